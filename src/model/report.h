@@ -1,0 +1,118 @@
+// A Report: what happened between two Samples. Rows per thread, roll-ups per process, the machine's sums. Made by
+// ReportBuilder (pure: same samples in, same report out); read by every output and screen.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "model/sample.h"
+#include "model/state.h"
+
+namespace tsa {
+
+/// One thread over the interval. `state_ns` sums to `wall_ns` exactly.
+struct ThreadRow {
+    const Thread* now = nullptr;     ///< its totals at the end of the interval (or at its exit)
+    const Thread* before = nullptr;  ///< at the start; null when it was born, or first seen, inside
+    std::uint64_t wall_ns = 0;       ///< how much of its life fell into the interval
+    PerState<std::uint64_t> state_ns{};
+    std::uint64_t preempted_ns = 0;
+    std::uint64_t exit_time_unix_ns = 0;  ///< 0: alive
+    std::uint32_t process = 0;            ///< index into Report::processes
+
+    /// What the state's entries grew by; voluntary switches etc. likewise.
+    [[nodiscard]] std::uint64_t entries(ThreadState state) const;
+    [[nodiscard]] std::uint64_t voluntary_switches() const;
+    [[nodiscard]] std::uint64_t involuntary_switches() const;
+    [[nodiscard]] std::optional<std::uint64_t> read_bytes() const;
+    [[nodiscard]] std::optional<std::uint64_t> write_bytes() const;
+};
+
+/// All threads of one process over the interval, those that ended in it included.
+struct ProcessRow {
+    std::uint32_t tgid = 0;
+    std::uint32_t threads = 0;         ///< alive at the end
+    std::uint32_t exited_threads = 0;  ///< ended inside the interval
+    const Thread* leader = nullptr;    ///< the main thread, else any thread of it; never null
+    std::uint64_t wall_ns = 0;
+    PerState<std::uint64_t> state_ns{};
+    std::uint64_t preempted_ns = 0;
+    std::uint64_t voluntary_switches = 0;
+    std::uint64_t involuntary_switches = 0;
+    std::uint64_t read_bytes = 0;
+    std::uint64_t write_bytes = 0;
+    std::uint64_t rss_bytes = 0;  ///< newest value of any of its threads
+    std::uint64_t rss_at_ns = 0;
+};
+
+/// Rates and shares of the system over the interval. Absent = the machine does not tell.
+struct SystemRow {
+    std::uint32_t cpus = 0;
+    std::uint64_t cpu_exec_ns = 0;  ///< sum of exec of all threads: from the probes
+    std::optional<double> cpu_busy_pct;  ///< /proc/stat, 100 = all CPUs busy
+    std::optional<double> user_pct, system_pct, irq_pct, steal_pct, iowait_pct;
+    std::optional<double> swap_in_bytes_per_s, swap_out_bytes_per_s, disk_read_bytes_per_s, disk_write_bytes_per_s;
+    std::optional<double> stall_cpu_pct, stall_io_pct, stall_memory_pct;  ///< PSI "some" of this interval, from the totals
+    SystemSample now;  ///< gauges: load, memory, averages
+};
+
+/// What the interval was, or that there was none yet.
+struct Report {
+    std::uint64_t time_unix_ns = 0;  ///< end of the interval
+    std::uint64_t now_ns = 0;        ///< the same, CLOCK_MONOTONIC
+    std::uint64_t interval_ns = 0;
+    Source source = Source::bpf;
+    std::vector<ThreadRow> threads;  ///< alive at the end, in index order
+    std::vector<ThreadRow> exited;   ///< ended inside the interval
+    std::vector<ProcessRow> processes;
+    PerState<std::uint64_t> total_ns{};  ///< all threads, exited and unlisted ones included
+    std::uint64_t total_wall_ns = 0;
+    std::uint64_t unlisted_exits = 0;    ///< threads that ended without a row
+    SystemRow system;
+    Health health;
+    OwnCost own_before, own_now;
+
+    /// Threads on average in a state: its time over all threads / interval.
+    [[nodiscard]] double threads_in(ThreadState state) const;
+};
+
+/// Which threads a report lists. Totals and system are always of the whole machine.
+struct ReportOptions {
+    bool kernel_threads = true;
+    std::optional<std::uint32_t> tgid;      ///< only this process
+    std::span<const std::uint32_t> tids{};  ///< only these threads; empty: all. Must outlive the call
+    bool followed_only = false;             ///< only the followed command and its descendants
+};
+
+/// Turns pairs of samples into reports, reusing its buffers: no allocation once the number of threads is steady.
+class ReportBuilder {
+  public:
+    /// `out` refers into both samples: it is valid until either changes. `previous` must be the older one of the same source.
+    void build(const Sample& previous, const Sample& current, const ReportOptions& options, Report& out);
+
+  private:
+    std::uint32_t process_index(std::uint32_t tgid, Report& out);
+    void add_row(const Sample& previous, const Sample& current, std::size_t index, const ReportOptions& options, Report& out);
+    void add_exited(const Sample& previous, const Sample& current, const ExitedThread& exited, const ReportOptions& options,
+                    Report& out);
+    void add_to_process(ThreadRow& row, bool exited, Report& out);
+
+    // Open-addressing table tgid -> process index, cleared by generation.
+    struct Bucket {
+        std::uint32_t generation = 0;
+        std::uint32_t tgid = 0;
+        std::uint32_t process = 0;
+    };
+    std::vector<Bucket> buckets_;
+    std::uint32_t generation_ = 0;
+    std::uint32_t last_tgid_ = 0;
+    std::uint32_t last_process_ = 0;
+};
+
+/// Time that a row lost to latency states: what the screens sort by at first.
+[[nodiscard]] std::uint64_t latency_ns(const PerState<std::uint64_t>& state_ns);
+
+}  // namespace tsa
