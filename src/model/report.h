@@ -51,12 +51,13 @@ struct ProcessRow {
 /// Rates and shares of the system over the interval. Absent = the machine does not tell.
 struct SystemRow {
     std::uint32_t cpus = 0;
-    std::uint64_t cpu_exec_ns = 0;  ///< sum of exec of all threads: from the probes
+    std::uint64_t cpu_exec_ns = 0;       ///< sum of exec of all threads: from the probes
     std::optional<double> cpu_busy_pct;  ///< /proc/stat, 100 = all CPUs busy
     std::optional<double> user_pct, system_pct, irq_pct, steal_pct, iowait_pct;
     std::optional<double> swap_in_bytes_per_s, swap_out_bytes_per_s, disk_read_bytes_per_s, disk_write_bytes_per_s;
-    std::optional<double> stall_cpu_pct, stall_io_pct, stall_memory_pct;  ///< PSI "some" of this interval, from the totals
-    SystemSample now;  ///< gauges: load, memory, averages
+    std::optional<double> stall_cpu_pct, stall_io_pct,
+        stall_memory_pct;  ///< PSI "some" of this interval, from the totals
+    SystemSample now;      ///< gauges: load, memory, averages
 };
 
 /// What the interval was, or that there was none yet.
@@ -70,7 +71,7 @@ struct Report {
     std::vector<ProcessRow> processes;
     PerState<std::uint64_t> total_ns{};  ///< all threads, exited and unlisted ones included
     std::uint64_t total_wall_ns = 0;
-    std::uint64_t unlisted_exits = 0;    ///< threads that ended without a row
+    std::uint64_t unlisted_exits = 0;  ///< threads that ended without a row
     SystemRow system;
     Health health;
     OwnCost own_before, own_now;
@@ -90,14 +91,16 @@ struct ReportOptions {
 /// Turns pairs of samples into reports, reusing its buffers: no allocation once the number of threads is steady.
 class ReportBuilder {
   public:
-    /// `out` refers into both samples: it is valid until either changes. `previous` must be the older one of the same source.
+    /// `out` refers into both samples: it is valid until either changes. `previous` must be the older one of the same
+    /// source.
     void build(const Sample& previous, const Sample& current, const ReportOptions& options, Report& out);
 
   private:
     std::uint32_t process_index(std::uint32_t tgid, Report& out);
-    void add_row(const Sample& previous, const Sample& current, std::size_t index, const ReportOptions& options, Report& out);
-    void add_exited(const Sample& previous, const Sample& current, const ExitedThread& exited, const ReportOptions& options,
-                    Report& out);
+    void add_row(const Sample& previous, const Sample& current, std::size_t index, const ReportOptions& options,
+                 Report& out);
+    void add_exited(const Sample& previous, const Sample& current, const ExitedThread& exited,
+                    const ReportOptions& options, Report& out);
     void add_to_process(ThreadRow& row, bool exited, Report& out);
 
     // Open-addressing table tgid -> process index, cleared by generation.

@@ -15,18 +15,19 @@ namespace tsa {
 
 /// What a blocked thread waits on. Valid while its state is a blocked one; else it describes the last wait.
 struct Wait {
-    std::int32_t syscall = -1;           ///< system call number; -1: none in the registers (page fault, kernel thread)
-    bool compat = false;                 ///< the number is of the 32-bit table
-    bool kernel_lock = false;            ///< a sleeping lock of the kernel at address args[0]
+    std::int32_t syscall = -1;            ///< system call number; -1: none in the registers (page fault, kernel thread)
+    bool compat = false;                  ///< the number is of the 32-bit table
+    bool kernel_lock = false;             ///< a sleeping lock of the kernel at address args[0]
     std::array<std::uint64_t, 3> args{};  ///< first arguments of the system call
-    std::uint64_t kernel_ip = 0;         ///< kernel function of a D sleep; 0: not taken
-    std::uint32_t owner_tid = 0;         ///< likely owner of the lock, as a TID of the machine; 0: unknown.
+    std::uint64_t kernel_ip = 0;          ///< kernel function of a D sleep; 0: not taken
+    std::uint32_t owner_tid = 0;          ///< likely owner of the lock, as a TID of the machine; 0: unknown.
 };
 
 /// One thread's totals since it was first seen. Times are ns. Closed intervals only: the current state's time up to the
 /// sample is `closed_at_ns(sample) - since_ns` more (see `state_total_ns`).
 struct Thread {
-    std::uint32_t life = 0;  ///< which thread of this index it is: index and life together never repeat; 0: index unused
+    std::uint32_t life =
+        0;  ///< which thread of this index it is: index and life together never repeat; 0: index unused
     std::uint32_t tid = 0;
     std::uint32_t tgid = 0;
     std::uint32_t parent_tgid = 0;
@@ -52,11 +53,11 @@ struct Thread {
     Wait wait;
 
     std::uint16_t last_cpu = 0;
-    std::uint8_t policy = 0;      ///< SCHED_*
+    std::uint8_t policy = 0;  ///< SCHED_*
     std::int8_t nice = 0;
     std::uint8_t rt_priority = 0;
     std::uint64_t rss_bytes = 0;  ///< of its address space, a few ms old at most while it runs; 0 for kernel threads
-    std::optional<std::uint64_t> read_bytes;   ///< storage I/O by this thread since its birth
+    std::optional<std::uint64_t> read_bytes;  ///< storage I/O by this thread since its birth
     std::optional<std::uint64_t> write_bytes;
     std::uint64_t minor_faults = 0;
     std::uint64_t major_faults = 0;
@@ -73,7 +74,7 @@ struct ExitedThread {
 struct Unlisted {
     PerState<std::uint64_t> ns{};  ///< cumulative, open intervals included
     std::uint64_t live_threads = 0;
-    std::uint64_t exits = 0;       ///< cumulative
+    std::uint64_t exits = 0;  ///< cumulative
 };
 
 /// Each way to lose information. Cumulative since start unless said otherwise. All zero on a healthy machine.
@@ -81,8 +82,8 @@ struct Health {
     std::uint64_t threads_without_slot = 0;  ///< now
     std::uint64_t slots_refused = 0;
     std::uint64_t exit_records_lost = 0;
-    std::uint64_t exits_folded = 0;          ///< exits beyond the bound of one interval: summed, not listed
-    std::uint64_t torn_reads = 0;            ///< slots skipped in this sample because a writer never let go
+    std::uint64_t exits_folded = 0;  ///< exits beyond the bound of one interval: summed, not listed
+    std::uint64_t torn_reads = 0;    ///< slots skipped in this sample because a writer never let go
     std::uint64_t storage_failures = 0;
     std::uint64_t clock_backwards = 0;
 
@@ -94,9 +95,12 @@ struct Health {
 
 /// One line of /proc/stat, as cumulative ns of all CPUs together.
 struct CpuTimes {
-    std::uint64_t user_ns = 0, nice_ns = 0, system_ns = 0, idle_ns = 0, iowait_ns = 0, irq_ns = 0, softirq_ns = 0, steal_ns = 0;
+    std::uint64_t user_ns = 0, nice_ns = 0, system_ns = 0, idle_ns = 0, iowait_ns = 0, irq_ns = 0, softirq_ns = 0,
+                  steal_ns = 0;
 
-    [[nodiscard]] std::uint64_t busy_ns() const { return user_ns + nice_ns + system_ns + irq_ns + softirq_ns + steal_ns; }
+    [[nodiscard]] std::uint64_t busy_ns() const {
+        return user_ns + nice_ns + system_ns + irq_ns + softirq_ns + steal_ns;
+    }
 };
 
 /// One resource of /proc/pressure. Averages are percent, totals cumulative ns.
@@ -112,15 +116,15 @@ struct SystemSample {
     std::optional<std::array<double, 3>> load;
     std::optional<Pressure> pressure_cpu, pressure_io, pressure_memory;
     std::optional<std::uint64_t> memory_total_bytes, memory_available_bytes, swap_total_bytes, swap_free_bytes;
-    std::optional<std::uint64_t> swap_in_bytes, swap_out_bytes;  ///< cumulative
+    std::optional<std::uint64_t> swap_in_bytes, swap_out_bytes;      ///< cumulative
     std::optional<std::uint64_t> disk_read_bytes, disk_write_bytes;  ///< cumulative, whole machine
     std::optional<double> uptime_s;
 };
 
 /// What the tool itself has used so far.
 struct OwnCost {
-    std::uint64_t cpu_ns = 0;                 ///< process CPU time, cumulative
-    std::optional<std::uint64_t> probe_ns;    ///< run time of all probes, cumulative; only with kernel.bpf_stats_enabled
+    std::uint64_t cpu_ns = 0;               ///< process CPU time, cumulative
+    std::optional<std::uint64_t> probe_ns;  ///< run time of all probes, cumulative; only with kernel.bpf_stats_enabled
     std::optional<std::uint64_t> probe_runs;
 };
 
@@ -132,9 +136,9 @@ struct Sample {
     std::uint64_t now_ns = 0;        ///< CLOCK_MONOTONIC: open intervals are closed at it
     std::uint64_t time_unix_ns = 0;  ///< CLOCK_REALTIME of the same instant
     Source source = Source::bpf;
-    std::vector<Thread> threads;         ///< index is stable while a thread lives; life == 0: a hole
+    std::vector<Thread> threads;          ///< index is stable while a thread lives; life == 0: a hole
     std::vector<std::uint64_t> versions;  ///< same length: equal in two samples = that thread had no event in between
-    std::vector<ExitedThread> exited;    ///< ended since the sample before, not listed in threads any more
+    std::vector<ExitedThread> exited;     ///< ended since the sample before, not listed in threads any more
     Unlisted unlisted;
     Health health;
     SystemSample system;

@@ -31,7 +31,9 @@ inline constexpr std::size_t kStateCount = 11;
 template <class T>
 using PerState = std::array<T, kStateCount>;
 
-[[nodiscard]] constexpr std::size_t index(ThreadState state) { return static_cast<std::size_t>(state); }
+[[nodiscard]] constexpr std::size_t index(ThreadState state) {
+    return static_cast<std::size_t>(state);
+}
 
 struct StateInfo {
     ThreadState state;
@@ -39,7 +41,7 @@ struct StateInfo {
     std::string_view head;     ///< "CPUW": column head
     std::string_view label;    ///< "cpu wait": in sentences
     std::string_view meaning;  ///< one sentence for help and glossary
-    bool latency;              ///< the thread wanted to go on and could not: everything but exec, sleep, idle, stopped, zombie
+    bool latency;  ///< the thread wanted to go on and could not: everything but exec, sleep, idle, stopped, zombie
 };
 
 /// All states, in order.
