@@ -1,0 +1,64 @@
+// The one table of columns: what a thread (or process) row can tell, under which key, in which unit. It feeds the
+// screens, JSON, CSV, --help, --sort and the README.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "model/report.h"
+
+namespace tsa {
+
+enum class Unit : std::uint8_t {
+    identifier,   ///< a number that is a name: TID, UID, address
+    count,
+    nanoseconds,  ///< of the interval; screens show it as a share of the row's wall time unless `age` is set
+    age,          ///< ns since something
+    bytes,
+    flag,
+    text,         ///< raw bytes of the kernel: sanitise before writing
+};
+
+/// A cell: absent, or one number, or text. Absent is never 0.
+struct Value {
+    enum class Kind : std::uint8_t { absent, integer, flag, text };
+    Kind kind = Kind::absent;
+    std::int64_t integer = 0;  ///< also the flag
+    std::string_view text;     ///< refers into the samples or static tables
+
+    [[nodiscard]] bool present() const { return kind != Kind::absent; }
+};
+
+struct Column {
+    std::string_view key;   ///< JSON key, CSV head, --sort name
+    std::string_view head;  ///< head on a screen, at most `width` cells
+    Unit unit;
+    int width;              ///< cells on a screen
+    std::string_view help;  ///< one sentence
+    Value (*of_thread)(const Report&, const ThreadRow&);
+    Value (*of_process)(const Report&, const ProcessRow&);  ///< null: has no meaning for a process
+};
+
+/// All columns in the order of the JSON schema.
+[[nodiscard]] std::span<const Column> columns();
+/// By key; null when there is none.
+[[nodiscard]] const Column* find_column(std::string_view key);
+
+/// Three-way order of two cells for sorting: absent sorts last in either direction is the caller's business.
+[[nodiscard]] int compare(const Value& left, const Value& right);
+
+/// Sorts row pointers by a column, ties by TID, absent last. Stable across refreshes.
+void sort_threads(std::vector<const ThreadRow*>& rows, const Report& report, const Column& column, bool descending);
+void sort_processes(std::vector<const ProcessRow*>& rows, const Report& report, const Column& column, bool descending);
+
+/// What a row waits on, in words, without an allocation: "futex", "epoll_wait", "page fault", a kernel function's name.
+/// Absent while it executes, waits for a CPU, or when nothing is known.
+[[nodiscard]] Value wait_on(const Thread& thread);
+
+/// Name of a system call by number of this architecture, or empty.
+[[nodiscard]] std::string_view syscall_name(std::int32_t number);
+
+}  // namespace tsa
