@@ -46,6 +46,8 @@ struct Column {
 [[nodiscard]] std::span<const Column> columns();
 /// By key; null when there is none.
 [[nodiscard]] const Column* find_column(std::string_view key);
+/// The same for what people type: also "cpu", "mem", "lost", "lock" ..., and keys without their unit; null when none.
+[[nodiscard]] const Column* find_sort_column(std::string_view name);
 
 /// Three-way order of two cells for sorting: absent sorts last in either direction is the caller's business.
 [[nodiscard]] int compare(const Value& left, const Value& right);

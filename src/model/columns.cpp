@@ -1,0 +1,235 @@
+// The column table itself: one getter per key, for a thread and, where it has a meaning, for a process. Order and keys
+// are the NDJSON schema: keys are only ever added, at the end. Sorting is in order.cpp, names of waits in syscalls.cpp.
+#include "model/columns.h"
+
+#include <algorithm>
+#include <array>
+
+namespace tsa {
+
+namespace {
+
+Value absent() {
+    return {};
+}
+
+Value number(std::uint64_t value) {
+    return {Value::Kind::integer, static_cast<std::int64_t>(value), {}};
+}
+
+Value number(const std::optional<std::uint64_t>& value) {
+    return value ? number(*value) : absent();
+}
+
+Value flag(bool value) {
+    return {Value::Kind::flag, value ? 1 : 0, {}};
+}
+
+Value text(std::string_view value) {
+    return {Value::Kind::text, 0, value};
+}
+
+/// Blocked: off the CPU for a reason that a wake-up ends. Only then does Thread::wait describe the present.
+bool blocked(const ThreadRow& row) {
+    if (row.exit_time_unix_ns != 0) {
+        return false;
+    }
+    switch (row.now->state) {
+        case ThreadState::exec:
+        case ThreadState::cpu_wait:
+        case ThreadState::stopped:
+        case ThreadState::zombie:
+            return false;
+        default:
+            return true;
+    }
+}
+
+/// Growth of a counter over the interval; all of it for a thread that was born inside. Saturates.
+template <class Member>
+std::uint64_t growth(const ThreadRow& row, Member member) {
+    const std::uint64_t now = row.now->*member;
+    const std::uint64_t before = row.before != nullptr ? row.before->*member : 0;
+    return now > before ? now - before : 0;
+}
+
+// Getters, thread rows first.
+
+Value state_of(const Report&, const ThreadRow& row) {
+    return row.exit_time_unix_ns != 0 ? absent() : text(info(row.now->state).key);
+}
+
+Value state_age(const Report& report, const ThreadRow& row) {
+    if (row.exit_time_unix_ns != 0) {
+        return absent();
+    }
+    return number(closed_at_ns(*row.now, report.now_ns) - row.now->since_ns);
+}
+
+Value age_is_bound(const Report&, const ThreadRow& row) {
+    return row.exit_time_unix_ns != 0 ? absent() : flag(row.now->since_is_upper_bound);
+}
+
+Value wait_name(const Report&, const ThreadRow& row) {
+    return blocked(row) ? wait_on(*row.now) : absent();
+}
+
+Value wait_argument(const Report&, const ThreadRow& row) {
+    const Wait& wait = row.now->wait;
+    return blocked(row) && (wait.syscall >= 0 || wait.kernel_lock) ? number(wait.args[0]) : absent();
+}
+
+Value wait_owner(const Report&, const ThreadRow& row) {
+    return blocked(row) && row.now->wait.owner_tid != 0 ? number(row.now->wait.owner_tid) : absent();
+}
+
+/// A kernel thread has no address space of its own. Neither has a thread that gave its own back on its way out, so an
+/// exited row without a value, and a zombie, tell nothing either.
+Value rss_of(const Report&, const ThreadRow& row) {
+    return row.now->kernel || row.now->rss_bytes == 0 ? absent() : number(row.now->rss_bytes);
+}
+
+template <ThreadState kState>
+Value thread_state_ns(const Report&, const ThreadRow& row) {
+    return number(row.state_ns[index(kState)]);
+}
+
+template <ThreadState kState>
+Value process_state_ns(const Report&, const ProcessRow& row) {
+    return number(row.state_ns[index(kState)]);
+}
+
+template <ThreadState kState>
+constexpr Column state_column(std::string_view key, std::string_view head, std::string_view help) {
+    return {key, head, Unit::nanoseconds, 7, help, thread_state_ns<kState>, process_state_ns<kState>};
+}
+
+using T = const ThreadRow&;
+using P = const ProcessRow&;
+using R = const Report&;
+
+constexpr std::array kColumns = std::to_array<Column>({
+    {"tid", "TID", Unit::identifier, 7, "thread ID; a process row shows its process ID",
+     [](R, T row) { return number(row.now->tid); }, [](R, P row) { return number(row.tgid); }},
+    {"tgid", "PID", Unit::identifier, 7, "process ID (thread group)", [](R, T row) { return number(row.now->tgid); },
+     [](R, P row) { return number(row.tgid); }},
+    {"start_time_ns", "START", Unit::age, 9, "start time since boot; with the TID the identity of a thread",
+     [](R, T row) { return number(row.now->start_time_ns); },
+     [](R, P row) { return number(row.leader->start_time_ns); }},
+    {"comm", "NAME", Unit::text, 16, "name of the thread", [](R, T row) { return text(comm_of(*row.now)); },
+     [](R, P row) { return text(comm_of(*row.leader)); }},
+    {"kernel", "KERN", Unit::flag, 4, "a thread of the kernel", [](R, T row) { return flag(row.now->kernel); },
+     [](R, P row) { return flag(row.leader->kernel); }},
+    {"uid", "UID", Unit::identifier, 6, "user ID", [](R, T row) { return number(row.now->uid); },
+     [](R, P row) { return number(row.leader->uid); }},
+    {"state", "STATE", Unit::text, 15, "state at the end of the interval", state_of, nullptr},
+    {"state_age_ns", "FOR", Unit::age, 8, "how long it has been in that state", state_age, nullptr},
+    {"state_age_is_lower_bound", "SEEDED", Unit::flag, 6,
+     "that state began before the probes did: it is at least that old", age_is_bound, nullptr},
+    {"wait_on", "WAITS ON", Unit::text, 20, "system call, or other place, that it is blocked in", wait_name, nullptr},
+    {"wait_arg0", "ARG", Unit::identifier, 18, "first argument of that system call: a futex's address, a descriptor",
+     wait_argument, nullptr},
+    {"wait_owner_tid", "OWNER", Unit::identifier, 7, "thread that most likely holds the lock it waits for", wait_owner,
+     nullptr},
+    {"wall_ns", "WALL", Unit::nanoseconds, 7, "how much of its life fell into the interval; the states sum to it",
+     [](R, T row) { return number(row.wall_ns); }, [](R, P row) { return number(row.wall_ns); }},
+    state_column<ThreadState::exec>("exec_ns", "EXEC", "executing on a CPU"),
+    state_column<ThreadState::cpu_wait>("cpu_wait_ns", "CPUW", "runnable, but waiting for a CPU"),
+    {"cpu_wait_preempted_ns", "PREEM", Unit::nanoseconds, 7, "the part of cpu_wait_ns that began by losing the CPU",
+     [](R, T row) { return number(row.preempted_ns); }, [](R, P row) { return number(row.preempted_ns); }},
+    state_column<ThreadState::io_wait>("io_wait_ns", "IOW", "blocked until block I/O completes"),
+    state_column<ThreadState::swap_wait>("swap_wait_ns", "SWAP", "blocked in a swap-in, or in a refault (thrashing)"),
+    state_column<ThreadState::mem_wait>("mem_wait_ns", "MEM", "blocked in reclaim, compaction or cgroup throttling"),
+    state_column<ThreadState::lock_wait>("lock_wait_ns", "LOCK", "blocked on a lock, of user space or of the kernel"),
+    state_column<ThreadState::uninterruptible>("uninterruptible_ns", "D", "any other uninterruptible sleep"),
+    state_column<ThreadState::sleep>("sleep_ns", "SLP", "sleeping in an operation that it asked for: read, wait4, ..."),
+    state_column<ThreadState::idle>("idle_ns", "IDLE", "waiting for work: poll, accept, nanosleep, a condition, ..."),
+    state_column<ThreadState::stopped>("stopped_ns", "STOP", "stopped by a signal, traced, frozen or parked"),
+    state_column<ThreadState::zombie>("zombie_ns", "ZOMB", "exited, not yet reaped by its parent"),
+    {"voluntary_switches", "VCSW", Unit::count, 7, "times that it gave up the CPU by blocking",
+     [](R, T row) { return number(row.voluntary_switches()); },
+     [](R, P row) { return number(row.voluntary_switches); }},
+    {"involuntary_switches", "ICSW", Unit::count, 7, "times that the CPU was taken from it",
+     [](R, T row) { return number(row.involuntary_switches()); },
+     [](R, P row) { return number(row.involuntary_switches); }},
+    {"rss_bytes", "RSS", Unit::bytes, 7, "resident memory of its process", rss_of,
+     [](R, P row) { return row.rss_bytes != 0 ? number(row.rss_bytes) : absent(); }},
+    {"read_bytes", "READ", Unit::bytes, 7, "read from storage in the interval",
+     [](R, T row) { return number(row.read_bytes()); }, [](R, P row) { return number(row.read_bytes); }},
+    {"write_bytes", "WRITE", Unit::bytes, 7, "written to storage in the interval",
+     [](R, T row) { return number(row.write_bytes()); }, [](R, P row) { return number(row.write_bytes); }},
+    {"latency_ns", "LOST", Unit::nanoseconds, 7,
+     "time in which it wanted to go on and could not: cpu, io, swap, mem, lock wait and D",
+     [](R, T row) { return number(latency_ns(row.state_ns)); },
+     [](R, P row) { return number(latency_ns(row.state_ns)); }},
+    {"parent_tgid", "PPID", Unit::identifier, 7, "process ID of its parent",
+     [](R, T row) { return number(row.now->parent_tgid); }, [](R, P row) { return number(row.leader->parent_tgid); }},
+    {"policy", "POL", Unit::identifier, 3,
+     "scheduling policy (SCHED_*): 0 other, 1 fifo, 2 rr, 3 batch, 5 idle, 6 deadline",
+     [](R, T row) { return number(row.now->policy); }, [](R, P row) { return number(row.leader->policy); }},
+    {"nice", "NI", Unit::count, 3, "nice value",
+     [](R, T row) {
+         return Value{Value::Kind::integer, row.now->nice, {}};
+     },
+     [](R, P row) {
+         return Value{Value::Kind::integer, row.leader->nice, {}};
+     }},
+    {"last_cpu", "CPU", Unit::identifier, 4, "CPU that it ran on last",
+     [](R, T row) { return number(row.now->last_cpu); }, nullptr},
+    {"cgroup_id", "CGROUP", Unit::identifier, 8, "ID of its cgroup (v2)",
+     [](R, T row) { return number(row.now->cgroup_id); }, [](R, P row) { return number(row.leader->cgroup_id); }},
+    {"minor_faults", "MINF", Unit::count, 7, "page faults in the interval that needed no I/O",
+     [](R, T row) { return number(growth(row, &Thread::minor_faults)); }, nullptr},
+    {"major_faults", "MAJF", Unit::count, 7, "page faults in the interval that needed I/O",
+     [](R, T row) { return number(growth(row, &Thread::major_faults)); }, nullptr},
+});
+
+struct Alias {
+    std::string_view name;
+    std::string_view key;
+};
+
+/// What people type for --sort beside the keys. A key without its unit ("exec", "rss") works too.
+constexpr std::array kAliases = std::to_array<Alias>({
+    {"lost", "latency_ns"},
+    {"cpu", "exec_ns"},
+    {"mem", "rss_bytes"},
+    {"io", "io_wait_ns"},
+    {"swap", "swap_wait_ns"},
+    {"lock", "lock_wait_ns"},
+    {"d", "uninterruptible_ns"},
+    {"pid", "tgid"},
+    {"name", "comm"},
+    {"age", "state_age_ns"},
+});
+
+}  // namespace
+
+std::span<const Column> columns() {
+    return kColumns;
+}
+
+const Column* find_column(std::string_view key) {
+    const auto* found = std::ranges::find(kColumns, key, &Column::key);
+    return found != kColumns.end() ? found : nullptr;
+}
+
+const Column* find_sort_column(std::string_view name) {
+    const auto* alias = std::ranges::find(kAliases, name, &Alias::name);
+    if (alias != kAliases.end()) {
+        return find_column(alias->key);
+    }
+    if (const Column* exact = find_column(name)) {
+        return exact;
+    }
+    for (const Column& column : kColumns) {
+        for (const std::string_view unit : {"_ns", "_bytes"}) {
+            if (column.key.ends_with(unit) && column.key.substr(0, column.key.size() - unit.size()) == name) {
+                return &column;
+            }
+        }
+    }
+    return nullptr;
+}
+
+}  // namespace tsa
