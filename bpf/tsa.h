@@ -118,35 +118,31 @@ struct tsa_slot {
     TSA_U64 major_faults;
     char comm[TSA_COMM_LEN];
     TSA_U32 pid_namespace;  /* inode number */
-    TSA_U32 pad1;
-    TSA_U64 pad2;
+    TSA_U32 index;          /* of this slot: a copy of the slot in the ring says where it came from */
+    TSA_U64 pad1;
 };
 
-/* Totals of the threads that have no slot, and of exit records that the ring had no room for: one per CPU, summed by
- * user space. An open interval is held as (count, sum of since), so that now closes it without knowing the threads. */
+/* Totals of the threads that have no slot, and of final records that the ring had no room for: one per CPU, summed by
+ * user space. An open interval is held as (count, sum of since), so that now closes it without knowing the threads.
+ * Consistent when begun == finished before and after reading (writers may nest: interrupt over RCU callback). */
 struct tsa_unslotted {
+    TSA_U64 begun;
+    TSA_U64 finished;
     TSA_U64 ns[TSA_STATES];
     TSA_U64 open_since_sum[TSA_STATES]; /* modulo 2^64 over all CPUs */
     TSA_U64 open_count[TSA_STATES];     /* modulo 2^64 over all CPUs */
-    TSA_U64 seq;                        /* odd while its CPU writes */
     TSA_U64 exits;                      /* threads that ended without a record */
-    TSA_U64 pad[5];
+    TSA_U64 pad[4];
 };
 
-struct tsa_exit_record {
-    TSA_U32 slot;
-    TSA_U32 pad;
-    TSA_U64 exit_ns;      /* CLOCK_MONOTONIC; every interval in .thread is closed at it */
-    struct tsa_slot thread;
-};
+/* A thread that ends goes through the ring as a copy of its slot, closed: state ZOMBIE since its end. */
 
 /* Ways to lose information, each counted where it happens; read by user space from the program's own memory. */
 struct tsa_health {
-    TSA_U64 slots_refused;         /* threads that found no free slot (they may get one later) */
-    TSA_U64 threads_without_slot;  /* now */
-    TSA_U64 exit_records_lost;     /* the ring was full: time kept in tsa_unslotted, identity lost */
-    TSA_U64 storage_failures;      /* an event whose thread got no task storage */
-    TSA_U64 clock_backwards;       /* an interval that would have been negative, counted as 0 */
+    TSA_U64 slots_refused;      /* threads that found no free slot (they may get one later) */
+    TSA_U64 exit_records_lost;  /* the ring was full: time kept in tsa_unslotted, identity lost */
+    TSA_U64 storage_failures;   /* an event whose thread got no task storage */
+    TSA_U64 clock_backwards;    /* an event before the one before it: its interval counted as 0 */
 };
 
 struct tsa_address_range {
@@ -163,7 +159,6 @@ static_assert(offsetof(struct tsa_slot, ns) == 64, "the hot part is one cache li
 static_assert(offsetof(struct tsa_slot, first_seen_ns) == 256, "the counters are three cache lines");
 static_assert(offsetof(struct tsa_slot, comm) == 352, "");
 static_assert(sizeof(struct tsa_unslotted) % 64 == 0, "one CPU's totals share no cache line with another's");
-static_assert(sizeof(struct tsa_exit_record) == 400, "");
 #else
 _Static_assert(sizeof(struct tsa_slot) == 384, "the slot is six cache lines on both sides");
 #endif

@@ -20,7 +20,7 @@ function(bpf_object output source arch)
   endif()
   add_custom_command(
     OUTPUT ${output}
-    COMMAND ${RSTAT_CLANG} -target bpf -mcpu=v3 -O2 -g -std=gnu11 -Wall -Wextra -Werror -D__TARGET_ARCH_${arch} ${includes}
+    COMMAND ${RSTAT_CLANG} -target bpf -mcpu=v3 -O2 -g -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror -D__TARGET_ARCH_${arch} ${includes}
             -MMD -MT ${output} -MF ${output}.d -c ${source} -o ${output}.tmp
     COMMAND ${CMAKE_COMMAND} -E rename ${output}.tmp ${output}
     DEPENDS ${source}

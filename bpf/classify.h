@@ -1,0 +1,193 @@
+/* Why a thread that leaves its CPU cannot go on: from its task state, its saved user registers, the causes noted on the
+ * way (reclaim, kernel lock) and, for a D sleep that these do not explain, the kernel stack. DESIGN: States.
+ */
+#ifndef TSA_CLASSIFY_H
+#define TSA_CLASSIFY_H
+
+#include "slot.h"
+
+/* Filled by user space before load: the program knows no system call numbers and no addresses. */
+const volatile __u8 tsa_syscall_class[TSA_SYSCALL_TABLE] = {};
+const volatile __u8 tsa_compat_syscall_class[TSA_SYSCALL_TABLE] = {};
+const volatile struct tsa_address_range tsa_swap_functions[TSA_MAX_RANGES] = {};
+const volatile struct tsa_address_range tsa_memory_functions[TSA_MAX_RANGES] = {};
+const volatile struct tsa_address_range tsa_sched_text = {};
+
+#define FUTEX_CMD_MASK 127
+#define FUTEX_WAIT 0
+#define FUTEX_LOCK_PI 6
+#define FUTEX_WAIT_BITSET 9
+#define FUTEX_LOCK_PI2 13
+#define FUTEX_TID_MASK 0x3fffffff
+#define FUTEX_LOCKED_WITH_WAITERS 2 /* what glibc, Rust and Go sleep on when they want a lock */
+
+struct wait {
+    __u8 state;
+    __u8 flags; /* TSA_F_* of this state */
+    __s32 owner;
+    __u64 ip;
+    struct syscall_registers call;
+};
+
+/* How a caller gets at the kernel stack of the thread: the one that switches out by its context, any other by its task. */
+struct stack_source {
+    void* context;
+    struct task_struct* task; /* null: use context */
+};
+
+static __always_inline bool in_range(const volatile struct tsa_address_range* range, __u64 address) {
+    return address >= range->begin && address < range->end;
+}
+
+struct stack_frames {
+    __u64 ip[TSA_STACK_DEPTH];
+};
+
+/* Looks for swap-in and memory throttling on the kernel stack, and keeps the first function outside the scheduler.
+ * Returns TSA_SWAP_WAIT, TSA_MEM_WAIT or TSA_STATES for neither. */
+static __noinline int scan_stack(struct stack_frames* frames, __u64* ip) {
+    if (!frames || !ip) {
+        return TSA_STATES;
+    }
+    for (int i = 0; i < TSA_STACK_DEPTH; i++) {
+        __u64 address = frames->ip[i];
+        if (!address) {
+            break;
+        }
+        if (in_range(&tsa_sched_text, address)) {
+            *ip = 0; /* frames above it are ours and the tracepoint's */
+            continue;
+        }
+        if (!*ip) {
+            *ip = address;
+        }
+        for (int r = 0; r < TSA_MAX_RANGES; r++) {
+            if (in_range(&tsa_swap_functions[r], address)) {
+                return TSA_SWAP_WAIT;
+            }
+            if (in_range(&tsa_memory_functions[r], address)) {
+                return TSA_MEM_WAIT;
+            }
+        }
+    }
+    return TSA_STATES;
+}
+
+static __always_inline int read_and_scan_stack(const struct stack_source* source, struct wait* wait) {
+    struct stack_frames frames = {};
+    long bytes = source->task ? bpf_get_task_stack(source->task, &frames, sizeof(frames), 0)
+                              : bpf_get_stack(source->context, &frames, sizeof(frames), 0);
+    return bytes > 0 ? scan_stack(&frames, &wait->ip) : TSA_STATES;
+}
+
+static __always_inline void classify_uninterruptible(struct task_struct* task, struct tsa_task* data, struct wait* wait,
+                                                     const struct stack_source* source) {
+    bool kthread = (task->flags & PF_KTHREAD) != 0;
+    bool io = in_iowait(task);
+    wait->state = io ? TSA_IO_WAIT : TSA_UNINTERRUPTIBLE;
+    if (data->cause & CAUSE_MEMORY) {
+        wait->state = TSA_MEM_WAIT;
+        return;
+    }
+    if (!io && (data->cause & CAUSE_KERNEL_LOCK)) {
+        wait->state = TSA_LOCK_WAIT;
+        return;
+    }
+    /* I/O that a system call or a kernel thread asked for explains itself. Else: a page fault, or something unnamed. */
+    if (io && (kthread || wait->call.number != TSA_NO_SYSCALL)) {
+        return;
+    }
+    int found = read_and_scan_stack(source, wait);
+    if (found != TSA_STATES) {
+        wait->state = (__u8)found;
+    } else if (io && in_memstall(task)) {
+        wait->state = TSA_SWAP_WAIT; /* the page was evicted a moment ago: thrashing */
+    }
+}
+
+static __always_inline bool is_futex_lock(const struct syscall_registers* call, __u32 class) {
+    if (class == TSA_CLASS_FUTEX2_WAIT) {
+        return call->arg[1] == FUTEX_LOCKED_WITH_WAITERS;
+    }
+    __u32 command = (__u32)call->arg[1] & FUTEX_CMD_MASK;
+    if (command == FUTEX_LOCK_PI || command == FUTEX_LOCK_PI2) {
+        return true;
+    }
+    return (command == FUTEX_WAIT || command == FUTEX_WAIT_BITSET) && (__u32)call->arg[2] == FUTEX_LOCKED_WITH_WAITERS;
+}
+
+/* Who holds the futex: in the word itself for PI, else where glibc keeps the owner, two words behind it. Only of the
+ * thread that is switching out; fails cleanly (0) when the page is not there. User space checks that it is plausible. */
+static __always_inline __s32 futex_owner(const struct syscall_registers* call, __u32 class) {
+    __u32 words[3] = {};
+    if (bpf_probe_read_user(words, sizeof(words), (void*)call->arg[0]) != 0) {
+        return 0;
+    }
+    __u32 command = (__u32)call->arg[1] & FUTEX_CMD_MASK;
+    bool in_word = class == TSA_CLASS_FUTEX && (command == FUTEX_LOCK_PI || command == FUTEX_LOCK_PI2);
+    return (__s32)((in_word ? words[0] : words[2]) & FUTEX_TID_MASK);
+}
+
+static __always_inline __u32 syscall_class(const struct syscall_registers* call) {
+    __u32 number = (__u32)call->number;
+    if (number >= TSA_SYSCALL_TABLE) {
+        return TSA_CLASS_SLEEP;
+    }
+    return call->compat ? tsa_compat_syscall_class[number] : tsa_syscall_class[number];
+}
+
+static __always_inline void classify_interruptible(struct task_struct* task, struct tsa_task* data, struct wait* wait,
+                                                   bool own_memory) {
+    if (task->jobctl & JOBCTL_TRAP_FREEZE) {
+        wait->state = TSA_STOPPED;
+        return;
+    }
+    if (data->cause & CAUSE_KERNEL_LOCK) {
+        wait->state = TSA_LOCK_WAIT; /* mutex_lock_interruptible and the like: a lock all the same */
+        return;
+    }
+    __u32 class = syscall_class(&wait->call);
+    if (class == TSA_CLASS_SLEEP || class == TSA_CLASS_IDLE) {
+        wait->state = class == TSA_CLASS_IDLE ? TSA_IDLE : TSA_SLEEP;
+    } else if (is_futex_lock(&wait->call, class)) {
+        wait->state = TSA_LOCK_WAIT;
+        wait->owner = own_memory ? futex_owner(&wait->call, class) : 0;
+    } else {
+        wait->state = TSA_IDLE;
+    }
+}
+
+/* Fills `wait` for a thread that stops being runnable with task state `task_state` (bits as in sched_switch). */
+static __always_inline void classify(struct task_struct* task, __u32 task_state, struct tsa_task* data, struct wait* wait,
+                                     const struct stack_source* source) {
+    __u32 flags = task->flags;
+    if (task_state & TASK_DEAD) {
+        wait->state = TSA_ZOMBIE;
+        return;
+    }
+    if (!(flags & (PF_KTHREAD | PF_IO_WORKER))) {
+        read_syscall(task, &wait->call);
+        wait->flags = wait->call.compat ? TSA_F_COMPAT : 0;
+    }
+    if (task_state & (TASK_STOPPED | TASK_TRACED | TASK_PARKED | TASK_FROZEN)) {
+        wait->state = TSA_STOPPED;
+    } else if (task_state & TASK_RTLOCK_WAIT) {
+        wait->state = TSA_LOCK_WAIT;
+    } else if (task_state & TASK_UNINTERRUPTIBLE) {
+        if (task_state & TASK_NOLOAD) {
+            wait->state = TSA_IDLE;
+        } else {
+            classify_uninterruptible(task, data, wait, source);
+        }
+    } else if (flags & (PF_KTHREAD | PF_IO_WORKER)) {
+        wait->state = TSA_IDLE;
+    } else {
+        classify_interruptible(task, data, wait, source->task == 0);
+    }
+    if (wait->state == TSA_LOCK_WAIT && (data->cause & CAUSE_KERNEL_LOCK)) {
+        wait->flags |= TSA_F_KERNEL_LOCK;
+        wait->owner = data->lock_owner;
+    }
+}
+
+#endif

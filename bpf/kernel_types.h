@@ -1,0 +1,290 @@
+/* Every kernel difference in one place: the fields that the probes read, as CO-RE types (offsets are patched at load from
+ * the running kernel's BTF), and one small reader per thing that moved between kernels, with the version that moved it.
+ */
+#ifndef TSA_KERNEL_TYPES_H
+#define TSA_KERNEL_TYPES_H
+
+#include <linux/bpf.h>
+#include <linux/types.h>
+/* (order matters: the helpers need the types) */
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <stdbool.h>
+
+#define CO_RE __attribute__((preserve_access_index))
+
+/* task->__state, task->exit_state: include/linux/sched.h. Unchanged from 4.14 on except where noted. */
+#define TASK_INTERRUPTIBLE 0x0001u
+#define TASK_UNINTERRUPTIBLE 0x0002u
+#define TASK_STOPPED 0x0004u
+#define TASK_TRACED 0x0008u
+#define EXIT_DEAD 0x0010u
+#define EXIT_ZOMBIE 0x0020u
+#define TASK_PARKED 0x0040u
+#define TASK_DEAD 0x0080u
+#define TASK_WAKING 0x0200u
+#define TASK_NOLOAD 0x0400u
+#define TASK_NEW 0x0800u
+#define TASK_RTLOCK_WAIT 0x1000u /* 5.15, PREEMPT_RT */
+#define TASK_FROZEN 0x8000u      /* 6.1 */
+
+#define PF_IO_WORKER 0x00000010u /* 5.12 */
+#define PF_KTHREAD 0x00200000u
+#define JOBCTL_TRAP_FREEZE (1ul << 23) /* cgroup v2 freezer, 5.2 */
+
+/* contention_begin flags, 5.19 */
+#define LCB_F_SPIN 0x01u
+#define LCB_F_READ 0x02u
+#define LCB_F_WRITE 0x04u
+#define LCB_F_RT 0x08u
+#define LCB_F_PERCPU 0x10u
+#define LCB_F_MUTEX 0x20u
+
+#define TS_COMPAT 0x0002u /* x86: inside a 32-bit system call */
+
+struct thread_info {
+    __u32 status;
+} CO_RE;
+
+typedef struct {
+    __u32 val;
+} kuid_t;
+
+struct cred {
+    kuid_t uid;
+} CO_RE;
+
+struct percpu_counter {
+    __s64 count;
+} CO_RE;
+
+/* 6.2 on */
+struct mm_struct {
+    struct percpu_counter rss_stat[4];
+} CO_RE;
+
+/* before 6.2 */
+typedef struct {
+    __s64 counter;
+} atomic_long_t;
+
+struct mm_rss_stat {
+    atomic_long_t count[4];
+} CO_RE;
+
+struct mm_struct___before_6_2 {
+    struct mm_rss_stat rss_stat;
+} CO_RE;
+
+enum { MM_FILEPAGES, MM_ANONPAGES, MM_SWAPENTS, MM_SHMEMPAGES };
+
+struct ns_common {
+    unsigned int inum;
+} CO_RE;
+
+struct pid_namespace {
+    struct ns_common ns;
+} CO_RE;
+
+struct upid {
+    int nr;
+    struct pid_namespace* ns;
+} CO_RE;
+
+struct pid {
+    unsigned int level;
+    struct upid numbers[1];
+} CO_RE;
+
+struct kernfs_node {
+    __u64 id;
+} CO_RE;
+
+struct cgroup {
+    struct kernfs_node* kn;
+} CO_RE;
+
+struct css_set {
+    struct cgroup* dfl_cgrp;
+} CO_RE;
+
+struct task_io_accounting {
+    __u64 read_bytes;
+    __u64 write_bytes;
+} CO_RE;
+
+struct task_struct {
+    struct thread_info thread_info;
+    unsigned int __state; /* 5.14 on */
+    unsigned int flags;
+    int on_cpu;
+    int on_rq;
+    int static_prio;
+    unsigned int rt_priority;
+    unsigned int policy;
+    struct mm_struct* mm;
+    int exit_state;
+    unsigned long jobctl;
+    unsigned in_iowait : 1;
+    unsigned in_memstall : 1;
+    int pid;
+    int tgid;
+    struct task_struct* real_parent;
+    struct pid* thread_pid;
+    __u64 start_boottime;
+    unsigned long min_flt;
+    unsigned long maj_flt;
+    const struct cred* cred;
+    char comm[16];
+    struct task_io_accounting ioac;
+    struct css_set* cgroups;
+} CO_RE;
+
+/* before 5.14 */
+struct task_struct___before_5_14 {
+    long state;
+} CO_RE;
+
+struct mutex {
+    atomic_long_t owner;
+} CO_RE;
+
+struct rw_semaphore {
+    atomic_long_t owner;
+} CO_RE;
+
+struct bpf_iter_meta;
+struct bpf_iter__task {
+    struct bpf_iter_meta* meta;
+    struct task_struct* task;
+} CO_RE;
+
+#if defined(__TARGET_ARCH_x86)
+struct pt_regs {
+    unsigned long bx, cx, ax, dx, si, di, orig_ax;
+} CO_RE;
+#elif defined(__TARGET_ARCH_arm64)
+struct pt_regs {
+    __u64 regs[31];
+    __u64 orig_x0;
+    __s32 syscallno;
+} CO_RE;
+#else
+#error "no register layout for this architecture"
+#endif
+
+static __always_inline unsigned int task_state(struct task_struct* task) {
+    if (bpf_core_field_exists(task->__state)) {
+        return task->__state;
+    }
+    return (unsigned int)((struct task_struct___before_5_14*)task)->state;
+}
+
+/* Resident pages. Since 6.2 each counter is per CPU and `count` alone may be off by batch x CPUs pages. */
+static __always_inline __u64 resident_pages(struct mm_struct* mm) {
+    __s64 pages;
+    if (bpf_core_type_exists(struct mm_rss_stat)) {
+        struct mm_struct___before_6_2* old = (void*)mm;
+        pages = old->rss_stat.count[MM_FILEPAGES].counter + old->rss_stat.count[MM_ANONPAGES].counter +
+                old->rss_stat.count[MM_SHMEMPAGES].counter;
+    } else {
+        pages = mm->rss_stat[MM_FILEPAGES].count + mm->rss_stat[MM_ANONPAGES].count + mm->rss_stat[MM_SHMEMPAGES].count;
+    }
+    return pages > 0 ? (__u64)pages : 0;
+}
+
+static __always_inline bool in_iowait(struct task_struct* task) {
+    return BPF_CORE_READ_BITFIELD_PROBED(task, in_iowait) != 0;
+}
+
+/* Set while PSI counts a memory stall of this thread: refault of a page that was just evicted. 4.20, only with PSI on. */
+static __always_inline bool in_memstall(struct task_struct* task) {
+    if (!bpf_core_field_exists(task->in_memstall)) {
+        return false;
+    }
+    return BPF_CORE_READ_BITFIELD_PROBED(task, in_memstall) != 0;
+}
+
+/* The thread that holds a mutex: the pointer in its first word, without the three flag bits. 0: none. */
+static __always_inline int mutex_owner_tid(void* lock) {
+    struct mutex* mutex = lock;
+    if (!bpf_core_field_exists(mutex->owner)) {
+        return 0; /* PREEMPT_RT */
+    }
+    struct task_struct* owner = (void*)(BPF_CORE_READ(mutex, owner.counter) & ~7ul);
+    return owner ? BPF_CORE_READ(owner, pid) : 0;
+}
+
+/* The writer that holds a rw_semaphore; 0 when readers do (bit 0) or nobody does. */
+static __always_inline int rwsem_owner_tid(void* lock) {
+    struct rw_semaphore* semaphore = lock;
+    if (!bpf_core_field_exists(semaphore->owner)) {
+        return 0; /* PREEMPT_RT */
+    }
+    unsigned long word = (unsigned long)BPF_CORE_READ(semaphore, owner.counter);
+    struct task_struct* owner = (void*)(word & ~7ul);
+    return (word & 1ul) || !owner ? 0 : BPF_CORE_READ(owner, pid);
+}
+
+/* TID and namespace as the thread itself sees them: the innermost of its struct pid's numbers. */
+static __always_inline void innermost_pid(struct task_struct* task, __u32* tid, __u32* namespace_inode) {
+    struct pid* pid = task->thread_pid;
+    struct upid upid = {};
+    unsigned int level = pid ? BPF_CORE_READ(pid, level) : 0;
+    if (pid && level < 32) {
+        struct upid* numbers = (void*)pid + bpf_core_field_offset(pid->numbers);
+        __u32 size = bpf_core_type_size(struct upid);
+        void* innermost = (void*)numbers + level * size;
+        upid.nr = 0;
+        bpf_probe_read_kernel(&upid.nr, sizeof(upid.nr), innermost + bpf_core_field_offset(upid.nr));
+        bpf_probe_read_kernel(&upid.ns, sizeof(upid.ns), innermost + bpf_core_field_offset(upid.ns));
+    }
+    *tid = (__u32)upid.nr;
+    *namespace_inode = upid.ns ? BPF_CORE_READ(upid.ns, ns.inum) : 0;
+}
+
+struct syscall_registers {
+    __s32 number;
+    bool compat; /* number of the 32-bit table */
+    __u64 arg[3];
+};
+
+/* The system call that the thread is inside, from its saved user registers. Not for kernel threads. */
+static __always_inline void read_syscall(struct task_struct* task, struct syscall_registers* out) {
+    struct pt_regs* regs = (struct pt_regs*)bpf_task_pt_regs(task);
+#if defined(__TARGET_ARCH_x86)
+    out->number = (__s32)regs->orig_ax;
+    out->compat = (task->thread_info.status & TS_COMPAT) != 0;
+    if (out->compat) {
+        out->arg[0] = (__u32)regs->bx;
+        out->arg[1] = (__u32)regs->cx;
+        out->arg[2] = (__u32)regs->dx;
+    } else {
+        out->arg[0] = regs->di;
+        out->arg[1] = regs->si;
+        out->arg[2] = regs->dx;
+    }
+#else
+    out->number = regs->syscallno;
+    out->compat = false; /* AArch32 tasks are not told apart yet: their numbers are of another table */
+    out->arg[0] = regs->orig_x0;
+    out->arg[1] = regs->regs[1];
+    out->arg[2] = regs->regs[2];
+#endif
+}
+
+/* Orders the writes of a slot for a reader on another CPU: x86 keeps the order of stores, arm64 needs a full barrier, which
+ * in BPF is an atomic that returns its value. */
+#if defined(__TARGET_ARCH_x86)
+#define write_barrier() asm volatile("" ::: "memory")
+#else
+#define write_barrier()                                           \
+    do {                                                          \
+        __u64 barrier_word_ = 0;                                  \
+        __u64 barrier_old_ = __sync_fetch_and_add(&barrier_word_, 1); \
+        asm volatile("" : : "r"(barrier_old_) : "memory");        \
+    } while (0)
+#endif
+
+#endif

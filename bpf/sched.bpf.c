@@ -1,0 +1,379 @@
+/* The scheduler probes: one handler per tracepoint, each a few steps over slot.h and classify.h. They keep cumulative time
+ * per thread and state; user space maps the slots and subtracts. Nothing is sent per switch.
+ */
+#include "classify.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+static __always_inline struct tsa_task* task_data(struct task_struct* task) {
+    return bpf_task_storage_get(&tsa_tasks, task, 0, 0);
+}
+
+static __always_inline struct tsa_task* task_data_create(struct task_struct* task) {
+    struct tsa_task* data = bpf_task_storage_get(&tsa_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+    if (!data) {
+        count(storage_failures);
+    }
+    return data;
+}
+
+/* The event's thread has no slot: give it one, or account it as one of the many without. */
+static __noinline int enter_without_slot(struct task_struct* task, struct tsa_task* data, __u64 now, __u32 to,
+                                         __u32 state_flags) {
+    if (!task || !data) {
+        return 0;
+    }
+    bool retry_is_vain = data->unslotted && tsa_slots_free <= 0;
+    if (!retry_is_vain && !(to == TSA_ZOMBIE)) {
+        __u32 flags = state_flags | (task->flags & PF_KTHREAD ? TSA_F_KTHREAD : 0) | (data->followed ? TSA_F_FOLLOWED : 0);
+        if (slot_create(task, data, now, to, flags)) {
+            if (data->unslotted) {
+                unslotted_move(data, now, TSA_STATES);
+            }
+            return 0;
+        }
+        if (!data->unslotted) {
+            count(slots_refused);
+        }
+    }
+    unslotted_move(data, now, to);
+    return 0;
+}
+
+static __always_inline void finish(struct task_struct* task, struct tsa_slot* slot) {
+    /* Reaped already (a thread that is not the leader, or whose parent ignores SIGCHLD): this was its last moment.
+     * Else it is a zombie until sched_process_free. */
+    if (task->exit_state & EXIT_DEAD) {
+        slot_send_final(slot);
+    }
+}
+
+static __always_inline void switch_out_runnable(struct tsa_slot* slot, struct task_struct* task, __u64 now) {
+    slot_begin(slot);
+    slot_move(slot, now, TSA_CPU_WAIT, TSA_F_PREEMPTED);
+    slot->preempted_entries++;
+    if (now - slot->refreshed_ns > REFRESH_NS) {
+        slot_refresh(slot, task, now);
+    }
+    slot_end(slot);
+}
+
+static __always_inline void switch_out_blocked(struct tsa_slot* slot, struct task_struct* task, __u64 now,
+                                               const struct wait* wait, const struct tsa_task* data) {
+    slot_begin(slot);
+    slot_move(slot, now, wait->state, wait->flags);
+    slot->wait_syscall = wait->call.number;
+    slot->wait_arg[0] = wait->flags & TSA_F_KERNEL_LOCK ? data->lock : wait->call.arg[0];
+    slot->wait_arg[1] = wait->call.arg[1];
+    slot->wait_arg[2] = wait->call.arg[2];
+    slot->wait_ip = wait->ip;
+    slot->wait_owner = wait->owner;
+    if (now - slot->refreshed_ns > REFRESH_NS || wait->state == TSA_ZOMBIE) {
+        slot_refresh(slot, task, now);
+    }
+    slot_end(slot);
+}
+
+static __always_inline void switch_out(void* context, struct task_struct* task, __u32 prev_state, __u64 now) {
+    struct tsa_task* data = task_data(task);
+    if (!data && !(data = task_data_create(task))) {
+        return;
+    }
+    /* A pending signal keeps it runnable, but kernels before 6.14 still report the state that it wanted: ask the task. */
+    if (!prev_state || !task_state(task)) {
+        struct tsa_slot* slot = data->slot ? slot_at(data->slot) : 0;
+        if (slot) {
+            switch_out_runnable(slot, task, now);
+        } else {
+            enter_without_slot(task, data, now, TSA_CPU_WAIT, TSA_F_PREEMPTED);
+        }
+        return;
+    }
+    struct wait wait = {.call.number = TSA_NO_SYSCALL};
+    struct stack_source source = {.context = context};
+    classify(task, prev_state, data, &wait, &source);
+    struct tsa_slot* slot = data->slot ? slot_at(data->slot) : 0;
+    if (!slot) {
+        enter_without_slot(task, data, now, wait.state, wait.flags);
+        return;
+    }
+    switch_out_blocked(slot, task, now, &wait, data);
+    if (wait.state == TSA_ZOMBIE) {
+        finish(task, slot);
+    }
+}
+
+static __always_inline void switch_in(struct task_struct* task, __u64 now) {
+    struct tsa_task* data = task_data(task);
+    if (!data && !(data = task_data_create(task))) {
+        return;
+    }
+    struct tsa_slot* slot = data->slot ? slot_at(data->slot) : 0;
+    if (!slot) {
+        enter_without_slot(task, data, now, TSA_EXEC, 0);
+        return;
+    }
+    slot_begin(slot);
+    slot_move(slot, now, TSA_EXEC, 0);
+    slot_end(slot);
+}
+
+static __always_inline void on_switch(void* context, struct task_struct* prev, struct task_struct* next, __u32 prev_state) {
+    __u64 now = bpf_ktime_get_ns();
+    if (prev->pid) {
+        switch_out(context, prev, prev_state, now);
+    }
+    if (next->pid) {
+        switch_in(next, now);
+    }
+}
+
+SEC("tp_btf/sched_switch")
+int BPF_PROG(tsa_switch, bool preempt, struct task_struct* prev, struct task_struct* next, unsigned int prev_state) {
+    on_switch(ctx, prev, next, preempt ? 0 : prev_state);
+    return 0;
+}
+
+/* before 5.18: no state argument */
+SEC("tp_btf/sched_switch")
+int BPF_PROG(tsa_switch_old, bool preempt, struct task_struct* prev, struct task_struct* next) {
+    on_switch(ctx, prev, next, preempt ? 0 : task_state(prev));
+    return 0;
+}
+
+SEC("tp_btf/sched_wakeup")
+int BPF_PROG(tsa_wakeup, struct task_struct* task) {
+    __u64 now = bpf_ktime_get_ns();
+    struct tsa_task* data = task_data(task);
+    if (!data && !(data = task_data_create(task))) {
+        return 0;
+    }
+    struct tsa_slot* slot = data->slot ? slot_at(data->slot) : 0;
+    if (!slot) {
+        /* Running, about to sleep: the switch-out will say. */
+        if (!task->on_cpu && !(data->unslotted && data->state == TSA_CPU_WAIT)) {
+            enter_without_slot(task, data, now, TSA_CPU_WAIT, 0);
+        }
+        return 0;
+    }
+    /* Often it runs or is runnable already (about to sleep, delayed dequeue): nothing ends then. */
+    if (slot->state <= TSA_CPU_WAIT || slot->state == TSA_ZOMBIE) {
+        return 0;
+    }
+    slot_begin(slot);
+    slot_move(slot, now, TSA_CPU_WAIT, 0);
+    slot_end(slot);
+    return 0;
+}
+
+SEC("tp_btf/sched_wakeup_new")
+int BPF_PROG(tsa_wakeup_new, struct task_struct* task) {
+    __u64 now = bpf_ktime_get_ns();
+    struct tsa_task* data = task_data_create(task);
+    if (!data) {
+        return 0;
+    }
+    struct task_struct* creator = bpf_get_current_task_btf();
+    struct tsa_task* creator_data = task_data(creator);
+    if ((creator_data && creator_data->followed) || (tsa_follow_tgid && (__u32)creator->tgid == tsa_follow_tgid)) {
+        data->followed = 1;
+    }
+    if (!data->slot) {
+        enter_without_slot(task, data, now, TSA_CPU_WAIT, 0);
+    }
+    return 0;
+}
+
+/* After the last switch and an RCU grace period: nobody else touches the slot any more. */
+SEC("tp_btf/sched_process_free")
+int BPF_PROG(tsa_free_task, struct task_struct* task) {
+    struct tsa_task* data = task_data(task);
+    if (!data) {
+        return 0;
+    }
+    if (data->unslotted) {
+        struct tsa_unslotted* totals = unslotted_here();
+        unslotted_move(data, bpf_ktime_get_ns(), TSA_STATES);
+        if (totals) {
+            add(totals->exits, 1);
+        }
+    }
+    __u32 number = data->slot;
+    struct tsa_slot* slot = number ? slot_at(number) : 0;
+    if (!slot) {
+        return 0;
+    }
+    data->slot = 0;
+    if (!(slot->flags & TSA_F_GONE)) {
+        slot_begin(slot);
+        slot_move(slot, bpf_ktime_get_ns(), TSA_ZOMBIE, 0);
+        slot->tid = (__u32)task->pid; /* after another thread's exec took over the leader's TID */
+        slot_end(slot);
+        slot_send_final(slot);
+    }
+    slot_give_back(number);
+    return 0;
+}
+
+/* A thread that is not the leader and calls exec becomes the leader: TID and start time are the leader's from here on. */
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(tsa_exec, struct task_struct* task) {
+    struct tsa_task* data = task_data(task);
+    struct tsa_slot* slot = data && data->slot ? slot_at(data->slot) : 0;
+    if (!slot) {
+        return 0;
+    }
+    identity_begin(slot);
+    slot_identify(slot, task);
+    bpf_probe_read_kernel(slot->comm, sizeof(slot->comm), task->comm);
+    identity_end(slot);
+    return 0;
+}
+
+/* exec, prctl(PR_SET_NAME) and writes to /proc/PID/task/TID/comm all come through here, before the name is stored. */
+SEC("tp_btf/task_rename")
+int BPF_PROG(tsa_rename, struct task_struct* task, const char* comm) {
+    struct tsa_task* data = task_data(task);
+    struct tsa_slot* slot = data && data->slot ? slot_at(data->slot) : 0;
+    if (!slot) {
+        return 0;
+    }
+    char name[TSA_COMM_LEN] = {};
+    bpf_probe_read_kernel_str(name, sizeof(name), comm);
+    identity_begin(slot);
+    __builtin_memcpy(slot->comm, name, sizeof(name));
+    identity_end(slot);
+    return 0;
+}
+
+/* ---- causes of a D sleep, noted in the thread's own context ---- */
+
+static __always_inline int set_cause(__u8 bit) {
+    struct tsa_task* data = task_data(bpf_get_current_task_btf());
+    if (data) {
+        data->cause |= bit;
+    }
+    return 0;
+}
+
+static __always_inline int clear_cause(__u8 bit) {
+    struct tsa_task* data = task_data(bpf_get_current_task_btf());
+    if (data) {
+        data->cause &= (__u8)~bit;
+    }
+    return 0;
+}
+
+SEC("tp_btf/mm_vmscan_direct_reclaim_begin")
+int BPF_PROG(tsa_reclaim_begin) {
+    return set_cause(CAUSE_DIRECT_RECLAIM);
+}
+
+SEC("tp_btf/mm_vmscan_direct_reclaim_end")
+int BPF_PROG(tsa_reclaim_end) {
+    return clear_cause(CAUSE_DIRECT_RECLAIM);
+}
+
+SEC("tp_btf/mm_vmscan_memcg_reclaim_begin")
+int BPF_PROG(tsa_memcg_begin) {
+    return set_cause(CAUSE_MEMCG_RECLAIM);
+}
+
+SEC("tp_btf/mm_vmscan_memcg_reclaim_end")
+int BPF_PROG(tsa_memcg_end) {
+    return clear_cause(CAUSE_MEMCG_RECLAIM);
+}
+
+SEC("tp_btf/mm_compaction_begin")
+int BPF_PROG(tsa_compact_begin) {
+    return set_cause(CAUSE_COMPACTION);
+}
+
+SEC("tp_btf/mm_compaction_end")
+int BPF_PROG(tsa_compact_end) {
+    return clear_cause(CAUSE_COMPACTION);
+}
+
+SEC("tp_btf/contention_begin")
+int BPF_PROG(tsa_lock_begin, void* lock, unsigned int flags) {
+    if (flags & LCB_F_SPIN) {
+        return 0; /* spins on the CPU: that is exec */
+    }
+    struct tsa_task* data = task_data(bpf_get_current_task_btf());
+    if (!data) {
+        return 0;
+    }
+    data->lock_owner = 0;
+    if (flags & LCB_F_MUTEX) {
+        data->lock_owner = mutex_owner_tid(lock);
+    } else if ((flags & (LCB_F_READ | LCB_F_WRITE)) && !(flags & (LCB_F_RT | LCB_F_PERCPU))) {
+        data->lock_owner = rwsem_owner_tid(lock);
+    }
+    data->lock = (__u64)lock;
+    data->cause |= CAUSE_KERNEL_LOCK;
+    return 0;
+}
+
+SEC("tp_btf/contention_end")
+int BPF_PROG(tsa_lock_end, void* lock) {
+    struct tsa_task* data = task_data(bpf_get_current_task_btf());
+    /* Spin locks taken by an interrupt end here too: only the lock that began. */
+    if (data && data->lock == (__u64)lock) {
+        data->lock = 0;
+        data->cause &= (__u8)~CAUSE_KERNEL_LOCK;
+    }
+    return 0;
+}
+
+/* ---- threads that existed before the probes ---- */
+
+static __always_inline __u32 seeded_state(struct task_struct* task, struct tsa_task* data, struct wait* wait) {
+    __u32 now_state = task_state(task);
+    if (task->exit_state & (EXIT_ZOMBIE | EXIT_DEAD)) {
+        return TSA_ZOMBIE;
+    }
+    if (task->on_cpu) {
+        return TSA_EXEC;
+    }
+    if (!now_state || (now_state & (TASK_WAKING | TASK_NEW))) {
+        return TSA_CPU_WAIT;
+    }
+    struct stack_source source = {.task = task};
+    classify(task, now_state, data, wait, &source);
+    return wait->state;
+}
+
+/* Runs without the run-queue lock, after the events were attached: whatever an event made of the thread first, stays. */
+SEC("iter/task")
+int tsa_seed(struct bpf_iter__task* context) {
+    struct task_struct* task = context->task;
+    if (!task || !task->pid) {
+        return 0;
+    }
+    struct tsa_task* data = task_data_create(task);
+    if (!data || data->slot || data->unslotted) {
+        return 0;
+    }
+    __u64 now = bpf_ktime_get_ns();
+    struct wait wait = {.call.number = TSA_NO_SYSCALL};
+    __u32 state = seeded_state(task, data, &wait);
+    if (task->exit_state & EXIT_DEAD) {
+        return 0;
+    }
+    __u32 flags = wait.flags | TSA_F_SEEDED_WAIT | TSA_F_EVER_SEEDED | (task->flags & PF_KTHREAD ? TSA_F_KTHREAD : 0);
+    struct tsa_slot* slot = slot_create(task, data, now, state, flags);
+    if (!slot) {
+        if (!data->slot) {
+            count(slots_refused);
+            unslotted_move(data, now, state);
+        }
+        return 0;
+    }
+    /* An event may be changing the state this very moment; what it waited on is then merely old. */
+    slot->wait_syscall = wait.call.number;
+    slot->wait_arg[0] = wait.call.arg[0];
+    slot->wait_arg[1] = wait.call.arg[1];
+    slot->wait_arg[2] = wait.call.arg[2];
+    slot->wait_ip = wait.ip;
+    return 0;
+}

@@ -1,0 +1,297 @@
+/* Thread slots: where a thread's totals live, how they are found, handed out and given back, and the one place where
+ * time is added to a state. Knows nothing of why a thread is in a state (classify.h).
+ *
+ * Ordering. A slot's counters are written by the handlers of sched_switch, sched_wakeup and sched_wakeup_new only, and
+ * these run under the lock of the run queue that the thread is on or is being put on; a wakeup waits until the switch-out
+ * before it is complete. So the writers of one slot are serialised and seq needs no atomics. Identity (comm, TID) changes
+ * under other locks and has its own sequence count.
+ */
+#ifndef TSA_SLOT_H
+#define TSA_SLOT_H
+
+#include "kernel_types.h"
+#include "tsa.h"
+
+/* What is happening to a thread beside its state; written in its own context. */
+#define CAUSE_DIRECT_RECLAIM 0x01u
+#define CAUSE_MEMCG_RECLAIM 0x02u
+#define CAUSE_COMPACTION 0x04u
+#define CAUSE_MEMORY (CAUSE_DIRECT_RECLAIM | CAUSE_MEMCG_RECLAIM | CAUSE_COMPACTION)
+#define CAUSE_KERNEL_LOCK 0x08u
+
+/* Task local storage: the way from a task to its slot. `state` and `since_ns` are used only while it has none. */
+struct tsa_task {
+    __u32 slot; /* number + 1; 0: none */
+    __u8 cause; /* CAUSE_* */
+    __u8 unslotted; /* accounted in tsa_unslotted_totals */
+    __u8 state;
+    __u8 followed;
+    __u64 since_ns;
+    __u64 lock; /* address of the kernel lock while CAUSE_KERNEL_LOCK */
+    __s32 lock_owner;
+    __u32 pad;
+};
+
+struct {
+    __uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, int);
+    __type(value, struct tsa_task);
+} tsa_tasks SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(map_flags, BPF_F_MMAPABLE);
+    __uint(max_entries, 1); /* set before load */
+    __type(key, __u32);
+    __type(value, struct tsa_slot);
+} tsa_slots SEC(".maps");
+
+/* Numbers of slots that a dead thread gave back, newest first: keeps the used part of the array dense. */
+struct {
+    __uint(type, BPF_MAP_TYPE_STACK);
+    __uint(max_entries, 1); /* set before load */
+    __uint(value_size, sizeof(__u32));
+} tsa_free SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(map_flags, BPF_F_MMAPABLE);
+    __uint(max_entries, 1); /* possible CPUs; set before load */
+    __type(key, __u32);
+    __type(value, struct tsa_unslotted);
+} tsa_unslotted_totals SEC(".maps");
+
+/* Final records: copies of struct tsa_slot. */
+struct {
+    __uint(type, BPF_MAP_TYPE_RINGBUF);
+    __uint(max_entries, 4096); /* set before load */
+} tsa_exits SEC(".maps");
+
+/* Written here, read by user space through the memory mapped .bss; tsa_follow_tgid the other way round. */
+struct tsa_health tsa_health = {};
+__u32 tsa_slots_used = 0; /* high-water mark; may pass max_slots by a few when several CPUs race for the last one */
+__s64 tsa_slots_free = 0; /* entries of tsa_free, a hint */
+__u32 tsa_follow_tgid = 0;
+
+const volatile __u32 tsa_max_slots = 1;
+const volatile __u32 tsa_exit_wakeup_bytes = 0; /* wake the reader when the ring holds more than this */
+
+#define count(field) __sync_fetch_and_add(&tsa_health.field, 1)
+
+static __always_inline struct tsa_slot* slot_at(__u32 number_plus_one) {
+    __u32 index = number_plus_one - 1;
+    return bpf_map_lookup_elem(&tsa_slots, &index);
+}
+
+static __always_inline void slot_begin(struct tsa_slot* slot) {
+    *(volatile __u32*)&slot->seq = slot->seq + 1;
+    write_barrier();
+}
+
+static __always_inline void slot_end(struct tsa_slot* slot) {
+    write_barrier();
+    *(volatile __u32*)&slot->seq = slot->seq + 1;
+}
+
+static __always_inline void identity_begin(struct tsa_slot* slot) {
+    __sync_fetch_and_add(&slot->identity_seq, 1);
+    write_barrier();
+}
+
+static __always_inline void identity_end(struct tsa_slot* slot) {
+    write_barrier();
+    __sync_fetch_and_add(&slot->identity_seq, 1);
+}
+
+/* Flags that belong to the thread, not to its current state. */
+#define TSA_F_LASTING (TSA_F_KTHREAD | TSA_F_FOLLOWED | TSA_F_EVER_SEEDED)
+
+/* Ends the current state at `now` and begins `to`. Inside slot_begin/slot_end. */
+static __always_inline void slot_move(struct tsa_slot* slot, __u64 now, __u8 to, __u8 state_flags) {
+    __u32 from = slot->state;
+    __u64 passed = now - slot->since_ns;
+    if ((__s64)passed < 0) { /* clocks of two CPUs disagree: the sum rule holds, the interval counts as 0 */
+        count(clock_backwards);
+        now = slot->since_ns;
+        passed = 0;
+    }
+    if (from < TSA_STATES) {
+        slot->ns[from] += passed;
+    }
+    if (from == TSA_CPU_WAIT && (slot->flags & TSA_F_PREEMPTED)) {
+        slot->preempted_ns += passed;
+    }
+    slot->since_ns = now;
+    slot->state = to;
+    slot->flags = (slot->flags & TSA_F_LASTING) | state_flags;
+    if (to < TSA_STATES) {
+        slot->entries[to]++;
+    }
+}
+
+/* Memory and I/O change slowly: read at switch-out at most this often per thread. */
+#define REFRESH_NS 4000000ull
+#define PAGE_BYTES 4096ull
+
+const volatile __u64 tsa_page_bytes = PAGE_BYTES;
+
+static __always_inline void slot_refresh(struct tsa_slot* slot, struct task_struct* task, __u64 now) {
+    struct mm_struct* mm = task->mm;
+    slot->refreshed_ns = now;
+    if (mm) {
+        slot->rss_bytes = resident_pages(mm) * tsa_page_bytes;
+    }
+    slot->read_bytes = task->ioac.read_bytes;
+    slot->write_bytes = task->ioac.write_bytes;
+    slot->minor_faults = task->min_flt;
+    slot->major_faults = task->maj_flt;
+    slot->uid = task->cred->uid.val;
+    slot->policy = (__u8)task->policy;
+    slot->nice = (__s8)(task->static_prio - 120);
+    slot->rt_priority = (__u8)task->rt_priority;
+    slot->last_cpu = (__u16)bpf_get_smp_processor_id();
+}
+
+static __always_inline __u32 slot_allocate(void) {
+    __u32 number = 0;
+    if (tsa_slots_free > 0 && bpf_map_pop_elem(&tsa_free, &number) == 0) {
+        __sync_fetch_and_add(&tsa_slots_free, -1);
+        return number;
+    }
+    if (tsa_slots_used >= tsa_max_slots) {
+        return 0;
+    }
+    number = __sync_fetch_and_add(&tsa_slots_used, 1) + 1;
+    return number <= tsa_max_slots ? number : 0;
+}
+
+static __always_inline void slot_give_back(__u32 number) {
+    if (bpf_map_push_elem(&tsa_free, &number, 0) == 0) {
+        __sync_fetch_and_add(&tsa_slots_free, 1);
+    }
+}
+
+static __always_inline void slot_identify(struct tsa_slot* slot, struct task_struct* task) {
+    slot->tid = (__u32)task->pid;
+    slot->tgid = (__u32)task->tgid;
+    slot->start_time_ns = task->start_boottime;
+    slot->parent_tgid = (__u32)task->real_parent->tgid;
+    slot->cgroup_id = task->cgroups->dfl_cgrp->kn->id;
+    innermost_pid(task, &slot->ns_tid, &slot->pid_namespace);
+}
+
+/* A slot for a thread that has none, in state `to` from now on. Null when all are taken: the caller accounts the thread
+ * in tsa_unslotted_totals. Scheduler events create under the thread's run-queue lock; only the seeding iterator can race
+ * with them, and then the compare-and-swap lets exactly one win. */
+static __noinline struct tsa_slot* slot_create(struct task_struct* task, struct tsa_task* data, __u64 now, __u32 to,
+                                               __u32 flags) {
+    if (!task || !data) {
+        return 0;
+    }
+    __u32 number = slot_allocate();
+    if (!number) {
+        return 0;
+    }
+    struct tsa_slot* slot = slot_at(number);
+    if (!slot) {
+        return 0;
+    }
+    slot_begin(slot);
+    slot->life++;
+    slot->index = number - 1;
+    slot->first_seen_ns = now;
+    slot->since_ns = now;
+    slot->state = (__u8)to;
+    slot->flags = (__u8)flags;
+    slot->wait_syscall = TSA_NO_SYSCALL;
+    slot->wait_ip = 0;
+    slot->wait_owner = 0;
+    __builtin_memset(slot->wait_arg, 0, sizeof(slot->wait_arg));
+    __builtin_memset(slot->ns, 0, sizeof(slot->ns));
+    __builtin_memset(slot->entries, 0, sizeof(slot->entries));
+    slot->preempted_ns = 0;
+    slot->preempted_entries = 0;
+    slot->rss_bytes = 0;
+    slot_identify(slot, task);
+    slot_refresh(slot, task, now);
+    bpf_probe_read_kernel(slot->comm, sizeof(slot->comm), task->comm);
+    slot_end(slot);
+    if (!__sync_bool_compare_and_swap(&data->slot, 0, number)) {
+        slot_begin(slot);
+        slot->flags |= TSA_F_GONE;
+        slot_end(slot);
+        slot_give_back(number);
+        return 0;
+    }
+    return slot;
+}
+
+/* ---- threads without a slot ---- */
+
+static __always_inline struct tsa_unslotted* unslotted_here(void) {
+    __u32 cpu = bpf_get_smp_processor_id();
+    return bpf_map_lookup_elem(&tsa_unslotted_totals, &cpu);
+}
+
+#define add(where, amount) __sync_fetch_and_add(&(where), (amount))
+
+/* Moves a thread without a slot from its state to `to` (TSA_STATES: out of the account). Slow path: atomics, since an RCU
+ * callback may be interrupted by a scheduler event of the same CPU. */
+static __noinline int unslotted_move(struct tsa_task* data, __u64 now, __u32 to) {
+    struct tsa_unslotted* totals = unslotted_here();
+    if (!totals || !data) {
+        return 0;
+    }
+    __u32 from = data->state;
+    add(totals->begun, 1);
+    if (data->unslotted && from < TSA_STATES) {
+        __u64 since = data->since_ns;
+        add(totals->ns[from], now > since ? now - since : 0);
+        add(totals->open_since_sum[from], -since);
+        add(totals->open_count[from], -1);
+    }
+    data->unslotted = 0;
+    if (to < TSA_STATES) {
+        data->unslotted = 1;
+        data->state = (__u8)to;
+        data->since_ns = now;
+        add(totals->open_since_sum[to], now);
+        add(totals->open_count[to], 1);
+    }
+    add(totals->finished, 1);
+    return 0;
+}
+
+/* A thread that ended without a record: its time stays in the machine's totals. */
+static __always_inline void unslotted_absorb(struct tsa_slot* slot) {
+    struct tsa_unslotted* totals = unslotted_here();
+    if (!totals) {
+        return;
+    }
+    add(totals->begun, 1);
+    for (int state = 0; state < TSA_STATES; state++) {
+        add(totals->ns[state], slot->ns[state]);
+    }
+    add(totals->exits, 1);
+    add(totals->finished, 1);
+}
+
+/* Sends the final record of a closed slot; the reader is woken when the ring fills up, else it looks by itself. */
+static __noinline int slot_send_final(struct tsa_slot* slot) {
+    if (!slot) {
+        return 0;
+    }
+    __u64 waiting = bpf_ringbuf_query(&tsa_exits, BPF_RB_AVAIL_DATA);
+    __u64 flags = waiting > tsa_exit_wakeup_bytes ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+    if (bpf_ringbuf_output(&tsa_exits, slot, sizeof(*slot), flags) != 0) {
+        count(exit_records_lost);
+        unslotted_absorb(slot);
+    }
+    slot_begin(slot);
+    slot->flags |= TSA_F_GONE;
+    slot_end(slot);
+    return 0;
+}
+
+#endif
