@@ -1,15 +1,36 @@
 # bpf_object(<output> <source> <arch>) compiles one BPF program; bpf_skeleton(<target> <source> <name>) also makes the
-# libbpf skeleton "<name>.skel.h" of it and gives it to <target> as a system include.
+# libbpf skeleton "<name>.skel.h" of it and gives it to <target> as a system include. The target bpf_other_arch compiles the
+# programs for the other architecture.
 find_program(RSTAT_CLANG NAMES clang clang-19 clang-18 clang-17 clang-16 clang-15 clang-14 REQUIRED)
-find_program(RSTAT_BPFTOOL NAMES bpftool PATHS /usr/sbin /sbin REQUIRED)
 find_program(RSTAT_LLVM_STRIP NAMES llvm-strip llvm-strip-19 llvm-strip-18 llvm-strip-17 llvm-strip-16 llvm-strip-15
-                                    llvm-strip-14)
+                                    llvm-strip-14 REQUIRED)
+
+# Ubuntu's bpftool is a wrapper that fails unless the tools of the running kernel are installed; the real one of any
+# other kernel, in /usr/lib/linux-tools, generates the same skeleton. So: the first one that runs.
+if(NOT RSTAT_BPFTOOL)
+  find_program(RSTAT_BPFTOOL_IN_PATH NAMES bpftool PATHS /usr/local/sbin /usr/sbin /sbin)
+  file(GLOB packaged /usr/lib/linux-tools/*/bpftool /usr/lib/linux-tools-*/bpftool)
+  foreach(candidate ${RSTAT_BPFTOOL_IN_PATH} ${packaged})
+    execute_process(COMMAND ${candidate} version RESULT_VARIABLE status OUTPUT_QUIET ERROR_QUIET)
+    if(status EQUAL 0)
+      set(RSTAT_BPFTOOL ${candidate} CACHE FILEPATH "the bpftool that makes the skeletons")
+      break()
+    endif()
+  endforeach()
+  if(NOT RSTAT_BPFTOOL)
+    message(FATAL_ERROR "no bpftool that runs; scripts/deps installs one")
+  endif()
+endif()
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
   set(RSTAT_BPF_ARCH arm64)
+  set(RSTAT_BPF_OTHER_ARCH x86)
 else()
   set(RSTAT_BPF_ARCH x86)
+  set(RSTAT_BPF_OTHER_ARCH arm64)
 endif()
+# Compiles every skeleton's program for the architecture that this is not: only to see that it does. Not in "all".
+add_custom_target(bpf_other_arch)
 
 function(bpf_object output source arch)
   cmake_path(ABSOLUTE_PATH source BASE_DIRECTORY ${PROJECT_SOURCE_DIR})
@@ -21,7 +42,7 @@ function(bpf_object output source arch)
   add_custom_command(
     OUTPUT ${output}
     COMMAND ${RSTAT_CLANG} -target bpf -mcpu=v3 -O2 -g -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror -D__TARGET_ARCH_${arch} ${includes}
-            -MMD -MT ${output} -MF ${output}.d -c ${source} -o ${output}.tmp
+            -MMD -MQ ${output} -MF ${output}.d -c ${source} -o ${output}.tmp
     COMMAND ${CMAKE_COMMAND} -E rename ${output}.tmp ${output}
     DEPENDS ${source}
     DEPFILE ${output}.d
@@ -48,4 +69,9 @@ function(bpf_skeleton target source name)
   add_custom_target(${target}_${name}_skeleton DEPENDS ${header})
   add_dependencies(${target} ${target}_${name}_skeleton)
   target_include_directories(${target} SYSTEM PRIVATE ${dir})
+
+  set(other ${dir}/${name}.${RSTAT_BPF_OTHER_ARCH}.bpf.o)
+  bpf_object(${other} ${source} ${RSTAT_BPF_OTHER_ARCH})
+  add_custom_target(${target}_${name}_other_arch DEPENDS ${other})
+  add_dependencies(bpf_other_arch ${target}_${name}_other_arch)
 endfunction()

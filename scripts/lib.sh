@@ -1,0 +1,56 @@
+# Shared by the scripts beside it (sourced, never run): where the repository is, how to become root, how to build.
+# shellcheck shell=bash
+set -euo pipefail
+
+RSTAT_CALLER_DIR=$PWD
+RSTAT_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$RSTAT_ROOT"
+# Debian keeps bpftool, mkswap and their like out of an ordinary user's PATH.
+export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
+RSTAT_JOBS=${RSTAT_JOBS:-$(nproc)}
+
+say() { printf '%s\n' "$*" >&2; }
+die() {
+    say "$*"
+    exit 1
+}
+
+# Runs a command as root: as it is when we are, else through sudo.
+as_root() {
+    if [[ $EUID -eq 0 ]]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        say "needs root, and there is no sudo: $*"
+        return 1
+    fi
+}
+
+# configure <preset> [cmake arguments]: silent unless it fails.
+configure() {
+    local preset=$1 log
+    shift
+    local launcher=()
+    if command -v ccache >/dev/null; then
+        launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+    fi
+    log=$(mktemp)
+    if ! cmake --preset "$preset" "${launcher[@]}" "$@" >"$log" 2>&1; then
+        cat "$log" >&2
+        rm -f "$log"
+        return 1
+    fi
+    rm -f "$log"
+}
+
+# build <preset> [targets]: progress goes to stderr, so that a script's stdout stays data.
+build() {
+    local preset=$1
+    shift
+    local targets=()
+    if [[ $# -gt 0 ]]; then
+        targets=(--target "$@")
+    fi
+    cmake --build --preset "$preset" --parallel "$RSTAT_JOBS" "${targets[@]}" >&2
+}
