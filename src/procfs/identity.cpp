@@ -1,0 +1,163 @@
+// See identity.h.
+#include "procfs/identity.h"
+
+#include <fcntl.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/scan.h"
+
+namespace tsa {
+namespace {
+
+// The longest of these files, status, has about 1.5 KiB; a command line has no bound, so it is cut.
+constexpr std::size_t kMaxBytes = 4096;
+
+// The kernel writes a newline in a name as \n and a backslash as two.
+std::string unescape_name(std::string_view text) {
+    std::string name;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '\\' && i + 1 < text.size()) {
+            ++i;
+            name += text[i] == 'n' ? '\n' : text[i];
+        } else {
+            name += text[i];
+        }
+    }
+    return name;
+}
+
+std::optional<std::string> name_from_database(std::uint32_t uid) {
+    constexpr std::size_t kMaxRecordBytes = 1U << 20U;
+    std::vector<char> buffer(1U << 10U);
+    for (;;) {
+        passwd record{};
+        passwd* found = nullptr;
+        const int error = ::getpwuid_r(uid, &record, buffer.data(), buffer.size(), &found);
+        if (error == ERANGE && buffer.size() < kMaxRecordBytes) {
+            buffer.resize(buffer.size() * 2);
+            continue;
+        }
+        if (error == EINTR) {
+            continue;
+        }
+        return error == 0 && found != nullptr ? std::optional<std::string>(found->pw_name) : std::nullopt;
+    }
+}
+
+}  // namespace
+
+std::optional<TaskStatus> parse_status(std::string_view proc_status) {
+    std::optional<std::string> name;
+    std::optional<std::uint32_t> tid;
+    std::optional<std::uint32_t> tgid;
+    std::optional<std::uint32_t> parent_tgid;
+    std::optional<std::uint32_t> uid;
+    std::string_view state;
+    while (std::optional<std::string_view> line = next_line(proc_status)) {
+        const std::size_t colon = line->find(":\t");
+        if (colon == std::string_view::npos) {
+            continue;
+        }
+        const std::string_view key = line->substr(0, colon);
+        std::string_view value = line->substr(colon + 2);
+        if (key == "Name") {
+            name = unescape_name(value);
+        } else if (key == "State") {
+            state = next_field(value);
+        } else if (key == "Tgid") {
+            tgid = number<std::uint32_t>(next_field(value));
+        } else if (key == "Pid") {
+            tid = number<std::uint32_t>(next_field(value));
+        } else if (key == "PPid") {
+            parent_tgid = number<std::uint32_t>(next_field(value));
+        } else if (key == "Uid") {  // real, effective, saved, file system
+            (void)next_field(value);
+            uid = number<std::uint32_t>(next_field(value));
+        }
+    }
+    if (!name || !tid || !tgid || !parent_tgid || !uid || state.size() != 1) {
+        return std::nullopt;
+    }
+    return TaskStatus{*tid, *tgid, *parent_tgid, *uid, state[0], std::move(*name)};
+}
+
+std::optional<std::uint32_t> parse_thread_count(std::string_view proc_loadavg) {
+    std::optional<std::string_view> line = next_line(proc_loadavg);
+    if (!line) {
+        return std::nullopt;
+    }
+    for (int average = 0; average < 3; ++average) {
+        (void)next_field(*line);
+    }
+    const std::string_view running_of_all = next_field(*line);
+    const std::size_t slash = running_of_all.find('/');
+    return slash == std::string_view::npos ? std::nullopt : number<std::uint32_t>(running_of_all.substr(slash + 1));
+}
+
+std::string join_cmdline(std::string_view proc_cmdline) {
+    // A program that sets its own title (setproctitle) pads it with NULs.
+    const std::size_t last = proc_cmdline.find_last_not_of('\0');
+    std::string joined(proc_cmdline.substr(0, last == std::string_view::npos ? 0 : last + 1));
+    std::ranges::replace(joined, '\0', ' ');
+    return joined;
+}
+
+std::optional<TaskStatus> ProcFs::status(std::uint32_t tid) const {
+    const std::optional<std::string> text = read("/proc/" + std::to_string(tid) + "/status");
+    return text ? parse_status(*text) : std::nullopt;
+}
+
+std::optional<std::string> ProcFs::cmdline(std::uint32_t tgid) const {
+    const std::optional<std::string> text = read("/proc/" + std::to_string(tgid) + "/cmdline");
+    return text ? std::optional(join_cmdline(*text)) : std::nullopt;
+}
+
+std::optional<std::uint32_t> ProcFs::thread_count() const {
+    const std::optional<std::string> text = read("/proc/loadavg");
+    return text ? parse_thread_count(*text) : std::nullopt;
+}
+
+std::optional<std::string> ProcFs::read(std::string_view path) const {
+    const Fd fd(::open((root_ + std::string(path)).c_str(), O_RDONLY | O_CLOEXEC));
+    if (!fd.valid()) {
+        return std::nullopt;
+    }
+    std::string text(kMaxBytes, '\0');
+    std::size_t length = 0;
+    while (length < text.size()) {
+        const ssize_t count = ::read(fd.get(), text.data() + length, text.size() - length);
+        if (count < 0 && errno == EINTR) {
+            continue;
+        }
+        if (count < 0) {  // ESRCH: it ended between the open and here
+            return std::nullopt;
+        }
+        if (count == 0) {
+            break;
+        }
+        length += static_cast<std::size_t>(count);
+    }
+    text.resize(length);
+    return text;
+}
+
+UserNames::UserNames() : lookup_(name_from_database) {}
+
+std::string_view UserNames::name(std::uint32_t uid) {
+    if (const auto known = names_.find(uid); known != names_.end()) {
+        return known->second;
+    }
+    if (names_.size() >= kMaxNames) {
+        names_.clear();
+    }
+    std::optional<std::string> found = lookup_(uid);
+    return names_.emplace(uid, found ? std::move(*found) : std::to_string(uid)).first->second;
+}
+
+}  // namespace tsa

@@ -1,0 +1,17 @@
+// Which machine this is: for the screens' first line and a recording's description. Read once.
+#pragma once
+
+#include <string>
+
+namespace tsa {
+
+struct Machine {
+    std::string hostname;
+    std::string kernel_release;  ///< "6.1.0-18-amd64"
+    std::string architecture;    ///< "x86_64"
+};
+
+/// From uname(2), which cannot fail with a valid buffer.
+[[nodiscard]] Machine read_machine();
+
+}  // namespace tsa
