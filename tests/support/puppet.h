@@ -1,0 +1,59 @@
+// Starts a puppet (tests/puppets), reads its READY line, gives it commands, and ends it whatever happens to the test.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/fd.h"
+
+namespace tsa::test {
+
+/// One running puppet. Throws std::runtime_error when it does not start or stops answering: GoogleTest reports that,
+/// and the guards of the test clean up on the way.
+class Puppet {
+  public:
+    /// Returns when the puppet is READY, that is: each of its threads is in the state that it stands for.
+    explicit Puppet(const std::string& name, const std::vector<std::string>& arguments = {});
+    Puppet(const Puppet&) = delete;
+    Puppet& operator=(const Puppet&) = delete;
+    ~Puppet();
+
+    /// What the puppet found missing on this machine instead of getting READY.
+    [[nodiscard]] const std::optional<std::string>& missing() const { return missing_; }
+    [[nodiscard]] pid_t pid() const { return pid_; }
+    /// A number of the READY line, most often a TID.
+    [[nodiscard]] std::uint32_t tid(std::string_view name) const;
+
+    void send(std::string_view command);
+    /// The next line on its stdout; waits for at most 60 s.
+    [[nodiscard]] std::string read_line();
+    /// Sends a command and returns the answer.
+    std::string ask(std::string_view command);
+    /// Reads a second READY line (after exec): its numbers replace those of the first.
+    void await_ready();
+    /// Closes its stdin and reaps it: it ends by itself.
+    void finish();
+    /// SIGKILL and reap.
+    void kill();
+
+  private:
+    void reap();
+
+    pid_t pid_ = -1;
+    Fd to_;
+    Fd from_;
+    std::string buffer_;
+    std::optional<std::string> missing_;
+    std::map<std::string, std::uint32_t, std::less<>> numbers_;
+};
+
+/// The number after "key=" in an answer. Throws when there is none.
+[[nodiscard]] std::uint64_t number_of(std::string_view answer, std::string_view key);
+
+}  // namespace tsa::test

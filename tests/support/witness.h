@@ -1,0 +1,50 @@
+// What the kernel itself says about a thread in /proc, to compare the probes with, and waiting for conditions.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tsa::test {
+
+inline constexpr std::chrono::seconds kAwait{30};
+
+/// Asks until the answer is yes; false when it is still no after `limit`.
+[[nodiscard]] bool await(const std::function<bool()>& condition, std::chrono::seconds limit = kAwait);
+
+/// Lets this much time go by: for the length of an interval that is measured, never for something to happen.
+void let_pass(std::chrono::milliseconds time);
+
+/// /proc/TID/schedstat: CPU time and run-queue delay, whose counters move when the thread leaves (reaches) a CPU.
+struct SchedStat {
+    std::uint64_t exec_ns = 0;
+    std::uint64_t run_delay_ns = 0;
+};
+[[nodiscard]] std::optional<SchedStat> schedstat(std::uint32_t tid);
+
+/// The system call that a blocked thread is in, with its arguments. Absent: running, gone, or in none.
+struct BlockedCall {
+    std::int64_t number = -1;
+    std::uint64_t argument[3] = {};
+};
+[[nodiscard]] std::optional<BlockedCall> blocked_call(std::uint32_t tid);
+
+/// The state letter of /proc/TID/stat; '?' when there is no such thread.
+[[nodiscard]] char state_letter(std::uint32_t tid);
+
+/// All threads of a process, and the number of threads of the machine.
+[[nodiscard]] std::vector<std::uint32_t> threads_of(std::uint32_t tgid);
+[[nodiscard]] std::uint64_t threads_of_machine();
+
+/// A file's whole text; empty when it cannot be read.
+[[nodiscard]] std::string text_of(const std::string& path);
+
+/// One CPU that this process may use, the last of them: interrupts tend to go to the first.
+[[nodiscard]] int test_cpu();
+
+}  // namespace tsa::test
