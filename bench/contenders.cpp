@@ -1,0 +1,210 @@
+// Loads and attaches the comparison programs, and reads what each has cost.
+#include "contenders.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include <cerrno>
+#include <cstring>
+#include <unordered_map>
+#include <vector>
+
+#include "empty.skel.h"
+#include "naive.h"
+#include "naive.skel.h"
+#include "sched/probe.h"
+
+namespace tsa::bench {
+
+namespace {
+
+bpf_prog_info program_info(const bpf_program* program) {
+    bpf_prog_info info{};
+    std::uint32_t length = sizeof(info);
+    if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &length) != 0) {
+        return {};
+    }
+    return info;
+}
+
+class Nothing final : public Attached {
+  public:
+    [[nodiscard]] Cost cost() const override { return {}; }
+};
+
+class Empty final : public Attached {
+  public:
+    explicit Empty(empty_bpf* program) : program_(program) {}
+    [[nodiscard]] Cost cost() const override {
+        const bpf_prog_info info = program_info(program_->progs.empty_switch);
+        return {info.run_time_ns, info.run_cnt, 0, 0};
+    }
+
+  private:
+    struct Destroy {
+        void operator()(empty_bpf* program) const { empty_bpf__destroy(program); }
+    };
+    std::unique_ptr<empty_bpf, Destroy> program_;
+};
+
+// What a sample of the naive monitor ends in: one row per process.
+struct ProcessSum {
+    std::uint64_t exec_ns = 0;
+    std::uint64_t read_bytes = 0;
+    std::uint64_t write_bytes = 0;
+    std::uint64_t rss_bytes = 0;
+    std::uint32_t threads = 0;
+};
+
+class Naive final : public NaiveMonitor {
+  public:
+    explicit Naive(naive_bpf* program) : program_(program), keys_(kBatch), values_(kBatch) {}
+
+    [[nodiscard]] Cost cost() const override {
+        const bpf_prog_info info = program_info(program_->progs.naive_switch);
+        return {info.run_time_ns, info.run_cnt, 0, 0};
+    }
+
+    std::size_t read_by_key() override {
+        processes_.clear();
+        const int map = bpf_map__fd(program_->maps.totals);
+        std::size_t entries = 0;
+        std::uint32_t key = 0;
+        for (const std::uint32_t* last = nullptr; bpf_map_get_next_key(map, last, &key) == 0; last = &key) {
+            naive_totals totals{};
+            if (bpf_map_lookup_elem(map, &key, &totals) == 0) {
+                add(totals);
+                entries++;
+            }
+        }
+        return entries;
+    }
+
+    std::size_t read_by_batch() override {
+        processes_.clear();
+        const int map = bpf_map__fd(program_->maps.totals);
+        std::size_t entries = 0;
+        std::uint32_t position = 0;
+        bool first = true;
+        for (bool more = true; more; first = false) {
+            std::uint32_t count = kBatch;
+            const int status = bpf_map_lookup_batch(map, first ? nullptr : &position, &position, keys_.data(),
+                                                    values_.data(), &count, nullptr);
+            more = status == 0;
+            if (status != 0 && status != -ENOENT) {
+                break;
+            }
+            for (std::uint32_t entry = 0; entry < count; entry++) {
+                add(values_[entry]);
+            }
+            entries += count;
+        }
+        return entries;
+    }
+
+  private:
+    struct Destroy {
+        void operator()(naive_bpf* program) const { naive_bpf__destroy(program); }
+    };
+    static constexpr std::uint32_t kBatch = 4096;
+
+    void add(const naive_totals& totals) {
+        ProcessSum& sum = processes_[totals.tgid];
+        sum.exec_ns += totals.exec_ns;
+        sum.read_bytes += totals.read_bytes;
+        sum.write_bytes += totals.write_bytes;
+        sum.rss_bytes = totals.rss_bytes;
+        sum.threads++;
+    }
+
+    std::unique_ptr<naive_bpf, Destroy> program_;
+    std::unordered_map<std::uint32_t, ProcessSum> processes_;
+    std::vector<std::uint32_t> keys_;
+    std::vector<naive_totals> values_;
+};
+
+class Ours final : public Attached {
+  public:
+    explicit Ours(std::unique_ptr<Probe> probe) : probe_(std::move(probe)) {}
+    [[nodiscard]] Cost cost() const override {
+        Cost cost;
+        for (const ProgramCost& program : probe_->program_costs()) {
+            if (program.name.starts_with("tsa_switch")) {
+                cost.switch_ns += program.run_ns;
+                cost.switch_runs += program.runs;
+            } else if (program.name == "tsa_wakeup") {
+                cost.wakeup_ns = program.run_ns;
+                cost.wakeup_runs = program.runs;
+            }
+        }
+        return cost;
+    }
+
+  private:
+    std::unique_ptr<Probe> probe_;
+};
+
+Error load_error(const char* what) {
+    return system_error(what, errno, "run as root on a kernel with BTF");
+}
+
+}  // namespace
+
+std::string_view name(Contender contender) {
+    constexpr std::array<std::string_view, kContenders.size()> kNames{"nothing", "empty", "hash maps", "ours"};
+    return kNames[static_cast<std::size_t>(contender)];
+}
+
+Result<std::unique_ptr<NaiveMonitor>> NaiveMonitor::start() {
+    naive_bpf* program = naive_bpf__open_and_load();
+    if (program == nullptr) {
+        return load_error("load the hash-map program");
+    }
+    std::unique_ptr<NaiveMonitor> monitor = std::make_unique<Naive>(program);
+    if (naive_bpf__attach(program) != 0) {
+        return load_error("attach the hash-map program");
+    }
+    return monitor;
+}
+
+Result<std::unique_ptr<Attached>> attach(Contender contender) {
+    switch (contender) {
+        case Contender::nothing:
+            return std::unique_ptr<Attached>(std::make_unique<Nothing>());
+        case Contender::empty: {
+            empty_bpf* program = empty_bpf__open_and_load();
+            if (program == nullptr) {
+                return load_error("load the empty program");
+            }
+            std::unique_ptr<Attached> attached = std::make_unique<Empty>(program);
+            if (empty_bpf__attach(program) != 0) {
+                return load_error("attach the empty program");
+            }
+            return attached;
+        }
+        case Contender::naive: {
+            auto monitor = NaiveMonitor::start();
+            if (!monitor.ok()) {
+                return monitor.error();
+            }
+            return std::unique_ptr<Attached>(std::move(monitor).value());
+        }
+        case Contender::ours:
+            break;
+    }
+    auto probe = Probe::start({});
+    if (!probe.ok()) {
+        return probe.error().in("start the probes");
+    }
+    return std::unique_ptr<Attached>(std::make_unique<Ours>(std::move(probe).value()));
+}
+
+Result<Fd> enable_statistics() {
+    const int fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
+    if (fd < 0) {
+        return system_error("switch BPF statistics on", -fd, "needs Linux 5.8 and root");
+    }
+    return Fd(fd);
+}
+
+}  // namespace tsa::bench

@@ -1,0 +1,86 @@
+// Medians and quartiles, clocks, cache eviction.
+#include "measure.h"
+
+#include <fmt/core.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <ctime>
+#include <sstream>
+
+namespace tsa::bench {
+
+namespace {
+
+// Linear between the two nearest values, so that few rounds do not make quartiles jump.
+double quantile(const std::vector<double>& sorted, double share) {
+    const double position = share * static_cast<double>(sorted.size() - 1);
+    const auto below = static_cast<std::size_t>(position);
+    const std::size_t above = std::min(below + 1, sorted.size() - 1);
+    const double part = position - static_cast<double>(below);
+    return sorted[below] + part * (sorted[above] - sorted[below]);
+}
+
+// Twice the last-level cache of the machines this is run on; a virtual machine may not tell its size.
+constexpr std::size_t kEvictBytes = std::size_t{64} << 20U;
+
+}  // namespace
+
+Spread spread(std::vector<double> values) {
+    if (values.empty()) {
+        return {};
+    }
+    std::sort(values.begin(), values.end());
+    return {quantile(values, 0.5), quantile(values, 0.25), quantile(values, 0.75), values.size()};
+}
+
+std::string words(const Spread& spread, int digits) {
+    return fmt::format("{} rounds, {:.{}f} to {:.{}f}", spread.rounds, spread.low, digits, spread.high, digits);
+}
+
+std::uint64_t monotonic_ns() {
+    timespec now{};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000U + static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+void sleep_ms(std::uint32_t ms) {
+    timespec left{static_cast<time_t>(ms / 1000), static_cast<long>(ms % 1000) * 1'000'000L};
+    while (nanosleep(&left, &left) != 0 && errno == EINTR) {
+    }
+}
+
+void evict_caches() {
+    static std::vector<unsigned char> buffer(kEvictBytes, 1);
+    volatile unsigned char sink = 0;
+    for (std::size_t at = 0; at < buffer.size(); at += 64) {
+        buffer[at] = static_cast<unsigned char>(buffer[at] + 1);
+        sink = buffer[at];
+    }
+    static_cast<void>(sink);
+}
+
+std::string machine() {
+    utsname name{};
+    uname(&name);
+    double load[3] = {};
+    getloadavg(load, 3);
+    return fmt::format("Linux {} {}, {} CPUs, load {:.2f}", name.release, name.machine, sysconf(_SC_NPROCESSORS_ONLN),
+                       load[0]);
+}
+
+bool has_tool(const std::string& name) {
+    const char* path = std::getenv("PATH");
+    std::istringstream folders(path != nullptr ? path : "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+    for (std::string folder; std::getline(folders, folder, ':');) {
+        if (access((folder + "/" + name).c_str(), X_OK) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace tsa::bench

@@ -1,0 +1,354 @@
+// The built rstat-tsa from outside: system calls, heap allocations, CPU time and memory of `stat`, start-up time. What
+// a refresh costs is the difference between a short and a long run, so that start and end do not count.
+#include <fmt/core.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "child.h"
+#include "measure.h"
+#include "parts.h"
+
+namespace tsa::bench {
+
+namespace {
+
+constexpr int kShortRun = 5;
+constexpr int kLongRun = 25;
+constexpr int kRefreshesBetween = kLongRun - kShortRun;
+constexpr const char* kQuickIntervalMs = "100";
+
+std::vector<std::string> stat_command(int refreshes) {
+    return {BENCH_PROGRAM, "stat", "--top", "20", "-i", kQuickIntervalMs, "-n", std::to_string(refreshes)};
+}
+
+// A file of its own in /tmp, gone with this.
+class ScratchFile {
+  public:
+    ScratchFile() {
+        const int fd = mkstemp(path_.data());
+        if (fd >= 0) {
+            close(fd);
+        }
+    }
+    ScratchFile(const ScratchFile&) = delete;
+    ScratchFile& operator=(const ScratchFile&) = delete;
+    ~ScratchFile() { unlink(path_.c_str()); }
+    [[nodiscard]] const std::string& path() const { return path_; }
+
+  private:
+    std::string path_ = "/tmp/rstat-bench-XXXXXX";
+};
+
+void skip_on_error(Table& table, std::string_view part, const char* what, const Result<void>& measured) {
+    if (!measured.ok()) {
+        table.skip(std::string(part), what, measured.error().text());
+    }
+}
+
+using Calls = std::map<std::string, long>;
+
+// System calls of one whole run, by name.
+Result<Calls> calls_of(int refreshes) {
+    const ScratchFile file;
+    std::vector<std::string> command{"strace", "-f", "-c", "-U", "calls,name", "-o", file.path()};
+    const auto program = stat_command(refreshes);
+    command.insert(command.end(), program.begin(), program.end());
+    ChildOptions options;
+    options.read_output = false;
+    const auto ended = run(command, options);
+    if (!ended.ok()) {
+        return ended.error();
+    }
+    Calls calls;
+    std::ifstream lines(file.path());
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream words(line);
+        long count = 0;
+        std::string call;
+        if (words >> count >> call && call != "total") {
+            calls[call] = count;
+        }
+    }
+    if (calls.empty()) {
+        return Error{"strace counted nothing", "its -U option is there since 5.7", 0};
+    }
+    return calls;
+}
+
+struct CallsPerRefresh {
+    double all = 0;
+    Spread rounds;
+    std::string by_name;  // "pread64 6, write 1"
+};
+
+Result<CallsPerRefresh> calls_per_refresh() {
+    constexpr int kRounds = 3;
+    std::vector<double> all;
+    std::map<std::string, std::vector<double>> by_name;
+    for (int round = 0; round < kRounds; round++) {
+        const auto few = calls_of(kShortRun);
+        if (!few.ok()) {
+            return few.error();
+        }
+        const auto many = calls_of(kLongRun);
+        if (!many.ok()) {
+            return many.error();
+        }
+        double sum = 0;
+        for (const auto& [call, count] : many.value()) {
+            const auto before = few.value().find(call);
+            const long grown = count - (before == few.value().end() ? 0 : before->second);
+            by_name[call].push_back(static_cast<double>(grown) / kRefreshesBetween);
+            sum += by_name[call].back();
+        }
+        all.push_back(sum);
+    }
+    CallsPerRefresh result;
+    result.rounds = spread(all);
+    result.all = result.rounds.median;
+    for (const auto& [call, rounds] : by_name) {
+        const double median = spread(rounds).median;
+        if (median >= 0.05) {
+            result.by_name += fmt::format("{}{} {:.4g}", result.by_name.empty() ? "" : ", ", call, median);
+        }
+    }
+    return result;
+}
+
+constexpr std::string_view kSyscalls = "syscalls";
+
+Result<void> measure_syscalls(Table& table) {
+    const std::string part(kSyscalls);
+    std::vector<double> at;
+    for (const std::uint32_t threads : {100U, 10'000U}) {
+        const auto crowd = Crowd::start(threads);
+        if (!crowd.ok()) {
+            return crowd.error();
+        }
+        const auto calls = calls_per_refresh();
+        if (!calls.ok()) {
+            return calls.error();
+        }
+        at.push_back(calls.value().all);
+        table.add({part, fmt::format("system calls per refresh of stat, {} threads", threads), at.back(), "", 25.0,
+                   fmt::format("{}; {}", words(calls.value().rounds, 1), calls.value().by_name)});
+    }
+    table.add({part, "more of them at 10000 threads than at 100", std::max(0.0, at[1] - at[0]), "", 0.5,
+               "0.5 is room for a wake-up by threads that end meanwhile"});
+    return {};
+}
+
+constexpr std::string_view kHeap = "heap";
+
+Result<long> allocations_of(int refreshes) {
+    const ScratchFile file;
+    ChildOptions options;
+    options.read_output = false;
+    options.environment = {"LD_PRELOAD=" BENCH_COUNT_ALLOCS, "RSTAT_ALLOCATIONS=" + file.path()};
+    const auto ended = run(stat_command(refreshes), options);
+    if (!ended.ok()) {
+        return ended.error();
+    }
+    long count = 0;
+    if (!(std::ifstream(file.path()) >> count) || count == 0) {
+        return Error{"the counting library wrote nothing", {}, 0};
+    }
+    return count;
+}
+
+Result<void> measure_heap(Table& table) {
+    constexpr int kRounds = 5;
+    const auto crowd = Crowd::start(1000);
+    if (!crowd.ok()) {
+        return crowd.error();
+    }
+    std::vector<double> per_refresh;
+    for (int round = 0; round < kRounds; round++) {
+        const auto few = allocations_of(kShortRun);
+        if (!few.ok()) {
+            return few.error();
+        }
+        const auto many = allocations_of(kLongRun);
+        if (!many.ok()) {
+            return many.error();
+        }
+        per_refresh.push_back(static_cast<double>(many.value() - few.value()) / kRefreshesBetween);
+    }
+    const Spread rounds = spread(per_refresh);
+    table.add({std::string(kHeap), "heap allocations per refresh of stat, steady state", rounds.median, "", 0.0,
+               fmt::format("{}; 1000 threads", words(rounds, 2))});
+    return {};
+}
+
+// CPU time of a program per refresh: its clock is read when the first line of a refresh arrives, `count` refreshes
+// apart. A refresh begins with a line that starts with `mark`.
+Result<double> cpu_us_per_refresh(const std::vector<std::string>& command, const std::string& mark, int skip,
+                                  int count) {
+    constexpr int kPatienceMs = 30'000;
+    auto child = Child::start(command, {});
+    if (!child.ok()) {
+        return child.error();
+    }
+    std::uint64_t begin_ns = 0;
+    for (int seen = 0;;) {
+        const auto line = child.value().read_line(kPatienceMs);
+        if (!line) {
+            return Error{fmt::format("{} ended after {} refreshes", command[0], seen), {}, 0};
+        }
+        if (!line->starts_with(mark)) {
+            continue;
+        }
+        seen++;
+        if (seen == skip) {
+            begin_ns = child.value().cpu_ns();
+        }
+        if (seen == skip + count) {
+            return static_cast<double>(child.value().cpu_ns() - begin_ns) / 1000 / count;
+        }
+    }
+}
+
+constexpr std::string_view kTop = "top";
+constexpr const char* kStatMark = "{";  // with --json each refresh is one line
+
+Result<void> measure_top(Table& table) {
+    const std::string part(kTop);
+    const auto crowd = Crowd::start(10'000);
+    if (!crowd.ok()) {
+        return crowd.error();
+    }
+    std::vector<double> ours_us, top_us, ratios;
+    for (int round = 0; round < 3; round++) {
+        const auto ours = cpu_us_per_refresh({BENCH_PROGRAM, "stat", "--json", "--top", "20", "-i", "500", "-n", "14"},
+                                             kStatMark, 2, 10);
+        if (!ours.ok()) {
+            return ours.error();
+        }
+        const auto top = cpu_us_per_refresh({"top", "-H", "-b", "-d", "0.5"}, "top - ", 2, 4);
+        if (!top.ok()) {
+            return top.error();
+        }
+        ours_us.push_back(ours.value());
+        top_us.push_back(top.value());
+        ratios.push_back(ours.value() / top.value());
+    }
+    const Spread ratio = spread(ratios);
+    table.add({part, "CPU per refresh, stat --json --top 20 / top -H, 10000 threads", ratio.median, "x", 1.0 / 300,
+               fmt::format("1/{:.0f}; {}; {:.0f} us vs {:.0f} us", 1 / ratio.median, words(ratio, 5),
+                           spread(ours_us).median, spread(top_us).median)});
+    return {};
+}
+
+constexpr std::string_view kStart = "start";
+
+Result<void> measure_start(Table& table) {
+    constexpr int kRounds = 9;
+    constexpr int kPatienceMs = 30'000;
+    constexpr double kIntervalMs = 100;
+    std::vector<double> ms;
+    for (int round = 0; round < kRounds; round++) {
+        const std::uint64_t begin_ns = monotonic_ns();
+        auto child = Child::start(stat_command(1), {});
+        if (!child.ok()) {
+            return child.error();
+        }
+        const auto line = child.value().read_line(kPatienceMs);
+        if (!line) {
+            return Error{"rstat-tsa stat printed nothing", {}, 0};
+        }
+        ms.push_back(static_cast<double>(monotonic_ns() - begin_ns) / 1e6 - kIntervalMs);
+        static_cast<void>(child.value().finish());
+    }
+    const Spread time = spread(ms);
+    table.add(
+        {std::string(kStart), "start to first line, beyond the interval", time.median, "ms", 300.0, words(time, 0)});
+    return {};
+}
+
+struct PrivateMemory {
+    double all_mb = 0;
+    double bpf_mb = 0;  // mappings of BPF maps: kernel memory, which counts as private when one process maps it
+};
+
+PrivateMemory private_memory(pid_t tgid) {
+    PrivateMemory memory;
+    std::ifstream lines("/proc/" + std::to_string(tgid) + "/smaps");
+    bool of_map = false;
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream words(line);
+        std::string key;
+        double kb = 0;
+        words >> key;
+        if (!key.ends_with(':')) {
+            of_map = line.find("bpf-map") != std::string::npos;
+        } else if ((key == "Private_Clean:" || key == "Private_Dirty:") && words >> kb) {
+            memory.all_mb += kb / 1024;
+            memory.bpf_mb += of_map ? kb / 1024 : 0;
+        }
+    }
+    return memory;
+}
+
+Result<void> measure_memory(Table& table) {
+    constexpr int kPatienceMs = 30'000;
+    auto child = Child::start({BENCH_PROGRAM, "stat", "--json", "--top", "20", "-i", kQuickIntervalMs}, {});
+    if (!child.ok()) {
+        return child.error();
+    }
+    for (int refresh = 0; refresh < 5; refresh++) {
+        if (!child.value().read_line(kPatienceMs)) {
+            return Error{"rstat-tsa stat ended", {}, 0};
+        }
+    }
+    const PrivateMemory memory = private_memory(child.value().pid());
+    child.value().signal(SIGTERM);
+    static_cast<void>(child.value().finish());
+    table.add({std::string(kStart), "private memory of stat", memory.all_mb - memory.bpf_mb, "MB", 3.0,
+               fmt::format("and {:.1f} MB of slots, mapped from the kernel", memory.bpf_mb)});
+    return {};
+}
+
+bool has_strace(Table& table) {
+    if (!has_tool("strace")) {
+        table.skip(std::string(kSyscalls), "system calls per refresh", "strace is not installed");
+        return false;
+    }
+    return true;
+}
+
+}  // namespace
+
+void part_syscalls(Table& table) {
+    if (has_strace(table)) {
+        skip_on_error(table, kSyscalls, "system calls per refresh of stat", measure_syscalls(table));
+    }
+}
+
+void part_heap(Table& table) {
+    skip_on_error(table, kHeap, "heap allocations per refresh of stat", measure_heap(table));
+}
+
+void part_top(Table& table) {
+    if (!has_tool("top")) {
+        table.skip(std::string(kTop), "CPU per refresh against top -H", "top is not installed (procps)");
+        return;
+    }
+    skip_on_error(table, kTop, "CPU per refresh against top -H", measure_top(table));
+}
+
+void part_start(Table& table) {
+    skip_on_error(table, kStart, "start to first line", measure_start(table));
+    skip_on_error(table, kStart, "private memory of stat", measure_memory(table));
+}
+
+}  // namespace tsa::bench

@@ -1,0 +1,37 @@
+// The parts of the table. Each measures one budget of the design and adds its rows; what cannot be measured here (a
+// tool is missing, a probe does not load) becomes a row that says so.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "table.h"
+
+namespace tsa::bench {
+
+/// Run time of the switch programs, by the kernel's own count, under `perf bench sched pipe`.
+void part_switch(Table& table);
+/// What a context switch costs the machine: `perf bench sched pipe` with each contender attached.
+void part_pipe(Table& table);
+/// Reading all slots and building the report, by number of threads; live and synthetic.
+void part_read(Table& table);
+/// One sample against walking the naive monitor's hash map.
+void part_naive(Table& table);
+/// System calls per refresh of `rstat-tsa stat`, at two numbers of threads.
+void part_syscalls(Table& table);
+/// Heap allocations per refresh of `rstat-tsa stat`.
+void part_heap(Table& table);
+/// CPU time per refresh against `top -H`.
+void part_top(Table& table);
+/// Time to the first line, and private memory.
+void part_start(Table& table);
+
+struct Part {
+    std::string_view name;
+    void (*run)(Table&);
+    std::string_view about;
+};
+
+[[nodiscard]] std::span<const Part> parts();
+
+}  // namespace tsa::bench

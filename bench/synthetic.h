@@ -1,0 +1,38 @@
+// Thread slots and samples made up in memory: the pure path from slot to report at sizes that no machine here reaches.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "model/report.h"
+#include "model/sample.h"
+#include "sched/decode.h"
+#include "tsa.h"
+
+namespace tsa::bench {
+
+inline constexpr std::uint32_t kThreadsPerSyntheticProcess = 50;
+
+/// A slot array as the kernel would have written it for `threads` sleeping threads, and the reader's side of it.
+class SyntheticMachine {
+  public:
+    explicit SyntheticMachine(std::uint32_t threads);
+
+    /// An event on every `stride`-th thread since the last sample: it ran, and sleeps again.
+    void wake(std::uint32_t stride);
+    /// The next sample, into the buffer of the one before last.
+    void read();
+    /// The report of the last two samples.
+    const Report& build();
+
+  private:
+    std::uint64_t now_ns_ = 1'000'000'000;
+    std::vector<tsa_slot> slots_;
+    SlotReader reader_;
+    Sample samples_[2];
+    int newest_ = 0;
+    ReportBuilder builder_;
+    Report report_;
+};
+
+}  // namespace tsa::bench
