@@ -101,6 +101,7 @@ class ReportBuilder {
                  Report& out);
     void add_exited(const Sample& previous, const Sample& current, const ExitedThread& exited,
                     const ReportOptions& options, Report& out);
+    void add_unlisted(const Sample& previous, const Sample& current, Report& out);
     void add_to_process(ThreadRow& row, bool exited, Report& out);
 
     // Open-addressing table tgid -> process index, cleared by generation.
@@ -110,6 +111,7 @@ class ReportBuilder {
         std::uint32_t process = 0;
     };
     std::vector<Bucket> buckets_;
+    std::vector<bool> ended_;  // scratch of add_unlisted
     std::uint32_t generation_ = 0;
     std::uint32_t last_tgid_ = 0;
     std::uint32_t last_process_ = 0;

@@ -19,32 +19,34 @@ struct Wait {
     bool compat = false;                  ///< the number is of the 32-bit table
     bool kernel_lock = false;             ///< a sleeping lock of the kernel at address args[0]
     std::array<std::uint64_t, 3> args{};  ///< first arguments of the system call
-    std::uint64_t kernel_ip = 0;          ///< kernel function of a D sleep; 0: not taken
+    std::uint64_t kernel_ip = 0;          ///< address in the kernel function of a D sleep; 0: not taken
+    std::string_view kernel_function;     ///< its name; empty: not known. Lives as long as the source
     std::uint32_t owner_tid = 0;          ///< likely owner of the lock, as a TID of the machine; 0: unknown.
 };
 
 /// One thread's totals since it was first seen. Times are ns. Closed intervals only: the current state's time up to the
 /// sample is `closed_at_ns(sample) - since_ns` more (see `state_total_ns`).
 struct Thread {
+    // What every report touches for every thread comes first: one cache line.
     std::uint32_t life =
         0;  ///< which thread of this index it is: index and life together never repeat; 0: index unused
     std::uint32_t tid = 0;
     std::uint32_t tgid = 0;
-    std::uint32_t parent_tgid = 0;
-    std::uint32_t uid = 0;
-    std::uint32_t ns_tid = 0;         ///< its TID inside its own PID namespace
-    std::uint32_t pid_namespace = 0;  ///< that namespace's inode number; 0: unknown
-    std::uint64_t start_time_ns = 0;  ///< since boot, the kernel's; (tid, start_time_ns) is the identity
-    std::uint64_t cgroup_id = 0;
-    std::array<char, 16> comm{};  ///< raw bytes as the kernel has them, NUL-terminated: sanitise before showing
-    bool kernel = false;
-    bool followed = false;  ///< belongs to the command that `stat -- CMD` runs
-
     ThreadState state = ThreadState::idle;
-    std::uint64_t first_seen_ns = 0;      ///< CLOCK_MONOTONIC
-    std::uint64_t since_ns = 0;           ///< CLOCK_MONOTONIC at which the current state began
-    bool since_is_upper_bound = false;    ///< it began before it was watched: the age is a lower bound
-    bool preempted = false;               ///< the current cpu_wait began by losing the CPU
+    bool kernel = false;
+    bool followed = false;              ///< belongs to the command that `stat -- CMD` runs
+    bool preempted = false;             ///< the current cpu_wait began by losing the CPU
+    std::uint64_t since_ns = 0;         ///< CLOCK_MONOTONIC at which the current state began
+    std::uint64_t first_seen_ns = 0;    ///< CLOCK_MONOTONIC
+    std::uint64_t rss_bytes = 0;        ///< of its address space, a few ms old while it runs; 0 for kernel threads
+    std::uint64_t rss_at_ns = 0;        ///< CLOCK_MONOTONIC at which rss_bytes was read
+    std::uint64_t start_time_ns = 0;    ///< since boot, the kernel's; (tid, start_time_ns) is the identity
+    bool since_is_upper_bound = false;  ///< the state began before it was watched: its age is a lower bound
+    std::int8_t nice = 0;
+    std::uint8_t policy = 0;  ///< SCHED_*
+    std::uint8_t rt_priority = 0;
+    std::uint16_t last_cpu = 0;
+
     PerState<std::uint64_t> ns{};         ///< closed time per state
     PerState<std::uint64_t> entries{};    ///< how often each state was entered while watched
     std::uint64_t preempted_ns = 0;       ///< the part of cpu_wait that began by losing the CPU (closed)
@@ -52,11 +54,12 @@ struct Thread {
 
     Wait wait;
 
-    std::uint16_t last_cpu = 0;
-    std::uint8_t policy = 0;  ///< SCHED_*
-    std::int8_t nice = 0;
-    std::uint8_t rt_priority = 0;
-    std::uint64_t rss_bytes = 0;  ///< of its address space, a few ms old at most while it runs; 0 for kernel threads
+    std::uint32_t parent_tgid = 0;
+    std::uint32_t uid = 0;
+    std::uint32_t ns_tid = 0;         ///< its TID inside its own PID namespace
+    std::uint32_t pid_namespace = 0;  ///< that namespace's inode number; 0: unknown
+    std::uint64_t cgroup_id = 0;
+    std::array<char, 16> comm{};  ///< raw bytes as the kernel has them, NUL-terminated: sanitise before showing
     std::optional<std::uint64_t> read_bytes;  ///< storage I/O by this thread since its birth
     std::optional<std::uint64_t> write_bytes;
     std::uint64_t minor_faults = 0;

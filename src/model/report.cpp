@@ -1,0 +1,315 @@
+// See report.h. One pass over the threads; a thread without an event since the previous sample costs a few ns.
+#include "model/report.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace tsa {
+
+namespace {
+
+/// Cumulative counters never go back; should they (a torn read), nothing is better than 2^64.
+std::uint64_t grown(std::uint64_t before, std::uint64_t now) {
+    return now > before ? now - before : 0;
+}
+
+std::uint64_t preempted_total_ns(const Thread& thread, std::uint64_t now_ns) {
+    const bool open = thread.state == ThreadState::cpu_wait && thread.preempted;
+    return thread.preempted_ns + (open ? closed_at_ns(thread, now_ns) - thread.since_ns : 0);
+}
+
+std::uint64_t entries_before(const ThreadRow& row, ThreadState state) {
+    return row.before != nullptr ? row.before->entries[index(state)] : 0;
+}
+
+std::optional<std::uint64_t> bytes_grown(const ThreadRow& row, std::optional<std::uint64_t> Thread::*counter) {
+    if (!(row.now->*counter).has_value()) {
+        return std::nullopt;
+    }
+    // First seen inside the interval: its I/O since birth counts only if it was born there too.
+    if (row.before == nullptr) {
+        return row.now->since_is_upper_bound ? 0 : *(row.now->*counter);
+    }
+    return grown((row.before->*counter).value_or(0), *(row.now->*counter));
+}
+
+bool listed(const Thread& thread, const ReportOptions& options) {
+    if (thread.kernel && !options.kernel_threads) {
+        return false;
+    }
+    if (options.followed_only && !thread.followed) {
+        return false;
+    }
+    if (options.tgid.has_value() && thread.tgid != *options.tgid) {
+        return false;
+    }
+    return options.tids.empty() ||
+           std::find(options.tids.begin(), options.tids.end(), thread.tid) != options.tids.end();
+}
+
+/// Fills wall, state_ns and preempted_ns from the totals at both ends.
+void measure(ThreadRow& row, std::uint64_t before_ns, std::uint64_t now_ns) {
+    row.wall_ns = 0;
+    for (std::size_t i = 0; i < kStateCount; ++i) {
+        const auto state = static_cast<ThreadState>(i);
+        const std::uint64_t before = row.before != nullptr ? state_total_ns(*row.before, state, before_ns) : 0;
+        row.state_ns[i] = grown(before, state_total_ns(*row.now, state, now_ns));
+        row.wall_ns += row.state_ns[i];
+    }
+    const std::uint64_t before = row.before != nullptr ? preempted_total_ns(*row.before, before_ns) : 0;
+    row.preempted_ns = grown(before, preempted_total_ns(*row.now, now_ns));
+}
+
+double percent_per_second(std::uint64_t before_ns, std::uint64_t now_ns, std::uint64_t interval_ns) {
+    return interval_ns == 0 ? 0.0
+                            : 100.0 * static_cast<double>(grown(before_ns, now_ns)) / static_cast<double>(interval_ns);
+}
+
+std::optional<double> rate(const std::optional<std::uint64_t>& before, const std::optional<std::uint64_t>& now,
+                           std::uint64_t interval_ns) {
+    if (!before.has_value() || !now.has_value() || interval_ns == 0) {
+        return std::nullopt;
+    }
+    return static_cast<double>(grown(*before, *now)) * 1e9 / static_cast<double>(interval_ns);
+}
+
+std::optional<double> stall(const std::optional<Pressure>& before, const std::optional<Pressure>& now,
+                            std::uint64_t interval_ns) {
+    if (!before.has_value() || !now.has_value()) {
+        return std::nullopt;
+    }
+    return percent_per_second(before->some_total_ns, now->some_total_ns, interval_ns);
+}
+
+void measure_cpu(const CpuTimes& before, const CpuTimes& now, SystemRow& row) {
+    const std::uint64_t busy = grown(before.busy_ns(), now.busy_ns());
+    const std::uint64_t idle = grown(before.idle_ns, now.idle_ns) + grown(before.iowait_ns, now.iowait_ns);
+    if (busy + idle == 0) {
+        return;  // shorter than a tick
+    }
+    const auto share = [&](std::uint64_t part) {
+        return 100.0 * static_cast<double>(part) / static_cast<double>(busy + idle);
+    };
+    row.cpu_busy_pct = share(busy);
+    row.user_pct = share(grown(before.user_ns, now.user_ns) + grown(before.nice_ns, now.nice_ns));
+    row.system_pct = share(grown(before.system_ns, now.system_ns));
+    row.irq_pct = share(grown(before.irq_ns, now.irq_ns) + grown(before.softirq_ns, now.softirq_ns));
+    row.steal_pct = share(grown(before.steal_ns, now.steal_ns));
+    row.iowait_pct = share(grown(before.iowait_ns, now.iowait_ns));
+}
+
+void measure_system(const Sample& previous, const Sample& current, Report& out) {
+    const SystemSample& before = previous.system;
+    const SystemSample& now = current.system;
+    const std::uint64_t interval = out.interval_ns;
+    SystemRow& row = out.system;
+    row = SystemRow{};
+    row.cpus = now.cpus;
+    row.now = now;
+    row.cpu_exec_ns = out.total_ns[index(ThreadState::exec)];
+    if (before.cpu.has_value() && now.cpu.has_value()) {
+        measure_cpu(*before.cpu, *now.cpu, row);
+    }
+    row.swap_in_bytes_per_s = rate(before.swap_in_bytes, now.swap_in_bytes, interval);
+    row.swap_out_bytes_per_s = rate(before.swap_out_bytes, now.swap_out_bytes, interval);
+    row.disk_read_bytes_per_s = rate(before.disk_read_bytes, now.disk_read_bytes, interval);
+    row.disk_write_bytes_per_s = rate(before.disk_write_bytes, now.disk_write_bytes, interval);
+    row.stall_cpu_pct = stall(before.pressure_cpu, now.pressure_cpu, interval);
+    row.stall_io_pct = stall(before.pressure_io, now.pressure_io, interval);
+    row.stall_memory_pct = stall(before.pressure_memory, now.pressure_memory, interval);
+}
+
+}  // namespace
+
+std::uint64_t ThreadRow::entries(ThreadState state) const {
+    return grown(entries_before(*this, state), now->entries[index(state)]);
+}
+
+std::uint64_t ThreadRow::voluntary_switches() const {
+    std::uint64_t sum = 0;
+    for (std::size_t i = index(ThreadState::io_wait); i < kStateCount; ++i) {
+        sum += entries(static_cast<ThreadState>(i));
+    }
+    return sum;
+}
+
+std::uint64_t ThreadRow::involuntary_switches() const {
+    return grown(before != nullptr ? before->preempted_entries : 0, now->preempted_entries);
+}
+
+std::optional<std::uint64_t> ThreadRow::read_bytes() const {
+    return bytes_grown(*this, &Thread::read_bytes);
+}
+
+std::optional<std::uint64_t> ThreadRow::write_bytes() const {
+    return bytes_grown(*this, &Thread::write_bytes);
+}
+
+double Report::threads_in(ThreadState state) const {
+    return interval_ns == 0 ? 0.0 : static_cast<double>(total_ns[index(state)]) / static_cast<double>(interval_ns);
+}
+
+std::uint64_t latency_ns(const PerState<std::uint64_t>& state_ns) {
+    std::uint64_t sum = 0;
+    for (const StateInfo& entry : state_table()) {
+        sum += entry.latency ? state_ns[index(entry.state)] : 0;
+    }
+    return sum;
+}
+
+void ReportBuilder::build(const Sample& previous, const Sample& current, const ReportOptions& options, Report& out) {
+    out.time_unix_ns = current.time_unix_ns;
+    out.now_ns = current.now_ns;
+    out.interval_ns = grown(previous.now_ns, current.now_ns);
+    out.source = current.source;
+    out.health = current.health;
+    out.own_before = previous.own;
+    out.own_now = current.own;
+    out.threads.clear();
+    out.exited.clear();
+    out.processes.clear();
+    out.total_ns = {};
+    ++generation_;
+    last_tgid_ = UINT32_MAX;
+    const std::size_t wanted = std::bit_ceil(current.threads.size() * 2 + current.exited.size() * 2 + 16);
+    if (buckets_.size() < wanted) {
+        buckets_.assign(wanted, Bucket{});
+    }
+    for (std::size_t i = 0; i < current.threads.size(); ++i) {
+        if (current.threads[i].life != 0) {
+            add_row(previous, current, i, options, out);
+        }
+    }
+    for (const ExitedThread& exited : current.exited) {
+        add_exited(previous, current, exited, options, out);
+    }
+    add_unlisted(previous, current, out);
+    out.total_wall_ns = 0;
+    for (const std::uint64_t ns : out.total_ns) {
+        out.total_wall_ns += ns;
+    }
+    measure_system(previous, current, out);
+}
+
+void ReportBuilder::add_row(const Sample& previous, const Sample& current, std::size_t index,
+                            const ReportOptions& options, Report& out) {
+    ThreadRow row;
+    row.now = &current.threads[index];
+    const bool known = index < previous.threads.size() && previous.threads[index].life == row.now->life;
+    row.before = known ? &previous.threads[index] : nullptr;
+    if (known && previous.versions[index] == current.versions[index]) {
+        // No event in between: the whole interval went into the state that it is in.
+        const std::uint64_t from = closed_at_ns(*row.before, previous.now_ns);
+        row.wall_ns = grown(from, closed_at_ns(*row.now, current.now_ns));
+        row.state_ns[tsa::index(row.now->state)] = row.wall_ns;
+        row.preempted_ns = row.now->preempted && row.now->state == ThreadState::cpu_wait ? row.wall_ns : 0;
+        out.total_ns[tsa::index(row.now->state)] += row.wall_ns;
+    } else {
+        measure(row, previous.now_ns, current.now_ns);
+        for (std::size_t i = 0; i < kStateCount; ++i) {
+            out.total_ns[i] += row.state_ns[i];
+        }
+    }
+    if (listed(*row.now, options)) {
+        add_to_process(row, false, out);
+        out.threads.push_back(row);
+    }
+}
+
+void ReportBuilder::add_exited(const Sample& previous, const Sample& current, const ExitedThread& exited,
+                               const ReportOptions& options, Report& out) {
+    ThreadRow row;
+    row.now = &exited.thread;
+    const bool known =
+        exited.index < previous.threads.size() && previous.threads[exited.index].life == exited.thread.life;
+    row.before = known ? &previous.threads[exited.index] : nullptr;
+    // Closed at its end: no open interval is added.
+    measure(row, previous.now_ns, exited.exit_ns);
+    // The clock reading pair of the sample turns CLOCK_MONOTONIC into wall-clock time.
+    row.exit_time_unix_ns = current.time_unix_ns + exited.exit_ns - current.now_ns;
+    for (std::size_t i = 0; i < kStateCount; ++i) {
+        out.total_ns[i] += row.state_ns[i];
+    }
+    if (listed(*row.now, options)) {
+        add_to_process(row, true, out);
+        out.exited.push_back(row);
+    }
+}
+
+/// Threads known only as a sum. One that was listed before and then ended without a record brings its whole life into
+/// the sum: what earlier intervals had of it is taken off again.
+void ReportBuilder::add_unlisted(const Sample& previous, const Sample& current, Report& out) {
+    out.unlisted_exits = grown(previous.unlisted.exits, current.unlisted.exits);
+    PerState<std::uint64_t> known_ns = previous.unlisted.ns;
+    if (out.unlisted_exits != 0) {
+        ended_.assign(previous.threads.size(), false);
+        for (const ExitedThread& exited : current.exited) {
+            if (exited.index < ended_.size() && previous.threads[exited.index].life == exited.thread.life) {
+                ended_[exited.index] = true;
+            }
+        }
+        for (std::size_t i = 0; i < previous.threads.size(); ++i) {
+            const Thread& before = previous.threads[i];
+            const bool alive = i < current.threads.size() && current.threads[i].life == before.life;
+            if (before.life == 0 || alive || ended_[i]) {
+                continue;
+            }
+            for (std::size_t state = 0; state < kStateCount; ++state) {
+                known_ns[state] += state_total_ns(before, static_cast<ThreadState>(state), previous.now_ns);
+            }
+        }
+    }
+    for (std::size_t state = 0; state < kStateCount; ++state) {
+        out.total_ns[state] += grown(known_ns[state], current.unlisted.ns[state]);
+    }
+}
+
+std::uint32_t ReportBuilder::process_index(std::uint32_t tgid, Report& out) {
+    if (tgid == last_tgid_) {
+        return last_process_;
+    }
+    constexpr std::uint32_t kHashFactor = 2654435769U;  // 2^32 / golden ratio
+    const std::size_t mask = buckets_.size() - 1;
+    std::size_t at = (tgid * kHashFactor) & mask;
+    while (buckets_[at].generation == generation_ && buckets_[at].tgid != tgid) {
+        at = (at + 1) & mask;
+    }
+    if (buckets_[at].generation != generation_) {
+        buckets_[at] = {generation_, tgid, static_cast<std::uint32_t>(out.processes.size())};
+        out.processes.push_back(ProcessRow{});
+        out.processes.back().tgid = tgid;
+    }
+    last_tgid_ = tgid;
+    last_process_ = buckets_[at].process;
+    return last_process_;
+}
+
+void ReportBuilder::add_to_process(ThreadRow& row, bool exited, Report& out) {
+    row.process = process_index(row.now->tgid, out);
+    ProcessRow& process = out.processes[row.process];
+    const Thread& thread = *row.now;
+    (exited ? process.exited_threads : process.threads) += 1;
+    if (process.leader == nullptr || thread.tid == thread.tgid) {
+        process.leader = &thread;
+    }
+    process.wall_ns += row.wall_ns;
+    if (row.before != nullptr && row.wall_ns == row.state_ns[index(thread.state)] &&
+        thread.entries == row.before->entries) {
+        process.state_ns[index(thread.state)] += row.wall_ns;
+    } else {
+        for (std::size_t i = 0; i < kStateCount; ++i) {
+            process.state_ns[i] += row.state_ns[i];
+        }
+        process.voluntary_switches += row.voluntary_switches();
+        process.involuntary_switches += row.involuntary_switches();
+        process.read_bytes += row.read_bytes().value_or(0);
+        process.write_bytes += row.write_bytes().value_or(0);
+    }
+    process.preempted_ns += row.preempted_ns;
+    if (thread.rss_at_ns >= process.rss_at_ns) {
+        process.rss_at_ns = thread.rss_at_ns;
+        process.rss_bytes = thread.rss_bytes;
+    }
+}
+
+}  // namespace tsa

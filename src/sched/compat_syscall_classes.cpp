@@ -1,0 +1,45 @@
+// The i386 table, for 32-bit programs on an x86_64 kernel. A file of its own: <asm/unistd_32.h> and the native numbers
+// have the same names.
+#include "sched/syscall_classes.h"
+
+#ifdef __x86_64__
+#include <asm/unistd_32.h>
+#endif
+
+namespace tsa {
+
+SyscallClasses compat_syscall_classes() {
+    SyscallClasses classes{};
+#ifdef __x86_64__
+    constexpr int kIdle[] = {__NR_epoll_wait,
+                             __NR_epoll_pwait,
+                             __NR_poll,
+                             __NR_ppoll,
+                             __NR_ppoll_time64,
+                             __NR__newselect,
+                             __NR_select,
+                             __NR_pselect6,
+                             __NR_pselect6_time64,
+                             __NR_accept4,
+                             __NR_nanosleep,
+                             __NR_clock_nanosleep,
+                             __NR_clock_nanosleep_time64,
+                             __NR_rt_sigtimedwait,
+                             __NR_rt_sigtimedwait_time64,
+                             __NR_rt_sigsuspend,
+                             __NR_sigsuspend,
+                             __NR_pause,
+                             __NR_io_getevents,
+                             __NR_io_uring_enter,
+                             __NR_restart_syscall,
+                             __NR_epoll_pwait2};
+    for (const int number : kIdle) {
+        classes[static_cast<std::size_t>(number)] = TSA_CLASS_IDLE;
+    }
+    classes[__NR_futex] = TSA_CLASS_FUTEX;
+    classes[__NR_futex_time64] = TSA_CLASS_FUTEX;
+#endif
+    return classes;
+}
+
+}  // namespace tsa

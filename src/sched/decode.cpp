@@ -1,0 +1,242 @@
+// See decode.h.
+#include "sched/decode.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+
+namespace tsa {
+
+namespace {
+
+static_assert(kStateCount == TSA_STATES);
+static_assert(static_cast<int>(ThreadState::exec) == TSA_EXEC);
+static_assert(static_cast<int>(ThreadState::cpu_wait) == TSA_CPU_WAIT);
+static_assert(static_cast<int>(ThreadState::io_wait) == TSA_IO_WAIT);
+static_assert(static_cast<int>(ThreadState::swap_wait) == TSA_SWAP_WAIT);
+static_assert(static_cast<int>(ThreadState::mem_wait) == TSA_MEM_WAIT);
+static_assert(static_cast<int>(ThreadState::lock_wait) == TSA_LOCK_WAIT);
+static_assert(static_cast<int>(ThreadState::uninterruptible) == TSA_UNINTERRUPTIBLE);
+static_assert(static_cast<int>(ThreadState::sleep) == TSA_SLEEP);
+static_assert(static_cast<int>(ThreadState::idle) == TSA_IDLE);
+static_assert(static_cast<int>(ThreadState::stopped) == TSA_STOPPED);
+static_assert(static_cast<int>(ThreadState::zombie) == TSA_ZOMBIE);
+
+constexpr std::uint64_t kWriterInside =
+    0x0000'0001'0000'0001;  // either sequence count odd (little or big endian alike)
+
+// A writer holds a slot for some 20 ns with interrupts off: only a virtual CPU that lost its host CPU makes this long.
+constexpr int kMaxTries = 1'000'000;
+
+/// Both sequence counts at once: they are the slot's first eight bytes.
+std::uint64_t load_version(const tsa_slot& slot) {
+    static_assert(offsetof(tsa_slot, seq) == 0 && offsetof(tsa_slot, identity_seq) == 4);
+    return __atomic_load_n(reinterpret_cast<const std::uint64_t*>(&slot), __ATOMIC_ACQUIRE);
+}
+
+/// Copies a slot that stays still meanwhile; false when its writer never let go.
+bool copy_consistent(const tsa_slot& slot, tsa_slot& out, std::uint64_t& version) {
+    for (int attempt = 0; attempt < kMaxTries; ++attempt) {
+        version = load_version(slot);
+        if ((version & kWriterInside) == 0) {
+            std::memcpy(&out, &slot, sizeof(out));
+            std::atomic_thread_fence(std::memory_order_acquire);
+            if (load_version(slot) == version) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+bool is_private_futex(const Wait& wait) {
+    constexpr std::uint64_t kFutexPrivateFlag = 128;
+    return (wait.args[1] & kFutexPrivateFlag) != 0;
+}
+
+bool is_pi_futex(const Wait& wait) {
+    constexpr std::uint64_t kCommandMask = 127;
+    constexpr std::uint64_t kLockPi = 6;
+    constexpr std::uint64_t kLockPi2 = 13;
+    const std::uint64_t command = wait.args[1] & kCommandMask;
+    return command == kLockPi || command == kLockPi2;
+}
+
+/// Whether `owner` may be what `waiter` waits for: the word was read from user memory and may hold anything.
+bool plausible_owner(const Thread& waiter, const Thread& owner, std::uint32_t tid) {
+    if (&waiter == &owner) {
+        return false;
+    }
+    if (waiter.wait.kernel_lock) {
+        return owner.tid == tid;
+    }
+    if (owner.ns_tid != tid || owner.pid_namespace != waiter.pid_namespace) {
+        return false;
+    }
+    // A thread of the same process shares the lock's memory for certain. Of another process only a PI futex is
+    // believed: there the kernel itself keeps the owner in the word.
+    return owner.tgid == waiter.tgid || (is_pi_futex(waiter.wait) && !is_private_futex(waiter.wait));
+}
+
+}  // namespace
+
+Thread decode_thread(const tsa_slot& slot) {
+    Thread thread;
+    if (slot.life == 0 || (slot.flags & TSA_F_GONE) != 0 || slot.state >= TSA_STATES) {
+        return thread;
+    }
+    thread.life = slot.life;
+    thread.tid = slot.tid;
+    thread.tgid = slot.tgid;
+    thread.state = static_cast<ThreadState>(slot.state);
+    thread.kernel = (slot.flags & TSA_F_KTHREAD) != 0;
+    thread.followed = (slot.flags & TSA_F_FOLLOWED) != 0;
+    thread.preempted = (slot.flags & TSA_F_PREEMPTED) != 0;
+    thread.since_is_upper_bound = (slot.flags & TSA_F_SEEDED_WAIT) != 0;
+    thread.since_ns = slot.since_ns;
+    thread.first_seen_ns = slot.first_seen_ns;
+    thread.rss_bytes = slot.rss_bytes;
+    thread.rss_at_ns = slot.refreshed_ns;
+    thread.start_time_ns = slot.start_time_ns;
+    thread.nice = slot.nice;
+    thread.policy = slot.policy;
+    thread.rt_priority = slot.rt_priority;
+    thread.last_cpu = slot.last_cpu;
+    std::copy(std::begin(slot.ns), std::end(slot.ns), thread.ns.begin());
+    std::copy(std::begin(slot.entries), std::end(slot.entries), thread.entries.begin());
+    thread.preempted_ns = slot.preempted_ns;
+    thread.preempted_entries = slot.preempted_entries;
+    thread.wait.syscall = slot.wait_syscall;
+    thread.wait.compat = (slot.flags & TSA_F_COMPAT) != 0;
+    thread.wait.kernel_lock = (slot.flags & TSA_F_KERNEL_LOCK) != 0;
+    std::copy(std::begin(slot.wait_arg), std::end(slot.wait_arg), thread.wait.args.begin());
+    thread.wait.kernel_ip = slot.wait_ip;
+    thread.wait.owner_tid = slot.wait_owner > 0 ? static_cast<std::uint32_t>(slot.wait_owner) : 0;
+    thread.parent_tgid = slot.parent_tgid;
+    thread.uid = slot.uid;
+    thread.ns_tid = slot.ns_tid;
+    thread.pid_namespace = slot.pid_namespace;
+    thread.cgroup_id = slot.cgroup_id;
+    std::memcpy(thread.comm.data(), slot.comm, thread.comm.size());
+    thread.comm.back() = '\0';
+    thread.read_bytes = slot.read_bytes;
+    thread.write_bytes = slot.write_bytes;
+    thread.minor_faults = slot.minor_faults;
+    thread.major_faults = slot.major_faults;
+    return thread;
+}
+
+Unlisted decode_unlisted(std::span<const tsa_unslotted> per_cpu, std::uint64_t now_ns) {
+    PerState<std::uint64_t> since_sum{};
+    PerState<std::uint64_t> open{};
+    Unlisted result;
+    for (const tsa_unslotted& live : per_cpu) {
+        tsa_unslotted copy{};
+        for (int attempt = 0; attempt < kMaxTries; ++attempt) {
+            const std::uint64_t finished = __atomic_load_n(&live.finished, __ATOMIC_ACQUIRE);
+            std::memcpy(&copy, &live, sizeof(copy));
+            std::atomic_thread_fence(std::memory_order_acquire);
+            if (__atomic_load_n(&live.begun, __ATOMIC_ACQUIRE) == finished) {
+                break;
+            }
+        }
+        for (std::size_t state = 0; state < kStateCount; ++state) {
+            result.ns[state] += copy.ns[state];
+            since_sum[state] += copy.open_since_sum[state];
+            open[state] += copy.open_count[state];
+        }
+        result.exits += copy.exits;
+    }
+    for (std::size_t state = 0; state < kStateCount; ++state) {
+        // Events after now_ns make the sum larger than now x count: that time belongs to the next sample.
+        const auto open_ns = static_cast<std::int64_t>(now_ns * open[state] - since_sum[state]);
+        result.ns[state] += open_ns > 0 ? static_cast<std::uint64_t>(open_ns) : 0;
+        result.live_threads += open[state];
+    }
+    return result;
+}
+
+void SlotReader::read(std::span<const tsa_slot> slots, std::size_t used, Sample& sample) {
+    used = std::min(used, slots.size());
+    if (sample.threads.size() < used) {
+        sample.threads.resize(used);
+        sample.versions.resize(used, 0);
+    }
+    if (raw_owner_.size() < used) {
+        raw_owner_.resize(used, 0);
+    }
+    for (std::size_t i = 0; i < used; ++i) {
+        if (load_version(slots[i]) != sample.versions[i]) {
+            copy(slots[i], i, sample);
+        }
+    }
+    resolve_owners(sample);
+}
+
+void SlotReader::copy(const tsa_slot& slot, std::size_t index, Sample& sample) {
+    tsa_slot still;
+    std::uint64_t version = 0;
+    if (!copy_consistent(slot, still, version)) {
+        ++sample.health.torn_reads;
+        return;
+    }
+    Thread& thread = sample.threads[index];
+    thread = decode_thread(still);
+    thread.followed = thread.followed || (followed_tgid_ != 0 && thread.tgid == followed_tgid_);
+    sample.versions[index] = version;
+    std::uint32_t owner = 0;
+    if (thread.life != 0 && thread.state == ThreadState::lock_wait) {
+        owner = thread.wait.owner_tid;
+        if (owner == 0 && thread.since_is_upper_bound && index < seeded_owners_.size() &&
+            seeded_owners_[index].life == thread.life) {
+            owner = seeded_owners_[index].owner_ns_tid;
+        }
+    }
+    thread.wait.owner_tid = 0;
+    raw_owner_[index] = owner;
+    if (namer_ && thread.wait.kernel_ip != 0 && thread.state > ThreadState::cpu_wait) {
+        thread.wait.kernel_function = namer_(thread.wait.kernel_ip);
+    }
+}
+
+void SlotReader::set_seeded_owner(std::size_t index, std::uint32_t life, std::uint32_t owner_ns_tid) {
+    if (seeded_owners_.size() <= index) {
+        seeded_owners_.resize(index + 1);
+    }
+    seeded_owners_[index] = {life, owner_ns_tid};
+}
+
+void SlotReader::resolve_owners(Sample& sample) {
+    queries_.clear();
+    for (std::uint32_t i = 0; i < raw_owner_.size(); ++i) {
+        if (raw_owner_[i] != 0) {
+            sample.threads[i].wait.owner_tid = 0;
+            queries_.push_back({raw_owner_[i], i});
+        }
+    }
+    if (queries_.empty()) {
+        return;
+    }
+    std::sort(queries_.begin(), queries_.end(), [](const OwnerQuery& a, const OwnerQuery& b) { return a.tid < b.tid; });
+    const auto try_candidate = [&](const Thread& candidate, std::uint32_t tid) {
+        auto query = std::lower_bound(queries_.begin(), queries_.end(), tid,
+                                      [](const OwnerQuery& a, std::uint32_t wanted) { return a.tid < wanted; });
+        for (; query != queries_.end() && query->tid == tid; ++query) {
+            Thread& waiter = sample.threads[query->waiter];
+            if (plausible_owner(waiter, candidate, tid)) {
+                waiter.wait.owner_tid = candidate.tid;
+            }
+        }
+    };
+    for (const Thread& candidate : sample.threads) {
+        if (candidate.life == 0 || candidate.state == ThreadState::zombie) {
+            continue;
+        }
+        try_candidate(candidate, candidate.ns_tid);
+        if (candidate.tid != candidate.ns_tid) {
+            try_candidate(candidate, candidate.tid);
+        }
+    }
+}
+
+}  // namespace tsa

@@ -1,0 +1,61 @@
+// The pure half of src/sched: the bytes of thread slots in, a Sample's threads out. Works on any memory that looks like
+// the slot array, so tests and benchmarks feed it literals; src/sched/probe.cpp feeds it the kernel's.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "model/sample.h"
+#include "tsa.h"
+
+namespace tsa {
+
+/// One consistent copy of a slot, as a thread. A slot that was never used, or whose final record was sent, gives life
+/// 0. wait.owner_tid still is what the probe read: a TID of the thread's own namespace (see SlotReader).
+[[nodiscard]] Thread decode_thread(const tsa_slot& slot);
+
+/// Sum of all CPUs' accounts of threads without a slot, open intervals closed at now_ns.
+[[nodiscard]] Unlisted decode_unlisted(std::span<const tsa_unslotted> per_cpu, std::uint64_t now_ns);
+
+/// Reads the slot array while the kernel writes it, without a lock or a system call.
+class SlotReader {
+  public:
+    /// Brings sample.threads and sample.versions up to date with the first `used` slots: copies only slots whose
+    /// sequence moved since this Sample last held them. Adds to sample.health.torn_reads. sample.now_ns must be set
+    /// to a clock reading from before the call.
+    void read(std::span<const tsa_slot> slots, std::size_t used, Sample& sample);
+
+    /// What a seeded lock wait waits for, found by other means: the probe cannot read another process's memory.
+    void set_seeded_owner(std::size_t index, std::uint32_t life, std::uint32_t owner_ns_tid);
+
+    /// Gives kernel addresses their names; called once per thread that is found in a D sleep.
+    void set_namer(std::function<std::string_view(std::uint64_t)> namer) { namer_ = std::move(namer); }
+
+    /// Processes that count as followed beside those that the probes marked.
+    void set_followed(std::uint32_t tgid) { followed_tgid_ = tgid; }
+
+  private:
+    struct SeededOwner {
+        std::uint32_t life = 0;
+        std::uint32_t owner_ns_tid = 0;
+    };
+    struct OwnerQuery {
+        std::uint32_t tid;     // as the waiter's namespace sees it, or of the machine for a kernel lock
+        std::uint32_t waiter;  // index
+    };
+
+    void copy(const tsa_slot& slot, std::size_t index, Sample& sample);
+    void resolve_owners(Sample& sample);
+
+    std::vector<std::uint32_t> raw_owner_;  // by index: owner as read, of threads in a lock wait; else 0
+    std::vector<SeededOwner> seeded_owners_;
+    std::vector<OwnerQuery> queries_;
+    std::function<std::string_view(std::uint64_t)> namer_;
+    std::uint32_t followed_tgid_ = 0;
+};
+
+}  // namespace tsa

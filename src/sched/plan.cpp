@@ -1,0 +1,98 @@
+// See plan.h.
+#include "sched/plan.h"
+
+#include <bpf/btf.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <string_view>
+
+namespace tsa {
+
+namespace {
+
+struct BtfFree {
+    void operator()(btf* types) const { btf__free(types); }
+};
+
+bool has_event(const btf* types, const char* typedef_name) {
+    return btf__find_by_name_kind(types, typedef_name, BTF_KIND_TYPEDEF) > 0;
+}
+
+/// Arguments of a tracepoint's handler, the data pointer in front not counted; -1: no such tracepoint.
+int event_arguments(const btf* types, const char* typedef_name) {
+    const int id = btf__find_by_name_kind(types, typedef_name, BTF_KIND_TYPEDEF);
+    const btf_type* type = id > 0 ? btf__type_by_id(types, static_cast<__u32>(id)) : nullptr;
+    while (type != nullptr && (btf_is_typedef(type) || btf_is_ptr(type))) {
+        type = btf__type_by_id(types, type->type);
+    }
+    return type != nullptr && btf_is_func_proto(type) ? static_cast<int>(btf_vlen(type)) - 1 : -1;
+}
+
+bool struct_has_member(const btf* types, const char* struct_name, std::string_view member_name) {
+    const int id = btf__find_by_name_kind(types, struct_name, BTF_KIND_STRUCT);
+    const btf_type* type = id > 0 ? btf__type_by_id(types, static_cast<__u32>(id)) : nullptr;
+    if (type == nullptr) {
+        return false;
+    }
+    const btf_member* member = btf_members(type);
+    for (__u16 i = 0; i < btf_vlen(type); ++i, ++member) {
+        const char* name = btf__name_by_offset(types, member->name_off);
+        if (name != nullptr && member_name == name) {
+            return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace
+
+ProbePlan plan(const KernelSupport& support) {
+    ProbePlan result;
+    result.programs = {support.sched_switch_state_argument ? "tsa_switch" : "tsa_switch_old",
+                       "tsa_wakeup",
+                       "tsa_wakeup_new",
+                       "tsa_free_task",
+                       "tsa_exec",
+                       "tsa_rename",
+                       "tsa_seed"};
+    const auto part = [&](bool on, const char* name, const char* begin, const char* end, const char* without) {
+        result.parts.push_back({name, on, without});
+        if (on && begin != nullptr) {
+            result.programs.emplace_back(begin);
+            result.programs.emplace_back(end);
+        }
+    };
+    part(support.direct_reclaim_events, "direct reclaim", "tsa_reclaim_begin", "tsa_reclaim_end",
+         "waits in direct reclaim count as io_wait or uninterruptible, not mem_wait");
+    part(support.memcg_reclaim_events, "memory cgroup reclaim", "tsa_memcg_begin", "tsa_memcg_end",
+         "waits in reclaim for a cgroup's limit count as io_wait or uninterruptible, not mem_wait");
+    part(support.compaction_events, "compaction", "tsa_compact_begin", "tsa_compact_end",
+         "waits in memory compaction count as uninterruptible, not mem_wait");
+    part(support.contention_events, "kernel locks", "tsa_lock_begin", "tsa_lock_end",
+         "waits for a lock of the kernel count as uninterruptible, not lock_wait");
+    part(support.kallsyms, "kernel symbols", nullptr, nullptr,
+         "swap-in counts as io_wait, and a D sleep has no name: kernel addresses are hidden (sysctl "
+         "kernel.kptr_restrict, "
+         "CAP_SYSLOG)");
+    return result;
+}
+
+Result<KernelSupport> kernel_support() {
+    const std::unique_ptr<btf, BtfFree> types(btf__load_vmlinux_btf());
+    if (types == nullptr) {
+        return Error{std::string("read the kernel's type information /sys/kernel/btf/vmlinux: ") + std::strerror(errno),
+                     "a kernel built with CONFIG_DEBUG_INFO_BTF=y (every current distribution's is)", errno};
+    }
+    KernelSupport support;
+    support.sched_switch_state_argument = event_arguments(types.get(), "btf_trace_sched_switch") >= 4;
+    support.task_has_dunder_state = struct_has_member(types.get(), "task_struct", "__state");
+    support.direct_reclaim_events = has_event(types.get(), "btf_trace_mm_vmscan_direct_reclaim_begin");
+    support.memcg_reclaim_events = has_event(types.get(), "btf_trace_mm_vmscan_memcg_reclaim_begin");
+    support.compaction_events = has_event(types.get(), "btf_trace_mm_compaction_begin");
+    support.contention_events = has_event(types.get(), "btf_trace_contention_begin");
+    return support;
+}
+
+}  // namespace tsa

@@ -1,0 +1,401 @@
+// See probe.h. Order of start: plan, load, attach, seed; from the first event on the kernel keeps the books.
+#include "sched/probe.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <fcntl.h>
+#include <malloc.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <cstdarg>
+#include <cstring>
+#include <ctime>
+#include <span>
+
+#include "base/fd.h"
+#include "sched/decode.h"
+#include "sched/kallsyms.h"
+#include "sched/syscall_classes.h"
+#include "tsa.h"
+// after tsa.h: the skeleton's .bss holds its structs
+#include "sched.skel.h"
+
+namespace tsa {
+
+namespace {
+
+// Room for final records between two refreshes: 5,400 threads; the reader is woken at a quarter.
+constexpr std::uint32_t kExitRingBytes = 2U << 20U;
+constexpr std::uint32_t kSlotsPerThread = 4;
+
+constexpr std::string_view kPrivilegeHint =
+    "run it as root (sudo rstat-tsa ...), or give the program the capabilities once: "
+    "sudo setcap cap_bpf,cap_perfmon,cap_syslog,cap_sys_ptrace,cap_sys_resource,cap_net_admin+ep $(command -v "
+    "rstat-tsa)";
+
+// What libbpf has to say, kept for the error text; it is quiet otherwise.
+struct LibraryLog {
+    std::string last_warning;
+};
+LibraryLog* current_log = nullptr;
+
+int keep_warning(libbpf_print_level level, const char* format, va_list arguments) {
+    if (level == LIBBPF_WARN && current_log != nullptr) {
+        char text[512];
+        const int length = std::vsnprintf(text, sizeof(text), format, arguments);
+        if (length > 0) {
+            current_log->last_warning.assign(text, std::min(sizeof(text) - 1, static_cast<std::size_t>(length)));
+            while (!current_log->last_warning.empty() && current_log->last_warning.back() == '\n') {
+                current_log->last_warning.pop_back();
+            }
+        }
+    }
+    return 0;
+}
+
+/// Redirects libbpf's messages while it lives.
+class LogScope {
+  public:
+    LogScope() : previous_(libbpf_set_print(keep_warning)) { current_log = &log_; }
+    ~LogScope() {
+        current_log = nullptr;
+        libbpf_set_print(previous_);
+    }
+    LogScope(const LogScope&) = delete;
+    LogScope& operator=(const LogScope&) = delete;
+
+    [[nodiscard]] Error error(std::string_view what, int error_number) const {
+        const bool privilege = error_number == EPERM || error_number == EACCES;
+        Error result =
+            system_error(what, error_number, privilege && ::geteuid() != 0 ? kPrivilegeHint : std::string_view{});
+        if (!log_.last_warning.empty() && result.hint.empty()) {
+            result.message += " (" + log_.last_warning + ")";
+        }
+        return result;
+    }
+
+  private:
+    LibraryLog log_;
+    libbpf_print_fn_t previous_;
+};
+
+template <class T>
+class Mapping {
+  public:
+    Mapping() = default;
+    Mapping(const Mapping&) = delete;
+    Mapping& operator=(const Mapping&) = delete;
+    ~Mapping() {
+        if (address_ != nullptr) {
+            ::munmap(address_, bytes_);
+        }
+    }
+    Result<void> map(int fd, std::size_t count, const char* what) {
+        const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+        bytes_ = (count * sizeof(T) + page - 1) / page * page;
+        void* address = ::mmap(nullptr, bytes_, PROT_READ, MAP_SHARED, fd, 0);
+        if (address == MAP_FAILED) {
+            return system_error(std::string("map ") + what, errno);
+        }
+        address_ = address;
+        count_ = count;
+        return {};
+    }
+    [[nodiscard]] std::span<const T> view() const { return {static_cast<const T*>(address_), count_}; }
+
+  private:
+    void* address_ = nullptr;
+    std::size_t bytes_ = 0;
+    std::size_t count_ = 0;
+};
+
+std::uint64_t clock_ns(clockid_t clock) {
+    timespec now{};
+    ::clock_gettime(clock, &now);
+    return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000ULL + static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+/// Threads of the machine now: the number after the slash in /proc/loadavg.
+std::uint32_t threads_now() {
+    char text[128] = {};
+    const Fd file(::open("/proc/loadavg", O_RDONLY | O_CLOEXEC));
+    if (!file.valid() || ::read(file.get(), text, sizeof(text) - 1) <= 0) {
+        return 0;
+    }
+    const char* slash = std::strchr(text, '/');
+    return slash != nullptr ? static_cast<std::uint32_t>(std::strtoul(slash + 1, nullptr, 10)) : 0;
+}
+
+std::uint32_t slots_for(const ProbeOptions& options) {
+    if (options.max_threads != 0) {
+        return std::min(options.max_threads, kMaxSlots);
+    }
+    return std::clamp(std::bit_ceil(threads_now() * kSlotsPerThread), kMinSlots, kMaxSlots);
+}
+
+struct SkeletonDelete {
+    void operator()(sched_bpf* skeleton) const { sched_bpf::destroy(skeleton); }
+};
+struct RingDelete {
+    void operator()(ring_buffer* ring) const { ring_buffer__free(ring); }
+};
+
+}  // namespace
+
+struct Probe::Impl {
+    std::unique_ptr<sched_bpf, SkeletonDelete> skeleton;
+    std::unique_ptr<ring_buffer, RingDelete> ring;
+    Mapping<tsa_slot> slots;
+    Mapping<tsa_unslotted> unslotted;
+    SlotReader reader;
+    KernelNames names;
+    ProbePlan plan;
+    std::vector<ExitedThread> pending;  // taken off the ring, not yet in a sample
+    std::vector<ExitedThread> held;     // scratch of split_pending
+    PerState<std::uint64_t> folded_ns{};
+    std::uint64_t folded = 0;
+
+    Result<void> load(const ProbeOptions& options);
+    Result<void> attach();
+    Result<void> seed();
+    void find_seeded_owners();
+    void fill_read_only_data(std::uint32_t slot_count, const KernelRanges& ranges);
+    [[nodiscard]] std::size_t used() const;
+    void take_exit(const tsa_slot& final);
+    void split_pending(Sample& sample);
+};
+
+void Probe::Impl::fill_read_only_data(std::uint32_t slot_count, const KernelRanges& ranges) {
+    auto* data = skeleton->rodata;
+    data->tsa_max_slots = slot_count;
+    data->tsa_exit_wakeup_bytes = kExitRingBytes / 4;
+    data->tsa_page_bytes = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    const SyscallClasses native = native_syscall_classes();
+    const SyscallClasses compat = compat_syscall_classes();
+    std::copy(native.begin(), native.end(), data->tsa_syscall_class);
+    std::copy(compat.begin(), compat.end(), data->tsa_compat_syscall_class);
+    std::copy(ranges.swap_functions.begin(), ranges.swap_functions.end(), data->tsa_swap_functions);
+    std::copy(ranges.memory_functions.begin(), ranges.memory_functions.end(), data->tsa_memory_functions);
+    data->tsa_sched_text = ranges.sched_text;
+}
+
+Result<void> Probe::Impl::load(const ProbeOptions& options) {
+    auto support = kernel_support();
+    if (!support.ok()) {
+        return support.error();
+    }
+    const KernelRanges ranges = read_kernel_ranges();
+    support.value().kallsyms = ranges.known();
+    plan = tsa::plan(support.value());
+
+    const LogScope log;
+    skeleton.reset(sched_bpf::open());
+    if (skeleton == nullptr) {
+        return log.error("open the scheduler probes", errno);
+    }
+    bpf_program* program = nullptr;
+    bpf_object__for_each_program(program, skeleton->obj) {
+        const bool wanted =
+            std::find(plan.programs.begin(), plan.programs.end(), bpf_program__name(program)) != plan.programs.end();
+        bpf_program__set_autoload(program, wanted);
+    }
+    const std::uint32_t slot_count = slots_for(options);
+    const int cpus = libbpf_num_possible_cpus();
+    bpf_map__set_max_entries(skeleton->maps.tsa_slots, slot_count);
+    bpf_map__set_max_entries(skeleton->maps.tsa_free, slot_count);
+    bpf_map__set_max_entries(skeleton->maps.tsa_unslotted_totals, static_cast<std::uint32_t>(std::max(cpus, 1)));
+    bpf_map__set_max_entries(skeleton->maps.tsa_exits, kExitRingBytes);
+    fill_read_only_data(slot_count, ranges);
+    if (const int error = sched_bpf::load(skeleton.get()); error != 0) {
+        return log.error("load the scheduler probes", -error);
+    }
+    skeleton->bss->tsa_follow_tgid = options.follow_tgid;
+    reader.set_followed(options.follow_tgid);
+    reader.set_namer([this](std::uint64_t address) { return names.name(address); });
+    if (auto mapped = slots.map(bpf_map__fd(skeleton->maps.tsa_slots), slot_count, "the thread slots"); !mapped.ok()) {
+        return mapped;
+    }
+    return unslotted.map(bpf_map__fd(skeleton->maps.tsa_unslotted_totals), static_cast<std::size_t>(std::max(cpus, 1)),
+                         "the totals of threads without a slot");
+}
+
+Result<void> Probe::Impl::attach() {
+    const LogScope log;
+    ring.reset(ring_buffer__new(
+        bpf_map__fd(skeleton->maps.tsa_exits),
+        [](void* self, void* data, std::size_t bytes) {
+            if (bytes >= sizeof(tsa_slot)) {
+                static_cast<Impl*>(self)->take_exit(*static_cast<const tsa_slot*>(data));
+            }
+            return 0;
+        },
+        this, nullptr));
+    if (ring == nullptr) {
+        return log.error("open the ring of final records", errno);
+    }
+    if (const int error = sched_bpf::attach(skeleton.get()); error != 0) {
+        return log.error("attach the scheduler probes", -error);
+    }
+    return {};
+}
+
+Result<void> Probe::Impl::seed() {
+    const LogScope log;
+    const Fd iterator(bpf_iter_create(bpf_link__fd(skeleton->links.tsa_seed)));
+    if (!iterator.valid()) {
+        return log.error("list the existing threads", errno);
+    }
+    // The program writes nothing: reading drives it over all threads until it reports the end.
+    char nothing[64];
+    ssize_t got = 0;
+    do {
+        got = ::read(iterator.get(), nothing, sizeof(nothing));
+    } while (got > 0 || (got < 0 && errno == EINTR));
+    if (got < 0) {
+        return log.error("list the existing threads", errno);
+    }
+    bpf_link__destroy(skeleton->links.tsa_seed);
+    skeleton->links.tsa_seed = nullptr;
+    find_seeded_owners();
+    return {};
+}
+
+/// The seeding program runs in our context and cannot read the memory of those it lists: who holds the locks that they
+/// wait for already is read here, once.
+void Probe::Impl::find_seeded_owners() {
+    constexpr std::uint64_t kCommandMask = 127;
+    for (std::size_t i = 0; i < used(); ++i) {
+        const tsa_slot slot = slots.view()[i];
+        if (slot.life == 0 || slot.state != TSA_LOCK_WAIT || (slot.flags & (TSA_F_KERNEL_LOCK | TSA_F_GONE)) != 0) {
+            continue;
+        }
+        std::uint32_t words[3] = {};
+        iovec local{words, sizeof(words)};
+        // NOLINTNEXTLINE(performance-no-int-to-ptr): an address of the other process
+        iovec remote{reinterpret_cast<void*>(slot.wait_arg[0]), sizeof(words)};
+        if (::process_vm_readv(static_cast<pid_t>(slot.tgid), &local, 1, &remote, 1, 0) != sizeof(words)) {
+            continue;
+        }
+        constexpr std::uint32_t kTidMask = 0x3fffffff;
+        const std::uint64_t command = slot.wait_arg[1] & kCommandMask;
+        const bool in_word = command == 6 || command == 13;  // FUTEX_LOCK_PI, FUTEX_LOCK_PI2
+        reader.set_seeded_owner(i, slot.life, (in_word ? words[0] : words[2]) & kTidMask);
+    }
+}
+
+std::size_t Probe::Impl::used() const {
+    const std::uint32_t value = __atomic_load_n(&skeleton->bss->tsa_slots_used, __ATOMIC_RELAXED);
+    return std::min<std::size_t>(value, slots.view().size());
+}
+
+void Probe::Impl::take_exit(const tsa_slot& final) {
+    if (pending.size() >= kMaxExitedListed) {
+        for (std::size_t state = 0; state < kStateCount; ++state) {
+            folded_ns[state] += final.ns[state];
+        }
+        ++folded;
+        return;
+    }
+    ExitedThread& exited = pending.emplace_back();
+    exited.index = final.index;
+    exited.exit_ns = final.since_ns;
+    exited.thread = decode_thread(final);
+    exited.thread.wait.owner_tid = 0;
+}
+
+/// A record whose thread was seen alive in this very pass ended after the sample: it belongs to the next one.
+void Probe::Impl::split_pending(Sample& sample) {
+    sample.exited.clear();
+    held.clear();
+    for (const ExitedThread& exited : pending) {
+        const bool seen_alive =
+            exited.index < sample.threads.size() && sample.threads[exited.index].life == exited.thread.life;
+        (seen_alive ? held : sample.exited).push_back(exited);
+    }
+    pending.swap(held);
+}
+
+Probe::Probe(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Probe::~Probe() = default;
+
+Result<std::unique_ptr<Probe>> Probe::start(const ProbeOptions& options) {
+    auto impl = std::make_unique<Impl>();
+    if (auto loaded = impl->load(options); !loaded.ok()) {
+        return loaded.error();
+    }
+    if (auto attached = impl->attach(); !attached.ok()) {
+        return attached.error();
+    }
+    if (auto seeded = impl->seed(); !seeded.ok()) {
+        return seeded.error();
+    }
+    ::malloc_trim(0);  // the kernel's type information took some MB while loading
+    return std::unique_ptr<Probe>(new Probe(std::move(impl)));
+}
+
+void Probe::read(Sample& sample) {
+    Impl& self = *impl_;
+    sample.source = Source::bpf;
+    sample.now_ns = clock_ns(CLOCK_MONOTONIC);
+    sample.time_unix_ns = clock_ns(CLOCK_REALTIME);
+    sample.health.torn_reads = 0;
+    sample.unlisted = decode_unlisted(self.unslotted.view(), sample.now_ns);
+    self.reader.read(self.slots.view(), self.used(), sample);
+    drain_exits();
+    self.split_pending(sample);
+    for (std::size_t state = 0; state < kStateCount; ++state) {
+        sample.unlisted.ns[state] += self.folded_ns[state];
+    }
+    sample.unlisted.exits += self.folded;
+    const auto load = [](const TSA_U64& counter) { return __atomic_load_n(&counter, __ATOMIC_RELAXED); };
+    const tsa_health& health = self.skeleton->bss->tsa_health;
+    sample.health.threads_without_slot = sample.unlisted.live_threads;
+    sample.health.slots_refused = load(health.slots_refused);
+    sample.health.exit_records_lost = load(health.exit_records_lost);
+    sample.health.exits_folded = self.folded;
+    sample.health.storage_failures = load(health.storage_failures);
+    sample.health.clock_backwards = load(health.clock_backwards);
+}
+
+int Probe::exit_fd() const {
+    return ring_buffer__epoll_fd(impl_->ring.get());
+}
+
+void Probe::drain_exits() {
+    ring_buffer__consume(impl_->ring.get());
+}
+
+void Probe::follow(std::uint32_t tgid) {
+    __atomic_store_n(&impl_->skeleton->bss->tsa_follow_tgid, tgid, __ATOMIC_RELAXED);
+    impl_->reader.set_followed(tgid);
+}
+
+const ProbePlan& Probe::plan() const {
+    return impl_->plan;
+}
+
+std::uint32_t Probe::slots() const {
+    return static_cast<std::uint32_t>(impl_->slots.view().size());
+}
+
+std::vector<ProgramCost> Probe::program_costs() const {
+    std::vector<ProgramCost> costs;
+    bpf_program* program = nullptr;
+    bpf_object__for_each_program(program, impl_->skeleton->obj) {
+        const int fd = bpf_program__fd(program);
+        bpf_prog_info info{};
+        __u32 bytes = sizeof(info);
+        if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &bytes) == 0) {
+            costs.push_back({bpf_program__name(program), info.run_time_ns, info.run_cnt});
+        }
+    }
+    return costs;
+}
+
+}  // namespace tsa

@@ -1,0 +1,19 @@
+// Which system calls are "waiting for work" and which are an operation that takes its time: the table that the probes
+// look a sleeping thread's system call up in.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "tsa.h"
+
+namespace tsa {
+
+using SyscallClasses = std::array<std::uint8_t, TSA_SYSCALL_TABLE>;
+
+/// For this architecture's system calls, from the SYS_* of the build.
+[[nodiscard]] SyscallClasses native_syscall_classes();
+/// For 32-bit programs on x86_64 (the i386 table); all TSA_CLASS_SLEEP on other architectures.
+[[nodiscard]] SyscallClasses compat_syscall_classes();
+
+}  // namespace tsa
