@@ -88,11 +88,19 @@ void SystemReader::read_memory(SystemSample& out) {
         out.swap_total_bytes = info.swap_total_bytes;
         out.swap_free_bytes = info.swap_free_bytes;
     }
-    if (const auto text = files_[vmstat].read_whole(buffer_)) {
-        const SwapTraffic traffic = parse_swap_traffic(*text, page_bytes_);
-        out.swap_in_bytes = traffic.in_bytes;
-        out.swap_out_bytes = traffic.out_bytes;
+    // The kernel sums all counters anew for each `pread` of vmstat. The two wanted are in the first page of every
+    // kernel so far, so only one that moved them pays for the rest.
+    SwapTraffic traffic;
+    if (const auto head = files_[vmstat].read_head(buffer_)) {
+        traffic = parse_swap_traffic(*head, page_bytes_);
     }
+    if (!traffic.out_bytes) {
+        if (const auto text = files_[vmstat].read_whole(buffer_)) {
+            traffic = parse_swap_traffic(*text, page_bytes_);
+        }
+    }
+    out.swap_in_bytes = traffic.in_bytes;
+    out.swap_out_bytes = traffic.out_bytes;
 }
 
 void SystemReader::read_disks(SystemSample& out) {
