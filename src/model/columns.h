@@ -13,13 +13,13 @@
 namespace tsa {
 
 enum class Unit : std::uint8_t {
-    identifier,   ///< a number that is a name: TID, UID, address
+    identifier,  ///< a number that is a name: TID, UID, address
     count,
     nanoseconds,  ///< of the interval; screens show it as a share of the row's wall time unless `age` is set
     age,          ///< ns since something
     bytes,
     flag,
-    text,         ///< raw bytes of the kernel: sanitise before writing
+    text,  ///< raw bytes of the kernel: sanitise before writing
 };
 
 /// A cell: absent, or one number, or text. Absent is never 0.

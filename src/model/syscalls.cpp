@@ -110,6 +110,11 @@ Value wait_on(const Thread& thread) {
         const std::string_view name = syscall_name(wait.syscall);
         return text(name.empty() ? "unknown system call" : name);
     }
+    // A D sleep's function in the kernel says more than that it was a fault, but less than the state does.
+    const bool named_by_state = thread.state == ThreadState::swap_wait || thread.state == ThreadState::mem_wait;
+    if (!wait.kernel_function.empty() && !named_by_state) {
+        return text(wait.kernel_function);
+    }
     if (thread.kernel) {
         return {};
     }

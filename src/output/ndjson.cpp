@@ -1,0 +1,250 @@
+// See ndjson.h. The thread rows come from the column table; the other objects are listed here, key by key.
+#include "output/ndjson.h"
+
+#include <cmath>
+#include <cstdint>
+#include <optional>
+
+#include "output/sanitize.h"
+
+namespace tsa {
+
+namespace {
+
+using Json = rapidjson::Writer<rapidjson::StringBuffer>;
+
+void put_key(Json& json, std::string_view key) {
+    json.Key(key.data(), static_cast<rapidjson::SizeType>(key.size()));
+}
+
+void put_text(Json& json, std::string_view text) {
+    json.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
+}
+
+void put(Json& json, std::string_view key, std::uint64_t value) {
+    put_key(json, key);
+    json.Uint64(value);
+}
+
+void put(Json& json, std::string_view key, const std::optional<std::uint64_t>& value) {
+    put_key(json, key);
+    value ? json.Uint64(*value) : json.Null();
+}
+
+void put(Json& json, std::string_view key, const std::optional<double>& value) {
+    put_key(json, key);
+    // JSON has no NaN and no infinity.
+    value&& std::isfinite(*value) ? json.Double(*value) : json.Null();
+}
+
+void put(Json& json, std::string_view key, const std::optional<int>& value) {
+    put_key(json, key);
+    value ? json.Int(*value) : json.Null();
+}
+
+void put_states(Json& json, const PerState<std::uint64_t>& state_ns, std::uint64_t wall_ns,
+                std::optional<std::uint64_t> preempted_ns) {
+    put(json, "wall_ns", wall_ns);
+    for (const Column& column : columns()) {
+        if (column.key == "cpu_wait_preempted_ns") {
+            if (preempted_ns) {
+                put(json, column.key, *preempted_ns);
+            }
+            continue;
+        }
+        if (column.unit != Unit::nanoseconds || !column.key.ends_with("_ns")) {
+            continue;
+        }
+        if (const auto state = state_from_key(column.key.substr(0, column.key.size() - 3))) {
+            put(json, column.key, state_ns[index(*state)]);
+        }
+    }
+}
+
+void put_health(Json& json, const Health& health) {
+    put_key(json, "health");
+    json.StartObject();
+    put(json, "threads_without_slot", health.threads_without_slot);
+    put(json, "slots_refused", health.slots_refused);
+    put(json, "exit_records_lost", health.exit_records_lost);
+    put(json, "exits_folded", health.exits_folded);
+    put(json, "torn_reads", health.torn_reads);
+    put(json, "storage_failures", health.storage_failures);
+    put(json, "clock_backwards", health.clock_backwards);
+    json.EndObject();
+}
+
+std::optional<std::uint64_t> difference(const std::optional<std::uint64_t>& now,
+                                        const std::optional<std::uint64_t>& before) {
+    if (!now || !before) {
+        return std::nullopt;
+    }
+    return *now > *before ? *now - *before : 0;
+}
+
+void put_own(Json& json, const Report& report) {
+    put_key(json, "own");
+    json.StartObject();
+    put(json, "cpu_ns", difference(report.own_now.cpu_ns, report.own_before.cpu_ns));
+    put(json, "probe_ns", difference(report.own_now.probe_ns, report.own_before.probe_ns));
+    put(json, "probe_runs", difference(report.own_now.probe_runs, report.own_before.probe_runs));
+    json.EndObject();
+}
+
+void put_pressure(Json& json, std::string_view some_key, std::string_view full_key,
+                  const std::optional<Pressure>& pressure) {
+    put(json, some_key, pressure ? std::optional(pressure->some_avg10) : std::nullopt);
+    if (!full_key.empty()) {
+        put(json, full_key, pressure ? std::optional(pressure->full_avg10) : std::nullopt);
+    }
+}
+
+void put_system(Json& json, const Report& report) {
+    const SystemRow& system = report.system;
+    const SystemSample& now = system.now;
+    put_key(json, "system");
+    json.StartObject();
+    put(json, "cpus", std::uint64_t{system.cpus});
+    put(json, "cpu_exec_ns", system.cpu_exec_ns);
+    put(json, "cpu_busy_pct", system.cpu_busy_pct);
+    put(json, "user_pct", system.user_pct);
+    put(json, "system_pct", system.system_pct);
+    put(json, "irq_pct", system.irq_pct);
+    put(json, "steal_pct", system.steal_pct);
+    put(json, "iowait_pct", system.iowait_pct);
+    put(json, "load1", now.load ? std::optional((*now.load)[0]) : std::nullopt);
+    put(json, "load5", now.load ? std::optional((*now.load)[1]) : std::nullopt);
+    put(json, "load15", now.load ? std::optional((*now.load)[2]) : std::nullopt);
+    put(json, "psi_cpu_some_pct", system.stall_cpu_pct);
+    put(json, "psi_io_some_pct", system.stall_io_pct);
+    put(json, "psi_memory_some_pct", system.stall_memory_pct);
+    put_pressure(json, "psi_cpu_some_avg10", "", now.pressure_cpu);
+    put_pressure(json, "psi_io_some_avg10", "psi_io_full_avg10", now.pressure_io);
+    put_pressure(json, "psi_memory_some_avg10", "psi_memory_full_avg10", now.pressure_memory);
+    put(json, "memory_total_bytes", now.memory_total_bytes);
+    put(json, "memory_available_bytes", now.memory_available_bytes);
+    put(json, "swap_total_bytes", now.swap_total_bytes);
+    put(json, "swap_free_bytes", now.swap_free_bytes);
+    put(json, "swap_in_bytes_per_s", system.swap_in_bytes_per_s);
+    put(json, "swap_out_bytes_per_s", system.swap_out_bytes_per_s);
+    put(json, "disk_read_bytes_per_s", system.disk_read_bytes_per_s);
+    put(json, "disk_write_bytes_per_s", system.disk_write_bytes_per_s);
+    put(json, "uptime_s", now.uptime_s);
+    // Of all threads of the machine: the listed, the exited, and those known only as a sum.
+    put_states(json, report.total_ns, report.total_wall_ns, std::nullopt);
+    put(json, "unlisted_exits", report.unlisted_exits);
+    json.EndObject();
+}
+
+void put_value(Json& json, const Column& column, const Value& value) {
+    switch (value.kind) {
+        case Value::Kind::absent:
+            json.Null();
+            break;
+        case Value::Kind::flag:
+            json.Bool(value.integer != 0);
+            break;
+        case Value::Kind::integer:
+            // Only counts can be negative (nice); an address has its top bit set.
+            column.unit == Unit::count ? json.Int64(value.integer)
+                                       : json.Uint64(static_cast<std::uint64_t>(value.integer));
+            break;
+        case Value::Kind::text:
+            put_text(json, Printable(value.text).view());
+            break;
+    }
+}
+
+void put_row(Json& json, const Report& report, const ThreadRow& row) {
+    json.StartObject();
+    for (const Column& column : columns()) {
+        put_key(json, column.key);
+        put_value(json, column, column.of_thread(report, row));
+    }
+    put_key(json, "taskstats");
+    json.Null();
+    if (row.exit_time_unix_ns != 0) {
+        put(json, "exit_time_unix_ns", row.exit_time_unix_ns);
+    }
+    json.EndObject();
+}
+
+void put_rows(Json& json, std::string_view key, const Report& report, std::span<const ThreadRow* const> rows) {
+    put_key(json, key);
+    json.StartArray();
+    for (const ThreadRow* row : rows) {
+        put_row(json, report, *row);
+    }
+    json.EndArray();
+}
+
+void put_group(Json& json, const TallyGroup& group, bool named) {
+    json.StartObject();
+    if (named) {
+        put_key(json, "comm");
+        put_text(json, Printable(group.name_view()).view());
+    }
+    put(json, "threads", group.threads);
+    put(json, "processes", group.processes);
+    put_states(json, group.state_ns, group.wall_ns, group.preempted_ns);
+    put(json, "voluntary_switches", group.voluntary_switches);
+    put(json, "involuntary_switches", group.involuntary_switches);
+    put(json, "read_bytes", group.read_bytes);
+    put(json, "write_bytes", group.write_bytes);
+    json.EndObject();
+}
+
+void put_command(Json& json, const CommandSummary& command) {
+    put_key(json, "command");
+    json.StartObject();
+    put_key(json, "argv");
+    json.StartArray();
+    for (const std::string& argument : command.argv) {
+        put_text(json, printable(argument));
+    }
+    json.EndArray();
+    put(json, "elapsed_ns", command.elapsed_ns);
+    put(json, "exit_code", command.exit_code);
+    put(json, "signal", command.signal);
+    put(json, "rusage_user_ns", command.user_ns);
+    put(json, "rusage_system_ns", command.system_ns);
+    put(json, "still_running", command.still_running);
+    put(json, "exits_not_listed", command.folded);
+    put_key(json, "total");
+    put_group(json, command.total, false);
+    put_key(json, "by_name");
+    json.StartArray();
+    for (const TallyGroup& group : command.groups) {
+        put_group(json, group, true);
+    }
+    json.EndArray();
+    json.EndObject();
+}
+
+}  // namespace
+
+std::string_view NdjsonWriter::write(const Report& report, const SelectedRows& rows, const CommandSummary* command) {
+    constexpr int kDecimals = 3;
+    buffer_.Clear();
+    json_.Reset(buffer_);
+    json_.SetMaxDecimalPlaces(kDecimals);
+    json_.StartObject();
+    put(json_, "schema", std::uint64_t{kJsonSchema});
+    put(json_, "time_unix_ns", report.time_unix_ns);
+    put(json_, "interval_ns", report.interval_ns);
+    put_key(json_, "source");
+    put_text(json_, source_key(report.source));
+    put_health(json_, report.health);
+    put_own(json_, report);
+    put_system(json_, report);
+    if (command != nullptr) {
+        put_command(json_, *command);
+    }
+    put_rows(json_, "threads", report, rows.threads());
+    put_rows(json_, "exited", report, rows.exited());
+    json_.EndObject();
+    buffer_.Put('\n');
+    return {buffer_.GetString(), buffer_.GetSize()};
+}
+
+}  // namespace tsa

@@ -1,0 +1,42 @@
+// See selection.h.
+#include "output/selection.h"
+
+namespace tsa {
+
+namespace {
+
+void add(std::vector<const ThreadRow*>& to, const std::vector<ThreadRow>& from) {
+    for (const ThreadRow& row : from) {
+        to.push_back(&row);
+    }
+}
+
+void order_and_cut(std::vector<const ThreadRow*>& rows, const Report& report, const Selection& selection) {
+    if (selection.sort != nullptr) {
+        sort_threads(rows, report, *selection.sort, selection.descending);
+    }
+    if (selection.top != 0 && rows.size() > selection.top) {
+        rows.resize(selection.top);
+    }
+}
+
+}  // namespace
+
+void SelectedRows::select_apart(const Report& report, const Selection& selection) {
+    threads_.clear();
+    exited_.clear();
+    add(threads_, report.threads);
+    add(exited_, report.exited);
+    order_and_cut(threads_, report, selection);
+    order_and_cut(exited_, report, selection);
+}
+
+void SelectedRows::select_together(const Report& report, const Selection& selection) {
+    threads_.clear();
+    exited_.clear();
+    add(threads_, report.threads);
+    add(threads_, report.exited);
+    order_and_cut(threads_, report, selection);
+}
+
+}  // namespace tsa

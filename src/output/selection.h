@@ -1,0 +1,35 @@
+// Which rows an output prints and in what order: all of a report's threads, sorted by a column, cut to the first N.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "model/columns.h"
+
+namespace tsa {
+
+struct Selection {
+    const Column* sort = nullptr;  ///< null: the report's own order
+    bool descending = true;
+    std::size_t top = 0;  ///< 0: all
+};
+
+/// Rows of one report, selected. Keeps its buffers: no allocation once the number of threads is steady.
+class SelectedRows {
+  public:
+    /// Alive and exited apart, each sorted and cut.
+    void select_apart(const Report& report, const Selection& selection);
+    /// Alive and exited as one list in threads().
+    void select_together(const Report& report, const Selection& selection);
+
+    [[nodiscard]] std::span<const ThreadRow* const> threads() const { return threads_; }
+    [[nodiscard]] std::span<const ThreadRow* const> exited() const { return exited_; }
+
+  private:
+    std::vector<const ThreadRow*> threads_;
+    std::vector<const ThreadRow*> exited_;
+};
+
+}  // namespace tsa

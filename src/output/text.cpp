@@ -1,0 +1,162 @@
+// The table of one interval. The summary of a command is in text_command.cpp; the phrases of waits in wait_text.cpp.
+#include "output/text.h"
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+
+#include "output/cells.h"
+#include "output/sanitize.h"
+#include "output/units.h"
+#include "output/wait_text.h"
+
+namespace tsa {
+
+namespace {
+
+constexpr std::size_t kTidCells = 7;
+constexpr std::size_t kNameCells = 16;
+constexpr std::size_t kShareCells = 7;
+/// From here on all eleven states have a column; below only those that are a share of CPU or lost time.
+constexpr std::size_t kWideWidth = 116;
+
+bool narrow_state(ThreadState state) {
+    return state == ThreadState::exec || info(state).latency;
+}
+
+/// Whether the thread did anything but sleep, wait for work, or stay stopped or dead.
+bool active(const ThreadRow& row) {
+    return row.state_ns[index(ThreadState::exec)] != 0 || latency_ns(row.state_ns) != 0;
+}
+
+}  // namespace
+
+bool TextWriter::wide() const {
+    return width_ >= kWideWidth;
+}
+
+/// Moves the line to the output, cut to the width, without blanks at its end.
+void TextWriter::put_line() {
+    std::string_view text = cut_to_cells({line_.data(), line_.size()}, width_);
+    text = text.substr(0, text.find_last_not_of(' ') + 1);
+    put(out_, text);
+    out_.push_back('\n');
+    line_.clear();
+}
+
+/// Adds words that stay together, on a new line when this one is full.
+void TextWriter::put_words(std::string_view words) {
+    constexpr std::string_view kIndent = "    ";
+    if (line_.size() > kIndent.size() && cells_of({line_.data(), line_.size()}) + cells_of(words) > width_) {
+        put_line();
+        put(line_, kIndent);
+    }
+    put(line_, words);
+    put(line_, "   ");
+}
+
+void TextWriter::put_averages(std::string_view title, const PerState<std::uint64_t>& state_ns, std::uint64_t wall_ns,
+                              std::uint64_t interval_ns) {
+    const double interval = interval_ns == 0 ? 1.0 : static_cast<double>(interval_ns);
+    std::array<char, 48> words{};
+    put_words(title);
+    for (const StateInfo& state : state_table()) {
+        const double threads = static_cast<double>(state_ns[index(state.state)]) / interval;
+        const auto end = state_ns[index(state.state)] == 0
+                             ? fmt::format_to_n(words.data(), words.size(), "{} 0", state.label)
+                             : fmt::format_to_n(words.data(), words.size(), "{} {:.2f}", state.label, threads);
+        put_words({words.data(), std::min(end.size, words.size())});
+    }
+    const auto end =
+        fmt::format_to_n(words.data(), words.size(), "(of {:.1f})", static_cast<double>(wall_ns) / interval);
+    put_words({words.data(), std::min(end.size, words.size())});
+    put_line();
+}
+
+void TextWriter::put_health(const Health& health) {
+    if (health.lost() == 0) {
+        return;
+    }
+    fmt::format_to(std::back_inserter(line_),
+                   "INCOMPLETE: {} threads without a slot, {} exit records lost, {} exits folded, {} torn reads, {} "
+                   "without storage",
+                   health.threads_without_slot, health.exit_records_lost, health.exits_folded, health.torn_reads,
+                   health.storage_failures);
+    put_line();
+}
+
+void TextWriter::put_head(const Report& report) {
+    const auto seconds = static_cast<std::time_t>(report.time_unix_ns / 1'000'000'000);
+    std::tm local{};
+    localtime_r(&seconds, &local);
+    const SystemRow& system = report.system;
+    auto out = std::back_inserter(line_);
+    fmt::format_to(out, "{:02}:{:02}:{:02}.{:03}   over {}   {}   {} CPUs", local.tm_hour, local.tm_min, local.tm_sec,
+                   report.time_unix_ns / 1'000'000 % 1000, duration_text(report.interval_ns).view(),
+                   source_key(report.source), system.cpus);
+    if (system.cpu_busy_pct) {
+        fmt::format_to(out, "   busy {:.1f} %", *system.cpu_busy_pct);
+    }
+    if (system.stall_cpu_pct && system.stall_io_pct && system.stall_memory_pct) {
+        fmt::format_to(out, "   stalled: cpu {:.1f} io {:.1f} memory {:.1f} %", *system.stall_cpu_pct,
+                       *system.stall_io_pct, *system.stall_memory_pct);
+    }
+    if (system.now.load) {
+        const auto& load = *system.now.load;
+        fmt::format_to(out, "   load {:.2f} {:.2f} {:.2f}", load[0], load[1], load[2]);
+    }
+    put_line();
+    put_health(report.health);
+    put_averages("threads are on average in:", report.total_ns, report.total_wall_ns, report.interval_ns);
+}
+
+void TextWriter::put_row(const Report& report, const ThreadRow& row) {
+    put_right(line_, fmt::format_int(row.now->tid).c_str(), kTidCells);
+    put(line_, "  ");
+    put_left(line_, Printable(comm_of(*row.now)).view(), kNameCells);
+    for (const StateInfo& state : state_table()) {
+        if (wide() || narrow_state(state.state)) {
+            put_right(line_, share_text(row.state_ns[index(state.state)], row.wall_ns).view(), kShareCells);
+        }
+    }
+    put(line_, "  ");
+    put_wait(line_, report, row);
+    put_line();
+}
+
+std::string_view TextWriter::write(const Report& report, const SelectedRows& rows, bool all_rows) {
+    out_.clear();
+    line_.clear();
+    put_head(report);
+    put_right(line_, "TID", kTidCells);
+    put(line_, "  ");
+    put_left(line_, "NAME", kNameCells);
+    for (const StateInfo& state : state_table()) {
+        if (wide() || narrow_state(state.state)) {
+            put_right(line_, state.head, kShareCells);
+        }
+    }
+    put(line_, "  WAITS ON");
+    put_line();
+    std::size_t shown = 0;
+    for (const ThreadRow* row : rows.threads()) {
+        if (all_rows || active(*row)) {
+            put_row(report, *row);
+            ++shown;
+        }
+    }
+    const std::size_t listed = report.threads.size() + report.exited.size();
+    if (shown < listed) {
+        const auto is_active = [](const ThreadRow& row) { return active(row); };
+        const auto busy = static_cast<std::size_t>(std::ranges::count_if(report.threads, is_active) +
+                                                   std::ranges::count_if(report.exited, is_active));
+        const std::size_t cut = busy > shown ? busy - shown : 0;
+        fmt::format_to(std::back_inserter(line_), "         and {} more ({} of them did nothing but sleep)",
+                       listed - shown, listed - shown - cut);
+        put_line();
+    }
+    out_.push_back('\n');
+    return {out_.data(), out_.size()};
+}
+
+}  // namespace tsa

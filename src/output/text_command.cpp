@@ -1,0 +1,119 @@
+// The summary of `stat -- CMD`: one line of how it ended, then where the time of all its threads went, by name.
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "output/cells.h"
+#include "output/sanitize.h"
+#include "output/text.h"
+#include "output/units.h"
+
+namespace tsa {
+
+namespace {
+
+constexpr std::size_t kNameCells = 17;
+constexpr std::size_t kCountCells = 8;
+constexpr std::size_t kTimeCells = 9;
+/// More names than this are for JSON; the table sums the rest up.
+constexpr std::size_t kMaxNames = 24;
+
+constexpr std::array kNarrow{ThreadState::exec, ThreadState::cpu_wait, ThreadState::io_wait, ThreadState::lock_wait};
+
+bool shown(ThreadState state, bool wide) {
+    return state != ThreadState::zombie && (wide || std::ranges::find(kNarrow, state) != kNarrow.end());
+}
+
+std::string ending(const CommandSummary& command) {
+    if (command.signal) {
+        return fmt::format("killed by signal {}", *command.signal);
+    }
+    return command.exit_code ? fmt::format("exit code {}", *command.exit_code) : "still running";
+}
+
+std::string command_line(const CommandSummary& command) {
+    std::string line;
+    for (const std::string& argument : command.argv) {
+        line += line.empty() ? "" : " ";
+        line += printable(argument);
+    }
+    return line;
+}
+
+void add(TallyGroup& to, const TallyGroup& from) {
+    to.threads += from.threads;
+    to.wall_ns += from.wall_ns;
+    for (std::size_t state = 0; state < kStateCount; ++state) {
+        to.state_ns[state] += from.state_ns[state];
+    }
+}
+
+}  // namespace
+
+void TextWriter::put_command_heads() {
+    put(line_, " ");
+    put_left(line_, "NAME", kNameCells);
+    put_right(line_, "THREADS", kCountCells);
+    put_right(line_, "LIVED", kTimeCells);
+    for (const StateInfo& state : state_table()) {
+        if (shown(state.state, wide())) {
+            put_right(line_, state.head, kTimeCells);
+        }
+    }
+    put_line();
+}
+
+void TextWriter::put_group(std::string_view name, const TallyGroup& group) {
+    put(line_, " ");
+    put_left(line_, Printable(name).view(), kNameCells);
+    put_right(line_, fmt::format_int(group.threads).c_str(), kCountCells);
+    put_right(line_, duration_text(group.wall_ns).view(), kTimeCells);
+    for (const StateInfo& state : state_table()) {
+        if (shown(state.state, wide())) {
+            const std::uint64_t spent = group.state_ns[index(state.state)];
+            put_right(line_, spent == 0 ? "·" : duration_text(spent).view(), kTimeCells);
+        }
+    }
+    put_line();
+}
+
+std::string_view TextWriter::write_command(const CommandSummary& command, const Health& health) {
+    out_.clear();
+    line_.clear();
+    const TallyGroup& total = command.total;
+    out_.push_back('\n');
+    put_words(fmt::format(" {}:", command_line(command)));
+    put_words(fmt::format("{} after {}", ending(command), duration_text(command.elapsed_ns).view()));
+    put_words(fmt::format("{} threads in {} processes", total.threads, total.processes));
+    put_line();
+    put_words(fmt::format(" CPU time {}", duration_text(total.state_ns[index(ThreadState::exec)]).view()));
+    put_words(fmt::format("(getrusage: user {}, system {})", duration_text(command.user_ns).view(),
+                          duration_text(command.system_ns).view()));
+    put_words(fmt::format("switches: {} blocked, {} preempted", total.voluntary_switches, total.involuntary_switches));
+    put_words(fmt::format("storage: read {}, written {}", bytes_text(total.read_bytes).view(),
+                          bytes_text(total.write_bytes).view()));
+    put_line();
+    if (command.still_running != 0) {
+        put_words(fmt::format(" {} of its threads still run: counted up to now", command.still_running));
+        put_line();
+    }
+    put_health(health);
+    put_averages(" its threads were on average in:", total.state_ns, total.wall_ns, command.elapsed_ns);
+    out_.push_back('\n');
+    put_command_heads();
+    TallyGroup rest;
+    for (std::size_t at = 0; at < command.groups.size(); ++at) {
+        if (at < kMaxNames) {
+            put_group(command.groups[at].name_view(), command.groups[at]);
+        } else {
+            add(rest, command.groups[at]);
+        }
+    }
+    if (rest.threads != 0) {
+        put_group(fmt::format("{} more names", command.groups.size() - kMaxNames), rest);
+    }
+    put_group("total", total);
+    return {out_.data(), out_.size()};
+}
+
+}  // namespace tsa

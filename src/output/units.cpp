@@ -1,0 +1,79 @@
+// See units.h.
+#include "output/units.h"
+
+#include <fmt/format.h>
+
+namespace tsa {
+
+namespace {
+
+template <class... Args>
+ShortText make(fmt::format_string<Args...> format, Args&&... args) {
+    ShortText text;
+    const auto result = fmt::format_to_n(text.data.data(), text.data.size(), format, std::forward<Args>(args)...);
+    text.size = static_cast<std::uint8_t>(result.size < text.data.size() ? result.size : text.data.size());
+    return text;
+}
+
+/// Three significant digits: 4.21, 41.2, 412.
+ShortText three_digits(double value, std::string_view unit) {
+    const int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+    return make("{:.{}f} {}", value, decimals, unit);
+}
+
+}  // namespace
+
+ShortText duration_text(std::uint64_t ns) {
+    constexpr double kUs = 1e3, kMs = 1e6, kS = 1e9;
+    if (ns == 0) {
+        return make("0");
+    }
+    const auto value = static_cast<double>(ns);
+    if (value < kUs) {
+        return make("{} ns", ns);
+    }
+    if (value < 999.5 * kUs) {
+        return three_digits(value / kUs, "µs");
+    }
+    if (value < 999.5 * kMs) {
+        return three_digits(value / kMs, "ms");
+    }
+    const std::uint64_t seconds = ns / 1'000'000'000;
+    if (seconds < 60) {
+        return three_digits(value / kS, "s");
+    }
+    if (seconds < 3600) {
+        return make("{}m{:02}s", seconds / 60, seconds % 60);
+    }
+    if (seconds < 86400) {
+        return make("{}h{:02}m", seconds / 3600, seconds / 60 % 60);
+    }
+    return make("{}d{:02}h", seconds / 86400, seconds / 3600 % 24);
+}
+
+ShortText bytes_text(std::uint64_t bytes) {
+    if (bytes == 0) {
+        return make("0");
+    }
+    if (bytes < 1024) {
+        return make("{} B", bytes);
+    }
+    auto value = static_cast<double>(bytes);
+    std::size_t unit = 0;
+    constexpr std::array<std::string_view, 7> kUnits{"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    while (value >= 999.5 && unit + 1 < kUnits.size()) {
+        value /= 1024;
+        ++unit;
+    }
+    return three_digits(value, kUnits[unit]);
+}
+
+ShortText share_text(std::uint64_t part, std::uint64_t whole) {
+    if (part == 0 || whole == 0) {
+        return make("·");
+    }
+    const double share = 100.0 * static_cast<double>(part) / static_cast<double>(whole);
+    return share < 0.05 ? make("<0.1") : make("{:.1f}", share);
+}
+
+}  // namespace tsa

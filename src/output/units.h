@@ -1,0 +1,24 @@
+// Numbers for people: short, always with their unit, without an allocation.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace tsa {
+
+/// A few characters by value.
+struct ShortText {
+    std::array<char, 31> data{};
+    std::uint8_t size = 0;
+    [[nodiscard]] std::string_view view() const { return {data.data(), size}; }
+};
+
+/// "0", "850 ns", "41.2 µs", "412 ms", "4.21 s", "3m02s", "3h02m", "12d04h".
+[[nodiscard]] ShortText duration_text(std::uint64_t ns);
+/// "0", "512 B", "1.4 MiB".
+[[nodiscard]] ShortText bytes_text(std::uint64_t bytes);
+/// A share in percent, one decimal; "·" for a measured zero, "<0.1" rather than a rounded one.
+[[nodiscard]] ShortText share_text(std::uint64_t part, std::uint64_t whole);
+
+}  // namespace tsa
