@@ -25,10 +25,8 @@ void add_life(TallyGroup& group, const Thread& thread, std::uint64_t end_ns) {
     if (thread.state == ThreadState::cpu_wait && thread.preempted) {
         group.preempted_ns += closed_at_ns(thread, end_ns) - thread.since_ns;
     }
-    for (const StateInfo& entry : state_table()) {
-        const bool off_cpu = entry.state != ThreadState::exec && entry.state != ThreadState::cpu_wait &&
-                             entry.state != ThreadState::zombie;
-        group.voluntary_switches += off_cpu ? thread.entries[index(entry.state)] : 0;
+    for (std::size_t i = index(ThreadState::io_wait); i < kStateCount; ++i) {
+        group.voluntary_switches += thread.entries[i];
     }
     group.involuntary_switches += thread.preempted_entries;
     group.read_bytes += thread.read_bytes.value_or(0);

@@ -1,0 +1,64 @@
+// See help.h.
+#include "cli/help.h"
+
+#include <fmt/format.h>
+
+#include "model/columns.h"
+#include "model/state.h"
+
+namespace tsa {
+
+namespace {
+
+std::string states_help() {
+    std::string text = "States (a thread is in exactly one at each instant; its shares sum to 100 %):\n";
+    for (const StateInfo& state : state_table()) {
+        text += fmt::format("  {:<5} {:<16} {}\n", state.head, state.key, state.meaning);
+    }
+    return text;
+}
+
+std::string columns_help() {
+    std::string text = "Columns (keys of --json, --csv and --sort; _ns of states are what fell into the interval):\n";
+    for (const Column& column : columns()) {
+        text += fmt::format("  {:<25} {}\n", column.key, column.help);
+    }
+    text += "  --sort also knows lost, cpu, mem, io, swap, lock, d, pid, name, age, and keys without _ns or _bytes.\n";
+    return text;
+}
+
+}  // namespace
+
+std::string overview_help_footer() {
+    return states_help() +
+           "\nExit codes: 0 ok, 1 failure at run time, 2 wrong usage.\n"
+           "\nExamples:\n"
+           "  rstat-tsa                            where the time of every thread goes, live\n"
+           "  rstat-tsa -p 4121                    the threads of one process\n"
+           "  rstat-tsa 4177                       one thread in detail\n"
+           "  rstat-tsa stat -i 500 -n 1           one table of the next half second\n"
+           "  rstat-tsa stat --json -i 1000        one JSON object a second (see: rstat-tsa stat --help)\n"
+           "  rstat-tsa stat -- make -j4           where the time of a command went\n"
+           "\nIt needs root, or: setcap cap_bpf,cap_perfmon,cap_sys_ptrace,cap_syslog+ep $(which rstat-tsa)\n";
+}
+
+std::string stat_help_footer() {
+    return "Reports go to stdout: one per interval, the first one at the end of the first interval. Ctrl-C prints the\n"
+           "interval that it cut short, then ends with 0.\n"
+           "\nWith -- CMD the command runs with its input and output untouched, and is followed with all its threads "
+           "and\n"
+           "children from birth to death. Without -i there is one report at its end, over its whole life. The table "
+           "goes\n"
+           "to stderr, --json and --csv to stdout, and -o FILE keeps either apart from what the command prints. The "
+           "exit\n"
+           "code is the command's: 128 + N if signal N killed it, 127 not found, 126 cannot be run.\n\n" +
+           states_help() + "\n" + columns_help() +
+           "\nExit codes: 0 ok, 1 failure at run time, 2 wrong usage; with -- CMD the command's own.\n"
+           "\nExamples:\n"
+           "  rstat-tsa stat --sort lock --top 5           every second the five threads most held up by locks\n"
+           "  rstat-tsa stat --json --tid 4177,4178 -n 10  ten seconds of two threads\n"
+           "  rstat-tsa stat --csv -p 4121 > threads.csv   for a spreadsheet, pandas or DuckDB\n"
+           "  rstat-tsa stat --json -o cost.json -- ./bench\n";
+}
+
+}  // namespace tsa

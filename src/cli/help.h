@@ -1,0 +1,11 @@
+// The long part of --help: states, columns, exit codes and examples, made from the tables that the program runs on.
+#pragma once
+
+#include <string>
+
+namespace tsa {
+
+[[nodiscard]] std::string overview_help_footer();
+[[nodiscard]] std::string stat_help_footer();
+
+}  // namespace tsa

@@ -1,0 +1,59 @@
+// See numbers.h.
+#include "cli/numbers.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "cli/options.h"
+
+namespace tsa {
+
+Result<std::uint64_t> parse_number(std::string_view text, std::string_view what, std::uint64_t least,
+                                   std::uint64_t most) {
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool whole = end == text.data() + text.size() && !text.empty();
+    const bool digits = !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+    if (digits && (error != std::errc{} || !whole || value < least || value > most)) {
+        return Error{fmt::format("{} {} is out of range", what, text), fmt::format("{} to {}", least, most), 0};
+    }
+    if (!digits) {
+        return Error{fmt::format("{}: '{}' is not a whole number", what, text),
+                     fmt::format("a number from {} to {}", least, most), 0};
+    }
+    return value;
+}
+
+Result<std::uint32_t> parse_tid(std::string_view text, std::string_view what) {
+    if (text == "0") {
+        return Error{fmt::format("{} 0 is the kernel's idle task, not a thread", what),
+                     fmt::format("{}s go from 1 to {}", what, kMaxTid), 0};
+    }
+    const auto number = parse_number(text, what, 1, kMaxTid);
+    if (!number.ok()) {
+        return number.error();
+    }
+    return static_cast<std::uint32_t>(number.value());
+}
+
+Result<std::vector<std::uint32_t>> parse_tids(std::string_view text) {
+    std::vector<std::uint32_t> tids;
+    while (true) {
+        const std::size_t comma = text.find(',');
+        const auto tid = parse_tid(text.substr(0, comma), "thread ID");
+        if (!tid.ok()) {
+            return tid.error();
+        }
+        if (std::ranges::find(tids, tid.value()) == tids.end()) {
+            tids.push_back(tid.value());
+        }
+        if (comma == std::string_view::npos) {
+            return tids;
+        }
+        text.remove_prefix(comma + 1);
+    }
+}
+
+}  // namespace tsa

@@ -1,0 +1,270 @@
+// See options.h. CLI11 splits the line and writes the list of options; values are checked here, so that every complaint
+// names what was wrong and what would be right.
+#include "cli/options.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "cli/help.h"
+#include "cli/numbers.h"
+
+namespace tsa {
+
+namespace {
+
+/// What CLI11 fills: still text.
+struct Raw {
+    std::string tid, pid, source = "auto", kernel_threads = "on", max_threads, color = "auto";
+    std::string interval, intervals, tids, sort, top, output;
+    bool json = false, csv = false, version = false;
+};
+
+/// CLI11 cannot know of the command after --.
+class Usage : public CLI::Formatter {
+  public:
+    std::string make_usage(const CLI::App* app, std::string) const override {
+        return app->get_parent() == nullptr
+                   ? "Usage: rstat-tsa [OPTIONS] [TID]\n       rstat-tsa stat [OPTIONS] [-- CMD ...]\n"
+                   : "Usage: rstat-tsa stat [OPTIONS] [-- CMD ...]\n";
+    }
+};
+
+EarlyEnd usage_error(const Error& error) {
+    std::string text = "rstat-tsa: " + error.message + "\n";
+    if (!error.hint.empty()) {
+        text += "hint: " + error.hint + "\n";
+    }
+    return {kExitUsage, text};
+}
+
+void add_common(CLI::App& app, Raw& raw) {
+    app.add_option("-p,--pid", raw.pid, "only the threads of this process")->type_name("PID");
+    app.add_option("-i,--interval", raw.interval,
+                   "milliseconds between two refreshes (default: stat 1000, screens 500)")
+        ->type_name("MS");
+    app.add_option("--source", raw.source, "where the data comes from: auto or bpf (scheduler probes)")
+        ->type_name("NAME");
+    app.add_option("--kernel-threads", raw.kernel_threads, "list threads of the kernel: on or off; totals have them")
+        ->type_name("on|off");
+    app.add_option("--max-threads", raw.max_threads, "room for this many threads at once; the rest is only summed up")
+        ->type_name("N");
+    app.add_option("--color", raw.color, "auto, always or never")->type_name("WHEN");
+}
+
+void add_stat(CLI::App& stat, Raw& raw) {
+    stat.add_flag("--json", raw.json, "one JSON object per interval and line");
+    stat.add_flag("--csv", raw.csv, "one CSV line per thread and interval");
+    add_common(stat, raw);
+    stat.add_option("-n,--intervals", raw.intervals, "end after N intervals")->type_name("N");
+    stat.add_option("--tid", raw.tids, "only these threads")->type_name("T[,T]");
+    stat.add_option("--sort", raw.sort, "order rows by this column, most first")->type_name("KEY");
+    stat.add_option("--top", raw.top, "only the first N rows; 0: all (default: 20 in a table, else all)")
+        ->type_name("N");
+    stat.add_option("-o,--output", raw.output, "write reports to this file")->type_name("FILE");
+}
+
+/// Keys that begin like, or contain, what was typed; all of them when none does.
+std::string suggest_keys(std::string_view typed) {
+    std::string close, all = "lost, cpu, mem";
+    for (const Column& column : columns()) {
+        all += fmt::format(", {}", column.key);
+        if (typed.size() > 1 && column.key.find(typed.substr(0, 4)) != std::string_view::npos) {
+            close += fmt::format("{}{}", close.empty() ? "" : ", ", column.key);
+        }
+    }
+    return close.empty() ? "one of " + all : "did you mean " + close + "? All: " + all;
+}
+
+template <class Number>
+Result<void> take(std::string_view text, std::string_view what, std::uint64_t least, std::uint64_t most,
+                  std::optional<Number>& out) {
+    if (text.empty()) {
+        return {};
+    }
+    const auto number = parse_number(text, what, least, most);
+    if (!number.ok()) {
+        return number.error();
+    }
+    out = static_cast<Number>(number.value());
+    return {};
+}
+
+Result<void> take_common(const Raw& raw, Options& options) {
+    if (!raw.pid.empty()) {
+        const auto pid = parse_tid(raw.pid, "process ID");
+        if (!pid.ok()) {
+            return pid.error().in("-p");
+        }
+        options.tgid = pid.value();
+    }
+    if (const auto taken = take(raw.interval, "interval in ms", kMinIntervalMs, kMaxIntervalMs, options.interval_ms);
+        !taken.ok()) {
+        return taken.error().in("-i");
+    }
+    std::optional<std::uint32_t> slots;
+    if (const auto taken = take(raw.max_threads, "number of threads", 1, kMaxThreadSlots, slots); !taken.ok()) {
+        return taken.error().in("--max-threads");
+    }
+    options.max_threads = slots.value_or(0);
+    if (raw.source != "auto" && raw.source != "bpf") {
+        return Error{fmt::format("--source: there is no source '{}'", raw.source), "auto or bpf", 0};
+    }
+    if (raw.kernel_threads != "on" && raw.kernel_threads != "off") {
+        return Error{fmt::format("--kernel-threads: '{}' is neither on nor off", raw.kernel_threads), "on or off", 0};
+    }
+    options.kernel_threads = raw.kernel_threads == "on";
+    if (raw.color == "always") {
+        options.color = ColorMode::always;
+    } else if (raw.color == "never") {
+        options.color = ColorMode::never;
+    } else if (raw.color != "auto") {
+        return Error{fmt::format("--color: '{}' is not known", raw.color), "auto, always or never", 0};
+    }
+    return {};
+}
+
+Result<void> take_stat(const Raw& raw, Options& options) {
+    if (raw.json && raw.csv) {
+        return Error{"--json and --csv exclude each other", "ask for one of them", 0};
+    }
+    options.format = raw.json ? Format::json : raw.csv ? Format::csv : Format::table;
+    if (const auto taken = take(raw.intervals, "number of intervals", 1, std::uint64_t{1} << 53U, options.intervals);
+        !taken.ok()) {
+        return taken.error().in("-n");
+    }
+    if (const auto taken = take(raw.top, "number of rows", 0, kMaxTid, options.top); !taken.ok()) {
+        return taken.error().in("--top");
+    }
+    if (!raw.tids.empty()) {
+        auto tids = parse_tids(raw.tids);
+        if (!tids.ok()) {
+            return tids.error().in("--tid");
+        }
+        options.tids = std::move(tids).value();
+    }
+    if (!raw.sort.empty()) {
+        options.sort = find_sort_column(raw.sort);
+        if (options.sort == nullptr) {
+            return Error{fmt::format("--sort: there is no column '{}'", raw.sort), suggest_keys(raw.sort), 0};
+        }
+    }
+    options.output_path = raw.output;
+    if (!options.command_line.empty() && (options.tgid || !options.tids.empty())) {
+        return Error{"-p and --tid choose threads that run already; -- CMD follows a new command",
+                     "leave one of them out", 0};
+    }
+    return {};
+}
+
+Result<void> take_overview(const Raw& raw, Options& options) {
+    if (!options.command_line.empty()) {
+        return Error{"only stat runs a command", "rstat-tsa stat -- " + options.command_line.front() + " ...", 0};
+    }
+    if (raw.tid.empty()) {
+        return {};
+    }
+    const bool number_like = raw.tid.find_first_not_of("0123456789") == std::string::npos;
+    if (!number_like) {
+        return Error{fmt::format("'{}' is neither a thread ID nor a command", raw.tid),
+                     "rstat-tsa TID, rstat-tsa stat, or rstat-tsa --help", 0};
+    }
+    const auto tid = parse_tid(raw.tid, "thread ID");
+    if (!tid.ok()) {
+        return tid.error();
+    }
+    if (options.tgid) {
+        return Error{"a thread ID and -p exclude each other", "-p lists all threads of that process", 0};
+    }
+    options.tid = tid.value();
+    options.mode = Mode::drill_down;
+    return {};
+}
+
+/// Options that take a value which was left empty, as in `-i ""`, must not look as if they had not been given.
+bool given_but_empty(const CLI::App& app, std::string& name) {
+    for (const CLI::Option* option : app.get_options()) {
+        if (option->count() > 0 && option->get_expected_min() > 0 && !option->results().empty() &&
+            option->results().front().empty()) {
+            name = option->get_name();
+            return true;
+        }
+    }
+    return false;
+}
+
+Result<Options> to_options(const Raw& raw, const CLI::App& app, const CLI::App& stat, Options options) {
+    std::string name;
+    if (given_but_empty(app, name) || given_but_empty(stat, name)) {
+        return Error{name + ": its value is empty", "rstat-tsa --help", 0};
+    }
+    if (const auto taken = take_common(raw, options); !taken.ok()) {
+        return taken.error();
+    }
+    if (stat.parsed()) {
+        options.mode = Mode::stat;
+        if (!raw.tid.empty()) {
+            return Error{fmt::format("'{}' before stat", raw.tid), "rstat-tsa stat --tid " + raw.tid, 0};
+        }
+    }
+    const auto taken = stat.parsed() ? take_stat(raw, options) : take_overview(raw, options);
+    if (!taken.ok()) {
+        return taken.error();
+    }
+    return options;
+}
+
+}  // namespace
+
+std::variant<Options, EarlyEnd> parse_options(std::span<const char* const> arguments, std::string_view version) {
+    Raw raw;
+    CLI::App app("Where did each thread's time go: on a CPU, or waiting for a CPU, a disk, memory, a lock, or work?",
+                 "rstat-tsa");
+    app.add_option("TID", raw.tid, "show this thread in detail; without it all threads")->type_name("");
+    add_common(app, raw);
+    app.add_flag("--version", raw.version, "print the version");
+    app.footer(overview_help_footer());
+    CLI::App& stat = *app.add_subcommand("stat", "print reports as text, JSON or CSV; or run a command and sum it up");
+    add_stat(stat, raw);
+    stat.footer(stat_help_footer());
+    app.formatter(std::make_shared<Usage>());
+    stat.formatter(std::make_shared<Usage>());
+
+    // The command is not ours to interpret, not even its dashes.
+    const auto dashes =
+        std::ranges::find(arguments, std::string_view("--"), [](const char* a) { return std::string_view(a); });
+    std::vector<std::string> own(arguments.begin(), dashes);
+    Options options;
+    const bool runs_command = dashes != arguments.end();
+    if (runs_command) {
+        options.command_line.assign(dashes + 1, arguments.end());
+    }
+    for (const std::string& argument : own) {
+        const bool negative = argument.size() > 1 && argument[0] == '-' && argument[1] >= '0' && argument[1] <= '9';
+        if (negative) {
+            return usage_error({fmt::format("'{}': no number here can be negative", argument), "rstat-tsa --help", 0});
+        }
+    }
+    try {
+        std::ranges::reverse(own);
+        app.parse(own);
+    } catch (const CLI::CallForHelp&) {
+        return EarlyEnd{kExitOk, stat.parsed() ? stat.help() : app.help()};
+    } catch (const CLI::ParseError& error) {
+        return usage_error({error.what(), "rstat-tsa --help", 0});
+    }
+    if (raw.version) {
+        return EarlyEnd{kExitOk, fmt::format("rstat-tsa {}\n", version)};
+    }
+    if (runs_command && options.command_line.empty()) {
+        return usage_error({"there is no command after --", "rstat-tsa stat -- CMD ...", 0});
+    }
+    auto result = to_options(raw, app, stat, std::move(options));
+    if (!result.ok()) {
+        return usage_error(result.error());
+    }
+    return std::move(result).value();
+}
+
+}  // namespace tsa

@@ -1,0 +1,62 @@
+// The command line as data. Pure: arguments in, options or the text of an early end out; nothing is opened, checked
+// against the machine, or printed here.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "model/columns.h"
+
+namespace tsa {
+
+inline constexpr int kExitOk = 0;
+inline constexpr int kExitFailure = 1;  ///< at run time
+inline constexpr int kExitUsage = 2;
+
+inline constexpr std::uint32_t kMaxTid = 4'194'304;  ///< the kernel's PID_MAX_LIMIT
+inline constexpr std::uint32_t kMinIntervalMs = 1;
+inline constexpr std::uint32_t kMaxIntervalMs = 86'400'000;  ///< a day
+inline constexpr std::uint32_t kDefaultIntervalMs = 1000;
+inline constexpr std::uint32_t kMaxThreadSlots = 4U << 20U;
+/// Rows of the table of `stat` unless --top says otherwise; JSON and CSV list all.
+inline constexpr std::size_t kDefaultTableRows = 20;
+
+enum class Mode : std::uint8_t { overview, drill_down, stat };
+enum class Format : std::uint8_t { table, json, csv };
+enum class ColorMode : std::uint8_t { automatic, always, never };
+
+struct Options {
+    Mode mode = Mode::overview;
+    std::optional<std::uint32_t> tid;   ///< drill_down
+    std::optional<std::uint32_t> tgid;  ///< -p
+    bool kernel_threads = true;
+    std::uint32_t max_threads = 0;  ///< 0: by the machine
+    ColorMode color = ColorMode::automatic;
+    std::optional<std::uint32_t> interval_ms;
+
+    // stat
+    Format format = Format::table;
+    std::optional<std::uint64_t> intervals;  ///< -n
+    std::vector<std::uint32_t> tids;         ///< --tid
+    const Column* sort = nullptr;            ///< null: not asked for
+    std::optional<std::size_t> top;          ///< 0: all
+    std::string output_path;                 ///< -o; empty: the default place
+    std::vector<std::string> command_line;   ///< after --
+};
+
+/// The program ends here: print `text` and exit with `code`. Help goes to stdout, complaints to stderr.
+struct EarlyEnd {
+    int code = kExitOk;
+    std::string text;  ///< ends with a newline
+};
+
+/// `arguments` without the program's own name.
+[[nodiscard]] std::variant<Options, EarlyEnd> parse_options(std::span<const char* const> arguments,
+                                                            std::string_view version);
+
+}  // namespace tsa
