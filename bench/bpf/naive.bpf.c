@@ -1,5 +1,6 @@
-/* A monitor as one writes it first: two hash maps keyed by TID, both updated at every switch, memory and I/O of the
- * thread read at every switch. User space then iterates the second map for each sample. */
+/* A monitor as one writes it first: a hash map TID -> when it got its CPU, whose entry comes and goes with each switch;
+ * a hash map TID -> totals, changed in place; memory and I/O of the thread read at every switch. User space iterates
+ * the second map for each sample. */
 #include "kernel.h"
 
 #include "../naive.h"
@@ -36,28 +37,40 @@ static __always_inline __u64 rss_bytes(struct task_struct *task) {
     return pages > 0 ? (__u64)pages * 4096 : 0;
 }
 
+static __always_inline struct naive_totals *totals_of(struct task_struct *task, __u32 tid) {
+    struct naive_totals *known = bpf_map_lookup_elem(&totals, &tid);
+    if (known) {
+        return known;
+    }
+    struct naive_totals fresh = {};
+    BPF_CORE_READ_STR_INTO(&fresh.comm, task, comm);
+    bpf_map_update_elem(&totals, &tid, &fresh, BPF_NOEXIST);
+    return bpf_map_lookup_elem(&totals, &tid);
+}
+
+static __always_inline void switch_out(struct task_struct *task, __u32 tid, __u64 now) {
+    struct naive_totals *sum = totals_of(task, tid);
+    __u64 *since = bpf_map_lookup_elem(&running_since, &tid);
+    if (sum) {
+        if (since) {
+            sum->exec_ns += now - *since;
+        }
+        sum->switches++;
+        sum->tgid = BPF_CORE_READ(task, tgid);
+        sum->rss_bytes = rss_bytes(task);
+        sum->read_bytes = BPF_CORE_READ(task, ioac.read_bytes);
+        sum->write_bytes = BPF_CORE_READ(task, ioac.write_bytes);
+    }
+    bpf_map_delete_elem(&running_since, &tid);
+}
+
 SEC("tp_btf/sched_switch")
 int BPF_PROG(naive_switch, bool preempt, struct task_struct *prev, struct task_struct *next) {
     __u64 now = bpf_ktime_get_ns();
-    __u32 prev_tid = BPF_CORE_READ(prev, pid);
-    __u32 next_tid = BPF_CORE_READ(next, pid);
+    __u32 prev_tid = prev->pid;
+    __u32 next_tid = next->pid;
     if (prev_tid) {
-        struct naive_totals fresh = {};
-        struct naive_totals *known = bpf_map_lookup_elem(&totals, &prev_tid);
-        __u64 *since = bpf_map_lookup_elem(&running_since, &prev_tid);
-        if (known) {
-            fresh = *known;
-        }
-        if (since) {
-            fresh.exec_ns += now - *since;
-        }
-        fresh.tgid = BPF_CORE_READ(prev, tgid);
-        fresh.switches++;
-        fresh.rss_bytes = rss_bytes(prev);
-        fresh.read_bytes = BPF_CORE_READ(prev, ioac.read_bytes);
-        fresh.write_bytes = BPF_CORE_READ(prev, ioac.write_bytes);
-        BPF_CORE_READ_STR_INTO(&fresh.comm, prev, comm);
-        bpf_map_update_elem(&totals, &prev_tid, &fresh, BPF_ANY);
+        switch_out(prev, prev_tid, now);
     }
     if (next_tid) {
         bpf_map_update_elem(&running_since, &next_tid, &now, BPF_ANY);
