@@ -114,6 +114,10 @@ struct task_io_accounting {
     __u64 write_bytes;
 } CO_RE;
 
+struct sched_entity {
+    __u64 sum_exec_runtime;
+} CO_RE;
+
 struct task_struct {
     struct thread_info thread_info;
     unsigned int __state; /* 5.14 on */
@@ -121,6 +125,7 @@ struct task_struct {
     int on_cpu;
     int on_rq;
     int static_prio;
+    struct sched_entity se;
     unsigned int rt_priority;
     unsigned int policy;
     struct mm_struct* mm;

@@ -48,8 +48,18 @@ static __always_inline void finish(struct task_struct* task, struct tsa_slot* sl
     }
 }
 
+/* First step of both ways to leave a CPU; inside slot_begin/slot_end. */
+static __always_inline void leave_cpu(struct tsa_slot* slot, struct task_struct* task, __u64 now) {
+    __u64 runtime_ns = task->se.sum_exec_runtime;
+    if (slot->state != TSA_EXEC) {
+        slot_repair(slot, now, runtime_ns);
+    }
+    slot->exec_runtime_ns = runtime_ns;
+}
+
 static __always_inline void switch_out_runnable(struct tsa_slot* slot, struct task_struct* task, __u64 now) {
     slot_begin(slot);
+    leave_cpu(slot, task, now);
     slot_move(slot, now, TSA_CPU_WAIT, TSA_F_PREEMPTED);
     slot->preempted_entries++;
     if (now - slot->refreshed_ns > REFRESH_NS) {
@@ -61,6 +71,7 @@ static __always_inline void switch_out_runnable(struct tsa_slot* slot, struct ta
 static __always_inline void switch_out_blocked(struct tsa_slot* slot, struct task_struct* task, __u64 now,
                                                const struct wait* wait, const struct tsa_task* data) {
     slot_begin(slot);
+    leave_cpu(slot, task, now);
     slot_move(slot, now, wait->state, wait->flags);
     slot->wait_syscall = wait->call.number;
     slot->wait_arg[0] = wait->flags & TSA_F_KERNEL_LOCK ? data->lock : wait->call.arg[0];
@@ -105,7 +116,10 @@ static __always_inline void switch_out(void* context, struct task_struct* task, 
 
 static __always_inline void switch_in(struct task_struct* task, __u64 now) {
     struct tsa_task* data = task_data(task);
-    if (!data && !(data = task_data_create(task))) {
+    if (!data) {
+        /* Neither seeded nor born nor seen leaving a CPU: perhaps hidden from BPF programs, so that its switch-out will
+         * not be seen either. Its first visible switch-out brings it in. */
+        count(unwatched_switches);
         return;
     }
     struct tsa_slot* slot = data->slot ? slot_at(data->slot) : 0;
@@ -145,8 +159,8 @@ SEC("tp_btf/sched_wakeup")
 int BPF_PROG(tsa_wakeup, struct task_struct* task) {
     __u64 now = bpf_ktime_get_ns();
     struct tsa_task* data = task_data(task);
-    if (!data && !(data = task_data_create(task))) {
-        return 0;
+    if (!data) {
+        return 0; /* see switch_in */
     }
     struct tsa_slot* slot = data->slot ? slot_at(data->slot) : 0;
     if (!slot) {
@@ -343,7 +357,8 @@ static __always_inline __u32 seeded_state(struct task_struct* task, struct tsa_t
     return wait->state;
 }
 
-/* Runs without the run-queue lock, after the events were attached: whatever an event made of the thread first, stays. */
+/* Runs without the run-queue lock, after the events were attached: whatever an event made of the thread first, stays. The
+ * storage is created before the state is read: an event from here on finds it, makes the slot itself and wins. */
 SEC("iter/task")
 int tsa_seed(struct bpf_iter__task* context) {
     struct task_struct* task = context->task;

@@ -107,9 +107,15 @@ static __always_inline void identity_end(struct tsa_slot* slot) {
 /* Flags that belong to the thread, not to its current state. */
 #define TSA_F_LASTING (TSA_F_KTHREAD | TSA_F_FOLLOWED | TSA_F_EVER_SEEDED)
 
+/* Keeps the compiler from checking one copy of an index and using another: the verifier would not know the second. */
+#define one_register(variable) asm volatile("" : "+r"(variable))
+
 /* Ends the current state at `now` and begins `to`. Inside slot_begin/slot_end. */
 static __always_inline void slot_move(struct tsa_slot* slot, __u64 now, __u8 to, __u8 state_flags) {
-    __u32 from = slot->state;
+    __u64 from = slot->state;
+    __u64 next = to;
+    one_register(from);
+    one_register(next);
     __u64 passed = now - slot->since_ns;
     if ((__s64)passed < 0) { /* clocks of two CPUs disagree: the sum rule holds, the interval counts as 0 */
         count(clock_backwards);
@@ -125,9 +131,25 @@ static __always_inline void slot_move(struct tsa_slot* slot, __u64 now, __u8 to,
     slot->since_ns = now;
     slot->state = to;
     slot->flags = (slot->flags & TSA_F_LASTING) | state_flags;
-    if (to < TSA_STATES) {
-        slot->entries[to]++;
+    if (next < TSA_STATES) {
+        slot->entries[next]++;
     }
+}
+
+/* A thread leaves the CPU although no event put it there: the kernel ran no BPF program at that switch-in (the thread
+ * before it is hidden from them). The kernel's own run time says how much of the time since was exec. */
+static __noinline int slot_repair(struct tsa_slot* slot, __u64 now, __u64 runtime_ns) {
+    if (!slot) {
+        return 0;
+    }
+    __u64 passed = now > slot->since_ns ? now - slot->since_ns : 0;
+    __u64 executed = runtime_ns - slot->exec_runtime_ns;
+    if (executed > passed) {
+        executed = passed;
+    }
+    count(missed_switches);
+    slot_move(slot, now - executed, TSA_EXEC, 0);
+    return 0;
 }
 
 /* Memory and I/O change slowly: read at switch-out at most this often per thread. */
@@ -213,6 +235,7 @@ static __noinline struct tsa_slot* slot_create(struct task_struct* task, struct 
     slot->preempted_ns = 0;
     slot->preempted_entries = 0;
     slot->rss_bytes = 0;
+    slot->exec_runtime_ns = task->se.sum_exec_runtime;
     slot_identify(slot, task);
     slot_refresh(slot, task, now);
     bpf_probe_read_kernel(slot->comm, sizeof(slot->comm), task->comm);

@@ -119,7 +119,7 @@ struct tsa_slot {
     char comm[TSA_COMM_LEN];
     TSA_U32 pid_namespace;  /* inode number */
     TSA_U32 index;          /* of this slot: a copy of the slot in the ring says where it came from */
-    TSA_U64 pad1;
+    TSA_U64 exec_runtime_ns; /* the kernel's own sum of CPU time when the thread last left a CPU */
 };
 
 /* Totals of the threads that have no slot, and of final records that the ring had no room for: one per CPU, summed by
@@ -142,6 +142,8 @@ struct tsa_health {
     TSA_U64 slots_refused;      /* threads that found no free slot (they may get one later) */
     TSA_U64 exit_records_lost;  /* the ring was full: time kept in tsa_unslotted, identity lost */
     TSA_U64 storage_failures;   /* an event whose thread got no task storage */
+    TSA_U64 missed_switches;    /* a thread left a CPU that it was never seen on: repaired from exec_runtime_ns */
+    TSA_U64 unwatched_switches; /* to threads that the kernel hides from BPF programs */
     TSA_U64 clock_backwards;    /* an event before the one before it: its interval counted as 0 */
 };
 
@@ -150,7 +152,7 @@ struct tsa_address_range {
     TSA_U64 end; /* exclusive */
 };
 
-#define TSA_MAX_RANGES 8 /* functions looked for on the kernel stack of a D sleep, per cause */
+#define TSA_MAX_RANGES 7 /* functions looked for on the kernel stack of a D sleep, per cause */
 #define TSA_STACK_DEPTH 20
 
 #ifndef __bpf__

@@ -360,6 +360,8 @@ void Probe::read(Sample& sample) {
     sample.health.exit_records_lost = load(health.exit_records_lost);
     sample.health.exits_folded = self.folded;
     sample.health.storage_failures = load(health.storage_failures);
+    sample.health.missed_switches = load(health.missed_switches);
+    sample.health.unwatched_switches = load(health.unwatched_switches);
     sample.health.clock_backwards = load(health.clock_backwards);
 }
 
