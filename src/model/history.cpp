@@ -1,0 +1,127 @@
+// See history.h.
+#include "model/history.h"
+
+#include <algorithm>
+
+namespace tsa {
+namespace {
+
+// Spreads an interval over the slots that it touches, in proportion to the time it has in each.
+void spread(WatchedThread& watched, const ThreadRow& row, std::uint64_t end_ns) {
+    const std::uint64_t begin_ns = end_ns - std::min(row.wall_ns, end_ns);
+    const std::uint64_t length_ns = end_ns - begin_ns;
+    if (length_ns == 0) {
+        return;
+    }
+    const std::uint64_t last = (end_ns - 1) / kHistorySlotNs;
+    const std::uint64_t oldest = last >= kHistorySlots ? last - kHistorySlots + 1 : 0;
+    for (std::uint64_t number = std::max(begin_ns / kHistorySlotNs, oldest); number <= last; ++number) {
+        WatchedThread::Slot& slot = watched.slots[number % kHistorySlots];
+        if (slot.number != number) {
+            slot = {number, {}};
+        }
+        const std::uint64_t from_ns = std::max(begin_ns, number * kHistorySlotNs);
+        const std::uint64_t to_ns = std::min(end_ns, (number + 1) * kHistorySlotNs);
+        const double part = static_cast<double>(to_ns - from_ns) / static_cast<double>(length_ns);
+        for (std::size_t state = 0; state < kStateCount; ++state) {
+            slot.ns[state] += static_cast<float>(static_cast<double>(row.state_ns[state]) * part);
+        }
+    }
+}
+
+}  // namespace
+
+PerState<double> WatchedThread::between(std::uint64_t from_ns, std::uint64_t to_ns) const {
+    PerState<double> sum{};
+    const std::uint64_t first = (from_ns + kHistorySlotNs - 1) / kHistorySlotNs;
+    for (std::uint64_t number = first; number * kHistorySlotNs < to_ns; ++number) {
+        const Slot& slot = slots[number % kHistorySlots];
+        for (std::size_t state = 0; slot.number == number && state < kStateCount; ++state) {
+            sum[state] += static_cast<double>(slot.ns[state]);
+        }
+    }
+    return sum;
+}
+
+void History::watch(const ThreadKey& key) {
+    const auto found =
+        std::find_if(watched_.begin(), watched_.end(), [&](const WatchedThread& thread) { return thread.key == key; });
+    if (found != watched_.end()) {
+        watched_.splice(watched_.begin(), watched_, found);
+        return;
+    }
+    if (watched_.size() == kMaxWatched) {
+        watched_.splice(watched_.begin(), watched_, std::prev(watched_.end()));
+        watched_.front() = WatchedThread{};
+    } else {
+        watched_.emplace_front();
+    }
+    watched_.front().key = key;
+    filter_.reset();
+    for (const WatchedThread& thread : watched_) {
+        filter_.set(thread.key.tid % kFilterBits);
+    }
+}
+
+void History::take(WatchedThread& watched, const ThreadRow& row, const Report& report) {
+    watched.seen = true;
+    watched.missing = false;
+    watched.last = *row.now;
+    watched.wall_ns = row.wall_ns;
+    watched.state_ns = row.state_ns;
+    for (const StateInfo& state : state_table()) {
+        watched.entries[index(state.state)] = row.entries(state.state);
+    }
+    watched.now_ns = report.now_ns;
+    watched.exit_time_unix_ns = row.exit_time_unix_ns;
+    watched.ended = row.exit_time_unix_ns != 0;
+    // An exited thread's interval ended before the report did; the two clocks' difference places it.
+    std::uint64_t end_ns = report.now_ns;
+    if (watched.ended && report.time_unix_ns > row.exit_time_unix_ns) {
+        end_ns -= std::min(end_ns, report.time_unix_ns - row.exit_time_unix_ns);
+    }
+    spread(watched, row, end_ns);
+}
+
+void History::take_rows(const Report& report, const ThreadKey* only) {
+    for (const std::vector<ThreadRow>* rows : {&report.threads, &report.exited}) {
+        for (const ThreadRow& row : *rows) {
+            if (!filter_.test(row.now->tid % kFilterBits)) {
+                continue;
+            }
+            const ThreadKey key = key_of(*row.now);
+            for (WatchedThread& watched : watched_) {
+                if (watched.key == key && (only == nullptr || *only == key)) {
+                    take(watched, row, report);
+                }
+            }
+        }
+    }
+}
+
+void History::add(const Report& report) {
+    if (watched_.empty()) {
+        return;
+    }
+    take_rows(report, nullptr);
+    for (WatchedThread& watched : watched_) {
+        watched.missing = watched.seen && !watched.ended && watched.now_ns != report.now_ns;
+    }
+}
+
+void History::add(const Report& report, const ThreadKey& only) {
+    if (const WatchedThread* watched = find(only); watched != nullptr && watched->now_ns != report.now_ns) {
+        take_rows(report, &only);
+    }
+}
+
+const WatchedThread* History::find(const ThreadKey& key) const {
+    for (const WatchedThread& watched : watched_) {
+        if (watched.key == key) {
+            return &watched;
+        }
+    }
+    return nullptr;
+}
+
+}  // namespace tsa

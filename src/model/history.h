@@ -1,0 +1,75 @@
+// The last minute of a few watched threads: state by state, in slots of fixed length, so that a chart is true to time
+// whatever the interval was. The screens feed it each Report and read it for the drill-down. Bounded both ways: at most
+// kMaxWatched threads, kHistorySlots slots each; the thread asked for longest ago makes room.
+#pragma once
+
+#include <array>
+#include <bitset>
+#include <cstdint>
+#include <list>
+
+#include "model/report.h"
+
+namespace tsa {
+
+inline constexpr std::size_t kHistorySlots = 240;
+inline constexpr std::uint64_t kHistorySlotNs = 250'000'000;
+inline constexpr std::size_t kMaxWatched = 64;
+
+/// A thread that never repeats: TIDs do, but not with the same start time.
+struct ThreadKey {
+    std::uint32_t tid = 0;
+    std::uint64_t start_time_ns = 0;
+
+    bool operator==(const ThreadKey&) const = default;
+};
+
+[[nodiscard]] inline ThreadKey key_of(const Thread& thread) {
+    return {thread.tid, thread.start_time_ns};
+}
+
+/// What is known of one watched thread. Copies: valid after the Report is gone and after the thread has ended.
+struct WatchedThread {
+    ThreadKey key;
+    bool seen = false;          ///< some report had it
+    bool ended = false;         ///< `last` is its final record
+    bool missing = false;       ///< no report has it any more, and its end was not seen
+    Thread last;                ///< totals at now_ns
+    std::uint64_t now_ns = 0;   ///< CLOCK_MONOTONIC of the newest report that had it
+    std::uint64_t wall_ns = 0;  ///< of the newest interval
+    std::uint64_t exit_time_unix_ns = 0;
+    PerState<std::uint64_t> state_ns{};  ///< of the newest interval
+    PerState<std::uint64_t> entries{};   ///< of the newest interval
+
+    struct Slot {
+        std::uint64_t number = 0;  ///< start / kHistorySlotNs; 0: never used
+        PerState<float> ns{};
+    };
+    std::array<Slot, kHistorySlots> slots{};
+
+    /// Time per state in the slots that begin within [from_ns, to_ns). All zero: nothing known of that time.
+    [[nodiscard]] PerState<double> between(std::uint64_t from_ns, std::uint64_t to_ns) const;
+};
+
+class History {
+  public:
+    /// Watches a thread from now on; one that is watched already becomes the newest request.
+    void watch(const ThreadKey& key);
+    /// Takes up an interval for each watched thread. O(threads), without an allocation.
+    void add(const Report& report);
+    /// The same for a thread that was just watched, from the report that is on the screen.
+    void add(const Report& report, const ThreadKey& only);
+    /// Null when it is not watched.
+    [[nodiscard]] const WatchedThread* find(const ThreadKey& key) const;
+    [[nodiscard]] std::size_t size() const { return watched_.size(); }
+
+  private:
+    void take(WatchedThread& watched, const ThreadRow& row, const Report& report);
+    void take_rows(const Report& report, const ThreadKey* only);
+
+    static constexpr std::size_t kFilterBits = 1024;
+    std::list<WatchedThread> watched_;  // newest request first
+    std::bitset<kFilterBits> filter_;   // of TIDs: most rows need no look-up
+};
+
+}  // namespace tsa

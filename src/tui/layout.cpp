@@ -1,0 +1,189 @@
+// See layout.h.
+#include "tui/layout.h"
+
+#include <algorithm>
+#include <array>
+
+namespace tsa {
+namespace {
+
+constexpr int kNever = 1000;  // only when the user asks for it
+
+struct Wish {
+    CellKind kind;
+    std::string_view key;
+    std::string_view head;
+    int width;       // at least
+    int importance;  // lower comes first
+    bool left_aligned;
+};
+
+// In the order of the screen. Widths hold their largest value, so nothing moves when numbers grow.
+constexpr std::array kWishes = std::to_array<Wish>({
+    {CellKind::tid, "tid", "TID", 7, 0, false},
+    {CellKind::name, "comm", "NAME", 15, 1, true},
+    {CellKind::value, "tgid", "PID", 7, 30, false},
+    {CellKind::user, "uid", "USER", 8, 12, true},
+    {CellKind::value, "rss_bytes", "RSS", 5, 20, false},
+    {CellKind::value, "read_bytes", "READ", 5, 21, false},
+    {CellKind::value, "write_bytes", "WRITE", 5, 22, false},
+    {CellKind::states_bar, "bar", "WHERE THE TIME WENT", 12, 6, true},
+    {CellKind::value, "exec_ns", "EXEC", 5, 2, false},
+    {CellKind::value, "cpu_wait_ns", "CPUW", 5, 3, false},
+    {CellKind::value, "io_wait_ns", "IOW", 5, 4, false},
+    {CellKind::value, "swap_wait_ns", "SWAP", 5, 8, false},
+    {CellKind::value, "mem_wait_ns", "MEM", 5, 10, false},
+    {CellKind::value, "lock_wait_ns", "LOCK", 5, 5, false},
+    {CellKind::value, "uninterruptible_ns", "D", 5, 9, false},
+    {CellKind::value, "sleep_ns", "SLP", 5, 13, false},
+    {CellKind::value, "idle_ns", "IDLE", 5, 11, false},
+    {CellKind::value, "stopped_ns", "STOP", 5, 24, false},
+    {CellKind::value, "zombie_ns", "ZOMB", 5, 25, false},
+    {CellKind::waits, "wait_on", "WAITS ON", 13, 7, true},
+});
+
+constexpr int kWideName = 21;
+constexpr int kWideBar = 32;
+constexpr int kComfortableWaits = 34;
+
+bool listed(const std::vector<std::string>& keys, std::string_view key) {
+    return std::find(keys.begin(), keys.end(), key) != keys.end();
+}
+
+struct Candidate {
+    Wish wish;
+    const Column* column;
+    bool chosen = false;
+};
+
+// The wishes, then the table's other columns, which stand before WAITS ON and only when asked for.
+std::vector<Candidate> candidates() {
+    std::vector<Candidate> out;
+    for (const Wish& wish : kWishes) {
+        if (wish.kind == CellKind::waits) {
+            for (const Column& column : columns()) {
+                const bool known = std::any_of(kWishes.begin(), kWishes.end(),
+                                               [&](const Wish& other) { return other.key == column.key; });
+                if (!known) {
+                    const bool left = column.unit == Unit::text;
+                    out.push_back({{CellKind::value, column.key, column.head, column.width, kNever, left}, &column});
+                }
+            }
+        }
+        out.push_back({wish, find_column(wish.key)});
+    }
+    return out;
+}
+
+std::vector<Candidate> choose(const ViewState& state, int width) {
+    std::vector<Candidate> all = candidates();
+    std::vector<std::size_t> order;
+    for (std::size_t at = 0; at < all.size(); ++at) {
+        Wish& wish = all[at].wish;
+        if (listed(state.columns_shown, wish.key)) {
+            wish.importance = std::min(wish.importance, 2);
+        }
+        const bool hidden = listed(state.columns_hidden, wish.key) && wish.kind != CellKind::tid;
+        if (!hidden && wish.importance < kNever) {
+            order.push_back(at);
+        }
+    }
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t left, std::size_t right) {
+        return all[left].wish.importance < all[right].wish.importance;
+    });
+    int used = 0;
+    for (const std::size_t at : order) {
+        const int needed = all[at].wish.width + (used > 0 ? 1 : 0);
+        // Extras only when the words have room: a wide screen explains more rather than counting more.
+        const int reserve = all[at].wish.importance >= 20 && all[at].wish.importance < kNever ? 28 : 0;
+        if (used + needed + reserve > width && !(used == 0)) {
+            continue;
+        }
+        used += needed;
+        all[at].chosen = true;
+    }
+    return all;
+}
+
+// Spare cells: first the words, then the name, then the bar, the rest to the words again.
+void widen(std::vector<PlacedColumn>& placed, int spare) {
+    const auto grow = [&](CellKind kind, int limit) {
+        for (PlacedColumn& column : placed) {
+            if (column.kind == kind && spare > 0 && column.width < limit) {
+                const int more = std::min(spare, limit - column.width);
+                column.width += more;
+                spare -= more;
+            }
+        }
+    };
+    grow(CellKind::waits, 20);
+    grow(CellKind::states_bar, 18);
+    grow(CellKind::name, kWideName);
+    grow(CellKind::waits, kComfortableWaits);
+    grow(CellKind::states_bar, kWideBar);
+    grow(CellKind::waits, 1 << 20);
+}
+
+}  // namespace
+
+Layout layout_of(const Report& report, int width, int height) {
+    Layout out;
+    if (width >= 110 && height >= 20) {
+        out.header = HeaderForm::wide;
+        out.header_bar = height >= 34;
+        out.header_rows = out.header_bar ? 6 : 5;
+    } else if (width >= 60 && height >= 14) {
+        out.header = HeaderForm::medium;
+        out.header_rows = 3;
+    } else {
+        out.header_rows = height >= 7 ? 2 : (height >= 5 ? 1 : 0);
+    }
+    int y = out.header_rows;
+    if (out.header != HeaderForm::tiny) {
+        out.lost_line = report.health.lost() > 0;
+        y += out.lost_line ? 1 : 0;
+        out.header_rows = y;
+        out.status_y = y++;
+    }
+    if (height - y >= 2) {
+        out.head_y = y++;
+    }
+    out.table_y = y;
+    out.bar_y = height - y >= 2 ? height - 1 : -1;
+    out.table_rows = std::max(0, (out.bar_y >= 0 ? out.bar_y : height) - y);
+    return out;
+}
+
+std::vector<PlacedColumn> place_columns(const ViewState& state, int width) {
+    std::vector<PlacedColumn> out;
+    int used = 0;
+    for (const Candidate& candidate : choose(state, width)) {
+        if (candidate.chosen) {
+            const Wish& wish = candidate.wish;
+            out.push_back({wish.kind, candidate.column, wish.key, wish.head, wish.left_aligned, 0, wish.width});
+            used += wish.width + (out.size() > 1 ? 1 : 0);
+        }
+    }
+    widen(out, width - used);
+    int x = 0;
+    for (PlacedColumn& column : out) {
+        column.x = x;
+        column.width = std::min(column.width, std::max(width - x, 0));
+        x += column.width + 1;
+    }
+    return out;
+}
+
+std::vector<ColumnChoice> column_choices(const ViewState& state, int width) {
+    std::vector<ColumnChoice> out;
+    for (const Candidate& candidate : choose(state, width)) {
+        if (candidate.wish.kind != CellKind::tid) {
+            const std::string_view help =
+                candidate.column != nullptr ? candidate.column->help : "all states of the row as one bar";
+            out.push_back({candidate.wish.key, candidate.wish.head, help, candidate.chosen});
+        }
+    }
+    return out;
+}
+
+}  // namespace tsa

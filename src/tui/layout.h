@@ -1,0 +1,53 @@
+// Where everything stands on a screen of a given size: the same answer for the view that draws and for a mouse click
+// that has to be understood.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "model/columns.h"
+#include "tui/view_state.h"
+
+namespace tsa {
+
+enum class HeaderForm : std::uint8_t { tiny, medium, wide };
+
+/// Lines of the overview, top to bottom. A part with no room has y -1 or 0 rows.
+struct Layout {
+    HeaderForm header = HeaderForm::tiny;
+    int header_rows = 0;      ///< y 0 .. header_rows - 1
+    bool header_bar = false;  ///< the states' bar below the line of averages
+    bool lost_line = false;
+    int status_y = -1;  ///< what is shown: mode, sort, filters
+    int head_y = -1;
+    int table_y = 0;
+    int table_rows = 0;
+    int bar_y = -1;  ///< keys, prompt or message
+};
+[[nodiscard]] Layout layout_of(const Report& report, int width, int height);
+
+enum class CellKind : std::uint8_t { tid, name, user, states_bar, value, waits };
+
+/// A column as it stands on the screen.
+struct PlacedColumn {
+    CellKind kind = CellKind::value;
+    const Column* column = nullptr;  ///< what a click on its head sorts by; null: cannot be sorted by
+    std::string_view key;            ///< names it in the column menu
+    std::string_view head;
+    bool left_aligned = false;
+    int x = 0;
+    int width = 0;
+};
+
+/// The columns that fit, left to right, by importance; the user's choices first.
+[[nodiscard]] std::vector<PlacedColumn> place_columns(const ViewState& state, int width);
+
+/// A line of the column menu.
+struct ColumnChoice {
+    std::string_view key, head, help;
+    bool shown = false;
+};
+[[nodiscard]] std::vector<ColumnChoice> column_choices(const ViewState& state, int width);
+
+}  // namespace tsa

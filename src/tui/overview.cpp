@@ -1,0 +1,81 @@
+// See overview.h.
+#include "tui/overview.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "tui/view.h"
+
+namespace tsa {
+
+Overview::Overview(OverviewOptions options)
+    : machine_(std::move(options.machine)), unicode_(options.unicode), wanted_tid_(options.detail_tid) {
+    state_.interval_ms = options.interval_ms;
+    state_.kernel_threads = options.kernel_threads;
+    state_.sort_key = options.sort_key;
+}
+
+// The thread on the screen and its siblings: so Tab finds their last minute there already.
+void Overview::watch_detail() {
+    if (!state_.detail) {
+        return;
+    }
+    std::size_t room = kMaxWatched - 1;
+    for (const ThreadRow& row : report().threads) {
+        if (row.now->tgid == state_.detail_tgid && room > 0) {
+            const ThreadKey key = key_of(*row.now);
+            if (history_.find(key) == nullptr) {
+                history_.watch(key);
+                history_.add(report(), key);
+            }
+            --room;
+        }
+    }
+    history_.watch(*state_.detail);  // last: it is the one that stays longest
+    history_.add(report(), *state_.detail);
+}
+
+void Overview::on_report(const Report& report) {
+    report_ = &report;
+    if (wanted_tid_) {
+        const auto found = std::find_if(report.threads.begin(), report.threads.end(),
+                                        [&](const ThreadRow& row) { return row.now->tid == *wanted_tid_; });
+        if (found != report.threads.end()) {
+            state_.detail = key_of(*found->now);
+            state_.detail_tgid = found->now->tgid;
+        } else {
+            show_message(fmt::format("no thread has TID {}", *wanted_tid_), true);
+        }
+        wanted_tid_.reset();
+    }
+    if (state_.selected && !state_.selected->process) {
+        history_.watch(state_.selected->thread);
+    }
+    history_.add(report);
+    watch_detail();
+    state_ = settle(std::move(state_), report);
+}
+
+Frame Overview::frame(int width, int height) {
+    if (width != state_.width || height != state_.height) {
+        state_.width = width;
+        state_.height = height;
+        state_ = settle(std::move(state_), report());
+    }
+    return view({report(), state_, machine_, history_, unicode_}, width, height);
+}
+
+std::optional<Command> Overview::on_key(const KeyEvent& event) {
+    KeyResult result = handle_key(std::move(state_), event, report());
+    state_ = std::move(result.state);
+    watch_detail();
+    return std::move(result.command);
+}
+
+void Overview::show_message(std::string_view words, bool is_warning) {
+    state_.message = words;
+    state_.message_is_warning = is_warning;
+}
+
+}  // namespace tsa

@@ -1,0 +1,54 @@
+// The screens as the main loop sees them: reports and keys go in, frames and commands come out. Holds the state and the
+// history; knows no terminal and no clock.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "model/history.h"
+#include "tui/frame.h"
+#include "tui/keys.h"
+#include "tui/view_state.h"
+
+namespace tsa {
+
+struct OverviewOptions {
+    Machine machine;
+    bool unicode = true;
+    std::uint64_t interval_ms = 500;
+    bool kernel_threads = true;
+    std::optional<std::uint32_t> detail_tid;  ///< open the drill-down of this thread at the first report
+    std::string_view sort_key = kSortLatency;
+};
+
+class Overview {
+  public:
+    explicit Overview(OverviewOptions options);
+
+    /// A new interval. `report` is read by frame() and on_key() until the next call: leave it and its samples as they
+    /// are between building the next one and handing that in here.
+    void on_report(const Report& report);
+    [[nodiscard]] Frame frame(int width, int height);
+    /// A key or click; the returned command is for the caller to carry out.
+    [[nodiscard]] std::optional<Command> on_key(const KeyEvent& event);
+    /// A line at the bottom until the next key: how a command went.
+    void show_message(std::string_view words, bool is_warning);
+
+    [[nodiscard]] bool paused() const { return state_.paused; }
+    [[nodiscard]] std::uint64_t interval_ms() const { return state_.interval_ms; }
+    [[nodiscard]] const ViewState& state() const { return state_; }
+
+  private:
+    [[nodiscard]] const Report& report() const { return report_ != nullptr ? *report_ : nothing_; }
+    void watch_detail();
+
+    Machine machine_;
+    bool unicode_;
+    std::optional<std::uint32_t> wanted_tid_;
+    ViewState state_;
+    History history_;
+    const Report* report_ = nullptr;
+    Report nothing_;
+};
+
+}  // namespace tsa

@@ -1,0 +1,87 @@
+// Which rows the table has, in which order: filter, mode, fold and sort applied to a Report. Orders no more than is
+// asked for, and makes no text: ten thousand threads cost as much as their numbers do.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "model/columns.h"
+#include "tui/view_state.h"
+
+namespace tsa {
+
+/// One row. A process row has no thread; a thread below its process in the tree is a child.
+struct RowRef {
+    const ThreadRow* thread = nullptr;
+    const ProcessRow* process = nullptr;
+    bool child = false;
+    bool last_child = false;
+    bool folded = false;
+    std::size_t children = 0;
+};
+
+[[nodiscard]] RowKey key_of(const RowRef& row);
+/// The thread that speaks for the row: itself, or the process's leader. Never null.
+[[nodiscard]] const Thread& thread_of(const RowRef& row);
+[[nodiscard]] Target target_of(const RowRef& row);
+
+class RowList {
+  public:
+    /// Refers to both until destroyed.
+    RowList(const Report& report, const ViewState& state);
+
+    [[nodiscard]] std::size_t size() const { return size_; }
+    /// The place of a row, if it is in the list.
+    [[nodiscard]] std::optional<std::size_t> index_of(const RowKey& key) const;
+    /// Rows [first, first + count) in order, as far as they exist.
+    [[nodiscard]] std::vector<RowRef> rows(std::size_t first, std::size_t count);
+
+  private:
+    struct Entry {
+        Value value;
+        std::uint32_t tid = 0;
+        std::uint32_t at = 0;  // index into report.threads or report.processes
+    };
+    struct Group {
+        std::uint32_t process = 0;
+        std::size_t first_row = 0;
+        std::size_t children = 0;     // drawn below it
+        std::size_t first_child = 0;  // in children_
+        bool folded = false;
+    };
+
+    [[nodiscard]] bool shown(const ThreadRow& row) const;
+    [[nodiscard]] bool matches_filter(const Thread& thread, const ProcessRow& process) const;
+    [[nodiscard]] Value sort_value(const ThreadRow& row) const;
+    [[nodiscard]] Value sort_value(std::size_t process) const;
+    [[nodiscard]] bool before(const Entry& left, const Entry& right) const;
+    void collect_threads();
+    void collect_processes();
+    void collect_tree();
+    void add_group_rows(const Group& group, std::size_t first, std::size_t end, std::vector<RowRef>& out);
+    void order(std::vector<Entry>& entries, std::size_t first, std::size_t end) const;
+
+    const Report& report_;
+    const ViewState& state_;
+    const Column* column_ = nullptr;
+    std::vector<std::string_view> terms_;
+    std::vector<Entry> entries_;   // threads or processes
+    std::vector<Entry> children_;  // tree: threads, grouped by process
+    std::vector<Group> groups_;
+    std::vector<std::uint64_t> process_exec_total_;
+    std::size_t size_ = 0;
+};
+
+/// Where the cursor is in a table of `height` rows, and which row is the first on the screen.
+struct Place {
+    std::size_t cursor = 0;
+    std::size_t scroll = 0;
+};
+
+/// The selected row keeps its identity while it stays on the screen, or wherever it goes with `follow`; else the cursor
+/// stays on its line. The cursor is always on the screen.
+[[nodiscard]] Place place(const RowList& list, const ViewState& state, std::size_t height);
+
+}  // namespace tsa

@@ -1,0 +1,47 @@
+// Text for cells: safe decoding of names of unknown origin, the width of a character on a terminal, and numbers with
+// their units in a fixed number of cells. Pure; no locale.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace tsa {
+
+/// One character as a terminal may show it. width 0: nothing is shown (a combining mark).
+struct Glyph {
+    char32_t code = U' ';
+    int width = 1;
+};
+
+/// Takes the next character off `text`. Control bytes, invalid UTF-8 and invisible or direction-changing characters
+/// become U+FFFD; without `unicode` everything outside printable ASCII becomes '?'.
+[[nodiscard]] Glyph next_glyph(std::string_view& text, bool unicode);
+
+/// Cells that a printable character takes: 0, 1 or 2.
+[[nodiscard]] int cell_width(char32_t code);
+/// Cells that `put` needs for the whole text.
+[[nodiscard]] int text_width(std::string_view text, bool unicode);
+void append_utf8(std::string& out, char32_t code);
+/// Removes the last character of UTF-8 text.
+void drop_last_character(std::string& text);
+
+/// True when `text` contains `part`, ASCII letters compared without case. No allocation.
+[[nodiscard]] bool contains_ignoring_case(std::string_view text, std::string_view part);
+
+/// "412 ms", "4.2 s", "3 m", "2 h", "12 d": at most 6 cells.
+[[nodiscard]] std::string format_duration(std::uint64_t ns);
+/// "1.2 GiB", with three figures at most: at most 8 cells.
+[[nodiscard]] std::string format_bytes(double bytes);
+/// "181 MB/s": decimal, as disks and networks are sold.
+[[nodiscard]] std::string format_rate(double bytes_per_s);
+/// "1.2G": five cells at most, for table cells.
+[[nodiscard]] std::string format_bytes_short(std::uint64_t bytes);
+/// "48.1", "100.0", "3436": a percentage in five cells.
+[[nodiscard]] std::string format_share(double percent);
+/// "1,284".
+[[nodiscard]] std::string format_count(std::uint64_t count);
+/// "12d 4h", "3h 02m", "5m 10s".
+[[nodiscard]] std::string format_uptime(double seconds);
+
+}  // namespace tsa

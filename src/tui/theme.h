@@ -1,0 +1,48 @@
+// How roles look: glyph sets for UTF-8 and ASCII terminals, and colour themes for 256, 8 or no colours. Data only.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "model/state.h"
+#include "tui/frame.h"
+
+namespace tsa {
+
+/// The characters that the view draws with. One per state, so that a screen without colours still tells them apart.
+struct Glyphs {
+    PerState<std::string_view> state;
+    std::string_view bar_left, bar_right;
+    std::string_view zero;      ///< measured, and nothing
+    std::string_view at_least;  ///< before a lower bound
+    std::string_view owner;     ///< lock <- owner
+    std::string_view folded, unfolded, branch, last_branch;
+    std::string_view sorted_down, sorted_up;
+    std::string_view axis;  ///< left edge of a chart
+    char32_t line;          ///< horizontal rule
+};
+
+[[nodiscard]] const Glyphs& glyphs(bool unicode);
+
+/// Colours are numbers of the 256-colour palette and of the 8-colour one; -1: the terminal's own.
+struct Look {
+    std::int16_t colour_256 = -1, colour_8 = -1;
+    std::int16_t background_256 = -1, background_8 = -1;
+    bool bold = false, dim = false, reverse = false;
+};
+
+struct Theme {
+    std::string_view name;
+    std::string_view help;
+    std::array<Look, kRoles> looks;
+    Look selected;  ///< replaces the background; its colours apply where a role has none of its own
+};
+
+/// All themes; the first is the default.
+[[nodiscard]] std::span<const Theme> themes();
+/// Null when there is no such theme.
+[[nodiscard]] const Theme* find_theme(std::string_view name);
+
+}  // namespace tsa

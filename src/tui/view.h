@@ -1,0 +1,29 @@
+// The view: (Report, ViewState, size, glyphs) -> Frame. Pure: no clock, no file, no terminal in here or below.
+#pragma once
+
+#include "model/history.h"
+#include "tui/frame.h"
+#include "tui/theme.h"
+#include "tui/view_state.h"
+
+namespace tsa {
+
+/// All that a screen is drawn from. Refers to its parts; lives for one call.
+struct Scene {
+    const Report& report;  ///< interval_ns 0: nothing measured yet
+    const ViewState& state;
+    const Machine& machine;
+    const History& history;
+    bool unicode = true;
+};
+
+[[nodiscard]] Frame view(const Scene& scene, int width, int height);
+
+// The parts, each in its own file.
+void draw_header(Frame& frame, const Scene& scene);
+void draw_table(Frame& frame, const Scene& scene);
+void draw_bottom(Frame& frame, const Scene& scene);
+void draw_overlay(Frame& frame, const Scene& scene);
+void draw_detail(Frame& frame, const Scene& scene);
+
+}  // namespace tsa

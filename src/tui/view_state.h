@@ -1,0 +1,104 @@
+// ViewState: everything that the user has chosen or is doing on the screens. A value: keys make a new one from the old,
+// the view draws it. No handle, no clock, nothing of the terminal.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/history.h"
+#include "model/report.h"
+
+namespace tsa {
+
+enum class RowMode : std::uint8_t { threads, processes, tree };
+
+/// What lies over the table and takes the keys.
+enum class Overlay : std::uint8_t {
+    none,
+    help,
+    sort_menu,
+    column_menu,
+    signal_menu,
+    user_menu,
+    search_prompt,
+    filter_prompt,
+    confirm_signal,
+};
+
+/// A row that keeps its identity while the table moves.
+struct RowKey {
+    ThreadKey thread;  ///< of a process row: its TGID, and 0
+    bool process = false;
+
+    bool operator==(const RowKey&) const = default;
+};
+
+/// Whom a signal or a nice value goes to. The caller checks the identity again before it acts.
+struct Target {
+    std::uint32_t tid = 0;
+    std::uint32_t tgid = 0;
+    std::uint64_t start_time_ns = 0;  ///< of the thread `tid`; 0: not known
+    bool whole_process = false;
+
+    bool operator==(const Target&) const = default;
+};
+
+/// What rows are sorted by at first, and a sort key that is no column: exec since first seen.
+inline constexpr std::string_view kSortLatency = "latency_ns";
+inline constexpr std::string_view kSortExecTotal = "exec_total";
+
+struct ViewState {
+    RowMode mode = RowMode::threads;
+    std::string sort_key{kSortLatency};  ///< a column's key, kSortLatency or kSortExecTotal
+    bool descending = true;
+    bool kernel_threads = true;
+    bool hide_idle = false;
+    std::optional<std::uint32_t> uid;  ///< only this user
+    std::string filter;                ///< substring of a name or a TID; `|` separates alternatives
+    std::string search;
+    std::vector<std::uint32_t> folded;  ///< TGIDs closed in the tree
+    bool all_folded = false;            ///< then `folded` lists the open ones
+    std::vector<RowKey> tagged;
+    std::vector<std::string> columns_shown, columns_hidden;  ///< the user's word against the layout's
+
+    std::optional<RowKey> selected;  ///< none: the top row, whatever it is
+    std::size_t cursor = 0;          ///< its place when last drawn
+    std::size_t scroll = 0;          ///< first row drawn
+    bool follow = false;             ///< the table scrolls with the selected row
+
+    std::optional<ThreadKey> detail;  ///< drill-down target
+    std::uint32_t detail_tgid = 0;
+    std::size_t detail_scroll = 0;
+
+    Overlay overlay = Overlay::none;
+    std::size_t menu_cursor = 0;
+    std::size_t help_scroll = 0;
+    std::string prompt;           ///< being typed
+    std::string prompt_before;    ///< what Esc brings back
+    std::string digits;           ///< TID being typed
+    std::vector<Target> targets;  ///< fixed when the signal menu opened
+    std::string target_words;     ///< "thread 4177 connection-17", raw bytes
+    int signal = 0;
+
+    bool paused = false;
+    std::uint64_t interval_ms = 500;
+    std::string message;  ///< one line; cleared by the next key
+    bool message_is_warning = false;
+
+    int width = 0, height = 0;  ///< of the last frame: what a click means depends on it
+};
+
+/// What the machine is called; given once by the caller.
+struct Machine {
+    std::string host;
+    std::string kernel;  ///< "Linux 6.12"
+    /// Name of a user, or empty. Must be cheap: called for each visible row.
+    std::function<std::string_view(std::uint32_t uid)> user_name;
+};
+
+}  // namespace tsa
