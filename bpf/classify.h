@@ -53,8 +53,8 @@ static __always_inline __u64 is_nonzero(__u64 value) {
 
 /* Looks for swap-in and memory throttling on the kernel stack, and keeps the first function outside the scheduler (the
  * frames before the scheduler's own are ours and the tracepoint's).
- * Returns TSA_SWAP_WAIT, TSA_MEM_WAIT or TSA_STATES for neither. */
-static __noinline int scan_stack(struct stack_frames* frames, __u64* ip) {
+ * Returns TSA_SWAP_WAIT, TSA_MEM_WAIT or TSA_STATES for neither. Not static: then the verifier walks it once, on its own. */
+__noinline int tsa_scan_stack(struct stack_frames* frames, __u64* ip) {
     if (!frames || !ip) {
         return TSA_STATES;
     }
@@ -79,7 +79,7 @@ static __always_inline int read_and_scan_stack(const struct stack_source* source
     struct stack_frames frames = {};
     long bytes = source->task ? bpf_get_task_stack(source->task, &frames, sizeof(frames), 0)
                               : bpf_get_stack(source->context, &frames, sizeof(frames), 0);
-    return bytes > 0 ? scan_stack(&frames, &wait->ip) : TSA_STATES;
+    return bytes > 0 ? tsa_scan_stack(&frames, &wait->ip) : TSA_STATES;
 }
 
 static __always_inline void classify_uninterruptible(struct task_struct* task, struct tsa_task* data, struct wait* wait,

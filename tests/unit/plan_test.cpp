@@ -1,0 +1,89 @@
+// Which programs are loaded on which kernel; kernel symbols from text; classes of system calls.
+#include "sched/plan.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/syscall.h>
+
+#include "sched/kallsyms.h"
+#include "sched/syscall_classes.h"
+
+namespace tsa {
+namespace {
+
+using testing::Contains;
+using testing::Not;
+
+TEST(Plan, a_kernel_with_everything_loads_everything_once) {
+    const ProbePlan result = plan({true, true, true, true, true, true, true});
+    EXPECT_THAT(result.programs, Contains("tsa_switch"));
+    EXPECT_THAT(result.programs, Not(Contains("tsa_switch_old")));
+    EXPECT_THAT(result.programs, Contains("tsa_lock_begin"));
+    for (const PlannedPart& part : result.parts) {
+        EXPECT_TRUE(part.on) << part.name;
+    }
+}
+
+TEST(Plan, an_old_kernel_gets_the_old_switch_and_is_told_what_it_lacks) {
+    const ProbePlan result = plan({});
+    EXPECT_THAT(result.programs, Contains("tsa_switch_old"));
+    EXPECT_THAT(result.programs, Not(Contains("tsa_switch")));
+    EXPECT_THAT(result.programs, Not(Contains("tsa_lock_begin")));
+    EXPECT_THAT(result.programs, Contains("tsa_seed"));
+    ASSERT_EQ(result.parts.size(), 5U);
+    for (const PlannedPart& part : result.parts) {
+        EXPECT_FALSE(part.on);
+        EXPECT_FALSE(part.without.empty()) << part.name;
+    }
+}
+
+TEST(RangeFinder, a_function_ends_where_the_next_symbol_begins) {
+    RangeFinder finder;
+    finder.line("ffffffff81000300 T after");
+    finder.line("ffffffff81000100 T do_swap_page");
+    finder.line("ffffffff81000200 t neighbour\t[module]");
+    finder.line("ffffffff81000180 d not_text");
+    finder.line("ffffffff82000000 T __sched_text_start");
+    finder.line("ffffffff82001000 T __sched_text_end");
+    finder.line("ffffffff81000400 t reclaim_throttle");
+    const KernelRanges ranges = finder.finish();
+    ASSERT_TRUE(ranges.known());
+    EXPECT_EQ(ranges.swap_functions[0].begin, 0xffffffff81000100U);
+    EXPECT_EQ(ranges.swap_functions[0].end, 0xffffffff81000200U);
+    ASSERT_EQ(ranges.memory_functions.size(), 1U);
+    EXPECT_EQ(ranges.memory_functions[0].end, 0xffffffff82000000U);
+    EXPECT_EQ(ranges.sched_text.end, 0xffffffff82001000U);
+}
+
+TEST(RangeFinder, hidden_addresses_and_garbage_give_no_ranges) {
+    RangeFinder finder;
+    for (const char* line :
+         {"0000000000000000 T do_swap_page", "0000000000000000 T after", "", " ", "xyz T do_swap_page",
+          "ffffffff81000100", "ffffffff81000100 T", "ffffffff81000100  do_swap_page"}) {
+        finder.line(line);
+    }
+    EXPECT_FALSE(finder.finish().known());
+}
+
+TEST(SyscallClasses, waiting_for_work_is_told_from_an_operation) {
+    const SyscallClasses classes = native_syscall_classes();
+    EXPECT_EQ(classes[SYS_ppoll], TSA_CLASS_IDLE);
+    EXPECT_EQ(classes[SYS_clock_nanosleep], TSA_CLASS_IDLE);
+    EXPECT_EQ(classes[SYS_accept4], TSA_CLASS_IDLE);
+    EXPECT_EQ(classes[SYS_futex], TSA_CLASS_FUTEX);
+    EXPECT_EQ(classes[SYS_read], TSA_CLASS_SLEEP);
+    EXPECT_EQ(classes[SYS_wait4], TSA_CLASS_SLEEP);
+    EXPECT_EQ(classes[SYS_recvmsg], TSA_CLASS_SLEEP);
+}
+
+#ifdef __x86_64__
+TEST(SyscallClasses, thirty_two_bit_programs_have_their_own_numbers) {
+    const SyscallClasses classes = compat_syscall_classes();
+    EXPECT_EQ(classes[240], TSA_CLASS_FUTEX);  // i386 futex
+    EXPECT_EQ(classes[168], TSA_CLASS_IDLE);   // i386 poll
+    EXPECT_EQ(classes[3], TSA_CLASS_SLEEP);    // i386 read
+}
+#endif
+
+}  // namespace
+}  // namespace tsa
