@@ -40,6 +40,11 @@ std::string command_line(const CommandSummary& command) {
     return line;
 }
 
+/// Between its end and the release of its last memory a thread is a zombie: not a part of the command's life.
+std::uint64_t lived_ns(const TallyGroup& group) {
+    return group.wall_ns - group.state_ns[index(ThreadState::zombie)];
+}
+
 void add(TallyGroup& to, const TallyGroup& from) {
     to.threads += from.threads;
     to.wall_ns += from.wall_ns;
@@ -67,7 +72,7 @@ void TextWriter::put_group(std::string_view name, const TallyGroup& group) {
     put(line_, " ");
     put_left(line_, Printable(name).view(), kNameCells);
     put_right(line_, fmt::format_int(group.threads).c_str(), kCountCells);
-    put_right(line_, duration_text(group.wall_ns).view(), kTimeCells);
+    put_right(line_, duration_text(lived_ns(group)).view(), kTimeCells);
     for (const StateInfo& state : state_table()) {
         if (shown(state.state, wide())) {
             const std::uint64_t spent = group.state_ns[index(state.state)];
@@ -98,7 +103,9 @@ std::string_view TextWriter::write_command(const CommandSummary& command, const 
         put_line();
     }
     put_health(health);
-    put_averages(" its threads were on average in:", total.state_ns, total.wall_ns, command.elapsed_ns);
+    PerState<std::uint64_t> alive_ns = total.state_ns;
+    alive_ns[index(ThreadState::zombie)] = 0;
+    put_averages(" its threads were on average in:", alive_ns, lived_ns(total), command.elapsed_ns);
     out_.push_back('\n');
     put_command_heads();
     TallyGroup rest;

@@ -1,0 +1,40 @@
+// Reports in the chosen format to the chosen place. Used by both kinds of `stat`.
+#pragma once
+
+#include <memory>
+
+#include "app/sink.h"
+#include "cli/options.h"
+#include "output/csv.h"
+#include "output/ndjson.h"
+#include "output/text.h"
+
+namespace tsa {
+
+class Printer {
+  public:
+    /// Opens -o FILE when asked for; else `standard_fd`.
+    static Result<std::unique_ptr<Printer>> open(const Options& options, int standard_fd);
+
+    Result<void> print(const Report& report);
+    /// The end of `stat -- CMD`. `rows`: its threads one by one, or null when they were printed interval by interval.
+    Result<void> print_summary(const Report& report, const CommandSummary& command, bool rows);
+    [[nodiscard]] int fd() const { return sink_.fd(); }
+
+  private:
+    Printer(const Options& options, Sink sink);
+
+    Format format_;
+    Selection selection_;
+    bool all_rows_;
+    Sink sink_;
+    SelectedRows rows_;
+    NdjsonWriter json_;
+    CsvWriter csv_;
+    TextWriter text_;
+};
+
+/// The reader of a pipe left: no failure of ours.
+[[nodiscard]] bool reader_left(const Error& error);
+
+}  // namespace tsa

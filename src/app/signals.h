@@ -1,0 +1,38 @@
+// Signals as readable descriptors, so that a loop waits for everything in one poll().
+#pragma once
+
+#include <csignal>
+#include <initializer_list>
+#include <optional>
+
+#include "base/fd.h"
+#include "base/result.h"
+
+namespace tsa {
+
+/// Blocks signals and makes them readable for as long as it lives. SIGPIPE is ignored: a closed pipe is an error of
+/// write() and no sudden death.
+class SignalQueue {
+  public:
+    static Result<SignalQueue> open(std::initializer_list<int> signals);
+    SignalQueue(SignalQueue&&) = default;
+    ~SignalQueue();
+
+    struct Received {
+        int number;
+        bool from_process;  ///< kill(), not the terminal
+    };
+    /// The next one, or nothing. Never blocks.
+    [[nodiscard]] std::optional<Received> take();
+    [[nodiscard]] int fd() const { return fd_.get(); }
+    /// In a child, before exec: the signals as they were.
+    void restore_in_child() const;
+
+  private:
+    SignalQueue() = default;
+    Fd fd_;
+    sigset_t before_{};
+    struct sigaction pipe_before_ {};
+};
+
+}  // namespace tsa

@@ -1,0 +1,134 @@
+// The loop of `stat` without a command: one poll() for ticks, signals, final records and a reader that leaves.
+#include "app/stat.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "app/collector.h"
+#include "app/printer.h"
+#include "app/signals.h"
+#include "app/targets.h"
+#include "app/ticker.h"
+
+namespace tsa {
+
+namespace {
+
+Result<void> check_targets(const Options& options) {
+    if (options.tgid) {
+        return check_process(*options.tgid);
+    }
+    for (const std::uint32_t tid : options.tids) {
+        if (const auto process = process_of_thread(tid); !process.ok()) {
+            return process.error();
+        }
+    }
+    return {};
+}
+
+class StatLoop {
+  public:
+    StatLoop(const Options& options, Collector& collector, Printer& printer, SignalQueue& signals)
+        : options_(options), collector_(collector), printer_(printer), signals_(signals) {
+        report_options_.kernel_threads = options.kernel_threads;
+        report_options_.tgid = options.tgid;
+        report_options_.tids = options.tids;
+    }
+
+    Result<Outcome> run(Ticker& ticker) {
+        enum { tick, signal, exits, reader, kCount };
+        std::array<pollfd, kCount> fds{{{ticker.fd(), POLLIN, 0},
+                                        {signals_.fd(), POLLIN, 0},
+                                        {collector_.probe().exit_fd(), POLLIN, 0},
+                                        {printer_.fd(), 0, 0}}};
+        while (!done_) {
+            if (poll(fds.data(), fds.size(), -1) < 0) {
+                if (errno == EINTR) {
+                    continue;
+                }
+                return system_error("poll", errno);
+            }
+            if (fds[exits].revents != 0) {
+                collector_.probe().drain_exits();
+            }
+            if ((fds[reader].revents & (POLLERR | POLLHUP)) != 0) {
+                break;  // nobody reads any more
+            }
+            // A signal ends the interval early: what was measured so far is printed.
+            const bool told_to_stop = fds[signal].revents != 0 && signals_.take().has_value();
+            const bool due = fds[tick].revents != 0 && ticker.take() != 0;
+            done_ = told_to_stop;
+            if (!told_to_stop && !due) {
+                continue;
+            }
+            if (const auto printed = step(); !printed.ok()) {
+                if (reader_left(printed.error())) {
+                    break;
+                }
+                return printed.error();
+            }
+        }
+        return outcome_;
+    }
+
+  private:
+    Result<void> step() {
+        const Report& report = collector_.collect(report_options_);
+        ++printed_;
+        done_ = done_ || (options_.intervals && printed_ >= *options_.intervals);
+        const bool chosen = options_.tgid || !options_.tids.empty();
+        if (chosen && report.threads.empty()) {
+            done_ = true;
+            outcome_.note = options_.tgid ? fmt::format("process {} has ended", *options_.tgid)
+                                          : std::string("all of these threads have ended");
+        }
+        return printer_.print(report);
+    }
+
+    const Options& options_;
+    Collector& collector_;
+    Printer& printer_;
+    SignalQueue& signals_;
+    ReportOptions report_options_;
+    std::uint64_t printed_ = 0;
+    bool done_ = false;
+    Outcome outcome_;
+};
+
+}  // namespace
+
+Result<Outcome> run_stat(const Options& options) {
+    if (!options.command_line.empty()) {
+        return run_stat_command(options);
+    }
+    if (const auto checked = check_targets(options); !checked.ok()) {
+        return checked.error();
+    }
+    auto signals = SignalQueue::open({SIGINT, SIGTERM, SIGHUP});
+    if (!signals.ok()) {
+        return signals.error();
+    }
+    auto printer = Printer::open(options, STDOUT_FILENO);
+    if (!printer.ok()) {
+        return printer.error();
+    }
+    ProbeOptions probe_options;
+    probe_options.max_threads = options.max_threads;
+    auto collector = Collector::start(probe_options);
+    if (!collector.ok()) {
+        return collector.error();
+    }
+    constexpr std::uint64_t kNsPerMs = 1'000'000;
+    const std::uint64_t interval_ns = options.interval_ms.value_or(kDefaultIntervalMs) * kNsPerMs;
+    auto ticker = Ticker::start(collector.value()->newest().now_ns, interval_ns);
+    if (!ticker.ok()) {
+        return ticker.error();
+    }
+    return StatLoop(options, *collector.value(), *printer.value(), signals.value()).run(ticker.value());
+}
+
+}  // namespace tsa

@@ -1,0 +1,216 @@
+// `stat -- CMD`: the command is followed from birth to death with all that it creates. Each final record is added up as
+// it comes, so that thousands of short-lived children cost no more memory than their names.
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "app/child.h"
+#include "app/collector.h"
+#include "app/printer.h"
+#include "app/signals.h"
+#include "app/stat.h"
+#include "app/ticker.h"
+#include "model/tally.h"
+
+namespace tsa {
+
+namespace {
+
+/// Ended threads that the summary lists one by one; the rest is in the sums only, and counted.
+constexpr std::size_t kMaxExitedKept = 16'384;
+/// How often final records are collected when no reports are asked for.
+constexpr std::uint64_t kQuietIntervalMs = 250;
+constexpr std::uint64_t kNsPerMs = 1'000'000;
+
+constexpr int kSignalExit = 128;
+constexpr int kCannotRunExit = 126;
+constexpr int kNotFoundExit = 127;
+
+class CommandLoop {
+  public:
+    CommandLoop(const Options& options, Collector& collector, Printer& printer, SignalQueue& signals, Child& child)
+        : options_(options), collector_(collector), printer_(printer), signals_(signals), child_(child) {
+        report_options_.kernel_threads = options.kernel_threads;
+        report_options_.followed_only = true;
+        first_ = collector.newest();
+    }
+
+    Result<Outcome> run(Ticker& ticker);
+
+  private:
+    void take_signals();
+    void step(bool print);
+    void remember_exits();
+    bool settle_once();
+    void summarize(const Child::End& end);
+
+    const Options& options_;
+    Collector& collector_;
+    Printer& printer_;
+    SignalQueue& signals_;
+    Child& child_;
+    ReportOptions report_options_;
+    Sample first_;
+    std::vector<ExitedThread> exited_;
+    Tally tally_;
+    CommandSummary summary_;
+    std::uint64_t printed_ = 0;
+    std::optional<Error> print_error_;  ///< the command runs on; told at the end
+};
+
+/// The terminal's Ctrl-C has reached the command too; a signal sent to us alone is passed on.
+void CommandLoop::take_signals() {
+    while (const auto received = signals_.take()) {
+        if (received->from_process) {
+            child_.send(received->number);
+        }
+    }
+}
+
+void CommandLoop::remember_exits() {
+    for (const ExitedThread& exited : collector_.newest().exited) {
+        if (!exited.thread.followed) {
+            continue;
+        }
+        tally_.add(exited.thread, exited.exit_ns);
+        if (exited_.size() < kMaxExitedKept) {
+            exited_.push_back(exited);
+        } else {
+            ++summary_.folded;
+        }
+    }
+}
+
+void CommandLoop::step(bool print) {
+    const Report& report = collector_.collect(report_options_);
+    remember_exits();
+    if (!print || print_error_ || (options_.intervals && printed_ >= *options_.intervals)) {
+        return;
+    }
+    ++printed_;
+    if (const auto printed = printer_.print(report); !printed.ok()) {
+        print_error_ = printed.error();
+    }
+}
+
+/// A thread's final record comes a little after its process could be waited for. False: none is outstanding.
+bool CommandLoop::settle_once() {
+    constexpr int kPatienceMs = 10;
+    bool outstanding = false;
+    for (const Thread& thread : collector_.newest().threads) {
+        const bool ended = thread.state == ThreadState::zombie || thread.tgid == child_.tgid();
+        outstanding |= thread.life != 0 && thread.followed && ended;
+    }
+    if (!outstanding) {
+        return false;
+    }
+    pollfd exits{collector_.probe().exit_fd(), POLLIN, 0};
+    poll(&exits, 1, kPatienceMs);
+    step(false);
+    return true;
+}
+
+void CommandLoop::summarize(const Child::End& end) {
+    Sample last = collector_.newest();
+    for (const Thread& thread : last.threads) {
+        if (thread.life != 0 && thread.followed) {
+            tally_.add(thread, last.now_ns);
+            summary_.still_running += thread.state != ThreadState::zombie ? 1 : 0;
+        }
+    }
+    summary_.argv = options_.command_line;
+    summary_.exit_code = end.exit_code;
+    summary_.signal = end.signal;
+    summary_.user_ns = end.user_ns;
+    summary_.system_ns = end.system_ns;
+    summary_.total = tally_.total();
+    summary_.groups = tally_.groups();
+    last.exited = std::move(exited_);
+    const Report& report = collector_.report_between(first_, last, report_options_);
+    if (print_error_) {
+        return;
+    }
+    if (const auto printed = printer_.print_summary(report, summary_, !options_.interval_ms); !printed.ok()) {
+        print_error_ = printed.error();
+    }
+}
+
+Result<Outcome> CommandLoop::run(Ticker& ticker) {
+    std::array<pollfd, 4> fds{{{child_.ended_fd(), POLLIN, 0},
+                               {signals_.fd(), POLLIN, 0},
+                               {collector_.probe().exit_fd(), POLLIN, 0},
+                               {ticker.fd(), POLLIN, 0}}};
+    const std::uint64_t started_ns = collector_.newest().now_ns;
+    bool ended = false;
+    while (!ended) {
+        if (poll(fds.data(), fds.size(), -1) < 0 && errno != EINTR) {
+            return system_error("poll", errno);
+        }
+        if (fds[1].revents != 0) {
+            take_signals();
+        }
+        if (fds[2].revents != 0) {
+            collector_.probe().drain_exits();
+        }
+        ended = fds[0].revents != 0;
+        if (!ended && fds[3].revents != 0 && ticker.take() != 0) {
+            step(options_.interval_ms.has_value());
+        }
+    }
+    const auto end = child_.reap();
+    if (!end.ok()) {
+        return end.error();
+    }
+    step(options_.interval_ms.has_value());
+    summary_.elapsed_ns = collector_.newest().now_ns - started_ns;
+    constexpr int kRounds = 20;
+    for (int round = 0; round < kRounds && settle_once(); ++round) {
+    }
+    summarize(end.value());
+    Outcome outcome;
+    outcome.exit_code = end.value().signal ? kSignalExit + *end.value().signal : end.value().exit_code.value_or(0);
+    if (print_error_ && !reader_left(*print_error_)) {
+        return *print_error_;
+    }
+    return outcome;
+}
+
+}  // namespace
+
+Result<Outcome> run_stat_command(const Options& options) {
+    auto signals = SignalQueue::open({SIGINT, SIGTERM, SIGHUP});
+    if (!signals.ok()) {
+        return signals.error();
+    }
+    // A table would mix with what the command prints; data that was asked for belongs on stdout.
+    auto printer = Printer::open(options, options.format == Format::table ? STDERR_FILENO : STDOUT_FILENO);
+    if (!printer.ok()) {
+        return printer.error();
+    }
+    ProbeOptions probe_options;
+    probe_options.max_threads = options.max_threads;
+    auto collector = Collector::start(probe_options);
+    if (!collector.ok()) {
+        return collector.error();
+    }
+    auto child = Child::prepare(options.command_line, signals.value());
+    if (!child.ok()) {
+        return child.error();
+    }
+    collector.value()->follow(child.value().tgid());
+    CommandLoop loop(options, *collector.value(), *printer.value(), signals.value(), child.value());
+    const std::uint64_t interval_ns = options.interval_ms.value_or(kQuietIntervalMs) * kNsPerMs;
+    auto ticker = Ticker::start(collector.value()->newest().now_ns, interval_ns);
+    if (!ticker.ok()) {
+        return ticker.error();
+    }
+    if (const auto released = child.value().release(); !released.ok()) {
+        return Outcome{released.error().error_number == ENOENT ? kNotFoundExit : kCannotRunExit,
+                       released.error().text()};
+    }
+    return loop.run(ticker.value());
+}
+
+}  // namespace tsa

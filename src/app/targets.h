@@ -1,0 +1,15 @@
+// Whether the threads and processes that the user named exist.
+#pragma once
+
+#include <cstdint>
+
+#include "base/result.h"
+
+namespace tsa {
+
+/// Its process. Error: no such thread.
+Result<std::uint32_t> process_of_thread(std::uint32_t tid);
+/// Error: no such process, or it is a thread of another one.
+Result<void> check_process(std::uint32_t tgid);
+
+}  // namespace tsa

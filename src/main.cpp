@@ -1,0 +1,46 @@
+// Wiring only: options to a loop, its end to an exit code. The only place that prints errors and exits.
+#include <unistd.h>
+
+#include <clocale>
+#include <cstdio>
+#include <new>
+#include <span>
+#include <variant>
+
+#include "app/stat.h"
+#include "cli/options.h"
+
+namespace {
+
+int fail(const tsa::Error& error) {
+    std::fprintf(stderr, "rstat-tsa: %s\n", error.message.c_str());
+    if (!error.hint.empty()) {
+        std::fprintf(stderr, "hint: %s\n", error.hint.c_str());
+    }
+    return tsa::kExitFailure;
+}
+
+tsa::Result<tsa::Outcome> run(const tsa::Options& options) {
+    return tsa::run_stat(options);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    std::setlocale(LC_CTYPE, "");
+    const auto parsed =
+        tsa::parse_options({argv + 1, argc > 0 ? static_cast<std::size_t>(argc - 1) : 0}, RSTAT_TSA_VERSION);
+    if (const auto* end = std::get_if<tsa::EarlyEnd>(&parsed)) {
+        std::FILE* const to = end->code == tsa::kExitOk ? stdout : stderr;
+        const bool written = std::fputs(end->text.c_str(), to) >= 0 && std::fflush(to) == 0;
+        return written ? end->code : tsa::kExitFailure;
+    }
+    const auto outcome = run(std::get<tsa::Options>(parsed));
+    if (!outcome.ok()) {
+        return fail(outcome.error());
+    }
+    if (!outcome.value().note.empty()) {
+        std::fprintf(stderr, "rstat-tsa: %s\n", outcome.value().note.c_str());
+    }
+    return outcome.value().exit_code;
+}
