@@ -1,5 +1,6 @@
-// pingpong CPU: two threads on one CPU that hand a byte to each other over two pipes. "go N" makes N round trips and
-// answers when both threads are asleep again, so their counters in /proc are settled before and after.
+// pingpong CPU: two threads on one CPU that hand a byte to each other over two pipes. "go N US" makes N round trips, in
+// which each thread burns US microseconds before it hands over, and answers when both threads are asleep again, so
+// their counters in /proc are settled before and after.
 #include "puppet.h"
 
 namespace {
@@ -38,10 +39,13 @@ int main(int argc, char** argv) {
     Pipe work;
     Pipe done;
     std::atomic<long> rounds{0};
+    std::atomic<std::uint64_t> burst_ns{0};
     const pid_t pong = puppet::start([&] {
         puppet::pin_to(cpu);
         for (;;) {
-            back.put(there.take());
+            const char byte = there.take();
+            puppet::burn_ns(burst_ns.load());
+            back.put(byte);
         }
     });
     const pid_t ping = puppet::start([&] {
@@ -49,6 +53,7 @@ int main(int argc, char** argv) {
         for (;;) {
             (void)work.take();
             for (long i = rounds.load(); i > 0; --i) {
+                puppet::burn_ns(burst_ns.load());
                 there.put('x');
                 (void)back.take();
             }
@@ -59,10 +64,13 @@ int main(int argc, char** argv) {
     puppet::await_blocked(pong);
     puppet::Cast().add("main", puppet::tid()).add("ping", ping).add("pong", pong).ready();
     puppet::serve([&](const std::string& command) -> std::string {
-        if (command.rfind("go ", 0) != 0) {
+        long count = 0;
+        unsigned long us = 0;
+        if (std::sscanf(command.c_str(), "go %ld %lu", &count, &us) != 2) {
             return "unknown";
         }
-        rounds.store(std::atol(command.c_str() + 3));
+        rounds.store(count);
+        burst_ns.store(us * 1000U);
         work.put('w');
         (void)done.take();
         puppet::await_blocked(ping);

@@ -56,6 +56,19 @@ std::optional<SchedStat> schedstat(std::uint32_t tid) {
     return stat;
 }
 
+std::optional<Switches> switches(std::uint32_t tid) {
+    const std::string text = text_of("/proc/" + std::to_string(tid) + "/status");
+    const std::size_t at = text.find("voluntary_ctxt_switches:");
+    unsigned long long voluntary = 0;
+    unsigned long long involuntary = 0;
+    if (at == std::string::npos ||
+        std::sscanf(text.c_str() + at, "voluntary_ctxt_switches: %llu nonvoluntary_ctxt_switches: %llu", &voluntary,
+                    &involuntary) != 2) {
+        return std::nullopt;
+    }
+    return Switches{voluntary, involuntary};
+}
+
 std::optional<BlockedCall> blocked_call(std::uint32_t tid) {
     const std::string text = text_of("/proc/" + std::to_string(tid) + "/syscall");
     BlockedCall call;

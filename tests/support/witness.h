@@ -27,6 +27,13 @@ struct SchedStat {
 };
 [[nodiscard]] std::optional<SchedStat> schedstat(std::uint32_t tid);
 
+/// Context switches of a thread, from /proc/TID/status.
+struct Switches {
+    std::uint64_t voluntary = 0;
+    std::uint64_t involuntary = 0;
+};
+[[nodiscard]] std::optional<Switches> switches(std::uint32_t tid);
+
 /// The system call that a blocked thread is in, with its arguments. Absent: running, gone, or in none.
 struct BlockedCall {
     std::int64_t number = -1;

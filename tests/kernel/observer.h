@@ -1,0 +1,58 @@
+// One live Probe with its ReportBuilder, as a test wants it: mark, let something happen, report. Every sample and
+// report that passes through here is checked against the sum rule, for every thread of the machine.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <string>
+
+#include "model/report.h"
+#include "sched/probe.h"
+
+namespace tsa::test {
+
+class Observer {
+  public:
+    /// Throws std::runtime_error when the probe does not start.
+    explicit Observer(const ProbeOptions& options = {});
+
+    /// Begins an interval now.
+    void mark();
+    /// Ends the interval that began at the last mark() or report(), whichever came last, and begins the next one.
+    /// Valid until the next call.
+    const Report& report();
+
+    [[nodiscard]] const Report& last() const { return report_; }
+    [[nodiscard]] const Sample& sample() const { return *current_; }
+    [[nodiscard]] Probe& probe() { return *probe_; }
+
+    /// The thread in the newest sample; null: not listed.
+    [[nodiscard]] const Thread* thread(std::uint32_t tid) const;
+    /// The thread's row in the last report; null: none. `exited_row` looks among the threads that ended.
+    [[nodiscard]] const ThreadRow* row(std::uint32_t tid) const;
+    [[nodiscard]] const ThreadRow* exited_row(std::uint32_t tid) const;
+    [[nodiscard]] const ProcessRow* process(std::uint32_t tgid) const;
+
+    /// Reports until the thread is in this state; false when it never is.
+    [[nodiscard]] bool await_state(std::uint32_t tid, ThreadState state);
+
+  private:
+    void advance();
+
+    std::unique_ptr<Probe> probe_;
+    Sample samples_[2];
+    Sample* previous_ = &samples_[0];
+    Sample* current_ = &samples_[1];
+    ReportBuilder builder_;
+    Report report_;
+};
+
+/// The part of a row's wall time that was in this state; 0 for a row without wall time.
+[[nodiscard]] double share(const ThreadRow& row, ThreadState state);
+/// Time in any of these states.
+[[nodiscard]] std::uint64_t in_states(const ThreadRow& row, std::initializer_list<ThreadState> states);
+/// All states of a row on one line, for failure messages.
+[[nodiscard]] std::string describe(const ThreadRow& row);
+
+}  // namespace tsa::test

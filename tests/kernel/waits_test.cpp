@@ -1,0 +1,99 @@
+// Each kind of interruptible wait: its state, and the system call it sits in as /proc/TID/syscall tells it, for waits
+// that the probes saw begin and for waits that are older than they.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "observer.h"
+#include "support/feature.h"
+#include "support/puppet.h"
+#include "support/witness.h"
+
+namespace tsa::test {
+namespace {
+
+struct Kind {
+    const char* name;
+    ThreadState state;
+};
+
+std::ostream& operator<<(std::ostream& out, const Kind& kind) {
+    return out << kind.name;
+}
+
+constexpr Kind kKinds[] = {
+    {"nanosleep", ThreadState::idle}, {"epoll", ThreadState::idle},     {"poll", ThreadState::idle},
+    {"select", ThreadState::idle},    {"accept", ThreadState::idle},    {"signal", ThreadState::idle},
+    {"condition", ThreadState::idle}, {"semaphore", ThreadState::idle}, {"join", ThreadState::idle},
+    {"pipe", ThreadState::sleep},     {"recv", ThreadState::sleep},     {"child", ThreadState::sleep},
+};
+
+void expect_call_of_proc(const Thread& thread) {
+    const std::optional<BlockedCall> call = blocked_call(thread.tid);
+    ASSERT_TRUE(call.has_value());
+    EXPECT_EQ(thread.wait.syscall, call->number);
+    EXPECT_FALSE(thread.wait.compat);
+    for (std::size_t i = 0; i < thread.wait.args.size(); ++i) {
+        EXPECT_EQ(thread.wait.args[i], call->argument[i]) << "argument " << i;
+    }
+}
+
+class Waits : public testing::TestWithParam<Kind> {};
+
+TEST_P(Waits, that_begin_under_the_probe_have_their_state_and_system_call) {
+    TSA_REQUIRE(missing_bpf());
+    Observer observer;
+    Puppet puppet("waits");
+    const std::uint32_t tid = puppet.tid(GetParam().name);
+    observer.mark();
+    let_pass(std::chrono::milliseconds(20));
+    observer.report();
+    const ThreadRow* row = observer.row(tid);
+    ASSERT_NE(row, nullptr);
+    EXPECT_EQ(row->now->state, GetParam().state) << describe(*row);
+    EXPECT_EQ(row->state_ns[index(GetParam().state)], row->wall_ns) << "nothing else in the interval";
+    EXPECT_FALSE(row->now->since_is_upper_bound) << "it was seen to begin";
+    EXPECT_FALSE(row->now->kernel);
+    EXPECT_EQ(row->now->tgid, static_cast<std::uint32_t>(puppet.pid()));
+    expect_call_of_proc(*row->now);
+}
+
+TEST_P(Waits, that_are_older_than_the_probe_are_classified_and_their_age_is_a_lower_bound) {
+    TSA_REQUIRE(missing_bpf());
+    Puppet puppet("waits");
+    const std::uint32_t tid = puppet.tid(GetParam().name);
+    Observer observer;
+    observer.mark();
+    let_pass(std::chrono::milliseconds(20));
+    observer.report();
+    const ThreadRow* row = observer.row(tid);
+    ASSERT_NE(row, nullptr);
+    EXPECT_EQ(row->now->state, GetParam().state) << describe(*row);
+    EXPECT_TRUE(row->now->since_is_upper_bound);
+    // A wait that has not ended is counted now: the whole interval.
+    EXPECT_EQ(row->state_ns[index(GetParam().state)], row->wall_ns);
+    EXPECT_EQ(row->wall_ns, observer.last().interval_ns);
+    expect_call_of_proc(*row->now);
+}
+
+INSTANTIATE_TEST_SUITE_P(EachKind, Waits, testing::ValuesIn(kKinds),
+                         [](const auto& kind) { return std::string(kind.param.name); });
+
+TEST(SeededWaits, lose_the_lower_bound_mark_once_the_thread_moves) {
+    TSA_REQUIRE(missing_bpf());
+    Puppet pingpong("pingpong", {std::to_string(test_cpu())});
+    Observer observer;
+    observer.mark();
+    const Thread* pong = observer.thread(pingpong.tid("pong"));
+    ASSERT_NE(pong, nullptr);
+    ASSERT_TRUE(pong->since_is_upper_bound);
+    ASSERT_EQ(pingpong.ask("go 2 0"), "done");
+    observer.mark();
+    pong = observer.thread(pingpong.tid("pong"));
+    ASSERT_NE(pong, nullptr);
+    EXPECT_EQ(pong->state, ThreadState::sleep);
+    EXPECT_FALSE(pong->since_is_upper_bound);
+}
+
+}  // namespace
+}  // namespace tsa::test
