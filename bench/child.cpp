@@ -140,10 +140,15 @@ std::uint64_t Child::cpu_ns() const {
 }
 
 void Child::signal(int number) const {
-    kill(pid_, number);
+    if (pid_ > 0) {
+        kill(pid_, number);
+    }
 }
 
 Ended Child::finish() {
+    if (pid_ < 0) {
+        return {};
+    }
     input_.reset();
     Ended ended;
     ended.output = std::move(pending_);

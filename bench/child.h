@@ -43,7 +43,7 @@ class Child {
     /// CPU time so far, of all its threads.
     [[nodiscard]] std::uint64_t cpu_ns() const;
     void signal(int number) const;
-    /// Closes its stdin, reads the rest of its output and waits for its end.
+    /// Closes its stdin, reads the rest of its output and waits for its end. Nothing when that is done already.
     Ended finish();
 
   private:
@@ -62,6 +62,12 @@ Result<Ended> run(const std::vector<std::string>& arguments, const ChildOptions&
 class Crowd {
   public:
     static Result<Crowd> start(std::uint32_t threads);
+    Crowd(Crowd&&) = default;
+    Crowd& operator=(Crowd&&) = delete;
+    Crowd(const Crowd&) = delete;
+    Crowd& operator=(const Crowd&) = delete;
+    /// Waits until the last of them is gone and reaped: the next measurement starts on an empty machine.
+    ~Crowd() { static_cast<void>(child_.finish()); }
 
   private:
     explicit Crowd(Child child) : child_(std::move(child)) {}
