@@ -159,7 +159,7 @@ static __noinline int slot_repair(struct tsa_slot* slot, __u64 now, __u64 runtim
 const volatile __u64 tsa_page_bytes = PAGE_BYTES;
 
 static __always_inline void slot_refresh(struct tsa_slot* slot, struct task_struct* task, __u64 now) {
-    struct mm_struct* mm = task->mm;
+    struct mm_struct* mm = BPF_CORE_READ(task, mm);
     slot->refreshed_ns = now;
     if (mm) {
         slot->rss_bytes = resident_pages(mm) * tsa_page_bytes;
@@ -168,7 +168,7 @@ static __always_inline void slot_refresh(struct tsa_slot* slot, struct task_stru
     slot->write_bytes = task->ioac.write_bytes;
     slot->minor_faults = task->min_flt;
     slot->major_faults = task->maj_flt;
-    slot->uid = task->cred->uid.val;
+    slot->uid = BPF_CORE_READ(task, cred, uid.val);
     slot->policy = (__u8)task->policy;
     slot->nice = (__s8)(task->static_prio - 120);
     slot->rt_priority = (__u8)task->rt_priority;
@@ -198,8 +198,8 @@ static __always_inline void slot_identify(struct tsa_slot* slot, struct task_str
     slot->tid = (__u32)task->pid;
     slot->tgid = (__u32)task->tgid;
     slot->start_time_ns = task->start_boottime;
-    slot->parent_tgid = (__u32)task->real_parent->tgid;
-    slot->cgroup_id = task->cgroups->dfl_cgrp->kn->id;
+    slot->parent_tgid = (__u32)BPF_CORE_READ(task, real_parent, tgid);
+    slot->cgroup_id = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
     innermost_pid(task, &slot->ns_tid, &slot->pid_namespace);
 }
 
