@@ -7,6 +7,7 @@
 #include <span>
 #include <variant>
 
+#include "app/screens.h"
 #include "app/stat.h"
 #include "cli/options.h"
 
@@ -21,7 +22,7 @@ int fail(const tsa::Error& error) {
 }
 
 tsa::Result<tsa::Outcome> run(const tsa::Options& options) {
-    return tsa::run_stat(options);
+    return options.mode == tsa::Mode::stat ? tsa::run_stat(options) : tsa::run_screens(options);
 }
 
 }  // namespace

@@ -1,0 +1,215 @@
+// See screens.h.
+#include "app/screens.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+
+#include "app/actions.h"
+#include "app/collector.h"
+#include "app/signals.h"
+#include "app/targets.h"
+#include "app/ticker.h"
+#include "procfs/identity.h"
+#include "tui/overview.h"
+#include "tui/screen.h"
+
+namespace tsa {
+
+namespace {
+
+constexpr std::uint64_t kNsPerMs = 1'000'000;
+constexpr std::uint64_t kDefaultScreenIntervalMs = 500;
+
+Machine this_machine(UserNames& users) {
+    Machine machine;
+    utsname names{};
+    if (uname(&names) == 0) {
+        machine.host = names.nodename;
+        const std::string_view release = names.release;
+        // "6.12.3-amd64": the first two numbers say enough in a head line.
+        const std::size_t minor = release.find('.');
+        const std::size_t end =
+            minor == std::string_view::npos ? release.size() : release.find_first_not_of("0123456789", minor + 1);
+        machine.kernel = fmt::format("{} {}", names.sysname, release.substr(0, end));
+    }
+    machine.user_name = [&users](std::uint32_t uid) { return users.name(uid); };
+    return machine;
+}
+
+bool colours(ColorMode mode) {
+    const char* no_color = std::getenv("NO_COLOR");
+    const bool refused = no_color != nullptr && *no_color != '\0';
+    return mode == ColorMode::always || (mode == ColorMode::automatic && !refused);
+}
+
+class ScreenLoop {
+  public:
+    ScreenLoop(const Options& options, Collector& collector, Screen& screen, SignalQueue& signals, Ticker& ticker,
+               Overview& overview)
+        : collector_(collector), screen_(screen), signals_(signals), ticker_(ticker), overview_(overview) {
+        // The screens hide kernel threads themselves: a key brings them back at once.
+        report_options_.tgid = options.tgid;
+    }
+
+    Result<Outcome> run();
+
+  private:
+    void take_signals();
+    void take_keys();
+    void carry_out(const Command& command);
+    void show(const ActionResult& result) { overview_.show_message(result.words, result.failed); }
+    void draw() { screen_.draw(overview_.frame(screen_.width(), screen_.height())); }
+
+    Collector& collector_;
+    Screen& screen_;
+    SignalQueue& signals_;
+    Ticker& ticker_;
+    Overview& overview_;
+    ReportOptions report_options_;
+    bool done_ = false;
+};
+
+void ScreenLoop::take_signals() {
+    while (const auto received = signals_.take()) {
+        switch (received->number) {
+            case SIGWINCH:
+                screen_.update_size();
+                break;
+            case SIGCONT:
+                screen_.redraw_all();
+                break;
+            default:
+                done_ = true;
+                break;
+        }
+    }
+}
+
+void ScreenLoop::take_keys() {
+    while (const auto event = screen_.next_event()) {
+        if (const auto command = overview_.on_key(*event)) {
+            carry_out(*command);
+        }
+    }
+}
+
+void ScreenLoop::carry_out(const Command& command) {
+    switch (command.kind) {
+        case Command::Kind::quit:
+            done_ = true;
+            break;
+        case Command::Kind::set_interval:
+            ticker_.restart(collector_.newest().now_ns, command.interval_ms * kNsPerMs);
+            break;
+        case Command::Kind::set_paused:
+            break;  // the tick asks the overview
+        case Command::Kind::send_signal:
+            show(send_signal(command));
+            break;
+        case Command::Kind::change_nice:
+            show(change_nice(command));
+            break;
+        case Command::Kind::redraw:
+            screen_.redraw_all();
+            break;
+    }
+}
+
+Result<Outcome> ScreenLoop::run() {
+    enum { input, signal, tick, exits, kCount };
+    std::array<pollfd, kCount> fds{{{screen_.input_fd(), POLLIN, 0},
+                                    {signals_.fd(), POLLIN, 0},
+                                    {ticker_.fd(), POLLIN, 0},
+                                    {collector_.probe().exit_fd(), POLLIN, 0}}};
+    draw();
+    while (!done_) {
+        if (poll(fds.data(), fds.size(), -1) < 0) {
+            if (errno == EINTR) {
+                continue;
+            }
+            return system_error("poll", errno);
+        }
+        if (fds[exits].revents != 0) {
+            collector_.probe().drain_exits();
+        }
+        if (fds[signal].revents != 0) {
+            take_signals();
+        }
+        if ((fds[input].revents & (POLLHUP | POLLERR | POLLNVAL)) != 0) {
+            break;  // the terminal is gone
+        }
+        // Always: a key may already wait inside ncurses, where poll() does not see it.
+        take_keys();
+        const bool due = fds[tick].revents != 0 && ticker_.take() != 0;
+        if (due && !overview_.paused()) {
+            overview_.on_report(collector_.collect(report_options_));
+        }
+        const bool only_exits = fds[input].revents == 0 && fds[signal].revents == 0 && !due;
+        if (!done_ && !only_exits) {
+            draw();
+        }
+    }
+    return Outcome{};
+}
+
+Result<void> check_start(const Options& options) {
+    if (isatty(STDIN_FILENO) == 0 || isatty(STDOUT_FILENO) == 0) {
+        return Error{"the screens need a terminal", "rstat-tsa stat prints to pipes and files", 0};
+    }
+    if (options.tgid) {
+        return check_process(*options.tgid);
+    }
+    if (options.tid) {
+        if (const auto process = process_of_thread(*options.tid); !process.ok()) {
+            return process.error();
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<Outcome> run_screens(const Options& options) {
+    if (const auto checked = check_start(options); !checked.ok()) {
+        return checked.error();
+    }
+    auto signals = SignalQueue::open({SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGCONT});
+    if (!signals.ok()) {
+        return signals.error();
+    }
+    ProbeOptions probe_options;
+    probe_options.max_threads = options.max_threads;
+    auto collector = Collector::start(probe_options);
+    if (!collector.ok()) {
+        return collector.error();
+    }
+    UserNames users;
+    OverviewOptions view_options;
+    view_options.machine = this_machine(users);
+    view_options.unicode = use_utf8_locale();
+    view_options.interval_ms = std::clamp<std::uint64_t>(options.interval_ms.value_or(kDefaultScreenIntervalMs),
+                                                         kShortestIntervalMs, kLongestIntervalMs);
+    view_options.kernel_threads = options.kernel_threads;
+    view_options.detail_tid = options.tid;
+    auto ticker = Ticker::start(collector.value()->newest().now_ns, view_options.interval_ms * kNsPerMs);
+    if (!ticker.ok()) {
+        return ticker.error();
+    }
+    Overview overview(std::move(view_options));
+    ScreenOptions screen_options;
+    screen_options.colours = colours(options.color);
+    auto screen = Screen::open(screen_options);
+    if (!screen.ok()) {
+        return screen.error();
+    }
+    return ScreenLoop(options, *collector.value(), *screen.value(), signals.value(), ticker.value(), overview).run();
+}
+
+}  // namespace tsa
