@@ -392,3 +392,15 @@ int tsa_seed(struct bpf_iter__task* context) {
     slot->wait_ip = wait.ip;
     return 0;
 }
+
+/* ---- run by user space, once per new address: the kernel's own look-up, 2 us instead of 50 ms through kallsyms ---- */
+
+SEC("syscall")
+int tsa_symbol(struct tsa_symbol_query* query) {
+    static const char format[] = "%ps";
+    char name[TSA_SYMBOL_LEN] = {};
+    __u64 arguments[] = {query->address};
+    bpf_snprintf(name, sizeof(name), format, arguments, sizeof(arguments));
+    __builtin_memcpy(query->name, name, sizeof(name));
+    return 0;
+}

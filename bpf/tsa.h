@@ -152,6 +152,13 @@ struct tsa_address_range {
     TSA_U64 end; /* exclusive */
 };
 
+/* Argument and answer of the program that names a kernel address. */
+#define TSA_SYMBOL_LEN 64
+struct tsa_symbol_query {
+    TSA_U64 address;
+    char name[TSA_SYMBOL_LEN];
+};
+
 #define TSA_MAX_RANGES 7 /* functions looked for on the kernel stack of a D sleep, per cause */
 #define TSA_STACK_DEPTH 20
 

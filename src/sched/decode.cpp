@@ -165,12 +165,22 @@ void SlotReader::read(std::span<const tsa_slot> slots, std::size_t used, Sample&
     if (raw_owner_.size() < used) {
         raw_owner_.resize(used, 0);
     }
+    // Nothing slow in this loop: the later a slot is read, the further its thread may be past sample.now_ns.
+    unnamed_.clear();
     for (std::size_t i = 0; i < used; ++i) {
         if (load_version(slots[i]) != sample.versions[i]) {
             copy(slots[i], i, sample);
         }
     }
     resolve_owners(sample);
+    resolve_names(sample);
+}
+
+void SlotReader::resolve_names(Sample& sample) {
+    for (const std::uint32_t index : unnamed_) {
+        Wait& wait = sample.threads[index].wait;
+        wait.kernel_function = namer_ ? namer_(wait.kernel_ip) : std::string_view{};
+    }
 }
 
 void SlotReader::copy(const tsa_slot& slot, std::size_t index, Sample& sample) {
@@ -194,8 +204,8 @@ void SlotReader::copy(const tsa_slot& slot, std::size_t index, Sample& sample) {
     }
     thread.wait.owner_tid = 0;
     raw_owner_[index] = owner;
-    if (namer_ && thread.wait.kernel_ip != 0 && thread.state > ThreadState::cpu_wait) {
-        thread.wait.kernel_function = namer_(thread.wait.kernel_ip);
+    if (thread.wait.kernel_ip != 0 && thread.state > ThreadState::cpu_wait) {
+        unnamed_.push_back(static_cast<std::uint32_t>(index));
     }
 }
 

@@ -32,7 +32,7 @@ class SlotReader {
     /// What a seeded lock wait waits for, found by other means: the probe cannot read another process's memory.
     void set_seeded_owner(std::size_t index, std::uint32_t life, std::uint32_t owner_ns_tid);
 
-    /// Gives kernel addresses their names; called once per thread that is found in a D sleep.
+    /// Gives kernel addresses their names; called after the pass over the slots, once per wait that has one.
     void set_namer(std::function<std::string_view(std::uint64_t)> namer) { namer_ = std::move(namer); }
 
     /// Processes that count as followed beside those that the probes marked.
@@ -50,10 +50,12 @@ class SlotReader {
 
     void copy(const tsa_slot& slot, std::size_t index, Sample& sample);
     void resolve_owners(Sample& sample);
+    void resolve_names(Sample& sample);
 
     std::vector<std::uint32_t> raw_owner_;  // by index: owner as read, of threads in a lock wait; else 0
     std::vector<SeededOwner> seeded_owners_;
     std::vector<OwnerQuery> queries_;
+    std::vector<std::uint32_t> unnamed_;  // indices whose wait got a new kernel address in this pass
     std::function<std::string_view(std::uint64_t)> namer_;
     std::uint32_t followed_tgid_ = 0;
 };

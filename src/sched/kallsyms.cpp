@@ -132,26 +132,4 @@ KernelRanges read_kernel_ranges(const char* path) {
     return finder.finish();
 }
 
-std::string_view KernelNames::name(std::uint64_t address) {
-    const auto place =
-        std::lower_bound(entries_.begin(), entries_.end(), address,
-                         [](const auto& entry, std::uint64_t wanted) { return entry->address < wanted; });
-    if (place != entries_.end() && (*place)->address == address) {
-        return (*place)->name;
-    }
-    if (address == 0 || entries_.size() >= kMaxKernelNames) {
-        return {};
-    }
-    auto entry = std::make_unique<Entry>(Entry{address, {}});
-    std::uint64_t best = 0;
-    for_each_line(path_.c_str(), [&](std::string_view line) {
-        Symbol symbol;
-        if (parse_symbol(line, symbol) && is_text(symbol.type) && symbol.address <= address && symbol.address > best) {
-            best = symbol.address;
-            entry->name = symbol.name;
-        }
-    });
-    return (*entries_.insert(place, std::move(entry)))->name;
-}
-
 }  // namespace tsa

@@ -1,10 +1,8 @@
-// Kernel symbols: address ranges of the functions that the probes look for on a stack, and the name behind an address.
-// The pure part reads text in the form of /proc/kallsyms; nothing is kept, a look-up streams the file again.
+// Address ranges of the kernel functions that the probes look for on a stack, from text in the form of /proc/kallsyms.
+// Read once at start; names of addresses come from the kernel itself (kernel_names.h).
 #pragma once
 
 #include <cstdint>
-#include <memory>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -42,24 +40,5 @@ class RangeFinder {
 
 /// Reads /proc/kallsyms. Without the right to see addresses: no ranges.
 [[nodiscard]] KernelRanges read_kernel_ranges(const char* path = "/proc/kallsyms");
-
-/// Different addresses that are named; beyond it they stay nameless. Real machines show some dozens.
-inline constexpr std::size_t kMaxKernelNames = 4096;
-
-/// Names for kernel addresses, looked up once each and remembered.
-class KernelNames {
-  public:
-    /// "folio_wait_bit_common"; empty when it cannot be told. The view stays valid.
-    [[nodiscard]] std::string_view name(std::uint64_t address);
-    explicit KernelNames(std::string path = "/proc/kallsyms") : path_(std::move(path)) {}
-
-  private:
-    struct Entry {
-        std::uint64_t address;
-        std::string name;
-    };
-    std::string path_;
-    std::vector<std::unique_ptr<Entry>> entries_;  // sorted by address; few: one per distinct wait function
-};
 
 }  // namespace tsa

@@ -56,7 +56,8 @@ ProbePlan plan(const KernelSupport& support) {
                        "tsa_free_task",
                        "tsa_exec",
                        "tsa_rename",
-                       "tsa_seed"};
+                       "tsa_seed",
+                       "tsa_symbol"};
     const auto part = [&](bool on, const char* name, const char* begin, const char* end, const char* without) {
         result.parts.push_back({name, on, without});
         if (on && begin != nullptr) {
@@ -73,7 +74,7 @@ ProbePlan plan(const KernelSupport& support) {
     part(support.contention_events, "kernel locks", "tsa_lock_begin", "tsa_lock_end",
          "waits for a lock of the kernel count as uninterruptible, not lock_wait");
     part(support.kallsyms, "kernel symbols", nullptr, nullptr,
-         "swap-in counts as io_wait, and a D sleep has no name: kernel addresses are hidden (sysctl "
+         "swap-in counts as io_wait: kernel addresses are hidden (sysctl "
          "kernel.kptr_restrict, "
          "CAP_SYSLOG)");
     return result;

@@ -21,6 +21,7 @@
 #include "base/fd.h"
 #include "sched/decode.h"
 #include "sched/kallsyms.h"
+#include "sched/kernel_names.h"
 #include "sched/syscall_classes.h"
 #include "tsa.h"
 // after tsa.h: the skeleton's .bss holds its structs
@@ -217,6 +218,7 @@ Result<void> Probe::Impl::load(const ProbeOptions& options) {
     }
     skeleton->bss->tsa_follow_tgid = options.follow_tgid;
     reader.set_followed(options.follow_tgid);
+    names.use(bpf_program__fd(skeleton->progs.tsa_symbol));
     reader.set_namer([this](std::uint64_t address) { return names.name(address); });
     if (auto mapped = slots.map(bpf_map__fd(skeleton->maps.tsa_slots), slot_count, "the thread slots"); !mapped.ok()) {
         return mapped;

@@ -1,0 +1,39 @@
+// See kernel_names.h.
+#include "sched/kernel_names.h"
+
+#include <bpf/bpf.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "tsa.h"
+
+namespace tsa {
+
+std::string_view KernelNames::name(std::uint64_t address) {
+    const auto place =
+        std::lower_bound(entries_.begin(), entries_.end(), address,
+                         [](const auto& entry, std::uint64_t wanted) { return entry->address < wanted; });
+    if (place != entries_.end() && (*place)->address == address) {
+        return (*place)->name;
+    }
+    if (address == 0 || program_fd_ < 0 || entries_.size() >= kMaxKernelNames) {
+        return {};
+    }
+    return (*entries_.insert(place, std::make_unique<Entry>(Entry{address, ask_kernel(address)})))->name;
+}
+
+std::string KernelNames::ask_kernel(std::uint64_t address) const {
+    tsa_symbol_query query{};
+    query.address = address;
+    LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = &query, .ctx_out = &query, .ctx_size_in = sizeof(query),
+                .ctx_size_out = sizeof(query));
+    if (bpf_prog_test_run_opts(program_fd_, &options) != 0) {
+        return {};
+    }
+    const std::string_view name(query.name, strnlen(query.name, sizeof(query.name)));
+    // An address that the kernel has no symbol for comes back as a number.
+    return name.starts_with("0x") ? std::string{} : std::string(name);
+}
+
+}  // namespace tsa
