@@ -26,8 +26,8 @@ std::string_view KernelNames::name(std::uint64_t address) {
 std::string KernelNames::ask_kernel(std::uint64_t address) const {
     tsa_symbol_query query{};
     query.address = address;
-    LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = &query, .ctx_out = &query, .ctx_size_in = sizeof(query),
-                .ctx_size_out = sizeof(query));
+    // A program of this type answers in the same memory: ctx_out must stay unset.
+    LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = &query, .ctx_size_in = sizeof(query));
     if (bpf_prog_test_run_opts(program_fd_, &options) != 0) {
         return {};
     }
