@@ -17,10 +17,6 @@ struct Kind {
     ThreadState state;
 };
 
-std::ostream& operator<<(std::ostream& out, const Kind& kind) {
-    return out << kind.name;
-}
-
 constexpr Kind kKinds[] = {
     {"nanosleep", ThreadState::idle}, {"epoll", ThreadState::idle},     {"poll", ThreadState::idle},
     {"select", ThreadState::idle},    {"accept", ThreadState::idle},    {"signal", ThreadState::idle},
@@ -38,48 +34,44 @@ void expect_call_of_proc(const Thread& thread) {
     }
 }
 
-class Waits : public testing::TestWithParam<Kind> {};
+/// Every thread of the puppet spent the whole interval in its state.
+void expect_kinds(const Observer& observer, const Puppet& puppet, bool began_before_the_probe) {
+    for (const Kind& kind : kKinds) {
+        SCOPED_TRACE(kind.name);
+        const ThreadRow* row = observer.row(puppet.tid(kind.name));
+        ASSERT_NE(row, nullptr);
+        EXPECT_EQ(row->now->state, kind.state) << describe(*row);
+        // A wait that has not ended is counted now.
+        EXPECT_EQ(row->state_ns[index(kind.state)], row->wall_ns) << describe(*row);
+        EXPECT_EQ(row->wall_ns, observer.last().interval_ns);
+        EXPECT_EQ(row->now->since_is_upper_bound, began_before_the_probe);
+        EXPECT_FALSE(row->now->kernel);
+        EXPECT_EQ(row->now->tgid, static_cast<std::uint32_t>(puppet.pid()));
+        expect_call_of_proc(*row->now);
+    }
+}
 
-TEST_P(Waits, that_begin_under_the_probe_have_their_state_and_system_call) {
+TEST(Waits, that_begin_under_the_probe_have_their_state_and_system_call) {
     TSA_REQUIRE(missing_bpf());
     Observer observer;
     Puppet puppet("waits");
-    const std::uint32_t tid = puppet.tid(GetParam().name);
     observer.mark();
-    let_pass(std::chrono::milliseconds(20));
+    let_pass(std::chrono::milliseconds(50));
     observer.report();
-    const ThreadRow* row = observer.row(tid);
-    ASSERT_NE(row, nullptr);
-    EXPECT_EQ(row->now->state, GetParam().state) << describe(*row);
-    EXPECT_EQ(row->state_ns[index(GetParam().state)], row->wall_ns) << "nothing else in the interval";
-    EXPECT_FALSE(row->now->since_is_upper_bound) << "it was seen to begin";
-    EXPECT_FALSE(row->now->kernel);
-    EXPECT_EQ(row->now->tgid, static_cast<std::uint32_t>(puppet.pid()));
-    expect_call_of_proc(*row->now);
+    expect_kinds(observer, puppet, false);
 }
 
-TEST_P(Waits, that_are_older_than_the_probe_are_classified_and_their_age_is_a_lower_bound) {
+TEST(Waits, that_are_older_than_the_probe_are_classified_and_their_age_is_a_lower_bound) {
     TSA_REQUIRE(missing_bpf());
     Puppet puppet("waits");
-    const std::uint32_t tid = puppet.tid(GetParam().name);
     Observer observer;
     observer.mark();
-    let_pass(std::chrono::milliseconds(20));
+    let_pass(std::chrono::milliseconds(50));
     observer.report();
-    const ThreadRow* row = observer.row(tid);
-    ASSERT_NE(row, nullptr);
-    EXPECT_EQ(row->now->state, GetParam().state) << describe(*row);
-    EXPECT_TRUE(row->now->since_is_upper_bound);
-    // A wait that has not ended is counted now: the whole interval.
-    EXPECT_EQ(row->state_ns[index(GetParam().state)], row->wall_ns);
-    EXPECT_EQ(row->wall_ns, observer.last().interval_ns);
-    expect_call_of_proc(*row->now);
+    expect_kinds(observer, puppet, true);
 }
 
-INSTANTIATE_TEST_SUITE_P(EachKind, Waits, testing::ValuesIn(kKinds),
-                         [](const auto& kind) { return std::string(kind.param.name); });
-
-TEST(SeededWaits, lose_the_lower_bound_mark_once_the_thread_moves) {
+TEST(Waits, that_were_seeded_lose_the_lower_bound_mark_once_the_thread_moves) {
     TSA_REQUIRE(missing_bpf());
     Puppet pingpong("pingpong", {std::to_string(test_cpu())});
     Observer observer;
