@@ -180,17 +180,34 @@ int BPF_PROG(tsa_wakeup, struct task_struct* task) {
     return 0;
 }
 
-SEC("tp_btf/sched_wakeup_new")
-int BPF_PROG(tsa_wakeup_new, struct task_struct* task) {
-    __u64 now = bpf_ktime_get_ns();
-    struct tsa_task* data = task_data_create(task);
-    if (!data) {
-        return 0;
-    }
-    struct task_struct* creator = bpf_get_current_task_btf();
+static __always_inline void inherit(struct tsa_task* data, struct task_struct* creator) {
     struct tsa_task* creator_data = task_data(creator);
     if ((creator_data && creator_data->followed) || (tsa_follow_tgid && (__u32)creator->tgid == tsa_follow_tgid)) {
         data->followed = 1;
+    }
+}
+
+/* In the creator's context and under no lock: the place to allocate. Kernels before 6.4 allocate task storage with
+ * GFP_ATOMIC, which may wake kswapd; under a run-queue lock that could deadlock. */
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(tsa_fork, struct task_struct* creator, struct task_struct* task) {
+    struct tsa_task* data = task_data_create(task);
+    if (data) {
+        inherit(data, creator);
+    }
+    return 0;
+}
+
+SEC("tp_btf/sched_wakeup_new")
+int BPF_PROG(tsa_wakeup_new, struct task_struct* task) {
+    __u64 now = bpf_ktime_get_ns();
+    struct tsa_task* data = task_data(task);
+    if (!data) { /* forked before the probes were attached, or tsa_fork found no memory */
+        data = task_data_create(task);
+        if (!data) {
+            return 0;
+        }
+        inherit(data, bpf_get_current_task_btf());
     }
     if (!data->slot) {
         enter_without_slot(task, data, now, TSA_CPU_WAIT, 0);

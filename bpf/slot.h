@@ -191,6 +191,8 @@ static __always_inline __u32 slot_allocate(void) {
 static __always_inline void slot_give_back(__u32 number) {
     if (bpf_map_push_elem(&tsa_free, &number, 0) == 0) {
         __sync_fetch_and_add(&tsa_slots_free, 1);
+    } else {
+        count(slots_leaked);
     }
 }
 

@@ -140,6 +140,7 @@ struct tsa_unslotted {
 /* Ways to lose information, each counted where it happens; read by user space from the program's own memory. */
 struct tsa_health {
     TSA_U64 slots_refused;      /* threads that found no free slot (they may get one later) */
+    TSA_U64 slots_leaked;       /* slots that could not be given back: one fewer for later threads */
     TSA_U64 exit_records_lost;  /* the ring was full: time kept in tsa_unslotted, identity lost */
     TSA_U64 storage_failures;   /* an event whose thread got no task storage */
     TSA_U64 missed_switches;    /* a thread left a CPU that it was never seen on: repaired from exec_runtime_ns */

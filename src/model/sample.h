@@ -84,6 +84,7 @@ struct Unlisted {
 struct Health {
     std::uint64_t threads_without_slot = 0;  ///< now
     std::uint64_t slots_refused = 0;
+    std::uint64_t slots_leaked = 0;          ///< could not be given back: one fewer for later threads
     std::uint64_t exit_records_lost = 0;
     std::uint64_t exits_folded = 0;  ///< exits beyond the bound of one interval: summed, not listed
     std::uint64_t torn_reads = 0;    ///< slots skipped in this sample because a writer never let go

@@ -70,6 +70,9 @@ void put_health(Json& json, const Health& health) {
     put(json, "exits_folded", health.exits_folded);
     put(json, "torn_reads", health.torn_reads);
     put(json, "storage_failures", health.storage_failures);
+    put(json, "slots_leaked", health.slots_leaked);
+    put(json, "missed_switches", health.missed_switches);
+    put(json, "unwatched_switches", health.unwatched_switches);
     put(json, "clock_backwards", health.clock_backwards);
     json.EndObject();
 }

@@ -52,6 +52,7 @@ ProbePlan plan(const KernelSupport& support) {
     ProbePlan result;
     result.programs = {support.sched_switch_state_argument ? "tsa_switch" : "tsa_switch_old",
                        "tsa_wakeup",
+                       "tsa_fork",
                        "tsa_wakeup_new",
                        "tsa_free_task",
                        "tsa_exec",

@@ -359,6 +359,7 @@ void Probe::read(Sample& sample) {
     const tsa_health& health = self.skeleton->bss->tsa_health;
     sample.health.threads_without_slot = sample.unlisted.live_threads;
     sample.health.slots_refused = load(health.slots_refused);
+    sample.health.slots_leaked = load(health.slots_leaked);
     sample.health.exit_records_lost = load(health.exit_records_lost);
     sample.health.exits_folded = self.folded;
     sample.health.storage_failures = load(health.storage_failures);
