@@ -1,0 +1,190 @@
+// The column table: the schema's keys in the schema's order, absence, sorting, names.
+#include "model/columns.h"
+
+#include <gmock/gmock.h>
+#include <sys/syscall.h>
+
+#include <set>
+#include <string>
+
+#include "unit/sample_rows.h"
+
+namespace tsa {
+namespace {
+
+using testing::LiteralReport;
+
+Value cell(const LiteralReport& literal, std::string_view key, std::size_t row = 0) {
+    return find_column(key)->of_thread(literal.report, literal.report.threads.at(row));
+}
+
+TEST(Columns, keys_and_their_order_are_the_schema) {
+    const std::vector<std::string_view> schema{"tid",
+                                               "tgid",
+                                               "start_time_ns",
+                                               "comm",
+                                               "kernel",
+                                               "uid",
+                                               "state",
+                                               "state_age_ns",
+                                               "state_age_is_lower_bound",
+                                               "wait_on",
+                                               "wait_arg0",
+                                               "wait_owner_tid",
+                                               "wall_ns",
+                                               "exec_ns",
+                                               "cpu_wait_ns",
+                                               "cpu_wait_preempted_ns",
+                                               "io_wait_ns",
+                                               "swap_wait_ns",
+                                               "mem_wait_ns",
+                                               "lock_wait_ns",
+                                               "uninterruptible_ns",
+                                               "sleep_ns",
+                                               "idle_ns",
+                                               "stopped_ns",
+                                               "zombie_ns",
+                                               "voluntary_switches",
+                                               "involuntary_switches",
+                                               "rss_bytes",
+                                               "read_bytes",
+                                               "write_bytes"};
+    std::vector<std::string_view> keys;
+    for (const Column& column : columns().first(schema.size())) {
+        keys.push_back(column.key);
+    }
+    EXPECT_EQ(keys, schema);
+}
+
+TEST(Columns, keys_are_unique_and_each_has_a_head_that_fits_and_words) {
+    std::set<std::string_view> keys;
+    for (const Column& column : columns()) {
+        EXPECT_TRUE(keys.insert(column.key).second) << column.key;
+        EXPECT_LE(column.head.size(), static_cast<std::size_t>(column.width)) << column.key;
+        EXPECT_FALSE(column.help.empty()) << column.key;
+        EXPECT_EQ(find_column(column.key), &column);
+    }
+}
+
+TEST(Columns, each_state_has_a_column_that_reads_that_state) {
+    LiteralReport literal;
+    literal.add(7, "x");
+    for (std::size_t i = 0; i < kStateCount; ++i) {
+        literal.report.threads[0].state_ns[i] = 100 + i;
+    }
+    for (const StateInfo& state : state_table()) {
+        const std::string key = std::string(state.key) + "_ns";
+        ASSERT_NE(find_column(key), nullptr) << key;
+        EXPECT_EQ(cell(literal, key).integer, static_cast<std::int64_t>(100 + index(state.state))) << key;
+    }
+}
+
+TEST(Columns, wait_is_absent_unless_blocked) {
+    LiteralReport literal;
+    Thread& thread = literal.add(7, "x");
+    thread.wait.syscall = SYS_read;
+    thread.wait.args = {3, 0, 0};
+    thread.wait.owner_tid = 9;
+    for (const ThreadState state :
+         {ThreadState::exec, ThreadState::cpu_wait, ThreadState::stopped, ThreadState::zombie}) {
+        thread.state = state;
+        EXPECT_FALSE(cell(literal, "wait_on").present());
+        EXPECT_FALSE(cell(literal, "wait_arg0").present());
+        EXPECT_FALSE(cell(literal, "wait_owner_tid").present());
+    }
+    thread.state = ThreadState::sleep;
+    EXPECT_EQ(cell(literal, "wait_on").text, "read");
+    EXPECT_EQ(cell(literal, "wait_arg0").integer, 3);
+    EXPECT_EQ(cell(literal, "wait_owner_tid").integer, 9);
+}
+
+TEST(Columns, an_ended_thread_has_no_state_and_no_age) {
+    LiteralReport literal;
+    literal.add_exited(7, "x", 5);
+    for (const std::string_view key : {"state", "state_age_ns", "state_age_is_lower_bound", "wait_on"}) {
+        EXPECT_FALSE(find_column(key)->of_thread(literal.report, literal.report.exited[0]).present()) << key;
+    }
+}
+
+TEST(Columns, what_was_not_measured_is_absent_and_not_zero) {
+    LiteralReport literal;
+    Thread& thread = literal.add(7, "kworker");
+    thread.kernel = true;
+    EXPECT_FALSE(cell(literal, "rss_bytes").present());
+    EXPECT_FALSE(cell(literal, "read_bytes").present());
+    EXPECT_TRUE(cell(literal, "minor_faults").present());
+}
+
+TEST(Columns, the_age_runs_from_the_beginning_of_the_state) {
+    LiteralReport literal;
+    literal.add(7, "x").since_ns = literal.report.now_ns - 42;
+    EXPECT_EQ(cell(literal, "state_age_ns").integer, 42);
+    // An event that came while the sample was being read.
+    LiteralReport later;
+    later.add(7, "x").since_ns = later.report.now_ns + 42;
+    EXPECT_EQ(cell(later, "state_age_ns").integer, 0);
+}
+
+TEST(SortThreads, absent_goes_last_in_either_direction_and_ties_go_by_tid) {
+    LiteralReport literal;
+    literal.add(30, "a").rss_bytes = 5;
+    literal.add(20, "b");
+    literal.add(10, "c").rss_bytes = 5;
+    literal.add(40, "d").rss_bytes = 9;
+    std::vector<const ThreadRow*> rows;
+    for (const ThreadRow& row : literal.report.threads) {
+        rows.push_back(&row);
+    }
+    const auto order = [&](bool descending) {
+        sort_threads(rows, literal.report, *find_column("rss_bytes"), descending);
+        std::vector<std::uint32_t> tids;
+        for (const ThreadRow* row : rows) {
+            tids.push_back(row->now->tid);
+        }
+        return tids;
+    };
+    EXPECT_THAT(order(true), ::testing::ElementsAre(40, 10, 30, 20));
+    EXPECT_THAT(order(false), ::testing::ElementsAre(10, 30, 40, 20));
+}
+
+TEST(FindSortColumn, takes_keys_friendly_names_and_keys_without_their_unit) {
+    EXPECT_EQ(find_sort_column("cpu"), find_column("exec_ns"));
+    EXPECT_EQ(find_sort_column("mem"), find_column("rss_bytes"));
+    EXPECT_EQ(find_sort_column("lost"), find_column("latency_ns"));
+    EXPECT_EQ(find_sort_column("lock"), find_column("lock_wait_ns"));
+    EXPECT_EQ(find_sort_column("io_wait"), find_column("io_wait_ns"));
+    EXPECT_EQ(find_sort_column("rss"), find_column("rss_bytes"));
+    EXPECT_EQ(find_sort_column("tid"), find_column("tid"));
+    EXPECT_EQ(find_sort_column("nonsense"), nullptr);
+    EXPECT_EQ(find_sort_column(""), nullptr);
+}
+
+TEST(SyscallName, knows_this_architectures_numbers_and_newer_ones_than_the_header) {
+    EXPECT_EQ(syscall_name(SYS_read), "read");
+    EXPECT_EQ(syscall_name(SYS_futex), "futex");
+    EXPECT_EQ(syscall_name(SYS_clock_nanosleep), "clock_nanosleep");
+    EXPECT_EQ(syscall_name(449), "futex_waitv");
+    EXPECT_EQ(syscall_name(455), "futex_wait");
+    EXPECT_EQ(syscall_name(-1), "");
+    EXPECT_EQ(syscall_name(100'000), "");
+}
+
+TEST(WaitOn, tells_a_fault_a_kernel_lock_and_a_foreign_table_apart) {
+    Thread thread;
+    thread.state = ThreadState::swap_wait;
+    EXPECT_EQ(wait_on(thread).text, "page fault");
+    thread.wait.syscall = 4;
+    thread.wait.compat = true;
+    EXPECT_EQ(wait_on(thread).text, "32-bit system call");
+    thread.wait.kernel_lock = true;
+    EXPECT_EQ(wait_on(thread).text, "kernel lock");
+    Thread kernel;
+    kernel.kernel = true;
+    kernel.state = ThreadState::uninterruptible;
+    EXPECT_FALSE(wait_on(kernel).present());
+    kernel.wait.kernel_function = "jbd2_journal_commit";
+    EXPECT_EQ(wait_on(kernel).text, "jbd2_journal_commit");
+}
+
+}  // namespace
+}  // namespace tsa

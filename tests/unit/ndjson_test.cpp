@@ -1,0 +1,130 @@
+// NDJSON: parsed back; keys, nulls, hostile names, and no allocation once the line has had its length.
+#include "output/ndjson.h"
+
+#include <gmock/gmock.h>
+#include <rapidjson/document.h>
+
+#include <limits>
+
+#include "unit/allocations.h"
+#include "unit/sample_rows.h"
+
+namespace tsa {
+namespace {
+
+using testing::AllocationCount;
+using testing::LiteralReport;
+
+rapidjson::Document parse(std::string_view line) {
+    rapidjson::Document document;
+    document.Parse<rapidjson::kParseValidateEncodingFlag | rapidjson::kParseFullPrecisionFlag>(line.data(),
+                                                                                               line.size());
+    EXPECT_FALSE(document.HasParseError()) << line;
+    return document;
+}
+
+std::string_view write(NdjsonWriter& writer, SelectedRows& rows, const Report& report) {
+    rows.select_apart(report, {});
+    return writer.write(report, rows);
+}
+
+TEST(Ndjson, a_report_is_one_line_with_the_schemas_keys) {
+    LiteralReport literal;
+    literal.add(7, "worker", 250);
+    literal.add_exited(8, "gone", 10);
+    NdjsonWriter writer;
+    SelectedRows rows;
+    const std::string line(write(writer, rows, literal.report));
+    EXPECT_EQ(line.find('\n'), line.size() - 1);
+    const auto json = parse(line);
+    EXPECT_EQ(json["schema"].GetInt(), 1);
+    EXPECT_EQ(json["time_unix_ns"].GetUint64(), literal.report.time_unix_ns);
+    EXPECT_EQ(json["interval_ns"].GetUint64(), 1'000'000'000U);
+    EXPECT_STREQ(json["source"].GetString(), "bpf");
+    EXPECT_EQ(json["health"]["exit_records_lost"].GetUint64(), 0U);
+    EXPECT_EQ(json["system"]["cpus"].GetUint64(), 2U);
+    ASSERT_EQ(json["threads"].Size(), 1U);
+    EXPECT_EQ(json["threads"][0]["exec_ns"].GetUint64(), 250U);
+    EXPECT_FALSE(json["threads"][0].HasMember("exit_time_unix_ns"));
+    ASSERT_EQ(json["exited"].Size(), 1U);
+    EXPECT_EQ(json["exited"][0]["exit_time_unix_ns"].GetUint64(), literal.report.time_unix_ns - 5);
+    for (const Column& column : columns()) {
+        EXPECT_TRUE(json["threads"][0].HasMember(std::string(column.key).c_str())) << column.key;
+        EXPECT_TRUE(json["exited"][0].HasMember(std::string(column.key).c_str())) << column.key;
+    }
+}
+
+TEST(Ndjson, what_was_not_measured_is_null) {
+    LiteralReport literal;
+    literal.add(7, "x");
+    literal.report.system.cpu_busy_pct = std::numeric_limits<double>::quiet_NaN();
+    NdjsonWriter writer;
+    SelectedRows rows;
+    const auto json = parse(write(writer, rows, literal.report));
+    EXPECT_TRUE(json["system"]["cpu_busy_pct"].IsNull());
+    EXPECT_TRUE(json["system"]["load1"].IsNull());
+    EXPECT_TRUE(json["threads"][0]["rss_bytes"].IsNull());
+    EXPECT_TRUE(json["threads"][0]["taskstats"].IsNull());
+    EXPECT_TRUE(json["own"]["probe_ns"].IsNull());
+}
+
+TEST(Ndjson, hostile_names_stay_valid_and_printable) {
+    LiteralReport literal;
+    literal.add(1, "\x1b[2J\x07");
+    literal.add(2, "\xff\xc3(\xe2\x82");
+    literal.add(3, "a\"b\\c\n");
+    literal.add(4, "grün");
+    NdjsonWriter writer;
+    SelectedRows rows;
+    const auto json = parse(write(writer, rows, literal.report));
+    EXPECT_STREQ(json["threads"][0]["comm"].GetString(), "\\x1b[2J\\x07");
+    EXPECT_STREQ(json["threads"][1]["comm"].GetString(), "\\xff\\xc3(\\xe2\\x82");
+    EXPECT_STREQ(json["threads"][2]["comm"].GetString(), "a\"b\\c\\x0a");
+    EXPECT_STREQ(json["threads"][3]["comm"].GetString(), "grün");
+}
+
+TEST(Ndjson, numbers_keep_all_their_bits) {
+    LiteralReport literal;
+    Thread& thread = literal.add(7, "x");
+    thread.state = ThreadState::lock_wait;
+    thread.nice = -20;
+    thread.wait.kernel_lock = true;
+    thread.wait.args[0] = 0xffff'8881'2345'6788;
+    NdjsonWriter writer;
+    SelectedRows rows;
+    const auto json = parse(write(writer, rows, literal.report));
+    EXPECT_EQ(json["threads"][0]["wait_arg0"].GetUint64(), 0xffff'8881'2345'6788U);
+    EXPECT_EQ(json["threads"][0]["nice"].GetInt(), -20);
+}
+
+TEST(Ndjson, the_count_of_allocations_sees_the_first_line) {
+    if (!testing::allocations_are_counted()) {
+        GTEST_SKIP() << "a sanitizer holds malloc";
+    }
+    LiteralReport literal;
+    literal.add(7, "x");
+    const AllocationCount count;
+    NdjsonWriter writer;
+    SelectedRows rows;
+    (void)write(writer, rows, literal.report);
+    EXPECT_GT(count.so_far(), 0U);
+}
+
+TEST(Ndjson, a_steady_state_allocates_nothing) {
+    LiteralReport literal;
+    for (std::uint32_t tid = 1; tid <= 500; ++tid) {
+        literal.add(tid, "worker", tid);
+    }
+    NdjsonWriter writer;
+    SelectedRows rows;
+    const Selection selection{find_sort_column("cpu"), true, 0};
+    rows.select_apart(literal.report, selection);
+    const std::size_t length = writer.write(literal.report, rows).size();
+    const AllocationCount count;
+    rows.select_apart(literal.report, selection);
+    EXPECT_EQ(writer.write(literal.report, rows).size(), length);
+    EXPECT_EQ(count.so_far(), 0U);
+}
+
+}  // namespace
+}  // namespace tsa

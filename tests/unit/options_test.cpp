@@ -1,0 +1,153 @@
+// The command line: what is understood, and what each mistake is told.
+#include "cli/options.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include "app/actions.h"
+
+namespace tsa {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::variant<Options, EarlyEnd> parse(const std::vector<const char*>& arguments) {
+    return parse_options(arguments, "1.2.3");
+}
+
+Options good(const std::vector<const char*>& arguments) {
+    const auto parsed = parse(arguments);
+    if (const auto* end = std::get_if<EarlyEnd>(&parsed)) {
+        ADD_FAILURE() << end->text;
+        return {};
+    }
+    return std::get<Options>(parsed);
+}
+
+TEST(Options, without_arguments_it_is_the_overview) {
+    const Options options = good({});
+    EXPECT_EQ(options.mode, Mode::overview);
+    EXPECT_TRUE(options.kernel_threads);
+    EXPECT_FALSE(options.tgid);
+    EXPECT_EQ(good({"-p", "12"}).tgid, 12U);
+}
+
+TEST(Options, a_number_is_the_thread_to_drill_into) {
+    const Options options = good({"4177", "--color", "never"});
+    EXPECT_EQ(options.mode, Mode::drill_down);
+    EXPECT_EQ(options.tid, 4177U);
+    EXPECT_EQ(options.color, ColorMode::never);
+}
+
+TEST(Options, stat_takes_format_interval_count_targets_and_order) {
+    const Options options = good({"stat", "--json", "-i", "250", "-n", "4", "--tid", "7,8,7", "--sort", "lock", "--top",
+                                  "5", "--kernel-threads", "off", "--max-threads", "1000", "-o", "x.json"});
+    EXPECT_EQ(options.mode, Mode::stat);
+    EXPECT_EQ(options.format, Format::json);
+    EXPECT_EQ(options.interval_ms, 250U);
+    EXPECT_EQ(options.intervals, 4U);
+    EXPECT_THAT(options.tids, ElementsAre(7, 8));
+    EXPECT_EQ(options.sort, find_column("lock_wait_ns"));
+    EXPECT_EQ(options.top, 5U);
+    EXPECT_FALSE(options.kernel_threads);
+    EXPECT_EQ(options.max_threads, 1000U);
+    EXPECT_EQ(options.output_path, "x.json");
+    EXPECT_EQ(good({"stat", "--csv", "-p", "9"}).tgid, 9U);
+}
+
+TEST(Options, everything_after_two_dashes_is_the_command) {
+    const Options options = good({"stat", "--json", "--", "ls", "--json", "--", "-5", ""});
+    EXPECT_THAT(options.command_line, ElementsAre("ls", "--json", "--", "-5", ""));
+    EXPECT_EQ(options.format, Format::json);
+}
+
+struct Mistake {
+    std::vector<const char*> arguments;
+    const char* complaint;
+};
+
+TEST(Options, each_mistake_gets_its_words_a_hint_and_exit_code_2) {
+    const Mistake mistakes[] = {
+        {{"0"}, "idle task"},
+        {{"-5"}, "negative"},
+        {{"stat", "-i", "-5"}, "negative"},
+        {{"abc"}, "neither a thread ID nor a command"},
+        {{"12x"}, "neither a thread ID nor a command"},
+        {{"record"}, "neither a thread ID nor a command"},
+        {{"4194305"}, "out of range"},
+        {{"99999999999999999999999"}, "out of range"},
+        {{"12", "13"}, "not expected"},
+        {{"12", "-p", "3"}, "exclude each other"},
+        {{"-p", "0"}, "idle task"},
+        {{"-p", ""}, "empty"},
+        {{"-p"}, "missing"},
+        {{"-i", "0"}, "out of range"},
+        {{"--", "ls"}, "only stat runs a command"},
+        {{"--source", "procfs"}, "no source"},
+        {{"--kernel-threads", "maybe"}, "neither on nor off"},
+        {{"--max-threads", "0"}, "out of range"},
+        {{"--color", "pink"}, "not known"},
+        {{"--bogus"}, "not expected"},
+        {{"12", "stat"}, "before stat"},
+        {{"stat", "-i", "0"}, "out of range"},
+        {{"stat", "-i", "1.5"}, "not a whole number"},
+        {{"stat", "-i", "fast"}, "not a whole number"},
+        {{"stat", "-i", "86400001"}, "out of range"},
+        {{"stat", "-n", "0"}, "out of range"},
+        {{"stat", "--tid", "1,,2"}, "not a whole number"},
+        {{"stat", "--tid", "1,0"}, "idle task"},
+        {{"stat", "--tid", ""}, "empty"},
+        {{"stat", "--sort", "nonsense"}, "no column 'nonsense'"},
+        {{"stat", "--json", "--csv"}, "exclude each other"},
+        {{"stat", "ls"}, "not expected"},
+        {{"stat", "--"}, "no command after --"},
+        {{"stat", "-p", "1", "--", "ls"}, "-- CMD"},
+    };
+    for (const Mistake& mistake : mistakes) {
+        const auto parsed = parse(mistake.arguments);
+        const auto* end = std::get_if<EarlyEnd>(&parsed);
+        ASSERT_NE(end, nullptr) << mistake.complaint;
+        EXPECT_EQ(end->code, kExitUsage) << end->text;
+        EXPECT_THAT(end->text, HasSubstr(mistake.complaint));
+        EXPECT_THAT(end->text, HasSubstr("\nhint: "));
+        EXPECT_EQ(end->text.back(), '\n');
+    }
+}
+
+TEST(Options, an_unknown_sort_key_gets_the_list) {
+    const auto parsed = parse({"stat", "--sort", "exec_time"});
+    const std::string text = std::get<EarlyEnd>(parsed).text;
+    EXPECT_THAT(text, HasSubstr("did you mean exec_ns"));
+    EXPECT_THAT(text, HasSubstr("rss_bytes"));
+}
+
+TEST(Options, help_tells_states_columns_exit_codes_and_examples) {
+    const EarlyEnd overview = std::get<EarlyEnd>(parse({"--help"}));
+    const EarlyEnd stat = std::get<EarlyEnd>(parse({"stat", "--help"}));
+    EXPECT_EQ(overview.code, kExitOk);
+    EXPECT_EQ(stat.code, kExitOk);
+    for (const StateInfo& state : state_table()) {
+        EXPECT_THAT(overview.text, HasSubstr(std::string(state.meaning)));
+    }
+    for (const Column& column : columns()) {
+        EXPECT_THAT(stat.text, HasSubstr(fmt::format("\n  {} ", column.key)));
+    }
+    for (const std::string& text : {overview.text, stat.text}) {
+        EXPECT_THAT(text, HasSubstr("Usage:"));
+        EXPECT_THAT(text, HasSubstr("Exit codes:"));
+        EXPECT_THAT(text, HasSubstr("Examples:"));
+        EXPECT_THAT(text, Not(HasSubstr("waybar"))) << "what does not exist is not offered";
+    }
+    EXPECT_EQ(std::get<EarlyEnd>(parse({"--version"})).text, "rstat-tsa 1.2.3\n");
+}
+
+TEST(StartTicks, are_read_after_the_last_parenthesis) {
+    EXPECT_EQ(start_ticks_of("7 (a) b (c)) S 1 7 7 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 1 0 4242 0 0"), 4242U);
+    EXPECT_EQ(start_ticks_of("7 (a) S 1 7"), 0U);
+    EXPECT_EQ(start_ticks_of(""), 0U);
+}
+
+}  // namespace
+}  // namespace tsa

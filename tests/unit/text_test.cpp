@@ -1,0 +1,212 @@
+// What people read: the table, phrases of waits, units, cells, printable names, the summary of a command.
+#include "output/text.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <sys/syscall.h>
+
+#include "output/cells.h"
+#include "output/sanitize.h"
+#include "output/units.h"
+#include "output/wait_text.h"
+#include "unit/allocations.h"
+#include "unit/sample_rows.h"
+
+namespace tsa {
+namespace {
+
+using testing::AllocationCount;
+using ::testing::HasSubstr;
+using testing::LiteralReport;
+using ::testing::Not;
+
+std::string wait_phrase(const LiteralReport& literal, std::size_t row) {
+    fmt::memory_buffer out;
+    put_wait(out, literal.report, literal.report.threads.at(row));
+    return fmt::to_string(out);
+}
+
+Thread& add_lock_waiter(LiteralReport& literal, std::uint32_t tid, std::string_view name, std::uint32_t owner) {
+    Thread& thread = literal.add(tid, name);
+    thread.state = ThreadState::lock_wait;
+    thread.wait.syscall = SYS_futex;
+    thread.wait.owner_tid = owner;
+    return thread;
+}
+
+std::string table(const LiteralReport& literal, std::size_t width, bool all_rows = true) {
+    TextWriter writer;
+    writer.set_width(width);
+    SelectedRows rows;
+    rows.select_together(literal.report, {});
+    return std::string(writer.write(literal.report, rows, all_rows));
+}
+
+TEST(WaitText, names_the_lock_its_owners_and_what_the_last_one_does) {
+    LiteralReport literal;
+    add_lock_waiter(literal, 1, "front", 2);
+    add_lock_waiter(literal, 2, "middle", 3);
+    literal.add(3, "end").state = ThreadState::io_wait;
+    EXPECT_EQ(wait_phrase(literal, 0), "futex lock <- 2 middle <- 3 end (io wait)  4.20 ms");
+}
+
+TEST(WaitText, a_chain_that_comes_back_is_a_deadlock_and_ends) {
+    LiteralReport literal;
+    add_lock_waiter(literal, 1, "a", 2);
+    add_lock_waiter(literal, 2, "b", 1);
+    EXPECT_EQ(wait_phrase(literal, 0), "futex lock <- 2 b <- 1 (deadlock)  4.20 ms");
+    // Into a circle that it is not a part of itself.
+    add_lock_waiter(literal, 3, "c", 1);
+    EXPECT_THAT(wait_phrase(literal, 2), HasSubstr("<- 1 a <- 2 b <- 1"));
+}
+
+TEST(WaitText, an_age_that_is_a_lower_bound_says_so) {
+    LiteralReport literal;
+    Thread& thread = literal.add(1, "a");
+    thread.state = ThreadState::sleep;
+    thread.wait.syscall = SYS_wait4;
+    thread.since_is_upper_bound = true;
+    EXPECT_EQ(wait_phrase(literal, 0), "wait4  ≥4.20 ms");
+}
+
+TEST(TextWriter, no_line_is_wider_than_the_terminal) {
+    LiteralReport literal;
+    add_lock_waiter(literal, 4'194'304, "\x1b[2J\x1b[2J\x1b[2J\x1b", 2);
+    literal.add(2, "名前名前名").state = ThreadState::exec;
+    literal.report.health.exit_records_lost = 12;
+    for (const std::size_t width : {40U, 80U, 132U}) {
+        const std::string text = table(literal, width);
+        for (std::size_t begin = 0; begin < text.size();) {
+            const std::size_t end = text.find('\n', begin);
+            ASSERT_NE(end, std::string::npos);
+            EXPECT_LE(cells_of(std::string_view(text).substr(begin, end - begin)), width) << text;
+            begin = end + 1;
+        }
+        EXPECT_THAT(text, Not(HasSubstr("\x1b")));
+        EXPECT_THAT(text, HasSubstr("INCOMPLETE"));
+    }
+}
+
+TEST(TextWriter, sleepers_are_left_out_and_counted) {
+    LiteralReport literal;
+    literal.add(1, "busy", 500);
+    literal.add(2, "sleeper").state = ThreadState::sleep;
+    literal.report.threads[1].state_ns = {};
+    literal.report.threads[1].state_ns[index(ThreadState::sleep)] = literal.report.threads[1].wall_ns;
+    const std::string some = table(literal, 132, false);
+    EXPECT_THAT(some, HasSubstr("busy"));
+    EXPECT_THAT(some, Not(HasSubstr("sleeper")));
+    EXPECT_THAT(some, HasSubstr("and 1 more (1 of them did nothing but sleep)"));
+    EXPECT_THAT(table(literal, 132, true), HasSubstr("sleeper"));
+}
+
+TEST(TextWriter, a_steady_state_allocates_nothing) {
+    LiteralReport literal;
+    for (std::uint32_t tid = 1; tid <= 100; ++tid) {
+        add_lock_waiter(literal, tid, "worker", tid + 1);
+    }
+    TextWriter writer;
+    SelectedRows rows;
+    rows.select_together(literal.report, {});
+    (void)writer.write(literal.report, rows, true);
+    const AllocationCount count;
+    EXPECT_GT(writer.write(literal.report, rows, true).size(), 1000U);
+    EXPECT_EQ(count.so_far(), 0U);
+}
+
+TEST(TextWriter, a_command_is_summed_up_by_name) {
+    Tally tally;
+    for (std::uint32_t tid = 1; tid <= 3; ++tid) {
+        LiteralReport literal;
+        Thread& thread = literal.add(tid, tid == 3 ? "make" : "cc1");
+        thread.state = ThreadState::exec;
+        thread.since_ns = 1'000'000'000;
+        thread.ns[index(ThreadState::cpu_wait)] = 500'000'000;
+        tally.add(thread, 2'000'000'000);
+    }
+    CommandSummary command;
+    command.argv = {"make", "-j4"};
+    command.exit_code = 2;
+    command.elapsed_ns = 2'000'000'000;
+    command.total = tally.total();
+    command.groups = tally.groups();
+    TextWriter writer;
+    const std::string text(writer.write_command(command, {}));
+    EXPECT_THAT(text, HasSubstr("make -j4:   exit code 2 after 2.00 s   3 threads in 3 processes"));
+    EXPECT_THAT(text, HasSubstr("exec 1.50   cpu wait 0.75"));
+    EXPECT_LT(text.find(" cc1 "), text.find(" make  ")) << "most execution time first";
+    EXPECT_THAT(text, HasSubstr("total                   3   4.50 s   3.00 s   1.50 s"));
+}
+
+TEST(Tally, names_beyond_the_bound_are_one_group_and_nothing_is_lost) {
+    Tally tally;
+    constexpr std::uint32_t kThreads = kMaxTallyGroups + 100;
+    for (std::uint32_t tid = 1; tid <= kThreads; ++tid) {
+        LiteralReport literal;
+        Thread& thread = literal.add(tid, fmt::format("n{}", tid));
+        thread.state = ThreadState::zombie;
+        thread.since_ns = 100;
+        thread.ns[index(ThreadState::exec)] = 10;
+        tally.add(thread, 100);
+    }
+    EXPECT_EQ(tally.total().threads, kThreads);
+    std::uint64_t threads = 0, exec_ns = 0;
+    bool others = false;
+    for (const TallyGroup& group : tally.groups()) {
+        threads += group.threads;
+        exec_ns += group.state_ns[index(ThreadState::exec)];
+        others |= group.name_view() == kOtherNames;
+    }
+    EXPECT_LE(tally.groups().size(), kMaxTallyGroups + 1);
+    EXPECT_TRUE(others);
+    EXPECT_EQ(threads, kThreads);
+    EXPECT_EQ(exec_ns, kThreads * 10U);
+}
+
+TEST(Printable, keeps_text_and_escapes_what_a_terminal_obeys_or_hides) {
+    EXPECT_EQ(Printable("kworker/0:1-events").view(), "kworker/0:1-events");
+    EXPECT_EQ(Printable("café 名").view(), "café 名");
+    EXPECT_EQ(Printable("\x7f").view(), "\\x7f");
+    EXPECT_EQ(Printable("\xc2\x9b").view(), "\\xc2\\x9b") << "C1: an escape sequence's start";
+    EXPECT_EQ(Printable("\xe2\x80\xae").view(), "\\xe2\\x80\\xae") << "turns the text around";
+    EXPECT_EQ(Printable("\xc0\xaf").view(), "\\xc0\\xaf") << "overlong";
+    EXPECT_EQ(Printable("\xed\xa0\x80").view(), "\\xed\\xa0\\x80") << "surrogate";
+    EXPECT_EQ(Printable("\xf4\x90\x80\x80").view(), "\\xf4\\x90\\x80\\x80") << "beyond Unicode";
+    EXPECT_EQ(Printable("").view(), "");
+    EXPECT_EQ(Printable(std::string(500, '\x01')).view().size(), 256U) << "bounded";
+    EXPECT_EQ(printable(std::string(500, '\x01')).size(), 2000U);
+}
+
+TEST(Units, durations_have_three_digits_and_a_unit) {
+    EXPECT_EQ(duration_text(0).view(), "0");
+    EXPECT_EQ(duration_text(850).view(), "850 ns");
+    EXPECT_EQ(duration_text(41'230).view(), "41.2 µs");
+    EXPECT_EQ(duration_text(999'600).view(), "1.00 ms");
+    EXPECT_EQ(duration_text(412'000'000).view(), "412 ms");
+    EXPECT_EQ(duration_text(4'210'000'000).view(), "4.21 s");
+    EXPECT_EQ(duration_text(182'000'000'000).view(), "3m02s");
+    EXPECT_EQ(duration_text(10'930'000'000'000).view(), "3h02m");
+    EXPECT_EQ(duration_text(~std::uint64_t{0}).view(), "213503d23h");
+}
+
+TEST(Units, a_share_is_never_rounded_to_nothing) {
+    EXPECT_EQ(share_text(0, 100).view(), "·");
+    EXPECT_EQ(share_text(1, 1'000'000).view(), "<0.1");
+    EXPECT_EQ(share_text(481, 1000).view(), "48.1");
+    EXPECT_EQ(share_text(5, 0).view(), "·");
+}
+
+TEST(Cells, are_counted_and_cut_as_a_terminal_shows_them) {
+    EXPECT_EQ(cells_of("abc"), 3U);
+    EXPECT_EQ(cells_of("é≥·"), 3U);
+    EXPECT_EQ(cells_of("名前"), 4U);
+    EXPECT_EQ(cells_of("e\xcc\x81"), 1U);
+    EXPECT_EQ(cut_to_cells("名前", 3), "名");
+    fmt::memory_buffer out;
+    put_right(out, "·", 3);
+    put_left(out, "名前", 3);
+    EXPECT_EQ(fmt::to_string(out), "  ·名 ");
+}
+
+}  // namespace
+}  // namespace tsa
