@@ -215,6 +215,10 @@ int BPF_PROG(tsa_wakeup_new, struct task_struct* task) {
     return 0;
 }
 
+/* The kernel frees a task an RCU grace period after it was reaped; when it was reaped, no event tells. A zombie of less than
+ * this was not left lying about: its life ends with its last switch. */
+#define ZOMBIE_FROM_NS 100000000ull
+
 /* After the last switch and an RCU grace period: nobody else touches the slot any more. */
 SEC("tp_btf/sched_process_free")
 int BPF_PROG(tsa_free_task, struct task_struct* task) {
@@ -236,8 +240,11 @@ int BPF_PROG(tsa_free_task, struct task_struct* task) {
     }
     data->slot = 0;
     if (!(slot->flags & TSA_F_GONE)) {
+        __u64 now = bpf_ktime_get_ns();
         slot_begin(slot);
-        slot_move(slot, bpf_ktime_get_ns(), TSA_ZOMBIE, 0);
+        if (slot->state != TSA_ZOMBIE || now - slot->since_ns > ZOMBIE_FROM_NS) {
+            slot_move(slot, now, TSA_ZOMBIE, 0);
+        }
         slot->tid = (__u32)task->pid; /* after another thread's exec took over the leader's TID */
         slot_end(slot);
         slot_send_final(slot);
