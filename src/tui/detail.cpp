@@ -181,7 +181,8 @@ void draw_states_head(Frame& frame, int y) {
     };
     frame.put(1, y, "STATE", Role::head);
     int x = 17;
-    head(x += 6, 6, "NOW %");
+    frame.put(x, y - 1, "THIS INTERVAL", Role::dim);
+    head(x += 6, 6, "SHARE");
     x += roomy ? 24 : 0;
     head(x += 9, 8, "TIME");
     if (!narrow) {
@@ -189,7 +190,8 @@ void draw_states_head(Frame& frame, int y) {
         head(x += 9, 8, "MEAN");
         x += 2;
     }
-    head(x += 8, 6, "EVER %");
+    frame.put(x + 2, y - 1, "SINCE FIRST SEEN", Role::dim);
+    head(x += 8, 6, "SHARE");
     head(x += 9, 8, "TIME");
     if (!narrow) {
         head(x += 10, 9, "TIMES");

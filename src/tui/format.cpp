@@ -58,9 +58,9 @@ std::string format_duration(std::uint64_t ns) {
 }
 
 std::string format_bytes(double bytes) {
-    static constexpr std::array<const char*, 6> kUnits{"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+    static constexpr std::array<const char*, 7> kUnits{"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
     const auto [value, power] = scale(bytes, 1024, kUnits.size());
-    return fmt::format("{} {}", power == 0 ? fmt::format("{:.0f}", value) : short_number(value), kUnits[power]);
+    return fmt::format("{:.{}f} {}", value, power == 0 || value >= 99.95 ? 0 : 1, kUnits[power]);
 }
 
 std::string format_rate(double bytes_per_s) {
@@ -70,7 +70,7 @@ std::string format_rate(double bytes_per_s) {
 }
 
 std::string format_bytes_short(std::uint64_t bytes) {
-    static constexpr std::array<const char*, 6> kUnits{"B", "K", "M", "G", "T", "P"};
+    static constexpr std::array<const char*, 7> kUnits{"B", "K", "M", "G", "T", "P", "E"};
     const auto [value, power] = scale(static_cast<double>(bytes), 1024, kUnits.size());
     return fmt::format("{}{}", power == 0 ? fmt::format("{:.0f}", value) : short_number(value), kUnits[power]);
 }

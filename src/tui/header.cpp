@@ -16,11 +16,11 @@ namespace tsa {
 namespace {
 
 constexpr int kValueX = 7;  // wide form: value, bar, details, pressure, rest
-constexpr int kBarX = 27;
+constexpr int kBarX = 28;
 constexpr int kBarWidth = 26;
-constexpr int kDetailX = 54;
-constexpr int kPressureX = 90;
-constexpr int kRestX = 104;
+constexpr int kDetailX = 55;
+constexpr int kPressureX = 91;
+constexpr int kRestX = 105;
 constexpr double kPressureWarnPct = 10;
 
 // Absent is a dash, and takes the same room.

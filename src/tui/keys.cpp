@@ -164,7 +164,7 @@ Action action_of(const KeyEvent& event) {
 std::vector<BarItem> bar_items(const ViewState& state, int width) {
     static constexpr std::array kTable = std::to_array<BarItem>({
         {special(Key::f1), "F1", "Help"},
-        {special(Key::f2), "F2", "Columns"},
+        {special(Key::f2), "F2", "Cols"},
         {special(Key::f3), "F3", "Search"},
         {special(Key::f4), "F4", "Filter"},
         {special(Key::f5), "F5", "Tree"},
@@ -196,13 +196,16 @@ std::vector<BarItem> bar_items(const ViewState& state, int width) {
         state.detail ? std::span<const BarItem>(kDetailBar) : std::span<const BarItem>(kTable);
     std::vector<BarItem> out;
     int x = 0;
-    // F10 stays on a narrow bar at the cost of those before it.
-    const int tail = state.detail ? 0 : 8;
+    // On a narrow bar F10 stays, at the cost of those before it; what comes after it needs all of them to fit.
+    const int quit_width = 8;
+    bool all_fit = true;
     for (const BarItem& item : all) {
         const int needed = static_cast<int>(item.name.size() + item.label.size()) + 1;
         const bool quits = item.key.key == Key::f10;
-        const bool before_quit = item.key.key < Key::f10 && item.key.key >= Key::f1;
-        if (x + needed + (before_quit ? tail : 0) > width + (quits || before_quit ? 1 : 0)) {
+        const bool after_quit = !out.empty() && !state.detail && out.back().key.key >= Key::f10;
+        const int reserve = quits || after_quit || state.detail ? 0 : quit_width;
+        if (x + needed + reserve > width + 1 || (!quits && !all_fit)) {
+            all_fit = false;
             continue;
         }
         out.push_back(item);

@@ -21,13 +21,13 @@ struct Wish {
 // In the order of the screen. Widths hold their largest value, so nothing moves when numbers grow.
 constexpr std::array kWishes = std::to_array<Wish>({
     {CellKind::tid, "tid", "TID", 7, 0, false},
-    {CellKind::name, "comm", "NAME", 15, 1, true},
+    {CellKind::name, "comm", "NAME", 13, 1, true},
     {CellKind::value, "tgid", "PID", 7, 30, false},
     {CellKind::user, "uid", "USER", 8, 12, true},
     {CellKind::value, "rss_bytes", "RSS", 5, 20, false},
     {CellKind::value, "read_bytes", "READ", 5, 21, false},
     {CellKind::value, "write_bytes", "WRITE", 5, 22, false},
-    {CellKind::states_bar, "bar", "WHERE THE TIME WENT", 12, 6, true},
+    {CellKind::states_bar, "bar", "TIME WENT", 10, 6, true},
     {CellKind::value, "exec_ns", "EXEC", 5, 2, false},
     {CellKind::value, "cpu_wait_ns", "CPUW", 5, 3, false},
     {CellKind::value, "io_wait_ns", "IOW", 5, 4, false},
@@ -39,12 +39,11 @@ constexpr std::array kWishes = std::to_array<Wish>({
     {CellKind::value, "idle_ns", "IDLE", 5, 11, false},
     {CellKind::value, "stopped_ns", "STOP", 5, 24, false},
     {CellKind::value, "zombie_ns", "ZOMB", 5, 25, false},
-    {CellKind::waits, "wait_on", "WAITS ON", 13, 7, true},
+    {CellKind::waits, "wait_on", "WAITS ON", 17, 7, true},
 });
 
-constexpr int kWideName = 21;
+constexpr int kWideName = 22;
 constexpr int kWideBar = 32;
-constexpr int kComfortableWaits = 34;
 
 bool listed(const std::vector<std::string>& keys, std::string_view key) {
     return std::find(keys.begin(), keys.end(), key) != keys.end();
@@ -105,7 +104,7 @@ std::vector<Candidate> choose(const ViewState& state, int width) {
     return all;
 }
 
-// Spare cells: first the words, then the name, then the bar, the rest to the words again.
+// Spare cells: a kernel's longest name first, then words, bar, and names with their branch and count in the tree.
 void widen(std::vector<PlacedColumn>& placed, int spare) {
     const auto grow = [&](CellKind kind, int limit) {
         for (PlacedColumn& column : placed) {
@@ -116,10 +115,12 @@ void widen(std::vector<PlacedColumn>& placed, int spare) {
             }
         }
     };
-    grow(CellKind::waits, 20);
+    grow(CellKind::name, 15);
+    grow(CellKind::waits, 28);
     grow(CellKind::states_bar, 18);
+    grow(CellKind::name, 18);
+    grow(CellKind::waits, 46);
     grow(CellKind::name, kWideName);
-    grow(CellKind::waits, kComfortableWaits);
     grow(CellKind::states_bar, kWideBar);
     grow(CellKind::waits, 1 << 20);
 }
@@ -170,6 +171,9 @@ std::vector<PlacedColumn> place_columns(const ViewState& state, int width) {
         column.x = x;
         column.width = std::min(column.width, std::max(width - x, 0));
         x += column.width + 1;
+        if (column.kind == CellKind::states_bar && column.width >= 19) {
+            column.head = "WHERE THE TIME WENT";
+        }
     }
     return out;
 }

@@ -97,6 +97,9 @@ char lower(char letter) {
 Glyph next_glyph(std::string_view& text, bool unicode) {
     const char32_t code = next_code(text);
     const bool control = code < 0x20 || (code >= 0x7F && code < 0xA0);
+    if (!unicode && code == U'µ') {
+        return Glyph{U'u', 1};
+    }
     if (!unicode) {
         return Glyph{control || code >= 0x7F ? U'?' : code, 1};
     }

@@ -15,7 +15,7 @@ struct Glyph {
 };
 
 /// Takes the next character off `text`. Control bytes, invalid UTF-8 and invisible or direction-changing characters
-/// become U+FFFD; without `unicode` everything outside printable ASCII becomes '?'.
+/// become U+FFFD; without `unicode` everything outside printable ASCII becomes '?' (the micro sign: 'u').
 [[nodiscard]] Glyph next_glyph(std::string_view& text, bool unicode);
 
 /// Cells that a printable character takes: 0, 1 or 2.
@@ -31,7 +31,7 @@ void drop_last_character(std::string& text);
 
 /// "412 ms", "4.2 s", "3 m", "2 h", "12 d": at most 6 cells.
 [[nodiscard]] std::string format_duration(std::uint64_t ns);
-/// "1.2 GiB", with three figures at most: at most 8 cells.
+/// "21.4 GiB", three figures at most: at most 8 cells.
 [[nodiscard]] std::string format_bytes(double bytes);
 /// "181 MB/s": decimal, as disks and networks are sold.
 [[nodiscard]] std::string format_rate(double bytes_per_s);

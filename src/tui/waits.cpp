@@ -70,7 +70,10 @@ bool is_blocked(ThreadState state) {
 
 std::string wait_words(const Thread& thread) {
     if (thread.state == ThreadState::cpu_wait) {
-        return thread.preempted ? "run queue, preempted" : "run queue, woken";
+        return thread.preempted ? "CPU, preempted" : "CPU, woken";
+    }
+    if (thread.state == ThreadState::stopped || thread.state == ThreadState::zombie) {
+        return std::string(info(thread.state).label);
     }
     if (!is_blocked(thread.state)) {
         return {};

@@ -25,7 +25,7 @@ class ThreadIndex {
 /// A longer chain is cut, with an ellipsis.
 inline constexpr int kMaxOwnerChain = 8;
 
-/// "futex lock", "epoll_wait", "run queue, preempted"; empty when nothing is known or it runs.
+/// "futex lock", "epoll_wait", "CPU, preempted"; empty when nothing is known or it runs.
 [[nodiscard]] std::string wait_words(const Thread& thread);
 /// The same with owners: "futex lock ← 4177 connection-17 ← 4190 page_cleaner: io wait pwrite64", "... deadlock".
 [[nodiscard]] std::string wait_chain(const Thread& thread, ThreadIndex& threads, const Glyphs& glyphs);

@@ -1,0 +1,204 @@
+// A literal machine for the tests of the screens: a database with lock trouble, a compiler, a shell, kernel threads.
+// Every number is chosen here; nothing is read from the machine that runs the tests.
+#pragma once
+
+#include <sys/syscall.h>
+
+#include <algorithm>
+#include <cstring>
+#include <deque>
+#include <string>
+#include <string_view>
+
+#include "model/history.h"
+#include "tui/keys.h"
+#include "tui/view.h"
+
+namespace tsa::test {
+
+inline constexpr std::uint64_t kMs = 1'000'000;
+inline constexpr std::uint64_t kIntervalNs = 500 * kMs;
+inline constexpr std::uint64_t kNowNs = 100'000'000 * kMs;
+
+struct Spec {
+    std::uint32_t tid, tgid;
+    std::string_view comm;
+    ThreadState state;
+    std::initializer_list<std::pair<ThreadState, std::uint64_t>> ms;  // of the 500 ms; the rest is idle
+    std::uint32_t uid = 0;
+    bool kernel = false;
+};
+
+/// Builds reports out of literals and owns what they refer to.
+class World {
+  public:
+    World() {
+        report.interval_ns = kIntervalNs;
+        report.now_ns = kNowNs;
+        report.time_unix_ns = 1'700'000'000'000 * kMs;
+        machine = {"db-7", "Linux 6.12", [](std::uint32_t uid) -> std::string_view {
+                       return uid == 0 ? "root" : (uid == 27 ? "mysql" : "");
+                   }};
+        state.width = 132;
+        state.height = 43;
+    }
+
+    Thread& add(const Spec& spec) {
+        threads_.emplace_back();
+        Thread& thread = threads_.back();
+        thread.life = 1;
+        thread.tid = spec.tid;
+        thread.tgid = spec.tgid;
+        thread.uid = spec.uid;
+        thread.kernel = spec.kernel;
+        thread.start_time_ns = 1000 + spec.tid;
+        thread.first_seen_ns = kNowNs - 60'000 * kMs;
+        thread.state = spec.state;
+        thread.since_ns = kNowNs - 412 * kMs;
+        std::copy_n(spec.comm.data(), std::min<std::size_t>(spec.comm.size(), 15), thread.comm.data());
+        ThreadRow row;
+        row.now = &thread;
+        row.wall_ns = kIntervalNs;
+        std::uint64_t rest = kIntervalNs;
+        for (const auto& [state_of, ms] : spec.ms) {
+            row.state_ns[index(state_of)] = ms * kMs;
+            thread.ns[index(state_of)] = ms * kMs * 10;
+            thread.entries[index(state_of)] = ms;
+            rest -= ms * kMs;
+        }
+        row.state_ns[index(ThreadState::idle)] += rest;
+        add_row(row);
+        return thread;
+    }
+
+    /// A machine with something of everything.
+    void fill() {
+        using enum ThreadState;
+        fill_system();
+        add({1, 1, "systemd", idle, {}});
+        add({2, 2, "kthreadd", idle, {}, 0, true});
+        add({61, 61, "kswapd0", exec, {{exec, 70}, {mem_wait, 5}}, 0, true});
+        add({4121, 4121, "mysqld", idle, {{exec, 3}}, 27}).wait.syscall = SYS_epoll_wait;
+        Thread& first =
+            add({4177, 4121, "connection-17", cpu_wait, {{exec, 240}, {cpu_wait, 156}, {lock_wait, 104}}, 27});
+        first.preempted = true;
+        Thread& second = add({4178, 4121, "connection-18", lock_wait, {{exec, 1}, {lock_wait, 499}}, 27});
+        second.wait.syscall = SYS_futex;
+        second.wait.args = {0x7f3a12e8, 0x80, 2};
+        second.wait.owner_tid = 4190;
+        second.since_ns = kNowNs - 4200 * kMs;
+        Thread& cleaner = add({4190, 4121, "page_cleaner", io_wait, {{exec, 15}, {cpu_wait, 2}, {io_wait, 239}}, 27});
+        cleaner.wait.syscall = SYS_pwrite64;
+        cleaner.since_ns = kNowNs - 3 * kMs;
+        Thread& compiler = add({5000, 5000, "cc1plus", exec, {{exec, 488}, {cpu_wait, 12}}, 1000});
+        compiler.rss_bytes = 412ULL << 20U;
+        Thread& shell = add({5001, 5001, "bash", sleep, {{sleep, 500}}, 1000});
+        shell.wait.syscall = SYS_wait4;
+        shell.since_is_upper_bound = true;
+        shell.since_ns = kNowNs - 7'300'000 * kMs;
+        add({5002, 5002, "swapped", swap_wait, {{exec, 20}, {swap_wait, 300}, {uninterruptible, 30}}, 1000});
+        add({5003, 5003, "stopped-one", stopped, {{stopped, 500}}, 1000});
+        add({5004, 5004, "undead", zombie, {{zombie, 500}}, 1000});
+    }
+
+    void fill_system() {
+        SystemRow& system = report.system;
+        system.cpus = 16;
+        system.cpu_busy_pct = 38.2;
+        system.user_pct = 31;
+        system.system_pct = 6;
+        system.irq_pct = 1.2;
+        system.steal_pct = 0;
+        system.stall_cpu_pct = 8.1;
+        system.stall_memory_pct = 0.3;
+        system.stall_io_pct = 14.9;
+        system.disk_read_bytes_per_s = 181e6;
+        system.disk_write_bytes_per_s = 22e6;
+        system.swap_in_bytes_per_s = 0;
+        system.swap_out_bytes_per_s = 12e6;
+        system.now.load = {{7.2, 5.1, 4.0}};
+        system.now.uptime_s = 1'051'200;
+        system.now.memory_total_bytes = 62ULL << 30U;
+        system.now.memory_available_bytes = 41ULL << 30U;
+        system.now.swap_total_bytes = 8ULL << 30U;
+        system.now.swap_free_bytes = 7ULL << 30U;
+        report.own_before.cpu_ns = 1'000'000;
+        report.own_now.cpu_ns = 1'150'000;
+    }
+
+    ThreadRow& row(std::uint32_t tid) {
+        return *std::find_if(report.threads.begin(), report.threads.end(),
+                             [&](const ThreadRow& each) { return each.now->tid == tid; });
+    }
+    Thread& thread(std::uint32_t tid) {
+        return *std::find_if(threads_.begin(), threads_.end(), [&](const Thread& each) { return each.tid == tid; });
+    }
+
+    /// The thread ends inside the interval.
+    void end(std::uint32_t tid) {
+        ThreadRow ended = row(tid);
+        ended.exit_time_unix_ns = report.time_unix_ns - 100 * kMs;
+        report.exited.push_back(ended);
+        std::erase_if(report.threads, [&](const ThreadRow& each) { return each.now->tid == tid; });
+    }
+
+    Frame draw(int width, int height, bool unicode = true) {
+        state.width = width;
+        state.height = height;
+        return view({report, state, machine, history, unicode}, width, height);
+    }
+
+    /// Presses a key as the caller would: state is replaced; the command is returned.
+    std::optional<Command> press(const KeyEvent& event) {
+        KeyResult result = handle_key(state, event, report);
+        state = std::move(result.state);
+        return result.command;
+    }
+    std::optional<Command> press(Key key) { return press(KeyEvent{key, 0, 0, 0}); }
+    void type(std::string_view text) {
+        for (const char letter : text) {
+            press(KeyEvent{Key::character, static_cast<char32_t>(letter), 0, 0});
+        }
+    }
+
+    Report report;
+    ViewState state;
+    Machine machine;
+    History history;
+
+  private:
+    void add_row(ThreadRow& row) {
+        std::size_t process = 0;
+        while (process < report.processes.size() && report.processes[process].tgid != row.now->tgid) {
+            ++process;
+        }
+        if (process == report.processes.size()) {
+            report.processes.emplace_back();
+            report.processes.back().tgid = row.now->tgid;
+            report.processes.back().leader = row.now;
+        }
+        ProcessRow& roll_up = report.processes[process];
+        ++roll_up.threads;
+        roll_up.wall_ns += row.wall_ns;
+        roll_up.rss_bytes = std::max(roll_up.rss_bytes, row.now->rss_bytes);
+        for (std::size_t state_at = 0; state_at < kStateCount; ++state_at) {
+            roll_up.state_ns[state_at] += row.state_ns[state_at];
+            report.total_ns[state_at] += row.state_ns[state_at];
+        }
+        report.total_wall_ns += row.wall_ns;
+        row.process = static_cast<std::uint32_t>(process);
+        report.threads.push_back(row);
+    }
+
+    std::deque<Thread> threads_;
+};
+
+inline std::string text_of(const Frame& frame) {
+    std::string text;
+    for (int y = 0; y < frame.height(); ++y) {
+        text += frame.line(y) + "\n";
+    }
+    return text;
+}
+
+}  // namespace tsa::test

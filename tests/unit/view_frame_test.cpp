@@ -1,0 +1,174 @@
+// Properties of all screens: any size, any name, any state of the user interface.
+#include <gmock/gmock.h>
+
+#include <random>
+
+#include "tui/text.h"
+#include "tui/waits.h"
+#include "unit/view_fixture.h"
+
+namespace tsa {
+namespace {
+
+using test::text_of;
+using test::World;
+using testing::HasSubstr;
+using testing::Not;
+
+void expect_sound(const Frame& frame) {
+    for (int y = 0; y < frame.height(); ++y) {
+        for (int x = 0; x < frame.width(); ++x) {
+            const char32_t glyph = frame.at(x, y).glyph;
+            if (glyph == 0) {
+                ASSERT_GT(x, 0);
+                ASSERT_EQ(cell_width(frame.at(x - 1, y).glyph), 2);
+            } else {
+                ASSERT_GE(glyph, 0x20U);
+                ASSERT_FALSE(glyph >= 0x7F && glyph < 0xA0);
+                ASSERT_TRUE(cell_width(glyph) == 1 || (x + 1 < frame.width() && frame.at(x + 1, y).glyph == 0));
+                ASSERT_TRUE(frame.unicode() || glyph < 0x7F);
+            }
+        }
+    }
+}
+
+// Frames assert their own bounds, and this build's sanitizers do the rest.
+TEST(AnyScreen, is_sound_at_every_size_in_every_mode) {
+    World world;
+    world.fill();
+    world.thread(4178).comm = {'\x1b', '[', '2', 'J', '\xe6', '\x95', '\xb0', '\xff'};
+    world.history.watch({4178, 1000 + 4178});
+    world.history.add(world.report);
+    world.report.health.torn_reads = 4;
+    for (int width = 0; width <= 140; width += width < 12 ? 1 : 17) {
+        for (int height = 0; height <= 45; height += height < 10 ? 1 : 7) {
+            for (int overlay = 0; overlay <= static_cast<int>(Overlay::confirm_signal); ++overlay) {
+                world.state.overlay = static_cast<Overlay>(overlay);
+                world.state.mode = static_cast<RowMode>((width + height + overlay) % 3);
+                world.state.detail.reset();
+                expect_sound(world.draw(width, height, overlay % 2 == 0));
+                world.state.detail = ThreadKey{4178, 1000 + 4178};
+                expect_sound(world.draw(width, height, overlay % 2 == 0));
+            }
+        }
+    }
+}
+
+TEST(AnyScreen, survives_any_keys_in_any_order_while_the_machine_changes) {
+    World world;
+    world.fill();
+    std::mt19937 random(11);
+    for (int step = 0; step < 3000; ++step) {
+        if (random() % 3 == 0) {
+            const auto& bindings = key_table();
+            const KeyBinding& binding = bindings[random() % bindings.size()];
+            world.press(binding.keys[random() % binding.keys.size()]);
+        } else if (random() % 2 == 0) {
+            world.press(KeyEvent{static_cast<Key>(2 + random() % 28), 0, static_cast<int>(random() % 90),
+                                 static_cast<int>(random() % 30)});
+        } else {
+            world.press(KeyEvent{Key::character, static_cast<char32_t>(random() % 128), 0, 0});
+        }
+        if (step % 50 == 0 && world.report.threads.size() > 2) {
+            world.end(world.report.threads[random() % world.report.threads.size()].now->tid);
+        }
+        world.state = settle(world.state, world.report);
+        expect_sound(world.draw(static_cast<int>(1 + random() % 140), static_cast<int>(1 + random() % 50)));
+    }
+}
+
+TEST(AnyScreen, before_the_first_interval_says_so_and_shows_no_number) {
+    World world;
+    world.report = Report{};
+    const std::string text = text_of(world.draw(132, 43));
+    EXPECT_THAT(text, HasSubstr("measuring the first interval"));
+    EXPECT_THAT(text, HasSubstr("own cost -"));
+    EXPECT_THAT(text, Not(HasSubstr("nan")));
+}
+
+TEST(AnyScreen, what_the_machine_does_not_tell_is_a_dash_and_not_a_zero) {
+    World world;
+    world.fill();
+    world.report.system = SystemRow{};
+    const Frame frame = world.draw(132, 43);
+    EXPECT_THAT(frame.line(1), HasSubstr("user -"));
+    EXPECT_THAT(frame.line(2), HasSubstr("swap -"));
+    EXPECT_THAT(frame.line(3), HasSubstr("read -"));
+    EXPECT_THAT(frame.line(1), Not(HasSubstr("0")));
+}
+
+TEST(AnyScreen, the_selected_row_is_on_the_screen_at_any_height) {
+    World world;
+    for (std::uint32_t tid = 1; tid <= 100; ++tid) {
+        world.add({tid, tid, "t", ThreadState::idle, {{ThreadState::exec, tid}}});
+    }
+    for (int height = 4; height < 60; ++height) {
+        world.draw(80, height);
+        world.press(Key::end);
+        world.press(Key::up);
+        const Frame frame = world.draw(80, height);
+        int selected = 0;
+        for (int y = 0; y < height; ++y) {
+            selected += frame.at(0, y).selected ? 1 : 0;
+        }
+        EXPECT_EQ(selected, 1) << height;
+    }
+}
+
+TEST(WaitsOn, a_chain_of_owners_is_followed_to_its_end) {
+    World world;
+    world.fill();
+    world.thread(4177).state = ThreadState::lock_wait;
+    world.thread(4177).wait.syscall = SYS_futex;
+    world.thread(4177).wait.owner_tid = 4178;
+    ThreadIndex threads(world.report);
+    EXPECT_EQ(wait_chain(world.thread(4177), threads, glyphs(true)),
+              "futex lock ← 4178 connection-18 ← 4190 page_cleaner: io wait pwrite64");
+    EXPECT_EQ(wait_chain(world.thread(4178), threads, glyphs(false)),
+              "futex lock <- 4190 page_cleaner: io wait pwrite64");
+}
+
+TEST(WaitsOn, owners_in_a_circle_are_called_a_deadlock) {
+    World world;
+    world.fill();
+    world.thread(4190).state = ThreadState::lock_wait;
+    world.thread(4190).wait.syscall = SYS_futex;
+    world.thread(4190).wait.owner_tid = 4178;
+    ThreadIndex threads(world.report);
+    EXPECT_EQ(wait_chain(world.thread(4178), threads, glyphs(true)),
+              "futex lock ← 4190 page_cleaner ← 4178 connection-18 DEADLOCK");
+}
+
+TEST(WaitsOn, an_owner_that_is_gone_is_only_a_number_and_a_long_chain_is_cut) {
+    World world;
+    for (std::uint32_t tid = 1; tid <= 20; ++tid) {
+        Thread& thread = world.add({tid, tid, "t", ThreadState::lock_wait, {}});
+        thread.wait.syscall = SYS_futex;
+        thread.wait.owner_tid = tid + 1;
+    }
+    ThreadIndex threads(world.report);
+    EXPECT_EQ(wait_chain(world.thread(20), threads, glyphs(true)), "futex lock ← 21");
+    EXPECT_THAT(wait_chain(world.thread(1), threads, glyphs(true)), testing::EndsWith("9 t ..."));
+}
+
+TEST(WaitsOn, the_age_of_a_wait_that_began_unwatched_is_a_lower_bound) {
+    World world;
+    world.fill();
+    EXPECT_EQ(age_words(world.thread(5001), world.report.now_ns, glyphs(true)), "≥2 h");
+    EXPECT_EQ(age_words(world.thread(4178), world.report.now_ns, glyphs(true)), "4.2 s");
+}
+
+TEST(Themes, tell_states_apart_by_glyph_where_there_is_no_colour) {
+    for (const bool unicode : {true, false}) {
+        const Glyphs& set = glyphs(unicode);
+        std::vector<std::string_view> seen(set.state.begin(), set.state.end());
+        std::sort(seen.begin(), seen.end());
+        EXPECT_EQ(std::unique(seen.begin(), seen.end()), seen.end());
+    }
+    EXPECT_GE(themes().size(), 3U);
+    EXPECT_EQ(find_theme("no such"), nullptr);
+    EXPECT_EQ(find_theme("light")->name, "light");
+}
+
+}  // namespace
+}  // namespace tsa

@@ -1,0 +1,136 @@
+// Frames as they were judged good by eye, at the sizes that people have. RSTAT_UPDATE_GOLDENS=1 writes them anew: look
+// at the difference before you commit it.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "unit/view_fixture.h"
+
+namespace tsa::test {
+namespace {
+
+// The characters, and below them one letter per cell for its role: a change of colour alone is a difference too.
+std::string golden_text(const Frame& frame) {
+    std::string out = text_of(frame) + "---- roles\n";
+    for (int y = 0; y < frame.height(); ++y) {
+        std::string roles;
+        for (int x = 0; x < frame.width(); ++x) {
+            const Cell& cell = frame.at(x, y);
+            const char letter = static_cast<char>((cell.selected ? 'A' : 'a') + static_cast<int>(cell.role));
+            roles += cell.role == Role::text && !cell.selected ? ' ' : letter;
+        }
+        roles.erase(roles.find_last_not_of(' ') + 1);
+        out += roles + "\n";
+    }
+    return out;
+}
+
+void expect_golden(const std::string& name, const Frame& frame) {
+    const std::string path = fmt::format("{}/screens/{}.txt", RSTAT_TEST_DATA, name);
+    const std::string actual = golden_text(frame);
+    if (std::getenv("RSTAT_UPDATE_GOLDENS") != nullptr) {
+        std::ofstream(path) << actual;
+        return;
+    }
+    std::ifstream file(path);
+    ASSERT_TRUE(file.is_open()) << path;
+    std::stringstream wanted;
+    wanted << file.rdbuf();
+    EXPECT_EQ(actual, wanted.str()) << "of " << name;
+}
+
+struct Size {
+    int width, height;
+};
+constexpr Size kSizes[] = {{40, 10}, {80, 24}, {132, 43}, {200, 50}};
+
+TEST(ScreenGolden, overview_of_threads_at_every_size) {
+    for (const Size& size : kSizes) {
+        World world;
+        world.fill();
+        expect_golden(fmt::format("threads_{}x{}", size.width, size.height), world.draw(size.width, size.height));
+    }
+}
+
+TEST(ScreenGolden, overview_in_ascii) {
+    World world;
+    world.fill();
+    expect_golden("threads_ascii_80x24", world.draw(80, 24, false));
+}
+
+TEST(ScreenGolden, tree_with_a_selected_thread_and_losses) {
+    World world;
+    world.fill();
+    world.report.health.threads_without_slot = 12;
+    world.report.health.exit_records_lost = 3;
+    world.state.mode = RowMode::tree;
+    world.state.selected = RowKey{{4178, 1000 + 4178}, false};
+    expect_golden("tree_132x43", world.draw(132, 43));
+}
+
+TEST(ScreenGolden, processes_at_80_columns) {
+    World world;
+    world.fill();
+    world.state.mode = RowMode::processes;
+    expect_golden("processes_80x24", world.draw(80, 24));
+}
+
+TEST(ScreenGolden, help_page) {
+    World world;
+    world.fill();
+    world.press(Key::f1);
+    expect_golden("help_132x43", world.draw(132, 43));
+}
+
+TEST(ScreenGolden, signal_menu) {
+    World world;
+    world.fill();
+    world.state.width = 80;
+    world.state.height = 24;
+    world.press(Key::f9);
+    expect_golden("signals_80x24", world.draw(80, 24));
+}
+
+// Forty intervals with a rhythm, ending blocked on a lock.
+void watch_for_a_while(World& world) {
+    world.history.watch({4178, 1000 + 4178});
+    world.state.detail = ThreadKey{4178, 1000 + 4178};
+    world.state.detail_tgid = 4121;
+    ThreadRow& row = world.row(4178);
+    const PerState<std::uint64_t> last = row.state_ns;
+    for (std::uint64_t step = 40; step > 0; --step) {
+        row.state_ns = {};
+        row.state_ns[index(step % 10 < 5 ? ThreadState::exec : ThreadState::cpu_wait)] = 300 * kMs;
+        row.state_ns[index(ThreadState::idle)] = 200 * kMs;
+        world.report.now_ns = kNowNs - step * kIntervalNs;
+        world.history.add(world.report);
+    }
+    row.state_ns = last;
+    world.report.now_ns = kNowNs;
+    world.history.add(world.report);
+}
+
+TEST(ScreenGolden, drill_down_at_every_size) {
+    for (const Size& size : kSizes) {
+        World world;
+        world.fill();
+        watch_for_a_while(world);
+        expect_golden(fmt::format("thread_{}x{}", size.width, size.height), world.draw(size.width, size.height));
+    }
+}
+
+TEST(ScreenGolden, drill_down_keeps_the_totals_of_a_thread_that_ended) {
+    World world;
+    world.fill();
+    watch_for_a_while(world);
+    world.report.now_ns += kIntervalNs;
+    world.end(4178);
+    world.history.add(world.report);
+    expect_golden("thread_ended_132x43", world.draw(132, 43));
+}
+
+}  // namespace
+}  // namespace tsa::test

@@ -1,0 +1,288 @@
+// Keys: the table is whole, the help page tells all of it, and each key does what the table says.
+#include "tui/keys.h"
+
+#include <gmock/gmock.h>
+
+#include <csignal>
+#include <set>
+
+#include "tui/layout.h"
+#include "tui/overview.h"
+#include "tui/rows.h"
+#include "unit/view_fixture.h"
+
+namespace tsa {
+namespace {
+
+using test::text_of;
+using test::World;
+using testing::HasSubstr;
+
+World world_of(int width, int height) {
+    World world;
+    world.fill();
+    world.draw(width, height);
+    return world;
+}
+
+std::string all_help() {
+    std::string all;
+    for (const HelpLine& line : help_lines()) {
+        all += line.left + "  " + line.right + "\n";
+    }
+    return all;
+}
+
+TEST(KeyTable, every_key_belongs_to_one_action_only) {
+    std::set<std::string> names;
+    for (const KeyBinding& binding : key_table()) {
+        for (const KeyEvent& key : binding.keys) {
+            EXPECT_TRUE(names.insert(key_name(key)).second) << key_name(key);
+            EXPECT_EQ(action_of(key), binding.action) << key_name(key);
+        }
+    }
+}
+
+TEST(KeyTable, the_help_page_has_every_key_and_every_state) {
+    const std::string help = all_help();
+    for (const KeyBinding& binding : key_table()) {
+        EXPECT_THAT(help, HasSubstr(std::string(binding.what)));
+        for (const KeyEvent& key : binding.keys) {
+            EXPECT_THAT(help, HasSubstr(key_name(key)));
+        }
+    }
+    for (const StateInfo& state : state_table()) {
+        EXPECT_THAT(help, HasSubstr(std::string(state.meaning)));
+        EXPECT_THAT(help, HasSubstr(std::string(state.head)));
+    }
+}
+
+// Something that differs between two states of the screen, or a command: the key was not ignored.
+bool changed(World& world, const KeyEvent& key) {
+    const std::string before = text_of(world.draw(132, 20));
+    const ViewState was = world.state;
+    if (world.press(key)) {
+        return true;
+    }
+    const ViewState& now = world.state;
+    return text_of(world.draw(132, 20)) != before || now.cursor != was.cursor || now.tagged != was.tagged ||
+           now.selected != was.selected;
+}
+
+TEST(KeyTable, every_key_of_it_has_an_effect_somewhere) {
+    for (const KeyBinding& binding : key_table()) {
+        for (const KeyEvent& key : binding.keys) {
+            World flat = world_of(132, 20);
+            flat.state.search = "swap";
+            flat.press(Key::down);
+            World tree = world_of(132, 20);
+            tree.press(Key::f5);
+            tree.press(Key::down);
+            tree.state.folded = {4121};
+            tree.state.cursor = 0;
+            World open_tree = world_of(132, 20);
+            open_tree.press(Key::f5);
+            World detail = world_of(132, 20);
+            detail.press(Key::enter);
+            World filtered = world_of(132, 20);
+            filtered.type("ii ");
+            filtered.state.hide_idle = true;
+            filtered.state.sort_key = "comm";
+            const bool any = changed(flat, key) || changed(tree, key) || changed(open_tree, key) ||
+                             changed(filtered, key) || changed(detail, key) || detail.state.detail->tid != 4178;
+            EXPECT_TRUE(any) << key_name(key) << ": " << binding.what;
+        }
+    }
+}
+
+TEST(KeyTable, the_bottom_bar_names_keys_that_exist_and_always_offers_to_quit) {
+    for (const int width : {30, 40, 80, 132, 200}) {
+        ViewState state;
+        bool quits = false;
+        int end = 0;
+        for (const BarItem& item : bar_items(state, width)) {
+            EXPECT_NE(action_of(item.key), Action::none) << item.label;
+            EXPECT_GE(item.x, end);
+            end = item.x + item.width;
+            quits = quits || action_of(item.key) == Action::quit;
+        }
+        EXPECT_LE(end, width + 1);
+        EXPECT_TRUE(quits) << width;
+    }
+    EXPECT_GE(bar_items(ViewState{}, 80).size(), 10U);
+}
+
+TEST(Keys, q_quits_and_pause_and_interval_are_the_callers) {
+    World world = world_of(80, 24);
+    EXPECT_EQ(world.press({Key::character, U'q', 0, 0})->kind, Command::Kind::quit);
+    const auto pause = world.press({Key::character, U'z', 0, 0});
+    EXPECT_EQ(pause->kind, Command::Kind::set_paused);
+    EXPECT_TRUE(pause->paused);
+    EXPECT_FALSE(world.press({Key::character, U'Z', 0, 0})->paused);
+    EXPECT_EQ(world.press({Key::character, U'[', 0, 0})->interval_ms, 250U);
+    EXPECT_EQ(world.press({Key::character, U']', 0, 0})->interval_ms, 500U);
+    EXPECT_EQ(world.press({Key::character, U'-', 0, 0})->interval_ms, 250U);
+    EXPECT_EQ(world.press({Key::character, U'+', 0, 0})->interval_ms, 500U);
+    for (int step = 0; step < 30; ++step) {
+        world.press({Key::character, U'[', 0, 0});
+    }
+    EXPECT_EQ(world.state.interval_ms, kShortestIntervalMs);
+    for (int step = 0; step < 30; ++step) {
+        world.press({Key::character, U']', 0, 0});
+    }
+    EXPECT_EQ(world.state.interval_ms, kLongestIntervalMs);
+}
+
+TEST(Keys, a_signal_goes_to_the_thread_that_was_selected_when_the_menu_opened_and_only_after_yes) {
+    World world = world_of(80, 24);
+    world.press(Key::down);  // 5002
+    world.press(Key::f9);
+    world.row(5000).state_ns[index(ThreadState::lock_wait)] = test::kIntervalNs;  // the table moves meanwhile
+    world.state = settle(world.state, world.report);
+    EXPECT_FALSE(world.press(Key::enter).has_value());
+    EXPECT_THAT(text_of(world.draw(80, 24)), HasSubstr("Send SIGTERM to thread 5002 swapped?"));
+    const auto command = world.press({Key::character, U'y', 0, 0});
+    ASSERT_TRUE(command.has_value());
+    EXPECT_EQ(command->kind, Command::Kind::send_signal);
+    EXPECT_EQ(command->signal, SIGTERM);
+    EXPECT_THAT(command->targets, testing::ElementsAre(Target{5002, 5002, 1000 + 5002, false}));
+}
+
+TEST(Keys, any_other_answer_sends_nothing) {
+    World world = world_of(80, 24);
+    world.press(Key::f9);
+    world.press(Key::enter);
+    EXPECT_FALSE(world.press(Key::enter).has_value());
+    EXPECT_EQ(world.state.overlay, Overlay::none);
+    EXPECT_TRUE(world.state.targets.empty());
+}
+
+TEST(Keys, a_signal_to_tagged_processes_names_each_whole_process) {
+    World world = world_of(132, 43);
+    world.press({Key::character, U'H', 0, 0});
+    world.type("  k");
+    world.press(Key::down);
+    world.press(Key::enter);
+    const auto command = world.press({Key::character, U'y', 0, 0});
+    ASSERT_TRUE(command.has_value());
+    EXPECT_EQ(command->signal, SIGCHLD);  // the one after SIGTERM
+    ASSERT_EQ(command->targets.size(), 2U);
+    EXPECT_EQ(command->targets[0], (Target{4121, 4121, 1000 + 4121, true}));
+}
+
+TEST(Keys, filter_narrows_as_you_type_and_escape_brings_the_old_one_back) {
+    World world = world_of(80, 24);
+    world.press(Key::f4);
+    world.type("conn");
+    EXPECT_EQ(RowList(world.report, world.state).size(), 2U);
+    world.press(Key::backspace);
+    EXPECT_EQ(world.state.filter, "con");
+    world.press(Key::escape);
+    EXPECT_EQ(world.state.filter, "");
+    world.type("\\qh");  // letters that are keys elsewhere are text here
+    world.press(Key::enter);
+    EXPECT_EQ(world.state.filter, "qh");
+    EXPECT_THAT(text_of(world.draw(80, 24)), HasSubstr("filter \"qh\""));
+    world.press(Key::escape);
+    EXPECT_EQ(world.state.filter, "");
+}
+
+TEST(Keys, search_jumps_while_typing_and_n_goes_round) {
+    World world = world_of(80, 24);
+    world.type("/");
+    world.type("connection");
+    world.press(Key::enter);
+    EXPECT_EQ(world.state.selected->thread.tid, 4178U);
+    world.type("n");
+    EXPECT_EQ(world.state.selected->thread.tid, 4177U);
+    world.type("n");
+    EXPECT_EQ(world.state.selected->thread.tid, 4178U);
+    world.type("N");
+    EXPECT_EQ(world.state.selected->thread.tid, 4177U);
+    world.state.search = "nowhere";
+    world.type("n");
+    EXPECT_TRUE(world.state.message_is_warning);
+    EXPECT_EQ(world.state.selected->thread.tid, 4177U);
+}
+
+TEST(Keys, digits_jump_to_a_tid) {
+    World world = world_of(80, 24);
+    world.type("5001");
+    EXPECT_EQ(world.state.selected->thread.tid, 5001U);
+}
+
+TEST(Keys, mode_changes_keep_the_thread_or_its_process) {
+    World world = world_of(132, 43);
+    world.type("4190");
+    world.press(Key::f5);
+    EXPECT_EQ(*world.state.selected, (RowKey{{4190, 1000 + 4190}, false}));
+    world.type("-");
+    EXPECT_EQ(*world.state.selected, (RowKey{{4121, 0}, true}));
+    EXPECT_THAT(text_of(world.draw(132, 43)), testing::Not(HasSubstr("page_cleaner")));
+    world.type("+");
+    EXPECT_THAT(text_of(world.draw(132, 43)), HasSubstr("page_cleaner"));
+}
+
+TEST(Keys, clicks_select_rows_sort_by_heads_and_press_the_bar) {
+    World world = world_of(132, 43);
+    const Layout layout = layout_of(world.report, 132, 43);
+    world.press({Key::click, 0, 20, layout.table_y + 2});
+    EXPECT_EQ(world.state.selected->thread.tid, 4177U);
+    for (const PlacedColumn& column : place_columns(world.state, 132)) {
+        if (column.head == "EXEC") {
+            world.press({Key::click, 0, column.x + 1, layout.head_y});
+        }
+    }
+    EXPECT_EQ(world.state.sort_key, "exec_ns");
+    EXPECT_TRUE(world.state.descending);
+    world.press({Key::click, 0, 1, 42});
+    EXPECT_EQ(world.state.overlay, Overlay::help);
+}
+
+TEST(Keys, chosen_columns_come_and_go) {
+    World world = world_of(80, 24);
+    world.press(Key::f2);
+    const std::vector<ColumnChoice> choices = column_choices(world.state, 80);
+    const auto find = [&](std::string_view key) {
+        return std::find_if(choices.begin(), choices.end(), [&](const auto& choice) { return choice.key == key; });
+    };
+    world.state.menu_cursor = static_cast<std::size_t>(find("nice") - choices.begin());
+    world.type(" ");
+    world.state.menu_cursor = static_cast<std::size_t>(find("bar") - choices.begin());
+    world.type(" ");
+    world.press(Key::escape);
+    const Layout layout = layout_of(world.report, 80, 24);
+    const std::string head = world.draw(80, 24).line(layout.head_y);
+    EXPECT_THAT(head, HasSubstr("NI"));
+    EXPECT_THAT(head, testing::Not(HasSubstr("TIME WENT")));
+}
+
+TEST(OverviewClass, enter_opens_the_thread_tab_walks_its_process_and_escape_returns) {
+    World world = world_of(132, 43);
+    Overview overview({world.machine, true, 500, true, std::nullopt, kSortLatency});
+    overview.on_report(world.report);
+    (void)overview.frame(132, 43);
+    (void)overview.on_key({Key::enter, 0, 0, 0});
+    EXPECT_THAT(text_of(overview.frame(132, 43)), HasSubstr("TID 4178 connection-18  of 4121 mysqld"));
+    (void)overview.on_key({Key::tab, 0, 0, 0});
+    EXPECT_THAT(text_of(overview.frame(132, 43)), HasSubstr("TID 4190 page_cleaner"));
+    (void)overview.on_key({Key::tab, 0, 0, 0});
+    EXPECT_THAT(text_of(overview.frame(132, 43)), HasSubstr("TID 4121 mysqld"));
+    (void)overview.on_key({Key::back_tab, 0, 0, 0});
+    EXPECT_EQ(overview.state().detail->tid, 4190U);
+    (void)overview.on_key({Key::escape, 0, 0, 0});
+    EXPECT_FALSE(overview.state().detail.has_value());
+}
+
+TEST(OverviewClass, a_tid_from_the_command_line_opens_its_drill_down_or_says_that_there_is_none) {
+    World world = world_of(80, 24);
+    Overview found({world.machine, true, 500, true, 4190, kSortLatency});
+    found.on_report(world.report);
+    EXPECT_THAT(text_of(found.frame(80, 24)), HasSubstr("TID 4190 page_cleaner"));
+    Overview missing({world.machine, true, 500, true, 99, kSortLatency});
+    missing.on_report(world.report);
+    EXPECT_THAT(text_of(missing.frame(80, 24)), HasSubstr("no thread has TID 99"));
+}
+
+}  // namespace
+}  // namespace tsa

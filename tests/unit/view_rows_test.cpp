@@ -1,0 +1,182 @@
+// Which rows, in which order, and where the selection goes when they move.
+#include "tui/rows.h"
+
+#include <gmock/gmock.h>
+
+#include <random>
+
+#include "unit/view_fixture.h"
+
+namespace tsa {
+namespace {
+
+using test::kIntervalNs;
+using test::kMs;
+using test::World;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+std::vector<std::uint32_t> tids(const World& world, std::size_t first = 0, std::size_t count = 1000) {
+    RowList list(world.report, world.state);
+    std::vector<std::uint32_t> out;
+    for (const RowRef& row : list.rows(first, count)) {
+        out.push_back(row.thread != nullptr ? row.thread->now->tid : row.process->tgid);
+    }
+    return out;
+}
+
+TEST(Rows, the_sick_come_first_and_equals_keep_the_order_of_their_tids) {
+    World world;
+    world.fill();
+    EXPECT_THAT(tids(world), ElementsAre(4178, 5002, 4177, 4190, 5000, 61, 1, 2, 4121, 5001, 5003, 5004));
+}
+
+TEST(Rows, a_window_in_the_middle_is_the_same_as_that_part_of_the_whole) {
+    World world;
+    std::mt19937 random(3);
+    for (std::uint32_t tid = 1; tid <= 300; ++tid) {
+        world.add({tid, tid / 4 + 1, "t", ThreadState::exec, {{ThreadState::cpu_wait, random() % 20}}});
+    }
+    for (const RowMode mode : {RowMode::threads, RowMode::processes, RowMode::tree}) {
+        world.state.mode = mode;
+        const std::vector<std::uint32_t> all = tids(world);
+        for (const std::size_t first : {0UL, 1UL, 37UL, 60UL}) {
+            const std::vector<std::uint32_t> window = tids(world, first, 10);
+            EXPECT_EQ(window,
+                      std::vector(all.begin() + static_cast<long>(first), all.begin() + static_cast<long>(first) + 10));
+        }
+    }
+}
+
+TEST(Rows, index_of_is_the_place_where_rows_puts_it) {
+    World world;
+    world.fill();
+    for (const RowMode mode : {RowMode::threads, RowMode::processes, RowMode::tree}) {
+        world.state.mode = mode;
+        RowList list(world.report, world.state);
+        const std::vector<RowRef> rows = list.rows(0, list.size());
+        ASSERT_EQ(rows.size(), list.size());
+        for (std::size_t at = 0; at < rows.size(); ++at) {
+            EXPECT_EQ(RowList(world.report, world.state).index_of(key_of(rows[at])), at);
+        }
+    }
+}
+
+TEST(Rows, filter_takes_names_of_threads_and_processes_and_tids_with_alternatives) {
+    World world;
+    world.fill();
+    world.state.filter = "MYSQL";
+    EXPECT_THAT(tids(world), ElementsAre(4178, 4177, 4190, 4121));
+    world.state.filter = "bash|swapd";
+    EXPECT_THAT(tids(world), ElementsAre(61, 5001));
+    world.state.filter = "4190";
+    EXPECT_THAT(tids(world), ElementsAre(4190));
+    world.state.filter = "no such";
+    EXPECT_THAT(tids(world), IsEmpty());
+    world.state.filter = "|";
+    EXPECT_EQ(tids(world).size(), 12U);
+}
+
+TEST(Rows, idle_kernel_and_user_filters_hide_what_they_say) {
+    World world;
+    world.fill();
+    world.state.hide_idle = true;
+    EXPECT_THAT(tids(world), ElementsAre(4178, 5002, 4177, 4190, 5000, 61, 4121, 5003, 5004));
+    world.state.kernel_threads = false;
+    world.state.uid = 1000;
+    EXPECT_THAT(tids(world), ElementsAre(5002, 5000, 5003, 5004));
+}
+
+TEST(Rows, sorting_by_a_name_reads_upwards_and_absent_values_come_last_both_ways) {
+    World world;
+    world.fill();
+    world.state.sort_key = "comm";
+    world.state.descending = false;
+    EXPECT_EQ(tids(world).front(), 5001U);  // bash
+    world.state.sort_key = "rss_bytes";
+    EXPECT_EQ(tids(world).front(), 5000U);  // the only one with a value
+    world.state.descending = true;
+    EXPECT_EQ(tids(world).front(), 5000U);
+}
+
+TEST(Rows, the_tree_shows_threads_below_their_process_and_folds) {
+    World world;
+    world.fill();
+    world.state.mode = RowMode::tree;
+    EXPECT_THAT(tids(world, 0, 6), ElementsAre(4121, 4178, 4177, 4190, 4121, 5002));
+    world.state.folded = {4121};
+    EXPECT_THAT(tids(world, 0, 3), ElementsAre(4121, 5002, 5000));
+    world.state.folded.clear();
+    world.state.all_folded = true;
+    EXPECT_EQ(tids(world).size(), world.report.processes.size());
+}
+
+TEST(Rows, the_selection_stays_on_its_thread_while_that_is_on_the_screen) {
+    World world;
+    world.fill();
+    world.draw(132, 43);
+    world.press(Key::down);
+    ASSERT_EQ(world.state.selected->thread.tid, 5002U);
+    // 5000 becomes the sickest of all: everything moves down by one.
+    world.row(5000).state_ns = {};
+    world.row(5000).state_ns[index(ThreadState::lock_wait)] = kIntervalNs;
+    world.state = settle(world.state, world.report);
+    EXPECT_EQ(world.state.selected->thread.tid, 5002U);
+    EXPECT_EQ(world.state.cursor, 2U);
+}
+
+TEST(Rows, untouched_the_cursor_stays_at_the_top_whatever_is_there) {
+    World world;
+    world.fill();
+    world.draw(132, 43);
+    world.row(5000).state_ns[index(ThreadState::lock_wait)] = kIntervalNs;
+    world.state = settle(world.state, world.report);
+    EXPECT_FALSE(world.state.selected.has_value());
+    EXPECT_EQ(world.state.cursor, 0U);
+}
+
+World crowd() {
+    World world;
+    for (std::uint32_t tid = 1; tid <= 200; ++tid) {
+        world.add({tid, tid, "t", ThreadState::exec, {{ThreadState::cpu_wait, 400 - tid}}});
+    }
+    world.draw(80, 24);
+    return world;
+}
+
+TEST(Rows, follow_scrolls_the_table_with_the_thread_and_without_it_the_cursor_stays_on_its_line) {
+    for (const bool follow : {false, true}) {
+        World world = crowd();
+        world.press(Key::down);
+        world.press(Key::down);
+        world.state.follow = follow;
+        ASSERT_EQ(world.state.selected->thread.tid, 3U);
+        world.row(3).state_ns = {};  // from the top to the bottom of 200
+        world.state = settle(world.state, world.report);
+        EXPECT_EQ(world.state.cursor, follow ? 199U : 2U);
+        EXPECT_EQ(world.state.selected->thread.tid, follow ? 3U : 4U);
+        EXPECT_EQ(world.state.scroll > 0, follow);
+    }
+}
+
+TEST(Rows, following_a_thread_that_ends_is_said_and_ends) {
+    World world = crowd();
+    world.press(Key::down);
+    world.state.follow = true;
+    world.end(2);
+    world.state = settle(world.state, world.report);
+    EXPECT_FALSE(world.state.follow);
+    EXPECT_THAT(world.state.message, testing::HasSubstr("2 is gone"));
+}
+
+TEST(Rows, tags_outlive_a_filter_but_not_their_thread) {
+    World world = crowd();
+    world.state.tagged = {{{7, 1007}, false}, {{8, 1008}, false}};
+    world.state.filter = "no such";
+    world.end(8);
+    world.state = settle(world.state, world.report);
+    EXPECT_THAT(world.state.tagged, ElementsAre(RowKey{{7, 1007}, false}));
+}
+
+}  // namespace
+}  // namespace tsa
