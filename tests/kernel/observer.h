@@ -2,6 +2,7 @@
 // report that passes through here is checked against the sum rule, for every thread of the machine.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
@@ -22,6 +23,10 @@ class Observer {
     /// Ends the interval that began at the last mark() or report(), whichever came last, and begins the next one.
     /// Valid until the next call.
     const Report& report();
+
+    /// Lets time go by as a screen does between two refreshes: final records are taken off the ring when it asks for
+    /// it.
+    void drain_for(std::chrono::milliseconds time);
 
     [[nodiscard]] const Report& last() const { return report_; }
     [[nodiscard]] const Sample& sample() const { return *current_; }
