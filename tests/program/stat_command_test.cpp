@@ -1,0 +1,137 @@
+// `rstat-tsa stat -- CMD` from outside: the command's own output and exit code, and CPU time against getrusage.
+#include <gmock/gmock.h>
+#include <rapidjson/document.h>
+
+#include <csignal>
+#include <fstream>
+#include <sstream>
+
+#include "program/run.h"
+#include "support/feature.h"
+#include "support/guards.h"
+
+namespace tsa::test {
+namespace {
+
+using ::testing::HasSubstr;
+
+class StatCommand : public ::testing::Test {
+  protected:
+    void SetUp() override { TSA_REQUIRE(missing_bpf()); }
+
+    rapidjson::Document json_of(const std::string& script, int exit_code = 0) {
+        const std::string path = folder_.path() + "/report.json";
+        const Finished finished = run({"stat", "--json", "-o", path, "--", "sh", "-c", script});
+        EXPECT_EQ(finished.exit_code, exit_code) << finished.err;
+        std::ifstream file(path);
+        std::stringstream text;
+        text << file.rdbuf();
+        rapidjson::Document json;
+        json.Parse(text.str().c_str());
+        EXPECT_FALSE(json.HasParseError()) << text.str();
+        return json;
+    }
+
+    TempDir folder_;
+};
+
+double rusage_ns(const rapidjson::Document& json) {
+    return static_cast<double>(json["command"]["rusage_user_ns"].GetUint64() +
+                               json["command"]["rusage_system_ns"].GetUint64());
+}
+
+TEST_F(StatCommand, cpu_time_agrees_with_getrusage) {
+    const auto json = json_of("i=0; while [ $i -lt 600000 ]; do i=$((i+1)); done");
+    const auto exec = static_cast<double>(json["command"]["total"]["exec_ns"].GetUint64());
+    // 1 %, and what the child spends between its last clock tick in exit and its last switch.
+    EXPECT_NEAR(exec, rusage_ns(json), 0.01 * rusage_ns(json) + 2e6);
+    EXPECT_EQ(json["command"]["total"]["threads"].GetUint64(), 1U);
+}
+
+TEST_F(StatCommand, short_lived_children_are_all_counted_and_summed_by_name) {
+    constexpr std::uint64_t kChildren = 300;
+    const auto json = json_of("i=0; while [ $i -lt 300 ]; do /bin/true; i=$((i+1)); done; exit 3", 3);
+    const auto& command = json["command"];
+    EXPECT_EQ(command["exit_code"].GetInt(), 3);
+    EXPECT_EQ(command["total"]["processes"].GetUint64(), kChildren + 1);
+    EXPECT_EQ(command["still_running"].GetUint64(), 0U);
+    std::uint64_t named_true = 0;
+    for (const auto& group : command["by_name"].GetArray()) {
+        if (std::string(group["comm"].GetString()) == "true") {
+            named_true = group["threads"].GetUint64();
+        }
+    }
+    EXPECT_EQ(named_true, kChildren);
+    const auto exec = static_cast<double>(command["total"]["exec_ns"].GetUint64());
+    // Exits are charged a little differently; a child costs half a millisecond and more, so 5 % is far from losing any.
+    EXPECT_NEAR(exec, rusage_ns(json), 0.05 * rusage_ns(json));
+    EXPECT_EQ(json["health"]["exit_records_lost"].GetUint64(), 0U);
+}
+
+TEST_F(StatCommand, its_output_and_exit_code_are_untouched_and_the_table_goes_to_stderr) {
+    const Finished finished = run({"stat", "--", "sh", "-c", "echo hello; echo oops >&2; exit 7"});
+    EXPECT_EQ(finished.exit_code, 7);
+    EXPECT_EQ(finished.out, "hello\n");
+    EXPECT_THAT(finished.err, HasSubstr("oops\n"));
+    EXPECT_THAT(finished.err, HasSubstr("exit code 7"));
+    EXPECT_THAT(finished.err, HasSubstr("total"));
+}
+
+TEST_F(StatCommand, death_by_a_signal_is_128_and_more) {
+    const Finished finished = run({"stat", "--", "sh", "-c", "kill -KILL $$"});
+    EXPECT_EQ(finished.exit_code, 128 + SIGKILL);
+    EXPECT_THAT(finished.err, HasSubstr("killed by signal 9"));
+}
+
+TEST_F(StatCommand, a_command_that_cannot_run_is_told_like_a_shell_does) {
+    const Finished missing = run({"stat", "--", "no-such-command-here"});
+    EXPECT_EQ(missing.exit_code, 127);
+    EXPECT_THAT(missing.err, HasSubstr("no-such-command-here: No such file"));
+    EXPECT_EQ(run({"stat", "--", "/etc"}).exit_code, 126);
+}
+
+TEST_F(StatCommand, a_signal_to_us_reaches_the_command_and_its_report_is_printed) {
+    Program program({"stat", "--", "sh", "-c", "trap 'exit 5' TERM; echo ready; while :; do sleep 0.01; done"});
+    ASSERT_TRUE(program.wait_for_lines(1));
+    const Finished finished = program.finish(SIGTERM);
+    EXPECT_EQ(finished.exit_code, 5);
+    EXPECT_THAT(finished.err, HasSubstr("exit code 5"));
+}
+
+TEST_F(StatCommand, children_that_outlive_it_are_counted_up_to_now) {
+    const auto json = json_of("sleep 1000 > /dev/null 2>&1 & echo $! > " + folder_.path() + "/child");
+    EXPECT_EQ(json["command"]["still_running"].GetUint64(), 1U);
+    pid_t child = 0;
+    std::ifstream(folder_.path() + "/child") >> child;
+    ASSERT_GT(child, 0);
+    kill(child, SIGKILL);
+}
+
+TEST_F(StatCommand, with_an_interval_it_also_reports_on_the_way) {
+    const std::string path = folder_.path() + "/lines";
+    const Finished finished = run({"stat", "--json", "-i", "20", "-o", path, "--", "sh", "-c",
+                                   "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done"});
+    EXPECT_EQ(finished.exit_code, 0);
+    std::ifstream file(path);
+    std::uint64_t exec_by_interval = 0, exec_in_total = 0;
+    for (std::string line; std::getline(file, line);) {
+        rapidjson::Document json;
+        json.Parse(line.c_str());
+        ASSERT_FALSE(json.HasParseError());
+        if (json.HasMember("command")) {
+            exec_in_total = json["command"]["total"]["exec_ns"].GetUint64();
+            continue;
+        }
+        for (const char* list : {"threads", "exited"}) {
+            for (const auto& row : json[list].GetArray()) {
+                exec_by_interval += row["exec_ns"].GetUint64();
+            }
+        }
+    }
+    EXPECT_GT(exec_in_total, 0U);
+    EXPECT_NEAR(static_cast<double>(exec_by_interval), static_cast<double>(exec_in_total),
+                0.02 * static_cast<double>(exec_in_total) + 2e6);
+}
+
+}  // namespace
+}  // namespace tsa::test
