@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <ctime>
+#include <fstream>
 #include <sstream>
 
 namespace tsa::bench {
@@ -70,6 +71,15 @@ std::string machine() {
     getloadavg(load, 3);
     return fmt::format("Linux {} {}, {} CPUs, load {:.2f}", name.release, name.machine, sysconf(_SC_NPROCESSORS_ONLN),
                        load[0]);
+}
+
+long threads_now() {
+    // "0.20 0.18 0.12 1/80 11206": runnable / all
+    std::ifstream file("/proc/loadavg");
+    std::string text;
+    std::getline(file, text);
+    const std::size_t slash = text.find('/');
+    return slash == std::string::npos ? 0 : std::strtol(text.c_str() + slash + 1, nullptr, 10);
 }
 
 bool has_tool(const std::string& name) {

@@ -32,6 +32,9 @@ void evict_caches();
 /// "Linux 6.18, 2 CPUs, load 0.52": what the figures were taken on.
 [[nodiscard]] std::string machine();
 
+/// Threads on the machine now; 0 when /proc does not tell.
+[[nodiscard]] long threads_now();
+
 /// True when PATH has such a program.
 [[nodiscard]] bool has_tool(const std::string& name);
 

@@ -1,8 +1,7 @@
-// The built rstat-tsa from outside: system calls, heap allocations, CPU time and memory of `stat`, start-up time. What
-// a refresh costs is the difference between a short and a long run, so that start and end do not count.
+// What a refresh of the built rstat-tsa costs, seen from outside: system calls (a short run beside a long one), heap
+// allocations and CPU time (read while it runs). Neither its start nor its end counts.
 #include <fcntl.h>
 #include <fmt/core.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -18,6 +17,7 @@
 #include "child.h"
 #include "measure.h"
 #include "parts.h"
+#include "program.h"
 
 namespace tsa::bench {
 
@@ -26,12 +26,6 @@ namespace {
 constexpr int kShortRun = 5;
 constexpr int kLongRun = 25;
 constexpr int kRefreshesBetween = kLongRun - kShortRun;
-constexpr const char* kQuickIntervalMs = "100";
-
-std::vector<std::string> stat_command(int refreshes) {
-    return {BENCH_PROGRAM, "stat", "--top", "20", "-i", kQuickIntervalMs, "-n", std::to_string(refreshes)};
-}
-
 // A file of its own in /tmp, gone with this.
 class ScratchFile {
   public:
@@ -49,12 +43,6 @@ class ScratchFile {
   private:
     std::string path_ = "/tmp/rstat-bench-XXXXXX";
 };
-
-void skip_on_error(Table& table, std::string_view part, const char* what, const Result<void>& measured) {
-    if (!measured.ok()) {
-        table.skip(std::string(part), what, measured.error().text());
-    }
-}
 
 using Calls = std::map<std::string, long>;
 
@@ -192,9 +180,9 @@ Result<void> await_refreshes(Child& child, const std::string& mark, int count) {
 constexpr const char* kStatMark = "threads are on average in";
 constexpr const char* kTopMark = "top - ";
 
-// Allocations between two refreshes of one run, long after its start.
-Result<double> allocations_per_refresh(int refreshes) {
-    constexpr int kWarmUp = 5;
+// Allocations per refresh, window by window of one run, after its start.
+Result<std::vector<double>> allocation_windows(int windows, int refreshes) {
+    constexpr int kWarmUp = 20;
     const ScratchFile file;
     const SharedCounter counter(file.path());
     if (!counter.valid()) {
@@ -202,46 +190,49 @@ Result<double> allocations_per_refresh(int refreshes) {
     }
     ChildOptions options;
     options.environment = {"LD_PRELOAD=" BENCH_COUNT_ALLOCS, "RSTAT_ALLOCATIONS=" + file.path()};
-    auto child = Child::start(stat_command(kWarmUp + refreshes + 1), options);
+    auto child = Child::start(stat_command(kWarmUp + windows * refreshes + 1), options);
     if (!child.ok()) {
         return child.error();
     }
-    auto warm = await_refreshes(child.value(), kStatMark, kWarmUp);
+    const auto warm = await_refreshes(child.value(), kStatMark, kWarmUp);
     if (!warm.ok()) {
         return warm.error();
     }
-    const std::uint64_t before = counter.value();
+    std::uint64_t before = counter.value();
     if (before == 0) {
         return Error{"the counting library counted nothing", {}, 0};
     }
-    auto done = await_refreshes(child.value(), kStatMark, refreshes);
-    if (!done.ok()) {
-        return done.error();
+    std::vector<double> per_refresh;
+    for (int window = 0; window < windows; window++) {
+        const auto done = await_refreshes(child.value(), kStatMark, refreshes);
+        if (!done.ok()) {
+            return done.error();
+        }
+        const std::uint64_t now = counter.value();
+        per_refresh.push_back(static_cast<double>(now - before) / refreshes);
+        before = now;
     }
-    return static_cast<double>(counter.value() - before) / refreshes;
+    return per_refresh;
 }
 
 Result<void> measure_heap(Table& table) {
-    constexpr int kRounds = 5;
+    constexpr int kWindows = 6;
     constexpr int kRefreshes = 20;
     const auto crowd = Crowd::start(1000);
     if (!crowd.ok()) {
         return crowd.error();
     }
-    std::vector<double> per_refresh;
-    for (int round = 0; round < kRounds; round++) {
-        const auto allocations = allocations_per_refresh(kRefreshes);
-        if (!allocations.ok()) {
-            return allocations.error();
-        }
-        per_refresh.push_back(allocations.value());
+    const auto windows = allocation_windows(kWindows, kRefreshes);
+    if (!windows.ok()) {
+        return windows.error();
     }
-    // Buffers grow when the machine has more threads than ever before, which is no steady state: the round in which
-    // that happened least is the one that tells.
-    const double least = *std::min_element(per_refresh.begin(), per_refresh.end());
+    // Buffers grow whenever more threads live or end in an interval than ever before: that is no steady state, and
+    // happens ever less often. The window in which it happened least is the one that tells.
+    const Spread all = spread(windows.value());
+    const double least = *std::min_element(windows.value().begin(), windows.value().end());
     table.add({std::string(kHeap), "heap allocations per refresh of stat, steady state", least, "", 0.0,
-               fmt::format("quietest of {} rounds of {} refreshes; median {:.2f}; 1000 threads", kRounds, kRefreshes,
-                           spread(per_refresh).median)});
+               fmt::format("quietest of {} windows of {} refreshes in one run; median {:.2f}; 1000 threads", kWindows,
+                           kRefreshes, all.median)});
     return {};
 }
 
@@ -294,76 +285,6 @@ Result<void> measure_top(Table& table) {
     return {};
 }
 
-constexpr std::string_view kStart = "start";
-
-Result<void> measure_start(Table& table) {
-    constexpr int kRounds = 9;
-    constexpr int kPatienceMs = 30'000;
-    constexpr double kIntervalMs = 100;
-    std::vector<double> ms, cpu_ms;
-    for (int round = 0; round < kRounds; round++) {
-        const std::uint64_t begin_ns = monotonic_ns();
-        auto child = Child::start(stat_command(1), {});
-        if (!child.ok()) {
-            return child.error();
-        }
-        const auto line = child.value().read_line(kPatienceMs);
-        if (!line) {
-            return Error{"rstat-tsa stat printed nothing", {}, 0};
-        }
-        ms.push_back(static_cast<double>(monotonic_ns() - begin_ns) / 1e6 - kIntervalMs);
-        cpu_ms.push_back(static_cast<double>(child.value().cpu_ns()) / 1e6);
-        static_cast<void>(child.value().finish());
-    }
-    const Spread time = spread(ms);
-    table.add({std::string(kStart), "start to first line, beyond the interval", time.median, "ms", 300.0,
-               fmt::format("{}; its CPU time until then {:.0f} ms", words(time, 0), spread(cpu_ms).median)});
-    return {};
-}
-
-struct PrivateMemory {
-    double all_mb = 0;
-    double bpf_mb = 0;  // mappings of BPF maps: kernel memory, which counts as private when one process maps it
-};
-
-PrivateMemory private_memory(pid_t tgid) {
-    PrivateMemory memory;
-    std::ifstream lines("/proc/" + std::to_string(tgid) + "/smaps");
-    bool of_map = false;
-    for (std::string line; std::getline(lines, line);) {
-        std::istringstream words(line);
-        std::string key;
-        double kb = 0;
-        words >> key;
-        if (!key.ends_with(':')) {
-            of_map = line.find("bpf-map") != std::string::npos;
-        } else if ((key == "Private_Clean:" || key == "Private_Dirty:") && words >> kb) {
-            memory.all_mb += kb / 1024;
-            memory.bpf_mb += of_map ? kb / 1024 : 0;
-        }
-    }
-    return memory;
-}
-
-Result<void> measure_memory(Table& table) {
-    constexpr int kPatienceMs = 30'000;
-    auto child = Child::start({BENCH_PROGRAM, "stat", "--json", "--top", "20", "-i", kQuickIntervalMs}, {});
-    if (!child.ok()) {
-        return child.error();
-    }
-    for (int refresh = 0; refresh < 5; refresh++) {
-        if (!child.value().read_line(kPatienceMs)) {
-            return Error{"rstat-tsa stat ended", {}, 0};
-        }
-    }
-    const PrivateMemory memory = private_memory(child.value().pid());
-    child.value().signal(SIGTERM);
-    static_cast<void>(child.value().finish());
-    table.add({std::string(kStart), "private memory of stat", memory.all_mb - memory.bpf_mb, "MB", 3.0,
-               fmt::format("and {:.1f} MB of slots, mapped from the kernel", memory.bpf_mb)});
-    return {};
-}
-
 bool has_strace(Table& table) {
     if (!has_tool("strace")) {
         table.skip(std::string(kSyscalls), "system calls per refresh", "strace is not installed");
@@ -390,11 +311,6 @@ void part_top(Table& table) {
         return;
     }
     skip_on_error(table, kTop, "CPU per refresh against top -H", measure_top(table));
-}
-
-void part_start(Table& table) {
-    skip_on_error(table, kStart, "start to first line", measure_start(table));
-    skip_on_error(table, kStart, "private memory of stat", measure_memory(table));
 }
 
 }  // namespace tsa::bench
