@@ -150,7 +150,7 @@ void draw_state_row(Frame& frame, const Scene& scene, const WatchedThread& watch
     frame.put(1, y, state.label, role);
     const bool roomy = frame.width() >= 100;
     const bool narrow = frame.width() < 70;
-    int x = 17;
+    int x = roomy ? 17 : 11;
     field(x += 6, 6, format_share(share(now_ns, watched.wall_ns)), now_ns == 0);
     if (roomy) {
         const std::array<BarPart, 1> part{
@@ -167,7 +167,7 @@ void draw_state_row(Frame& frame, const Scene& scene, const WatchedThread& watch
     field(x += 8, 6, format_share(share(ever_ns, life_ns)), ever_ns == 0);
     field(x += 9, 8, format_duration(ever_ns), ever_ns == 0);
     if (!narrow) {
-        field(x += 10, 9, fmt::format("{}", watched.last.entries[at]), watched.last.entries[at] == 0);
+        field(x += 9, 8, fmt::format("{}", watched.last.entries[at]), watched.last.entries[at] == 0);
         field(x += 9, 8, mean_words(ever_ns, watched.last.entries[at]), ever_ns == 0);
     }
 }
@@ -180,7 +180,7 @@ void draw_states_head(Frame& frame, int y) {
         frame.put_right(end, y, width, words, Role::head);
     };
     frame.put(1, y, "STATE", Role::head);
-    int x = 17;
+    int x = roomy ? 17 : 11;
     frame.put(x, y - 1, "THIS INTERVAL", Role::dim);
     head(x += 6, 6, "SHARE");
     x += roomy ? 24 : 0;
@@ -194,7 +194,7 @@ void draw_states_head(Frame& frame, int y) {
     head(x += 8, 6, "SHARE");
     head(x += 9, 8, "TIME");
     if (!narrow) {
-        head(x += 10, 9, "TIMES");
+        head(x += 9, 8, "TIMES");
         head(x += 9, 8, "MEAN");
     }
 }

@@ -183,8 +183,8 @@ std::vector<BarItem> bar_items(const ViewState& state, int width) {
     });
     static constexpr std::array kDetailBar = std::to_array<BarItem>({
         {special(Key::escape), "Esc", "Back"},
-        {special(Key::tab), "Tab", "Next thread"},
-        {special(Key::back_tab), "S-Tab", "Previous"},
+        {special(Key::tab), "Tab", "Next"},
+        {special(Key::back_tab), "S-Tab", "Prev"},
         {special(Key::f1), "F1", "Help"},
         {letter('z'), "z", "Pause"},
         {special(Key::f9), "F9", "Signal"},
