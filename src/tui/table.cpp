@@ -31,7 +31,7 @@ std::string_view mode_words(RowMode mode) {
         case RowMode::processes:
             return "processes";
         case RowMode::tree:
-            return "processes and their threads";
+            return "rows of processes and their threads";
     }
     return "";
 }
