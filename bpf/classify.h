@@ -29,7 +29,8 @@ struct wait {
     struct syscall_registers call;
 };
 
-/* How a caller gets at the kernel stack of the thread: the one that switches out by its context, any other by its task. */
+/* How a caller gets at the kernel stack of the thread: the one that switches out by its context, any other by its task.
+ */
 struct stack_source {
     void* context;
     struct task_struct* task; /* null: use context */
@@ -44,7 +45,8 @@ struct stack_frames {
 static __always_inline __u64 inside(const volatile struct tsa_address_range* range, __u64 address) {
     __u64 not_below = ~(address - range->begin) >> 63;
     __u64 not_above = (address - range->end) >> 63;
-    return not_below & not_above & ((range->end - 1) >> 63); /* unset ranges are {0, 0}: kernel addresses have the top bit */
+    return not_below & not_above &
+           ((range->end - 1) >> 63); /* unset ranges are {0, 0}: kernel addresses have the top bit */
 }
 
 static __always_inline __u64 is_nonzero(__u64 value) {
@@ -53,7 +55,8 @@ static __always_inline __u64 is_nonzero(__u64 value) {
 
 /* Looks for swap-in and memory throttling on the kernel stack, and keeps the first function outside the scheduler (the
  * frames before the scheduler's own are ours and the tracepoint's).
- * Returns TSA_SWAP_WAIT, TSA_MEM_WAIT or TSA_STATES for neither. Not static: then the verifier walks it once, on its own. */
+ * Returns TSA_SWAP_WAIT, TSA_MEM_WAIT or TSA_STATES for neither. Not static: then the verifier walks it once, on its
+ * own. */
 __noinline int tsa_scan_stack(struct stack_frames* frames, __u64* ip) {
     if (!frames || !ip) {
         return TSA_STATES;
@@ -119,7 +122,8 @@ static __always_inline bool is_futex_lock(const struct syscall_registers* call, 
 }
 
 /* Who holds the futex: in the word itself for PI, else where glibc keeps the owner, two words behind it. Only of the
- * thread that is switching out; fails cleanly (0) when the page is not there. User space checks that it is plausible. */
+ * thread that is switching out; fails cleanly (0) when the page is not there. User space checks that it is plausible.
+ */
 static __always_inline __s32 futex_owner(const struct syscall_registers* call, __u32 class) {
     __u32 words[3] = {};
     if (bpf_probe_read_user(words, sizeof(words), (void*)call->arg[0]) != 0) {
@@ -160,8 +164,8 @@ static __always_inline void classify_interruptible(struct task_struct* task, str
 }
 
 /* Fills `wait` for a thread that stops being runnable with task state `task_state` (bits as in sched_switch). */
-static __always_inline void classify(struct task_struct* task, __u32 task_state, struct tsa_task* data, struct wait* wait,
-                                     const struct stack_source* source) {
+static __always_inline void classify(struct task_struct* task, __u32 task_state, struct tsa_task* data,
+                                     struct wait* wait, const struct stack_source* source) {
     __u32 flags = task->flags;
     if (task_state & TASK_DEAD) {
         wait->state = TSA_ZOMBIE;

@@ -1,5 +1,6 @@
-/* Every kernel difference in one place: the fields that the probes read, as CO-RE types (offsets are patched at load from
- * the running kernel's BTF), and one small reader per thing that moved between kernels, with the version that moved it.
+/* Every kernel difference in one place: the fields that the probes read, as CO-RE types (offsets are patched at load
+ * from the running kernel's BTF), and one small reader per thing that moved between kernels, with the version that
+ * moved it.
  */
 #ifndef TSA_KERNEL_TYPES_H
 #define TSA_KERNEL_TYPES_H
@@ -209,7 +210,8 @@ static __always_inline bool in_iowait(struct task_struct* task) {
     return BPF_CORE_READ_BITFIELD_PROBED(task, in_iowait) != 0;
 }
 
-/* Set while PSI counts a memory stall of this thread: refault of a page that was just evicted. 4.20, only with PSI on. */
+/* Set while PSI counts a memory stall of this thread: refault of a page that was just evicted. 4.20, only with PSI on.
+ */
 static __always_inline bool in_memstall(struct task_struct* task) {
     if (!bpf_core_field_exists(task->in_memstall)) {
         return false;
@@ -285,16 +287,16 @@ static __always_inline void read_syscall(struct task_struct* task, struct syscal
 #endif
 }
 
-/* Orders the writes of a slot for a reader on another CPU: x86 keeps the order of stores, arm64 needs a full barrier, which
- * in BPF is an atomic that returns its value. */
+/* Orders the writes of a slot for a reader on another CPU: x86 keeps the order of stores, arm64 needs a full barrier,
+ * which in BPF is an atomic that returns its value. */
 #if defined(__TARGET_ARCH_x86)
 #define write_barrier() asm volatile("" ::: "memory")
 #else
-#define write_barrier()                                           \
-    do {                                                          \
-        __u64 barrier_word_ = 0;                                  \
+#define write_barrier()                                               \
+    do {                                                              \
+        __u64 barrier_word_ = 0;                                      \
         __u64 barrier_old_ = __sync_fetch_and_add(&barrier_word_, 1); \
-        asm volatile("" : : "r"(barrier_old_) : "memory");        \
+        asm volatile("" : : "r"(barrier_old_) : "memory");            \
     } while (0)
 #endif
 

@@ -1,5 +1,5 @@
-/* The scheduler probes: one handler per tracepoint, each a few steps over slot.h and classify.h. They keep cumulative time
- * per thread and state; user space maps the slots and subtracts. Nothing is sent per switch.
+/* The scheduler probes: one handler per tracepoint, each a few steps over slot.h and classify.h. They keep cumulative
+ * time per thread and state; user space maps the slots and subtracts. Nothing is sent per switch.
  */
 #include "classify.h"
 
@@ -25,7 +25,8 @@ static __noinline int enter_without_slot(struct task_struct* task, struct tsa_ta
     }
     bool retry_is_vain = data->unslotted && tsa_slots_free <= 0;
     if (!retry_is_vain && !(to == TSA_ZOMBIE)) {
-        __u32 flags = state_flags | (task->flags & PF_KTHREAD ? TSA_F_KTHREAD : 0) | (data->followed ? TSA_F_FOLLOWED : 0);
+        __u32 flags =
+            state_flags | (task->flags & PF_KTHREAD ? TSA_F_KTHREAD : 0) | (data->followed ? TSA_F_FOLLOWED : 0);
         if (slot_create(task, data, now, to, flags)) {
             if (data->unslotted) {
                 unslotted_move(data, now, TSA_STATES);
@@ -90,7 +91,8 @@ static __always_inline void switch_out(void* context, struct task_struct* task, 
     if (!data && !(data = task_data_create(task))) {
         return;
     }
-    /* A pending signal keeps it runnable, but kernels before 6.14 still report the state that it wanted: ask the task. */
+    /* A pending signal keeps it runnable, but kernels before 6.14 still report the state that it wanted: ask the task.
+     */
     if (!prev_state || !task_state(task)) {
         struct tsa_slot* slot = data->slot ? slot_at(data->slot) : 0;
         if (slot) {
@@ -132,7 +134,8 @@ static __always_inline void switch_in(struct task_struct* task, __u64 now) {
     slot_end(slot);
 }
 
-static __always_inline void on_switch(void* context, struct task_struct* prev, struct task_struct* next, __u32 prev_state) {
+static __always_inline void on_switch(void* context, struct task_struct* prev, struct task_struct* next,
+                                      __u32 prev_state) {
     __u64 now = bpf_ktime_get_ns();
     if (prev->pid) {
         switch_out(context, prev, prev_state, now);
@@ -215,8 +218,8 @@ int BPF_PROG(tsa_wakeup_new, struct task_struct* task) {
     return 0;
 }
 
-/* The kernel frees a task an RCU grace period after it was reaped; when it was reaped, no event tells. A zombie of less than
- * this was not left lying about: its life ends with its last switch. */
+/* The kernel frees a task an RCU grace period after it was reaped; when it was reaped, no event tells. A zombie of less
+ * than this was not left lying about: its life ends with its last switch. */
 #define ZOMBIE_FROM_NS 100000000ull
 
 /* After the last switch and an RCU grace period: nobody else touches the slot any more. */
@@ -253,7 +256,8 @@ int BPF_PROG(tsa_free_task, struct task_struct* task) {
     return 0;
 }
 
-/* A thread that is not the leader and calls exec becomes the leader: TID and start time are the leader's from here on. */
+/* A thread that is not the leader and calls exec becomes the leader: TID and start time are the leader's from here on.
+ */
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(tsa_exec, struct task_struct* task) {
     struct tsa_task* data = task_data(task);
@@ -381,8 +385,8 @@ static __always_inline __u32 seeded_state(struct task_struct* task, struct tsa_t
     return wait->state;
 }
 
-/* Runs without the run-queue lock, after the events were attached: whatever an event made of the thread first, stays. The
- * storage is created before the state is read: an event from here on finds it, makes the slot itself and wins. */
+/* Runs without the run-queue lock, after the events were attached: whatever an event made of the thread first, stays.
+ * The storage is created before the state is read: an event from here on finds it, makes the slot itself and wins. */
 SEC("iter/task")
 int tsa_seed(struct bpf_iter__task* context) {
     struct task_struct* task = context->task;
@@ -417,7 +421,8 @@ int tsa_seed(struct bpf_iter__task* context) {
     return 0;
 }
 
-/* ---- run by user space, once per new address: the kernel's own look-up, 2 us instead of 50 ms through kallsyms ---- */
+/* ---- run by user space, once per new address: the kernel's own look-up, 2 us instead of 50 ms through kallsyms ----
+ */
 
 SEC("syscall")
 int tsa_symbol(struct tsa_symbol_query* query) {

@@ -2,9 +2,9 @@
  * time is added to a state. Knows nothing of why a thread is in a state (classify.h).
  *
  * Ordering. A slot's counters are written by the handlers of sched_switch, sched_wakeup and sched_wakeup_new only, and
- * these run under the lock of the run queue that the thread is on or is being put on; a wakeup waits until the switch-out
- * before it is complete. So the writers of one slot are serialised and seq needs no atomics. Identity (comm, TID) changes
- * under other locks and has its own sequence count.
+ * these run under the lock of the run queue that the thread is on or is being put on; a wakeup waits until the
+ * switch-out before it is complete. So the writers of one slot are serialised and seq needs no atomics. Identity (comm,
+ * TID) changes under other locks and has its own sequence count.
  */
 #ifndef TSA_SLOT_H
 #define TSA_SLOT_H
@@ -21,8 +21,8 @@
 
 /* Task local storage: the way from a task to its slot. `state` and `since_ns` are used only while it has none. */
 struct tsa_task {
-    __u32 slot; /* number + 1; 0: none */
-    __u8 cause; /* CAUSE_* */
+    __u32 slot;     /* number + 1; 0: none */
+    __u8 cause;     /* CAUSE_* */
     __u8 unslotted; /* accounted in tsa_unslotted_totals */
     __u8 state;
     __u8 followed;
@@ -206,8 +206,8 @@ static __always_inline void slot_identify(struct tsa_slot* slot, struct task_str
 }
 
 /* A slot for a thread that has none, in state `to` from now on. Null when all are taken: the caller accounts the thread
- * in tsa_unslotted_totals. Scheduler events create under the thread's run-queue lock; only the seeding iterator can race
- * with them, and then the compare-and-swap lets exactly one win. */
+ * in tsa_unslotted_totals. Scheduler events create under the thread's run-queue lock; only the seeding iterator can
+ * race with them, and then the compare-and-swap lets exactly one win. */
 static __noinline struct tsa_slot* slot_create(struct task_struct* task, struct tsa_task* data, __u64 now, __u32 to,
                                                __u32 flags) {
     if (!task || !data) {
@@ -261,8 +261,8 @@ static __always_inline struct tsa_unslotted* unslotted_here(void) {
 
 #define add(where, amount) __sync_fetch_and_add(&(where), (amount))
 
-/* Moves a thread without a slot from its state to `to` (TSA_STATES: out of the account). Slow path: atomics, since an RCU
- * callback may be interrupted by a scheduler event of the same CPU. */
+/* Moves a thread without a slot from its state to `to` (TSA_STATES: out of the account). Slow path: atomics, since an
+ * RCU callback may be interrupted by a scheduler event of the same CPU. */
 static __noinline int unslotted_move(struct tsa_task* data, __u64 now, __u32 to) {
     struct tsa_unslotted* totals = unslotted_here();
     if (!totals || !data) {

@@ -56,69 +56,69 @@ enum tsa_state {
 
 /* What a system call waits for when it sleeps: user space fills the table tsa_syscall_class before load. */
 enum tsa_syscall_class {
-    TSA_CLASS_SLEEP,         /* an operation the thread asked for: read, recv, wait4 ... */
-    TSA_CLASS_IDLE,          /* waiting for work: poll, accept, nanosleep ... */
-    TSA_CLASS_FUTEX,         /* futex(uaddr, op, val): a lock or a condition, by op and val */
-    TSA_CLASS_FUTEX2_WAIT,   /* futex_wait(uaddr, val, ...): a lock when val is 2 */
+    TSA_CLASS_SLEEP,       /* an operation the thread asked for: read, recv, wait4 ... */
+    TSA_CLASS_IDLE,        /* waiting for work: poll, accept, nanosleep ... */
+    TSA_CLASS_FUTEX,       /* futex(uaddr, op, val): a lock or a condition, by op and val */
+    TSA_CLASS_FUTEX2_WAIT, /* futex_wait(uaddr, val, ...): a lock when val is 2 */
     TSA_CLASSES
 };
 #define TSA_SYSCALL_TABLE 1024 /* numbers at or above are TSA_CLASS_SLEEP */
 
 /* tsa_slot.flags */
-#define TSA_F_KTHREAD 0x01u      /* kernel thread: owns no user memory */
-#define TSA_F_SEEDED_WAIT 0x02u  /* the current state began before the probes saw it: since_ns is an upper bound */
-#define TSA_F_PREEMPTED 0x04u    /* the current CPU_WAIT began by losing the CPU, not by a wakeup */
-#define TSA_F_FOLLOWED 0x08u     /* the followed process or a descendant of it */
-#define TSA_F_COMPAT 0x10u       /* 32-bit system call: number and arguments are of the other table */
-#define TSA_F_GONE 0x20u         /* its final record was sent; the slot waits for sched_process_free */
-#define TSA_F_EVER_SEEDED 0x40u  /* lived before the probes did */
-#define TSA_F_KERNEL_LOCK 0x80u  /* the current LOCK_WAIT is on a lock of the kernel; wait_arg[0] is its address */
+#define TSA_F_KTHREAD 0x01u     /* kernel thread: owns no user memory */
+#define TSA_F_SEEDED_WAIT 0x02u /* the current state began before the probes saw it: since_ns is an upper bound */
+#define TSA_F_PREEMPTED 0x04u   /* the current CPU_WAIT began by losing the CPU, not by a wakeup */
+#define TSA_F_FOLLOWED 0x08u    /* the followed process or a descendant of it */
+#define TSA_F_COMPAT 0x10u      /* 32-bit system call: number and arguments are of the other table */
+#define TSA_F_GONE 0x20u        /* its final record was sent; the slot waits for sched_process_free */
+#define TSA_F_EVER_SEEDED 0x40u /* lived before the probes did */
+#define TSA_F_KERNEL_LOCK 0x80u /* the current LOCK_WAIT is on a lock of the kernel; wait_arg[0] is its address */
 
 #define TSA_COMM_LEN 16
 #define TSA_NO_SYSCALL (-1)
 
 struct tsa_slot {
     /* hot: rewritten at each transition, one cache line */
-    TSA_U32 seq;           /* odd while a scheduler event writes; never goes back, not even when the slot is reused */
-    TSA_U32 identity_seq;  /* the same for comm and identity: written under other locks than seq */
-    TSA_U64 since_ns;      /* CLOCK_MONOTONIC at which the current state began (or was first seen) */
-    TSA_U8 state;          /* enum tsa_state */
+    TSA_U32 seq;          /* odd while a scheduler event writes; never goes back, not even when the slot is reused */
+    TSA_U32 identity_seq; /* the same for comm and identity: written under other locks than seq */
+    TSA_U64 since_ns;     /* CLOCK_MONOTONIC at which the current state began (or was first seen) */
+    TSA_U8 state;         /* enum tsa_state */
     TSA_U8 flags;
     TSA_U16 last_cpu;
-    TSA_S32 wait_syscall;  /* number in the current or last wait, TSA_NO_SYSCALL when the registers show none */
-    TSA_U64 wait_arg[3];   /* its first arguments */
-    TSA_U64 wait_ip;       /* kernel function of a D sleep, outside the scheduler's text; 0 when not taken */
-    TSA_S32 wait_owner;    /* likely owner of the lock: TID in the thread's own PID namespace; 0 unknown.
-                              With TSA_F_KERNEL_LOCK: a TID of the initial namespace */
-    TSA_U32 life;          /* counts the threads that this slot has served; 0: never used */
+    TSA_S32 wait_syscall; /* number in the current or last wait, TSA_NO_SYSCALL when the registers show none */
+    TSA_U64 wait_arg[3];  /* its first arguments */
+    TSA_U64 wait_ip;      /* kernel function of a D sleep, outside the scheduler's text; 0 when not taken */
+    TSA_S32 wait_owner;   /* likely owner of the lock: TID in the thread's own PID namespace; 0 unknown.
+                             With TSA_F_KERNEL_LOCK: a TID of the initial namespace */
+    TSA_U32 life;         /* counts the threads that this slot has served; 0: never used */
 
-    TSA_U64 ns[TSA_STATES];       /* closed time per state */
+    TSA_U64 ns[TSA_STATES]; /* closed time per state */
     TSA_U64 entries[TSA_STATES];
-    TSA_U64 preempted_ns;         /* the part of ns[TSA_CPU_WAIT] that began by losing the CPU */
-    TSA_U64 preempted_entries;    /* = involuntary switches */
+    TSA_U64 preempted_ns;      /* the part of ns[TSA_CPU_WAIT] that began by losing the CPU */
+    TSA_U64 preempted_entries; /* = involuntary switches */
 
     /* cold: written at birth, at most once per a few ms at switch-out, at exec, rename and exit */
-    TSA_U64 first_seen_ns;  /* CLOCK_MONOTONIC: the states sum to (now - first_seen_ns) */
-    TSA_U64 start_time_ns;  /* since boot, task->start_boottime */
+    TSA_U64 first_seen_ns; /* CLOCK_MONOTONIC: the states sum to (now - first_seen_ns) */
+    TSA_U64 start_time_ns; /* since boot, task->start_boottime */
     TSA_U32 tid;
     TSA_U32 tgid;
-    TSA_U32 parent_tgid;    /* of the creator at birth, else of real_parent */
-    TSA_U32 ns_tid;         /* TID in the thread's own PID namespace */
+    TSA_U32 parent_tgid; /* of the creator at birth, else of real_parent */
+    TSA_U32 ns_tid;      /* TID in the thread's own PID namespace */
     TSA_U32 uid;
     TSA_U8 policy;
     TSA_S8 nice;
     TSA_U8 rt_priority;
     TSA_U8 pad0;
-    TSA_U64 cgroup_id;      /* cgroup v2 */
-    TSA_U64 rss_bytes;      /* of the address space; 0 without one */
-    TSA_U64 read_bytes;     /* storage I/O of this thread */
+    TSA_U64 cgroup_id;  /* cgroup v2 */
+    TSA_U64 rss_bytes;  /* of the address space; 0 without one */
+    TSA_U64 read_bytes; /* storage I/O of this thread */
     TSA_U64 write_bytes;
     TSA_U64 refreshed_ns;
     TSA_U64 minor_faults;
     TSA_U64 major_faults;
     char comm[TSA_COMM_LEN];
-    TSA_U32 pid_namespace;  /* inode number */
-    TSA_U32 index;          /* of this slot: a copy of the slot in the ring says where it came from */
+    TSA_U32 pid_namespace;   /* inode number */
+    TSA_U32 index;           /* of this slot: a copy of the slot in the ring says where it came from */
     TSA_U64 exec_runtime_ns; /* the kernel's own sum of CPU time when the thread last left a CPU */
 };
 

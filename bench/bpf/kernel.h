@@ -45,7 +45,7 @@ struct task_struct {
     int pid;
     int tgid;
     char comm[16];
-    struct mm_struct *mm;
+    struct mm_struct* mm;
     struct task_io_accounting ioac;
 } RELOCATED;
 

@@ -19,8 +19,8 @@ struct {
     __type(value, struct naive_totals);
 } totals SEC(".maps");
 
-static __always_inline __u64 rss_bytes(struct task_struct *task) {
-    struct mm_struct *mm = BPF_CORE_READ(task, mm);
+static __always_inline __u64 rss_bytes(struct task_struct* task) {
+    struct mm_struct* mm = BPF_CORE_READ(task, mm);
     if (!mm) {
         return 0;
     }
@@ -30,15 +30,15 @@ static __always_inline __u64 rss_bytes(struct task_struct *task) {
         pages = BPF_CORE_READ(mm, rss_stat[0].count) + BPF_CORE_READ(mm, rss_stat[1].count) +
                 BPF_CORE_READ(mm, rss_stat[3].count);
     } else {
-        struct mm_struct___before_6_2 *old = (void *)mm;
+        struct mm_struct___before_6_2* old = (void*)mm;
         pages = BPF_CORE_READ(old, rss_stat.count[0].counter) + BPF_CORE_READ(old, rss_stat.count[1].counter) +
                 BPF_CORE_READ(old, rss_stat.count[3].counter);
     }
     return pages > 0 ? (__u64)pages * 4096 : 0;
 }
 
-static __always_inline struct naive_totals *totals_of(struct task_struct *task, __u32 tid) {
-    struct naive_totals *known = bpf_map_lookup_elem(&totals, &tid);
+static __always_inline struct naive_totals* totals_of(struct task_struct* task, __u32 tid) {
+    struct naive_totals* known = bpf_map_lookup_elem(&totals, &tid);
     if (known) {
         return known;
     }
@@ -48,9 +48,9 @@ static __always_inline struct naive_totals *totals_of(struct task_struct *task, 
     return bpf_map_lookup_elem(&totals, &tid);
 }
 
-static __always_inline void switch_out(struct task_struct *task, __u32 tid, __u64 now) {
-    struct naive_totals *sum = totals_of(task, tid);
-    __u64 *since = bpf_map_lookup_elem(&running_since, &tid);
+static __always_inline void switch_out(struct task_struct* task, __u32 tid, __u64 now) {
+    struct naive_totals* sum = totals_of(task, tid);
+    __u64* since = bpf_map_lookup_elem(&running_since, &tid);
     if (sum) {
         if (since) {
             sum->exec_ns += now - *since;
@@ -65,7 +65,7 @@ static __always_inline void switch_out(struct task_struct *task, __u32 tid, __u6
 }
 
 SEC("tp_btf/sched_switch")
-int BPF_PROG(naive_switch, bool preempt, struct task_struct *prev, struct task_struct *next) {
+int BPF_PROG(naive_switch, bool preempt, struct task_struct* prev, struct task_struct* next) {
     __u64 now = bpf_ktime_get_ns();
     __u32 prev_tid = prev->pid;
     __u32 next_tid = next->pid;

@@ -56,6 +56,7 @@ Result<Child> Child::prepare(const std::vector<std::string>& argv, const SignalQ
         return gate.ok() ? failed.error() : gate.error();
     }
     std::vector<char*> arguments;
+    arguments.reserve(argv.size() + 1);
     for (const std::string& argument : argv) {
         arguments.push_back(const_cast<char*>(argument.c_str()));  // execvp's signature; it does not write
     }

@@ -84,13 +84,13 @@ struct Unlisted {
 struct Health {
     std::uint64_t threads_without_slot = 0;  ///< now
     std::uint64_t slots_refused = 0;
-    std::uint64_t slots_leaked = 0;          ///< could not be given back: one fewer for later threads
+    std::uint64_t slots_leaked = 0;  ///< could not be given back: one fewer for later threads
     std::uint64_t exit_records_lost = 0;
     std::uint64_t exits_folded = 0;  ///< exits beyond the bound of one interval: summed, not listed
     std::uint64_t torn_reads = 0;    ///< slots skipped in this sample because a writer never let go
     std::uint64_t storage_failures = 0;
-    std::uint64_t missed_switches = 0;       ///< a switch-in that no probe saw; repaired from the kernel's run time
-    std::uint64_t unwatched_switches = 0;    ///< switches to threads that the kernel hides from BPF programs
+    std::uint64_t missed_switches = 0;     ///< a switch-in that no probe saw; repaired from the kernel's run time
+    std::uint64_t unwatched_switches = 0;  ///< switches to threads that the kernel hides from BPF programs
     std::uint64_t clock_backwards = 0;
 
     /// Anything in which the thread data is not complete.

@@ -31,8 +31,12 @@ namespace tsa {
 
 namespace {
 
-// Room for final records between two refreshes: 5,400 threads; the reader is woken at a quarter.
-constexpr std::uint32_t kExitRingBytes = 2U << 20U;
+// Room for final records (400 bytes each) while the tool waits for a CPU. It is woken when an eighth is filled; the
+// rest must last until it runs: on two saturated CPUs some 10,000 records, half a second of the fastest fork storm seen
+// there.
+constexpr std::uint32_t kExitRingBytesPerCpu = 2U << 20U;
+constexpr std::uint32_t kMinExitRingBytes = 4U << 20U;
+constexpr std::uint32_t kMaxExitRingBytes = 64U << 20U;
 constexpr std::uint32_t kSlotsPerThread = 4;
 
 constexpr std::string_view kPrivilegeHint =
@@ -140,6 +144,12 @@ std::uint32_t slots_for(const ProbeOptions& options) {
     return std::clamp(std::bit_ceil(threads_now() * kSlotsPerThread), kMinSlots, kMaxSlots);
 }
 
+/// A power of two, as the ring wants it.
+std::uint32_t exit_ring_bytes(std::uint32_t cpus) {
+    const std::uint64_t wanted = std::bit_ceil(std::uint64_t{cpus} * kExitRingBytesPerCpu);
+    return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(wanted, kMinExitRingBytes, kMaxExitRingBytes));
+}
+
 struct SkeletonDelete {
     void operator()(sched_bpf* skeleton) const { sched_bpf::destroy(skeleton); }
 };
@@ -166,16 +176,16 @@ struct Probe::Impl {
     Result<void> attach();
     Result<void> seed();
     void find_seeded_owners();
-    void fill_read_only_data(std::uint32_t slot_count, const KernelRanges& ranges);
+    void fill_read_only_data(std::uint32_t slot_count, std::uint32_t ring_bytes, const KernelRanges& ranges);
     [[nodiscard]] std::size_t used() const;
     void take_exit(const tsa_slot& final);
     void split_pending(Sample& sample);
 };
 
-void Probe::Impl::fill_read_only_data(std::uint32_t slot_count, const KernelRanges& ranges) {
+void Probe::Impl::fill_read_only_data(std::uint32_t slot_count, std::uint32_t ring_bytes, const KernelRanges& ranges) {
     auto* data = skeleton->rodata;
     data->tsa_max_slots = slot_count;
-    data->tsa_exit_wakeup_bytes = kExitRingBytes / 4;
+    data->tsa_exit_wakeup_bytes = ring_bytes / 8;
     data->tsa_page_bytes = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
     const SyscallClasses native = native_syscall_classes();
     const SyscallClasses compat = compat_syscall_classes();
@@ -207,12 +217,13 @@ Result<void> Probe::Impl::load(const ProbeOptions& options) {
         bpf_program__set_autoload(program, wanted);
     }
     const std::uint32_t slot_count = slots_for(options);
-    const int cpus = libbpf_num_possible_cpus();
+    const auto cpus = static_cast<std::uint32_t>(std::max(libbpf_num_possible_cpus(), 1));
+    const std::uint32_t ring_bytes = exit_ring_bytes(static_cast<std::uint32_t>(::sysconf(_SC_NPROCESSORS_ONLN)));
     bpf_map__set_max_entries(skeleton->maps.tsa_slots, slot_count);
     bpf_map__set_max_entries(skeleton->maps.tsa_free, slot_count);
-    bpf_map__set_max_entries(skeleton->maps.tsa_unslotted_totals, static_cast<std::uint32_t>(std::max(cpus, 1)));
-    bpf_map__set_max_entries(skeleton->maps.tsa_exits, kExitRingBytes);
-    fill_read_only_data(slot_count, ranges);
+    bpf_map__set_max_entries(skeleton->maps.tsa_unslotted_totals, cpus);
+    bpf_map__set_max_entries(skeleton->maps.tsa_exits, ring_bytes);
+    fill_read_only_data(slot_count, ring_bytes, ranges);
     if (const int error = sched_bpf::load(skeleton.get()); error != 0) {
         return log.error("load the scheduler probes", -error);
     }
@@ -223,7 +234,7 @@ Result<void> Probe::Impl::load(const ProbeOptions& options) {
     if (auto mapped = slots.map(bpf_map__fd(skeleton->maps.tsa_slots), slot_count, "the thread slots"); !mapped.ok()) {
         return mapped;
     }
-    return unslotted.map(bpf_map__fd(skeleton->maps.tsa_unslotted_totals), static_cast<std::size_t>(std::max(cpus, 1)),
+    return unslotted.map(bpf_map__fd(skeleton->maps.tsa_unslotted_totals), cpus,
                          "the totals of threads without a slot");
 }
 
