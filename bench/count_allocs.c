@@ -12,51 +12,51 @@
 #include <unistd.h>
 
 /* glibc's own names: with these there is no dlsym, which allocates itself. */
-extern void *__libc_malloc(size_t size);
-extern void *__libc_calloc(size_t count, size_t size);
-extern void *__libc_realloc(void *old, size_t size);
-extern void *__libc_memalign(size_t alignment, size_t size);
+extern void* __libc_malloc(size_t size);
+extern void* __libc_calloc(size_t count, size_t size);
+extern void* __libc_realloc(void* old, size_t size);
+extern void* __libc_memalign(size_t alignment, size_t size);
 
 static _Atomic uint64_t before_start; /* allocations of libraries' constructors that run before ours */
-static _Atomic uint64_t *allocations = &before_start;
+static _Atomic uint64_t* allocations = &before_start;
 
 static void count_one(void) {
     atomic_fetch_add_explicit(allocations, 1, memory_order_relaxed);
 }
 
-void *malloc(size_t size) {
+void* malloc(size_t size) {
     count_one();
     return __libc_malloc(size);
 }
 
-void *calloc(size_t count, size_t size) {
+void* calloc(size_t count, size_t size) {
     count_one();
     return __libc_calloc(count, size);
 }
 
-void *realloc(void *old, size_t size) {
+void* realloc(void* old, size_t size) {
     count_one();
     return __libc_realloc(old, size);
 }
 
-void *memalign(size_t alignment, size_t size) {
+void* memalign(size_t alignment, size_t size) {
     count_one();
     return __libc_memalign(alignment, size);
 }
 
-void *aligned_alloc(size_t alignment, size_t size) {
+void* aligned_alloc(size_t alignment, size_t size) {
     return memalign(alignment, size);
 }
 
-int posix_memalign(void **out, size_t alignment, size_t size) {
+int posix_memalign(void** out, size_t alignment, size_t size) {
     *out = memalign(alignment, size);
     return *out ? 0 : ENOMEM;
 }
 
 __attribute__((constructor)) static void share(void) {
-    const char *path = getenv("RSTAT_ALLOCATIONS");
+    const char* path = getenv("RSTAT_ALLOCATIONS");
     int fd = path ? open(path, O_RDWR | O_CLOEXEC) : -1;
-    void *shared;
+    void* shared;
     if (fd < 0) {
         return; /* the reader sees a count of 0 and says so */
     }
