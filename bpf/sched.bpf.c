@@ -24,7 +24,10 @@ static __noinline int enter_without_slot(struct task_struct* task, struct tsa_ta
         return 0;
     }
     bool retry_is_vain = data->unslotted && tsa_slots_free <= 0;
-    if (!retry_is_vain && !(to == TSA_ZOMBIE)) {
+    if (to == TSA_ZOMBIE && !data->unslotted) {
+        return 0; /* its end is the first that was ever seen of it */
+    }
+    if (!retry_is_vain && to != TSA_ZOMBIE) {
         __u32 flags =
             state_flags | (task->flags & PF_KTHREAD ? TSA_F_KTHREAD : 0) | (data->followed ? TSA_F_FOLLOWED : 0);
         if (slot_create(task, data, now, to, flags)) {

@@ -99,6 +99,8 @@ class ReportBuilder {
     std::uint32_t process_index(std::uint32_t tgid, Report& out);
     void add_row(const Sample& previous, const Sample& current, std::size_t index, const ReportOptions& options,
                  Report& out);
+    void add_quiet_row(const Sample& previous, const Sample& current, std::size_t at, const ReportOptions& options,
+                       Report& out);
     void add_exited(const Sample& previous, const Sample& current, const ExitedThread& exited,
                     const ReportOptions& options, Report& out);
     void add_unlisted(const Sample& previous, const Sample& current, Report& out);

@@ -26,7 +26,7 @@ struct Wait {
 
 /// One thread's totals since it was first seen. Times are ns. Closed intervals only: the current state's time up to the
 /// sample is `closed_at_ns(sample) - since_ns` more (see `state_total_ns`).
-struct Thread {
+struct alignas(64) Thread {
     // What every report touches for every thread comes first: one cache line.
     std::uint32_t life =
         0;  ///< which thread of this index it is: index and life together never repeat; 0: index unused
@@ -143,7 +143,7 @@ struct Sample {
     std::uint64_t time_unix_ns = 0;  ///< CLOCK_REALTIME of the same instant
     Source source = Source::bpf;
     std::vector<Thread> threads;          ///< index is stable while a thread lives; life == 0: a hole
-    std::vector<std::uint64_t> versions;  ///< same length: equal in two samples = that thread had no event in between
+    std::vector<std::uint64_t> versions;  ///< same length: equal in two samples = same thread, no event in between
     std::vector<ExitedThread> exited;     ///< ended since the sample before, not listed in threads any more
     Unlisted unlisted;
     Health health;

@@ -228,6 +228,26 @@ TEST(BuildReport, counters_that_go_back_never_become_huge_numbers) {
     EXPECT_EQ(report.threads[0].wall_ns, sum(report.threads[0].state_ns));
 }
 
+TEST(BuildReport, a_switch_that_was_repaired_later_does_not_make_the_interval_longer) {
+    // The first sample took it for waiting until 5 s; then it turns out that it ran from 4.9 s to 5.5 s.
+    Thread before = thread_of(12, 10, ThreadState::cpu_wait, 4 * kSecond);
+    before.preempted = true;
+    Thread now = before;
+    now.ns[index(ThreadState::cpu_wait)] = 9 * kSecond / 10;
+    now.preempted_ns = 9 * kSecond / 10;
+    now.ns[index(ThreadState::exec)] = 6 * kSecond / 10;
+    now.state = ThreadState::idle;
+    now.preempted = false;
+    now.since_ns = 55 * kSecond / 10;
+    const Report report = build(sample_of(5 * kSecond, {before}), sample_of(6 * kSecond, {now}));
+    const ThreadRow& row = report.threads[0];
+    EXPECT_EQ(row.wall_ns, kSecond);
+    EXPECT_EQ(sum(row.state_ns), kSecond);
+    EXPECT_EQ(row.state_ns[index(ThreadState::idle)], kSecond / 2);
+    EXPECT_EQ(row.state_ns[index(ThreadState::exec)], kSecond / 2);
+    EXPECT_LE(row.preempted_ns, row.state_ns[index(ThreadState::cpu_wait)]);
+}
+
 TEST(BuildReport, system_rates_come_from_both_ends_and_are_absent_when_one_is_missing) {
     Sample before = sample_of(5 * kSecond, {});
     Sample now = sample_of(7 * kSecond, {});
