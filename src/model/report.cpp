@@ -8,6 +8,8 @@ namespace tsa {
 
 namespace {
 
+constexpr std::size_t kPrefetchDistance = 12;
+
 /// Cumulative counters never go back; should they (a torn read), nothing is better than 2^64.
 std::uint64_t grown(std::uint64_t before, std::uint64_t now) {
     return now > before ? now - before : 0;
@@ -208,6 +210,8 @@ void ReportBuilder::build(const Sample& previous, const Sample& current, const R
         buckets_.assign(wanted, Bucket{});
     }
     for (std::size_t i = 0; i < current.threads.size(); ++i) {
+        // Threads lie several cache lines apart, further than the hardware looks ahead.
+        __builtin_prefetch(current.threads.data() + std::min(i + kPrefetchDistance, current.threads.size() - 1));
         if (current.threads[i].life != 0) {
             add_row(previous, current, i, options, out);
         }
