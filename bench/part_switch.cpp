@@ -125,7 +125,7 @@ Result<void> measure_switch(Table& table) {
 }
 
 struct PipeSeries {
-    std::vector<double> wall_ratio, cpu_ratio;
+    std::vector<double> wall_ratio, cpu_ratio, operation_us;
 };
 
 // One pass over all contenders in the given order; each is told relative to "nothing" of the same pass.
@@ -144,6 +144,7 @@ Result<void> pipe_pass(bool reversed, double start_cpu_s, std::array<PipeSeries,
         times[which] = time.value();
     }
     for (std::size_t which = 0; which < kContenders.size(); which++) {
+        series[which].operation_us.push_back(times[which].wall_s * 1e6 / kPipeOperations);
         series[which].wall_ratio.push_back(times[which].wall_s / times[0].wall_s);
         series[which].cpu_ratio.push_back((times[which].cpu_s - start_cpu_s) / (times[0].cpu_s - start_cpu_s));
     }
@@ -185,8 +186,9 @@ Result<void> measure_pipe(Table& table) {
         table.add({std::string(kPipe),
                    fmt::format("sched pipe with {} attached / nothing attached", name(kContenders[which])),
                    ratio.median, "x", ours ? std::optional(1.20) : std::nullopt,
-                   fmt::format("{}; by wall time {:.2f}{}", words(ratio, 2), spread(series[which].wall_ratio).median,
-                               ours ? "; aim 1.15" : "")});
+                   fmt::format("{}; by wall time {:.2f}; {:.2f} us vs {:.2f} us per operation{}", words(ratio, 2),
+                               spread(series[which].wall_ratio).median, spread(series[which].operation_us).median,
+                               spread(series[0].operation_us).median, ours ? "; aim 1.15" : "")});
     }
     return {};
 }
