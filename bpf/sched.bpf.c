@@ -255,7 +255,7 @@ int BPF_PROG(tsa_free_task, struct task_struct* task) {
         slot_end(slot);
         slot_send_final(slot);
     }
-    slot_give_back(number);
+    slot_give_back(slot, number);
     return 0;
 }
 

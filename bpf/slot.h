@@ -188,7 +188,12 @@ static __always_inline __u32 slot_allocate(void) {
     return number <= tsa_max_slots ? number : 0;
 }
 
-static __always_inline void slot_give_back(__u32 number) {
+/* Nobody else looks at the slot any more. The state tells a free slot from one that waits for sched_process_free. */
+static __always_inline void slot_give_back(struct tsa_slot* slot, __u32 number) {
+    slot_begin(slot);
+    slot->state = TSA_STATES;
+    slot->flags |= TSA_F_GONE;
+    slot_end(slot);
     if (bpf_map_push_elem(&tsa_free, &number, 0) == 0) {
         __sync_fetch_and_add(&tsa_slots_free, 1);
     } else {
@@ -243,10 +248,7 @@ static __noinline struct tsa_slot* slot_create(struct task_struct* task, struct 
     bpf_probe_read_kernel(slot->comm, sizeof(slot->comm), task->comm);
     slot_end(slot);
     if (!__sync_bool_compare_and_swap(&data->slot, 0, number)) {
-        slot_begin(slot);
-        slot->flags |= TSA_F_GONE;
-        slot_end(slot);
-        slot_give_back(number);
+        slot_give_back(slot, number);
         return 0;
     }
     return slot;

@@ -72,6 +72,7 @@ void put_health(Json& json, const Health& health) {
     put(json, "storage_failures", health.storage_failures);
     put(json, "slots_leaked", health.slots_leaked);
     put(json, "missed_switches", health.missed_switches);
+    put(json, "missed_frees", health.missed_frees);
     put(json, "unwatched_switches", health.unwatched_switches);
     put(json, "clock_backwards", health.clock_backwards);
     json.EndObject();

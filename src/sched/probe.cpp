@@ -22,6 +22,7 @@
 #include "sched/decode.h"
 #include "sched/kallsyms.h"
 #include "sched/kernel_names.h"
+#include "sched/sweep.h"
 #include "sched/syscall_classes.h"
 #include "tsa.h"
 // after tsa.h: the skeleton's .bss holds its structs
@@ -38,6 +39,7 @@ constexpr std::uint32_t kExitRingBytesPerCpu = 2U << 20U;
 constexpr std::uint32_t kMinExitRingBytes = 4U << 20U;
 constexpr std::uint32_t kMaxExitRingBytes = 64U << 20U;
 constexpr std::uint32_t kSlotsPerThread = 4;
+constexpr std::size_t kUsualExits = 64;  // per interval: more make the buffers grow
 
 constexpr std::string_view kPrivilegeHint =
     "run it as root (sudo rstat-tsa ...), or give the program the capabilities once: "
@@ -101,10 +103,10 @@ class Mapping {
             ::munmap(address_, bytes_);
         }
     }
-    Result<void> map(int fd, std::size_t count, const char* what) {
+    Result<void> map(int fd, std::size_t count, bool writable, const char* what) {
         const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
         bytes_ = (count * sizeof(T) + page - 1) / page * page;
-        void* address = ::mmap(nullptr, bytes_, PROT_READ, MAP_SHARED, fd, 0);
+        void* address = ::mmap(nullptr, bytes_, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED, fd, 0);
         if (address == MAP_FAILED) {
             return system_error(std::string("map ") + what, errno);
         }
@@ -113,6 +115,7 @@ class Mapping {
         return {};
     }
     [[nodiscard]] std::span<const T> view() const { return {static_cast<const T*>(address_), count_}; }
+    [[nodiscard]] T& writable(std::size_t index) { return static_cast<T*>(address_)[index]; }
 
   private:
     void* address_ = nullptr;
@@ -171,6 +174,8 @@ struct Probe::Impl {
     std::vector<ExitedThread> held;     // scratch of split_pending
     PerState<std::uint64_t> folded_ns{};
     std::uint64_t folded = 0;
+    Sweeper sweeper;
+    std::uint64_t missed_frees = 0;
 
     Result<void> load(const ProbeOptions& options);
     Result<void> attach();
@@ -180,6 +185,7 @@ struct Probe::Impl {
     [[nodiscard]] std::size_t used() const;
     void take_exit(const tsa_slot& final);
     void split_pending(Sample& sample);
+    void sweep(std::uint64_t now_ns);
 };
 
 void Probe::Impl::fill_read_only_data(std::uint32_t slot_count, std::uint32_t ring_bytes, const KernelRanges& ranges) {
@@ -231,10 +237,11 @@ Result<void> Probe::Impl::load(const ProbeOptions& options) {
     reader.set_followed(options.follow_tgid);
     names.use(bpf_program__fd(skeleton->progs.tsa_symbol));
     reader.set_namer([this](std::uint64_t address) { return names.name(address); });
-    if (auto mapped = slots.map(bpf_map__fd(skeleton->maps.tsa_slots), slot_count, "the thread slots"); !mapped.ok()) {
+    if (auto mapped = slots.map(bpf_map__fd(skeleton->maps.tsa_slots), slot_count, true, "the thread slots");
+        !mapped.ok()) {
         return mapped;
     }
-    return unslotted.map(bpf_map__fd(skeleton->maps.tsa_unslotted_totals), cpus,
+    return unslotted.map(bpf_map__fd(skeleton->maps.tsa_unslotted_totals), cpus, false,
                          "the totals of threads without a slot");
 }
 
@@ -334,6 +341,30 @@ void Probe::Impl::split_pending(Sample& sample) {
     pending.swap(held);
 }
 
+/// Writes slots that no task owns: no probe writes them any more.
+void Probe::Impl::sweep(std::uint64_t now_ns) {
+    const Swept& swept = sweeper.sweep(slots.view().first(used()), now_ns, task_exists);
+    const auto rewrite = [this](std::uint32_t index, auto&& change) {
+        tsa_slot& slot = slots.writable(index);
+        __atomic_store_n(&slot.seq, slot.seq + 1, __ATOMIC_SEQ_CST);
+        change(slot);
+        __atomic_store_n(&slot.seq, slot.seq + 1, __ATOMIC_SEQ_CST);
+    };
+    for (const std::uint32_t index : swept.ended) {
+        take_exit(slots.view()[index]);
+        rewrite(index, [](tsa_slot& slot) { slot.flags |= TSA_F_GONE; });
+        ++missed_frees;
+    }
+    for (const std::uint32_t index : swept.abandoned) {
+        rewrite(index, [](tsa_slot& slot) { slot.state = TSA_STATES; });
+        const __u32 number = index + 1;
+        if (bpf_map_update_elem(bpf_map__fd(skeleton->maps.tsa_free), nullptr, &number, BPF_ANY) == 0) {
+            __atomic_fetch_add(&skeleton->bss->tsa_slots_free, 1, __ATOMIC_RELAXED);
+        }
+        ++missed_frees;
+    }
+}
+
 Probe::Probe(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Probe::~Probe() = default;
 
@@ -342,6 +373,8 @@ Result<std::unique_ptr<Probe>> Probe::start(const ProbeOptions& options) {
     if (auto loaded = impl->load(options); !loaded.ok()) {
         return loaded.error();
     }
+    impl->pending.reserve(kUsualExits);
+    impl->held.reserve(kUsualExits);
     if (auto attached = impl->attach(); !attached.ok()) {
         return attached.error();
     }
@@ -359,6 +392,7 @@ void Probe::read(Sample& sample) {
     sample.time_unix_ns = clock_ns(CLOCK_REALTIME);
     sample.health.torn_reads = 0;
     sample.unlisted = decode_unlisted(self.unslotted.view(), sample.now_ns);
+    self.sweep(sample.now_ns);
     self.reader.read(self.slots.view(), self.used(), sample);
     drain_exits();
     self.split_pending(sample);
@@ -374,6 +408,7 @@ void Probe::read(Sample& sample) {
     sample.health.exit_records_lost = load(health.exit_records_lost);
     sample.health.exits_folded = self.folded;
     sample.health.storage_failures = load(health.storage_failures);
+    sample.health.missed_frees = self.missed_frees;
     sample.health.missed_switches = load(health.missed_switches);
     sample.health.unwatched_switches = load(health.unwatched_switches);
     sample.health.clock_backwards = load(health.clock_backwards);

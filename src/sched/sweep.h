@@ -1,0 +1,50 @@
+// Finds the slots of threads whose end no probe saw: sched_process_free runs in whatever context RCU finds, and a
+// kernel that hides a process from BPF programs loses it there. Without this such a zombie would stay for ever, and its
+// slot be lost.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "tsa.h"
+
+namespace tsa {
+
+inline constexpr std::uint64_t kSweepEveryNs = 5'000'000'000;
+/// A zombie this old is looked for in /proc.
+inline constexpr std::uint64_t kZombieDoubtedNs = 5'000'000'000;
+/// After this the kernel has surely freed the task: RCU would have complained about a stall long before.
+inline constexpr std::uint64_t kSurelyFreedNs = 60'000'000'000;
+/// Looks into /proc per sweep; the rest has its turn in the next one.
+inline constexpr std::size_t kMaxLooks = 64;
+
+/// What a sweep found; indices into the slots.
+struct Swept {
+    std::vector<std::uint32_t> ended;      ///< zombies that do not exist any more: their final record is due
+    std::vector<std::uint32_t> abandoned;  ///< slots that no task can claim any more: may be given to others
+};
+
+/// Whether the thread (tid, start time) still exists.
+using TaskExists = bool (*)(std::uint32_t tid, std::uint64_t start_time_ns);
+
+class Sweeper {
+  public:
+    /// Looks through the used slots if the last time was long enough ago; else returns nothing to do.
+    /// The result is valid until the next call.
+    const Swept& sweep(std::span<const tsa_slot> used, std::uint64_t now_ns, TaskExists exists);
+
+  private:
+    Swept swept_;
+    std::uint64_t last_ns_ = 0;
+    std::size_t next_ = 0;  // where the look into /proc goes on
+};
+
+/// Asks /proc/TID/stat.
+[[nodiscard]] bool task_exists(std::uint32_t tid, std::uint64_t start_time_ns);
+
+/// Start time in clock ticks from a line of /proc/TID/stat; 0 when it is none.
+[[nodiscard]] std::uint64_t start_ticks_of(std::string_view stat_line);
+
+}  // namespace tsa

@@ -1,0 +1,81 @@
+// Slots of threads whose end no probe saw.
+#include "sched/sweep.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <vector>
+
+namespace tsa {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+constexpr std::uint64_t kSecond = 1'000'000'000;
+constexpr std::uint64_t kNow = 1000 * kSecond;
+
+tsa_slot zombie(std::uint32_t tid, std::uint64_t age_ns, std::uint8_t flags = 0) {
+    tsa_slot slot{};
+    slot.life = 1;
+    slot.state = TSA_ZOMBIE;
+    slot.tid = tid;
+    slot.flags = flags;
+    slot.since_ns = kNow - age_ns;
+    return slot;
+}
+
+bool nobody(std::uint32_t, std::uint64_t) {
+    return false;
+}
+bool everybody(std::uint32_t, std::uint64_t) {
+    return true;
+}
+
+TEST(Sweeper, finds_a_zombie_that_does_not_exist_any_more) {
+    const std::vector<tsa_slot> slots{zombie(10, 1 * kSecond), zombie(11, 6 * kSecond)};
+    Sweeper sweeper;
+    EXPECT_THAT(sweeper.sweep(slots, kNow, nobody).ended, ElementsAre(1));
+}
+
+TEST(Sweeper, leaves_a_zombie_that_its_parent_does_not_reap) {
+    const std::vector<tsa_slot> slots{zombie(10, 3600 * kSecond)};
+    Sweeper sweeper;
+    EXPECT_THAT(sweeper.sweep(slots, kNow, everybody).ended, IsEmpty());
+}
+
+TEST(Sweeper, takes_back_a_slot_only_when_its_task_is_surely_freed) {
+    tsa_slot free = zombie(12, 3600 * kSecond, TSA_F_GONE);
+    free.state = TSA_STATES;
+    tsa_slot running = zombie(13, 3600 * kSecond, TSA_F_GONE);
+    running.state = TSA_EXEC;
+    const std::vector<tsa_slot> slots{zombie(10, 6 * kSecond, TSA_F_GONE), zombie(11, 61 * kSecond, TSA_F_GONE), free,
+                                      running};
+    Sweeper sweeper;
+    const Swept& swept = sweeper.sweep(slots, kNow, everybody);
+    EXPECT_THAT(swept.abandoned, ElementsAre(1));
+    EXPECT_THAT(swept.ended, IsEmpty());
+}
+
+TEST(Sweeper, looks_at_a_bounded_number_and_goes_on_there_next_time) {
+    const std::vector<tsa_slot> slots(kMaxLooks + 10, zombie(10, 6 * kSecond));
+    Sweeper sweeper;
+    EXPECT_THAT(sweeper.sweep(slots, kNow, nobody).ended, SizeIs(kMaxLooks));
+    EXPECT_THAT(sweeper.sweep(slots, kNow + 1, nobody).ended, IsEmpty());
+    EXPECT_EQ(sweeper.sweep(slots, kNow + kSweepEveryNs, nobody).ended.front(), kMaxLooks);
+}
+
+TEST(StartTicks, are_found_behind_any_name) {
+    EXPECT_EQ(start_ticks_of("12 (a) b) (c) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 4711 20"), 4711U);
+    EXPECT_EQ(start_ticks_of("12 (a) S 1 2"), 0U);
+    EXPECT_EQ(start_ticks_of(""), 0U);
+}
+
+TEST(TaskExists, knows_this_process_by_its_start_time) {
+    EXPECT_FALSE(task_exists(static_cast<std::uint32_t>(::getpid()), 1));
+}
+
+}  // namespace
+}  // namespace tsa
