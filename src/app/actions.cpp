@@ -12,10 +12,9 @@
 #include <csignal>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "base/fd.h"
+#include "base/task_identity.h"
 
 namespace tsa {
 
@@ -25,11 +24,7 @@ namespace {
 using Act = int (*)(const Command& command, const Target& target);
 
 bool still_the_same(const Target& target) {
-    std::ifstream file(fmt::format("/proc/{}/stat", target.tid));
-    const std::string text(std::istreambuf_iterator<char>(file), {});
-    const auto ticks_per_s = static_cast<std::uint64_t>(sysconf(_SC_CLK_TCK));
-    const std::uint64_t ns_per_tick = 1'000'000'000 / ticks_per_s;
-    return start_ticks_of(text) == target.start_time_ns / ns_per_tick;
+    return task_exists(target.tid, target.start_time_ns);
 }
 
 int signal_one(const Command& command, const Target& target) {
@@ -102,26 +97,6 @@ ActionResult to_all(const Command& command, const std::string& what, Act act) {
 }
 
 }  // namespace
-
-std::uint64_t start_ticks_of(std::string_view proc_stat) {
-    // The name may hold blanks and parentheses; the last one ends it.
-    const std::size_t name_end = proc_stat.rfind(')');
-    if (name_end == std::string_view::npos) {
-        return 0;
-    }
-    std::string_view rest = proc_stat.substr(name_end + 1);
-    constexpr int kBlanksBefore = 20;  // field 3 follows the first blank
-    for (int blank = 0; blank < kBlanksBefore; ++blank) {
-        const std::size_t at = rest.find(' ');
-        if (at == std::string_view::npos) {
-            return 0;
-        }
-        rest.remove_prefix(at + 1);
-    }
-    std::uint64_t ticks = 0;
-    std::from_chars(rest.data(), rest.data() + rest.size(), ticks);
-    return ticks;
-}
 
 ActionResult send_signal(const Command& command) {
     const char* name = sigabbrev_np(command.signal);

@@ -16,7 +16,4 @@ struct ActionResult {
 ActionResult send_signal(const Command& command);
 ActionResult change_nice(const Command& command);
 
-/// Start time in clock ticks since boot, field 22 of /proc/TID/stat; 0: not readable from this text.
-[[nodiscard]] std::uint64_t start_ticks_of(std::string_view proc_stat);
-
 }  // namespace tsa

@@ -52,9 +52,21 @@ struct Column {
 /// Three-way order of two cells for sorting: absent sorts last in either direction is the caller's business.
 [[nodiscard]] int compare(const Value& left, const Value& right);
 
-/// Sorts row pointers by a column, ties by TID, absent last. Stable across refreshes.
-void sort_threads(std::vector<const ThreadRow*>& rows, const Report& report, const Column& column, bool descending);
-void sort_processes(std::vector<const ProcessRow*>& rows, const Report& report, const Column& column, bool descending);
+/// Orders rows by a column, ties by TID, absent last in either direction: a total order, so that no row jumps between
+/// two refreshes in which nothing changed. Keeps its buffer: no allocation once the number of rows is steady.
+class ThreadSorter {
+  public:
+    /// Leaves the first `count` rows of that order (0: all) in `rows`. Each row's key is computed once.
+    void sort(std::vector<const ThreadRow*>& rows, const Report& report, const Column& column, bool descending,
+              std::size_t count);
+
+  private:
+    struct Keyed {
+        Value key;
+        const ThreadRow* row;
+    };
+    std::vector<Keyed> keyed_;
+};
 
 /// What a row waits on, in words, without an allocation: "futex", "epoll_wait", "page fault", a kernel function's name.
 /// Absent while it executes, waits for a CPU, or when nothing is known.

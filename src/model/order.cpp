@@ -1,5 +1,6 @@
-// Sorting rows by a column: total orders, so that a row never jumps between two refreshes in which nothing changed.
+// Ordering rows by a column; see ThreadSorter.
 #include <algorithm>
+#include <utility>
 
 #include "model/columns.h"
 
@@ -33,25 +34,31 @@ bool goes_before(const Value& left, const Value& right, bool descending, Id left
 
 }  // namespace
 
-void sort_threads(std::vector<const ThreadRow*>& rows, const Report& report, const Column& column, bool descending) {
-    // std::sort: stable_sort would allocate, and the TID makes the order total (the start time tells a reused TID).
-    std::sort(rows.begin(), rows.end(), [&](const ThreadRow* left, const ThreadRow* right) {
-        const auto id = [](const ThreadRow* row) { return std::pair(row->now->tid, row->now->start_time_ns); };
-        return goes_before(column.of_thread(report, *left), column.of_thread(report, *right), descending, id(left),
-                           id(right));
-    });
-}
-
-void sort_processes(std::vector<const ProcessRow*>& rows, const Report& report, const Column& column, bool descending) {
-    if (column.of_process == nullptr) {
-        std::sort(rows.begin(), rows.end(),
-                  [](const ProcessRow* left, const ProcessRow* right) { return left->tgid < right->tgid; });
-        return;
+void ThreadSorter::sort(std::vector<const ThreadRow*>& rows, const Report& report, const Column& column,
+                        bool descending, std::size_t count) {
+    const std::size_t wanted = count == 0 ? rows.size() : std::min(count, rows.size());
+    const auto before = [descending](const Keyed& left, const Keyed& right) {
+        const auto id = [](const Keyed& keyed) {
+            return std::pair(keyed.row->now->tid, keyed.row->now->start_time_ns);
+        };
+        return goes_before(left.key, right.key, descending, id(left), id(right));
+    };
+    // A heap of the best so far, the last of them in front: most rows lose against it with one comparison.
+    keyed_.clear();
+    for (const ThreadRow* row : rows) {
+        const Keyed candidate{column.of_thread(report, *row), row};
+        if (keyed_.size() < wanted) {
+            keyed_.push_back(candidate);
+            std::push_heap(keyed_.begin(), keyed_.end(), before);
+        } else if (wanted != 0 && before(candidate, keyed_.front())) {
+            std::pop_heap(keyed_.begin(), keyed_.end(), before);
+            keyed_.back() = candidate;
+            std::push_heap(keyed_.begin(), keyed_.end(), before);
+        }
     }
-    std::sort(rows.begin(), rows.end(), [&](const ProcessRow* left, const ProcessRow* right) {
-        return goes_before(column.of_process(report, *left), column.of_process(report, *right), descending, left->tgid,
-                           right->tgid);
-    });
+    std::sort_heap(keyed_.begin(), keyed_.end(), before);
+    rows.resize(wanted);
+    std::transform(keyed_.begin(), keyed_.end(), rows.begin(), [](const Keyed& keyed) { return keyed.row; });
 }
 
 }  // namespace tsa

@@ -90,7 +90,7 @@ struct Health {
     std::uint64_t torn_reads = 0;    ///< slots skipped in this sample because a writer never let go
     std::uint64_t storage_failures = 0;
     std::uint64_t missed_switches = 0;     ///< a switch-in that no probe saw; repaired from the kernel's run time
-    std::uint64_t missed_frees = 0;          ///< ends that no probe saw; found by looking
+    std::uint64_t missed_frees = 0;        ///< ends that no probe saw; found by looking
     std::uint64_t unwatched_switches = 0;  ///< switches to threads that the kernel hides from BPF programs
     std::uint64_t clock_backwards = 0;
 

@@ -11,16 +11,16 @@ void add(std::vector<const ThreadRow*>& to, const std::vector<ThreadRow>& from) 
     }
 }
 
-void order_and_cut(std::vector<const ThreadRow*>& rows, const Report& report, const Selection& selection) {
+}  // namespace
+
+void SelectedRows::order_and_cut(std::vector<const ThreadRow*>& rows, const Report& report,
+                                 const Selection& selection) {
     if (selection.sort != nullptr) {
-        sort_threads(rows, report, *selection.sort, selection.descending);
-    }
-    if (selection.top != 0 && rows.size() > selection.top) {
+        sorter_.sort(rows, report, *selection.sort, selection.descending, selection.top);
+    } else if (selection.top != 0 && rows.size() > selection.top) {
         rows.resize(selection.top);
     }
 }
-
-}  // namespace
 
 void SelectedRows::select_apart(const Report& report, const Selection& selection) {
     threads_.clear();

@@ -28,6 +28,9 @@ class SelectedRows {
     [[nodiscard]] std::span<const ThreadRow* const> exited() const { return exited_; }
 
   private:
+    void order_and_cut(std::vector<const ThreadRow*>& rows, const Report& report, const Selection& selection);
+
+    ThreadSorter sorter_;
     std::vector<const ThreadRow*> threads_;
     std::vector<const ThreadRow*> exited_;
 };

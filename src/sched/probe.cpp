@@ -19,6 +19,7 @@
 #include <span>
 
 #include "base/fd.h"
+#include "base/task_identity.h"
 #include "sched/decode.h"
 #include "sched/kallsyms.h"
 #include "sched/kernel_names.h"

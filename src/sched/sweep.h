@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <span>
-#include <string_view>
 #include <vector>
 
 #include "tsa.h"
@@ -40,11 +39,5 @@ class Sweeper {
     std::uint64_t last_ns_ = 0;
     std::size_t next_ = 0;  // where the look into /proc goes on
 };
-
-/// Asks /proc/TID/stat.
-[[nodiscard]] bool task_exists(std::uint32_t tid, std::uint64_t start_time_ns);
-
-/// Start time in clock ticks from a line of /proc/TID/stat; 0 when it is none.
-[[nodiscard]] std::uint64_t start_ticks_of(std::string_view stat_line);
 
 }  // namespace tsa

@@ -136,7 +136,7 @@ TEST(SortThreads, absent_goes_last_in_either_direction_and_ties_go_by_tid) {
         rows.push_back(&row);
     }
     const auto order = [&](bool descending) {
-        sort_threads(rows, literal.report, *find_column("rss_bytes"), descending);
+        ThreadSorter().sort(rows, literal.report, *find_column("rss_bytes"), descending, 0);
         std::vector<std::uint32_t> tids;
         for (const ThreadRow* row : rows) {
             tids.push_back(row->now->tid);
@@ -145,6 +145,27 @@ TEST(SortThreads, absent_goes_last_in_either_direction_and_ties_go_by_tid) {
     };
     EXPECT_THAT(order(true), ::testing::ElementsAre(40, 10, 30, 20));
     EXPECT_THAT(order(false), ::testing::ElementsAre(10, 30, 40, 20));
+}
+
+TEST(SortThreads, the_first_few_are_those_of_the_whole_order) {
+    LiteralReport literal;
+    for (std::uint32_t i = 0; i < 200; ++i) {
+        literal.add(1000 + i, "x").rss_bytes = i * 7919 % 50;
+    }
+    std::vector<const ThreadRow*> all;
+    for (const ThreadRow& row : literal.report.threads) {
+        all.push_back(&row);
+    }
+    ThreadSorter sorter;
+    std::vector<const ThreadRow*> some = all;
+    sorter.sort(all, literal.report, *find_column("rss_bytes"), true, 0);
+    ASSERT_EQ(all.size(), 200U);
+    for (const std::size_t count : {1UL, 20UL, 199UL, 500UL}) {
+        std::vector<const ThreadRow*> first = some;
+        sorter.sort(first, literal.report, *find_column("rss_bytes"), true, count);
+        EXPECT_EQ(first,
+                  std::vector(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(std::min(count, all.size()))));
+    }
 }
 
 TEST(FindSortColumn, takes_keys_friendly_names_and_keys_without_their_unit) {

@@ -4,8 +4,6 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include "app/actions.h"
-
 namespace tsa {
 namespace {
 
@@ -141,12 +139,6 @@ TEST(Options, help_tells_states_columns_exit_codes_and_examples) {
         EXPECT_THAT(text, Not(HasSubstr("waybar"))) << "what does not exist is not offered";
     }
     EXPECT_EQ(std::get<EarlyEnd>(parse({"--version"})).text, "rstat-tsa 1.2.3\n");
-}
-
-TEST(StartTicks, are_read_after_the_last_parenthesis) {
-    EXPECT_EQ(start_ticks_of("7 (a) b (c)) S 1 7 7 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 1 0 4242 0 0"), 4242U);
-    EXPECT_EQ(start_ticks_of("7 (a) S 1 7"), 0U);
-    EXPECT_EQ(start_ticks_of(""), 0U);
 }
 
 }  // namespace

@@ -266,6 +266,14 @@ TEST(BuildReport, system_rates_come_from_both_ends_and_are_absent_when_one_is_mi
     EXPECT_FALSE(report.system.stall_cpu_pct.has_value());
 }
 
+TEST(LatencyNs, sums_the_states_that_the_state_table_marks) {
+    for (const StateInfo& state : state_table()) {
+        PerState<std::uint64_t> state_ns{};
+        state_ns[index(state.state)] = 5;
+        EXPECT_EQ(latency_ns(state_ns), state.latency ? 5U : 0U) << state.key;
+    }
+}
+
 TEST(BuildReport, the_same_builder_gives_the_same_report_again) {
     std::vector<Thread> threads;
     for (std::uint32_t i = 0; i < 500; ++i) {

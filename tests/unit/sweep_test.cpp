@@ -3,7 +3,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <vector>
 
@@ -65,16 +64,6 @@ TEST(Sweeper, looks_at_a_bounded_number_and_goes_on_there_next_time) {
     EXPECT_THAT(sweeper.sweep(slots, kNow, nobody).ended, SizeIs(kMaxLooks));
     EXPECT_THAT(sweeper.sweep(slots, kNow + 1, nobody).ended, IsEmpty());
     EXPECT_EQ(sweeper.sweep(slots, kNow + kSweepEveryNs, nobody).ended.front(), kMaxLooks);
-}
-
-TEST(StartTicks, are_found_behind_any_name) {
-    EXPECT_EQ(start_ticks_of("12 (a) b) (c) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 4711 20"), 4711U);
-    EXPECT_EQ(start_ticks_of("12 (a) S 1 2"), 0U);
-    EXPECT_EQ(start_ticks_of(""), 0U);
-}
-
-TEST(TaskExists, knows_this_process_by_its_start_time) {
-    EXPECT_FALSE(task_exists(static_cast<std::uint32_t>(::getpid()), 1));
 }
 
 }  // namespace
