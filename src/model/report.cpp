@@ -193,6 +193,10 @@ std::uint64_t latency_ns(const PerState<std::uint64_t>& state_ns) {
     return sum;
 }
 
+bool was_active(const PerState<std::uint64_t>& state_ns) {
+    return state_ns[index(ThreadState::exec)] != 0 || latency_ns(state_ns) != 0;
+}
+
 void ReportBuilder::build(const Sample& previous, const Sample& current, const ReportOptions& options, Report& out) {
     out.time_unix_ns = current.time_unix_ns;
     out.now_ns = current.now_ns;
@@ -204,6 +208,7 @@ void ReportBuilder::build(const Sample& previous, const Sample& current, const R
     out.threads.clear();
     out.exited.clear();
     out.processes.clear();
+    out.active_rows = 0;
     out.total_ns = {};
     ++generation_;
     last_tgid_ = UINT32_MAX;
@@ -269,6 +274,7 @@ void ReportBuilder::add_quiet_row(const Sample& previous, const Sample& current,
     process.wall_ns += wall_ns;
     process.state_ns[state] += wall_ns;
     process.preempted_ns += preempted_ns;
+    out.active_rows += wall_ns != 0 && thread.state < ThreadState::sleep ? 1 : 0;
 
     ThreadRow& row = out.threads.emplace_back();
     row.now = &thread;
@@ -357,6 +363,7 @@ void ReportBuilder::add_to_process(ThreadRow& row, bool exited, Report& out) {
         process.state_ns[i] += row.state_ns[i];
     }
     process.preempted_ns += row.preempted_ns;
+    out.active_rows += was_active(row.state_ns) ? 1 : 0;
     process.voluntary_switches += row.voluntary_switches();
     process.involuntary_switches += row.involuntary_switches();
     process.read_bytes += row.read_bytes().value_or(0);

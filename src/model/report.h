@@ -69,6 +69,7 @@ struct Report {
     std::vector<ThreadRow> threads;  ///< alive at the end, in index order
     std::vector<ThreadRow> exited;   ///< ended inside the interval
     std::vector<ProcessRow> processes;
+    std::size_t active_rows = 0;         ///< rows of threads and exited that did more than sleep: see was_active
     PerState<std::uint64_t> total_ns{};  ///< all threads, exited and unlisted ones included
     std::uint64_t total_wall_ns = 0;
     std::uint64_t unlisted_exits = 0;  ///< threads that ended without a row
@@ -118,6 +119,9 @@ class ReportBuilder {
     std::uint32_t last_tgid_ = 0;
     std::uint32_t last_process_ = 0;
 };
+
+/// Whether a row's thread did anything but sleep, wait for work, or stay stopped or dead.
+[[nodiscard]] bool was_active(const PerState<std::uint64_t>& state_ns);
 
 /// Time that a row lost to latency states: what the screens sort by at first.
 [[nodiscard]] std::uint64_t latency_ns(const PerState<std::uint64_t>& state_ns);

@@ -24,11 +24,6 @@ bool narrow_state(ThreadState state) {
     return state == ThreadState::exec || info(state).latency;
 }
 
-/// Whether the thread did anything but sleep, wait for work, or stay stopped or dead.
-bool active(const ThreadRow& row) {
-    return row.state_ns[index(ThreadState::exec)] != 0 || latency_ns(row.state_ns) != 0;
-}
-
 }  // namespace
 
 bool TextWriter::wide() const {
@@ -140,17 +135,14 @@ std::string_view TextWriter::write(const Report& report, const SelectedRows& row
     put_line();
     std::size_t shown = 0;
     for (const ThreadRow* row : rows.threads()) {
-        if (all_rows || active(*row)) {
+        if (all_rows || was_active(row->state_ns)) {
             put_row(report, *row);
             ++shown;
         }
     }
     const std::size_t listed = report.threads.size() + report.exited.size();
     if (shown < listed) {
-        const auto is_active = [](const ThreadRow& row) { return active(row); };
-        const auto busy = static_cast<std::size_t>(std::ranges::count_if(report.threads, is_active) +
-                                                   std::ranges::count_if(report.exited, is_active));
-        const std::size_t cut = busy > shown ? busy - shown : 0;
+        const std::size_t cut = report.active_rows > shown ? report.active_rows - shown : 0;
         fmt::format_to(std::back_inserter(line_), "         and {} more ({} of them did nothing but sleep)",
                        listed - shown, listed - shown - cut);
         put_line();

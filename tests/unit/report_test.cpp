@@ -55,6 +55,7 @@ TEST(BuildReport, a_thread_without_an_event_spends_the_interval_in_its_state) {
     EXPECT_EQ(sum(report.threads[0].state_ns), kSecond);
     EXPECT_EQ(report.interval_ns, kSecond);
     EXPECT_DOUBLE_EQ(report.threads_in(ThreadState::idle), 1.0);
+    EXPECT_EQ(report.active_rows, 0U);
 }
 
 TEST(BuildReport, closed_and_open_time_of_several_states_add_up_to_the_interval) {
@@ -82,6 +83,7 @@ TEST(BuildReport, closed_and_open_time_of_several_states_add_up_to_the_interval)
     EXPECT_EQ(row.voluntary_switches(), 1U);
     EXPECT_EQ(row.involuntary_switches(), 1U);
     EXPECT_EQ(report.total_wall_ns, kSecond);
+    EXPECT_EQ(report.active_rows, 1U);
 }
 
 TEST(BuildReport, a_thread_first_seen_inside_counts_from_then) {
