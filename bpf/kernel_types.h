@@ -194,8 +194,10 @@ static __always_inline unsigned int task_state(struct task_struct* task) {
 /* Resident pages. Since 6.2 each counter is per CPU and `count` alone may be off by batch x CPUs pages. */
 static __always_inline __u64 resident_pages(struct mm_struct* mm) {
     __s64 pages;
-    if (bpf_core_type_exists(struct mm_rss_stat)) {
-        struct mm_struct___before_6_2* old = (void*)mm;
+    struct mm_struct___before_6_2* old = (void*)mm;
+    /* Asked of a type that every kernel has: for one that is in no vmlinux libbpf searches the BTF of all modules, which
+     * takes CAP_SYS_ADMIN. */
+    if (bpf_core_field_exists(old->rss_stat.count)) {
         pages = BPF_CORE_READ(old, rss_stat.count[MM_FILEPAGES].counter) +
                 BPF_CORE_READ(old, rss_stat.count[MM_ANONPAGES].counter) +
                 BPF_CORE_READ(old, rss_stat.count[MM_SHMEMPAGES].counter);

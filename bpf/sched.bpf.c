@@ -36,6 +36,13 @@ static __noinline int enter_without_slot(struct task_struct* task, struct tsa_ta
             }
             return 0;
         }
+        struct tsa_slot* seeded = data->slot ? slot_at(data->slot) : 0;
+        if (seeded) { /* the iterator was faster by a moment, and saw what ends now */
+            slot_begin(seeded);
+            slot_move(seeded, now > seeded->since_ns ? now : seeded->since_ns, to, state_flags);
+            slot_end(seeded);
+            return 0;
+        }
         if (!data->unslotted) {
             count(slots_refused);
         }
@@ -245,6 +252,9 @@ int BPF_PROG(tsa_free_task, struct task_struct* task) {
         return 0;
     }
     data->slot = 0;
+    if (slot->life != data->life || slot->state >= TSA_STATES) {
+        return 0; /* freed so late that user space has given the slot back already, perhaps to another thread */
+    }
     if (!(slot->flags & TSA_F_GONE)) {
         __u64 now = bpf_ktime_get_ns();
         slot_begin(slot);

@@ -29,7 +29,7 @@ struct tsa_task {
     __u64 since_ns;
     __u64 lock; /* address of the kernel lock while CAUSE_KERNEL_LOCK */
     __s32 lock_owner;
-    __u32 pad;
+    __u32 life; /* of the slot while it was given to this thread */
 };
 
 struct {
@@ -251,6 +251,7 @@ static __noinline struct tsa_slot* slot_create(struct task_struct* task, struct 
         slot_give_back(slot, number);
         return 0;
     }
+    data->life = slot->life;
     return slot;
 }
 
@@ -272,6 +273,7 @@ static __noinline int unslotted_move(struct tsa_task* data, __u64 now, __u32 to)
     }
     __u32 from = data->state;
     add(totals->begun, 1);
+    write_barrier();
     if (data->unslotted && from < TSA_STATES) {
         __u64 since = data->since_ns;
         add(totals->ns[from], now > since ? now - since : 0);
@@ -286,6 +288,7 @@ static __noinline int unslotted_move(struct tsa_task* data, __u64 now, __u32 to)
         add(totals->open_since_sum[to], now);
         add(totals->open_count[to], 1);
     }
+    write_barrier();
     add(totals->finished, 1);
     return 0;
 }
@@ -297,10 +300,12 @@ static __always_inline void unslotted_absorb(struct tsa_slot* slot) {
         return;
     }
     add(totals->begun, 1);
+    write_barrier();
     for (int state = 0; state < TSA_STATES; state++) {
         add(totals->ns[state], slot->ns[state]);
     }
     add(totals->exits, 1);
+    write_barrier();
     add(totals->finished, 1);
 }
 

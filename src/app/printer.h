@@ -17,7 +17,8 @@ class Printer {
     static Result<std::unique_ptr<Printer>> open(const Options& options, int standard_fd);
 
     Result<void> print(const Report& report);
-    /// The end of `stat -- CMD`. `rows`: its threads one by one, or null when they were printed interval by interval.
+    /// The end of `stat -- CMD`. `rows`: with its threads one by one; without when they were printed
+    /// interval by interval.
     Result<void> print_summary(const Report& report, const CommandSummary& command, bool rows);
     [[nodiscard]] int fd() const { return sink_.fd(); }
 

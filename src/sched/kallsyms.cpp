@@ -1,5 +1,4 @@
-// See kallsyms.h. The file has some 100,000 lines and is made by the kernel while it is read: 10 to 30 ms a pass, at
-// start and once per new wait function.
+// See kallsyms.h. The file has some 100,000 lines and is made by the kernel while it is read: 10 to 30 ms, once.
 #include "sched/kallsyms.h"
 
 #include <fcntl.h>
