@@ -80,6 +80,7 @@ void History::take(WatchedThread& watched, const ThreadRow& row, const Report& r
     if (watched.ended && report.time_unix_ns > row.exit_time_unix_ns) {
         end_ns -= std::min(end_ns, report.time_unix_ns - row.exit_time_unix_ns);
     }
+    watched.until_ns = end_ns;
     spread(watched, row, end_ns);
 }
 

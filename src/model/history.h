@@ -31,12 +31,13 @@ struct ThreadKey {
 /// What is known of one watched thread. Copies: valid after the Report is gone and after the thread has ended.
 struct WatchedThread {
     ThreadKey key;
-    bool seen = false;          ///< some report had it
-    bool ended = false;         ///< `last` is its final record
-    bool missing = false;       ///< no report has it any more, and its end was not seen
-    Thread last;                ///< totals at now_ns
-    std::uint64_t now_ns = 0;   ///< CLOCK_MONOTONIC of the newest report that had it
-    std::uint64_t wall_ns = 0;  ///< of the newest interval
+    bool seen = false;           ///< some report had it
+    bool ended = false;          ///< `last` is its final record
+    bool missing = false;        ///< no report has it any more, and its end was not seen
+    Thread last;                 ///< totals at until_ns
+    std::uint64_t until_ns = 0;  ///< CLOCK_MONOTONIC of the newest report, or of its exit
+    std::uint64_t now_ns = 0;    ///< CLOCK_MONOTONIC of the newest report that had it
+    std::uint64_t wall_ns = 0;   ///< of the newest interval
     std::uint64_t exit_time_unix_ns = 0;
     PerState<std::uint64_t> state_ns{};  ///< of the newest interval
     PerState<std::uint64_t> entries{};   ///< of the newest interval

@@ -13,6 +13,10 @@
 namespace tsa {
 namespace {
 
+// From here on the table of states has a bar as well.
+constexpr int kRoomyWidth = 111;
+// Below it only shares and times are left of that table.
+constexpr int kFullWidth = 80;
 constexpr std::uint64_t kChartNs = kHistorySlots * kHistorySlotNs;  // a minute
 
 std::string policy_words(const Thread& thread) {
@@ -138,8 +142,8 @@ void draw_state_row(Frame& frame, const Scene& scene, const WatchedThread& watch
     const Glyphs& set = glyphs(scene.unicode);
     const std::size_t at = index(state.state);
     const std::uint64_t now_ns = watched.state_ns[at];
-    const std::uint64_t ever_ns = state_total_ns(watched.last, state.state, watched.now_ns);
-    const std::uint64_t life_ns = closed_at_ns(watched.last, watched.now_ns) - watched.last.first_seen_ns;
+    const std::uint64_t ever_ns = state_total_ns(watched.last, state.state, watched.until_ns);
+    const std::uint64_t life_ns = closed_at_ns(watched.last, watched.until_ns) - watched.last.first_seen_ns;
     const Role role = ever_ns > 0 ? role_of(state.state) : Role::dim;
     const auto share = [](std::uint64_t part, std::uint64_t whole) {
         return 100.0 * static_cast<double>(part) / static_cast<double>(std::max<std::uint64_t>(whole, 1));
@@ -148,8 +152,8 @@ void draw_state_row(Frame& frame, const Scene& scene, const WatchedThread& watch
         frame.put_right(end, y, width, zero ? std::string(set.zero) : words, zero ? Role::dim : Role::text);
     };
     frame.put(1, y, state.label, role);
-    const bool roomy = frame.width() >= 100;
-    const bool narrow = frame.width() < 70;
+    const bool roomy = frame.width() >= kRoomyWidth;
+    const bool narrow = frame.width() < kFullWidth;
     int x = roomy ? 17 : 11;
     field(x += 6, 6, format_share(share(now_ns, watched.wall_ns)), now_ns == 0);
     if (roomy) {
@@ -173,8 +177,8 @@ void draw_state_row(Frame& frame, const Scene& scene, const WatchedThread& watch
 }
 
 void draw_states_head(Frame& frame, int y) {
-    const bool roomy = frame.width() >= 100;
-    const bool narrow = frame.width() < 70;
+    const bool roomy = frame.width() >= kRoomyWidth;
+    const bool narrow = frame.width() < kFullWidth;
     frame.fill(0, y, frame.width(), 1, U' ', Role::head);
     const auto head = [&](int end, int width, std::string_view words) {
         frame.put_right(end, y, width, words, Role::head);
@@ -237,7 +241,7 @@ void draw_detail(Frame& frame, const Scene& scene) {
     const int end = frame.height() - 1;
     const bool all_fit = end - y >= static_cast<int>(kStateCount);
     for (const StateInfo& state : state_table()) {
-        const bool empty = state_total_ns(watched->last, state.state, watched->now_ns) == 0;
+        const bool empty = state_total_ns(watched->last, state.state, watched->until_ns) == 0;
         if (y < end && (all_fit || !empty)) {
             draw_state_row(frame, scene, *watched, state, y++);
         }

@@ -47,7 +47,7 @@ void on_crash(int signal) {
     raise(signal);
 }
 
-constexpr std::array kCrashSignals{SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL};
+constexpr std::array kCrashSignals{SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGQUIT};
 
 using Pair = std::pair<short, short>;
 

@@ -75,6 +75,19 @@ TEST(History, the_final_record_of_a_thread_that_ended_stays) {
     EXPECT_EQ(watched->last.ns[index(ThreadState::exec)], 4000 * kMs);
 }
 
+TEST(History, totals_of_a_thread_that_ended_stop_at_its_exit) {
+    World world;
+    world.add({10, 10, "a", ThreadState::zombie, {{ThreadState::exec, 400}}}).since_ns = kNowNs - 100 * kMs;
+    world.history.watch({10, 1010});
+    world.end(10);
+    world.report.exited.front().exit_time_unix_ns = world.report.time_unix_ns - 100 * kMs;
+    world.history.add(world.report);
+    const WatchedThread* watched = world.history.find({10, 1010});
+    EXPECT_EQ(watched->now_ns, kNowNs);
+    EXPECT_EQ(watched->until_ns, kNowNs - 100 * kMs);
+    EXPECT_EQ(state_total_ns(watched->last, ThreadState::zombie, watched->until_ns), 0U);
+}
+
 TEST(History, the_thread_asked_for_longest_ago_makes_room) {
     History history;
     for (std::uint32_t tid = 1; tid <= kMaxWatched; ++tid) {

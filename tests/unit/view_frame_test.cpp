@@ -97,6 +97,23 @@ TEST(AnyScreen, what_the_machine_does_not_tell_is_a_dash_and_not_a_zero) {
     EXPECT_THAT(frame.line(1), Not(HasSubstr("0")));
 }
 
+TEST(AnyScreen, the_table_of_states_is_never_cut) {
+    World world;
+    world.fill();
+    world.history.watch({4178, 1000 + 4178});
+    world.history.add(world.report);
+    world.state.detail = ThreadKey{4178, 1000 + 4178};
+    for (int width = 50; width < 200; ++width) {
+        const Frame frame = world.draw(width, 43);
+        for (int y = 4; y < 43; ++y) {
+            const std::string line = frame.line(y);
+            if (line.starts_with(" STATE")) {
+                EXPECT_TRUE(line.ends_with(width < 80 ? "TIME" : "MEAN")) << width << ": " << line;
+            }
+        }
+    }
+}
+
 TEST(AnyScreen, the_selected_row_is_on_the_screen_at_any_height) {
     World world;
     for (std::uint32_t tid = 1; tid <= 100; ++tid) {

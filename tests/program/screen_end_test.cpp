@@ -1,0 +1,146 @@
+// What the screens do to the machine, only to puppets of this test, and how they leave the terminal.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <signal.h>
+
+#include "program/terminal.h"
+#include "support/feature.h"
+#include "support/puppet.h"
+#include "support/witness.h"
+
+namespace tsa::test {
+namespace {
+
+using ::testing::HasSubstr;
+
+class ScreenEnds : public ::testing::Test {
+  protected:
+    void SetUp() override {
+        TSA_REQUIRE(missing_bpf());
+        TSA_REQUIRE(missing_tmux());
+    }
+};
+
+/// The nice value in /proc/TID/stat.
+int nice_of(std::uint32_t tid) {
+    const std::string stat = text_of(fmt::format("/proc/{}/stat", tid));
+    std::size_t at = stat.rfind(')');
+    constexpr int kBlanksToNice = 17;
+    for (int blank = 0; blank < kBlanksToNice && at != std::string::npos; ++blank) {
+        at = stat.find(' ', at + 1);
+    }
+    return at == std::string::npos ? 1000 : std::atoi(stat.c_str() + at);
+}
+
+TEST_F(ScreenEnds, a_signal_is_sent_after_a_yes_and_only_then) {
+    Puppet puppet("waits");
+    const auto pid = static_cast<std::uint32_t>(puppet.pid());
+    Terminal terminal(80, 24);
+    ASSERT_TRUE(terminal.start(fmt::format("-i 100 -p {}", pid), "14 threads by"));
+    const auto open_question = [&] {
+        terminal.key("F9");
+        EXPECT_TRUE(terminal.await_text("Signal to")) << terminal.screen();
+        terminal.key("Enter");
+        return terminal.await_text("Send SIGTERM to thread");
+    };
+    ASSERT_TRUE(open_question()) << terminal.screen();
+    terminal.type("n");
+    ASSERT_TRUE(terminal.await_text("no signal sent")) << terminal.screen();
+    EXPECT_NE(state_letter(pid), 'Z');
+    ASSERT_TRUE(open_question()) << terminal.screen();
+    terminal.type("y");
+    EXPECT_TRUE(terminal.await_text("SIGTERM: ")) << terminal.screen();
+    // Not reaped yet by this test, its parent.
+    EXPECT_TRUE(await([&] { return state_letter(pid) == 'Z'; }));
+}
+
+TEST_F(ScreenEnds, nice_keys_change_the_thread_under_the_cursor) {
+    Puppet puppet("waits");
+    const std::uint32_t tid = puppet.tid("recv");
+    const int before = nice_of(tid);
+    Terminal terminal(80, 24);
+    ASSERT_TRUE(terminal.start(fmt::format("-i 100 -p {}", puppet.pid()), "14 threads by"));
+    terminal.type(std::to_string(tid));
+    ASSERT_TRUE(terminal.await_text(fmt::format("TID {}", tid))) << terminal.screen();
+    terminal.key("F8");
+    EXPECT_TRUE(await([&] { return nice_of(tid) == before + 1; })) << terminal.screen();
+    terminal.key("F7");
+    EXPECT_TRUE(await([&] { return nice_of(tid) == before; })) << terminal.screen();
+    EXPECT_EQ(nice_of(puppet.tid("main")), before) << "no other thread of the process";
+}
+
+/// As the shell had it: its settings, the normal screen, a cursor, no mouse reports.
+void expect_given_back(Terminal& terminal, const std::string& settings) {
+    EXPECT_EQ(terminal.settings(), settings);
+    EXPECT_EQ(terminal.variable("alternate_on"), "0");
+    EXPECT_EQ(terminal.variable("cursor_flag"), "1");
+    EXPECT_EQ(terminal.variable("mouse_any_flag"), "0");
+    EXPECT_EQ(terminal.variable("keypad_flag"), "0");
+}
+
+TEST_F(ScreenEnds, the_terminal_is_given_back_by_q_and_by_ctrl_c) {
+    Terminal terminal(80, 24);
+    const std::string settings = terminal.settings();
+    for (const char* key : {"q", "F10", "C-c"}) {
+        ASSERT_TRUE(terminal.start("-i 100", "threads by")) << terminal.screen();
+        ASSERT_EQ(terminal.variable("alternate_on"), "1");
+        terminal.key(key);
+        ASSERT_TRUE(terminal.await_text("ended 0")) << key << "\n" << terminal.screen();
+        expect_given_back(terminal, settings);
+    }
+}
+
+TEST_F(ScreenEnds, the_terminal_is_given_back_by_every_signal_that_ends_it) {
+    Terminal terminal(80, 24);
+    const std::string settings = terminal.settings();
+    struct End {
+        int signal;
+        int code;
+    };
+    for (const End end :
+         {End{SIGTERM, 0}, End{SIGINT, 0}, End{SIGHUP, 0}, End{SIGABRT, 128 + SIGABRT}, End{SIGQUIT, 128 + SIGQUIT}}) {
+        ASSERT_TRUE(terminal.start("-i 100", "threads by")) << terminal.screen();
+        const pid_t program = terminal.program();
+        ASSERT_GT(program, 0);
+        ASSERT_EQ(kill(program, end.signal), 0);
+        ASSERT_TRUE(terminal.await_text(fmt::format("ended {}", end.code))) << end.signal << "\n" << terminal.screen();
+        expect_given_back(terminal, settings);
+    }
+}
+
+TEST_F(ScreenEnds, ctrl_z_gives_the_terminal_back_and_fg_takes_it_again) {
+    Terminal terminal(80, 24);
+    const std::string settings = terminal.settings();
+    for (int round = 0; round < 2; ++round) {
+        terminal.shell(round == 0 ? "$RSTAT -i 100" : "fg");
+        ASSERT_TRUE(terminal.await_text("threads by")) << terminal.screen();
+        terminal.key("C-z");
+        ASSERT_TRUE(terminal.await_text("ready>")) << terminal.screen();
+        expect_given_back(terminal, settings);
+    }
+    const pid_t stopped = terminal.program();
+    ASSERT_GT(stopped, 0);
+    EXPECT_EQ(state_letter(static_cast<std::uint32_t>(stopped)), 'T');
+    terminal.shell("clear; fg");
+    ASSERT_TRUE(terminal.await_text("threads by")) << terminal.screen();
+    EXPECT_EQ(terminal.variable("alternate_on"), "1");
+    EXPECT_EQ(terminal.variable("mouse_any_flag"), "1");
+    terminal.key("q");
+    ASSERT_TRUE(terminal.await_text("ready>"));
+    expect_given_back(terminal, settings);
+}
+
+TEST_F(ScreenEnds, a_terminal_that_goes_away_ends_the_program) {
+    pid_t program = 0;
+    {
+        Terminal terminal(80, 24);
+        ASSERT_TRUE(terminal.start("-i 100", "threads by"));
+        program = terminal.program();
+        ASSERT_GT(program, 0);
+        terminal.hang_up();
+        EXPECT_TRUE(await([&] { return kill(program, 0) != 0; }));
+    }
+}
+
+}  // namespace
+}  // namespace tsa::test
