@@ -152,10 +152,15 @@ struct Sample {
     OwnCost own;
 };
 
+/// When a dead thread was reaped no event tells; a zombie younger than this counts as reaped at once (the probes do the
+/// same when the kernel frees it, some ms later).
+inline constexpr std::uint64_t kZombieFromNs = 100'000'000;
+
 /// The instant at which a thread's open interval is closed: the sample's, or its last event if that came while the
 /// sample was being read. So states always sum to `closed_at_ns - first_seen_ns`, to the nanosecond.
 [[nodiscard]] inline std::uint64_t closed_at_ns(const Thread& thread, std::uint64_t now_ns) {
-    return thread.since_ns > now_ns ? thread.since_ns : now_ns;
+    const bool just_dead = thread.state == ThreadState::zombie && now_ns < thread.since_ns + kZombieFromNs;
+    return thread.since_ns > now_ns || just_dead ? thread.since_ns : now_ns;
 }
 
 /// Time in one state since first seen, the open interval included.

@@ -160,6 +160,19 @@ TEST(BuildReport, a_thread_that_lived_between_two_samples_is_in_the_totals) {
     EXPECT_EQ(report.total_wall_ns, kSecond / 10);
 }
 
+TEST(BuildReport, a_zombie_counts_only_when_its_parent_leaves_it_lying_about) {
+    Thread dead = thread_of(14, 14, ThreadState::zombie, 595 * kSecond / 100);
+    dead.first_seen_ns = 55 * kSecond / 10;
+    dead.ns[index(ThreadState::exec)] = 45 * kSecond / 100;
+    const Sample before = sample_of(5 * kSecond, {});
+    const Sample young = sample_of(6 * kSecond, {dead});
+    const Sample old = sample_of(7 * kSecond, {dead});
+    EXPECT_EQ(build(before, young).threads[0].wall_ns, 45 * kSecond / 100);
+    EXPECT_EQ(build(before, young).total_ns[index(ThreadState::zombie)], 0U);
+    // What was left out is made up for, to the nanosecond.
+    EXPECT_EQ(build(young, old).threads[0].state_ns[index(ThreadState::zombie)], 105 * kSecond / 100);
+}
+
 TEST(BuildReport, process_rows_sum_their_threads) {
     const Thread leader = thread_of(20, 20, ThreadState::idle, kSecond);
     Thread worker = thread_of(21, 20, ThreadState::exec, kSecond);
