@@ -195,8 +195,8 @@ static __always_inline unsigned int task_state(struct task_struct* task) {
 static __always_inline __u64 resident_pages(struct mm_struct* mm) {
     __s64 pages;
     struct mm_struct___before_6_2* old = (void*)mm;
-    /* Asked of a type that every kernel has: for one that is in no vmlinux libbpf searches the BTF of all modules, which
-     * takes CAP_SYS_ADMIN. */
+    /* Asked of a type that every kernel has: for one that is in no vmlinux libbpf searches the BTF of all modules,
+     * which takes CAP_SYS_ADMIN. */
     if (bpf_core_field_exists(old->rss_stat.count)) {
         pages = BPF_CORE_READ(old, rss_stat.count[MM_FILEPAGES].counter) +
                 BPF_CORE_READ(old, rss_stat.count[MM_ANONPAGES].counter) +

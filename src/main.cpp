@@ -1,4 +1,5 @@
 // Wiring only: options to a loop, its end to an exit code. The only place that prints errors and exits.
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <clocale>
@@ -12,6 +13,18 @@
 #include "cli/options.h"
 
 namespace {
+
+/// A standard descriptor that nobody opened would become one of ours, and reports would be written into it. Taken up
+/// for reading, so that a write fails.
+void take_up_standard_descriptors() {
+    int fd = ::open("/dev/null", O_RDONLY);
+    while (fd >= 0 && fd <= STDERR_FILENO) {
+        fd = ::open("/dev/null", O_RDONLY);
+    }
+    if (fd > STDERR_FILENO) {
+        ::close(fd);
+    }
+}
 
 int fail(const tsa::Error& error) {
     std::fprintf(stderr, "rstat-tsa: %s\n", error.message.c_str());
@@ -28,6 +41,7 @@ tsa::Result<tsa::Outcome> run(const tsa::Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    take_up_standard_descriptors();
     std::setlocale(LC_CTYPE, "");
     const auto parsed =
         tsa::parse_options({argv + 1, argc > 0 ? static_cast<std::size_t>(argc - 1) : 0}, RSTAT_TSA_VERSION);

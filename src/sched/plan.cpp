@@ -30,22 +30,6 @@ int event_arguments(const btf* types, const char* typedef_name) {
     return type != nullptr && btf_is_func_proto(type) ? static_cast<int>(btf_vlen(type)) - 1 : -1;
 }
 
-bool struct_has_member(const btf* types, const char* struct_name, std::string_view member_name) {
-    const int id = btf__find_by_name_kind(types, struct_name, BTF_KIND_STRUCT);
-    const btf_type* type = id > 0 ? btf__type_by_id(types, static_cast<__u32>(id)) : nullptr;
-    if (type == nullptr) {
-        return false;
-    }
-    const btf_member* member = btf_members(type);
-    for (__u16 i = 0; i < btf_vlen(type); ++i, ++member) {
-        const char* name = btf__name_by_offset(types, member->name_off);
-        if (name != nullptr && member_name == name) {
-            return true;
-        }
-    }
-    return false;
-}
-
 }  // namespace
 
 ProbePlan plan(const KernelSupport& support) {
@@ -89,7 +73,6 @@ Result<KernelSupport> kernel_support() {
     }
     KernelSupport support;
     support.sched_switch_state_argument = event_arguments(types.get(), "btf_trace_sched_switch") >= 4;
-    support.task_has_dunder_state = struct_has_member(types.get(), "task_struct", "__state");
     support.direct_reclaim_events = has_event(types.get(), "btf_trace_mm_vmscan_direct_reclaim_begin");
     support.memcg_reclaim_events = has_event(types.get(), "btf_trace_mm_vmscan_memcg_reclaim_begin");
     support.compaction_events = has_event(types.get(), "btf_trace_mm_compaction_begin");

@@ -12,7 +12,6 @@ namespace tsa {
 /// What the running kernel's BTF and /proc tell about the things that the probes use.
 struct KernelSupport {
     bool sched_switch_state_argument = false;  ///< 4th argument of sched_switch: 5.18
-    bool task_has_dunder_state = false;        ///< task_struct::__state: 5.14
     bool direct_reclaim_events = false;        ///< mm_vmscan_direct_reclaim_begin/end
     bool memcg_reclaim_events = false;         ///< mm_vmscan_memcg_reclaim_begin/end
     bool compaction_events = false;            ///< mm_compaction_begin/end

@@ -47,20 +47,25 @@ constexpr std::string_view kPrivilegeHint =
     "sudo setcap cap_bpf,cap_perfmon,cap_syslog,cap_sys_ptrace,cap_sys_resource,cap_net_admin+ep $(command -v "
     "rstat-tsa)";
 
-// What libbpf has to say, kept for the error text; it is quiet otherwise.
+constexpr std::string_view kWeakRootHint =
+    "this root lacks CAP_BPF or CAP_PERFMON (a container? --cap-add, or --privileged), or the kernel is locked down "
+    "(cat /sys/kernel/security/lockdown)";
+
+// What libbpf complains of first, kept for the error text; what follows only says that the whole failed. It is quiet
+// otherwise.
 struct LibraryLog {
-    std::string last_warning;
+    std::string first_warning;
 };
 LibraryLog* current_log = nullptr;
 
 int keep_warning(libbpf_print_level level, const char* format, va_list arguments) {
-    if (level == LIBBPF_WARN && current_log != nullptr) {
+    if (level == LIBBPF_WARN && current_log != nullptr && current_log->first_warning.empty()) {
         char text[512];
         const int length = std::vsnprintf(text, sizeof(text), format, arguments);
         if (length > 0) {
-            current_log->last_warning.assign(text, std::min(sizeof(text) - 1, static_cast<std::size_t>(length)));
-            while (!current_log->last_warning.empty() && current_log->last_warning.back() == '\n') {
-                current_log->last_warning.pop_back();
+            current_log->first_warning.assign(text, std::min(sizeof(text) - 1, static_cast<std::size_t>(length)));
+            while (!current_log->first_warning.empty() && current_log->first_warning.back() == '\n') {
+                current_log->first_warning.pop_back();
             }
         }
     }
@@ -80,10 +85,12 @@ class LogScope {
 
     [[nodiscard]] Error error(std::string_view what, int error_number) const {
         const bool privilege = error_number == EPERM || error_number == EACCES;
-        Error result =
-            system_error(what, error_number, privilege && ::geteuid() != 0 ? kPrivilegeHint : std::string_view{});
-        if (!log_.last_warning.empty() && result.hint.empty()) {
-            result.message += " (" + log_.last_warning + ")";
+        if (privilege && ::geteuid() != 0) {
+            return system_error(what, error_number, kPrivilegeHint);
+        }
+        Error result = system_error(what, error_number, error_number == EPERM ? kWeakRootHint : std::string_view{});
+        if (!log_.first_warning.empty()) {
+            result.message += " (" + log_.first_warning + ")";
         }
         return result;
     }

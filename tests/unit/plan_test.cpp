@@ -15,7 +15,7 @@ using testing::Contains;
 using testing::Not;
 
 TEST(Plan, a_kernel_with_everything_loads_everything_once) {
-    const ProbePlan result = plan({true, true, true, true, true, true, true});
+    const ProbePlan result = plan({true, true, true, true, true, true});
     EXPECT_THAT(result.programs, Contains("tsa_switch"));
     EXPECT_THAT(result.programs, Not(Contains("tsa_switch_old")));
     EXPECT_THAT(result.programs, Contains("tsa_lock_begin"));
