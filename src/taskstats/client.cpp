@@ -1,0 +1,242 @@
+// See client.h.
+#include "taskstats/client.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include "taskstats/netlink.h"
+
+namespace tsa::taskstats {
+namespace {
+
+// A reply of version 17 has 724 bytes.
+constexpr std::size_t kBufferBytes = 2048;
+// Datagrams taken by one recvmmsg.
+constexpr std::size_t kBuffers = Client::kDefaultBatch;
+// After the first try, what has no answer is asked for again in smaller round trips: all, an eighth, one by one.
+constexpr std::array<std::size_t, 3> kBatchDivisors = {1, 8, Client::kMaxBatch};
+// ENOBUFS comes once for any number of lost replies, but again when more were lost meanwhile.
+constexpr int kMaxOverruns = 16;
+// The kernel's number of the first PID namespace (PROC_PID_INIT_INO).
+constexpr ino_t kInitialPidNamespace = 0xEFFFFFFC;
+
+constexpr const char* kRightsHint =
+    "run as root or give the binary CAP_NET_ADMIN; it must be that of the machine, not of a user namespace";
+
+bool in_another_pid_namespace() {
+    struct stat info {};
+    return ::stat("/proc/self/ns/pid", &info) == 0 && info.st_ino != kInitialPidNamespace;
+}
+
+/// The kernel had no room for the reply: asking again helps.
+bool is_passing(int error_number) {
+    return error_number == EAGAIN || error_number == ENOBUFS || error_number == ENOMEM;
+}
+
+}  // namespace
+
+Result<Client> Client::open(std::size_t batch) {
+    if (in_another_pid_namespace()) {
+        return Error{"taskstats: this process is in another PID namespace than the machine's, where TIDs mean others",
+                     "run it on the host, or the container with --pid=host", 0};
+    }
+    Result<Netlink> netlink = open_netlink(std::min(batch, kMaxBatch));
+    if (!netlink.ok()) {
+        return netlink.error().in("taskstats");
+    }
+    Client client(std::move(netlink.value().transport), netlink.value().family, batch);
+    const std::array<std::uint32_t, 1> self = {static_cast<std::uint32_t>(::gettid())};
+    std::vector<Fetched> answer;
+    if (Result<void> asked = client.fetch(self, answer); !asked.ok()) {
+        return asked.error();
+    }
+    if (answer[0].outcome == Fetched::Outcome::failed) {
+        return system_error("taskstats: ask for this thread", answer[0].error_number);
+    }
+    if (answer[0].outcome != Fetched::Outcome::found) {
+        return Error{"taskstats: the kernel gave no answer about this thread that can be read",
+                     client.health().decode.unknown_version != 0 ? "Linux 2.6.33 or newer is needed" : "", 0};
+    }
+    client.health_ = {};
+    return client;
+}
+
+Client::Client(std::unique_ptr<Transport> transport, std::uint16_t family, std::size_t batch)
+    : transport_(std::move(transport)),
+      family_(family),
+      batch_(std::clamp<std::size_t>(batch, 1, kMaxBatch)),
+      requests_(batch_ * kRequestBytes),
+      buffers_(kBuffers * kBufferBytes),
+      lengths_(kBuffers) {
+    open_.reserve(batch_);
+    replies_.reserve(kMaxReplies);
+}
+
+Result<void> Client::fetch(std::span<const std::uint32_t> tids, std::vector<Fetched>& out) {
+    return fetch_all(Target::thread, tids, out);
+}
+
+Result<void> Client::fetch_groups(std::span<const std::uint32_t> tgids, std::vector<Fetched>& out) {
+    return fetch_all(Target::group, tgids, out);
+}
+
+Result<void> Client::fetch_all(Target target, std::span<const std::uint32_t> ids, std::vector<Fetched>& out) {
+    out.resize(ids.size());
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        out[i].id = ids[i];
+        out[i].outcome = Fetched::Outcome::unanswered;
+        out[i].error_number = 0;
+    }
+    health_.requested += ids.size();
+    std::span<Fetched> rest(out);
+    while (!rest.empty()) {
+        const std::size_t count = std::min(rest.size(), batch_);
+        if (Result<void> done = fetch_batch(target, rest.first(count)); !done.ok()) {
+            return done.error().in("taskstats");
+        }
+        rest = rest.subspan(count);
+    }
+    return {};
+}
+
+Result<void> Client::fetch_batch(Target target, std::span<Fetched> batch) {
+    for (const std::size_t divisor : kBatchDivisors) {
+        open_.clear();
+        for (std::size_t i = 0; i < batch.size(); ++i) {
+            if (batch[i].outcome == Fetched::Outcome::unanswered) {
+                open_.push_back(static_cast<std::uint32_t>(i));
+            }
+        }
+        if (open_.empty()) {
+            return {};
+        }
+        health_.retried += divisor == kBatchDivisors.front() ? 0 : open_.size();
+        const std::size_t step = std::max<std::size_t>(1, batch_ / divisor);
+        for (std::size_t at = 0; at < open_.size(); at += step) {
+            const auto asked = std::span<const std::uint32_t>(open_).subspan(at, std::min(step, open_.size() - at));
+            if (Result<void> done = round_trip(target, batch, asked); !done.ok()) {
+                return done;
+            }
+        }
+    }
+    for (const std::uint32_t i : open_) {
+        health_.unanswered += batch[i].outcome == Fetched::Outcome::unanswered ? 1 : 0;
+    }
+    return {};
+}
+
+Result<void> Client::round_trip(Target target, std::span<Fetched> batch, std::span<const std::uint32_t> asked) {
+    // No sequence number of an earlier round trip: a reply to that one is then known to be late.
+    first_sequence_ = next_sequence_;
+    next_sequence_ += static_cast<std::uint32_t>(asked.size());
+    const std::span<std::byte> bytes(requests_);
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+        encode_request(bytes.subspan(i * kRequestBytes).first<kRequestBytes>(), family_,
+                       first_sequence_ + static_cast<std::uint32_t>(i), target, batch[asked[i]].id);
+    }
+    ++health_.round_trips;
+    const int error_number = transport_->send(bytes.first(asked.size() * kRequestBytes));
+    if (error_number == EPERM) {
+        return system_error("send requests", error_number, kRightsHint);
+    }
+    if (error_number != 0 && !is_passing(error_number)) {
+        return system_error("send requests", error_number);
+    }
+    return drain(target, batch, asked);
+}
+
+Result<void> Client::drain(Target target, std::span<Fetched> batch, std::span<const std::uint32_t> asked) {
+    int overruns = 0;
+    // A peer that sends without end is cut off after four times what was asked for.
+    const std::size_t enough = 4 * (asked.size() + kBuffers);
+    for (std::size_t taken = 0; taken < enough;) {
+        const Transport::Received received = transport_->receive(buffers_, kBufferBytes, lengths_);
+        if (received.count == 0) {
+            if (received.error_number == ENOBUFS && ++overruns <= kMaxOverruns) {
+                ++health_.overruns;
+                continue;
+            }
+            if (received.error_number == EAGAIN || received.error_number == ENOBUFS) {
+                return {};  // the kernel has answered before send() returned: what is not here was lost
+            }
+            return system_error("receive replies", received.error_number);
+        }
+        taken += received.count;
+        for (std::size_t i = 0; i < received.count; ++i) {
+            const auto buffer = std::span<const std::byte>(buffers_).subspan(i * kBufferBytes, kBufferBytes);
+            if (Result<void> done = take(target, batch, asked, buffer, lengths_[i]); !done.ok()) {
+                return done;
+            }
+        }
+        if (std::all_of(asked.begin(), asked.end(),
+                        [&](std::uint32_t index) { return batch[index].outcome != Fetched::Outcome::unanswered; })) {
+            return {};  // one system call saved; what else may be there is late, and the next round trip's to drop
+        }
+    }
+    return {};
+}
+
+Result<void> Client::take(Target target, std::span<Fetched> batch, std::span<const std::uint32_t> asked,
+                          std::span<const std::byte> buffer, std::size_t length) {
+    if (length > buffer.size()) {
+        ++health_.oversized;
+        return {};
+    }
+    if (length == 0) {
+        ++health_.decode.foreign;
+        return {};
+    }
+    replies_.clear();
+    decode_datagram(buffer.first(length), family_, replies_, health_.decode);
+    for (const Reply& reply : replies_) {
+        if (Result<void> done = match(target, batch, asked, reply); !done.ok()) {
+            return done;
+        }
+    }
+    return {};
+}
+
+Result<void> Client::match(Target target, std::span<Fetched> batch, std::span<const std::uint32_t> asked,
+                           const Reply& reply) {
+    const std::uint32_t place = reply.sequence - first_sequence_;
+    if (place >= asked.size() || batch[asked[place]].outcome != Fetched::Outcome::unanswered) {
+        ++health_.mismatched;
+        return {};
+    }
+    Fetched& entry = batch[asked[place]];
+    // An error may come back without its request; a reply always says whom it is about.
+    if (reply.target && (*reply.target != target || reply.id != entry.id)) {
+        ++health_.mismatched;
+        return {};
+    }
+    if (reply.kind == Reply::Kind::stats) {
+        entry.outcome = Fetched::Outcome::found;
+        entry.stats = reply.stats;
+        version_ = reply.stats.version;
+        return {};
+    }
+    if (reply.error_number == EPERM) {
+        return system_error(fmt::format("ask for {} {}", target == Target::thread ? "thread" : "process", entry.id),
+                            EPERM, kRightsHint);
+    }
+    if (reply.error_number == 0 || is_passing(reply.error_number)) {
+        return {};  // an acknowledgement is no answer; a passing error is asked again
+    }
+    entry.error_number = reply.error_number;
+    if (reply.error_number == ESRCH) {
+        entry.outcome = Fetched::Outcome::vanished;
+        ++health_.vanished;
+    } else {
+        entry.outcome = Fetched::Outcome::failed;
+        ++health_.failed;
+    }
+    return {};
+}
+
+}  // namespace tsa::taskstats
