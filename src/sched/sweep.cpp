@@ -1,6 +1,8 @@
 // See sweep.h.
 #include "sched/sweep.h"
 
+#include <algorithm>
+
 namespace tsa {
 
 namespace {
@@ -10,7 +12,21 @@ bool is_older_than(const tsa_slot& slot, std::uint64_t now_ns, std::uint64_t age
     return now_ns > since_ns && now_ns - since_ns > age_ns;
 }
 
+bool is_unfreed_zombie(const tsa_slot& slot) {
+    return slot.life != 0 && slot.state == TSA_ZOMBIE && (slot.flags & TSA_F_GONE) == 0;
+}
+
 }  // namespace
+
+void Sweeper::judge_suspects(std::span<const tsa_slot> used) {
+    for (const Suspect& suspect : suspects_) {
+        const tsa_slot& slot = used[suspect.index];
+        if (slot.life == suspect.life && is_unfreed_zombie(slot)) {
+            swept_.ended.push_back(suspect.index);
+        }
+    }
+    suspects_.clear();
+}
 
 const Swept& Sweeper::sweep(std::span<const tsa_slot> used, std::uint64_t now_ns, TaskExists exists) {
     swept_.ended.clear();
@@ -19,6 +35,7 @@ const Swept& Sweeper::sweep(std::span<const tsa_slot> used, std::uint64_t now_ns
         return swept_;
     }
     last_ns_ = now_ns;
+    judge_suspects(used);
     std::size_t looks = 0;
     std::size_t resume = 0;
     for (std::size_t step = 0; step < used.size(); ++step) {
@@ -31,11 +48,12 @@ const Swept& Sweeper::sweep(std::span<const tsa_slot> used, std::uint64_t now_ns
             if (is_older_than(slot, now_ns, kSurelyFreedNs)) {
                 swept_.abandoned.push_back(static_cast<std::uint32_t>(i));
             }
-        } else if (is_older_than(slot, now_ns, kZombieDoubtedNs) && looks < kMaxLooks) {
+        } else if (is_older_than(slot, now_ns, kZombieDoubtedNs) && looks < kMaxLooks &&
+                   std::find(swept_.ended.begin(), swept_.ended.end(), i) == swept_.ended.end()) {
             ++looks;
             resume = i + 1;
             if (!exists(slot.tid, slot.start_time_ns)) {
-                swept_.ended.push_back(static_cast<std::uint32_t>(i));
+                suspects_.push_back({static_cast<std::uint32_t>(i), slot.life});
             }
         }
     }

@@ -21,7 +21,7 @@ inline constexpr std::size_t kMaxLooks = 64;
 
 /// What a sweep found; indices into the slots.
 struct Swept {
-    std::vector<std::uint32_t> ended;      ///< zombies that do not exist any more: their final record is due
+    std::vector<std::uint32_t> ended;      ///< zombies that no longer exist since the last sweep: their record is due
     std::vector<std::uint32_t> abandoned;  ///< slots that no task can claim any more: may be given to others
 };
 
@@ -35,7 +35,15 @@ class Sweeper {
     const Swept& sweep(std::span<const tsa_slot> used, std::uint64_t now_ns, TaskExists exists);
 
   private:
+    struct Suspect {
+        std::uint32_t index;
+        std::uint32_t life;
+    };
+    void judge_suspects(std::span<const tsa_slot> used);
+
     Swept swept_;
+    /// Not in /proc at the last sweep. Reaped just then, perhaps: sched_process_free comes an RCU grace period later.
+    std::vector<Suspect> suspects_;
     std::uint64_t last_ns_ = 0;
     std::size_t next_ = 0;  // where the look into /proc goes on
 };
