@@ -29,20 +29,9 @@ Value text(std::string_view value) {
     return {Value::Kind::text, 0, value};
 }
 
-/// Blocked: off the CPU for a reason that a wake-up ends. Only then does Thread::wait describe the present.
+/// Blocked, and alive: only then does Thread::wait describe the present.
 bool blocked(const ThreadRow& row) {
-    if (row.exit_time_unix_ns != 0) {
-        return false;
-    }
-    switch (row.now->state) {
-        case ThreadState::exec:
-        case ThreadState::cpu_wait:
-        case ThreadState::stopped:
-        case ThreadState::zombie:
-            return false;
-        default:
-            return true;
-    }
+    return row.exit_time_unix_ns == 0 && is_blocked(row.now->state);
 }
 
 /// Growth of a counter over the interval; all of it for a thread that was born inside. Saturates.

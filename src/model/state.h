@@ -47,6 +47,11 @@ struct StateInfo {
 /// All states, in order.
 [[nodiscard]] const PerState<StateInfo>& state_table();
 [[nodiscard]] const StateInfo& info(ThreadState state);
+/// Off the CPU for a reason that a wake-up ends: only then does Thread::wait describe the present.
+[[nodiscard]] constexpr bool is_blocked(ThreadState state) {
+    return state != ThreadState::exec && state != ThreadState::cpu_wait && state != ThreadState::stopped &&
+           state != ThreadState::zombie;
+}
 [[nodiscard]] std::optional<ThreadState> state_from_key(std::string_view key);
 
 }  // namespace tsa

@@ -8,7 +8,6 @@
 #include "output/cells.h"
 #include "output/sanitize.h"
 #include "output/units.h"
-#include "output/wait_text.h"
 
 namespace tsa {
 
@@ -105,6 +104,21 @@ void TextWriter::put_head(const Report& report) {
     put_averages("threads are on average in:", report.total_ns, report.total_wall_ns, report.interval_ns);
 }
 
+void TextWriter::put_wait_and_age(const Report& report, const ThreadRow& row) {
+    if (row.exit_time_unix_ns != 0) {
+        put(line_, "(ended)");
+        return;
+    }
+    const Thread& thread = *row.now;
+    const std::size_t begin = line_.size();
+    put_wait(line_, thread, threads_);
+    if (line_.size() > begin) {
+        put(line_, "  ");
+        put(line_, thread.since_is_upper_bound ? WaitSymbols{}.at_least : std::string_view{});
+        put(line_, duration_text(closed_at_ns(thread, report.now_ns) - thread.since_ns).view());
+    }
+}
+
 void TextWriter::put_row(const Report& report, const ThreadRow& row) {
     put_right(line_, fmt::format_int(row.now->tid).c_str(), kTidCells);
     put(line_, "  ");
@@ -115,13 +129,14 @@ void TextWriter::put_row(const Report& report, const ThreadRow& row) {
         }
     }
     put(line_, "  ");
-    put_wait(line_, report, row);
+    put_wait_and_age(report, row);
     put_line();
 }
 
 std::string_view TextWriter::write(const Report& report, const SelectedRows& rows, bool all_rows) {
     out_.clear();
     line_.clear();
+    threads_.reset(report);
     put_head(report);
     put_right(line_, "TID", kTidCells);
     put(line_, "  ");

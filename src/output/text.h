@@ -9,6 +9,7 @@
 #include "model/columns.h"
 #include "output/command_summary.h"
 #include "output/selection.h"
+#include "output/wait_text.h"
 
 namespace tsa {
 
@@ -36,6 +37,7 @@ class TextWriter {
     void put_averages(std::string_view title, const PerState<std::uint64_t>& state_ns, std::uint64_t wall_ns,
                       std::uint64_t interval_ns);
     void put_row(const Report& report, const ThreadRow& row);
+    void put_wait_and_age(const Report& report, const ThreadRow& row);
     void put_group(std::string_view name, const TallyGroup& group);
     void put_command_heads();
     [[nodiscard]] bool wide() const;
@@ -43,6 +45,7 @@ class TextWriter {
     std::size_t width_ = kPipedWidth;
     fmt::memory_buffer out_;
     fmt::memory_buffer line_;
+    ThreadIndex threads_;
 };
 
 }  // namespace tsa

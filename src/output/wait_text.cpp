@@ -1,17 +1,197 @@
-// See wait_text.h.
+// See wait_text.h. A phrase is made from its parts in the first of several forms, from the longest to the shortest,
+// that fits.
 #include "output/wait_text.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <limits>
 
 #include "model/columns.h"
 #include "output/cells.h"
 #include "output/sanitize.h"
-#include "output/units.h"
 
 namespace tsa {
 
 namespace {
 
-const ThreadRow* find_thread(const Report& report, std::uint32_t tid) {
-    for (const ThreadRow& row : report.threads) {
+std::size_t hash_of(std::uint32_t tid) {
+    return static_cast<std::size_t>(tid) * 2654435761U;
+}
+
+std::uint32_t owner_of(const Thread& thread) {
+    return thread.state == ThreadState::lock_wait ? thread.wait.owner_tid : 0;
+}
+
+const Thread* find_thread(ThreadIndex& threads, std::uint32_t tid) {
+    const ThreadRow* row = threads.find(tid);
+    return row != nullptr ? row->now : nullptr;
+}
+
+/// The owners from a thread on, in order.
+struct Chain {
+    struct Owner {
+        std::uint32_t tid;
+        const Thread* thread;  ///< null: the report does not list it
+    };
+    std::array<Owner, kMaxOwnersNamed> owners{};
+    std::size_t count = 0;
+    bool cut = false;
+    bool deadlock = false;
+};
+
+/// Brent's algorithm: a mark that moves up in ever longer leaps is met again exactly in a circle.
+bool runs_in_a_circle(const Thread& from, ThreadIndex& threads) {
+    const Thread* mark = &from;
+    const Thread* at = &from;
+    std::size_t leap = 1;
+    std::size_t steps = 0;
+    for (std::size_t hop = 0; hop < kMaxOwnersFollowed && owner_of(*at) != 0; ++hop) {
+        at = find_thread(threads, owner_of(*at));
+        if (at == nullptr || at->tid == mark->tid) {
+            return at != nullptr;
+        }
+        if (++steps == leap) {
+            mark = at;
+            leap *= 2;
+            steps = 0;
+        }
+    }
+    return false;
+}
+
+Chain chain_of(const Thread& thread, ThreadIndex& threads) {
+    Chain chain;
+    const Thread* at = &thread;
+    while (at != nullptr && owner_of(*at) != 0) {
+        if (chain.count == kMaxOwnersNamed) {
+            chain.cut = true;
+            chain.deadlock = runs_in_a_circle(thread, threads);
+            return chain;
+        }
+        const std::uint32_t tid = owner_of(*at);
+        const auto named = std::span(chain.owners).first(chain.count);
+        const bool known = tid == thread.tid ||
+                           std::ranges::any_of(named, [&](const Chain::Owner& owner) { return owner.tid == tid; });
+        at = tid == thread.tid ? &thread : find_thread(threads, tid);
+        chain.owners[chain.count++] = {tid, at};
+        if (known) {
+            chain.deadlock = true;
+            return chain;
+        }
+    }
+    return chain;
+}
+
+/// What a phrase is made of.
+struct Form {
+    bool long_reason, names, end_words;
+    std::size_t owners;
+    bool reason;
+};
+constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
+/// With this much room left, the start of the only owner's name is better than no name.
+constexpr std::size_t kCutName = 5;
+constexpr Form kNamed{false, true, false, kAll, true};
+constexpr std::array<Form, 7> kForms{{{true, true, true, kAll, true},
+                                      {false, true, true, kAll, true},
+                                      kNamed,
+                                      {false, false, true, kAll, true},
+                                      {false, false, false, kAll, true},
+                                      {false, false, false, 1, true},
+                                      {false, false, false, 1, false}}};
+
+void put_reason(fmt::memory_buffer& out, const Thread& thread, bool long_reason) {
+    const Value on = wait_on(thread);
+    if (thread.state == ThreadState::cpu_wait) {
+        put(out, long_reason ? "CPU, " : "");
+        put(out, thread.preempted ? "preempted" : "woken");
+    } else if (!is_blocked(thread.state)) {
+        put(out, thread.state == ThreadState::exec ? std::string_view{} : info(thread.state).label);
+    } else if (thread.state == ThreadState::lock_wait && !thread.wait.kernel_lock) {
+        put(out, long_reason && on.present() ? on.text : std::string_view{});
+        put(out, long_reason && on.present() ? " lock" : "lock");
+    } else if (on.present()) {
+        put(out, on.text);
+    } else if (thread.state != ThreadState::sleep && thread.state != ThreadState::idle) {
+        put(out, info(thread.state).label);
+    }
+}
+
+/// What the end of a chain does instead of letting go of the lock.
+void put_end(fmt::memory_buffer& out, const Thread& owner) {
+    put(out, ": ");
+    put(out, info(owner.state).label);
+    if (const Value on = wait_on(owner); on.present() && is_blocked(owner.state)) {
+        put(out, " ");
+        put(out, on.text);
+    }
+}
+
+void put_form(fmt::memory_buffer& out, const Thread& thread, const Chain& chain, const Form& form,
+              const WaitSymbols& symbols) {
+    constexpr std::string_view kDeadlock = "DEADLOCK";
+    const bool whole = form.owners == kAll;
+    if (chain.deadlock && !whole) {
+        put(out, kDeadlock);  // in the reason's place: there is no room for both
+        if (!form.reason) {
+            return;
+        }
+    } else if (form.reason || chain.count == 0) {
+        put_reason(out, thread, form.long_reason);
+    }
+    for (std::size_t at = 0; at < std::min(chain.count, form.owners); ++at) {
+        const Chain::Owner& owner = chain.owners[at];
+        put(out, form.reason || at > 0 ? " " : "");
+        fmt::format_to(std::back_inserter(out), "{} {}", symbols.owner, owner.tid);
+        if (form.names && owner.thread != nullptr) {
+            put(out, " ");
+            put(out, Printable(comm_of(*owner.thread)).view());
+        }
+    }
+    if (!whole) {
+        return;
+    }
+    put(out, chain.cut ? " ..." : "");
+    if (chain.deadlock) {
+        put(out, " ");
+        put(out, kDeadlock);
+    } else if (form.end_words && chain.count > 0 && !chain.cut) {
+        if (const Thread* last = chain.owners[chain.count - 1].thread; last != nullptr) {
+            put_end(out, *last);
+        }
+    }
+}
+
+}  // namespace
+
+void ThreadIndex::reset(const Report& report) {
+    report_ = &report;
+    filled_ = false;
+}
+
+void ThreadIndex::fill() {
+    filled_ = true;
+    const std::vector<ThreadRow>& rows = report_->threads;
+    table_.assign(std::bit_ceil(rows.size() * 2 + 1), 0);
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+        std::size_t at = hash_of(rows[row].now->tid) & (table_.size() - 1);
+        while (table_[at] != 0) {
+            at = (at + 1) & (table_.size() - 1);
+        }
+        table_[at] = static_cast<std::uint32_t>(row + 1);
+    }
+}
+
+const ThreadRow* ThreadIndex::find(std::uint32_t tid) {
+    if (report_ == nullptr) {
+        return nullptr;
+    }
+    if (!filled_) {
+        fill();
+    }
+    for (std::size_t at = hash_of(tid) & (table_.size() - 1); table_[at] != 0; at = (at + 1) & (table_.size() - 1)) {
+        const ThreadRow& row = report_->threads[table_[at] - 1];
         if (row.now->tid == tid) {
             return &row;
         }
@@ -19,73 +199,27 @@ const ThreadRow* find_thread(const Report& report, std::uint32_t tid) {
     return nullptr;
 }
 
-void put_reason(fmt::memory_buffer& out, const Thread& thread) {
-    const Value reason = wait_on(thread);
-    if (!reason.present()) {
-        put(out, info(thread.state).label);
+void put_wait(fmt::memory_buffer& out, const Thread& thread, ThreadIndex& threads, const WaitSymbols& symbols) {
+    put_form(out, thread, chain_of(thread, threads), kForms.front(), symbols);
+}
+
+void put_wait_within(fmt::memory_buffer& out, const Thread& thread, ThreadIndex& threads, std::size_t cells,
+                     const WaitSymbols& symbols) {
+    const Chain chain = chain_of(thread, threads);
+    const std::size_t begin = out.size();
+    for (const Form& form : kForms) {
+        out.resize(begin);
+        put_form(out, thread, chain, form, symbols);
+        const std::size_t used = cells_of({out.data() + begin, out.size() - begin});
+        if (used > cells) {
+            continue;
+        }
+        if (!form.names && chain.count == 1 && !chain.deadlock && cells - used >= kCutName) {
+            out.resize(begin);
+            put_form(out, thread, chain, kNamed, symbols);
+        }
         return;
     }
-    put(out, reason.text);
-    if (thread.state == ThreadState::lock_wait && !thread.wait.kernel_lock) {
-        put(out, " lock");
-    }
-}
-
-bool waits_for_owner(const Thread& thread) {
-    return thread.state == ThreadState::lock_wait && thread.wait.owner_tid != 0;
-}
-
-void put_owners(fmt::memory_buffer& out, const Report& report, const ThreadRow& row) {
-    const Thread* thread = row.now;
-    for (int hop = 0; hop < kMaxOwners && waits_for_owner(*thread); ++hop) {
-        const std::uint32_t owner_tid = thread->wait.owner_tid;
-        fmt::format_to(std::back_inserter(out), " <- {}", owner_tid);
-        if (owner_tid == row.now->tid) {
-            put(out, " (deadlock)");
-            return;
-        }
-        const ThreadRow* owner = find_thread(report, owner_tid);
-        if (owner == nullptr) {
-            return;
-        }
-        thread = owner->now;
-        put(out, " ");
-        put(out, Printable(comm_of(*thread)).view());
-    }
-    // The end of the chain is what all of them wait for.
-    if (thread != row.now && !waits_for_owner(*thread)) {
-        put(out, " (");
-        put(out, thread->state == ThreadState::exec ? std::string_view("on a CPU") : info(thread->state).label);
-        put(out, ")");
-    }
-}
-
-}  // namespace
-
-void put_wait(fmt::memory_buffer& out, const Report& report, const ThreadRow& row) {
-    const Thread& thread = *row.now;
-    if (row.exit_time_unix_ns != 0) {
-        put(out, "(ended)");
-        return;
-    }
-    switch (thread.state) {
-        case ThreadState::exec:
-            return;
-        case ThreadState::cpu_wait:
-            put(out, thread.preempted ? "a CPU, preempted" : "a CPU");
-            break;
-        case ThreadState::stopped:
-        case ThreadState::zombie:
-            put(out, info(thread.state).label);
-            break;
-        default:
-            put_reason(out, thread);
-            put_owners(out, report, row);
-            break;
-    }
-    put(out, "  ");
-    put(out, thread.since_is_upper_bound ? "≥" : "");
-    put(out, duration_text(closed_at_ns(thread, report.now_ns) - thread.since_ns).view());
 }
 
 }  // namespace tsa

@@ -1,17 +1,54 @@
-// What a thread waits on, as a phrase: "futex lock <- 4177 worker <- 4190 cleaner (write)  412 ms".
+// What a thread waits on, as a phrase for people: "futex lock ← 4177 worker ← 4190 cleaner: io wait pwrite64". The
+// table of `stat`, the overview and the drill-down all say it in these words. Nothing here allocates per row.
 #pragma once
 
 #include <fmt/format.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
 
 #include "model/report.h"
 
 namespace tsa {
 
-/// How far a chain of lock owners is followed.
-inline constexpr int kMaxOwners = 8;
+/// Finds a report's live threads by TID: filled at the first question, which most reports never get.
+class ThreadIndex {
+  public:
+    ThreadIndex() = default;
+    explicit ThreadIndex(const Report& report) : report_(&report) {}
+    /// To be called for each new report, also when it stands at the same address. Keeps its memory.
+    void reset(const Report& report);
+    /// Null when no live thread has that TID.
+    [[nodiscard]] const ThreadRow* find(std::uint32_t tid);
 
-/// Appends the phrase; nothing for a thread that executes. Owners are named when the report lists them; a chain that
-/// comes back to the thread itself is called a deadlock.
-void put_wait(fmt::memory_buffer& out, const Report& report, const ThreadRow& row);
+  private:
+    void fill();
+
+    const Report* report_ = nullptr;
+    bool filled_ = false;
+    std::vector<std::uint32_t> table_;  // row index + 1, open addressing; 0: free
+};
+
+/// How an owner and a lower bound are marked; the plain ones are for terminals without Unicode.
+struct WaitSymbols {
+    std::string_view owner = "←";
+    std::string_view at_least = "≥";
+};
+inline constexpr WaitSymbols kPlainWaitSymbols{"<-", ">"};
+
+/// As many owners are named; a longer chain ends in "...".
+inline constexpr std::size_t kMaxOwnersNamed = 8;
+/// As far a chain is followed to see whether it ends in a circle.
+inline constexpr std::size_t kMaxOwnersFollowed = 64;
+
+/// Appends the phrase; nothing while it executes or when nothing is known. Owners are named when the report lists them,
+/// and the last one with what it does instead of letting go. Owners in a circle are a DEADLOCK, whether or not the
+/// thread itself is one of them.
+void put_wait(fmt::memory_buffer& out, const Thread& thread, ThreadIndex& threads, const WaitSymbols& symbols = {});
+/// The same in at most `cells`, when that can be had by leaving out words: what is left out last is the owner. A phrase
+/// that is still too long, most often in the owner's name, is for the caller to cut.
+void put_wait_within(fmt::memory_buffer& out, const Thread& thread, ThreadIndex& threads, std::size_t cells,
+                     const WaitSymbols& symbols = {});
 
 }  // namespace tsa

@@ -5,10 +5,11 @@
 
 #include <algorithm>
 
+#include "output/call_text.h"
+#include "output/wait_text.h"
 #include "tui/bars.h"
 #include "tui/text.h"
 #include "tui/view.h"
-#include "tui/waits.h"
 
 namespace tsa {
 namespace {
@@ -87,13 +88,18 @@ void draw_now(Frame& frame, const Scene& scene, const WatchedThread& watched, in
     }
     int x = frame.put(1, y, "NOW", Role::strong) + 2;
     x = frame.put(x, y, info(thread.state).label, role_of(thread.state)) + 1;
-    x = frame.put(x, y, fmt::format("for {}", age_words(thread, watched.now_ns, set)));
-    if (const std::string call = syscall_words(thread); !call.empty()) {
-        x = frame.put(x + 3, y, call, Role::dim);
+    x = frame.put(x, y, fmt::format("for {}", format_age(thread, watched.now_ns, set.waits.at_least)));
+    fmt::memory_buffer words;
+    put_call(words, thread);
+    if (words.size() > 0) {
+        x = frame.put(x + 3, y, {words.data(), words.size()}, Role::dim);
     }
+    words.clear();
     ThreadIndex threads(scene.report);
-    if (const std::string chain = wait_chain(thread, threads, set); !chain.empty()) {
-        frame.put(x + 3, y, chain, info(thread.state).latency ? role_of(thread.state) : Role::dim);
+    put_wait_within(words, thread, threads, static_cast<std::size_t>(std::max(frame.width() - x - 3, 0)), set.waits);
+    if (words.size() > 0) {
+        frame.put(x + 3, y, {words.data(), words.size()},
+                  info(thread.state).latency ? role_of(thread.state) : Role::dim);
     }
 }
 

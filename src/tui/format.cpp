@@ -57,6 +57,11 @@ std::string format_duration(std::uint64_t ns) {
     return ns < 2 * kDay ? fmt::format("{} h", ns / kHour) : fmt::format("{} d", ns / kDay);
 }
 
+std::string format_age(const Thread& thread, std::uint64_t now_ns, std::string_view at_least) {
+    const std::uint64_t age_ns = closed_at_ns(thread, now_ns) - thread.since_ns;
+    return fmt::format("{}{}", thread.since_is_upper_bound ? at_least : "", format_duration(age_ns));
+}
+
 std::string format_bytes(double bytes) {
     static constexpr std::array<const char*, 7> kUnits{"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
     const auto [value, power] = scale(bytes, 1024, kUnits.size());

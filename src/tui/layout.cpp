@@ -27,7 +27,7 @@ constexpr std::array kWishes = std::to_array<Wish>({
     {CellKind::value, "rss_bytes", "RSS", 5, 20, false},
     {CellKind::value, "read_bytes", "READ", 5, 21, false},
     {CellKind::value, "write_bytes", "WRITE", 5, 22, false},
-    {CellKind::states_bar, "bar", "TIME WENT", 10, 6, true},
+    {CellKind::states_bar, "bar", "TIME WENT", 8, 6, true},
     {CellKind::value, "exec_ns", "EXEC", 5, 2, false},
     {CellKind::value, "cpu_wait_ns", "CPUW", 5, 3, false},
     {CellKind::value, "io_wait_ns", "IOW", 5, 4, false},
@@ -39,7 +39,7 @@ constexpr std::array kWishes = std::to_array<Wish>({
     {CellKind::value, "idle_ns", "IDLE", 5, 11, false},
     {CellKind::value, "stopped_ns", "STOP", 5, 24, false},
     {CellKind::value, "zombie_ns", "ZOMB", 5, 25, false},
-    {CellKind::waits, "wait_on", "WAITS ON", 17, 7, true},
+    {CellKind::waits, "wait_on", "WAITS ON", 19, 7, true},
 });
 
 constexpr int kWideName = 22;
@@ -173,6 +173,8 @@ std::vector<PlacedColumn> place_columns(const ViewState& state, int width) {
         x += column.width + 1;
         if (column.kind == CellKind::states_bar && column.width >= 19) {
             column.head = "WHERE THE TIME WENT";
+        } else if (column.kind == CellKind::states_bar && column.width < 9) {
+            column.head = "TIME";
         }
     }
     return out;

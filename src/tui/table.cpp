@@ -4,12 +4,12 @@
 
 #include <algorithm>
 
+#include "output/wait_text.h"
 #include "tui/bars.h"
 #include "tui/layout.h"
 #include "tui/rows.h"
 #include "tui/text.h"
 #include "tui/view.h"
-#include "tui/waits.h"
 
 namespace tsa {
 namespace {
@@ -138,14 +138,16 @@ void RowPainter::waits(const PlacedColumn& column) {
     }
     const Thread& thread = thread_of(row);
     const int age_width = column.width >= 20 ? kAgeWidth : 6;
-    const std::string words = wait_chain(thread, threads, set);
-    if (words.empty()) {
+    const int room = column.width - age_width - 1;
+    fmt::memory_buffer words;
+    put_wait_within(words, thread, threads, static_cast<std::size_t>(std::max(room, 0)), set.waits);
+    if (words.size() == 0) {
         return;
     }
-    const int room = column.width - age_width - 1;
     const Role role = info(thread.state).latency ? role_of(thread.state) : Role::dim;
-    frame.put(column.x, y, words, role, room);
-    frame.put_right(column.x + column.width, y, age_width, age_words(thread, scene.report.now_ns, set), role);
+    frame.put(column.x, y, {words.data(), words.size()}, role, room);
+    frame.put_right(column.x + column.width, y, age_width, format_age(thread, scene.report.now_ns, set.waits.at_least),
+                    role);
 }
 
 std::string value_words(const PlacedColumn& column, const Value& value) {

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "model/sample.h"
+
 namespace tsa {
 
 /// One character as a terminal may show it. width 0: nothing is shown (a combining mark).
@@ -31,6 +33,8 @@ void drop_last_character(std::string& text);
 
 /// "412 ms", "4.2 s", "3 m", "2 h", "12 d": at most 6 cells.
 [[nodiscard]] std::string format_duration(std::uint64_t ns);
+/// The same for how long a thread has been in its state, marked when it began before it was watched: "≥3 m".
+[[nodiscard]] std::string format_age(const Thread& thread, std::uint64_t now_ns, std::string_view at_least);
 /// "21.4 GiB", three figures at most: at most 8 cells.
 [[nodiscard]] std::string format_bytes(double bytes);
 /// "181 MB/s": decimal, as disks and networks are sold.

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "model/state.h"
+#include "output/wait_text.h"
 #include "tui/frame.h"
 
 namespace tsa {
@@ -15,9 +16,8 @@ namespace tsa {
 struct Glyphs {
     PerState<std::string_view> state;
     std::string_view bar_left, bar_right;
-    std::string_view zero;      ///< measured, and nothing
-    std::string_view at_least;  ///< before a lower bound
-    std::string_view owner;     ///< lock <- owner
+    std::string_view zero;  ///< measured, and nothing
+    WaitSymbols waits;
     std::string_view folded, unfolded, branch, last_branch;
     std::string_view sorted_down, sorted_up;
     std::string_view axis;  ///< left edge of a chart

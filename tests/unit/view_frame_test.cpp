@@ -4,7 +4,6 @@
 #include <random>
 
 #include "tui/text.h"
-#include "tui/waits.h"
 #include "unit/view_fixture.h"
 
 namespace tsa {
@@ -132,47 +131,11 @@ TEST(AnyScreen, the_selected_row_is_on_the_screen_at_any_height) {
     }
 }
 
-TEST(WaitsOn, a_chain_of_owners_is_followed_to_its_end) {
-    World world;
-    world.fill();
-    world.thread(4177).state = ThreadState::lock_wait;
-    world.thread(4177).wait.syscall = SYS_futex;
-    world.thread(4177).wait.owner_tid = 4178;
-    ThreadIndex threads(world.report);
-    EXPECT_EQ(wait_chain(world.thread(4177), threads, glyphs(true)),
-              "futex lock ← 4178 connection-18 ← 4190 page_cleaner: io wait pwrite64");
-    EXPECT_EQ(wait_chain(world.thread(4178), threads, glyphs(false)),
-              "futex lock <- 4190 page_cleaner: io wait pwrite64");
-}
-
-TEST(WaitsOn, owners_in_a_circle_are_called_a_deadlock) {
-    World world;
-    world.fill();
-    world.thread(4190).state = ThreadState::lock_wait;
-    world.thread(4190).wait.syscall = SYS_futex;
-    world.thread(4190).wait.owner_tid = 4178;
-    ThreadIndex threads(world.report);
-    EXPECT_EQ(wait_chain(world.thread(4178), threads, glyphs(true)),
-              "futex lock ← 4190 page_cleaner ← 4178 connection-18 DEADLOCK");
-}
-
-TEST(WaitsOn, an_owner_that_is_gone_is_only_a_number_and_a_long_chain_is_cut) {
-    World world;
-    for (std::uint32_t tid = 1; tid <= 20; ++tid) {
-        Thread& thread = world.add({tid, tid, "t", ThreadState::lock_wait, {}});
-        thread.wait.syscall = SYS_futex;
-        thread.wait.owner_tid = tid + 1;
-    }
-    ThreadIndex threads(world.report);
-    EXPECT_EQ(wait_chain(world.thread(20), threads, glyphs(true)), "futex lock ← 21");
-    EXPECT_THAT(wait_chain(world.thread(1), threads, glyphs(true)), testing::EndsWith("9 t ..."));
-}
-
 TEST(WaitsOn, the_age_of_a_wait_that_began_unwatched_is_a_lower_bound) {
     World world;
     world.fill();
-    EXPECT_EQ(age_words(world.thread(5001), world.report.now_ns, glyphs(true)), "≥2 h");
-    EXPECT_EQ(age_words(world.thread(4178), world.report.now_ns, glyphs(true)), "4.2 s");
+    EXPECT_EQ(format_age(world.thread(5001), world.report.now_ns, glyphs(true).waits.at_least), "≥2 h");
+    EXPECT_EQ(format_age(world.thread(4178), world.report.now_ns, glyphs(true).waits.at_least), "4.2 s");
 }
 
 TEST(Themes, tell_states_apart_by_glyph_where_there_is_no_colour) {
