@@ -13,7 +13,11 @@ Result<SignalQueue> SignalQueue::open(std::initializer_list<int> signals) {
     sigset_t set;
     sigemptyset(&set);
     for (const int number : signals) {
-        sigaddset(&set, number);
+        struct sigaction inherited {};
+        // Ignored by whoever started us (nohup; a background job's SIGINT): blocked, it would reach us all the same.
+        if (sigaction(number, nullptr, &inherited) != 0 || inherited.sa_handler != SIG_IGN) {
+            sigaddset(&set, number);
+        }
     }
     if (sigprocmask(SIG_BLOCK, &set, &queue.before_) != 0) {
         return system_error("block signals", errno);

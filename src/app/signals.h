@@ -11,7 +11,7 @@
 namespace tsa {
 
 /// Blocks signals and makes them readable for as long as it lives. SIGPIPE is ignored: a closed pipe is an error of
-/// write() and no sudden death.
+/// write() and no sudden death. A signal that was ignored from the start, as by nohup, stays ignored.
 class SignalQueue {
   public:
     static Result<SignalQueue> open(std::initializer_list<int> signals);

@@ -33,5 +33,13 @@ TEST(Start, a_closed_stdout_is_an_error_and_no_other_file_is_written_instead) {
     EXPECT_EQ(exit_code_of("@ stat -n 1 -i 1 2>&1 >&- | grep -q 'standard output: Bad file descriptor'"), 0);
 }
 
+TEST(Start, a_hangup_that_nohup_had_ignored_does_not_end_it) {
+    TSA_REQUIRE(missing_bpf());
+    // Its first line is out when the hangup comes: it measures by then, and has nine more to print.
+    EXPECT_EQ(exit_code_of("trap '' HUP; @ stat --csv --tid $$ -n 10 -i 50 | { read -r head; read -r first; "
+                           "pkill -HUP -P $$ rstat-tsa && test $(wc -l) -eq 9; }"),
+              0);
+}
+
 }  // namespace
 }  // namespace tsa::test
