@@ -2,45 +2,12 @@
 #include "output/cells.h"
 
 #include <algorithm>
-#include <array>
 
-#include "output/sanitize.h"
+#include "output/characters.h"
 
 namespace tsa {
 
 namespace {
-
-struct Range {
-    char32_t first, last;
-};
-
-/// East Asian wide and emoji blocks: two cells. wcwidth() would depend on the locale.
-constexpr std::array<Range, 12> kWide{{{0x1100, 0x115f},
-                                       {0x2e80, 0x303e},
-                                       {0x3041, 0xa4cf},
-                                       {0xa960, 0xa97c},
-                                       {0xac00, 0xd7a3},
-                                       {0xf900, 0xfaff},
-                                       {0xfe30, 0xfe6f},
-                                       {0xff00, 0xff60},
-                                       {0xffe0, 0xffe6},
-                                       {0x1f300, 0x1f64f},
-                                       {0x1f900, 0x1f9ff},
-                                       {0x20000, 0x3fffd}}};
-/// Marks that combine with the character before: no cell of their own.
-constexpr std::array<Range, 4> kCombining{{{0x300, 0x36f}, {0x1ab0, 0x1aff}, {0x20d0, 0x20ff}, {0xfe00, 0xfe0f}}};
-
-template <std::size_t kCount>
-bool within(const std::array<Range, kCount>& ranges, char32_t code) {
-    return std::ranges::any_of(ranges, [&](Range range) { return code >= range.first && code <= range.last; });
-}
-
-std::size_t cells_of_character(char32_t code) {
-    if (code < 0x300) {
-        return 1;
-    }
-    return within(kCombining, code) ? 0 : within(kWide, code) ? 2 : 1;
-}
 
 struct Fit {
     std::size_t bytes = 0;
@@ -51,7 +18,8 @@ Fit fit(std::string_view text, std::size_t limit) {
     Fit used;
     while (used.bytes < text.size()) {
         const Utf8Character character = utf8_character(text.substr(used.bytes));
-        const std::size_t cells = character.length == 0 ? 1 : cells_of_character(character.code_point);
+        const std::size_t cells =
+            character.length == 0 ? 1 : static_cast<std::size_t>(cell_width(character.code_point));
         if (used.cells + cells > limit) {
             break;
         }

@@ -28,11 +28,4 @@ class Printable {
 /// The same for text of any length.
 [[nodiscard]] std::string printable(std::string_view raw);
 
-/// Length in bytes of the valid UTF-8 character at the start of `text`, and its code point; length 0: not valid there.
-struct Utf8Character {
-    std::size_t length = 0;
-    char32_t code_point = 0;
-};
-[[nodiscard]] Utf8Character utf8_character(std::string_view text);
-
 }  // namespace tsa

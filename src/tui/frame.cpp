@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "output/characters.h"
 #include "tui/text.h"
 
 namespace tsa {

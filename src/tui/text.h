@@ -20,8 +20,6 @@ struct Glyph {
 /// become U+FFFD; without `unicode` everything outside printable ASCII becomes '?' (the micro sign: 'u').
 [[nodiscard]] Glyph next_glyph(std::string_view& text, bool unicode);
 
-/// Cells that a printable character takes: 0, 1 or 2.
-[[nodiscard]] int cell_width(char32_t code);
 /// Cells that `put` needs for the whole text.
 [[nodiscard]] int text_width(std::string_view text, bool unicode);
 void append_utf8(std::string& out, char32_t code);

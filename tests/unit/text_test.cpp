@@ -147,6 +147,7 @@ TEST(Printable, keeps_text_and_escapes_what_a_terminal_obeys_or_hides) {
     EXPECT_EQ(Printable("\xc0\xaf").view(), "\\xc0\\xaf") << "overlong";
     EXPECT_EQ(Printable("\xed\xa0\x80").view(), "\\xed\\xa0\\x80") << "surrogate";
     EXPECT_EQ(Printable("\xf4\x90\x80\x80").view(), "\\xf4\\x90\\x80\\x80") << "beyond Unicode";
+    EXPECT_EQ(Printable("\xe3\x85\xa4").view(), "\\xe3\\x85\\xa4") << "a filler that looks like nothing";
     EXPECT_EQ(Printable("").view(), "");
     EXPECT_EQ(Printable(std::string(500, '\x01')).view().size(), 256U) << "bounded";
     EXPECT_EQ(printable(std::string(500, '\x01')).size(), 2000U);
@@ -176,6 +177,7 @@ TEST(Cells, are_counted_and_cut_as_a_terminal_shows_them) {
     EXPECT_EQ(cells_of("é≥·"), 3U);
     EXPECT_EQ(cells_of("名前"), 4U);
     EXPECT_EQ(cells_of("e\xcc\x81"), 1U);
+    EXPECT_EQ(cells_of("🔥⌚"), 4U);
     EXPECT_EQ(cut_to_cells("名前", 3), "名");
     fmt::memory_buffer out;
     put_right(out, "·", 3);

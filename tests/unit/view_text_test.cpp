@@ -34,9 +34,9 @@ TEST(CellText, invalid_utf8_costs_one_replacement_per_byte) {
     EXPECT_EQ(shown("\xff\xfe"
                     "ok"),
               "\uFFFD\uFFFDok");
-    EXPECT_EQ(shown("\xc0\xaf"), "\uFFFD\uFFFD");        // overlong slash
-    EXPECT_EQ(shown("\xed\xa0\x80"), "\uFFFD");          // a surrogate
-    EXPECT_EQ(shown("cut\xe4\xb8"), "cut\uFFFD\uFFFD");  // ends in the middle of a character
+    EXPECT_EQ(shown("\xc0\xaf"), "\uFFFD\uFFFD");            // overlong slash
+    EXPECT_EQ(shown("\xed\xa0\x80"), "\uFFFD\uFFFD\uFFFD");  // a surrogate
+    EXPECT_EQ(shown("cut\xe4\xb8"), "cut\uFFFD\uFFFD");      // ends in the middle of a character
 }
 
 TEST(CellText, characters_that_reorder_or_hide_text_are_made_visible) {
