@@ -34,7 +34,8 @@ class StatLoop {
   public:
     StatLoop(const Options& options, Collector& collector, Printer& printer, SignalQueue& signals)
         : options_(options), collector_(collector), printer_(printer), signals_(signals) {
-        report_options_.kernel_threads = options.kernel_threads;
+        // A thread that was asked for by number is shown whatever it is.
+        report_options_.kernel_threads = options.kernel_threads || !options.tids.empty();
         report_options_.tgid = options.tgid;
         report_options_.tids = options.tids;
     }

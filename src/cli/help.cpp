@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/privilege.h"
 #include "model/columns.h"
 #include "model/state.h"
 
@@ -39,8 +40,7 @@ std::string overview_help_footer() {
            "  rstat-tsa stat -i 500 -n 1           one table of the next half second\n"
            "  rstat-tsa stat --json -i 1000        one JSON object a second (see: rstat-tsa stat --help)\n"
            "  rstat-tsa stat -- make -j4           where the time of a command went\n"
-           "\nIt needs root, or once: sudo setcap cap_bpf,cap_perfmon,cap_syslog,cap_sys_ptrace,cap_sys_resource,"
-           "cap_net_admin+ep $(command -v rstat-tsa)\n";
+           "\nIt needs root, or once: sudo " RSTAT_SETCAP " $(command -v rstat-tsa)\n";
 }
 
 std::string stat_help_footer() {

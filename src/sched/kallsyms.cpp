@@ -95,6 +95,7 @@ void RangeFinder::line(std::string_view text) {
         return;
     }
     text_addresses_.push_back(symbol.address);
+    symbol.name = symbol.name.substr(0, symbol.name.find('.'));  // ".isra.0", ".cold", ".llvm.123": the same function
     if (std::find(std::begin(kSwapFunctions), std::end(kSwapFunctions), symbol.name) != std::end(kSwapFunctions)) {
         wanted_.push_back({Cause::swap, symbol.address, 0});
     }

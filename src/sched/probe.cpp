@@ -19,6 +19,7 @@
 #include <span>
 
 #include "base/fd.h"
+#include "base/privilege.h"
 #include "base/task_identity.h"
 #include "sched/decode.h"
 #include "sched/kallsyms.h"
@@ -44,8 +45,7 @@ constexpr std::size_t kUsualExits = 64;  // per interval: more make the buffers 
 
 constexpr std::string_view kPrivilegeHint =
     "run it as root (sudo rstat-tsa ...), or give the program the capabilities once: "
-    "sudo setcap cap_bpf,cap_perfmon,cap_syslog,cap_sys_ptrace,cap_sys_resource,cap_net_admin+ep $(command -v "
-    "rstat-tsa)";
+    "sudo " RSTAT_SETCAP " $(command -v rstat-tsa)";
 
 constexpr std::string_view kWeakRootHint =
     "this root lacks CAP_BPF or CAP_PERFMON (a container? --cap-add, or --privileged), or the kernel is locked down "
@@ -184,6 +184,7 @@ struct Probe::Impl {
     std::uint64_t folded = 0;
     Sweeper sweeper;
     std::uint64_t missed_frees = 0;
+    std::uint64_t ended_by_sweep = 0;  // slots that wait to be abandoned
 
     Result<void> load(const ProbeOptions& options);
     Result<void> attach();
@@ -362,14 +363,22 @@ void Probe::Impl::sweep(std::uint64_t now_ns) {
         take_exit(slots.view()[index]);
         rewrite(index, [](tsa_slot& slot) { slot.flags |= TSA_F_GONE; });
         ++missed_frees;
+        ++ended_by_sweep;
     }
     for (const std::uint32_t index : swept.abandoned) {
         rewrite(index, [](tsa_slot& slot) { slot.state = TSA_STATES; });
         const __u32 number = index + 1;
         if (bpf_map_update_elem(bpf_map__fd(skeleton->maps.tsa_free), nullptr, &number, BPF_ANY) == 0) {
             __atomic_fetch_add(&skeleton->bss->tsa_slots_free, 1, __ATOMIC_RELAXED);
+        } else {
+            __atomic_fetch_add(&skeleton->bss->tsa_health.slots_leaked, 1, __ATOMIC_RELAXED);
         }
-        ++missed_frees;
+        // The end of one that an earlier sweep ended was counted then.
+        if (ended_by_sweep != 0) {
+            --ended_by_sweep;
+        } else {
+            ++missed_frees;
+        }
     }
 }
 

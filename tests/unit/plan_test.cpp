@@ -45,7 +45,7 @@ TEST(RangeFinder, a_function_ends_where_the_next_symbol_begins) {
     finder.line("ffffffff81000180 d not_text");
     finder.line("ffffffff82000000 T __sched_text_start");
     finder.line("ffffffff82001000 T __sched_text_end");
-    finder.line("ffffffff81000400 t reclaim_throttle");
+    finder.line("ffffffff81000400 t reclaim_throttle.isra.0");
     const KernelRanges ranges = finder.finish();
     ASSERT_TRUE(ranges.known());
     EXPECT_EQ(ranges.swap_functions[0].begin, 0xffffffff81000100U);

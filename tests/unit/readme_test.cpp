@@ -5,6 +5,7 @@
 #include <sstream>
 #include <string>
 
+#include "base/privilege.h"
 #include "model/columns.h"
 #include "model/state.h"
 
@@ -25,6 +26,10 @@ TEST(Readme, explains_every_column_in_the_words_of_the_column_table) {
         const std::string row = "| `" + std::string(column.key) + "` | " + std::string(column.help) + " |";
         EXPECT_NE(text.find(row), std::string::npos) << row;
     }
+}
+
+TEST(Readme, names_the_capabilities_that_help_and_hints_name) {
+    EXPECT_NE(readme().find(RSTAT_SETCAP), std::string::npos);
 }
 
 TEST(Readme, explains_every_state_in_the_words_of_the_state_table) {
