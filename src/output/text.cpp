@@ -110,12 +110,19 @@ void TextWriter::put_wait_and_age(const Report& report, const ThreadRow& row) {
         return;
     }
     const Thread& thread = *row.now;
+    const WaitSymbols symbols;
+    const std::string_view mark = thread.since_is_upper_bound ? symbols.at_least : std::string_view{};
+    const ShortText age = duration_text(closed_at_ns(thread, report.now_ns) - thread.since_ns);
+    constexpr std::string_view kGap = "  ";
     const std::size_t begin = line_.size();
-    put_wait(line_, thread, threads_);
+    const std::size_t used = cells_of({line_.data(), begin}) + kGap.size() + cells_of(mark) + cells_of(age.view());
+    const std::size_t room = width_ > used ? width_ - used : 0;
+    put_wait_within(line_, thread, threads_, room, symbols);
+    line_.resize(begin + cut_to_cells({line_.data() + begin, line_.size() - begin}, room).size());
     if (line_.size() > begin) {
-        put(line_, "  ");
-        put(line_, thread.since_is_upper_bound ? WaitSymbols{}.at_least : std::string_view{});
-        put(line_, duration_text(closed_at_ns(thread, report.now_ns) - thread.since_ns).view());
+        put(line_, kGap);
+        put(line_, mark);
+        put(line_, age.view());
     }
 }
 

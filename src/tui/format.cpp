@@ -59,7 +59,14 @@ std::string format_duration(std::uint64_t ns) {
 
 std::string format_age(const Thread& thread, std::uint64_t now_ns, std::string_view at_least) {
     const std::uint64_t age_ns = closed_at_ns(thread, now_ns) - thread.since_ns;
-    return fmt::format("{}{}", thread.since_is_upper_bound ? at_least : "", format_duration(age_ns));
+    if (!thread.since_is_upper_bound) {
+        return format_duration(age_ns);
+    }
+    // The mark takes a cell: a lower bound may be rounded down to make room for it.
+    if (age_ns >= 100 * kMs && age_ns < kS) {
+        return fmt::format("{}0.{} s", at_least, age_ns / (100 * kMs));
+    }
+    return fmt::format("{}{}", at_least, format_duration(age_ns));
 }
 
 std::string format_bytes(double bytes) {

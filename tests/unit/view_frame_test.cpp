@@ -136,6 +136,8 @@ TEST(WaitsOn, the_age_of_a_wait_that_began_unwatched_is_a_lower_bound) {
     World world;
     world.fill();
     EXPECT_EQ(format_age(world.thread(5001), world.report.now_ns, glyphs(true).waits.at_least), "≥2 h");
+    world.thread(5001).since_ns = world.report.now_ns - 812 * test::kMs;
+    EXPECT_EQ(format_age(world.thread(5001), world.report.now_ns, glyphs(true).waits.at_least), "≥0.8 s");
     EXPECT_EQ(format_age(world.thread(4178), world.report.now_ns, glyphs(true).waits.at_least), "4.2 s");
 }
 
