@@ -278,6 +278,14 @@ TEST(TaskstatsClient, replies_that_come_twice_or_late_are_dropped) {
     EXPECT_EQ(it.client.health().mismatched, 64U);
 }
 
+TEST(TaskstatsClient, a_reply_to_a_request_that_was_never_sent_is_dropped) {
+    FakeMachine it = fake_machine();
+    it.kernel->push(stats_reply({4, 1, 1}, 1));  // the requests below have the numbers 1 to 3
+    ASSERT_TRUE(it.client.fetch(ids(3), it.out).ok());
+    expect_all_found(it.out, 3);
+    EXPECT_EQ(it.client.health().mismatched, 1U);
+}
+
 TEST(TaskstatsClient, a_garbled_reply_is_asked_for_again) {
     FakeMachine it = fake_machine();
     it.kernel->garble = 5;
