@@ -12,6 +12,11 @@ static __always_inline struct tsa_task* task_data(struct task_struct* task) {
 static __always_inline struct tsa_task* task_data_create(struct task_struct* task) {
     struct tsa_task* data = bpf_task_storage_get(&tsa_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
     if (!data) {
+        /* Two CPUs that create for the same task at once (seeding and an event): the loser gets nothing, but then it is
+         * there. */
+        data = bpf_task_storage_get(&tsa_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+    }
+    if (!data) {
         count(storage_failures);
     }
     return data;
