@@ -32,6 +32,12 @@ bool goes_before(const Value& left, const Value& right, bool descending, Id left
     return left_id < right_id;
 }
 
+/// The usual end of a comparison with the last of the best, without the ties: a smaller number.
+bool loses_at_once(const Value& key, const Value& last, bool descending) {
+    return descending && key.kind == Value::Kind::integer && last.kind == Value::Kind::integer &&
+           key.integer < last.integer;
+}
+
 }  // namespace
 
 void ThreadSorter::sort(std::vector<const ThreadRow*>& rows, const Report& report, const Column& column,
@@ -47,6 +53,9 @@ void ThreadSorter::sort(std::vector<const ThreadRow*>& rows, const Report& repor
     keyed_.clear();
     for (const ThreadRow* row : rows) {
         const Keyed candidate{column.of_thread(report, *row), row};
+        if (keyed_.size() == wanted && wanted != 0 && loses_at_once(candidate.key, keyed_.front().key, descending)) {
+            continue;
+        }
         if (keyed_.size() < wanted) {
             keyed_.push_back(candidate);
             std::push_heap(keyed_.begin(), keyed_.end(), before);

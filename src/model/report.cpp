@@ -205,7 +205,7 @@ void ReportBuilder::build(const Sample& previous, const Sample& current, const R
     out.health = current.health;
     out.own_before = previous.own;
     out.own_now = current.own;
-    out.threads.clear();
+    rows_used_ = 0;
     out.exited.clear();
     out.processes.clear();
     out.active_rows = 0;
@@ -223,6 +223,7 @@ void ReportBuilder::build(const Sample& previous, const Sample& current, const R
             add_row(previous, current, i, options, out);
         }
     }
+    out.threads.resize(rows_used_);
     for (const ExitedThread& exited : current.exited) {
         add_exited(previous, current, exited, options, out);
     }
@@ -251,8 +252,15 @@ void ReportBuilder::add_row(const Sample& previous, const Sample& current, std::
     }
     if (listed(now, options)) {
         add_to_process(row, false, out);
-        out.threads.push_back(row);
+        next_row(out) = row;
     }
+}
+
+ThreadRow& ReportBuilder::next_row(Report& out) {
+    if (rows_used_ == out.threads.size()) {
+        out.threads.emplace_back();
+    }
+    return out.threads[rows_used_++];
 }
 
 /// No event in between: the whole interval went into the state that it is in. The way of most threads of most machines:
@@ -276,13 +284,15 @@ void ReportBuilder::add_quiet_row(const Sample& previous, const Sample& current,
     process.preempted_ns += preempted_ns;
     out.active_rows += wall_ns != 0 && thread.state < ThreadState::sleep ? 1 : 0;
 
-    ThreadRow& row = out.threads.emplace_back();
+    ThreadRow& row = next_row(out);
     row.now = &thread;
     row.before = &previous.threads[at];
     row.wall_ns = wall_ns;
-    row.state_ns[state] = wall_ns;
     row.preempted_ns = preempted_ns;
+    row.exit_time_unix_ns = 0;
     row.process = process_at;
+    row.state_ns = {};
+    row.state_ns[state] = wall_ns;
 }
 
 void ReportBuilder::add_exited(const Sample& previous, const Sample& current, const ExitedThread& exited,

@@ -18,10 +18,10 @@ struct ThreadRow {
     const Thread* now = nullptr;     ///< its totals at the end of the interval (or at its exit)
     const Thread* before = nullptr;  ///< at the start; null when it was born, or first seen, inside
     std::uint64_t wall_ns = 0;       ///< how much of its life fell into the interval
-    PerState<std::uint64_t> state_ns{};
     std::uint64_t preempted_ns = 0;
     std::uint64_t exit_time_unix_ns = 0;  ///< 0: alive
     std::uint32_t process = 0;            ///< index into Report::processes
+    PerState<std::uint64_t> state_ns{};
 
     /// What the state's entries grew by; voluntary switches etc. likewise.
     [[nodiscard]] std::uint64_t entries(ThreadState state) const;
@@ -100,6 +100,7 @@ class ReportBuilder {
     std::uint32_t process_index(std::uint32_t tgid, Report& out);
     void add_row(const Sample& previous, const Sample& current, std::size_t index, const ReportOptions& options,
                  Report& out);
+    ThreadRow& next_row(Report& out);
     void add_quiet_row(const Sample& previous, const Sample& current, std::size_t at, const ReportOptions& options,
                        Report& out);
     void add_exited(const Sample& previous, const Sample& current, const ExitedThread& exited,
@@ -113,6 +114,7 @@ class ReportBuilder {
         std::uint32_t tgid = 0;
         std::uint32_t process = 0;
     };
+    std::size_t rows_used_ = 0;  // of Report::threads, while building: its rows are written over, not made anew
     std::vector<Bucket> buckets_;
     std::vector<bool> ended_;  // scratch of add_unlisted
     std::uint32_t generation_ = 0;
