@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,6 +16,7 @@
 #include "app/targets.h"
 #include "app/ticker.h"
 #include "procfs/identity.h"
+#include "system/machine.h"
 #include "tui/overview.h"
 #include "tui/screen.h"
 
@@ -28,17 +28,15 @@ constexpr std::uint64_t kNsPerMs = 1'000'000;
 constexpr std::uint64_t kDefaultScreenIntervalMs = 500;
 
 Machine this_machine(UserNames& users) {
+    const MachineIdentity identity = read_machine_identity();
     Machine machine;
-    utsname names{};
-    if (uname(&names) == 0) {
-        machine.host = names.nodename;
-        const std::string_view release = names.release;
-        // "6.12.3-amd64": the first two numbers say enough in a head line.
-        const std::size_t minor = release.find('.');
-        const std::size_t end =
-            minor == std::string_view::npos ? release.size() : release.find_first_not_of("0123456789", minor + 1);
-        machine.kernel = fmt::format("{} {}", names.sysname, release.substr(0, end));
-    }
+    machine.host = identity.hostname;
+    // "6.12.3-amd64": the first two numbers say enough in a head line.
+    const std::string_view release = identity.kernel_release;
+    const std::size_t minor = release.find('.');
+    const std::size_t end =
+        minor == std::string_view::npos ? release.size() : release.find_first_not_of("0123456789", minor + 1);
+    machine.kernel = fmt::format("Linux {}", release.substr(0, end));
     machine.user_name = [&users](std::uint32_t uid) { return users.name(uid); };
     return machine;
 }

@@ -5,10 +5,10 @@
 
 namespace tsa {
 
-Machine read_machine() {
+MachineIdentity read_machine_identity() {
     utsname name{};
     ::uname(&name);
-    return Machine{name.nodename, name.release, name.machine};
+    return MachineIdentity{name.nodename, name.release, name.machine};
 }
 
 }  // namespace tsa

@@ -5,13 +5,13 @@
 
 namespace tsa {
 
-struct Machine {
+struct MachineIdentity {
     std::string hostname;
     std::string kernel_release;  ///< "6.1.0-18-amd64"
     std::string architecture;    ///< "x86_64"
 };
 
 /// From uname(2), which cannot fail with a valid buffer.
-[[nodiscard]] Machine read_machine();
+[[nodiscard]] MachineIdentity read_machine_identity();
 
 }  // namespace tsa

@@ -219,8 +219,8 @@ TEST(OwnCost, cpu_time_grows_with_work) {
     EXPECT_GT(before.cpu_ns, 0U);
 }
 
-TEST(Machine, has_a_name_and_a_kernel) {
-    const Machine machine = read_machine();
+TEST(MachineIdentity, has_a_name_and_a_kernel) {
+    const MachineIdentity machine = read_machine_identity();
     std::string expected(256, '\0');
     ASSERT_EQ(::gethostname(expected.data(), expected.size()), 0);
     EXPECT_EQ(machine.hostname, expected.c_str());
