@@ -1,26 +1,10 @@
 /* The scheduler probes: one handler per tracepoint, each a few steps over slot.h and classify.h. They keep cumulative
  * time per thread and state; user space maps the slots and subtracts. Nothing is sent per switch.
  */
+#include "causes.h"
 #include "classify.h"
 
 char LICENSE[] SEC("license") = "GPL";
-
-static __always_inline struct tsa_task* task_data(struct task_struct* task) {
-    return bpf_task_storage_get(&tsa_tasks, task, 0, 0);
-}
-
-static __always_inline struct tsa_task* task_data_create(struct task_struct* task) {
-    struct tsa_task* data = bpf_task_storage_get(&tsa_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-    if (!data) {
-        /* Two CPUs that create for the same task at once (seeding and an event): the loser gets nothing, but then it is
-         * there. */
-        data = bpf_task_storage_get(&tsa_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-    }
-    if (!data) {
-        count(storage_failures);
-    }
-    return data;
-}
 
 /* The event's thread has no slot: give it one, or account it as one of the many without. */
 static __noinline int enter_without_slot(struct task_struct* task, struct tsa_task* data, __u64 now, __u32 to,
@@ -303,85 +287,6 @@ int BPF_PROG(tsa_rename, struct task_struct* task, const char* comm) {
     identity_begin(slot);
     __builtin_memcpy(slot->comm, name, sizeof(name));
     identity_end(slot);
-    return 0;
-}
-
-/* ---- causes of a D sleep, noted in the thread's own context ---- */
-
-static __always_inline int set_cause(__u8 bit) {
-    struct tsa_task* data = task_data(bpf_get_current_task_btf());
-    if (data) {
-        data->cause |= bit;
-    }
-    return 0;
-}
-
-static __always_inline int clear_cause(__u8 bit) {
-    struct tsa_task* data = task_data(bpf_get_current_task_btf());
-    if (data) {
-        data->cause &= (__u8)~bit;
-    }
-    return 0;
-}
-
-SEC("tp_btf/mm_vmscan_direct_reclaim_begin")
-int BPF_PROG(tsa_reclaim_begin) {
-    return set_cause(CAUSE_DIRECT_RECLAIM);
-}
-
-SEC("tp_btf/mm_vmscan_direct_reclaim_end")
-int BPF_PROG(tsa_reclaim_end) {
-    return clear_cause(CAUSE_DIRECT_RECLAIM);
-}
-
-SEC("tp_btf/mm_vmscan_memcg_reclaim_begin")
-int BPF_PROG(tsa_memcg_begin) {
-    return set_cause(CAUSE_MEMCG_RECLAIM);
-}
-
-SEC("tp_btf/mm_vmscan_memcg_reclaim_end")
-int BPF_PROG(tsa_memcg_end) {
-    return clear_cause(CAUSE_MEMCG_RECLAIM);
-}
-
-SEC("tp_btf/mm_compaction_begin")
-int BPF_PROG(tsa_compact_begin) {
-    return set_cause(CAUSE_COMPACTION);
-}
-
-SEC("tp_btf/mm_compaction_end")
-int BPF_PROG(tsa_compact_end) {
-    return clear_cause(CAUSE_COMPACTION);
-}
-
-SEC("tp_btf/contention_begin")
-int BPF_PROG(tsa_lock_begin, void* lock, unsigned int flags) {
-    if (flags & LCB_F_SPIN) {
-        return 0; /* spins on the CPU: that is exec */
-    }
-    struct tsa_task* data = task_data(bpf_get_current_task_btf());
-    if (!data) {
-        return 0;
-    }
-    data->lock_owner = 0;
-    if (flags & LCB_F_MUTEX) {
-        data->lock_owner = mutex_owner_tid(lock);
-    } else if ((flags & (LCB_F_READ | LCB_F_WRITE)) && !(flags & (LCB_F_RT | LCB_F_PERCPU))) {
-        data->lock_owner = rwsem_owner_tid(lock);
-    }
-    data->lock = (__u64)lock;
-    data->cause |= CAUSE_KERNEL_LOCK;
-    return 0;
-}
-
-SEC("tp_btf/contention_end")
-int BPF_PROG(tsa_lock_end, void* lock) {
-    struct tsa_task* data = task_data(bpf_get_current_task_btf());
-    /* Spin locks taken by an interrupt end here too: only the lock that began. */
-    if (data && data->lock == (__u64)lock) {
-        data->lock = 0;
-        data->cause &= (__u8)~CAUSE_KERNEL_LOCK;
-    }
     return 0;
 }
 

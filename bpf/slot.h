@@ -79,6 +79,23 @@ const volatile __u32 tsa_exit_wakeup_bytes = 0; /* wake the reader when the ring
 
 #define count(field) __sync_fetch_and_add(&tsa_health.field, 1)
 
+static __always_inline struct tsa_task* task_data(struct task_struct* task) {
+    return bpf_task_storage_get(&tsa_tasks, task, 0, 0);
+}
+
+static __always_inline struct tsa_task* task_data_create(struct task_struct* task) {
+    struct tsa_task* data = bpf_task_storage_get(&tsa_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+    if (!data) {
+        /* Two CPUs that create for the same task at once (seeding and an event): the loser gets nothing, but then it is
+         * there. */
+        data = bpf_task_storage_get(&tsa_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+    }
+    if (!data) {
+        count(storage_failures);
+    }
+    return data;
+}
+
 static __always_inline struct tsa_slot* slot_at(__u32 number_plus_one) {
     __u32 index = number_plus_one - 1;
     return bpf_map_lookup_elem(&tsa_slots, &index);

@@ -5,7 +5,6 @@
 #include <bpf/libbpf.h>
 #include <fcntl.h>
 #include <malloc.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -13,17 +12,17 @@
 #include <algorithm>
 #include <bit>
 #include <cerrno>
-#include <cstdarg>
 #include <cstring>
 #include <ctime>
 #include <span>
 
 #include "base/fd.h"
-#include "base/privilege.h"
 #include "base/task_identity.h"
 #include "sched/decode.h"
 #include "sched/kallsyms.h"
 #include "sched/kernel_names.h"
+#include "sched/library_log.h"
+#include "sched/mapping.h"
 #include "sched/sweep.h"
 #include "sched/syscall_classes.h"
 #include "tsa.h"
@@ -42,94 +41,6 @@ constexpr std::uint32_t kMinExitRingBytes = 4U << 20U;
 constexpr std::uint32_t kMaxExitRingBytes = 64U << 20U;
 constexpr std::uint32_t kSlotsPerThread = 4;
 constexpr std::size_t kUsualExits = 64;  // per interval: more make the buffers grow
-
-constexpr std::string_view kPrivilegeHint =
-    "run it as root (sudo rstat-tsa ...), or give the program the capabilities once: "
-    "sudo " RSTAT_SETCAP " $(command -v rstat-tsa)";
-
-constexpr std::string_view kWeakRootHint =
-    "this root lacks CAP_BPF or CAP_PERFMON (a container? --cap-add, or --privileged), or the kernel is locked down "
-    "(cat /sys/kernel/security/lockdown)";
-
-// What libbpf complains of first, kept for the error text; what follows only says that the whole failed. It is quiet
-// otherwise.
-struct LibraryLog {
-    std::string first_warning;
-};
-LibraryLog* current_log = nullptr;
-
-int keep_warning(libbpf_print_level level, const char* format, va_list arguments) {
-    if (level == LIBBPF_WARN && current_log != nullptr && current_log->first_warning.empty()) {
-        char text[512];
-        const int length = std::vsnprintf(text, sizeof(text), format, arguments);
-        if (length > 0) {
-            current_log->first_warning.assign(text, std::min(sizeof(text) - 1, static_cast<std::size_t>(length)));
-            while (!current_log->first_warning.empty() && current_log->first_warning.back() == '\n') {
-                current_log->first_warning.pop_back();
-            }
-        }
-    }
-    return 0;
-}
-
-/// Redirects libbpf's messages while it lives.
-class LogScope {
-  public:
-    LogScope() : previous_(libbpf_set_print(keep_warning)) { current_log = &log_; }
-    ~LogScope() {
-        current_log = nullptr;
-        libbpf_set_print(previous_);
-    }
-    LogScope(const LogScope&) = delete;
-    LogScope& operator=(const LogScope&) = delete;
-
-    [[nodiscard]] Error error(std::string_view what, int error_number) const {
-        const bool privilege = error_number == EPERM || error_number == EACCES;
-        if (privilege && ::geteuid() != 0) {
-            return system_error(what, error_number, kPrivilegeHint);
-        }
-        Error result = system_error(what, error_number, error_number == EPERM ? kWeakRootHint : std::string_view{});
-        if (!log_.first_warning.empty()) {
-            result.message += " (" + log_.first_warning + ")";
-        }
-        return result;
-    }
-
-  private:
-    LibraryLog log_;
-    libbpf_print_fn_t previous_;
-};
-
-template <class T>
-class Mapping {
-  public:
-    Mapping() = default;
-    Mapping(const Mapping&) = delete;
-    Mapping& operator=(const Mapping&) = delete;
-    ~Mapping() {
-        if (address_ != nullptr) {
-            ::munmap(address_, bytes_);
-        }
-    }
-    Result<void> map(int fd, std::size_t count, bool writable, const char* what) {
-        const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-        bytes_ = (count * sizeof(T) + page - 1) / page * page;
-        void* address = ::mmap(nullptr, bytes_, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED, fd, 0);
-        if (address == MAP_FAILED) {
-            return system_error(std::string("map ") + what, errno);
-        }
-        address_ = address;
-        count_ = count;
-        return {};
-    }
-    [[nodiscard]] std::span<const T> view() const { return {static_cast<const T*>(address_), count_}; }
-    [[nodiscard]] T& writable(std::size_t index) { return static_cast<T*>(address_)[index]; }
-
-  private:
-    void* address_ = nullptr;
-    std::size_t bytes_ = 0;
-    std::size_t count_ = 0;
-};
 
 std::uint64_t clock_ns(clockid_t clock) {
     timespec now{};

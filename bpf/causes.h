@@ -1,0 +1,86 @@
+/* Causes of a D sleep that no register tells: reclaim, compaction, a lock of the kernel. Noted in the thread's own
+ * context between the begin and the end that the kernel reports; classify.h reads them when the thread leaves the CPU.
+ */
+#ifndef TSA_CAUSES_H
+#define TSA_CAUSES_H
+
+#include "slot.h"
+
+static __always_inline int set_cause(__u8 bit) {
+    struct tsa_task* data = task_data(bpf_get_current_task_btf());
+    if (data) {
+        data->cause |= bit;
+    }
+    return 0;
+}
+
+static __always_inline int clear_cause(__u8 bit) {
+    struct tsa_task* data = task_data(bpf_get_current_task_btf());
+    if (data) {
+        data->cause &= (__u8)~bit;
+    }
+    return 0;
+}
+
+SEC("tp_btf/mm_vmscan_direct_reclaim_begin")
+int BPF_PROG(tsa_reclaim_begin) {
+    return set_cause(CAUSE_DIRECT_RECLAIM);
+}
+
+SEC("tp_btf/mm_vmscan_direct_reclaim_end")
+int BPF_PROG(tsa_reclaim_end) {
+    return clear_cause(CAUSE_DIRECT_RECLAIM);
+}
+
+SEC("tp_btf/mm_vmscan_memcg_reclaim_begin")
+int BPF_PROG(tsa_memcg_begin) {
+    return set_cause(CAUSE_MEMCG_RECLAIM);
+}
+
+SEC("tp_btf/mm_vmscan_memcg_reclaim_end")
+int BPF_PROG(tsa_memcg_end) {
+    return clear_cause(CAUSE_MEMCG_RECLAIM);
+}
+
+SEC("tp_btf/mm_compaction_begin")
+int BPF_PROG(tsa_compact_begin) {
+    return set_cause(CAUSE_COMPACTION);
+}
+
+SEC("tp_btf/mm_compaction_end")
+int BPF_PROG(tsa_compact_end) {
+    return clear_cause(CAUSE_COMPACTION);
+}
+
+SEC("tp_btf/contention_begin")
+int BPF_PROG(tsa_lock_begin, void* lock, unsigned int flags) {
+    if (flags & LCB_F_SPIN) {
+        return 0; /* spins on the CPU: that is exec */
+    }
+    struct tsa_task* data = task_data(bpf_get_current_task_btf());
+    if (!data) {
+        return 0;
+    }
+    data->lock_owner = 0;
+    if (flags & LCB_F_MUTEX) {
+        data->lock_owner = mutex_owner_tid(lock);
+    } else if ((flags & (LCB_F_READ | LCB_F_WRITE)) && !(flags & (LCB_F_RT | LCB_F_PERCPU))) {
+        data->lock_owner = rwsem_owner_tid(lock);
+    }
+    data->lock = (__u64)lock;
+    data->cause |= CAUSE_KERNEL_LOCK;
+    return 0;
+}
+
+SEC("tp_btf/contention_end")
+int BPF_PROG(tsa_lock_end, void* lock) {
+    struct tsa_task* data = task_data(bpf_get_current_task_btf());
+    /* Spin locks taken by an interrupt end here too: only the lock that began. */
+    if (data && data->lock == (__u64)lock) {
+        data->lock = 0;
+        data->cause &= (__u8)~CAUSE_KERNEL_LOCK;
+    }
+    return 0;
+}
+
+#endif

@@ -1,0 +1,28 @@
+// libbpf's own words: kept for the text of an error, quiet otherwise.
+#pragma once
+
+#include <bpf/libbpf.h>
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace tsa {
+
+/// Redirects libbpf's messages while it lives. Not nested.
+class LogScope {
+  public:
+    LogScope();
+    ~LogScope();
+    LogScope(const LogScope&) = delete;
+    LogScope& operator=(const LogScope&) = delete;
+
+    /// `what: strerror(error_number)` with libbpf's first complaint, or with what to do about a missing privilege.
+    [[nodiscard]] Error error(std::string_view what, int error_number) const;
+
+  private:
+    libbpf_print_fn_t previous_;
+};
+
+}  // namespace tsa
