@@ -326,7 +326,7 @@ int tsa_seed(struct bpf_iter__task* context) {
     if (task->exit_state & EXIT_DEAD) {
         return 0;
     }
-    __u32 flags = wait.flags | TSA_F_SEEDED_WAIT | TSA_F_EVER_SEEDED | (task->flags & PF_KTHREAD ? TSA_F_KTHREAD : 0);
+    __u32 flags = wait.flags | TSA_F_SEEDED_WAIT | (task->flags & PF_KTHREAD ? TSA_F_KTHREAD : 0);
     struct tsa_slot* slot = slot_create(task, data, now, state, flags);
     if (!slot) {
         if (!data->slot) {

@@ -122,7 +122,7 @@ static __always_inline void identity_end(struct tsa_slot* slot) {
 }
 
 /* Flags that belong to the thread, not to its current state. */
-#define TSA_F_LASTING (TSA_F_KTHREAD | TSA_F_FOLLOWED | TSA_F_EVER_SEEDED)
+#define TSA_F_LASTING (TSA_F_KTHREAD | TSA_F_FOLLOWED)
 
 /* Keeps the compiler from checking one copy of an index and using another: the verifier would not know the second. */
 #define one_register(variable) asm volatile("" : "+r"(variable))

@@ -71,7 +71,6 @@ enum tsa_syscall_class {
 #define TSA_F_FOLLOWED 0x08u    /* the followed process or a descendant of it */
 #define TSA_F_COMPAT 0x10u      /* 32-bit system call: number and arguments are of the other table */
 #define TSA_F_GONE 0x20u        /* its final record was sent; the slot waits for sched_process_free */
-#define TSA_F_EVER_SEEDED 0x40u /* lived before the probes did */
 #define TSA_F_KERNEL_LOCK 0x80u /* the current LOCK_WAIT is on a lock of the kernel; wait_arg[0] is its address */
 
 #define TSA_COMM_LEN 16

@@ -1,6 +1,7 @@
 // See collector.h.
 #include "app/collector.h"
 
+#include <cerrno>
 #include <fstream>
 
 #include "system/own_cost.h"
@@ -67,6 +68,21 @@ const Report& Collector::collect(const ReportOptions& options) {
 const Report& Collector::report_between(const Sample& previous, const Sample& current, const ReportOptions& options) {
     builder_.build(previous, current, options, report_);
     return report_;
+}
+
+Result<void> Collector::wait(std::span<pollfd> fds, std::size_t exits) {
+    if (poll(fds.data(), fds.size(), -1) < 0) {
+        if (errno != EINTR) {
+            return system_error("poll", errno);
+        }
+        for (pollfd& waited : fds) {
+            waited.revents = 0;
+        }
+    }
+    if (fds[exits].revents != 0) {
+        probe_->drain_exits();
+    }
+    return {};
 }
 
 }  // namespace tsa

@@ -2,8 +2,12 @@
 // neither terminal nor output.
 #pragma once
 
+#include <poll.h>
+
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 
 #include "base/result.h"
 #include "model/report.h"
@@ -25,6 +29,10 @@ class Collector {
     void read(Sample& sample);
     /// From now on this process and its descendants are Thread::followed, in records of its end too.
     void follow(std::uint32_t tgid);
+
+    /// poll() without a time limit for the loops; `fds[exits]` is the probes' descriptor, whose final records are
+    /// drained here. An interrupted wait returns with no event set.
+    Result<void> wait(std::span<pollfd> fds, std::size_t exits);
 
     [[nodiscard]] const Sample& newest() const { return samples_[newest_]; }
     [[nodiscard]] const Report& report() const { return report_; }

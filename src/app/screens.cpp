@@ -24,7 +24,6 @@ namespace tsa {
 
 namespace {
 
-constexpr std::uint64_t kNsPerMs = 1'000'000;
 constexpr std::uint64_t kDefaultScreenIntervalMs = 500;
 
 Machine this_machine(UserNames& users) {
@@ -128,14 +127,8 @@ Result<Outcome> ScreenLoop::run() {
                                     {collector_.probe().exit_fd(), POLLIN, 0}}};
     draw();
     while (!done_) {
-        if (poll(fds.data(), fds.size(), -1) < 0) {
-            if (errno == EINTR) {
-                continue;
-            }
-            return system_error("poll", errno);
-        }
-        if (fds[exits].revents != 0) {
-            collector_.probe().drain_exits();
+        if (auto waited = collector_.wait(fds, exits); !waited.ok()) {
+            return waited.error();
         }
         if (fds[signal].revents != 0) {
             take_signals();

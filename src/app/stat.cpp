@@ -47,14 +47,8 @@ class StatLoop {
                                         {collector_.probe().exit_fd(), POLLIN, 0},
                                         {printer_.fd(), 0, 0}}};
         while (!done_) {
-            if (poll(fds.data(), fds.size(), -1) < 0) {
-                if (errno == EINTR) {
-                    continue;
-                }
-                return system_error("poll", errno);
-            }
-            if (fds[exits].revents != 0) {
-                collector_.probe().drain_exits();
+            if (auto waited = collector_.wait(fds, exits); !waited.ok()) {
+                return waited.error();
             }
             if ((fds[reader].revents & (POLLERR | POLLHUP)) != 0) {
                 break;  // nobody reads any more
@@ -123,7 +117,6 @@ Result<Outcome> run_stat(const Options& options) {
     if (!collector.ok()) {
         return collector.error();
     }
-    constexpr std::uint64_t kNsPerMs = 1'000'000;
     const std::uint64_t interval_ns = options.interval_ms.value_or(kDefaultIntervalMs) * kNsPerMs;
     auto ticker = Ticker::start(collector.value()->newest().now_ns, interval_ns);
     if (!ticker.ok()) {

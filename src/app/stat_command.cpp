@@ -22,7 +22,6 @@ namespace {
 constexpr std::size_t kMaxExitedKept = 16'384;
 /// How often final records are collected when no reports are asked for.
 constexpr std::uint64_t kQuietIntervalMs = 250;
-constexpr std::uint64_t kNsPerMs = 1'000'000;
 
 constexpr int kSignalExit = 128;
 constexpr int kCannotRunExit = 126;
@@ -145,14 +144,11 @@ Result<Outcome> CommandLoop::run(Ticker& ticker) {
     const std::uint64_t started_ns = collector_.newest().now_ns;
     bool ended = false;
     while (!ended) {
-        if (poll(fds.data(), fds.size(), -1) < 0 && errno != EINTR) {
-            return system_error("poll", errno);
+        if (auto waited = collector_.wait(fds, 2); !waited.ok()) {
+            return waited.error();
         }
         if (fds[1].revents != 0) {
             take_signals();
-        }
-        if (fds[2].revents != 0) {
-            collector_.probe().drain_exits();
         }
         ended = fds[0].revents != 0;
         if (!ended && fds[3].revents != 0 && ticker.take() != 0) {

@@ -9,6 +9,8 @@
 
 namespace tsa {
 
+inline constexpr std::uint64_t kNsPerMs = 1'000'000;
+
 class Ticker {
   public:
     /// The first tick comes one interval after `start_ns` (CLOCK_MONOTONIC).
