@@ -116,6 +116,8 @@ void ScreenLoop::carry_out(const Command& command) {
         case Command::Kind::redraw:
             screen_.redraw_all();
             break;
+        case Command::Kind::switch_accounting_on:
+            break;
     }
 }
 

@@ -40,7 +40,18 @@ std::string overview_help_footer() {
            "  rstat-tsa stat -i 500 -n 1           one table of the next half second\n"
            "  rstat-tsa stat --json -i 1000        one JSON object a second (see: rstat-tsa stat --help)\n"
            "  rstat-tsa stat -- make -j4           where the time of a command went\n"
-           "\nIt needs root, or once: sudo " RSTAT_SETCAP " $(command -v rstat-tsa)\n";
+           "  rstat-tsa doctor                     what this machine allows\n"
+           "\nIt needs root, or once: sudo " RSTAT_SETCAP
+           " $(command -v rstat-tsa)\n"
+           "Without, it shows what /proc tells (--source procfs).\n";
+}
+
+std::string doctor_help_footer() {
+    return "Looks, and changes nothing. Each line says what works, what does not, what that costs you, and the "
+           "command\n"
+           "that would bring it.\n"
+           "\nExit codes: 0 the scheduler probes work, 1 they do not (then --source procfs is what is left), 2 wrong "
+           "usage.\n";
 }
 
 std::string stat_help_footer() {

@@ -7,5 +7,6 @@ namespace tsa {
 
 [[nodiscard]] std::string overview_help_footer();
 [[nodiscard]] std::string stat_help_footer();
+[[nodiscard]] std::string doctor_help_footer();
 
 }  // namespace tsa

@@ -18,7 +18,7 @@ namespace {
 struct Raw {
     std::string tid, pid, source = "auto", kernel_threads = "on", max_threads, color = "auto";
     std::string interval, intervals, tids, sort, top, output;
-    bool json = false, csv = false, version = false;
+    bool json = false, csv = false, taskstats = false, version = false;
 };
 
 /// CLI11 cannot know of the command after --.
@@ -27,7 +27,9 @@ class Usage : public CLI::Formatter {
     std::string make_usage(const CLI::App* app, std::string) const override {
         return app->get_parent() == nullptr
                    ? "Usage: rstat-tsa [OPTIONS] [TID]\n       rstat-tsa stat [OPTIONS] [-- CMD ...]\n"
-                   : "Usage: rstat-tsa stat [OPTIONS] [-- CMD ...]\n";
+                     "       rstat-tsa doctor [--json]\n"
+                   : fmt::format("Usage: rstat-tsa {} [OPTIONS]{}\n", app->get_name(),
+                                 app->get_name() == "stat" ? " [-- CMD ...]" : "");
     }
 };
 
@@ -44,7 +46,9 @@ void add_common(CLI::App& app, Raw& raw) {
     app.add_option("-i,--interval", raw.interval,
                    "milliseconds between two refreshes (default: stat 1000, screens 500)")
         ->type_name("MS");
-    app.add_option("--source", raw.source, "where the data comes from: auto or bpf (scheduler probes)")
+    app.add_option("--source", raw.source,
+                   "where the data comes from: bpf (scheduler probes), procfs (/proc: fewer states, needs no\n"
+                   "privilege), or auto: bpf where it can be had, else procfs")
         ->type_name("NAME");
     app.add_option("--kernel-threads", raw.kernel_threads, "list threads of the kernel: on or off; totals have them")
         ->type_name("on|off");
@@ -62,6 +66,8 @@ void add_stat(CLI::App& stat, Raw& raw) {
     stat.add_option("--sort", raw.sort, "order rows by this column, most first")->type_name("KEY");
     stat.add_option("--top", raw.top, "only the first N rows; 0: all (default: 20 in a table, else all)")
         ->type_name("N");
+    stat.add_flag("--taskstats", raw.taskstats,
+                  "ask the kernel's delay accounting for each thread that is listed, and hold both against each other");
     stat.add_option("-o,--output", raw.output, "write reports to this file")->type_name("FILE");
 }
 
@@ -108,8 +114,12 @@ Result<void> take_common(const Raw& raw, Options& options) {
         return taken.error().in("--max-threads");
     }
     options.max_threads = slots.value_or(0);
-    if (raw.source != "auto" && raw.source != "bpf") {
-        return Error{fmt::format("--source: there is no source '{}'", raw.source), "auto or bpf", 0};
+    if (raw.source == "bpf") {
+        options.source = SourceChoice::bpf;
+    } else if (raw.source == "procfs") {
+        options.source = SourceChoice::procfs;
+    } else if (raw.source != "auto") {
+        return Error{fmt::format("--source: there is no source '{}'", raw.source), "auto, bpf or procfs", 0};
     }
     if (raw.kernel_threads != "on" && raw.kernel_threads != "off") {
         return Error{fmt::format("--kernel-threads: '{}' is neither on nor off", raw.kernel_threads), "on or off", 0};
@@ -151,6 +161,11 @@ Result<void> take_stat(const Raw& raw, Options& options) {
         }
     }
     options.output_path = raw.output;
+    options.taskstats = raw.taskstats;
+    if (!options.command_line.empty() && options.source == SourceChoice::procfs) {
+        return Error{"-- CMD needs the scheduler probes: /proc forgets threads that end", "leave --source procfs out",
+                     0};
+    }
     if (!options.command_line.empty() && (options.tgid || !options.tids.empty())) {
         return Error{"-p and --tid choose threads that run already; -- CMD follows a new command",
                      "leave one of them out", 0};
@@ -194,21 +209,36 @@ bool given_but_empty(const CLI::App& app, std::string& name) {
     return false;
 }
 
-Result<Options> to_options(const Raw& raw, const CLI::App& app, const CLI::App& stat, Options options) {
+Result<void> take_doctor(const Raw& raw, Options& options) {
+    options.format = raw.json ? Format::json : Format::table;
+    if (!options.command_line.empty()) {
+        return Error{"doctor runs no command", "rstat-tsa stat -- " + options.command_line.front() + " ...", 0};
+    }
+    return {};
+}
+
+Result<Options> to_options(const Raw& raw, const CLI::App& app, Mode mode, Options options) {
     std::string name;
-    if (given_but_empty(app, name) || given_but_empty(stat, name)) {
+    for (const CLI::App* part : app.get_subcommands()) {
+        if (given_but_empty(*part, name)) {
+            return Error{name + ": its value is empty", "rstat-tsa --help", 0};
+        }
+    }
+    if (given_but_empty(app, name)) {
         return Error{name + ": its value is empty", "rstat-tsa --help", 0};
     }
     if (const auto taken = take_common(raw, options); !taken.ok()) {
         return taken.error();
     }
-    if (stat.parsed()) {
-        options.mode = Mode::stat;
-        if (!raw.tid.empty()) {
-            return Error{fmt::format("'{}' before stat", raw.tid), "rstat-tsa stat --tid " + raw.tid, 0};
-        }
+    options.mode = mode;
+    if (mode != Mode::overview && !raw.tid.empty()) {
+        const std::string_view word = app.get_subcommands().front()->get_name();
+        return Error{fmt::format("'{}' before {}", raw.tid, word),
+                     mode == Mode::stat ? "rstat-tsa stat --tid " + raw.tid : fmt::format("rstat-tsa {}", word), 0};
     }
-    const auto taken = stat.parsed() ? take_stat(raw, options) : take_overview(raw, options);
+    const auto taken = mode == Mode::stat     ? take_stat(raw, options)
+                       : mode == Mode::doctor ? take_doctor(raw, options)
+                                              : take_overview(raw, options);
     if (!taken.ok()) {
         return taken.error();
     }
@@ -228,8 +258,12 @@ std::variant<Options, EarlyEnd> parse_options(std::span<const char* const> argum
     CLI::App& stat = *app.add_subcommand("stat", "print reports as text, JSON or CSV; or run a command and sum it up");
     add_stat(stat, raw);
     stat.footer(stat_help_footer());
-    app.formatter(std::make_shared<Usage>());
-    stat.formatter(std::make_shared<Usage>());
+    CLI::App& doctor = *app.add_subcommand("doctor", "what works on this machine, what does not, and what would help");
+    doctor.add_flag("--json", raw.json, "one JSON object");
+    doctor.footer(doctor_help_footer());
+    for (CLI::App* part : {&app, &stat, &doctor}) {
+        part->formatter(std::make_shared<Usage>());
+    }
 
     // The command is not ours to interpret, not even its dashes.
     const auto dashes =
@@ -250,7 +284,8 @@ std::variant<Options, EarlyEnd> parse_options(std::span<const char* const> argum
         std::ranges::reverse(own);
         app.parse(own);
     } catch (const CLI::CallForHelp&) {
-        return EarlyEnd{kExitOk, stat.parsed() ? stat.help() : app.help()};
+        const auto chosen = app.get_subcommands();
+        return EarlyEnd{kExitOk, chosen.empty() ? app.help() : chosen.front()->help()};
     } catch (const CLI::ParseError& error) {
         return usage_error({error.what(), "rstat-tsa --help", 0});
     }
@@ -260,7 +295,8 @@ std::variant<Options, EarlyEnd> parse_options(std::span<const char* const> argum
     if (runs_command && options.command_line.empty()) {
         return usage_error({"there is no command after --", "rstat-tsa stat -- CMD ...", 0});
     }
-    auto result = to_options(raw, app, stat, std::move(options));
+    const Mode mode = stat.parsed() ? Mode::stat : doctor.parsed() ? Mode::doctor : Mode::overview;
+    auto result = to_options(raw, app, mode, std::move(options));
     if (!result.ok()) {
         return usage_error(result.error());
     }

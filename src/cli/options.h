@@ -26,7 +26,8 @@ inline constexpr std::uint32_t kMaxThreadSlots = 4U << 20U;
 /// Rows of the table of `stat` unless --top says otherwise; JSON and CSV list all.
 inline constexpr std::size_t kDefaultTableRows = 20;
 
-enum class Mode : std::uint8_t { overview, drill_down, stat };
+enum class Mode : std::uint8_t { overview, drill_down, stat, doctor };
+enum class SourceChoice : std::uint8_t { automatic, bpf, procfs };
 enum class Format : std::uint8_t { table, json, csv };
 enum class ColorMode : std::uint8_t { automatic, always, never };
 
@@ -35,12 +36,16 @@ struct Options {
     std::optional<std::uint32_t> tid;   ///< drill_down
     std::optional<std::uint32_t> tgid;  ///< -p
     bool kernel_threads = true;
+    SourceChoice source = SourceChoice::automatic;
     std::uint32_t max_threads = 0;  ///< 0: by the machine
     ColorMode color = ColorMode::automatic;
     std::optional<std::uint32_t> interval_ms;
 
-    // stat
+    // stat, doctor
     Format format = Format::table;
+
+    // stat
+    bool taskstats = false;                  ///< --taskstats: delay accounting beside the states
     std::optional<std::uint64_t> intervals;  ///< -n
     std::vector<std::uint32_t> tids;         ///< --tid
     const Column* sort = nullptr;            ///< null: not asked for

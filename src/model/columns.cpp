@@ -29,6 +29,20 @@ Value text(std::string_view value) {
     return {Value::Kind::text, 0, value};
 }
 
+bool measured(const ThreadRow& row, Measured what) {
+    return (row.now->measured & what) == what;
+}
+
+bool measured(const ProcessRow& row, Measured what) {
+    return (row.measured & what) == what;
+}
+
+/// The number, if the source of the data knows such numbers.
+template <class Row>
+Value number_if(const Row& row, Measured what, std::uint64_t value) {
+    return measured(row, what) ? number(value) : absent();
+}
+
 /// Blocked, and alive: only then does Thread::wait describe the present.
 bool blocked(const ThreadRow& row) {
     return row.exit_time_unix_ns == 0 && is_blocked(row.now->state);
@@ -49,14 +63,14 @@ Value state_of(const Report&, const ThreadRow& row) {
 }
 
 Value state_age(const Report& report, const ThreadRow& row) {
-    if (row.exit_time_unix_ns != 0) {
+    if (row.exit_time_unix_ns != 0 || !measured(row, kMeasuredAge)) {
         return absent();
     }
     return number(closed_at_ns(*row.now, report.now_ns) - row.now->since_ns);
 }
 
 Value age_is_bound(const Report&, const ThreadRow& row) {
-    return row.exit_time_unix_ns != 0 ? absent() : flag(row.now->since_is_upper_bound);
+    return row.exit_time_unix_ns != 0 || !measured(row, kMeasuredAge) ? absent() : flag(row.now->since_is_upper_bound);
 }
 
 Value wait_name(const Report&, const ThreadRow& row) {
@@ -80,12 +94,12 @@ Value rss_of(const Report&, const ThreadRow& row) {
 
 template <ThreadState kState>
 Value thread_state_ns(const Report&, const ThreadRow& row) {
-    return number(row.state_ns[index(kState)]);
+    return number_if(row, measured_bit(kState), row.state_ns[index(kState)]);
 }
 
 template <ThreadState kState>
 Value process_state_ns(const Report&, const ProcessRow& row) {
-    return number(row.state_ns[index(kState)]);
+    return number_if(row, measured_bit(kState), row.state_ns[index(kState)]);
 }
 
 template <ThreadState kState>
@@ -125,7 +139,8 @@ constexpr std::array kColumns = std::to_array<Column>({
     state_column<ThreadState::exec>("exec_ns", "EXEC", "executing on a CPU"),
     state_column<ThreadState::cpu_wait>("cpu_wait_ns", "CPUW", "runnable, but waiting for a CPU"),
     {"cpu_wait_preempted_ns", "PREEM", Unit::nanoseconds, 7, "the part of cpu_wait_ns that began by losing the CPU",
-     [](R, T row) { return number(row.preempted_ns); }, [](R, P row) { return number(row.preempted_ns); }},
+     [](R, T row) { return number_if(row, kMeasuredPreempted, row.preempted_ns); },
+     [](R, P row) { return number_if(row, kMeasuredPreempted, row.preempted_ns); }},
     state_column<ThreadState::io_wait>("io_wait_ns", "IOW", "blocked until block I/O completes"),
     state_column<ThreadState::swap_wait>("swap_wait_ns", "SWAP", "blocked in a swap-in, or in a refault (thrashing)"),
     state_column<ThreadState::mem_wait>("mem_wait_ns", "MEM", "blocked in reclaim, compaction or cgroup throttling"),
@@ -136,17 +151,19 @@ constexpr std::array kColumns = std::to_array<Column>({
     state_column<ThreadState::stopped>("stopped_ns", "STOP", "stopped by a signal, traced, frozen or parked"),
     state_column<ThreadState::zombie>("zombie_ns", "ZOMB", "exited, not yet reaped by its parent"),
     {"voluntary_switches", "VCSW", Unit::count, 7, "times that it gave up the CPU by blocking",
-     [](R, T row) { return number(row.voluntary_switches()); },
-     [](R, P row) { return number(row.voluntary_switches); }},
+     [](R, T row) { return number_if(row, kMeasuredSwitches, row.voluntary_switches()); },
+     [](R, P row) { return number_if(row, kMeasuredSwitches, row.voluntary_switches); }},
     {"involuntary_switches", "ICSW", Unit::count, 7, "times that the CPU was taken from it",
-     [](R, T row) { return number(row.involuntary_switches()); },
-     [](R, P row) { return number(row.involuntary_switches); }},
+     [](R, T row) { return number_if(row, kMeasuredSwitches, row.involuntary_switches()); },
+     [](R, P row) { return number_if(row, kMeasuredSwitches, row.involuntary_switches); }},
     {"rss_bytes", "RSS", Unit::bytes, 7, "resident memory of its process", rss_of,
      [](R, P row) { return row.rss_bytes != 0 ? number(row.rss_bytes) : absent(); }},
     {"read_bytes", "READ", Unit::bytes, 7, "read from storage in the interval",
-     [](R, T row) { return number(row.read_bytes()); }, [](R, P row) { return number(row.read_bytes); }},
+     [](R, T row) { return number(row.read_bytes()); },
+     [](R, P row) { return number_if(row, kMeasuredIo, row.read_bytes); }},
     {"write_bytes", "WRITE", Unit::bytes, 7, "written to storage in the interval",
-     [](R, T row) { return number(row.write_bytes()); }, [](R, P row) { return number(row.write_bytes); }},
+     [](R, T row) { return number(row.write_bytes()); },
+     [](R, P row) { return number_if(row, kMeasuredIo, row.write_bytes); }},
     {"latency_ns", "LOST", Unit::nanoseconds, 7,
      "time in which it wanted to go on and could not: cpu, io, swap, mem, lock wait and D",
      [](R, T row) { return number(latency_ns(row.state_ns)); },
@@ -166,11 +183,12 @@ constexpr std::array kColumns = std::to_array<Column>({
     {"last_cpu", "CPU", Unit::identifier, 4, "CPU that it ran on last",
      [](R, T row) { return number(row.now->last_cpu); }, nullptr},
     {"cgroup_id", "CGROUP", Unit::identifier, 8, "ID of its cgroup (v2)",
-     [](R, T row) { return number(row.now->cgroup_id); }, [](R, P row) { return number(row.leader->cgroup_id); }},
+     [](R, T row) { return row.now->cgroup_id != 0 ? number(row.now->cgroup_id) : absent(); },
+     [](R, P row) { return row.leader->cgroup_id != 0 ? number(row.leader->cgroup_id) : absent(); }},
     {"minor_faults", "MINF", Unit::count, 7, "page faults in the interval that needed no I/O",
-     [](R, T row) { return number(growth(row, &Thread::minor_faults)); }, nullptr},
+     [](R, T row) { return number_if(row, kMeasuredFaults, growth(row, &Thread::minor_faults)); }, nullptr},
     {"major_faults", "MAJF", Unit::count, 7, "page faults in the interval that needed I/O",
-     [](R, T row) { return number(growth(row, &Thread::major_faults)); }, nullptr},
+     [](R, T row) { return number_if(row, kMeasuredFaults, growth(row, &Thread::major_faults)); }, nullptr},
 });
 
 struct Alias {

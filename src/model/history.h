@@ -16,18 +16,6 @@ inline constexpr std::size_t kHistorySlots = 240;
 inline constexpr std::uint64_t kHistorySlotNs = 250'000'000;
 inline constexpr std::size_t kMaxWatched = 64;
 
-/// A thread that never repeats: TIDs do, but not with the same start time.
-struct ThreadKey {
-    std::uint32_t tid = 0;
-    std::uint64_t start_time_ns = 0;
-
-    bool operator==(const ThreadKey&) const = default;
-};
-
-[[nodiscard]] inline ThreadKey key_of(const Thread& thread) {
-    return {thread.tid, thread.start_time_ns};
-}
-
 /// What is known of one watched thread. Copies: valid after the Report is gone and after the thread has ended.
 struct WatchedThread {
     ThreadKey key;

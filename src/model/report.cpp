@@ -4,16 +4,13 @@
 #include <algorithm>
 #include <bit>
 
+#include "base/grown.h"
+
 namespace tsa {
 
 namespace {
 
 constexpr std::size_t kPrefetchDistance = 12;
-
-/// Cumulative counters never go back; should they (a torn read), nothing is better than 2^64.
-std::uint64_t grown(std::uint64_t before, std::uint64_t now) {
-    return now > before ? now - before : 0;
-}
 
 std::uint64_t preempted_total_ns(const Thread& thread, std::uint64_t now_ns) {
     const bool open = thread.state == ThreadState::cpu_wait && thread.preempted;
@@ -94,65 +91,6 @@ void join(ProcessRow& process, const Thread& thread) {
     }
 }
 
-double percent_per_second(std::uint64_t before_ns, std::uint64_t now_ns, std::uint64_t interval_ns) {
-    return interval_ns == 0 ? 0.0
-                            : 100.0 * static_cast<double>(grown(before_ns, now_ns)) / static_cast<double>(interval_ns);
-}
-
-std::optional<double> rate(const std::optional<std::uint64_t>& before, const std::optional<std::uint64_t>& now,
-                           std::uint64_t interval_ns) {
-    if (!before.has_value() || !now.has_value() || interval_ns == 0) {
-        return std::nullopt;
-    }
-    return static_cast<double>(grown(*before, *now)) * 1e9 / static_cast<double>(interval_ns);
-}
-
-std::optional<double> stall(const std::optional<Pressure>& before, const std::optional<Pressure>& now,
-                            std::uint64_t interval_ns) {
-    if (!before.has_value() || !now.has_value()) {
-        return std::nullopt;
-    }
-    return percent_per_second(before->some_total_ns, now->some_total_ns, interval_ns);
-}
-
-void measure_cpu(const CpuTimes& before, const CpuTimes& now, SystemRow& row) {
-    const std::uint64_t busy = grown(before.busy_ns(), now.busy_ns());
-    const std::uint64_t idle = grown(before.idle_ns, now.idle_ns) + grown(before.iowait_ns, now.iowait_ns);
-    if (busy + idle == 0) {
-        return;  // shorter than a tick
-    }
-    const auto share = [&](std::uint64_t part) {
-        return 100.0 * static_cast<double>(part) / static_cast<double>(busy + idle);
-    };
-    row.cpu_busy_pct = share(busy);
-    row.user_pct = share(grown(before.user_ns, now.user_ns) + grown(before.nice_ns, now.nice_ns));
-    row.system_pct = share(grown(before.system_ns, now.system_ns));
-    row.irq_pct = share(grown(before.irq_ns, now.irq_ns) + grown(before.softirq_ns, now.softirq_ns));
-    row.steal_pct = share(grown(before.steal_ns, now.steal_ns));
-    row.iowait_pct = share(grown(before.iowait_ns, now.iowait_ns));
-}
-
-void measure_system(const Sample& previous, const Sample& current, Report& out) {
-    const SystemSample& before = previous.system;
-    const SystemSample& now = current.system;
-    const std::uint64_t interval = out.interval_ns;
-    SystemRow& row = out.system;
-    row = SystemRow{};
-    row.cpus = now.cpus;
-    row.now = now;
-    row.cpu_exec_ns = out.total_ns[index(ThreadState::exec)];
-    if (before.cpu.has_value() && now.cpu.has_value()) {
-        measure_cpu(*before.cpu, *now.cpu, row);
-    }
-    row.swap_in_bytes_per_s = rate(before.swap_in_bytes, now.swap_in_bytes, interval);
-    row.swap_out_bytes_per_s = rate(before.swap_out_bytes, now.swap_out_bytes, interval);
-    row.disk_read_bytes_per_s = rate(before.disk_read_bytes, now.disk_read_bytes, interval);
-    row.disk_write_bytes_per_s = rate(before.disk_write_bytes, now.disk_write_bytes, interval);
-    row.stall_cpu_pct = stall(before.pressure_cpu, now.pressure_cpu, interval);
-    row.stall_io_pct = stall(before.pressure_io, now.pressure_io, interval);
-    row.stall_memory_pct = stall(before.pressure_memory, now.pressure_memory, interval);
-}
-
 }  // namespace
 
 std::uint64_t ThreadRow::entries(ThreadState state) const {
@@ -228,11 +166,13 @@ void ReportBuilder::build(const Sample& previous, const Sample& current, const R
         add_exited(previous, current, exited, options, out);
     }
     add_unlisted(previous, current, out);
+    find_measured(current, out);
     out.total_wall_ns = 0;
     for (const std::uint64_t ns : out.total_ns) {
         out.total_wall_ns += ns;
     }
-    measure_system(previous, current, out);
+    out.system = measure_system(previous.system, current.system, out.interval_ns);
+    out.system.cpu_exec_ns = out.total_ns[index(ThreadState::exec)];
 }
 
 void ReportBuilder::add_row(const Sample& previous, const Sample& current, std::size_t index,
@@ -341,6 +281,20 @@ void ReportBuilder::add_unlisted(const Sample& previous, const Sample& current, 
     for (std::size_t state = 0; state < kStateCount; ++state) {
         out.total_ns[state] += grown(known_ns[state], current.unlisted.ns[state]);
     }
+}
+
+/// What the source could measure of every thread. The probes measure all of everyone: nothing to look at.
+void ReportBuilder::find_measured(const Sample& current, Report& out) {
+    out.measured = kMeasuredAll;
+    if (current.source == Source::bpf) {
+        return;
+    }
+    for (const Thread& thread : current.threads) {
+        out.measured &= thread.life != 0 ? thread.measured : kMeasuredAll;
+    }
+    const auto narrow = [&](const ThreadRow& row) { out.processes[row.process].measured &= row.now->measured; };
+    std::ranges::for_each(out.threads, narrow);
+    std::ranges::for_each(out.exited, narrow);
 }
 
 std::uint32_t ReportBuilder::process_index(std::uint32_t tgid, Report& out) {

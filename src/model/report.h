@@ -10,8 +10,11 @@
 
 #include "model/sample.h"
 #include "model/state.h"
+#include "model/system_row.h"
 
 namespace tsa {
+
+class DelayTable;
 
 /// One thread over the interval. `state_ns` sums to `wall_ns` exactly.
 struct ThreadRow {
@@ -46,18 +49,7 @@ struct ProcessRow {
     std::uint64_t write_bytes = 0;
     std::uint64_t rss_bytes = 0;  ///< newest value of any of its threads
     std::uint64_t rss_at_ns = 0;
-};
-
-/// Rates and shares of the system over the interval. Absent = the machine does not tell.
-struct SystemRow {
-    std::uint32_t cpus = 0;
-    std::uint64_t cpu_exec_ns = 0;       ///< sum of exec of all threads: from the probes
-    std::optional<double> cpu_busy_pct;  ///< /proc/stat, 100 = all CPUs busy
-    std::optional<double> user_pct, system_pct, irq_pct, steal_pct, iowait_pct;
-    std::optional<double> swap_in_bytes_per_s, swap_out_bytes_per_s, disk_read_bytes_per_s, disk_write_bytes_per_s;
-    std::optional<double> stall_cpu_pct, stall_io_pct,
-        stall_memory_pct;  ///< PSI "some" of this interval, from the totals
-    SystemSample now;      ///< gauges: load, memory, averages
+    Measured measured = kMeasuredAll;  ///< what was measured of all of its threads
 };
 
 /// What the interval was, or that there was none yet.
@@ -70,12 +62,14 @@ struct Report {
     std::vector<ThreadRow> exited;   ///< ended inside the interval
     std::vector<ProcessRow> processes;
     std::size_t active_rows = 0;         ///< rows of threads and exited that did more than sleep: see was_active
+    Measured measured = kMeasuredAll;    ///< what was measured of all threads of the machine
     PerState<std::uint64_t> total_ns{};  ///< all threads, exited and unlisted ones included
     std::uint64_t total_wall_ns = 0;
     std::uint64_t unlisted_exits = 0;  ///< threads that ended without a row
     SystemRow system;
     Health health;
     OwnCost own_before, own_now;
+    const DelayTable* delays = nullptr;  ///< taskstats of some threads; null: not asked for. Not made by ReportBuilder
 
     /// Threads on average in a state: its time over all threads / interval.
     [[nodiscard]] double threads_in(ThreadState state) const;
@@ -107,6 +101,7 @@ class ReportBuilder {
                     const ReportOptions& options, Report& out);
     void add_unlisted(const Sample& previous, const Sample& current, Report& out);
     void add_to_process(ThreadRow& row, bool exited, Report& out);
+    void find_measured(const Sample& current, Report& out);
 
     // Open-addressing table tgid -> process index, cleared by generation.
     struct Bucket {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "model/state.h"
+#include "model/system_sample.h"
 
 namespace tsa {
 
@@ -23,6 +24,20 @@ struct Wait {
     std::string_view kernel_function;     ///< its name; empty: not known. Lives as long as the source
     std::uint32_t owner_tid = 0;          ///< likely owner of the lock, as a TID of the machine; 0: unknown.
 };
+
+/// What a source could measure of a thread: a bit per state (1 << index(state)), and these.
+using Measured = std::uint16_t;
+inline constexpr Measured kMeasuredStates = (1U << kStateCount) - 1;
+inline constexpr Measured kMeasuredSwitches = 1U << 11;   ///< voluntary and involuntary switches
+inline constexpr Measured kMeasuredPreempted = 1U << 12;  ///< which part of cpu_wait began by losing the CPU
+inline constexpr Measured kMeasuredFaults = 1U << 13;
+inline constexpr Measured kMeasuredAge = 1U << 14;  ///< since when it is in its state
+inline constexpr Measured kMeasuredIo = 1U << 15;   ///< storage I/O
+inline constexpr Measured kMeasuredAll = 0xffff;
+
+[[nodiscard]] constexpr Measured measured_bit(ThreadState state) {
+    return static_cast<Measured>(1U << index(state));
+}
 
 /// One thread's totals since it was first seen. Times are ns. Closed intervals only: the current state's time up to the
 /// sample is `closed_at_ns(sample) - since_ns` more (see `state_total_ns`).
@@ -46,6 +61,7 @@ struct alignas(64) Thread {
     std::uint8_t policy = 0;  ///< SCHED_*
     std::uint8_t rt_priority = 0;
     std::uint16_t last_cpu = 0;
+    Measured measured = kMeasuredAll;  ///< what is not in it is absent, whatever stands there
 
     PerState<std::uint64_t> ns{};         ///< closed time per state
     PerState<std::uint64_t> entries{};    ///< how often each state was entered while watched
@@ -65,6 +81,18 @@ struct alignas(64) Thread {
     std::uint64_t minor_faults = 0;
     std::uint64_t major_faults = 0;
 };
+
+/// A thread that never repeats: TIDs do, but not with the same start time.
+struct ThreadKey {
+    std::uint32_t tid = 0;
+    std::uint64_t start_time_ns = 0;
+
+    bool operator==(const ThreadKey&) const = default;
+};
+
+[[nodiscard]] inline ThreadKey key_of(const Thread& thread) {
+    return {thread.tid, thread.start_time_ns};
+}
 
 /// A thread that ended: its final totals, every interval closed.
 struct ExitedThread {
@@ -98,34 +126,6 @@ struct Health {
     [[nodiscard]] std::uint64_t lost() const {
         return threads_without_slot + exit_records_lost + exits_folded + torn_reads + storage_failures;
     }
-};
-
-/// One line of /proc/stat, as cumulative ns of all CPUs together.
-struct CpuTimes {
-    std::uint64_t user_ns = 0, nice_ns = 0, system_ns = 0, idle_ns = 0, iowait_ns = 0, irq_ns = 0, softirq_ns = 0,
-                  steal_ns = 0;
-
-    [[nodiscard]] std::uint64_t busy_ns() const {
-        return user_ns + nice_ns + system_ns + irq_ns + softirq_ns + steal_ns;
-    }
-};
-
-/// One resource of /proc/pressure. Averages are percent, totals cumulative ns.
-struct Pressure {
-    double some_avg10 = 0, full_avg10 = 0;
-    std::uint64_t some_total_ns = 0, full_total_ns = 0;
-};
-
-/// The system beside the threads. Each value is absent when this machine does not tell it.
-struct SystemSample {
-    std::uint32_t cpus = 0;  ///< online
-    std::optional<CpuTimes> cpu;
-    std::optional<std::array<double, 3>> load;
-    std::optional<Pressure> pressure_cpu, pressure_io, pressure_memory;
-    std::optional<std::uint64_t> memory_total_bytes, memory_available_bytes, swap_total_bytes, swap_free_bytes;
-    std::optional<std::uint64_t> swap_in_bytes, swap_out_bytes;      ///< cumulative
-    std::optional<std::uint64_t> disk_read_bytes, disk_write_bytes;  ///< cumulative, whole machine
-    std::optional<double> uptime_s;
 };
 
 /// What the tool itself has used so far.

@@ -56,12 +56,21 @@ struct KeyEvent {
 
 /// What only the caller can do.
 struct Command {
-    enum class Kind : std::uint8_t { quit, set_interval, set_paused, send_signal, change_nice, redraw };
+    enum class Kind : std::uint8_t {
+        quit,
+        set_interval,
+        set_paused,
+        send_signal,
+        change_nice,
+        redraw,
+        switch_accounting_on,  ///< delay accounting; put_back: as it was, when the program ends
+    };
     Kind kind = Kind::quit;
     std::uint64_t interval_ms = 0;
     bool paused = false;
     int signal = 0;
     int nice_delta = 0;
+    bool put_back = true;
     std::vector<Target> targets;
 };
 

@@ -63,7 +63,8 @@ Frame Overview::frame(int width, int height) {
         state_.height = height;
         state_ = settle(std::move(state_), report());
     }
-    return view({report(), state_, machine_, history_, unicode_}, width, height);
+    const bool detail_fits = detail_ != nullptr && state_.detail && detail_->key == *state_.detail;
+    return view({report(), state_, machine_, history_, unicode_, detail_fits ? detail_ : nullptr}, width, height);
 }
 
 std::optional<Command> Overview::on_key(const KeyEvent& event) {
@@ -71,6 +72,10 @@ std::optional<Command> Overview::on_key(const KeyEvent& event) {
     state_ = std::move(result.state);
     watch_detail();
     return std::move(result.command);
+}
+
+std::vector<ThreadKey> Overview::delay_rows() const {
+    return {};
 }
 
 void Overview::show_message(std::string_view words, bool is_warning) {

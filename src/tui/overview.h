@@ -4,8 +4,10 @@
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "model/history.h"
+#include "model/thread_detail.h"
 #include "tui/frame.h"
 #include "tui/keys.h"
 #include "tui/view_state.h"
@@ -21,6 +23,9 @@ struct OverviewOptions {
     std::string_view sort_key = kSortLatency;
 };
 
+/// More rows than any screen has.
+inline constexpr std::size_t kMaxDelayRows = 256;
+
 class Overview {
   public:
     explicit Overview(OverviewOptions options);
@@ -28,11 +33,19 @@ class Overview {
     /// A new interval. `report` is read by frame() and on_key() until the next call: leave it and its samples as they
     /// are between building the next one and handing that in here.
     void on_report(const Report& report);
+    /// What the loop found out about the thread that detail_thread() names; null: nothing. Read until the next call.
+    void on_detail(const ThreadDetail* detail) { detail_ = detail; }
     [[nodiscard]] Frame frame(int width, int height);
     /// A key or click; the returned command is for the caller to carry out.
     [[nodiscard]] std::optional<Command> on_key(const KeyEvent& event);
     /// A line at the bottom until the next key: how a command went.
     void show_message(std::string_view words, bool is_warning);
+
+    /// The thread of the drill-down, for which the loop is to collect a ThreadDetail; absent: no drill-down.
+    [[nodiscard]] const std::optional<ThreadKey>& detail_thread() const { return state_.detail; }
+    /// Threads whose taskstats the screen can show: the rows on it, if a column of it needs them. At most
+    /// kMaxDelayRows. Asked before a report is handed in: of the rows of the frame before.
+    [[nodiscard]] std::vector<ThreadKey> delay_rows() const;
 
     [[nodiscard]] bool paused() const { return state_.paused; }
     [[nodiscard]] std::uint64_t interval_ms() const { return state_.interval_ms; }
@@ -48,6 +61,7 @@ class Overview {
     ViewState state_;
     History history_;
     const Report* report_ = nullptr;
+    const ThreadDetail* detail_ = nullptr;
     Report nothing_;
 };
 

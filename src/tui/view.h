@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/history.h"
+#include "model/thread_detail.h"
 #include "tui/frame.h"
 #include "tui/theme.h"
 #include "tui/view_state.h"
@@ -15,6 +16,7 @@ struct Scene {
     const Machine& machine;
     const History& history;
     bool unicode = true;
+    const ThreadDetail* detail = nullptr;  ///< of the thread in state.detail; null: nothing is known of it yet
 };
 
 [[nodiscard]] Frame view(const Scene& scene, int width, int height);

@@ -1,0 +1,56 @@
+// What one looked-at thread has waited on, call by call: how often, how long, how the lengths are spread, and the
+// longest one with its moment. Filled by src/sched (the target probe), shown by the drill-down. Pure.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "model/sample.h"
+
+namespace tsa {
+
+/// Lengths by size: kWaitSubBuckets buckets per power of two, from 2^kWaitFirstPower ns on. What is shorter is in the
+/// first bucket, what is longer in the last.
+inline constexpr unsigned kWaitFirstPower = 10;
+inline constexpr unsigned kWaitSubBuckets = 8;
+inline constexpr std::size_t kWaitBuckets = 28 * kWaitSubBuckets;
+using WaitHistogram = std::array<std::uint32_t, kWaitBuckets>;
+
+/// Waits of one kind: the same state in the same place for the same thing.
+struct WaitKind {
+    ThreadState state = ThreadState::sleep;  ///< cpu_wait has two kinds: woken and preempted
+    bool preempted = false;                  ///< cpu_wait only
+    bool others = false;                     ///< all kinds beyond the bound of the probe's table
+    Wait wait;  ///< syscall, compat, kernel_lock, args[0] where it tells (futex address, descriptor), kernel_function
+};
+
+struct WaitTotals {
+    WaitKind kind;
+    std::uint64_t count = 0;
+    std::uint64_t total_ns = 0;
+    std::uint64_t max_ns = 0;
+    std::uint64_t max_at_ns = 0;  ///< CLOCK_MONOTONIC at which the longest one ended
+    WaitHistogram lengths{};
+};
+
+/// The waits of one thread since it was looked at.
+struct WaitTable {
+    std::vector<WaitTotals> kinds;  ///< most time first
+    std::uint64_t since_ns = 0;     ///< CLOCK_MONOTONIC at which counting began
+    std::uint64_t missed = 0;       ///< waits that could not be told apart or had no room: in `others`, or only counted
+    std::string unavailable;        ///< why there is no table, with what would help; empty: there is one
+};
+
+/// Length below which a share `quantile` (0..1) of the waits lies, interpolated inside its bucket and never more than
+/// max_ns; absent without a wait. Relative error: at most 1 / kWaitSubBuckets.
+[[nodiscard]] std::optional<std::uint64_t> wait_quantile_ns(const WaitTotals& waits, double quantile);
+/// Adds the second to the first: for kinds that are shown as one.
+void merge_waits(WaitTotals& into, const WaitTotals& other);
+/// Bucket of a length: what the probe does, for tests.
+[[nodiscard]] std::size_t wait_bucket(std::uint64_t ns);
+
+}  // namespace tsa
