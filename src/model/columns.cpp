@@ -217,8 +217,9 @@ std::span<const Column> columns() {
 }
 
 const Column* find_column(std::string_view key) {
-    const auto* found = std::ranges::find(kColumns, key, &Column::key);
-    return found != kColumns.end() ? found : nullptr;
+    const std::span<const Column> table = key.starts_with(kTaskstatsPrefix) ? taskstats_columns() : columns();
+    const auto found = std::ranges::find(table, key, &Column::key);
+    return found != table.end() ? &*found : nullptr;
 }
 
 const Column* find_sort_column(std::string_view name) {

@@ -44,7 +44,11 @@ struct Column {
 
 /// All columns in the order of the JSON schema.
 [[nodiscard]] std::span<const Column> columns();
-/// By key; null when there is none.
+/// Those of the kernel's delay accounting, which have values for the threads of Report::delays only. Their keys begin
+/// with kTaskstatsPrefix; JSON has them without it, in an object of their own.
+[[nodiscard]] std::span<const Column> taskstats_columns();
+inline constexpr std::string_view kTaskstatsPrefix = "taskstats_";
+/// Of either table by key; null when there is none.
 [[nodiscard]] const Column* find_column(std::string_view key);
 /// The same for what people type: also "cpu", "mem", "lost", "lock" ..., and keys without their unit; null when none.
 [[nodiscard]] const Column* find_sort_column(std::string_view name);
