@@ -1,22 +1,17 @@
 // See identity.h.
 #include "procfs/identity.h"
 
-#include <fcntl.h>
 #include <pwd.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <vector>
 
-#include "base/fd.h"
 #include "base/scan.h"
+#include "base/text_file.h"
 
 namespace tsa {
 namespace {
-
-// The longest of these files, status, has about 1.5 KiB; a command line has no bound, so it is cut.
-constexpr std::size_t kMaxBytes = 4096;
 
 // The kernel writes a newline in a name as \n and a backslash as two.
 std::string unescape_name(std::string_view text) {
@@ -109,42 +104,18 @@ std::string join_cmdline(std::string_view proc_cmdline) {
 }
 
 std::optional<TaskStatus> ProcFs::status(std::uint32_t tid) const {
-    const std::optional<std::string> text = read("/proc/" + std::to_string(tid) + "/status");
+    const std::optional<std::string> text = read_text_file(root_ + "/proc/" + std::to_string(tid) + "/status");
     return text ? parse_status(*text) : std::nullopt;
 }
 
 std::optional<std::string> ProcFs::cmdline(std::uint32_t tgid) const {
-    const std::optional<std::string> text = read("/proc/" + std::to_string(tgid) + "/cmdline");
+    const std::optional<std::string> text = read_text_file(root_ + "/proc/" + std::to_string(tgid) + "/cmdline");
     return text ? std::optional(join_cmdline(*text)) : std::nullopt;
 }
 
 std::optional<std::uint32_t> ProcFs::thread_count() const {
-    const std::optional<std::string> text = read("/proc/loadavg");
+    const std::optional<std::string> text = read_text_file(root_ + "/proc/loadavg");
     return text ? parse_thread_count(*text) : std::nullopt;
-}
-
-std::optional<std::string> ProcFs::read(std::string_view path) const {
-    const Fd fd(::open((root_ + std::string(path)).c_str(), O_RDONLY | O_CLOEXEC));
-    if (!fd.valid()) {
-        return std::nullopt;
-    }
-    std::string text(kMaxBytes, '\0');
-    std::size_t length = 0;
-    while (length < text.size()) {
-        const ssize_t count = ::read(fd.get(), text.data() + length, text.size() - length);
-        if (count < 0 && errno == EINTR) {
-            continue;
-        }
-        if (count < 0) {  // ESRCH: it ended between the open and here
-            return std::nullopt;
-        }
-        if (count == 0) {
-            break;
-        }
-        length += static_cast<std::size_t>(count);
-    }
-    text.resize(length);
-    return text;
 }
 
 UserNames::UserNames() : lookup_(name_from_database) {}

@@ -44,8 +44,6 @@ class ProcFs {
     [[nodiscard]] std::optional<std::uint32_t> thread_count() const;
 
   private:
-    [[nodiscard]] std::optional<std::string> read(std::string_view path) const;
-
     std::string root_;
 };
 

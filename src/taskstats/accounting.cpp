@@ -1,14 +1,10 @@
 // See accounting.h.
 #include "taskstats/accounting.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
 #include <charconv>
 
-#include "base/fd.h"
+#include "base/text_file.h"
 
 namespace tsa::taskstats {
 namespace {
@@ -51,19 +47,6 @@ std::optional<std::uint32_t> parse_release(std::string_view text) {
         return std::nullopt;
     }
     return 1000 * major + minor;
-}
-
-std::optional<std::string> read_text(const std::string& path) {
-    const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!file.valid()) {
-        return std::nullopt;
-    }
-    std::array<char, 4096> buffer{};
-    const ssize_t count = ::read(file.get(), buffer.data(), buffer.size());
-    if (count < 0) {
-        return std::nullopt;
-    }
-    return std::string(buffer.data(), static_cast<std::size_t>(count));
 }
 
 std::optional<std::string_view> view(const std::optional<std::string>& text) {
@@ -136,9 +119,9 @@ void AccountingWatch::saw_accounted_thread(std::uint64_t start_time_ns) {
 }
 
 AccountingFacts read_accounting_facts(const std::string& root) {
-    const std::optional<std::string> sysctl = read_text(root + "proc/sys/kernel/task_delayacct");
-    const std::optional<std::string> cmdline = read_text(root + "proc/cmdline");
-    const std::optional<std::string> release = read_text(root + "proc/sys/kernel/osrelease");
+    const std::optional<std::string> sysctl = read_text_file(root + "proc/sys/kernel/task_delayacct");
+    const std::optional<std::string> cmdline = read_text_file(root + "proc/cmdline");
+    const std::optional<std::string> release = read_text_file(root + "proc/sys/kernel/osrelease");
     return parse_accounting_facts(view(sysctl), view(cmdline), release.value_or(""));
 }
 

@@ -1,0 +1,16 @@
+// The kernel's clocks as one number.
+#pragma once
+
+#include <cstdint>
+#include <ctime>
+
+namespace tsa {
+
+/// ns of CLOCK_MONOTONIC, CLOCK_BOOTTIME or CLOCK_REALTIME: no system call (vDSO).
+[[nodiscard]] inline std::uint64_t clock_ns(clockid_t clock) {
+    timespec now{};
+    clock_gettime(clock, &now);
+    return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000ULL + static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+}  // namespace tsa
