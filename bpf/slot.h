@@ -9,8 +9,7 @@
 #ifndef TSA_SLOT_H
 #define TSA_SLOT_H
 
-#include "kernel_types.h"
-#include "tsa.h"
+#include "slot_maps.h"
 
 /* What is happening to a thread beside its state; written in its own context. */
 #define CAUSE_DIRECT_RECLAIM 0x01u
@@ -18,34 +17,6 @@
 #define CAUSE_COMPACTION 0x04u
 #define CAUSE_MEMORY (CAUSE_DIRECT_RECLAIM | CAUSE_MEMCG_RECLAIM | CAUSE_COMPACTION)
 #define CAUSE_KERNEL_LOCK 0x08u
-
-/* Task local storage: the way from a task to its slot. `state` and `since_ns` are used only while it has none. */
-struct tsa_task {
-    __u32 slot;     /* number + 1; 0: none */
-    __u8 cause;     /* CAUSE_* */
-    __u8 unslotted; /* accounted in tsa_unslotted_totals */
-    __u8 state;
-    __u8 followed;
-    __u64 since_ns;
-    __u64 lock; /* address of the kernel lock while CAUSE_KERNEL_LOCK */
-    __s32 lock_owner;
-    __u32 life; /* of the slot while it was given to this thread */
-};
-
-struct {
-    __uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-    __uint(map_flags, BPF_F_NO_PREALLOC);
-    __type(key, int);
-    __type(value, struct tsa_task);
-} tsa_tasks SEC(".maps");
-
-struct {
-    __uint(type, BPF_MAP_TYPE_ARRAY);
-    __uint(map_flags, BPF_F_MMAPABLE);
-    __uint(max_entries, 1); /* set before load */
-    __type(key, __u32);
-    __type(value, struct tsa_slot);
-} tsa_slots SEC(".maps");
 
 /* Numbers of slots that a dead thread gave back, newest first: keeps the used part of the array dense. */
 struct {
@@ -79,10 +50,6 @@ const volatile __u32 tsa_exit_wakeup_bytes = 0; /* wake the reader when the ring
 
 #define count(field) __sync_fetch_and_add(&tsa_health.field, 1)
 
-static __always_inline struct tsa_task* task_data(struct task_struct* task) {
-    return bpf_task_storage_get(&tsa_tasks, task, 0, 0);
-}
-
 static __always_inline struct tsa_task* task_data_create(struct task_struct* task) {
     struct tsa_task* data = bpf_task_storage_get(&tsa_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
     if (!data) {
@@ -94,11 +61,6 @@ static __always_inline struct tsa_task* task_data_create(struct task_struct* tas
         count(storage_failures);
     }
     return data;
-}
-
-static __always_inline struct tsa_slot* slot_at(__u32 number_plus_one) {
-    __u32 index = number_plus_one - 1;
-    return bpf_map_lookup_elem(&tsa_slots, &index);
 }
 
 static __always_inline void slot_begin(struct tsa_slot* slot) {
@@ -123,9 +85,6 @@ static __always_inline void identity_end(struct tsa_slot* slot) {
 
 /* Flags that belong to the thread, not to its current state. */
 #define TSA_F_LASTING (TSA_F_KTHREAD | TSA_F_FOLLOWED)
-
-/* Keeps the compiler from checking one copy of an index and using another: the verifier would not know the second. */
-#define one_register(variable) asm volatile("" : "+r"(variable))
 
 /* Ends the current state at `now` and begins `to`. Inside slot_begin/slot_end. */
 static __always_inline void slot_move(struct tsa_slot* slot, __u64 now, __u8 to, __u8 state_flags) {

@@ -13,8 +13,8 @@
 
 namespace tsa {
 
-/// Lengths by size: kWaitSubBuckets buckets per power of two, from 2^kWaitFirstPower ns on. What is shorter is in the
-/// first bucket, what is longer in the last.
+/// Lengths by size: kWaitSubBuckets buckets per power of two, from 2^kWaitFirstPower ns (1 us) on. What is shorter is
+/// in the first bucket, what is longer (4.3 minutes) in the last. A bucket that is full to its type stays full.
 inline constexpr unsigned kWaitFirstPower = 10;
 inline constexpr unsigned kWaitSubBuckets = 8;
 inline constexpr std::size_t kWaitBuckets = 28 * kWaitSubBuckets;
@@ -24,6 +24,7 @@ using WaitHistogram = std::array<std::uint32_t, kWaitBuckets>;
 struct WaitKind {
     ThreadState state = ThreadState::sleep;  ///< cpu_wait has two kinds: woken and preempted
     bool preempted = false;                  ///< cpu_wait only
+    bool of_descriptor = false;              ///< args[0] is a file descriptor
     bool others = false;                     ///< all kinds beyond the bound of the probe's table
     Wait wait;  ///< syscall, compat, kernel_lock, args[0] where it tells (futex address, descriptor), kernel_function
 };
@@ -37,20 +38,23 @@ struct WaitTotals {
     WaitHistogram lengths{};
 };
 
-/// The waits of one thread since it was looked at.
+/// The waits of one thread that have ended since it was looked at; the one that is open now is not in it.
 struct WaitTable {
     std::vector<WaitTotals> kinds;  ///< most time first
-    std::uint64_t since_ns = 0;     ///< CLOCK_MONOTONIC at which counting began
+    std::uint64_t since_ns = 0;     ///< CLOCK_MONOTONIC at which counting began; the first wait may be older
     std::uint64_t missed = 0;       ///< waits that could not be told apart or had no room: in `others`, or only counted
     std::string unavailable;        ///< why there is no table, with what would help; empty: there is one
 };
 
-/// Length below which a share `quantile` (0..1) of the waits lies, interpolated inside its bucket and never more than
-/// max_ns; absent without a wait. Relative error: at most 1 / kWaitSubBuckets.
+/// Length that a share `quantile` (0..1) of the waits does not exceed, interpolated inside its bucket and never more
+/// than max_ns; 1 gives max_ns. Absent without a wait. Relative error: at most 1 / kWaitSubBuckets; below the second
+/// bucket (1152 ns) the error is at most that, in the last bucket the answer lies between its begin and max_ns.
 [[nodiscard]] std::optional<std::uint64_t> wait_quantile_ns(const WaitTotals& waits, double quantile);
-/// Adds the second to the first: for kinds that are shown as one.
+/// Adds the second to the first, whose kind stays: for kinds that are shown as one.
 void merge_waits(WaitTotals& into, const WaitTotals& other);
-/// Bucket of a length: what the probe does, for tests.
+/// Bucket of a length, as the probe counts it.
 [[nodiscard]] std::size_t wait_bucket(std::uint64_t ns);
+/// Least length in a bucket, 0 for the first.
+[[nodiscard]] std::uint64_t wait_bucket_begin_ns(std::size_t bucket);
 
 }  // namespace tsa

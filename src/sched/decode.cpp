@@ -34,21 +34,6 @@ std::uint64_t load_version(const tsa_slot& slot) {
     return __atomic_load_n(reinterpret_cast<const std::uint64_t*>(&slot), __ATOMIC_ACQUIRE);
 }
 
-/// Copies a slot that stays still meanwhile; false when its writer never let go.
-bool copy_consistent(const tsa_slot& slot, tsa_slot& out, std::uint64_t& version) {
-    for (int attempt = 0; attempt < kMaxTries; ++attempt) {
-        version = load_version(slot);
-        if ((version & kWriterInside) == 0) {
-            std::memcpy(&out, &slot, sizeof(out));
-            std::atomic_thread_fence(std::memory_order_acquire);
-            if (load_version(slot) == version) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
 bool is_private_futex(const Wait& wait) {
     constexpr std::uint64_t kFutexPrivateFlag = 128;
     return (wait.args[1] & kFutexPrivateFlag) != 0;
@@ -79,6 +64,20 @@ bool plausible_owner(const Thread& waiter, const Thread& owner, std::uint32_t ti
 }
 
 }  // namespace
+
+bool copy_consistent(const tsa_slot& slot, tsa_slot& out, std::uint64_t& version) {
+    for (int attempt = 0; attempt < kMaxTries; ++attempt) {
+        version = load_version(slot);
+        if ((version & kWriterInside) == 0) {
+            std::memcpy(&out, &slot, sizeof(out));
+            std::atomic_thread_fence(std::memory_order_acquire);
+            if (load_version(slot) == version) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
 
 Thread decode_thread(const tsa_slot& slot) {
     Thread thread;

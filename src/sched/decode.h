@@ -14,6 +14,10 @@
 
 namespace tsa {
 
+/// Copies a slot that its writer may be changing, with the sequence counts of that copy; false when the writer never
+/// let go: a virtual CPU that lost its host CPU inside.
+[[nodiscard]] bool copy_consistent(const tsa_slot& slot, tsa_slot& out, std::uint64_t& version);
+
 /// One consistent copy of a slot, as a thread. A slot that was never used, or whose final record was sent, gives life
 /// 0. wait.owner_tid still is what the probe read: a TID of the thread's own namespace (see SlotReader).
 [[nodiscard]] Thread decode_thread(const tsa_slot& slot);

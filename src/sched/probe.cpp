@@ -355,6 +355,34 @@ void Probe::follow(std::uint32_t tgid) {
     impl_->reader.set_followed(tgid);
 }
 
+int Probe::slots_fd() const {
+    return bpf_map__fd(impl_->skeleton->maps.tsa_slots);
+}
+
+int Probe::tasks_fd() const {
+    return bpf_map__fd(impl_->skeleton->maps.tsa_tasks);
+}
+
+std::optional<tsa_slot> Probe::slot_of(const ThreadKey& thread) const {
+    tsa_slot copy;
+    std::uint64_t version = 0;
+    for (const tsa_slot& slot : impl_->slots.view().first(impl_->used())) {
+        // The first look is cheap and may be torn, the second is not.
+        const auto is_it = [&thread](const tsa_slot& seen) {
+            return seen.tid == thread.tid && seen.start_time_ns == thread.start_time_ns && seen.life != 0 &&
+                   seen.state < TSA_ZOMBIE && (seen.flags & TSA_F_GONE) == 0;
+        };
+        if (is_it(slot) && copy_consistent(slot, copy, version) && is_it(copy)) {
+            return copy;
+        }
+    }
+    return std::nullopt;
+}
+
+std::string_view Probe::kernel_function(std::uint64_t address) {
+    return impl_->names.name(address);
+}
+
 const ProbePlan& Probe::plan() const {
     return impl_->plan;
 }

@@ -5,12 +5,16 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "model/sample.h"
 #include "sched/plan.h"
+
+struct tsa_slot;
 
 namespace tsa {
 
@@ -52,6 +56,16 @@ class Probe {
 
     /// Marks a process as followed from now on: threads that it creates, and their descendants, carry Thread::followed.
     void follow(std::uint32_t tgid);
+
+    // For a probe that is attached beside this one and reads the same slots (TargetProbe).
+    /// Descriptors of the maps tsa_slots and tsa_tasks; they stay this object's.
+    [[nodiscard]] int slots_fd() const;
+    [[nodiscard]] int tasks_fd() const;
+    /// The thread's slot as it stands; absent: the thread has ended, or has no slot.
+    [[nodiscard]] std::optional<tsa_slot> slot_of(const ThreadKey& thread) const;
+    /// Name of the kernel function at an address; empty: not known. One system call for a new address; lives as long
+    /// as this.
+    [[nodiscard]] std::string_view kernel_function(std::uint64_t address);
 
     [[nodiscard]] const ProbePlan& plan() const;
     [[nodiscard]] std::uint32_t slots() const;

@@ -1,0 +1,50 @@
+/* The two maps that lead from a task to its slot. Declared by the scheduler probes, which fill them, and by the probe
+ * of the drill-down, which is given the same maps and only reads.
+ */
+#ifndef TSA_SLOT_MAPS_H
+#define TSA_SLOT_MAPS_H
+
+#include "kernel_types.h"
+#include "tsa.h"
+
+/* Task local storage: the way from a task to its slot. `state` and `since_ns` are used only while it has none. */
+struct tsa_task {
+    __u32 slot;     /* number + 1; 0: none */
+    __u8 cause;     /* CAUSE_* */
+    __u8 unslotted; /* accounted in tsa_unslotted_totals */
+    __u8 state;
+    __u8 followed;
+    __u64 since_ns;
+    __u64 lock; /* address of the kernel lock while CAUSE_KERNEL_LOCK */
+    __s32 lock_owner;
+    __u32 life; /* of the slot while it was given to this thread */
+};
+
+struct {
+    __uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, int);
+    __type(value, struct tsa_task);
+} tsa_tasks SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(map_flags, BPF_F_MMAPABLE);
+    __uint(max_entries, 1); /* set before load */
+    __type(key, __u32);
+    __type(value, struct tsa_slot);
+} tsa_slots SEC(".maps");
+
+static __always_inline struct tsa_task* task_data(struct task_struct* task) {
+    return bpf_task_storage_get(&tsa_tasks, task, 0, 0);
+}
+
+static __always_inline struct tsa_slot* slot_at(__u32 number_plus_one) {
+    __u32 index = number_plus_one - 1;
+    return bpf_map_lookup_elem(&tsa_slots, &index);
+}
+
+/* Keeps the compiler from checking one copy of an index and using another: the verifier would not know the second. */
+#define one_register(variable) asm volatile("" : "+r"(variable))
+
+#endif

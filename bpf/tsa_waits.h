@@ -1,0 +1,74 @@
+/* The ABI of the drill-down's probe: included verbatim by target.bpf.c and by src/sched. The waits of one thread by
+ * kind, in an array that user space maps; entry 0 takes what has no room. Only the events of that one thread write, and
+ * these are ordered by the run-queue lock (see slot.h).
+ */
+#ifndef TSA_WAITS_H
+#define TSA_WAITS_H
+
+#include "tsa.h"
+
+/* Entries, the one for all others included. */
+#define TSA_WAIT_KINDS 513
+#define TSA_WAIT_OTHERS 0
+
+/* Lengths by size: TSA_WAIT_SUB_BUCKETS buckets per power of two; the first also takes what is shorter, the last what
+ * is longer. */
+#define TSA_WAIT_FIRST_POWER 10
+#define TSA_WAIT_POWERS 28
+#define TSA_WAIT_SUB_POWER 3
+#define TSA_WAIT_BUCKETS (TSA_WAIT_POWERS << TSA_WAIT_SUB_POWER)
+
+/* What the first argument of a system call is, when it tells one wait from another; user space fills the table. */
+enum tsa_first_argument {
+    TSA_ARGUMENT_NONE,
+    TSA_ARGUMENT_DESCRIPTOR,
+    TSA_ARGUMENT_ADDRESS, /* of a futex */
+};
+
+/* Every byte counts: it is the key of a hash map. */
+struct tsa_wait_key {
+    TSA_U8 state; /* enum tsa_state */
+    TSA_U8 flags; /* TSA_F_PREEMPTED, TSA_F_COMPAT, TSA_F_KERNEL_LOCK */
+    TSA_U8 pad[2];
+    TSA_S32 syscall;
+    TSA_U64 argument; /* by enum tsa_first_argument, or the address of the kernel's lock; 0: tells nothing */
+    TSA_U64 ip;       /* address in the kernel function of a D sleep; 0: not taken */
+};
+
+struct tsa_wait_entry {
+    TSA_U32 seq; /* odd while being written */
+    TSA_U32 pad;
+    struct tsa_wait_key key;
+    TSA_U64 count;
+    TSA_U64 total_ns;
+    TSA_U64 max_ns;
+    TSA_U64 max_at_ns; /* CLOCK_MONOTONIC at which the longest one ended */
+    TSA_U32 lengths[TSA_WAIT_BUCKETS];
+};
+
+/* Bucket of a length. The logarithm by halving, without a branch: BPF has no instruction for it, and each branch would
+ * double what the verifier walks. */
+static inline TSA_U32 tsa_wait_bucket(TSA_U64 ns) {
+    const TSA_U64 least = 1ull << TSA_WAIT_FIRST_POWER;
+    const TSA_U64 most = (1ull << (TSA_WAIT_FIRST_POWER + TSA_WAIT_POWERS)) - 1;
+    TSA_U64 rest = ns < least ? least : ns > most ? most : ns;
+    TSA_U64 scaled = rest;
+    TSA_U64 power = 0;
+    for (TSA_U32 step = 32; step != 0; step /= 2) { /* unrolled: six steps */
+        TSA_U64 high = rest >> step;
+        TSA_U64 shift = ((high | -high) >> 63) * step; /* step when anything is up there, else 0 */
+        rest >>= shift;
+        power += shift;
+    }
+    TSA_U64 sub = (scaled >> (power - TSA_WAIT_SUB_POWER)) & ((1u << TSA_WAIT_SUB_POWER) - 1);
+    return (TSA_U32)(((power - TSA_WAIT_FIRST_POWER) << TSA_WAIT_SUB_POWER) + sub);
+}
+
+#ifndef __bpf__
+static_assert(sizeof(struct tsa_wait_key) == 24, "no hidden padding");
+static_assert(sizeof(struct tsa_wait_entry) == 960, "15 cache lines on both sides");
+#else
+_Static_assert(sizeof(struct tsa_wait_entry) == 960, "15 cache lines on both sides");
+#endif
+
+#endif

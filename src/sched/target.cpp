@@ -1,0 +1,134 @@
+// See target.h. Order of start: copy the thread's slot, attach, copy it again; one of the copies tells the program what
+// wait ends at the first event that it sees.
+#include "sched/target.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <malloc.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <ctime>
+
+#include "sched/first_arguments.h"
+#include "sched/library_log.h"
+#include "sched/mapping.h"
+#include "sched/wait_entries.h"
+#include "tsa.h"
+#include "tsa_waits.h"
+// after tsa.h: the skeleton's .bss holds its structs
+#include "target.skel.h"
+
+namespace tsa {
+
+namespace {
+
+struct SkeletonDelete {
+    void operator()(target_bpf* skeleton) const { target_bpf::destroy(skeleton); }
+};
+
+std::uint64_t monotonic_ns() {
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000ULL + static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+}  // namespace
+
+struct TargetProbe::Impl {
+    Impl(Probe& slots_of, const ThreadKey& looked_at)
+        : probe(slots_of),
+          thread(looked_at),
+          reader([this](std::uint64_t address) { return address == 0 ? "" : probe.kernel_function(address); }) {}
+
+    Probe& probe;
+    ThreadKey thread;
+    std::unique_ptr<target_bpf, SkeletonDelete> skeleton;
+    Mapping<tsa_wait_entry> entries;
+    WaitEntryReader reader;
+    std::uint64_t since_ns = 0;
+
+    Result<void> load();
+    Result<void> attach();
+    void prime(tsa_slot& place) const;
+};
+
+Result<void> TargetProbe::Impl::load() {
+    const LogScope log;
+    skeleton.reset(target_bpf::open());
+    if (skeleton == nullptr) {
+        return log.error("open the probe of one thread", errno);
+    }
+    auto* data = skeleton->rodata;
+    data->tsa_target_tid = thread.tid;
+    data->tsa_target_start_ns = thread.start_time_ns;
+    const FirstArguments native = native_first_arguments();
+    const FirstArguments compat = compat_first_arguments();
+    std::copy(native.begin(), native.end(), data->tsa_first_argument);
+    std::copy(compat.begin(), compat.end(), data->tsa_compat_first_argument);
+    int error = bpf_map__reuse_fd(skeleton->maps.tsa_slots, probe.slots_fd());
+    if (error == 0) {
+        error = bpf_map__reuse_fd(skeleton->maps.tsa_tasks, probe.tasks_fd());
+    }
+    if (error == 0) {
+        error = target_bpf::load(skeleton.get());
+    }
+    if (error != 0) {
+        return log.error("load the probe of one thread", -error);
+    }
+    return entries.map(bpf_map__fd(skeleton->maps.tsa_wait_entries), TSA_WAIT_KINDS, false, "the waits of one thread");
+}
+
+/// The program takes the copy for whole when its life is there.
+void TargetProbe::Impl::prime(tsa_slot& place) const {
+    if (auto slot = probe.slot_of(thread)) {
+        const TSA_U32 life = slot->life;
+        slot->life = 0;
+        place = *slot;
+        __atomic_store_n(&place.life, life, __ATOMIC_RELEASE);
+    }
+}
+
+Result<void> TargetProbe::Impl::attach() {
+    const LogScope log;
+    // The wait that is open now: known before, if it ends while we attach; known after, if it begins meanwhile.
+    prime(skeleton->bss->tsa_primed[0]);
+    // Behind the scheduler probes: programs run at an event in the order in which they were attached.
+    if (const int error = target_bpf::attach(skeleton.get()); error != 0) {
+        return log.error("attach the probe of one thread", -error);
+    }
+    since_ns = monotonic_ns();
+    prime(skeleton->bss->tsa_primed[1]);
+    return {};
+}
+
+TargetProbe::TargetProbe(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+TargetProbe::~TargetProbe() = default;
+
+Result<std::unique_ptr<TargetProbe>> TargetProbe::start(Probe& probe, const ThreadKey& thread) {
+    if (!probe.slot_of(thread)) {
+        return Error{"look at the waits of thread " + std::to_string(thread.tid) + ": it has ended, or has no slot",
+                     "when threads are shown to be without a slot: --max-threads", 0};
+    }
+    auto impl = std::make_unique<Impl>(probe, thread);
+    if (auto loaded = impl->load(); !loaded.ok()) {
+        return loaded.error();
+    }
+    if (auto attached = impl->attach(); !attached.ok()) {
+        return attached.error();
+    }
+    ::malloc_trim(0);  // the kernel's type information took some MB while loading
+    return std::unique_ptr<TargetProbe>(new TargetProbe(std::move(impl)));
+}
+
+void TargetProbe::read(WaitTable& out) {
+    Impl& self = *impl_;
+    const auto& state = *self.skeleton->bss;
+    const std::uint32_t used = 1 + __atomic_load_n(&state.tsa_wait_kinds, __ATOMIC_ACQUIRE);
+    self.reader.read(self.entries.view(), used, out.kinds);
+    out.since_ns = self.since_ns;
+    out.missed = __atomic_load_n(&state.tsa_waits_missed, __ATOMIC_RELAXED);
+    out.unavailable.clear();
+}
+
+}  // namespace tsa

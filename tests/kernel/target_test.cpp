@@ -1,0 +1,374 @@
+// The drill-down's probe on puppets: each wait of the looked-at thread is written down once, with the length that its
+// slot has, to the nanosecond.
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/syscall.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "observer.h"
+#include "sched/target.h"
+#include "support/feature.h"
+#include "support/puppet.h"
+#include "support/witness.h"
+
+namespace tsa::test {
+namespace {
+
+/// A thread that rests in one state, its totals then, and a TargetProbe on it since.
+class LookedAt {
+  public:
+    LookedAt(Observer& observer, std::uint32_t tid, ThreadState at_rest) : observer_(observer), tid_(tid) {
+        before_ = rest(at_rest);
+        Result<std::unique_ptr<TargetProbe>> started = TargetProbe::start(observer.probe(), key_of(before_));
+        if (!started.ok()) {
+            throw std::runtime_error("the target probe does not start: " + started.error().text());
+        }
+        probe_ = std::move(started).value();
+    }
+
+    const WaitTable& read() {
+        probe_->read(table_);
+        return table_;
+    }
+    [[nodiscard]] const Thread& before() const { return before_; }
+    [[nodiscard]] const WaitTable& table() const { return table_; }
+
+    /// Waits until the thread rests, and expects that the table holds what the slot has gained.
+    void expect_the_slots_totals(ThreadState at_rest) {
+        const Thread after = rest(at_rest);
+        expect_totals(after);
+    }
+    void expect_totals(const Thread& after) {
+        read();
+        EXPECT_TRUE(std::is_sorted(table_.kinds.begin(), table_.kinds.end(),
+                                   [](const auto& a, const auto& b) { return a.total_ns > b.total_ns; }));
+        PerState<std::uint64_t> ns{};
+        PerState<std::uint64_t> count{};
+        for (const WaitTotals& waits : table_.kinds) {
+            ns[index(waits.kind.state)] += waits.total_ns;
+            count[index(waits.kind.state)] += waits.count;
+            std::uint64_t counted = 0;
+            for (const std::uint32_t each : waits.lengths) {
+                counted += each;
+            }
+            EXPECT_EQ(counted, waits.count);
+            EXPECT_GT(waits.lengths[wait_bucket(waits.max_ns)], 0U);
+        }
+        for (const StateInfo& state : state_table()) {
+            const std::size_t i = index(state.state);
+            if (state.state == ThreadState::exec || state.state == ThreadState::zombie) {
+                continue;
+            }
+            EXPECT_EQ(ns[i], after.ns[i] - before_.ns[i]) << state.key;
+            EXPECT_EQ(count[i], ended(after, state.state) - ended(before_, state.state)) << state.key;
+        }
+        const WaitTotals* preempted = find(ThreadState::cpu_wait, -1, true);
+        EXPECT_EQ(preempted != nullptr ? preempted->total_ns : 0, after.preempted_ns - before_.preempted_ns);
+        EXPECT_EQ(preempted != nullptr ? preempted->count : 0, after.preempted_entries - before_.preempted_entries);
+        EXPECT_TRUE(table_.unavailable.empty());
+    }
+
+    /// The kind with most time of this state and system call in the last table; null: none.
+    [[nodiscard]] const WaitTotals* find(ThreadState state, long syscall, bool preempted = false) const {
+        for (const WaitTotals& waits : table_.kinds) {
+            if (waits.kind.state == state && waits.kind.wait.syscall == syscall && waits.kind.preempted == preempted &&
+                !waits.kind.others) {
+                return &waits;
+            }
+        }
+        return nullptr;
+    }
+
+  private:
+    /// How often the thread has left a state, but for a constant: the state it was found in was never entered.
+    static std::uint64_t ended(const Thread& thread, ThreadState state) {
+        return thread.entries[index(state)] - (thread.state == state ? 1U : 0U);
+    }
+
+    Thread rest(ThreadState state) {
+        if (!observer_.await_state(tid_, state)) {
+            throw std::runtime_error("the thread never comes to rest");
+        }
+        return *observer_.thread(tid_);
+    }
+
+    Observer& observer_;
+    std::uint32_t tid_;
+    Thread before_;
+    std::unique_ptr<TargetProbe> probe_;
+    WaitTable table_;
+};
+
+TEST(Target, counts_each_read_of_a_ping_pong_with_the_lengths_that_the_slot_has) {
+    TSA_REQUIRE(missing_bpf());
+    Puppet pingpong("pingpong", {std::to_string(test_cpu())});
+    Observer observer;
+    const std::uint32_t ping = pingpong.tid("ping");
+    LookedAt looked_at(observer, ping, ThreadState::sleep);
+    ASSERT_EQ(pingpong.ask("go 2000 0"), "done");
+    looked_at.expect_the_slots_totals(ThreadState::sleep);
+    EXPECT_EQ(looked_at.table().missed, 0U);
+
+    std::uint64_t reads = 0;
+    bool descriptor_of_now = false;
+    const std::optional<BlockedCall> call = blocked_call(ping);
+    ASSERT_TRUE(call.has_value());
+    for (const WaitTotals& waits : looked_at.table().kinds) {
+        if (waits.kind.wait.syscall == SYS_read) {
+            reads += waits.count;
+            EXPECT_EQ(waits.kind.state, ThreadState::sleep);
+            EXPECT_GE(waits.max_ns, waits.total_ns / waits.count);
+            descriptor_of_now = descriptor_of_now || waits.kind.wait.args[0] == call->argument[0];
+        }
+    }
+    EXPECT_GT(reads, 1000U) << "on one CPU most round trips block";
+    EXPECT_LE(reads, 2001U) << "one per round trip, and one for the order";
+    EXPECT_TRUE(descriptor_of_now) << "the pipe of orders is one of the kinds";
+}
+
+TEST(Target, started_in_the_middle_of_switches_invents_nothing) {
+    TSA_REQUIRE(missing_bpf());
+    Puppet pingpong("pingpong", {std::to_string(test_cpu())});
+    Observer observer;
+    const std::uint32_t pong = pingpong.tid("pong");
+    for (int round = 0; round < 5; ++round) {
+        observer.mark();
+        const Thread before = *observer.thread(pong);
+        pingpong.send("go 20000 0");
+        auto started = TargetProbe::start(observer.probe(), key_of(before));
+        ASSERT_TRUE(started.ok()) << started.error().text();
+        ASSERT_EQ(pingpong.read_line(), "done");
+        ASSERT_TRUE(observer.await_state(pong, ThreadState::sleep));
+        const Thread after = *observer.thread(pong);
+        WaitTable table;
+        started.value()->read(table);
+        EXPECT_EQ(table.missed, 0U);
+        std::uint64_t sleep_ns = 0;
+        std::uint64_t sleeps = 0;
+        for (const WaitTotals& waits : table.kinds) {
+            sleep_ns += waits.kind.state == ThreadState::sleep ? waits.total_ns : 0;
+            sleeps += waits.kind.state == ThreadState::sleep ? waits.count : 0;
+        }
+        EXPECT_LE(sleep_ns, after.ns[index(ThreadState::sleep)] - before.ns[index(ThreadState::sleep)]);
+        EXPECT_LE(sleeps, after.entries[index(ThreadState::sleep)] - before.entries[index(ThreadState::sleep)]);
+        EXPECT_GT(sleeps, 100U);
+    }
+}
+
+void expect_lock_with_its_address(Observer& observer, Puppet& convoy) {
+    const std::uint32_t middle = convoy.tid("middle");
+    const std::optional<BlockedCall> call = blocked_call(middle);
+    ASSERT_TRUE(call.has_value());
+    LookedAt looked_at(observer, middle, ThreadState::lock_wait);
+    let_pass(std::chrono::milliseconds(20));
+    EXPECT_TRUE(looked_at.read().kinds.empty()) << "a wait counts when it has ended";
+    ASSERT_EQ(convoy.ask("release"), "released");
+    looked_at.expect_the_slots_totals(ThreadState::idle);
+    EXPECT_EQ(looked_at.table().missed, 0U);
+    const WaitTotals* lock = looked_at.find(ThreadState::lock_wait, SYS_futex);
+    ASSERT_NE(lock, nullptr);
+    EXPECT_EQ(lock->count, 1U);
+    EXPECT_EQ(lock->kind.wait.args[0], call->argument[0]);
+    EXPECT_FALSE(lock->kind.wait.kernel_lock);
+    EXPECT_GE(lock->max_ns, 20'000'000U);
+    EXPECT_EQ(lock->max_at_ns, looked_at.before().since_ns + lock->max_ns)
+        << "from its beginning, which was before it was looked at";
+}
+
+TEST(Target, a_lock_wait_that_was_open_at_the_start_has_its_full_length_and_the_address_of_its_mutex) {
+    TSA_REQUIRE(missing_bpf());
+    Observer observer;
+    Puppet convoy("convoy");
+    TSA_REQUIRE(convoy.missing());
+    expect_lock_with_its_address(observer, convoy);
+}
+
+TEST(Target, a_lock_wait_that_is_older_than_all_probes_counts_from_when_they_found_it) {
+    TSA_REQUIRE(missing_bpf());
+    Puppet convoy("convoy");
+    TSA_REQUIRE(convoy.missing());
+    Observer observer;
+    expect_lock_with_its_address(observer, convoy);
+}
+
+TEST(Target, a_lock_of_the_kernel_has_its_address) {
+    TSA_REQUIRE(missing_bpf());
+    if (!kernel_support().value().contention_events) {
+        TSA_REQUIRE(std::optional<std::string>("tracepoint contention_begin (Linux 5.19)"));
+    }
+    Observer observer;
+    Puppet puppet("kernlock");
+    TSA_REQUIRE(puppet.missing());
+    LookedAt looked_at(observer, puppet.tid("mutex_waiter"), ThreadState::lock_wait);
+    ASSERT_EQ(puppet.ask("release"), "released");
+    looked_at.expect_the_slots_totals(ThreadState::idle);
+    const auto& kinds = looked_at.table().kinds;
+    const auto lock = std::find_if(kinds.begin(), kinds.end(), [](const auto& k) { return k.kind.wait.kernel_lock; });
+    ASSERT_NE(lock, kinds.end());
+    EXPECT_EQ(lock->kind.state, ThreadState::lock_wait);
+    EXPECT_EQ(lock->kind.wait.args[0], looked_at.before().wait.args[0]);
+}
+
+TEST(Target, a_sleepers_quantiles_are_those_of_its_sleeps) {
+    TSA_REQUIRE(missing_bpf());
+    Puppet puppet("waiter");
+    Observer observer;
+    LookedAt looked_at(observer, puppet.tid("waiter"), ThreadState::sleep);
+    ASSERT_EQ(puppet.ask("sleep 30 3000"), "done");
+    ASSERT_EQ(puppet.ask("sleep 10 40000"), "done");
+    looked_at.expect_the_slots_totals(ThreadState::sleep);
+    EXPECT_EQ(looked_at.table().missed, 0U);
+    const WaitTotals* sleeps = looked_at.find(ThreadState::idle, SYS_clock_nanosleep);
+    ASSERT_NE(sleeps, nullptr);
+    EXPECT_EQ(sleeps->count, 40U);
+    EXPECT_EQ(sleeps->kind.wait.args[0], 0U) << "a clock is no descriptor";
+    const std::uint64_t median_ns = wait_quantile_ns(*sleeps, 0.5).value();
+    const std::uint64_t p99_ns = wait_quantile_ns(*sleeps, 0.99).value();
+    // The timer starts a moment before the thread leaves its CPU; a bucket is an eighth wide.
+    EXPECT_GT(median_ns, 2'000'000U);
+    EXPECT_LT(median_ns, 30'000'000U);
+    EXPECT_GT(wait_quantile_ns(*sleeps, 0.9).value(), 30'000'000U);
+    EXPECT_GE(p99_ns, wait_quantile_ns(*sleeps, 0.9).value());
+    EXPECT_LE(p99_ns, sleeps->max_ns);
+    EXPECT_GT(sleeps->max_at_ns, looked_at.table().since_ns);
+    EXPECT_LT(sleeps->max_at_ns, observer.sample().now_ns);
+    EXPECT_NE(looked_at.find(ThreadState::cpu_wait, -1), nullptr) << "after each wait the run queue";
+}
+
+TEST(Target, a_hog_beside_a_hog_waits_preempted_and_a_stop_is_a_wait_of_its_own) {
+    TSA_REQUIRE(missing_bpf());
+    Puppet hogs("hogs", {std::to_string(test_cpu()), "2"});
+    Observer observer;
+    ASSERT_EQ(::kill(hogs.pid(), SIGSTOP), 0);
+    LookedAt looked_at(observer, hogs.tid("hog0"), ThreadState::stopped);
+    ASSERT_EQ(::kill(hogs.pid(), SIGCONT), 0);
+    let_pass(std::chrono::milliseconds(200));
+    ASSERT_EQ(::kill(hogs.pid(), SIGSTOP), 0);
+    looked_at.expect_the_slots_totals(ThreadState::stopped);
+    EXPECT_EQ(looked_at.table().missed, 0U);
+    const WaitTotals* preempted = looked_at.find(ThreadState::cpu_wait, -1, true);
+    ASSERT_NE(preempted, nullptr);
+    EXPECT_GE(preempted->count, 3U);
+    const WaitTotals* stopped = looked_at.find(ThreadState::stopped, -1);
+    ASSERT_NE(stopped, nullptr);
+    EXPECT_EQ(stopped->count, 1U) << "the second one is open";
+}
+
+TEST(Target, after_the_threads_end_its_table_stays_and_is_complete) {
+    TSA_REQUIRE(missing_bpf());
+    Puppet puppet("waiter");
+    Observer observer;
+    const std::uint32_t waiter = puppet.tid("waiter");
+    LookedAt looked_at(observer, waiter, ThreadState::sleep);
+    ASSERT_EQ(puppet.ask("sleep 5 1000"), "done");
+    ASSERT_EQ(puppet.ask("end"), "ends");
+    std::optional<Thread> final;
+    ASSERT_TRUE(await([&] {
+        observer.mark();
+        for (const ExitedThread& exited : observer.sample().exited) {
+            if (key_of(exited.thread) == key_of(looked_at.before())) {
+                final = exited.thread;
+            }
+        }
+        return final.has_value();
+    }));
+    looked_at.expect_totals(*final);
+    EXPECT_EQ(looked_at.table().missed, 0U);
+
+    const auto again = TargetProbe::start(observer.probe(), key_of(looked_at.before()));
+    ASSERT_FALSE(again.ok());
+    EXPECT_NE(again.error().message.find("thread " + std::to_string(waiter)), std::string::npos);
+}
+
+TEST(Target, more_kinds_than_there_is_room_for_are_one_others_and_counted) {
+    TSA_REQUIRE(missing_bpf());
+    constexpr std::uint64_t kKinds = 600;
+    constexpr std::size_t kRoom = 512;
+    Puppet puppet("waiter");
+    Observer observer;
+    LookedAt looked_at(observer, puppet.tid("waiter"), ThreadState::sleep);
+    ASSERT_EQ(puppet.ask("descriptors " + std::to_string(kKinds)), "done");
+    ASSERT_TRUE(observer.await_state(puppet.tid("waiter"), ThreadState::sleep));
+    const Thread after = *observer.thread(puppet.tid("waiter"));
+    const WaitTable& table = looked_at.read();
+    EXPECT_EQ(table.kinds.size(), kRoom + 1);
+    const auto others =
+        std::find_if(table.kinds.begin(), table.kinds.end(), [](const auto& k) { return k.kind.others; });
+    ASSERT_NE(others, table.kinds.end());
+    EXPECT_EQ(others->count, table.missed);
+    EXPECT_GE(others->count, kKinds - kRoom);
+    // `others` holds waits of any state: all of them together are the slot's.
+    std::uint64_t sum_ns = 0;
+    std::uint64_t received = others->count;
+    for (const WaitTotals& waits : table.kinds) {
+        sum_ns += waits.total_ns;
+        received += waits.kind.wait.syscall == SYS_recvfrom && !waits.kind.others ? waits.count : 0;
+    }
+    EXPECT_GE(received, kKinds);
+    std::uint64_t slot_ns = 0;
+    for (const StateInfo& state : state_table()) {
+        slot_ns += state.state == ThreadState::exec
+                       ? 0
+                       : after.ns[index(state.state)] - looked_at.before().ns[index(state.state)];
+    }
+    EXPECT_EQ(sum_ns, slot_ns);
+}
+
+TEST(Target, follows_its_key_when_another_thread_becomes_the_leader_by_exec) {
+    TSA_REQUIRE(missing_bpf());
+    Observer observer;
+    Puppet execer("execer");
+    const std::uint32_t leader = execer.tid("main");
+    LookedAt looked_at(observer, leader, ThreadState::sleep);
+    execer.send("exec");
+    execer.await_ready();
+    for (int round = 0; round < 3; ++round) {
+        ASSERT_EQ(execer.ask("burn"), "burnt");
+    }
+    ASSERT_TRUE(observer.await_state(leader, ThreadState::sleep));
+    ASSERT_EQ(key_of(*observer.thread(leader)), key_of(looked_at.before()));
+    looked_at.read();
+    const WaitTotals* orders = looked_at.find(ThreadState::sleep, SYS_read);
+    ASSERT_NE(orders, nullptr);
+    EXPECT_EQ(orders->kind.wait.args[0], 0U) << "stdin";
+    EXPECT_GE(orders->count, 3U) << "one by the old leader, two at least by the new one";
+    EXPECT_LE(looked_at.table().missed, 1U);
+}
+
+/// Open descriptors of this process: programs, maps and links of BPF are among them.
+std::size_t open_descriptors() {
+    const std::filesystem::directory_iterator all("/proc/self/fd");
+    return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
+
+std::uint64_t switch_programs_of_the_machine() {
+    std::uint64_t found = 0;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fdinfo")) {
+        found += text_of(entry.path()).find("prog_id:") != std::string::npos ? 1U : 0U;
+    }
+    return found;
+}
+
+TEST(Target, one_after_the_other_leaves_nothing_behind) {
+    TSA_REQUIRE(missing_bpf());
+    Puppet pingpong("pingpong", {std::to_string(test_cpu())});
+    Observer observer;
+    const std::size_t descriptors = open_descriptors();
+    const std::uint64_t programs = switch_programs_of_the_machine();
+    for (const char* name : {"ping", "pong"}) {
+        LookedAt looked_at(observer, pingpong.tid(name), ThreadState::sleep);
+        EXPECT_GT(switch_programs_of_the_machine(), programs);
+        ASSERT_EQ(pingpong.ask("go 50 0"), "done");
+        looked_at.expect_the_slots_totals(ThreadState::sleep);
+        EXPECT_EQ(looked_at.table().missed, 0U);
+    }
+    EXPECT_EQ(open_descriptors(), descriptors);
+    EXPECT_EQ(switch_programs_of_the_machine(), programs);
+}
+
+}  // namespace
+}  // namespace tsa::test
