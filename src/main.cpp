@@ -8,6 +8,7 @@
 #include <span>
 #include <variant>
 
+#include "app/doctor.h"
 #include "app/screens.h"
 #include "app/stat.h"
 #include "cli/options.h"
@@ -35,7 +36,16 @@ int fail(const tsa::Error& error) {
 }
 
 tsa::Result<tsa::Outcome> run(const tsa::Options& options) {
-    return options.mode == tsa::Mode::stat ? tsa::run_stat(options) : tsa::run_screens(options);
+    switch (options.mode) {
+        case tsa::Mode::stat:
+            return tsa::run_stat(options);
+        case tsa::Mode::doctor:
+            return tsa::run_doctor(options);
+        case tsa::Mode::overview:
+        case tsa::Mode::drill_down:
+            break;
+    }
+    return tsa::run_screens(options);
 }
 
 }  // namespace

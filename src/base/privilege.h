@@ -1,11 +1,13 @@
-// What an ordinary user needs to run this program in full: one list for help, error hints and (by a test) the README.
-// bpf, perfmon: load the probes. sys_ptrace: who holds a lock that was waited for before the start. syslog: kernel
-// addresses.
+// What an ordinary user needs to run this program in full: one list for help, error hints, scripts/install and (by a
+// test) the README. bpf, perfmon: load the probes. net_admin: taskstats. sys_ptrace: who holds a lock that was waited
+// for before the start, and processes that /proc hides. syslog: kernel addresses. Not dac_read_search, though it would
+// name the descriptors of other users' processes: `replay` opens folders that the user names, and a program with it
+// could be made to read any file for anyone.
 #pragma once
 
 namespace tsa {
 
 // A macro, so that it can stand inside longer string literals.
-#define RSTAT_SETCAP "setcap cap_bpf,cap_perfmon,cap_sys_ptrace,cap_syslog+ep"
+#define RSTAT_SETCAP "setcap cap_bpf,cap_perfmon,cap_net_admin,cap_sys_ptrace,cap_syslog+ep"
 
 }  // namespace tsa

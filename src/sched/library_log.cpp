@@ -53,6 +53,10 @@ LogScope::~LogScope() {
     libbpf_set_print(previous_);
 }
 
+std::string_view LogScope::complaint() const {
+    return first_warning;
+}
+
 Error LogScope::error(std::string_view what, int error_number) const {
     const bool privilege = error_number == EPERM || error_number == EACCES;
     if (privilege && ::geteuid() != 0) {

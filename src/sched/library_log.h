@@ -20,6 +20,8 @@ class LogScope {
 
     /// `what: strerror(error_number)` with libbpf's first complaint, or with what to do about a missing privilege.
     [[nodiscard]] Error error(std::string_view what, int error_number) const;
+    /// libbpf's first complaint since the beginning; empty: none.
+    [[nodiscard]] std::string_view complaint() const;
 
   private:
     libbpf_print_fn_t previous_;

@@ -44,10 +44,10 @@ ProbePlan plan(const KernelSupport& support) {
                        "tsa_seed",
                        "tsa_symbol"};
     const auto part = [&](bool on, const char* name, const char* begin, const char* end, const char* without) {
-        result.parts.push_back({name, on, without});
+        PlannedPart& added = result.parts.emplace_back(PlannedPart{name, on, without, {}});
         if (on && begin != nullptr) {
-            result.programs.emplace_back(begin);
-            result.programs.emplace_back(end);
+            added.programs = {begin, end};
+            result.programs.insert(result.programs.end(), added.programs.begin(), added.programs.end());
         }
     };
     part(support.direct_reclaim_events, "direct reclaim", "tsa_reclaim_begin", "tsa_reclaim_end",

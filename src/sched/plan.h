@@ -23,7 +23,8 @@ struct KernelSupport {
 struct PlannedPart {
     std::string name;  ///< "memcg reclaim"
     bool on = false;
-    std::string without;  ///< what is lost without it
+    std::string without;                ///< what is lost without it
+    std::vector<std::string> programs;  ///< its share of ProbePlan::programs
 };
 
 struct ProbePlan {

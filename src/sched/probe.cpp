@@ -23,6 +23,7 @@
 #include "sched/kernel_names.h"
 #include "sched/library_log.h"
 #include "sched/mapping.h"
+#include "sched/program_cost.h"
 #include "sched/sweep.h"
 #include "sched/syscall_classes.h"
 #include "tsa.h"
@@ -392,17 +393,7 @@ std::uint32_t Probe::slots() const {
 }
 
 std::vector<ProgramCost> Probe::program_costs() const {
-    std::vector<ProgramCost> costs;
-    bpf_program* program = nullptr;
-    bpf_object__for_each_program(program, impl_->skeleton->obj) {
-        const int fd = bpf_program__fd(program);
-        bpf_prog_info info{};
-        __u32 bytes = sizeof(info);
-        if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &bytes) == 0) {
-            costs.push_back({bpf_program__name(program), info.run_time_ns, info.run_cnt});
-        }
-    }
-    return costs;
+    return program_costs_of(impl_->skeleton->obj);
 }
 
 }  // namespace tsa

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "base/result.h"
 #include "model/waits.h"
@@ -18,15 +19,18 @@ class TargetProbe {
     /// Watches a thread of `probe` from now on; `probe` must outlive it and every table that was read. The wait that is
     /// open now counts when it ends, from its beginning (or from when the probes first saw it); should the thread be
     /// switching in the very moment of attaching, that first wait may not be told, and is left out.
-    /// Takes some 10 ms. Errors: the thread has ended or has no slot, no privilege, the verifier; with a hint.
+    /// Takes some 50 ms. Errors: the thread has ended or has no slot, no privilege, the verifier; with a hint.
     static Result<std::unique_ptr<TargetProbe>> start(Probe& probe, const ThreadKey& thread);
     TargetProbe(const TargetProbe&) = delete;
     TargetProbe& operator=(const TargetProbe&) = delete;
     ~TargetProbe();
 
-    /// Everything since the start, without a system call; closed waits only (the open one is in the thread's slot).
-    /// Also after the thread's end. Reuses `out`'s memory.
+    /// Everything since the start; closed waits only (the open one is in the thread's slot). Also after the thread's
+    /// end. No system call but to name a kernel function that is new. Reuses `out`'s memory.
     void read(WaitTable& out);
+
+    /// Run time of its program, to be added to that of the scheduler probes. Not part of read().
+    [[nodiscard]] std::vector<ProgramCost> program_costs() const;
 
   private:
     struct Impl;

@@ -12,6 +12,7 @@
 #include "observer.h"
 #include "sched/target.h"
 #include "support/feature.h"
+#include "support/guards.h"
 #include "support/puppet.h"
 #include "support/witness.h"
 
@@ -34,6 +35,7 @@ class LookedAt {
         probe_->read(table_);
         return table_;
     }
+    [[nodiscard]] std::vector<ProgramCost> program_costs() const { return probe_->program_costs(); }
     [[nodiscard]] const Thread& before() const { return before_; }
     [[nodiscard]] const WaitTable& table() const { return table_; }
 
@@ -213,6 +215,35 @@ TEST(Target, a_lock_of_the_kernel_has_its_address) {
     EXPECT_EQ(lock->kind.wait.args[0], looked_at.before().wait.args[0]);
 }
 
+TEST(Target, reads_of_a_disk_have_their_descriptor_and_a_sleep_in_the_kernel_its_function) {
+    TSA_REQUIRE(missing_bpf());
+    Observer observer;
+    const TempDir folder;
+    const std::string file = folder.path() + "/blocks";
+    write_file(file, 4U << 20U);
+    Puppet disk("diskreader", {file});
+    TSA_REQUIRE(disk.missing());
+    LookedAt reader(observer, disk.tid("reader"), ThreadState::sleep);
+    ASSERT_EQ(disk.ask("read 50"), "done");
+    reader.expect_the_slots_totals(ThreadState::sleep);
+    const WaitTotals* reads = reader.find(ThreadState::io_wait, SYS_pread64);
+    ASSERT_NE(reads, nullptr);
+    const std::string link = "/proc/" + std::to_string(disk.pid()) + "/fd/" + std::to_string(reads->kind.wait.args[0]);
+    EXPECT_EQ(std::filesystem::read_symlink(link), file);
+
+    Puppet vforker("vforker");
+    LookedAt parent(observer, vforker.tid("parent"), ThreadState::uninterruptible);
+    ASSERT_EQ(vforker.ask("release"), "released");
+    parent.expect_the_slots_totals(ThreadState::idle);
+    const auto& kinds = parent.table().kinds;
+    const auto blocked = std::find_if(kinds.begin(), kinds.end(),
+                                      [](const auto& k) { return k.kind.state == ThreadState::uninterruptible; });
+    ASSERT_NE(blocked, kinds.end());
+    EXPECT_EQ(blocked->kind.wait.kernel_function, parent.before().wait.kernel_function);
+    EXPECT_FALSE(blocked->kind.wait.kernel_function.empty());
+    EXPECT_EQ(blocked->kind.wait.args[0], 0U) << "vfork takes nothing that it waits for";
+}
+
 TEST(Target, a_sleepers_quantiles_are_those_of_its_sleeps) {
     TSA_REQUIRE(missing_bpf());
     Puppet puppet("waiter");
@@ -282,6 +313,8 @@ TEST(Target, after_the_threads_end_its_table_stays_and_is_complete) {
     const auto again = TargetProbe::start(observer.probe(), key_of(looked_at.before()));
     ASSERT_FALSE(again.ok());
     EXPECT_NE(again.error().message.find("thread " + std::to_string(waiter)), std::string::npos);
+    const ThreadKey namesake{puppet.tid("main"), looked_at.before().start_time_ns + 1};
+    EXPECT_FALSE(TargetProbe::start(observer.probe(), namesake).ok()) << "the TID of another thread";
 }
 
 TEST(Target, more_kinds_than_there_is_room_for_are_one_others_and_counted) {
@@ -327,6 +360,7 @@ TEST(Target, follows_its_key_when_another_thread_becomes_the_leader_by_exec) {
     execer.send("exec");
     execer.await_ready();
     for (int round = 0; round < 3; ++round) {
+        ASSERT_TRUE(observer.await_state(leader, ThreadState::sleep)) << "it blocks for its next order";
         ASSERT_EQ(execer.ask("burn"), "burnt");
     }
     ASSERT_TRUE(observer.await_state(leader, ThreadState::sleep));
@@ -335,7 +369,7 @@ TEST(Target, follows_its_key_when_another_thread_becomes_the_leader_by_exec) {
     const WaitTotals* orders = looked_at.find(ThreadState::sleep, SYS_read);
     ASSERT_NE(orders, nullptr);
     EXPECT_EQ(orders->kind.wait.args[0], 0U) << "stdin";
-    EXPECT_GE(orders->count, 3U) << "one by the old leader, two at least by the new one";
+    EXPECT_GE(orders->count, 4U) << "one by the old leader, three by the new one";
     EXPECT_LE(looked_at.table().missed, 1U);
 }
 
@@ -345,7 +379,8 @@ std::size_t open_descriptors() {
     return static_cast<std::size_t>(std::distance(begin(all), end(all)));
 }
 
-std::uint64_t switch_programs_of_the_machine() {
+/// Of this process: somebody else may use BPF meanwhile.
+std::uint64_t programs_and_links() {
     std::uint64_t found = 0;
     for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fdinfo")) {
         found += text_of(entry.path()).find("prog_id:") != std::string::npos ? 1U : 0U;
@@ -358,16 +393,17 @@ TEST(Target, one_after_the_other_leaves_nothing_behind) {
     Puppet pingpong("pingpong", {std::to_string(test_cpu())});
     Observer observer;
     const std::size_t descriptors = open_descriptors();
-    const std::uint64_t programs = switch_programs_of_the_machine();
+    const std::uint64_t programs = programs_and_links();
     for (const char* name : {"ping", "pong"}) {
         LookedAt looked_at(observer, pingpong.tid(name), ThreadState::sleep);
-        EXPECT_GT(switch_programs_of_the_machine(), programs);
+        EXPECT_GT(programs_and_links(), programs);
+        EXPECT_EQ(looked_at.program_costs().size(), 1U);
         ASSERT_EQ(pingpong.ask("go 50 0"), "done");
         looked_at.expect_the_slots_totals(ThreadState::sleep);
         EXPECT_EQ(looked_at.table().missed, 0U);
     }
     EXPECT_EQ(open_descriptors(), descriptors);
-    EXPECT_EQ(switch_programs_of_the_machine(), programs);
+    EXPECT_EQ(programs_and_links(), programs);
 }
 
 }  // namespace

@@ -23,14 +23,14 @@ constexpr uid_t kNobody = 65534;
 
 }  // namespace
 
-Program::Program(const std::vector<std::string>& arguments, bool as_nobody) {
+Program::Program(const std::vector<std::string>& arguments, bool as_nobody, const std::string& binary_path) {
     int out[2];
     int err[2];
     if (pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0) {
         throw std::runtime_error("pipe");
     }
     // Opened here: an ordinary user may not reach the build folder.
-    const int binary = open(RSTAT_BINARY, O_RDONLY | O_CLOEXEC);
+    const int binary = open(binary_path.c_str(), O_RDONLY | O_CLOEXEC);
     std::vector<char*> argv{const_cast<char*>("rstat-tsa")};
     for (const std::string& argument : arguments) {
         argv.push_back(const_cast<char*>(argument.c_str()));
@@ -117,8 +117,8 @@ Finished Program::finish(int signal) {
     return result_;
 }
 
-Finished run(const std::vector<std::string>& arguments, bool as_nobody) {
-    return Program(arguments, as_nobody).finish();
+Finished run(const std::vector<std::string>& arguments, bool as_nobody, const std::string& binary) {
+    return Program(arguments, as_nobody, binary).finish();
 }
 
 std::vector<std::string> lines_of(const std::string& text) {

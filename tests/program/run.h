@@ -16,7 +16,9 @@ struct Finished {
 /// rstat-tsa with its stdout and stderr in pipes. Killed when it goes out of scope.
 class Program {
   public:
-    explicit Program(const std::vector<std::string>& arguments, bool as_nobody = false);
+    /// `binary`: another copy of it, one whose file has capabilities.
+    explicit Program(const std::vector<std::string>& arguments, bool as_nobody = false,
+                     const std::string& binary = RSTAT_BINARY);
     Program(const Program&) = delete;
     Program& operator=(const Program&) = delete;
     ~Program();
@@ -37,7 +39,8 @@ class Program {
 };
 
 /// Runs it to its end.
-[[nodiscard]] Finished run(const std::vector<std::string>& arguments, bool as_nobody = false);
+[[nodiscard]] Finished run(const std::vector<std::string>& arguments, bool as_nobody = false,
+                           const std::string& binary = RSTAT_BINARY);
 [[nodiscard]] std::vector<std::string> lines_of(const std::string& text);
 
 }  // namespace tsa::test

@@ -1,0 +1,180 @@
+// See check.h.
+#include "sched/check.h"
+
+#include <bpf/libbpf.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <functional>
+#include <memory>
+
+#include "sched/kallsyms.h"
+#include "sched/library_log.h"
+#include "tsa.h"
+// after tsa.h: the skeletons hold its structs
+#include "sched.skel.h"
+#include "target.skel.h"
+
+namespace tsa {
+
+namespace {
+
+constexpr std::string_view kCorePart = "core";
+constexpr std::string_view kDrillDownPart = "drill-down";
+constexpr int kNotSupported = 524;  // the kernel's ENOTSUPP, which has no name in user space
+
+std::string_view map_words(bpf_map_type type) {
+    switch (type) {
+        case BPF_MAP_TYPE_TASK_STORAGE:
+            return "task local storage (Linux 5.15 for such programs)";
+        case BPF_MAP_TYPE_RINGBUF:
+            return "ring buffers (Linux 5.8)";
+        case BPF_MAP_TYPE_ARRAY:
+            return "arrays that can be mapped (Linux 5.5)";
+        case BPF_MAP_TYPE_STACK:
+            return "stacks (Linux 4.20)";
+        default:
+            return "a kind of map";
+    }
+}
+
+/// The map that a complaint names, in words; empty: none.
+std::string_view complained_map(const bpf_object* object, std::string_view complaint) {
+    const bpf_map* map = nullptr;
+    bpf_object__for_each_map(map, object) {
+        const std::string_view name = bpf_map__name(map);
+        if (complaint.find(fmt::format("'{}'", name)) != std::string_view::npos ||
+            complaint.find(fmt::format("({})", name)) != std::string_view::npos) {
+            return map_words(bpf_map__type(map));
+        }
+    }
+    return {};
+}
+
+/// Loads one program of a new skeleton. `prepare` gives it what the verifier must know.
+template <class Skeleton>
+ProgramCheck check_one(const std::string& name, std::string_view part, void (*prepare)(Skeleton&)) {
+    ProgramCheck result{name, std::string(part), false, 0, {}};
+    const LogScope log;
+    const auto destroy = [](Skeleton* skeleton) { Skeleton::destroy(skeleton); };
+    const std::unique_ptr<Skeleton, decltype(destroy)> skeleton(Skeleton::open(), destroy);
+    if (skeleton == nullptr) {
+        result.error_number = errno;
+        result.error = log.error("open", errno).message;
+        return result;
+    }
+    std::string_view section;
+    bpf_program* program = nullptr;
+    bpf_object__for_each_program(program, skeleton->obj) {
+        const bool this_one = bpf_program__name(program) == name;
+        bpf_program__set_autoload(program, this_one);
+        section = this_one ? bpf_program__section_name(program) : section;
+    }
+    prepare(*skeleton);
+    const int error = Skeleton::load(skeleton.get());
+    result.ok = error == 0;
+    if (!result.ok) {
+        result.error_number = -error;
+        result.error =
+            load_failure_words({section, -error, log.complaint(), complained_map(skeleton->obj, log.complaint())});
+    }
+    return result;
+}
+
+/// All programs of a skeleton whose part is known; `part_of`: empty for one that this kernel does not need.
+template <class Skeleton>
+void check_all(const std::function<std::string_view(std::string_view)>& part_of, void (*prepare)(Skeleton&),
+               std::vector<ProgramCheck>& out) {
+    std::vector<std::string> names;
+    if (Skeleton* const skeleton = Skeleton::open()) {
+        bpf_program* program = nullptr;
+        bpf_object__for_each_program(program, skeleton->obj) {
+            names.emplace_back(bpf_program__name(program));
+        }
+        Skeleton::destroy(skeleton);
+    }
+    for (const std::string& name : names) {
+        if (const std::string_view part = part_of(name); !part.empty()) {
+            out.push_back(check_one<Skeleton>(name, part, prepare));
+        }
+    }
+}
+
+/// Read-only data is known to the verifier: with zeros it would throw away, and not check, what they switch off.
+void prepare_sched(sched_bpf& skeleton) {
+    constexpr std::uint32_t kSlots = 64;
+    constexpr tsa_address_range kSomewhere{1, 2};
+    skeleton.rodata->tsa_max_slots = kSlots;
+    skeleton.rodata->tsa_exit_wakeup_bytes = 1;
+    skeleton.rodata->tsa_page_bytes = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    skeleton.rodata->tsa_swap_functions[0] = kSomewhere;
+    skeleton.rodata->tsa_memory_functions[0] = kSomewhere;
+    skeleton.rodata->tsa_sched_text = kSomewhere;
+    bpf_map__set_max_entries(skeleton.maps.tsa_slots, kSlots);
+    bpf_map__set_max_entries(skeleton.maps.tsa_free, kSlots);
+    bpf_map__set_max_entries(skeleton.maps.tsa_unslotted_totals,
+                             static_cast<std::uint32_t>(std::max(libbpf_num_possible_cpus(), 1)));
+    bpf_map__set_max_entries(skeleton.maps.tsa_exits, static_cast<std::uint32_t>(::sysconf(_SC_PAGESIZE)));
+}
+
+void prepare_target(target_bpf& skeleton) {
+    skeleton.rodata->tsa_target_tid = 1;
+    skeleton.rodata->tsa_target_start_ns = 1;
+}
+
+}  // namespace
+
+Result<ProbeCheck> check_programs() {
+    auto support = kernel_support();
+    if (!support.ok()) {
+        return support.error();
+    }
+    support.value().kallsyms = read_kernel_ranges().known();
+    ProbeCheck check;
+    check.plan = plan(support.value());
+    const auto part_of = [&check](std::string_view program) -> std::string_view {
+        for (const PlannedPart& part : check.plan.parts) {
+            if (std::ranges::find(part.programs, program) != part.programs.end()) {
+                return part.name;
+            }
+        }
+        const bool planned = std::ranges::find(check.plan.programs, program) != check.plan.programs.end();
+        return planned ? kCorePart : std::string_view{};
+    };
+    check_all<sched_bpf>(part_of, prepare_sched, check.programs);
+    check_all<target_bpf>([](std::string_view) { return kDrillDownPart; }, prepare_target, check.programs);
+    return check;
+}
+
+std::string load_failure_words(const LoadFailure& failure) {
+    const std::size_t slash = failure.section.find('/');
+    const std::string_view kind = failure.section.substr(0, slash);
+    const std::string_view event = slash == std::string_view::npos ? "" : failure.section.substr(slash + 1);
+    const std::string quoted = failure.complaint.empty() ? "" : fmt::format(" ({})", failure.complaint);
+    if (failure.error_number == EPERM) {
+        return "not permitted";
+    }
+    if (!failure.map.empty()) {
+        return fmt::format("this kernel has no {}{}", failure.map, quoted);
+    }
+    if (failure.error_number == ESRCH && kind == "tp_btf") {
+        return fmt::format("this kernel has no event {}", event);
+    }
+    const bool refused_kind =
+        failure.error_number == EINVAL || failure.error_number == ESRCH || failure.error_number == kNotSupported;
+    if (refused_kind && kind == "iter") {
+        return fmt::format("this kernel cannot list its threads to a program (Linux 5.8){}", quoted);
+    }
+    if (refused_kind && kind == "syscall") {
+        return fmt::format("this kernel has no programs that are called from outside (Linux 5.14){}", quoted);
+    }
+    if (failure.error_number == EACCES || failure.error_number == EINVAL || failure.error_number == E2BIG) {
+        return fmt::format("the kernel's verifier refuses it{}", quoted);
+    }
+    return fmt::format("{}{}", std::strerror(failure.error_number), quoted);
+}
+
+}  // namespace tsa

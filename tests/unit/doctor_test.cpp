@@ -1,0 +1,328 @@
+// What doctor concludes from what was seen of a machine, and how it says so.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <linux/capability.h>
+#include <rapidjson/document.h>
+
+#include "app/privilege.h"
+#include "base/privilege.h"
+#include "model/doctor.h"
+#include "output/cells.h"
+#include "output/doctor.h"
+#include "sched/check.h"
+#include "sched/plan.h"
+
+namespace tsa {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr std::uint64_t bit(int capability) {
+    return std::uint64_t{1} << static_cast<unsigned>(capability);
+}
+
+constexpr std::uint64_t kAllRights =
+    bit(CAP_BPF) | bit(CAP_PERFMON) | bit(CAP_NET_ADMIN) | bit(CAP_SYS_PTRACE) | bit(CAP_SYSLOG);
+
+/// A machine on which everything works, for root.
+MachineFacts healthy() {
+    MachineFacts facts;
+    facts.root = true;
+    facts.executable = "/usr/local/bin/rstat-tsa";
+    facts.effective = ~std::uint64_t{0};
+    facts.seccomp = 0;
+    facts.machines_pid_namespace = true;
+    facts.machines_user_namespace = true;
+    facts.locked_memory_bytes = 65'536;
+    facts.open_files = 1024;
+    facts.kernel_release = "6.1.0-18-amd64";
+    facts.architecture = "x86_64";
+    facts.release = 6'001;
+    facts.type_information = true;
+    facts.lockdown = "none";
+    facts.unprivileged_bpf_disabled = 2;
+    facts.perf_event_paranoid = 2;
+    facts.kptr_restrict = 0;
+    facts.probes.ok = true;
+    facts.programs = {{"tsa_switch", "core", true, 0, ""}, {"tsa_lock_begin", "kernel locks", true, 0, ""}};
+    for (const char* part :
+         {"direct reclaim", "memory cgroup reclaim", "compaction", "kernel locks", "kernel symbols"}) {
+        facts.parts.push_back({part, true, "something"});
+    }
+    facts.taskstats.ok = true;
+    facts.taskstats_version = 13;
+    facts.accounting.state = Accounting::on;
+    facts.accounting.on_no_later_than_ns = 0;
+    facts.schedstat = true;
+    facts.pressure = true;
+    return facts;
+}
+
+/// The same for an ordinary user without rights.
+MachineFacts ordinary_user() {
+    MachineFacts facts = healthy();
+    facts.root = false;
+    facts.effective = 0;
+    facts.probes = {false, true, "load the scheduler probes: Operation not permitted", "run it as root"};
+    for (ProgramCheck& program : facts.programs) {
+        program = {program.name, program.part, false, EPERM, "not permitted"};
+    }
+    facts.taskstats = {false, true, "taskstats: ask for thread 1: Operation not permitted", "run it as root"};
+    return facts;
+}
+
+const Finding* find(const Diagnosis& diagnosis, std::string_view key) {
+    for (const Finding& finding : diagnosis.findings) {
+        if (finding.key == key) {
+            return &finding;
+        }
+    }
+    return nullptr;
+}
+
+/// The finding of that key; one that never was, so that comparisons fail, when there is none.
+Finding finding_of(const MachineFacts& facts, std::string_view key) {
+    const Diagnosis diagnosis = diagnose(facts);
+    const Finding* const found = find(diagnosis, key);
+    return found != nullptr ? *found : Finding{"no such finding", "", FindingStatus::info, "none", "none", "none"};
+}
+
+TEST(Doctor, finds_nothing_to_mend_on_a_healthy_machine) {
+    const Diagnosis diagnosis = diagnose(healthy());
+    EXPECT_TRUE(diagnosis.main_job);
+    EXPECT_EQ(diagnosis.verdict, "the main job works: all 11 states, for all threads");
+    for (const Finding& finding : diagnosis.findings) {
+        EXPECT_TRUE(finding.status == FindingStatus::ok || finding.status == FindingStatus::info) << finding.key;
+        EXPECT_EQ(finding.cost, "") << finding.key;
+        EXPECT_EQ(finding.fix, "") << finding.key;
+        EXPECT_NE(finding.words, "") << finding.key;
+    }
+}
+
+TEST(Doctor, says_what_each_check_that_is_not_ok_costs) {
+    MachineFacts facts = ordinary_user();
+    facts.type_information = false;
+    facts.release = 5'010;
+    facts.lockdown = "confidentiality";
+    facts.accounting = {};
+    facts.accounting.state = Accounting::off;
+    facts.schedstat = facts.pressure = false;
+    facts.machines_pid_namespace = false;
+    facts.proc_hides_processes = true;
+    facts.open_files = 64;
+    facts.no_new_privileges = facts.executable_without_privileges = true;
+    std::size_t troubles = 0;
+    for (const Finding& finding : diagnose(facts).findings) {
+        if (finding.status == FindingStatus::limited || finding.status == FindingStatus::missing) {
+            ++troubles;
+            EXPECT_NE(finding.cost, "") << finding.key;
+            EXPECT_NE(finding.fix, "") << finding.key;
+        }
+    }
+    EXPECT_GE(troubles, 17U);
+}
+
+TEST(Doctor, gives_an_ordinary_user_the_command_for_the_very_program_that_runs) {
+    MachineFacts facts = ordinary_user();
+    const Diagnosis diagnosis = diagnose(facts);
+    EXPECT_FALSE(diagnosis.main_job);
+    EXPECT_THAT(diagnosis.verdict, HasSubstr("--source procfs"));
+    for (const char* key :
+         {"cap_bpf", "cap_perfmon", "cap_net_admin", "cap_sys_ptrace", "cap_syslog", "probes", "taskstats"}) {
+        EXPECT_EQ(finding_of(facts, key).fix, "sudo " RSTAT_SETCAP " /usr/local/bin/rstat-tsa") << key;
+    }
+    facts.executable = "/home/o'neill/my tools/rstat-tsa";
+    EXPECT_THAT(finding_of(facts, "probes").fix, HasSubstr(" '/home/o'\\''neill/my tools/rstat-tsa'"));
+}
+
+TEST(Doctor, names_each_right_that_lacks_and_what_is_lost_by_it) {
+    MachineFacts facts = healthy();
+    facts.root = false;
+    facts.effective = kAllRights & ~bit(CAP_SYSLOG);
+    EXPECT_EQ(finding_of(facts, "cap_bpf").status, FindingStatus::ok);
+    EXPECT_EQ(finding_of(facts, "cap_syslog").status, FindingStatus::limited);
+    EXPECT_THAT(finding_of(facts, "cap_syslog").cost, HasSubstr("swap_wait"));
+    facts.effective = kAllRights & ~bit(CAP_PERFMON);
+    EXPECT_EQ(finding_of(facts, "cap_perfmon").status, FindingStatus::missing);
+}
+
+TEST(Doctor, takes_sys_admin_for_the_rights_that_were_once_a_part_of_it) {
+    MachineFacts facts = healthy();
+    facts.root = false;
+    facts.effective = bit(CAP_SYS_ADMIN);
+    EXPECT_EQ(finding_of(facts, "cap_bpf").status, FindingStatus::ok);
+    EXPECT_EQ(finding_of(facts, "cap_syslog").status, FindingStatus::ok);
+    EXPECT_EQ(finding_of(facts, "cap_net_admin").status, FindingStatus::limited);
+}
+
+TEST(Doctor, sends_a_root_that_lacks_rights_to_its_container) {
+    MachineFacts facts = healthy();
+    facts.effective = bit(CAP_BPF) | bit(CAP_PERFMON);
+    EXPECT_THAT(finding_of(facts, "cap_net_admin").fix, HasSubstr("--cap-add=NET_ADMIN"));
+    EXPECT_THAT(finding_of(facts, "cap_net_admin").fix, Not(HasSubstr("setcap")));
+}
+
+TEST(Doctor, tells_that_rights_of_a_user_namespace_count_for_nothing) {
+    MachineFacts facts = ordinary_user();
+    facts.root = true;
+    facts.effective = ~std::uint64_t{0};
+    facts.machines_user_namespace = false;
+    EXPECT_EQ(finding_of(facts, "user_namespace").status, FindingStatus::missing);
+    EXPECT_EQ(find(diagnose(facts), "rights"), nullptr);
+    EXPECT_THAT(finding_of(facts, "probes").fix, HasSubstr("--userns=host"));
+}
+
+TEST(Doctor, says_which_state_goes_where_when_a_part_of_the_probes_is_off) {
+    MachineFacts facts = healthy();
+    facts.parts.back() = {"kernel symbols", false, "-"};
+    facts.kptr_restrict = 2;
+    EXPECT_EQ(diagnose(facts).verdict,
+              "the main job works: 10 of 11 states, for all threads (swap_wait counts as io_wait)");
+    EXPECT_EQ(finding_of(facts, "probes.kernel_symbols").fix, "sudo sysctl kernel.kptr_restrict=1");
+    facts.parts[0].on = facts.parts[1].on = facts.parts[2].on = false;
+    EXPECT_THAT(diagnose(facts).verdict, HasSubstr("9 of 11 states"));
+    EXPECT_EQ(finding_of(facts, "probes.compaction").cost, "something");
+}
+
+TEST(Doctor, names_the_program_that_the_kernel_refuses) {
+    MachineFacts facts = healthy();
+    facts.probes = {false, false, "load the scheduler probes: Invalid argument", ""};
+    facts.programs[0] = {"tsa_switch", "core", false, EINVAL, "the kernel's verifier refuses it (R1)"};
+    const Finding core = finding_of(facts, "probes.core");
+    EXPECT_EQ(core.status, FindingStatus::missing);
+    EXPECT_EQ(core.words, "tsa_switch: the kernel's verifier refuses it (R1)");
+    EXPECT_EQ(finding_of(facts, "probes").words, "load the scheduler probes: Invalid argument");
+}
+
+TEST(Doctor, says_once_that_nothing_is_permitted_and_not_once_for_each_program) {
+    EXPECT_EQ(find(diagnose(ordinary_user()), "probes.core"), nullptr);
+}
+
+TEST(Doctor, knows_the_parts_by_the_names_that_the_plan_gives_them) {
+    MachineFacts facts = healthy();
+    facts.parts.clear();
+    KernelSupport everything{true, true, true, true, true, true};
+    for (const PlannedPart& part : plan(everything).parts) {
+        facts.parts.push_back({part.name, part.on, part.without});
+    }
+    EXPECT_THAT(diagnose(facts).verdict, HasSubstr("all 11 states"));
+    EXPECT_EQ(finding_of(facts, "probes.kernel_symbols").status, FindingStatus::ok);
+}
+
+TEST(Doctor, offers_the_sysctl_and_says_whom_it_comes_too_late_for) {
+    MachineFacts facts = healthy();
+    facts.accounting = {};
+    facts.accounting.state = Accounting::off;
+    const Finding finding = finding_of(facts, "delay_accounting");
+    EXPECT_EQ(finding.fix, "sudo sysctl kernel.task_delayacct=1");
+    EXPECT_THAT(finding.words, HasSubstr("only threads created from then on"));
+    facts.accounting.state = Accounting::not_compiled;
+    EXPECT_THAT(finding_of(facts, "delay_accounting").words, HasSubstr("CONFIG_TASK_DELAY_ACCT"));
+}
+
+TEST(Doctor, distrusts_the_io_wait_of_taskstats_from_linux_6_12_on) {
+    MachineFacts facts = healthy();
+    facts.release = 6'011;
+    EXPECT_EQ(find(diagnose(facts), "taskstats_io_wait"), nullptr);
+    facts.release = 6'012;
+    EXPECT_EQ(finding_of(facts, "taskstats_io_wait").status, FindingStatus::limited);
+    facts.taskstats.ok = false;
+    EXPECT_EQ(find(diagnose(facts), "taskstats_io_wait"), nullptr);
+}
+
+TEST(Doctor, minds_the_locked_memory_only_where_it_counts) {
+    MachineFacts facts = healthy();
+    EXPECT_EQ(find(diagnose(facts), "locked_memory"), nullptr);
+    facts.release = 5'010;
+    EXPECT_EQ(finding_of(facts, "locked_memory").status, FindingStatus::limited);
+}
+
+TEST(Doctor, lets_hidepid_pass_for_those_whom_it_does_not_hide_from) {
+    MachineFacts facts = healthy();
+    facts.proc_hides_processes = true;
+    EXPECT_EQ(finding_of(facts, "hidepid").status, FindingStatus::ok);
+    facts.root = false;
+    facts.effective = bit(CAP_BPF) | bit(CAP_PERFMON);
+    EXPECT_EQ(finding_of(facts, "hidepid").status, FindingStatus::limited);
+}
+
+TEST(Doctor, reads_hidepid_from_the_mount_that_is_seen) {
+    constexpr std::string_view kShown = "24 30 0:22 / /proc rw,nosuid shared:12 - proc proc rw\n";
+    constexpr std::string_view kHidden = "99 30 0:22 / /proc rw,nosuid - proc proc rw,hidepid=invisible\n";
+    constexpr std::string_view kElsewhere = "99 30 0:22 / /mnt/proc rw,nosuid - proc proc rw,hidepid=2\n";
+    EXPECT_FALSE(proc_hides_processes(kShown));
+    EXPECT_TRUE(proc_hides_processes(std::string(kShown) + std::string(kHidden)));
+    EXPECT_FALSE(proc_hides_processes(std::string(kHidden) + std::string(kShown)));
+    EXPECT_FALSE(proc_hides_processes(std::string(kElsewhere)));
+    EXPECT_FALSE(proc_hides_processes("24 30 0:22 / /proc rw - proc proc rw,hidepid=0\n"));
+    EXPECT_FALSE(proc_hides_processes("24 30 0:22 / /proc rw - proc proc rw,hidepid=off\n"));
+    EXPECT_TRUE(proc_hides_processes("24 30 0:22 / /proc rw - proc proc rw,hidepid=1\n"));
+    EXPECT_FALSE(proc_hides_processes(""));
+}
+
+TEST(LoadFailure, is_told_by_what_the_kernel_lacks) {
+    EXPECT_EQ(load_failure_words({"tp_btf/sched_switch", EPERM, "whatever", ""}), "not permitted");
+    EXPECT_EQ(load_failure_words({"tp_btf/contention_begin", ESRCH, "", ""}),
+              "this kernel has no event contention_begin");
+    EXPECT_THAT(load_failure_words({"tp_btf/sched_switch", EINVAL, "map 'tsa_tasks': failed",
+                                    "task local storage (Linux 5.15 for such programs)"}),
+                HasSubstr("no task local storage (Linux 5.15"));
+    EXPECT_THAT(load_failure_words({"iter/task", EINVAL, "", ""}), HasSubstr("cannot list its threads"));
+    EXPECT_THAT(load_failure_words({"syscall", EINVAL, "", ""}), HasSubstr("5.14"));
+    EXPECT_EQ(load_failure_words({"tp_btf/sched_switch", EACCES, "R1 !read_ok", ""}),
+              "the kernel's verifier refuses it (R1 !read_ok)");
+    EXPECT_EQ(load_failure_words({"tp_btf/sched_switch", ENOMEM, "", ""}), "Cannot allocate memory");
+}
+
+TEST(DoctorText, shows_a_fix_once_for_the_checks_in_a_row_that_it_mends) {
+    const std::string text = doctor_text(diagnose(ordinary_user()), 100, false);
+    const std::size_t first = text.find("fix   sudo setcap");
+    ASSERT_NE(first, std::string::npos);
+    EXPECT_EQ(text.find("fix   sudo setcap", first + 1), std::string::npos) << text;
+    EXPECT_LT(text.find("cap_syslog"), first);
+}
+
+TEST(DoctorText, keeps_to_the_width_but_for_commands_that_are_there_to_be_copied) {
+    constexpr std::size_t kWidth = 60;
+    std::string_view text;
+    const std::string whole = doctor_text(diagnose(ordinary_user()), kWidth, false);
+    for (std::size_t begin = 0; begin < whole.size();) {
+        const std::size_t end = whole.find('\n', begin);
+        text = std::string_view(whole).substr(begin, end - begin);
+        if (text.find("fix   ") == std::string_view::npos) {
+            EXPECT_LE(cells_of(text), kWidth) << text;
+        }
+        begin = end + 1;
+    }
+    EXPECT_TRUE(text.ends_with("what /proc tells")) << text;
+}
+
+TEST(DoctorText, is_coloured_only_on_request_and_never_by_what_was_found) {
+    MachineFacts facts = healthy();
+    facts.kernel_release = "6.1\x1b[31m";
+    const std::string plain = doctor_text(diagnose(facts), 100, false);
+    EXPECT_EQ(plain.find('\x1b'), std::string::npos);
+    EXPECT_THAT(plain, HasSubstr("6.1\\x1b[31m"));
+    EXPECT_THAT(doctor_text(diagnose(facts), 100, true), HasSubstr("\x1b[32mok"));
+}
+
+TEST(DoctorJson, is_one_object_with_every_check) {
+    const Diagnosis diagnosis = diagnose(ordinary_user());
+    rapidjson::Document json;
+    json.Parse(doctor_json(diagnosis).c_str());
+    ASSERT_FALSE(json.HasParseError());
+    EXPECT_EQ(json["schema"].GetInt(), 1);
+    EXPECT_FALSE(json["ok"].GetBool());
+    ASSERT_EQ(json["checks"].Size(), diagnosis.findings.size());
+    for (const auto& check : json["checks"].GetArray()) {
+        for (const char* key : {"key", "status", "found", "cost", "fix"}) {
+            EXPECT_TRUE(check.HasMember(key)) << key;
+        }
+    }
+    EXPECT_STREQ(json["checks"][0]["key"].GetString(), "kernel");
+    EXPECT_TRUE(json["checks"][0]["cost"].IsNull());
+}
+
+}  // namespace
+}  // namespace tsa

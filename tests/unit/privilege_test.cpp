@@ -1,0 +1,87 @@
+// Giving up capabilities: what is kept is what was asked for, and no more than there was.
+#include "app/privilege.h"
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <map>
+#include <string>
+
+namespace tsa {
+namespace {
+
+std::map<std::string, std::string> own_status() {
+    std::ifstream file("/proc/self/status");
+    std::map<std::string, std::string> values;
+    for (std::string key, value; file >> key && std::getline(file >> std::ws, value);) {
+        values[key] = value;
+    }
+    return values;
+}
+
+std::uint64_t bits_of(const std::string& hexadecimal) {
+    constexpr int kBase = 16;
+    return std::stoull(hexadecimal, nullptr, kBase);
+}
+
+constexpr std::uint64_t bit(int capability) {
+    return std::uint64_t{1} << static_cast<unsigned>(capability);
+}
+
+/// In a process of its own, because it is for good: whether it has exactly `allowed` of what it had.
+bool keeps_exactly(const Keep& keep, std::uint64_t allowed) {
+    const pid_t child = fork();
+    if (child == 0) {
+        auto before = own_status();
+        if (!drop_capabilities(keep).ok()) {
+            _exit(2);
+        }
+        auto after = own_status();
+        const bool exact = bits_of(after["CapEff:"]) == (bits_of(before["CapEff:"]) & allowed) &&
+                           bits_of(after["CapPrm:"]) == (bits_of(before["CapPrm:"]) & allowed) &&
+                           bits_of(after["CapInh:"]) == 0 && bits_of(after["CapAmb:"]) == 0 &&
+                           after["NoNewPrivs:"] == "1";
+        _exit(exact ? 0 : 1);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+TEST(Privilege, is_given_up_for_good_where_nothing_is_kept) {
+    EXPECT_TRUE(keeps_exactly(Keep{}, 0));
+}
+
+TEST(Privilege, is_kept_by_the_name_of_its_use) {
+    Keep keep;
+    keep.probes = true;
+    EXPECT_TRUE(keeps_exactly(keep, bit(CAP_BPF)));
+    keep.taskstats = true;
+    EXPECT_TRUE(keeps_exactly(keep, bit(CAP_BPF) | bit(CAP_NET_ADMIN)));
+    keep.signals = true;
+    EXPECT_TRUE(keeps_exactly(keep, bit(CAP_BPF) | bit(CAP_NET_ADMIN) | bit(CAP_KILL)));
+}
+
+TEST(Privilege, of_the_screens_holds_no_more_than_their_keys_need) {
+    EXPECT_TRUE(keeps_exactly(kept_by_screens(), bit(CAP_BPF) | bit(CAP_PERFMON) | bit(CAP_NET_ADMIN) |
+                                                     bit(CAP_SYS_PTRACE) | bit(CAP_DAC_READ_SEARCH) | bit(CAP_KILL) |
+                                                     bit(CAP_SYS_NICE) | bit(CAP_SYS_ADMIN)));
+}
+
+TEST(Privilege, of_stat_is_as_small_as_its_source_and_options_allow) {
+    Options options;
+    const Keep plain = kept_by_stat(options, Source::bpf);
+    EXPECT_TRUE(plain.probes);
+    EXPECT_FALSE(plain.more_probes || plain.taskstats || plain.signals || plain.priorities || plain.settings);
+    options.taskstats = true;
+    EXPECT_TRUE(kept_by_stat(options, Source::bpf).taskstats);
+    const Keep procfs = kept_by_stat(options, Source::procfs);
+    EXPECT_TRUE(procfs.other_processes);
+    EXPECT_FALSE(procfs.probes);
+    EXPECT_TRUE(kept_by_stat_command(options).signals);
+}
+
+}  // namespace
+}  // namespace tsa
