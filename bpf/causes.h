@@ -4,6 +4,7 @@
 #ifndef TSA_CAUSES_H
 #define TSA_CAUSES_H
 
+#include "profile.h"
 #include "slot.h"
 
 static __always_inline int set_cause(__u8 bit) {
@@ -23,37 +24,37 @@ static __always_inline int clear_cause(__u8 bit) {
 }
 
 SEC("tp_btf/mm_vmscan_direct_reclaim_begin")
-int BPF_PROG(tsa_reclaim_begin) {
+int TIMED_PROG(tsa_reclaim_begin) {
     return set_cause(CAUSE_DIRECT_RECLAIM);
 }
 
 SEC("tp_btf/mm_vmscan_direct_reclaim_end")
-int BPF_PROG(tsa_reclaim_end) {
+int TIMED_PROG(tsa_reclaim_end) {
     return clear_cause(CAUSE_DIRECT_RECLAIM);
 }
 
 SEC("tp_btf/mm_vmscan_memcg_reclaim_begin")
-int BPF_PROG(tsa_memcg_begin) {
+int TIMED_PROG(tsa_memcg_begin) {
     return set_cause(CAUSE_MEMCG_RECLAIM);
 }
 
 SEC("tp_btf/mm_vmscan_memcg_reclaim_end")
-int BPF_PROG(tsa_memcg_end) {
+int TIMED_PROG(tsa_memcg_end) {
     return clear_cause(CAUSE_MEMCG_RECLAIM);
 }
 
 SEC("tp_btf/mm_compaction_begin")
-int BPF_PROG(tsa_compact_begin) {
+int TIMED_PROG(tsa_compact_begin) {
     return set_cause(CAUSE_COMPACTION);
 }
 
 SEC("tp_btf/mm_compaction_end")
-int BPF_PROG(tsa_compact_end) {
+int TIMED_PROG(tsa_compact_end) {
     return clear_cause(CAUSE_COMPACTION);
 }
 
 SEC("tp_btf/contention_begin")
-int BPF_PROG(tsa_lock_begin, void* lock, unsigned int flags) {
+int TIMED_PROG(tsa_lock_begin, void* lock, unsigned int flags) {
     if (flags & LCB_F_SPIN) {
         return 0; /* spins on the CPU: that is exec */
     }
@@ -73,7 +74,7 @@ int BPF_PROG(tsa_lock_begin, void* lock, unsigned int flags) {
 }
 
 SEC("tp_btf/contention_end")
-int BPF_PROG(tsa_lock_end, void* lock) {
+int TIMED_PROG(tsa_lock_end, void* lock) {
     struct tsa_task* data = task_data(bpf_get_current_task_btf());
     /* Spin locks taken by an interrupt end here too: only the lock that began. */
     if (data && data->lock == (__u64)lock) {

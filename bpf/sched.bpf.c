@@ -3,6 +3,7 @@
  */
 #include "causes.h"
 #include "classify.h"
+#include "profile.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -145,20 +146,20 @@ static __always_inline void on_switch(void* context, struct task_struct* prev, s
 }
 
 SEC("tp_btf/sched_switch")
-int BPF_PROG(tsa_switch, bool preempt, struct task_struct* prev, struct task_struct* next, unsigned int prev_state) {
+int TIMED_PROG(tsa_switch, bool preempt, struct task_struct* prev, struct task_struct* next, unsigned int prev_state) {
     on_switch(ctx, prev, next, preempt ? 0 : prev_state);
     return 0;
 }
 
 /* before 5.18: no state argument */
 SEC("tp_btf/sched_switch")
-int BPF_PROG(tsa_switch_old, bool preempt, struct task_struct* prev, struct task_struct* next) {
+int TIMED_PROG(tsa_switch_old, bool preempt, struct task_struct* prev, struct task_struct* next) {
     on_switch(ctx, prev, next, preempt ? 0 : task_state(prev));
     return 0;
 }
 
 SEC("tp_btf/sched_wakeup")
-int BPF_PROG(tsa_wakeup, struct task_struct* task) {
+int TIMED_PROG(tsa_wakeup, struct task_struct* task) {
     __u64 now = bpf_ktime_get_ns();
     struct tsa_task* data = task_data(task);
     if (!data) {
@@ -192,7 +193,7 @@ static __always_inline void inherit(struct tsa_task* data, struct task_struct* c
 /* In the creator's context and under no lock: the place to allocate. Kernels before 6.4 allocate task storage with
  * GFP_ATOMIC, which may wake kswapd; under a run-queue lock that could deadlock. */
 SEC("tp_btf/sched_process_fork")
-int BPF_PROG(tsa_fork, struct task_struct* creator, struct task_struct* task) {
+int TIMED_PROG(tsa_fork, struct task_struct* creator, struct task_struct* task) {
     struct tsa_task* data = task_data_create(task);
     if (data) {
         inherit(data, creator);
@@ -201,7 +202,7 @@ int BPF_PROG(tsa_fork, struct task_struct* creator, struct task_struct* task) {
 }
 
 SEC("tp_btf/sched_wakeup_new")
-int BPF_PROG(tsa_wakeup_new, struct task_struct* task) {
+int TIMED_PROG(tsa_wakeup_new, struct task_struct* task) {
     __u64 now = bpf_ktime_get_ns();
     struct tsa_task* data = task_data(task);
     if (!data) { /* forked before the probes were attached, or tsa_fork found no memory */
@@ -223,7 +224,7 @@ int BPF_PROG(tsa_wakeup_new, struct task_struct* task) {
 
 /* After the last switch and an RCU grace period: nobody else touches the slot any more. */
 SEC("tp_btf/sched_process_free")
-int BPF_PROG(tsa_free_task, struct task_struct* task) {
+int TIMED_PROG(tsa_free_task, struct task_struct* task) {
     struct tsa_task* data = task_data(task);
     if (!data) {
         return 0;
@@ -261,7 +262,7 @@ int BPF_PROG(tsa_free_task, struct task_struct* task) {
 /* A thread that is not the leader and calls exec becomes the leader: TID and start time are the leader's from here on.
  */
 SEC("tp_btf/sched_process_exec")
-int BPF_PROG(tsa_exec, struct task_struct* task) {
+int TIMED_PROG(tsa_exec, struct task_struct* task) {
     struct tsa_task* data = task_data(task);
     struct tsa_slot* slot = data && data->slot ? slot_at(data->slot) : 0;
     if (!slot) {
@@ -276,7 +277,7 @@ int BPF_PROG(tsa_exec, struct task_struct* task) {
 
 /* exec, prctl(PR_SET_NAME) and writes to /proc/PID/task/TID/comm all come through here, before the name is stored. */
 SEC("tp_btf/task_rename")
-int BPF_PROG(tsa_rename, struct task_struct* task, const char* comm) {
+int TIMED_PROG(tsa_rename, struct task_struct* task, const char* comm) {
     struct tsa_task* data = task_data(task);
     struct tsa_slot* slot = data && data->slot ? slot_at(data->slot) : 0;
     if (!slot) {
@@ -311,7 +312,7 @@ static __always_inline __u32 seeded_state(struct task_struct* task, struct tsa_t
 /* Runs without the run-queue lock, after the events were attached: whatever an event made of the thread first, stays.
  * The storage is created before the state is read: an event from here on finds it, makes the slot itself and wins. */
 SEC("iter/task")
-int tsa_seed(struct bpf_iter__task* context) {
+int TIMED_CONTEXT_PROG(tsa_seed, struct bpf_iter__task*) {
     struct task_struct* task = context->task;
     if (!task || !task->pid) {
         return 0;

@@ -5,7 +5,7 @@
 #ifndef TSA_WAITS_H
 #define TSA_WAITS_H
 
-#include "tsa.h"
+#include "tsa_log2.h"
 
 /* Entries, the one for all others included. */
 #define TSA_WAIT_KINDS 513
@@ -46,20 +46,12 @@ struct tsa_wait_entry {
     TSA_U32 lengths[TSA_WAIT_BUCKETS];
 };
 
-/* Bucket of a length. The logarithm by halving, without a branch: BPF has no instruction for it, and each branch would
- * double what the verifier walks. */
+/* Bucket of a length. */
 static inline TSA_U32 tsa_wait_bucket(TSA_U64 ns) {
     const TSA_U64 least = 1ull << TSA_WAIT_FIRST_POWER;
     const TSA_U64 most = (1ull << (TSA_WAIT_FIRST_POWER + TSA_WAIT_POWERS)) - 1;
-    TSA_U64 rest = ns < least ? least : ns > most ? most : ns;
-    TSA_U64 scaled = rest;
-    TSA_U64 power = 0;
-    for (TSA_U32 step = 32; step != 0; step /= 2) { /* unrolled: six steps */
-        TSA_U64 high = rest >> step;
-        TSA_U64 shift = ((high | -high) >> 63) * step; /* step when anything is up there, else 0 */
-        rest >>= shift;
-        power += shift;
-    }
+    TSA_U64 scaled = ns < least ? least : ns > most ? most : ns;
+    TSA_U64 power = tsa_log2(scaled);
     TSA_U64 sub = (scaled >> (power - TSA_WAIT_SUB_POWER)) & ((1u << TSA_WAIT_SUB_POWER) - 1);
     return (TSA_U32)(((power - TSA_WAIT_FIRST_POWER) << TSA_WAIT_SUB_POWER) + sub);
 }

@@ -1,6 +1,6 @@
-# bpf_object(<output> <source> <arch>) compiles one BPF program; bpf_skeleton(<target> <source> <name>) also makes the
-# libbpf skeleton "<name>.skel.h" of it and gives it to <target> as a system include. The target bpf_other_arch compiles the
-# programs for the other architecture.
+# bpf_object(<output> <source> <arch> [flags...]) compiles one BPF program; bpf_skeleton(<target> <source> <name> [flags...])
+# also makes the libbpf skeleton "<name>.skel.h" of it and gives it to <target> as a system include. The target
+# bpf_other_arch compiles the programs for the other architecture.
 find_program(RSTAT_CLANG NAMES clang clang-19 clang-18 clang-17 clang-16 clang-15 clang-14 REQUIRED)
 find_program(RSTAT_LLVM_STRIP NAMES llvm-strip llvm-strip-19 llvm-strip-18 llvm-strip-17 llvm-strip-16 llvm-strip-15
                                     llvm-strip-14 REQUIRED)
@@ -41,7 +41,7 @@ function(bpf_object output source arch)
   endif()
   add_custom_command(
     OUTPUT ${output}
-    COMMAND ${RSTAT_CLANG} -target bpf -mcpu=v3 -O2 -g -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror -D__TARGET_ARCH_${arch} ${includes}
+    COMMAND ${RSTAT_CLANG} -target bpf -mcpu=v3 -O2 -g -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror -D__TARGET_ARCH_${arch} ${ARGN} ${includes}
             -MMD -MQ ${output} -MF ${output}.d -c ${source} -o ${output}.tmp
     COMMAND ${CMAKE_COMMAND} -E rename ${output}.tmp ${output}
     DEPENDS ${source}
@@ -55,7 +55,7 @@ function(bpf_skeleton target source name)
   file(MAKE_DIRECTORY ${dir})
   set(object ${dir}/${name}.bpf.o)
   set(header ${dir}/${name}.skel.h)
-  bpf_object(${object} ${source} ${RSTAT_BPF_ARCH})
+  bpf_object(${object} ${source} ${RSTAT_BPF_ARCH} ${ARGN})
   # DWARF is only the verifier's line source and is in .BTF.ext too: stripping it makes the binary smaller.
   add_custom_command(
     OUTPUT ${header}
@@ -71,7 +71,7 @@ function(bpf_skeleton target source name)
   target_include_directories(${target} SYSTEM PRIVATE ${dir})
 
   set(other ${dir}/${name}.${RSTAT_BPF_OTHER_ARCH}.bpf.o)
-  bpf_object(${other} ${source} ${RSTAT_BPF_OTHER_ARCH})
+  bpf_object(${other} ${source} ${RSTAT_BPF_OTHER_ARCH} ${ARGN})
   add_custom_target(${target}_${name}_other_arch DEPENDS ${other})
   add_dependencies(bpf_other_arch ${target}_${name}_other_arch)
 endfunction()

@@ -26,6 +26,7 @@
 #include "sched/program_cost.h"
 #include "sched/sweep.h"
 #include "sched/syscall_classes.h"
+#include "sched/timed_probes.h"
 #include "tsa.h"
 // after tsa.h: the skeleton's .bss holds its structs
 #include "sched.skel.h"
@@ -133,7 +134,7 @@ Result<void> Probe::Impl::load(const ProbeOptions& options) {
     plan = tsa::plan(support.value());
 
     const LogScope log;
-    skeleton.reset(sched_bpf::open());
+    skeleton.reset(options.profile ? open_timed_probes() : sched_bpf::open());
     if (skeleton == nullptr) {
         return log.error("open the scheduler probes", errno);
     }
@@ -141,7 +142,8 @@ Result<void> Probe::Impl::load(const ProbeOptions& options) {
     bpf_object__for_each_program(program, skeleton->obj) {
         const bool wanted =
             std::find(plan.programs.begin(), plan.programs.end(), bpf_program__name(program)) != plan.programs.end();
-        bpf_program__set_autoload(program, wanted);
+        const bool measures = options.profile && std::strcmp(bpf_program__name(program), "tsa_empty") == 0;
+        bpf_program__set_autoload(program, wanted || measures);
     }
     const std::uint32_t slot_count = slots_for(options);
     const auto cpus = static_cast<std::uint32_t>(std::max(libbpf_num_possible_cpus(), 1));
@@ -394,6 +396,14 @@ std::uint32_t Probe::slots() const {
 
 std::vector<ProgramCost> Probe::program_costs() const {
     return program_costs_of(impl_->skeleton->obj);
+}
+
+std::vector<ProgramLatency> Probe::latencies() const {
+    return read_latencies(impl_->skeleton->obj);
+}
+
+std::optional<double> Probe::empty_latency_ns() const {
+    return measure_empty_ns(impl_->skeleton->obj);
 }
 
 }  // namespace tsa

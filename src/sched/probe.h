@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "model/latency.h"
 #include "model/sample.h"
 #include "sched/plan.h"
 
@@ -21,6 +22,7 @@ namespace tsa {
 struct ProbeOptions {
     std::uint32_t max_threads = 0;  ///< thread slots; 0: 4x the threads at start, rounded up, at least kMinSlots
     std::uint32_t follow_tgid = 0;  ///< mark this process and all its descendants as followed
+    bool profile = false;           ///< the probes time their own runs: some 50 ns more for each
 };
 
 inline constexpr std::uint32_t kMinSlots = 8192;
@@ -71,6 +73,12 @@ class Probe {
     [[nodiscard]] std::uint32_t slots() const;
     /// Run time per program. A few system calls per program: not part of read().
     [[nodiscard]] std::vector<ProgramCost> program_costs() const;
+
+    // With ProbeOptions::profile.
+    /// How long the runs of each program took since the start. Empty without it. A system call per program.
+    [[nodiscard]] std::vector<ProgramLatency> latencies() const;
+    /// The part of each of these times that is the timing itself. Absent: not measured.
+    [[nodiscard]] std::optional<double> empty_latency_ns() const;
 
   private:
     struct Impl;
