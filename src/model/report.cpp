@@ -171,7 +171,7 @@ void ReportBuilder::build(const Sample& previous, const Sample& current, const R
     for (const std::uint64_t ns : out.total_ns) {
         out.total_wall_ns += ns;
     }
-    out.system = measure_system(previous.system, current.system, out.interval_ns);
+    measure_system(previous.system, current.system, out.interval_ns, out.system);
     out.system.cpu_exec_ns = out.total_ns[index(ThreadState::exec)];
 }
 

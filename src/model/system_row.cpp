@@ -1,5 +1,9 @@
-// See system_row.h. Counters that went back (a device that was replaced) count as no growth.
+// See system_row.h. Counters that went back (a device that was replaced, a clock that was restarted) count as no
+// growth; shares stay within 0 and 100, since the counters go on while the clock of the interval stands (suspend), and
+// are taken a moment before or after it.
 #include "model/system_row.h"
+
+#include <algorithm>
 
 #include "base/grown.h"
 
@@ -7,61 +11,137 @@ namespace tsa {
 
 namespace {
 
-double percent_per_second(std::uint64_t before_ns, std::uint64_t now_ns, std::uint64_t interval_ns) {
-    return interval_ns == 0 ? 0.0
-                            : 100.0 * static_cast<double>(grown(before_ns, now_ns)) / static_cast<double>(interval_ns);
+using Total = std::optional<std::uint64_t>;
+
+double share_of(std::uint64_t part, std::uint64_t whole) {
+    return whole == 0 ? 0.0 : std::clamp(100.0 * static_cast<double>(part) / static_cast<double>(whole), 0.0, 100.0);
 }
 
-std::optional<double> rate(const std::optional<std::uint64_t>& before, const std::optional<std::uint64_t>& now,
-                           std::uint64_t interval_ns) {
-    if (!before.has_value() || !now.has_value() || interval_ns == 0) {
+Total growth(const Total& before, const Total& now) {
+    return before && now ? Total(grown(*before, *now)) : std::nullopt;
+}
+
+std::optional<double> rate(const Total& before, const Total& now, std::uint64_t interval_ns) {
+    const Total grown_by = growth(before, now);
+    if (!grown_by || interval_ns == 0) {
         return std::nullopt;
     }
-    return static_cast<double>(grown(*before, *now)) * 1e9 / static_cast<double>(interval_ns);
+    return static_cast<double>(*grown_by) * 1e9 / static_cast<double>(interval_ns);
 }
 
-std::optional<double> stall(const std::optional<Pressure>& before, const std::optional<Pressure>& now,
+template <class P>
+std::optional<double> stall(const std::optional<P>& before, const std::optional<P>& now, std::uint64_t P::*total_ns,
                             std::uint64_t interval_ns) {
-    if (!before.has_value() || !now.has_value()) {
+    if (!before || !now) {
         return std::nullopt;
     }
-    return percent_per_second(before->some_total_ns, now->some_total_ns, interval_ns);
+    return share_of(grown((*before).*total_ns, (*now).*total_ns), interval_ns);
 }
 
-void measure_cpu(const CpuTimes& before, const CpuTimes& now, SystemRow& row) {
+void measure_cpu(const CpuTimes& before, const CpuTimes& now, std::uint64_t interval_ns, SystemRow& row) {
     const std::uint64_t busy = grown(before.busy_ns(), now.busy_ns());
-    const std::uint64_t idle = grown(before.idle_ns, now.idle_ns) + grown(before.iowait_ns, now.iowait_ns);
-    if (busy + idle == 0) {
+    std::uint64_t all = busy + grown(before.idle_ns, now.idle_ns) + grown(before.iowait_ns, now.iowait_ns);
+    // A CPU that goes offline can take idle time with it, and waiting for I/O may go back by itself: then the clock
+    // says how much time there was.
+    if (now.idle_ns < before.idle_ns || now.iowait_ns < before.iowait_ns) {
+        all = std::max(busy, interval_ns * row.cpus);
+    }
+    row.cpu_busy_ns = busy;
+    const std::uint64_t irq = grown(before.irq_ns, now.irq_ns) + grown(before.softirq_ns, now.softirq_ns);
+    const std::uint64_t steal = grown(before.steal_ns, now.steal_ns);
+    row.irq_and_steal_ns = irq + steal;
+    if (all == 0) {
         return;  // shorter than a tick
     }
-    const auto share = [&](std::uint64_t part) {
-        return 100.0 * static_cast<double>(part) / static_cast<double>(busy + idle);
-    };
-    row.cpu_busy_pct = share(busy);
-    row.user_pct = share(grown(before.user_ns, now.user_ns) + grown(before.nice_ns, now.nice_ns));
-    row.system_pct = share(grown(before.system_ns, now.system_ns));
-    row.irq_pct = share(grown(before.irq_ns, now.irq_ns) + grown(before.softirq_ns, now.softirq_ns));
-    row.steal_pct = share(grown(before.steal_ns, now.steal_ns));
-    row.iowait_pct = share(grown(before.iowait_ns, now.iowait_ns));
+    row.cpu_busy_pct = share_of(busy, all);
+    row.user_pct = share_of(grown(before.user_ns, now.user_ns) + grown(before.nice_ns, now.nice_ns), all);
+    row.system_pct = share_of(grown(before.system_ns, now.system_ns), all);
+    row.irq_pct = share_of(irq, all);
+    row.steal_pct = share_of(steal, all);
+    row.iowait_pct = share_of(grown(before.iowait_ns, now.iowait_ns), all);
+}
+
+// Both lists are sorted by number. A CPU that was offline at one end has no share.
+void measure_per_cpu(const std::vector<CpuBusy>& before, const std::vector<CpuBusy>& now, SystemRow& row) {
+    auto old = before.begin();
+    for (const CpuBusy& cpu : now) {
+        old = std::find_if(old, before.end(), [&](const CpuBusy& candidate) { return candidate.cpu >= cpu.cpu; });
+        if (old == before.end()) {
+            return;
+        }
+        const std::uint64_t busy = grown(old->busy_ns, cpu.busy_ns);
+        const std::uint64_t all = busy + grown(old->idle_ns, cpu.idle_ns);
+        if (old->cpu == cpu.cpu && all > 0) {
+            row.per_cpu.push_back({cpu.cpu, share_of(busy, all)});
+        }
+    }
+}
+
+void find_busiest_disk(const SystemSample& before, const SystemSample& now, std::uint64_t interval_ns, SystemRow& row) {
+    for (const DiskBusy& disk : now.disks) {
+        const auto old = std::ranges::find(before.disks, disk.name, &DiskBusy::name);
+        if (old == before.disks.end() || interval_ns == 0) {
+            continue;
+        }
+        const double busy_pct = share_of(grown(old->busy_ns, disk.busy_ns), interval_ns);
+        if (!row.busiest_disk || busy_pct > row.busiest_disk->busy_pct) {
+            row.busiest_disk = BusiestDisk{disk.name, busy_pct};
+        }
+    }
+}
+
+Total without(const Total& whole, const Total& part) {
+    return whole && part ? Total(*whole - std::min(*whole, *part)) : std::nullopt;
+}
+
+// Everything of `row` absent but the memory of its vectors; `now` is written over, not made anew.
+void restart(SystemRow& row, const SystemSample& now) {
+    SystemRow fresh;
+    fresh.per_cpu.swap(row.per_cpu);
+    fresh.per_cpu.clear();
+    fresh.now = std::move(row.now);
+    row = std::move(fresh);
+    row.now = now;
+    row.cpus = now.cpus;
 }
 
 }  // namespace
 
-SystemRow measure_system(const SystemSample& before, const SystemSample& now, std::uint64_t interval_ns) {
-    SystemRow row;
-    row.cpus = now.cpus;
-    row.now = now;
-    if (before.cpu.has_value() && now.cpu.has_value()) {
-        measure_cpu(*before.cpu, *now.cpu, row);
+void measure_system(const SystemSample& before, const SystemSample& now, std::uint64_t interval_ns, SystemRow& row) {
+    restart(row, now);
+    if (before.cpu && now.cpu) {
+        measure_cpu(*before.cpu, *now.cpu, interval_ns, row);
     }
+    measure_per_cpu(before.per_cpu, now.per_cpu, row);
     row.swap_in_bytes_per_s = rate(before.swap_in_bytes, now.swap_in_bytes, interval_ns);
     row.swap_out_bytes_per_s = rate(before.swap_out_bytes, now.swap_out_bytes, interval_ns);
     row.disk_read_bytes_per_s = rate(before.disk_read_bytes, now.disk_read_bytes, interval_ns);
     row.disk_write_bytes_per_s = rate(before.disk_write_bytes, now.disk_write_bytes, interval_ns);
-    row.stall_cpu_pct = stall(before.pressure_cpu, now.pressure_cpu, interval_ns);
-    row.stall_io_pct = stall(before.pressure_io, now.pressure_io, interval_ns);
-    row.stall_memory_pct = stall(before.pressure_memory, now.pressure_memory, interval_ns);
-    return row;
+    row.net_rx_bytes_per_s = rate(before.net_rx_bytes, now.net_rx_bytes, interval_ns);
+    row.net_tx_bytes_per_s = rate(before.net_tx_bytes, now.net_tx_bytes, interval_ns);
+    find_busiest_disk(before, now, interval_ns, row);
+    const auto some = &Pressure::some_total_ns;
+    const auto full = &Pressure::full_total_ns;
+    row.stall_cpu_pct = stall(before.pressure_cpu, now.pressure_cpu, some, interval_ns);
+    row.stall_io_pct = stall(before.pressure_io, now.pressure_io, some, interval_ns);
+    row.stall_memory_pct = stall(before.pressure_memory, now.pressure_memory, some, interval_ns);
+    row.stall_io_full_pct = stall(before.pressure_io, now.pressure_io, full, interval_ns);
+    row.stall_memory_full_pct = stall(before.pressure_memory, now.pressure_memory, full, interval_ns);
+    row.stall_irq_full_pct = stall(before.pressure_irq, now.pressure_irq, &IrqPressure::full_total_ns, interval_ns);
+    row.memory_used_bytes = without(now.memory_total_bytes, now.memory_available_bytes);
+    row.swap_used_bytes = without(now.swap_total_bytes, now.swap_free_bytes);
+    row.core_throttles = growth(before.core_throttles, now.core_throttles);
+    row.package_throttles = growth(before.package_throttles, now.package_throttles);
+}
+
+const Gpu* busiest_gpu(const SystemSample& now) {
+    const Gpu* busiest = nullptr;
+    for (const Gpu& gpu : now.gpus) {
+        if (gpu.busy_pct && (busiest == nullptr || *gpu.busy_pct > *busiest->busy_pct)) {
+            busiest = &gpu;
+        }
+    }
+    return busiest;
 }
 
 }  // namespace tsa

@@ -4,24 +4,50 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "model/system_sample.h"
 
 namespace tsa {
 
+/// One CPU over the interval.
+struct CpuShare {
+    std::uint32_t cpu = 0;
+    double busy_pct = 0;
+};
+
+/// The disk that had a request in flight for the largest part of the interval.
+struct BusiestDisk {
+    DeviceName name;
+    double busy_pct = 0;
+};
+
 /// Rates and shares of the system over the interval. Absent = the machine does not tell.
 struct SystemRow {
     std::uint32_t cpus = 0;
-    std::uint64_t cpu_exec_ns = 0;       ///< sum of exec of all threads: from the probes
-    std::optional<double> cpu_busy_pct;  ///< /proc/stat, 100 = all CPUs busy
+    std::uint64_t cpu_exec_ns = 0;                  ///< sum of exec of all threads: from the probes
+    std::optional<std::uint64_t> cpu_busy_ns;       ///< the same by /proc/stat, interrupts and stolen time included
+    std::optional<std::uint64_t> irq_and_steal_ns;  ///< in interrupts or stolen by the hypervisor, all CPUs together
+    std::optional<double> cpu_busy_pct;             ///< /proc/stat, 100 = all CPUs busy
     std::optional<double> user_pct, system_pct, irq_pct, steal_pct, iowait_pct;
+    std::vector<CpuShare> per_cpu;  ///< CPUs that were online at both ends, in order of their number
     std::optional<double> swap_in_bytes_per_s, swap_out_bytes_per_s, disk_read_bytes_per_s, disk_write_bytes_per_s;
-    std::optional<double> stall_cpu_pct, stall_io_pct,
-        stall_memory_pct;  ///< PSI "some" of this interval, from the totals
-    SystemSample now;      ///< gauges: load, memory, averages
+    std::optional<double> net_rx_bytes_per_s, net_tx_bytes_per_s;
+    std::optional<BusiestDisk> busiest_disk;
+    /// PSI of this interval, from the totals: the share of it in which some thread, and all that could run, stalled. Of
+    /// the CPU there is no "full": for the whole system it is not defined.
+    std::optional<double> stall_cpu_pct, stall_io_pct, stall_memory_pct;
+    std::optional<double> stall_io_full_pct, stall_memory_full_pct, stall_irq_full_pct;
+    std::optional<std::uint64_t> memory_used_bytes;  ///< what is not available: caches that can be dropped are not used
+    std::optional<std::uint64_t> swap_used_bytes;
+    std::optional<std::uint64_t> core_throttles, package_throttles;  ///< that became known in this interval
+    SystemSample now;                                                ///< gauges: load, memory, averages
 };
 
-/// Everything but cpu_exec_ns, which only the threads tell.
-[[nodiscard]] SystemRow measure_system(const SystemSample& before, const SystemSample& now, std::uint64_t interval_ns);
+/// Everything but cpu_exec_ns, which only the threads tell. Writes over `row`, reusing its memory.
+void measure_system(const SystemSample& before, const SystemSample& now, std::uint64_t interval_ns, SystemRow& row);
+
+/// The GPU with the largest busy share; null when none tells it.
+[[nodiscard]] const Gpu* busiest_gpu(const SystemSample& now);
 
 }  // namespace tsa

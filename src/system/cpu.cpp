@@ -2,21 +2,18 @@
 #include "system/cpu.h"
 
 #include <array>
-#include <cstddef>
 
 #include "base/scan.h"
 
 namespace tsa {
+namespace {
 
-std::optional<CpuTimes> parse_cpu_times(std::string_view proc_stat, std::uint64_t ns_per_tick) {
-    std::optional<std::string_view> line = next_line(proc_stat);
-    if (!line || next_field(*line) != "cpu") {
-        return std::nullopt;
-    }
+// The columns behind a line's name.
+std::optional<CpuTimes> parse_columns(std::string_view fields, std::uint64_t ns_per_tick) {
     constexpr std::size_t kRequired = 4;
     std::array<std::uint64_t, 8> column_ns{};
     for (std::size_t column = 0; column < column_ns.size(); ++column) {
-        const std::string_view field = next_field(*line);
+        const std::string_view field = next_field(fields);
         if (field.empty() && column >= kRequired) {
             break;
         }
@@ -30,26 +27,36 @@ std::optional<CpuTimes> parse_cpu_times(std::string_view proc_stat, std::uint64_
     return CpuTimes{user, nice, system, idle, iowait, irq, softirq, steal};
 }
 
-std::optional<std::uint32_t> parse_cpu_list(std::string_view text) {
-    std::optional<std::string_view> rest = next_line(text);
-    if (!rest || rest->empty()) {
+}  // namespace
+
+std::optional<CpuTimes> parse_cpu_times(std::string_view proc_stat, std::uint64_t ns_per_tick) {
+    std::optional<std::string_view> line = next_line(proc_stat);
+    if (!line || next_field(*line) != "cpu") {
         return std::nullopt;
     }
-    std::uint32_t count = 0;
-    while (!rest->empty()) {
-        const std::size_t comma = rest->find(',');
-        const std::string_view range = rest->substr(0, comma);
-        rest->remove_prefix(comma == std::string_view::npos ? rest->size() : comma + 1);
-        const std::size_t dash = range.find('-');
-        const std::optional<std::uint32_t> first = number<std::uint32_t>(range.substr(0, dash));
-        const std::optional<std::uint32_t> last =
-            dash == std::string_view::npos ? first : number<std::uint32_t>(range.substr(dash + 1));
-        if (!first || !last || *last < *first) {
-            return std::nullopt;
+    return parse_columns(*line, ns_per_tick);
+}
+
+std::uint32_t parse_per_cpu(std::string_view proc_stat, std::uint64_t ns_per_tick, std::vector<CpuBusy>& out) {
+    constexpr std::string_view kName = "cpu";
+    out.clear();
+    (void)next_line(proc_stat);
+    std::uint32_t lines = 0;
+    while (proc_stat.starts_with(kName)) {
+        std::optional<std::string_view> line = next_line(proc_stat);
+        const std::optional<std::uint32_t> cpu =
+            line ? number<std::uint32_t>(next_field(*line).substr(kName.size())) : std::nullopt;
+        const std::optional<CpuTimes> times = cpu ? parse_columns(*line, ns_per_tick) : std::nullopt;
+        if (!times) {
+            out.clear();
+            return 0;
         }
-        count += *last - *first + 1;
+        ++lines;
+        if (out.size() < kMaxListedCpus) {
+            out.push_back({*cpu, times->busy_ns(), times->idle_ns + times->iowait_ns});
+        }
     }
-    return count;
+    return lines;
 }
 
 }  // namespace tsa

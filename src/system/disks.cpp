@@ -15,25 +15,13 @@ namespace {
 // Fixed by the kernel, whatever the sector size of the disk.
 constexpr std::uint64_t kSectorBytes = 512;
 
+constexpr std::uint64_t kNsPerMs = 1'000'000;
+
 // "major minor name ...": what is left of the line starts behind the name.
 std::string_view device_name(std::string_view& line) {
     (void)next_field(line);
     (void)next_field(line);
     return next_field(line);
-}
-
-// Behind the name: reads, merged, sectors read, ms, writes, merged, sectors written, ...
-std::optional<DiskTraffic> parse_counters(std::string_view fields) {
-    std::array<std::string_view, 7> column;
-    for (std::string_view& field : column) {
-        field = next_field(fields);
-    }
-    const std::optional<std::uint64_t> read_bytes = scaled_number(column[2], kSectorBytes);
-    const std::optional<std::uint64_t> write_bytes = scaled_number(column[6], kSectorBytes);
-    if (!read_bytes || !write_bytes) {
-        return std::nullopt;
-    }
-    return DiskTraffic{*read_bytes, *write_bytes};
 }
 
 bool is_hidden(const std::filesystem::path& device) {
@@ -70,34 +58,104 @@ std::vector<std::string> list_disks(const std::string& root) {
     return disks;
 }
 
-std::uint64_t device_signature(std::string_view proc_diskstats) {
-    std::uint64_t hash = 14695981039346656037U;  // FNV-1a
-    const auto add = [&hash](unsigned char byte) { hash = (hash ^ byte) * 1099511628211U; };
-    while (std::optional<std::string_view> line = next_line(proc_diskstats)) {
-        for (const char c : device_name(*line)) {
-            add(static_cast<unsigned char>(c));
-        }
-        add('\n');
+// reads, merged, sectors read, ms, writes, merged, sectors written, ms, in flight, ms busy, ...
+std::optional<DiskCounters> parse_disk_stat(std::string_view sys_block_stat) {
+    std::string_view fields = sys_block_stat.substr(0, sys_block_stat.find('\n'));
+    std::array<std::string_view, 10> column;
+    for (std::string_view& field : column) {
+        field = next_field(fields);
     }
-    return hash;
+    const std::optional<std::uint64_t> read_bytes = scaled_number(column[2], kSectorBytes);
+    const std::optional<std::uint64_t> write_bytes = scaled_number(column[6], kSectorBytes);
+    const std::optional<std::uint64_t> busy_ns = scaled_number(column[9], kNsPerMs);
+    if (!read_bytes || !write_bytes || !busy_ns) {
+        return std::nullopt;
+    }
+    return DiskCounters{{}, *read_bytes, *write_bytes, *busy_ns};
 }
 
-std::optional<DiskTraffic> parse_diskstats(std::string_view proc_diskstats, std::span<const std::string> disks) {
-    DiskTraffic sum;
-    bool any = false;
+bool parse_diskstats(std::string_view proc_diskstats, std::span<const std::string> disks,
+                     std::vector<DiskCounters>& out) {
+    out.clear();
     while (std::optional<std::string_view> line = next_line(proc_diskstats)) {
-        if (!std::ranges::binary_search(disks, device_name(*line), std::less<>{})) {
+        const std::string_view name = device_name(*line);
+        if (!std::ranges::binary_search(disks, name, std::less<>{})) {
             continue;
         }
-        const std::optional<DiskTraffic> traffic = parse_counters(*line);
-        if (!traffic) {
-            return std::nullopt;
+        std::optional<DiskCounters> counters = parse_disk_stat(*line);
+        if (!counters) {
+            out.clear();
+            return false;
         }
-        sum.read_bytes += traffic->read_bytes;
-        sum.write_bytes += traffic->write_bytes;
-        any = true;
+        counters->name = DeviceName(name);
+        if (out.size() < DeviceTotals::kMaxDevices) {
+            out.push_back(*counters);
+        }
     }
-    return any ? std::optional(sum) : std::nullopt;
+    return !out.empty();
+}
+
+DiskReader::DiskReader(std::string root)
+    : root_(std::move(root)), directory_(root_ + "/sys/block"), diskstats_(root_ + "/proc/diskstats") {
+    discover();
+}
+
+void DiskReader::discover() {
+    disks_ = list_disks(root_);
+    single_.clear();
+    if (disks_.size() > kMaxSingleFiles) {
+        return;
+    }
+    for (const std::string& disk : disks_) {
+        single_.emplace_back(root_ + "/sys/block/" + disk + "/stat");
+    }
+    if (!std::ranges::all_of(single_, &SourceFile::is_open)) {
+        single_.clear();
+    }
+}
+
+void DiskReader::look_again(std::uint64_t& calls) {
+    const bool lost_one = !std::ranges::all_of(single_, &SourceFile::is_open);
+    if (directory_.changed(calls) || lost_one) {
+        discover();
+    }
+    if (!diskstats_.is_open()) {
+        ++calls;
+        diskstats_.reopen();
+    }
+}
+
+bool DiskReader::read_counters(TextBuffer& buffer) {
+    if (single_.empty()) {
+        const auto text = diskstats_.read_whole(buffer);
+        return text && parse_diskstats(*text, disks_, counters_);
+    }
+    counters_.clear();
+    for (std::size_t i = 0; i < single_.size(); ++i) {
+        const auto text = single_[i].read_head(buffer);
+        std::optional<DiskCounters> counters = text ? parse_disk_stat(*text) : std::nullopt;
+        if (counters) {
+            counters->name = DeviceName(disks_[i]);
+            counters_.push_back(*counters);
+        } else if (text) {
+            return false;
+        }
+    }
+    return !counters_.empty();
+}
+
+void DiskReader::read(SystemSample& out, TextBuffer& buffer) {
+    if (disks_.empty() || !read_counters(buffer)) {
+        return;
+    }
+    totals_.begin();
+    for (const DiskCounters& disk : counters_) {
+        totals_.add(disk.name.view(), {disk.read_bytes, disk.write_bytes});
+        out.disks.push_back({disk.name, disk.busy_ns});
+    }
+    (void)totals_.end();
+    out.disk_read_bytes = totals_.sums()[0];
+    out.disk_write_bytes = totals_.sums()[1];
 }
 
 }  // namespace tsa

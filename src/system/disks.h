@@ -1,15 +1,21 @@
-// Bytes read from and written to the disks of the machine, from /proc/diskstats. That file lists a byte up to three
-// times (partition, disk, and what is stacked on it), so which devices count is decided from /sys/block:
+// Bytes read from and written to the disks of the machine, and which of them is busiest. The kernel lists a byte up to
+// three times (partition, disk, and what is stacked on it), so which devices count is decided from /sys/block:
 // every whole device that is not in memory (ram, zram), not a file (loop), not stacked on other devices (dm, md,
 // bcache, a ZFS volume, anything with slaves) and not a hidden path of a multipath disk.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "model/system_sample.h"
+#include "system/device_totals.h"
+#include "system/source_file.h"
+#include "system/tree.h"
 
 namespace tsa {
 
@@ -19,17 +25,45 @@ namespace tsa {
 /// The names that count under `root`/sys/block, sorted. Empty when it cannot be listed.
 [[nodiscard]] std::vector<std::string> list_disks(const std::string& root);
 
-/// A number that changes when a device comes, goes or changes its name: time to list the disks again.
-[[nodiscard]] std::uint64_t device_signature(std::string_view proc_diskstats);
-
 /// Cumulative since boot, or since the disk was plugged in.
-struct DiskTraffic {
-    std::uint64_t read_bytes = 0;
-    std::uint64_t write_bytes = 0;
+struct DiskCounters {
+    DeviceName name;
+    std::uint64_t read_bytes = 0, write_bytes = 0;
+    std::uint64_t busy_ns = 0;  ///< at least one request was in flight
 };
 
-/// Sum over the devices named in `disks` (sorted). Absent when none of them is there or one of them is not readable.
-[[nodiscard]] std::optional<DiskTraffic> parse_diskstats(std::string_view proc_diskstats,
-                                                         std::span<const std::string> disks);
+/// The line of one disk: /sys/block/NAME/stat. The caller fills in the name.
+[[nodiscard]] std::optional<DiskCounters> parse_disk_stat(std::string_view sys_block_stat);
+
+/// The devices of /proc/diskstats that are named in `disks` (sorted). False, and `out` is empty, when none of them is
+/// there or one of them is not readable.
+[[nodiscard]] bool parse_diskstats(std::string_view proc_diskstats, std::span<const std::string> disks,
+                                   std::vector<DiskCounters>& out);
+
+/// Reads the disks: a file each if they are few (the kernel makes up /proc/diskstats anew from every CPU's counters of
+/// every device and partition), that one file if they are many.
+class DiskReader {
+  public:
+    static constexpr std::size_t kMaxSingleFiles = 2;
+
+    explicit DiskReader(std::string root);
+
+    /// Looks whether a disk came or went; if so lists them anew.
+    void look_again(std::uint64_t& calls);
+    /// Fills disks, disk_read_bytes and disk_write_bytes.
+    void read(SystemSample& out, TextBuffer& buffer);
+
+  private:
+    void discover();
+    [[nodiscard]] bool read_counters(TextBuffer& buffer);
+
+    std::string root_;
+    WatchedDirectory directory_;
+    SourceFile diskstats_;
+    std::vector<std::string> disks_;
+    std::vector<SourceFile> single_;  ///< like disks_; empty: diskstats_ is read
+    std::vector<DiskCounters> counters_;
+    DeviceTotals totals_;
+};
 
 }  // namespace tsa

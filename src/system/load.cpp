@@ -8,7 +8,7 @@
 namespace tsa {
 namespace {
 
-// from_chars also takes "nan" and "-1", which no load or uptime is.
+// from_chars also takes "nan" and "-1", which no load is.
 std::optional<double> plain_number(std::string_view field) {
     const std::optional<double> value = number<double>(field);
     return value && std::isfinite(*value) && *value >= 0 ? value : std::nullopt;
@@ -30,11 +30,6 @@ std::optional<std::array<double, 3>> parse_load(std::string_view proc_loadavg) {
         average = *value;
     }
     return load;
-}
-
-std::optional<double> parse_uptime_s(std::string_view proc_uptime) {
-    std::optional<std::string_view> line = next_line(proc_uptime);
-    return line ? plain_number(next_field(*line)) : std::nullopt;
 }
 
 }  // namespace tsa

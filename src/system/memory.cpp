@@ -1,25 +1,57 @@
 // See memory.h.
 #include "system/memory.h"
 
+#include <algorithm>
+#include <array>
+
 #include "base/scan.h"
 
 namespace tsa {
+namespace {
+
+struct MemoryLine {
+    std::string_view key;
+    std::optional<std::uint64_t> MemoryInfo::*target;
+};
+constexpr std::array<MemoryLine, 10> kLines{{
+    {"MemTotal:", &MemoryInfo::total_bytes},
+    {"MemFree:", &MemoryInfo::free_bytes},
+    {"MemAvailable:", &MemoryInfo::available_bytes},
+    {"Buffers:", &MemoryInfo::buffers_bytes},
+    {"Cached:", &MemoryInfo::cached_bytes},
+    {"SwapTotal:", &MemoryInfo::swap_total_bytes},
+    {"SwapFree:", &MemoryInfo::swap_free_bytes},
+    {"Zswap:", &MemoryInfo::zswap_memory_bytes},
+    {"Zswapped:", &MemoryInfo::zswap_data_bytes},
+    {"SReclaimable:", &MemoryInfo::reclaimable_slab_bytes},
+}};
+
+}  // namespace
+
+std::optional<std::uint64_t> MemoryInfo::cache_bytes() const {
+    return buffers_bytes && cached_bytes
+               ? std::optional(*buffers_bytes + *cached_bytes + reclaimable_slab_bytes.value_or(0))
+               : std::nullopt;
+}
 
 MemoryInfo parse_meminfo(std::string_view proc_meminfo) {
     MemoryInfo info;
-    while (std::optional<std::string_view> line = next_line(proc_meminfo)) {
-        const std::string_view key = next_field(*line);
-        std::optional<std::uint64_t>* target = key == "MemTotal:"       ? &info.total_bytes
-                                               : key == "MemAvailable:" ? &info.available_bytes
-                                               : key == "SwapTotal:"    ? &info.swap_total_bytes
-                                               : key == "SwapFree:"     ? &info.swap_free_bytes
-                                                                        : nullptr;
-        if (target == nullptr) {
+    std::size_t found = 0;
+    while (found < kLines.size()) {
+        std::optional<std::string_view> line = next_line(proc_meminfo);
+        if (!line) {
+            break;
+        }
+        const auto known = std::ranges::find(kLines, next_field(*line), &MemoryLine::key);
+        if (known == kLines.end()) {
             continue;
         }
+        ++found;
+        // The largest value that 10 of these add up to without an overflow is beyond any machine.
+        constexpr std::uint64_t kMostBytes = 1ULL << 60U;
         const std::optional<std::uint64_t> bytes = scaled_number(next_field(*line), 1024);
-        if (next_field(*line) == "kB") {
-            *target = bytes;
+        if (bytes && *bytes <= kMostBytes && next_field(*line) == "kB") {
+            info.*known->target = bytes;
         }
     }
     return info;
@@ -27,7 +59,11 @@ MemoryInfo parse_meminfo(std::string_view proc_meminfo) {
 
 SwapTraffic parse_swap_traffic(std::string_view proc_vmstat, std::uint64_t page_bytes) {
     SwapTraffic traffic;
+    const std::size_t all = proc_vmstat.size();
     while (std::optional<std::string_view> line = next_line(proc_vmstat)) {
+        if (!line->starts_with("pswp")) {
+            continue;
+        }
         const std::string_view key = next_field(*line);
         if (key == "pswpin") {
             traffic.in_bytes = scaled_number(next_field(*line), page_bytes);
@@ -36,6 +72,7 @@ SwapTraffic parse_swap_traffic(std::string_view proc_vmstat, std::uint64_t page_
             break;  // it follows pswpin in every kernel, and a hundred lines follow it
         }
     }
+    traffic.text_bytes = all - proc_vmstat.size();
     return traffic;
 }
 

@@ -12,25 +12,21 @@ namespace {
 // Beyond this a file is not read on: what is cut off is then not there for the parsers. 64 KiB is 500 disks.
 constexpr std::size_t kMaxBytes = 1U << 20U;
 constexpr std::size_t kStepBytes = 1U << 14U;
-constexpr std::size_t kHeadBytes = 4096;
 
 // The kernel hands out a file of many records one page at a time, ending before the record that does not fit any more.
 // So a read that leaves more room in a page than any record takes was the last one, and the read that would return 0
 // is saved.
 constexpr std::size_t kSurelyLastBytes = 3072;
 
-ssize_t pread_retry(int fd, char* to, std::size_t size, std::size_t offset) {
+// `size` bytes of the file from `offset` on, to `at` of the buffer.
+ssize_t pread_retry(int fd, TextBuffer& buffer, std::size_t size, std::size_t offset, std::size_t at) {
+    char* const to = buffer.room(at + size) + at;
     ssize_t count = 0;
     do {
+        ++buffer.calls;
         count = ::pread(fd, to, size, static_cast<off_t>(offset));
     } while (count < 0 && errno == EINTR);
     return count;
-}
-
-void make_room(TextBuffer& buffer, std::size_t size) {
-    if (buffer.size() < size) {
-        buffer.resize(size);
-    }
 }
 
 }  // namespace
@@ -40,17 +36,28 @@ bool SourceFile::reopen() {
     return fd_.valid();
 }
 
-std::optional<std::string_view> SourceFile::read_head(TextBuffer& buffer) {
+std::optional<std::string_view> SourceFile::read_head(TextBuffer& buffer, std::size_t size) {
     if (!fd_.valid()) {
         return std::nullopt;
     }
-    make_room(buffer, kHeadBytes);
-    const ssize_t count = pread_retry(fd_.get(), buffer.data(), kHeadBytes, 0);
+    const ssize_t count = pread_retry(fd_.get(), buffer, size, 0, 0);
     if (count <= 0) {
         fd_.reset();
         return std::nullopt;
     }
-    return std::string_view(buffer.data(), static_cast<std::size_t>(count));
+    return std::string_view(buffer.bytes.data(), static_cast<std::size_t>(count));
+}
+
+std::optional<std::string_view> SourceFile::read_at(std::size_t offset, TextBuffer& buffer) {
+    if (!fd_.valid()) {
+        return std::nullopt;
+    }
+    const ssize_t count = pread_retry(fd_.get(), buffer, kHeadBytes, offset, 0);
+    if (count < 0) {
+        fd_.reset();
+        return std::nullopt;
+    }
+    return std::string_view(buffer.bytes.data(), static_cast<std::size_t>(count));
 }
 
 std::optional<std::string_view> SourceFile::read_whole(TextBuffer& buffer) {
@@ -59,8 +66,7 @@ std::optional<std::string_view> SourceFile::read_whole(TextBuffer& buffer) {
     }
     std::size_t length = 0;
     while (length < kMaxBytes) {
-        make_room(buffer, length + kStepBytes);
-        const ssize_t count = pread_retry(fd_.get(), buffer.data() + length, kStepBytes, length);
+        const ssize_t count = pread_retry(fd_.get(), buffer, kStepBytes, length, length);
         if (count < 0 || (count == 0 && length == 0)) {
             fd_.reset();
             return std::nullopt;
@@ -70,7 +76,16 @@ std::optional<std::string_view> SourceFile::read_whole(TextBuffer& buffer) {
             break;
         }
     }
-    return std::string_view(buffer.data(), length);
+    return std::string_view(buffer.bytes.data(), length);
+}
+
+std::optional<std::string_view> SourceFile::read_record(TextBuffer& buffer) {
+    std::optional<std::string_view> text = read_head(buffer, record_bytes_);
+    while (text && text->size() == record_bytes_ && record_bytes_ < kMaxBytes) {
+        record_bytes_ *= 2;
+        text = read_head(buffer, record_bytes_);
+    }
+    return text;
 }
 
 }  // namespace tsa

@@ -1,0 +1,124 @@
+// See network.h.
+#include "system/network.h"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+
+#include "base/scan.h"
+
+namespace tsa {
+namespace {
+
+std::optional<std::uint64_t> one_number(std::optional<std::string_view> text) {
+    const std::optional<std::string_view> line = text ? next_line(*text) : std::nullopt;
+    return line ? number<std::uint64_t>(*line) : std::nullopt;
+}
+
+}  // namespace
+
+// "  eth0: " and then 8 columns of receiving, 8 of sending; bytes come first. Old kernels leave no blank behind the
+// colon.
+std::optional<InterfaceCounters> parse_net_dev_line(std::string_view line) {
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos) {
+        return std::nullopt;
+    }
+    std::string_view head = line.substr(0, colon);
+    std::string_view fields = line.substr(colon + 1);
+    std::array<std::string_view, 9> column;
+    for (std::string_view& field : column) {
+        field = next_field(fields);
+    }
+    const std::string_view name = next_field(head);
+    const std::optional<std::uint64_t> rx_bytes = number<std::uint64_t>(column[0]);
+    const std::optional<std::uint64_t> tx_bytes = number<std::uint64_t>(column[8]);
+    if (name.empty() || !rx_bytes || !tx_bytes) {
+        return std::nullopt;
+    }
+    return InterfaceCounters{DeviceName(name), *rx_bytes, *tx_bytes};
+}
+
+NetworkReader::NetworkReader(std::string root)
+    : root_(std::move(root)), directory_(root_ + "/sys/class/net"), net_dev_(root_ + "/proc/net/dev") {
+    TextBuffer buffer;
+    discover(buffer);
+}
+
+// A port of a switch (DSA) has a device too, but its bytes pass another interface: it is linked to that one.
+bool NetworkReader::has_hardware(const std::string& interface) const {
+    const std::string path = root_ + "/sys/class/net/" + interface;
+    return path_exists(path + "/device") && read_number(path + "/iflink") == read_number(path + "/ifindex");
+}
+
+void NetworkReader::discover(TextBuffer& buffer) {
+    std::vector<std::string> hardware;
+    std::vector<std::string> others;
+    if (std::optional<std::string_view> text = net_dev_.read_whole(buffer)) {
+        while (const std::optional<std::string_view> line = next_line(*text)) {
+            const std::optional<InterfaceCounters> counters = parse_net_dev_line(*line);
+            if (counters && counters->name.view() != "lo") {
+                std::string name(counters->name.view());
+                (has_hardware(name) ? hardware : others).push_back(std::move(name));
+            }
+        }
+    }
+    chosen_ = hardware.empty() ? std::move(others) : std::move(hardware);
+    std::ranges::sort(chosen_);
+    rx_ = SourceFile();
+    tx_ = SourceFile();
+    if (chosen_.size() == 1) {
+        const std::string statistics = root_ + "/sys/class/net/" + chosen_.front() + "/statistics/";
+        rx_ = SourceFile(statistics + "rx_bytes");
+        tx_ = SourceFile(statistics + "tx_bytes");
+    }
+    single_ = rx_.is_open() && tx_.is_open();
+}
+
+void NetworkReader::look_again(TextBuffer& buffer) {
+    if (!net_dev_.is_open()) {
+        ++buffer.calls;
+        net_dev_.reopen();
+    }
+    const bool lost_it = single_ && !(rx_.is_open() && tx_.is_open());
+    // Without a listing in /sys there is no cheaper way to see a change than to look at the list itself.
+    if (directory_.changed(buffer.calls) || lost_it || chosen_.empty()) {
+        discover(buffer);
+    }
+}
+
+void NetworkReader::add_from_single(TextBuffer& buffer) {
+    const std::optional<std::uint64_t> rx_bytes = one_number(rx_.read_head(buffer));
+    const std::optional<std::uint64_t> tx_bytes = one_number(tx_.read_head(buffer));
+    if (rx_bytes && tx_bytes) {
+        totals_.add(chosen_.front(), {*rx_bytes, *tx_bytes});
+    }
+}
+
+void NetworkReader::add_from_all(TextBuffer& buffer) {
+    std::optional<std::string_view> text = net_dev_.read_whole(buffer);
+    while (text) {
+        const std::optional<std::string_view> line = next_line(*text);
+        if (!line) {
+            return;
+        }
+        const std::optional<InterfaceCounters> counters = parse_net_dev_line(*line);
+        if (counters && std::ranges::binary_search(chosen_, counters->name.view(), std::less<>{})) {
+            totals_.add(counters->name.view(), {counters->rx_bytes, counters->tx_bytes});
+        }
+    }
+}
+
+void NetworkReader::read(SystemSample& out, TextBuffer& buffer) {
+    if (chosen_.empty()) {
+        return;
+    }
+    totals_.begin();
+    single_ ? add_from_single(buffer) : add_from_all(buffer);
+    if (totals_.end()) {
+        out.net_rx_bytes = totals_.sums()[0];
+        out.net_tx_bytes = totals_.sums()[1];
+    }
+}
+
+}  // namespace tsa

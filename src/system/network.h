@@ -1,0 +1,54 @@
+// Bytes received and sent by the machine. A byte passes several interfaces (a bridge, a bond, a tunnel, a container's
+// end): the ones with hardware behind them count, and where there are none (a container) all but the loopback.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/system_sample.h"
+#include "system/device_totals.h"
+#include "system/source_file.h"
+#include "system/tree.h"
+
+namespace tsa {
+
+/// Cumulative since the interface came up.
+struct InterfaceCounters {
+    DeviceName name;
+    std::uint64_t rx_bytes = 0, tx_bytes = 0;
+};
+
+/// One line of /proc/net/dev; absent for the two lines of its head and for broken ones.
+[[nodiscard]] std::optional<InterfaceCounters> parse_net_dev_line(std::string_view line);
+
+/// Reads the interfaces of the network namespace in which it was made.
+class NetworkReader {
+  public:
+    explicit NetworkReader(std::string root);
+
+    /// Looks whether an interface came or went; if so chooses them anew.
+    void look_again(TextBuffer& buffer);
+    /// Fills net_rx_bytes and net_tx_bytes.
+    void read(SystemSample& out, TextBuffer& buffer);
+
+    [[nodiscard]] const std::vector<std::string>& chosen() const { return chosen_; }
+
+  private:
+    void discover(TextBuffer& buffer);
+    [[nodiscard]] bool has_hardware(const std::string& interface) const;
+    void add_from_single(TextBuffer& buffer);
+    void add_from_all(TextBuffer& buffer);
+
+    std::string root_;
+    WatchedDirectory directory_;
+    SourceFile net_dev_;
+    SourceFile rx_, tx_;               ///< of the only chosen one: cheaper than a list of all
+    bool single_ = false;              ///< these are read
+    std::vector<std::string> chosen_;  ///< sorted
+    DeviceTotals totals_;
+};
+
+}  // namespace tsa
