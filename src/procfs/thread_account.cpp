@@ -1,0 +1,140 @@
+// See thread_account.h.
+#include "procfs/thread_account.h"
+
+#include <algorithm>
+
+#include "base/grown.h"
+
+namespace tsa {
+
+namespace {
+
+/// Takes from what is due as much as there is room for.
+std::uint64_t count_due(std::int64_t& due_ns, std::uint64_t room_ns) {
+    const std::uint64_t counted_ns = due_ns > 0 ? std::min(static_cast<std::uint64_t>(due_ns), room_ns) : 0;
+    due_ns -= static_cast<std::int64_t>(counted_ns);
+    return counted_ns;
+}
+
+void count_ahead(std::int64_t& due_ns, std::uint64_t ns) {
+    due_ns -= static_cast<std::int64_t>(ns);
+}
+
+void book(const ThreadLook& look, ThreadAccount& account) {
+    const std::uint64_t exec_ns = grown(account.booked_exec_ns, look.exec_ns);
+    const std::uint64_t wait_ns = grown(account.booked_wait_ns, look.run_delay_ns);
+    const bool back = look.exec_ns < account.booked_exec_ns || look.run_delay_ns < account.booked_wait_ns;
+    const std::uint64_t possible_ns = grown(account.moved_ns, look.at_ns) + kMaxBookingLagNs;
+    if (!back && exec_ns <= possible_ns && wait_ns <= possible_ns) {
+        account.exec_due_ns += static_cast<std::int64_t>(exec_ns);
+        account.wait_due_ns += static_cast<std::int64_t>(wait_ns);
+    }
+    if (exec_ns != 0 || wait_ns != 0 || back) {
+        account.moved_ns = look.at_ns;
+    }
+    account.booked_exec_ns = look.exec_ns;
+    account.booked_wait_ns = look.run_delay_ns;
+}
+
+/// What is due beyond the time since the thread was first seen belongs to the time before: a wait that had begun then.
+void forget_earlier(const ThreadLook& look, const Thread& thread, ThreadAccount& account) {
+    const std::uint64_t counted_ns = thread.ns[index(ThreadState::exec)] + thread.ns[index(ThreadState::cpu_wait)];
+    const std::uint64_t room_ns = grown(thread.first_seen_ns + counted_ns, look.at_ns);
+    const auto cap = [](std::int64_t& due_ns, std::uint64_t most_ns) {
+        due_ns = std::min(due_ns, static_cast<std::int64_t>(most_ns));
+        return most_ns - static_cast<std::uint64_t>(std::max<std::int64_t>(due_ns, 0));
+    };
+    cap(account.wait_due_ns, cap(account.exec_due_ns, room_ns));
+}
+
+/// Splits wall time that nothing is booked for, of a thread that has been runnable all along: it runs, and the next
+/// tick will book it, or it waits, and the end of the wait will. It can run unbooked for a tick at most, so that much
+/// at most is counted as execution ahead of the kernel; the rest is a wait. Returns the rest.
+std::uint64_t split_unbooked(std::uint64_t ns, std::uint64_t tick_ns, PerState<std::uint64_t>& totals,
+                             ThreadAccount& account) {
+    const std::uint64_t ahead_ns = account.exec_due_ns < 0 ? static_cast<std::uint64_t>(-account.exec_due_ns) : 0;
+    const std::uint64_t exec_ns = std::min(ns, grown(ahead_ns, tick_ns));
+    totals[index(ThreadState::exec)] += exec_ns;
+    count_ahead(account.exec_due_ns, exec_ns);
+    return ns - exec_ns;
+}
+
+}  // namespace
+
+void begin_account(const ThreadLook& look, Thread& thread, ThreadAccount& account) {
+    thread.first_seen_ns = look.at_ns;
+    thread.since_ns = look.at_ns;
+    thread.state = is_runnable(look.letter) ? ThreadState::exec : off_cpu_state(look.letter);
+    account.booked_exec_ns = look.exec_ns;
+    account.booked_wait_ns = look.run_delay_ns;
+    account.moved_ns = look.at_ns;
+    account.voluntary = look.voluntary;
+}
+
+void begin_account_at_birth(const ThreadLook& look, std::uint64_t born_ns, std::uint64_t tick_ns, Thread& thread,
+                            ThreadAccount& account) {
+    thread.first_seen_ns = std::min(born_ns, look.at_ns);
+    thread.since_ns = thread.first_seen_ns;
+    thread.state = ThreadState::exec;  // a thread is born runnable
+    account.moved_ns = thread.first_seen_ns;
+    account.voluntary = 0;
+    close_at(look, thread.first_seen_ns, tick_ns, thread, account);
+}
+
+void fold_open(std::uint64_t closed_ns, Thread& thread, ThreadAccount& account) {
+    const std::uint64_t open_ns = grown(thread.since_ns, closed_ns);
+    thread.ns[index(thread.state)] += open_ns;
+    thread.since_ns += open_ns;
+    if (thread.state == ThreadState::exec) {
+        count_ahead(account.exec_due_ns, open_ns);
+    } else if (thread.state == ThreadState::cpu_wait) {
+        count_ahead(account.wait_due_ns, open_ns);
+    }
+}
+
+void close_at(const ThreadLook& look, std::uint64_t closed_ns, std::uint64_t tick_ns, Thread& thread,
+              ThreadAccount& account) {
+    fold_open(closed_ns, thread, account);
+    book(look, account);
+    forget_earlier(look, thread, account);
+    const bool slept = !account.voluntary || !look.voluntary || *look.voluntary != *account.voluntary;
+    const bool was_runnable = thread.state == ThreadState::exec || thread.state == ThreadState::cpu_wait;
+    account.voluntary = look.voluntary;
+
+    std::uint64_t rest_ns = grown(thread.since_ns, look.at_ns);
+    const std::uint64_t exec_ns = count_due(account.exec_due_ns, rest_ns);
+    thread.ns[index(ThreadState::exec)] += exec_ns;
+    rest_ns -= exec_ns;
+    const std::uint64_t wait_ns = count_due(account.wait_due_ns, rest_ns);
+    thread.ns[index(ThreadState::cpu_wait)] += wait_ns;
+    rest_ns -= wait_ns;
+
+    bool waits = false;
+    if (was_runnable && is_runnable(look.letter) && !slept) {
+        rest_ns = split_unbooked(rest_ns, tick_ns, thread.ns, account);
+        waits = rest_ns != 0 && account.waits_are_booked;
+        if (waits) {
+            thread.ns[index(ThreadState::cpu_wait)] += rest_ns;
+            count_ahead(account.wait_due_ns, rest_ns);
+            rest_ns = 0;
+        }
+    }
+    // What it did off the CPU: as at the look before; if it was runnable then, as it is now. A dead thread does not
+    // run again, so what it did before its death it did not do as a zombie.
+    ThreadState off = was_runnable ? off_cpu_state(look.letter) : thread.state;
+    off = off == ThreadState::zombie && thread.state != ThreadState::zombie ? ThreadState::sleep : off;
+    thread.ns[index(off)] += rest_ns;
+
+    thread.since_ns = std::max(thread.since_ns, look.at_ns);
+    const ThreadState runnable = waits ? ThreadState::cpu_wait : ThreadState::exec;
+    thread.state = is_runnable(look.letter) ? runnable : off_cpu_state(look.letter);
+}
+
+void begin_wait_at(std::uint64_t at_ns, std::uint64_t closed_ns, Thread& thread, ThreadAccount& account) {
+    fold_open(closed_ns, thread, account);
+    thread.ns[index(thread.state)] += grown(thread.since_ns, at_ns);
+    thread.since_ns = std::max(thread.since_ns, at_ns);
+    thread.state = ThreadState::cpu_wait;
+}
+
+}  // namespace tsa

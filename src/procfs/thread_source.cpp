@@ -1,0 +1,389 @@
+// See thread_source.h. Here: which processes and threads there are, and which of them need a look in this pass.
+#include "procfs/thread_source.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <ctime>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/grown.h"
+#include "procfs/thread_watch.h"
+
+namespace tsa {
+
+namespace {
+
+constexpr std::size_t kManyThreads = 4;  // from here on a process's task folder is opened to read them
+constexpr std::size_t kHotFrom = 16;     // from here on the threads that ran lately are tried alone
+constexpr std::uint64_t kHotPolls = 2;   // ran lately: in one of so many polls of its process
+constexpr int kHotTries = 2;
+constexpr std::uint64_t kRelistPolls = 64;
+constexpr std::uint64_t kNever = UINT64_MAX;  // a number of forks that no machine has
+constexpr std::uint32_t kGone = UINT32_MAX;   // in a list of indices
+
+// Quiet threads looked behind per pass: a few always, in turn, for what changes while a thread sleeps (its priority,
+// its name); more while the kernel counts more runnable threads than we know. 8 µs each.
+constexpr std::size_t kQuietLooks = 8;
+constexpr std::size_t kWokenLooks = 1024;
+
+struct WatchedProcess {
+    std::uint32_t tgid = 0;
+    std::optional<std::uint64_t> clock_ns;      ///< at which all that its threads had run was polled
+    std::optional<std::uint64_t> dead_exec_ns;  ///< what its clock has more than its threads: of dead ones
+    std::uint64_t polled_exec_ns = 0;           ///< sum of its threads' last polls
+    std::uint64_t polls = 0;
+    std::uint64_t moved_pass = 0;         ///< the last pass in which its clock had moved
+    std::uint64_t listed_forks = kNever;  ///< forks of the machine when its threads were last listed
+    bool runs = false;                    ///< a thread was running when looked at
+    bool side_zombie = false;             ///< a dead thread that is not the leader waits for a tracer: see visit
+    std::vector<std::uint32_t> threads;   ///< indices, by ascending TID
+};
+
+}  // namespace
+
+struct ProcSource::Impl {
+    Impl(TaskReader&& opened, const ProcSourceOptions& options)
+        : reader(std::move(opened)), tgid(options.tgid), process_clock(options.process_clock) {}
+
+    void find_processes();
+    void visit(WatchedProcess& process);
+    bool poll_hot(WatchedProcess& process);
+    void poll_all(WatchedProcess& process);
+    [[nodiscard]] ThreadWatch::Outcome poll_one(WatchedProcess& process, std::uint32_t at);
+    [[nodiscard]] ThreadWatch::Outcome settle_one(WatchedProcess& process, std::uint32_t at);
+    void note_state(WatchedProcess& process, std::uint32_t at);
+    void measure_dead(WatchedProcess& process, bool deaths);
+    void find_threads(WatchedProcess& process);
+    void add_thread(WatchedProcess& process, std::uint32_t tid);
+    void drop(WatchedProcess& process, std::uint32_t& at);
+    [[nodiscard]] bool is_hot(const WatchedProcess& process, std::uint32_t at);
+    void look_behind_quiet();
+    [[nodiscard]] std::optional<std::uint64_t> clock_of(const WatchedProcess& process) const;
+    [[nodiscard]] WatchedProcess* find(std::uint32_t wanted);
+    void count_unseen(Sample& sample);
+
+    TaskReader reader;
+    std::optional<std::uint32_t> tgid;
+    ProcessClock process_clock;
+    ThreadTable table;
+    std::optional<ThreadWatch> watch;
+    std::vector<WatchedProcess> processes;  // by tgid
+    MachineCounts counts;
+    std::uint64_t forks = 0;  // as of this pass; a number of its own in each where the kernel does not tell
+    std::uint64_t listed_forks = kNever;
+    std::uint64_t first_forks = 0;
+    std::uint64_t unseen = 0;
+    bool sees_all = false;  // forks of the machine are forks that we can see
+    std::uint64_t pass = 0;
+    std::uint64_t now_ns = 0;
+    std::uint64_t previous_now_ns = 0;
+    std::uint64_t refused_before = 0;
+    std::size_t quiet_cursor = 0;
+};
+
+std::optional<std::uint64_t> ProcSource::Impl::clock_of(const WatchedProcess& process) const {
+    return process_clock ? process_clock(process.tgid) : std::nullopt;
+}
+
+WatchedProcess* ProcSource::Impl::find(std::uint32_t wanted) {
+    const auto found = std::ranges::lower_bound(processes, wanted, {}, &WatchedProcess::tgid);
+    return found != processes.end() && found->tgid == wanted ? &*found : nullptr;
+}
+
+/// Merges the listing of /proc into the list of processes. Who is not in it any more stays until its threads are gone.
+void ProcSource::Impl::find_processes() {
+    if (tgid) {
+        if (processes.empty() && listed_forks == kNever) {
+            processes.emplace_back().tgid = *tgid;
+        }
+        listed_forks = forks;
+        return;
+    }
+    if (forks == listed_forks) {
+        return;
+    }
+    listed_forks = forks;
+    const std::vector<std::uint32_t>& listed = reader.list_processes();
+    const std::size_t known = processes.size();
+    for (const std::uint32_t each : listed) {
+        const auto end = processes.begin() + static_cast<std::ptrdiff_t>(known);
+        const auto found =
+            std::lower_bound(processes.begin(), end, each,
+                             [](const WatchedProcess& process, std::uint32_t id) { return process.tgid < id; });
+        if (found == end || found->tgid != each) {
+            processes.emplace_back().tgid = each;
+        }
+    }
+    if (processes.size() != known) {
+        std::ranges::sort(processes, {}, &WatchedProcess::tgid);
+    }
+}
+
+void ProcSource::Impl::visit(WatchedProcess& process) {
+    const std::optional<std::uint64_t> now = clock_of(process);
+    // A thread that was dead already can be reaped without its process running.
+    const bool moved = !now || now != process.clock_ns || process.side_zombie;
+    if (moved) {
+        process.moved_pass = pass;
+        process.polls += 1;
+    }
+    // A thread is born of one that runs: only a process that ran may have new ones. One pass of grace, for a clone
+    // between the reading of the number of forks and that of the clock. A listing may miss a thread next to one that
+    // ends, so once in a while it is done over.
+    const bool list = (forks != process.listed_forks && process.moved_pass + 1 >= pass) ||
+                      (moved && process.polls % kRelistPolls == 0);
+    if (!moved && !list) {
+        if (process.runs) {
+            process.runs = false;
+            for (const std::uint32_t at : process.threads) {
+                watch->settle_still(at);
+            }
+        }
+        return;
+    }
+    reader.enter(process.tgid, list || process.threads.size() >= kManyThreads);
+    if (moved && !poll_hot(process)) {
+        process.clock_ns = now;
+        poll_all(process);
+    }
+    if (list || process.listed_forks == kNever) {
+        find_threads(process);
+    }
+}
+
+ThreadWatch::Outcome ProcSource::Impl::poll_one(WatchedProcess& process, std::uint32_t at) {
+    const std::uint64_t before_ns = table.books(at).seen_exec_ns;
+    const ThreadWatch::Outcome outcome = watch->poll(at);
+    process.polled_exec_ns += table.books(at).seen_exec_ns - before_ns;
+    return outcome;
+}
+
+ThreadWatch::Outcome ProcSource::Impl::settle_one(WatchedProcess& process, std::uint32_t at) {
+    if (watch->moved(at)) {
+        table.books(at).moved_poll = process.polls;
+    }
+    const ThreadWatch::Outcome outcome = watch->settle(at);
+    note_state(process, at);
+    return outcome;
+}
+
+void ProcSource::Impl::note_state(WatchedProcess& process, std::uint32_t at) {
+    const Thread& thread = table.thread(at);
+    process.runs |= thread.state == ThreadState::exec;
+    process.side_zombie |= thread.state == ThreadState::zombie && thread.tid != thread.tgid;
+}
+
+bool ProcSource::Impl::is_hot(const WatchedProcess& process, std::uint32_t at) {
+    return table.books(at).moved_poll + kHotPolls >= process.polls;
+}
+
+/// A process of thousands of threads of which a few run: polls those that ran lately, then asks its clock whether they
+/// account for all that it has run. True: they do, the others are quiet.
+bool ProcSource::Impl::poll_hot(WatchedProcess& process) {
+    if (!process.dead_exec_ns || process.threads.size() < kHotFrom || process.side_zombie) {
+        return false;
+    }
+    for (int attempt = 0; attempt < kHotTries; ++attempt) {
+        for (const std::uint32_t at : process.threads) {
+            if (is_hot(process, at) && poll_one(process, at) != ThreadWatch::Outcome::alive) {
+                return false;
+            }
+        }
+        const std::optional<std::uint64_t> now = clock_of(process);
+        if (now != process.polled_exec_ns + *process.dead_exec_ns) {
+            continue;
+        }
+        process.clock_ns = now;
+        process.runs = false;
+        for (std::uint32_t& at : process.threads) {
+            if (is_hot(process, at) && settle_one(process, at) != ThreadWatch::Outcome::alive) {
+                process.clock_ns.reset();  // its end is the next pass's business
+            }
+        }
+        return true;
+    }
+    return false;
+}
+
+void ProcSource::Impl::poll_all(WatchedProcess& process) {
+    bool deaths = false;
+    const std::uint64_t refused = watch->refused();
+    process.runs = false;
+    process.side_zombie = false;
+    for (std::uint32_t& at : process.threads) {
+        ThreadWatch::Outcome outcome = poll_one(process, at);
+        if (outcome == ThreadWatch::Outcome::alive) {
+            outcome = settle_one(process, at);
+        }
+        if (outcome == ThreadWatch::Outcome::replaced) {
+            process.listed_forks = kNever;  // who has its TID now is found as a new thread
+        }
+        if (outcome != ThreadWatch::Outcome::alive) {
+            deaths = true;
+            drop(process, at);
+        }
+    }
+    if (deaths) {
+        std::erase(process.threads, kGone);
+    }
+    if (watch->refused() != refused) {
+        process.clock_ns.reset();  // to be tried again
+    }
+    measure_dead(process, deaths);
+}
+
+void ProcSource::Impl::drop(WatchedProcess& process, std::uint32_t& at) {
+    process.polled_exec_ns -= table.books(at).seen_exec_ns;
+    watch->remove(at);
+    at = kGone;
+}
+
+/// What the process's clock has beyond its threads is of threads that ended. It can only be measured too large, by what
+/// a thread has run since it was polled; the least that was measured is the best.
+void ProcSource::Impl::measure_dead(WatchedProcess& process, bool deaths) {
+    if (process.threads.size() < kHotFrom) {
+        process.dead_exec_ns.reset();
+        return;
+    }
+    for (const std::uint32_t at : process.threads) {
+        if (table.books(at).moved_poll == process.polls) {
+            (void)poll_one(process, at);
+        }
+    }
+    const std::optional<std::uint64_t> now = clock_of(process);
+    if (!now || *now < process.polled_exec_ns) {
+        process.dead_exec_ns.reset();
+        return;
+    }
+    const std::uint64_t dead_ns = *now - process.polled_exec_ns;
+    process.dead_exec_ns = deaths ? dead_ns : std::min(dead_ns, process.dead_exec_ns.value_or(dead_ns));
+}
+
+void ProcSource::Impl::find_threads(WatchedProcess& process) {
+    process.listed_forks = forks;
+    const std::vector<std::uint32_t>& listed = reader.list_threads();
+    const auto known = static_cast<std::ptrdiff_t>(process.threads.size());
+    const auto tid_of = [this](std::uint32_t at) { return table.thread(at).tid; };
+    std::ptrdiff_t next = 0;
+    for (const std::uint32_t tid : listed) {
+        while (next < known && tid_of(process.threads[static_cast<std::size_t>(next)]) < tid) {
+            ++next;
+        }
+        if (next == known || tid_of(process.threads[static_cast<std::size_t>(next)]) != tid) {
+            add_thread(process, tid);
+        }
+    }
+    if (process.threads.size() != static_cast<std::size_t>(known)) {
+        std::ranges::sort(process.threads, {}, tid_of);
+    }
+}
+
+void ProcSource::Impl::add_thread(WatchedProcess& process, std::uint32_t tid) {
+    const std::optional<std::uint32_t> at = watch->admit(tid, process.tgid);
+    if (!at) {
+        return;
+    }
+    process.threads.push_back(*at);
+    process.polled_exec_ns += table.books(*at).seen_exec_ns;
+    table.books(*at).moved_poll = process.polls;
+    note_state(process, *at);
+}
+
+/// Quiet threads in turn. When the kernel counts more runnable threads than the table has, one of them has been woken
+/// and waits for a CPU, which its counters tell only when the wait has ended.
+void ProcSource::Impl::look_behind_quiet() {
+    const std::uint64_t woken = watch->tells_waits() ? grown(watch->runnable(), counts.runnable.value_or(0)) : 0;
+    const std::size_t looks = woken != 0 ? kWokenLooks : kQuietLooks;
+    std::uint64_t found = 0;
+    std::size_t looked = 0;
+    for (std::size_t i = 0; i < table.size() && looked < looks; ++i) {
+        quiet_cursor = quiet_cursor + 1 < table.size() ? quiet_cursor + 1 : 0;
+        const auto at = static_cast<std::uint32_t>(quiet_cursor);
+        const Thread& thread = table.thread(at);
+        if (thread.life == 0 || thread.state != ThreadState::sleep || thread.since_ns > now_ns) {
+            continue;
+        }
+        ++looked;
+        reader.enter(thread.tgid, false);
+        found += watch->look_at_quiet(at) ? 1 : 0;
+        if (found == woken && looked >= kQuietLooks) {
+            break;
+        }
+    }
+}
+
+/// Threads that were born and ended between two passes: forks that never became a thread of the table.
+void ProcSource::Impl::count_unseen(Sample& sample) {
+    sample.unlisted = Unlisted{};
+    sees_all = sees_all && find(1) != nullptr;
+    if (sees_all && counts.forks) {
+        unseen = std::max(unseen, grown(first_forks + watch->born(), *counts.forks));
+        sample.unlisted.exits = unseen;
+    }
+}
+
+ProcSource::ProcSource(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+ProcSource::~ProcSource() = default;
+
+Result<std::unique_ptr<ProcSource>> ProcSource::start(const ProcSourceOptions& options) {
+    Result<TaskReader> reader = TaskReader::open(options.root);
+    if (!reader.ok()) {
+        return reader.error();
+    }
+    auto impl = std::make_unique<Impl>(std::move(reader).value(), options);
+    // In a tree that is not our proc there is no self, or it is somebody else's: then schedstat is expected to work.
+    const std::optional<TaskTimes> own =
+        impl->reader.read_proc("self/schedstat") ? parse_task_times(impl->reader.text()) : std::nullopt;
+    const bool is_ours = impl->reader.read_proc("self/status");
+    const bool own_namespace =
+        is_ours && is_of_own_namespace(impl->reader.text(), static_cast<std::uint32_t>(::getpid()));
+    if (!impl->process_clock && own_namespace) {
+        impl->process_clock = process_clock_ns;
+    }
+    impl->sees_all = !options.tgid && (!is_ours || impl->reader.is_initial_namespace());
+    impl->watch.emplace(impl->reader, impl->table, !is_ours || (own && own->runs != 0));
+    Sample sample;
+    std::unique_ptr<ProcSource> source(new ProcSource(std::move(impl)));
+    source->read(sample);
+    if (source->impl_->table.size() == 0) {
+        const std::string what =
+            options.tgid ? "process " + std::to_string(*options.tgid) + ": no thread of it" : std::string("no thread");
+        return Error{"read " + options.root + (options.root.ends_with('/') ? "proc: " : "/proc: ") + what,
+                     "it may have ended, or a proc mounted with hidepid hides it from this user", 0};
+    }
+    return source;
+}
+
+void ProcSource::read(Sample& sample) {
+    Impl& impl = *impl_;
+    impl.pass += 1;
+    impl.counts = impl.reader.read_proc("stat") ? parse_machine_counts(impl.reader.text()) : MachineCounts{};
+    impl.forks = impl.counts.forks.value_or(impl.pass);
+    if (impl.pass == 1) {
+        impl.first_forks = impl.forks;
+    }
+    impl.now_ns = clock_ns(CLOCK_MONOTONIC);
+    sample.now_ns = impl.now_ns;
+    sample.time_unix_ns = clock_ns(CLOCK_REALTIME);
+    impl.watch->begin({impl.now_ns, impl.previous_now_ns, clock_ns(CLOCK_BOOTTIME) - impl.now_ns});
+    impl.table.forget_exited();
+    impl.watch->age_newborn();
+    impl.find_processes();
+    for (WatchedProcess& process : impl.processes) {
+        impl.visit(process);
+    }
+    std::erase_if(impl.processes, [](const WatchedProcess& process) { return process.threads.empty(); });
+    impl.look_behind_quiet();
+
+    sample.source = Source::procfs;
+    impl.table.copy_to(sample);
+    impl.count_unseen(sample);
+    sample.health = Health{};
+    sample.health.torn_reads = impl.watch->refused() - impl.refused_before;
+    impl.refused_before = impl.watch->refused();
+    impl.previous_now_ns = impl.now_ns;
+}
+
+}  // namespace tsa
