@@ -139,7 +139,8 @@ static __always_inline __u32 syscall_class(const struct syscall_registers* call)
     if (number >= TSA_SYSCALL_TABLE) {
         return TSA_CLASS_SLEEP;
     }
-    return call->compat ? tsa_compat_syscall_class[number] : tsa_syscall_class[number];
+    __u64 index = syscall_index(number);
+    return call->compat ? tsa_compat_syscall_class[index] : tsa_syscall_class[index];
 }
 
 static __always_inline void classify_interruptible(struct task_struct* task, struct tsa_task* data, struct wait* wait,

@@ -47,4 +47,12 @@ static __always_inline struct tsa_slot* slot_at(__u32 number_plus_one) {
 /* Keeps the compiler from checking one copy of an index and using another: the verifier would not know the second. */
 #define one_register(variable) asm volatile("" : "+r"(variable))
 
+/* A number below TSA_SYSCALL_TABLE as an index that every verifier sees to be inside the tables: older ones (seen
+ * on 6.1) forget what a compare said of a number that lay on the stack. */
+static __always_inline __u64 syscall_index(__u32 number) {
+    __u64 index = number;
+    one_register(index);
+    return index & (TSA_SYSCALL_TABLE - 1);
+}
+
 #endif

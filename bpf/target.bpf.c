@@ -67,7 +67,8 @@ static __always_inline __u32 first_argument(__s32 syscall, bool compat) {
     if (number >= TSA_SYSCALL_TABLE) {
         return TSA_ARGUMENT_NONE;
     }
-    return compat ? tsa_compat_first_argument[number] : tsa_first_argument[number];
+    __u64 index = syscall_index(number);
+    return compat ? tsa_compat_first_argument[index] : tsa_first_argument[index];
 }
 
 /* What the slot's thread waits for, without all that does not tell one kind from another. */

