@@ -18,13 +18,25 @@ void spread(WatchedThread& watched, const ThreadRow& row, std::uint64_t end_ns) 
     for (std::uint64_t number = std::max(begin_ns / kHistorySlotNs, oldest); number <= last; ++number) {
         WatchedThread::Slot& slot = watched.slots[number % kHistorySlots];
         if (slot.number != number) {
-            slot = {number, {}};
+            slot = {static_cast<std::uint32_t>(number), {}, 0};
         }
         const std::uint64_t from_ns = std::max(begin_ns, number * kHistorySlotNs);
         const std::uint64_t to_ns = std::min(end_ns, (number + 1) * kHistorySlotNs);
         const double part = static_cast<double>(to_ns - from_ns) / static_cast<double>(length_ns);
         for (std::size_t state = 0; state < kStateCount; ++state) {
             slot.ns[state] += static_cast<float>(static_cast<double>(row.state_ns[state]) * part);
+        }
+        slot.preempted_ns += static_cast<float>(static_cast<double>(row.preempted_ns) * part);
+    }
+}
+
+template <class Add>
+void each_slot(const WatchedThread& watched, std::uint64_t from_ns, std::uint64_t to_ns, const Add& add) {
+    for (std::uint64_t number = (from_ns + kHistorySlotNs - 1) / kHistorySlotNs; number * kHistorySlotNs < to_ns;
+         ++number) {
+        const WatchedThread::Slot& slot = watched.slots[number % kHistorySlots];
+        if (slot.number == number) {
+            add(slot);
         }
     }
 }
@@ -33,13 +45,17 @@ void spread(WatchedThread& watched, const ThreadRow& row, std::uint64_t end_ns) 
 
 PerState<double> WatchedThread::between(std::uint64_t from_ns, std::uint64_t to_ns) const {
     PerState<double> sum{};
-    const std::uint64_t first = (from_ns + kHistorySlotNs - 1) / kHistorySlotNs;
-    for (std::uint64_t number = first; number * kHistorySlotNs < to_ns; ++number) {
-        const Slot& slot = slots[number % kHistorySlots];
-        for (std::size_t state = 0; slot.number == number && state < kStateCount; ++state) {
+    each_slot(*this, from_ns, to_ns, [&](const Slot& slot) {
+        for (std::size_t state = 0; state < kStateCount; ++state) {
             sum[state] += static_cast<double>(slot.ns[state]);
         }
-    }
+    });
+    return sum;
+}
+
+double WatchedThread::preempted_between(std::uint64_t from_ns, std::uint64_t to_ns) const {
+    double sum = 0;
+    each_slot(*this, from_ns, to_ns, [&](const Slot& slot) { sum += static_cast<double>(slot.preempted_ns); });
     return sum;
 }
 

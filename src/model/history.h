@@ -1,6 +1,8 @@
-// The last minute of a few watched threads: state by state, in slots of fixed length, so that a chart is true to time
-// whatever the interval was. The screens feed it each Report and read it for the drill-down. Bounded both ways: at most
-// kMaxWatched threads, kHistorySlots slots each; the thread asked for longest ago makes room.
+// The last four minutes of a few watched threads: state by state, in slots of fixed length, so that a chart is true to
+// time whatever the interval was. The screens feed it each Report and read it for the drill-down. Bounded both ways: at
+// most kMaxWatched threads, kHistorySlots slots each (50 kB a thread, 3.2 MB in all; a process of ten threads takes
+// 0.5 MB); the thread asked for longest ago makes room. Siblings have as much as the thread on the screen: so a moment
+// can be followed from one to the next.
 #pragma once
 
 #include <array>
@@ -12,7 +14,7 @@
 
 namespace tsa {
 
-inline constexpr std::size_t kHistorySlots = 240;
+inline constexpr std::size_t kHistorySlots = 960;
 inline constexpr std::uint64_t kHistorySlotNs = 250'000'000;
 inline constexpr std::size_t kMaxWatched = 64;
 
@@ -31,13 +33,16 @@ struct WatchedThread {
     PerState<std::uint64_t> entries{};   ///< of the newest interval
 
     struct Slot {
-        std::uint64_t number = 0;  ///< start / kHistorySlotNs; 0: never used
+        std::uint32_t number = 0;  ///< start / kHistorySlotNs, good for 34 years of uptime; 0: never used
         PerState<float> ns{};
+        float preempted_ns = 0;  ///< the part of cpu_wait that began by losing the CPU
     };
     std::array<Slot, kHistorySlots> slots{};
 
     /// Time per state in the slots that begin within [from_ns, to_ns). All zero: nothing known of that time.
     [[nodiscard]] PerState<double> between(std::uint64_t from_ns, std::uint64_t to_ns) const;
+    /// The part of cpu_wait in them that began by losing the CPU.
+    [[nodiscard]] double preempted_between(std::uint64_t from_ns, std::uint64_t to_ns) const;
 };
 
 class History {

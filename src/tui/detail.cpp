@@ -1,229 +1,194 @@
-// The drill-down: one thread. Who it is, what it does now, the last minute as a stacked chart, and its states in
-// numbers, for this interval and since first seen. Drawn from History's copy, so it stands after the thread has ended.
+// The drill-down: why is this thread slow? Shares the screen out among its parts, so that what answers this first is
+// what stays when room gets short. Drawn from History's copy, so it stands after the thread has ended.
+#include "tui/detail.h"
+
 #include <fmt/format.h>
-#include <sched.h>
 
 #include <algorithm>
 
-#include "output/call_text.h"
-#include "output/wait_text.h"
-#include "tui/bars.h"
 #include "tui/text.h"
-#include "tui/view.h"
+#include "tui/wait_rows.h"
 
 namespace tsa {
 namespace {
 
-// From here on the table of states has a bar as well.
-constexpr int kRoomyWidth = 111;
-// Below it only shares and times are left of that table.
-constexpr int kFullWidth = 80;
-constexpr std::uint64_t kChartNs = kHistorySlots * kHistorySlotNs;  // a minute
-
-std::string policy_words(const Thread& thread) {
-    switch (thread.policy) {
-        case SCHED_OTHER:
-            return fmt::format("SCHED_OTHER nice {}", thread.nice);
-        case SCHED_FIFO:
-            return fmt::format("SCHED_FIFO {}", thread.rt_priority);
-        case SCHED_RR:
-            return fmt::format("SCHED_RR {}", thread.rt_priority);
-        case SCHED_BATCH:
-            return fmt::format("SCHED_BATCH nice {}", thread.nice);
-        case SCHED_IDLE:
-            return "SCHED_IDLE";
-        case 6:
-            return "SCHED_DEADLINE";
-        default:
-            return fmt::format("policy {}", thread.policy);
+/// Gives lines away, most wanted first.
+class Room {
+  public:
+    explicit Room(int rows) : left_(std::max(rows, 0)) {}
+    /// As many lines as there are, up to `wanted` in all.
+    void grow(int& rows, int wanted) {
+        const int more = std::clamp(wanted - rows, 0, left_);
+        rows += more;
+        left_ -= more;
     }
-}
-
-const ProcessRow* process_of(const Report& report, std::uint32_t tgid) {
-    for (const ProcessRow& row : report.processes) {
-        if (row.tgid == tgid) {
-            return &row;
+    /// All of them or none.
+    bool grow_whole(int& rows, int wanted) {
+        const bool fits = wanted - rows <= left_;
+        if (fits) {
+            grow(rows, wanted);
         }
+        return fits;
     }
-    return nullptr;
+    [[nodiscard]] int left() const { return left_; }
+
+  private:
+    int left_;
+};
+
+constexpr int kShortHeight = 16;  // below it the two sources are one bar
+constexpr int kPairRows = 5;      // with their head
+
+/// Wishes of a screen with little room.
+void share_short(DetailLayout& out, Room& room) {
+    out.mix = true;
+    room.grow(out.now_rows, 1);
+    room.grow(out.sources_rows, 2);
+    room.grow_whole(out.waits_rows, 2);
+    room.grow(out.now_rows, 2);
+    room.grow(out.waits_rows, 5);
+    room.grow(out.identity_rows, 2);
+    room.grow(out.waits_rows, 1 << 10);
 }
 
-void draw_identity(Frame& frame, const Scene& scene, const WatchedThread& watched) {
-    const Thread& thread = watched.last;
-    int x = frame.put(1, 0, fmt::format("TID {} ", thread.tid), Role::strong);
-    x = frame.put(x, 0, comm_of(thread), Role::process) + 2;
-    if (const ProcessRow* process = process_of(scene.report, thread.tgid)) {
-        x = frame.put(x, 0, fmt::format("of {} {}", thread.tgid, comm_of(*process->leader))) + 2;
-        x = frame.put(x, 0, fmt::format("{} thread{}", process->threads, process->threads == 1 ? "" : "s"), Role::dim) +
-            2;
-    } else {
-        x = frame.put(x, 0, fmt::format("of {}", thread.tgid)) + 2;
-    }
-    frame.put(x, 0, scene.state.paused ? "PAUSED" : fmt::format("every {} ms", scene.state.interval_ms),
-              scene.state.paused ? Role::warn : Role::dim);
+/// Gaps are blank lines: before the chart, the sources, the waits, the counters.
+struct Gaps {
+    int chart = 0, sources = 0, waits = 0, counters = 0;
+};
 
-    const std::string_view user = scene.machine.user_name ? scene.machine.user_name(thread.uid) : std::string_view{};
-    std::string words = user.empty() ? fmt::format("uid {}", thread.uid) : fmt::format("user {}", user);
-    if (scene.report.system.now.uptime_s) {
-        const double age_s = *scene.report.system.now.uptime_s - static_cast<double>(thread.start_time_ns) / 1e9;
-        words += fmt::format("   started {} ago", format_uptime(age_s));
+void share_tall(DetailLayout& out, Gaps& gaps, Room& room, const Scene& scene, int width, int others) {
+    room.grow(out.identity_rows, 2);
+    room.grow(out.now_rows, 1);
+    room.grow(out.sources_rows, kPairRows);
+    room.grow(out.waits_rows, 4);
+    int chart = 0;  // with the line below it
+    room.grow_whole(chart, 4);
+    room.grow(out.counters_rows, 1);
+    room.grow(out.now_rows, 2);
+    out.preempted_row = width < kBesideWidth && room.grow_whole(out.sources_rows, kPairRows + 1);
+    const int pairs = out.sources_rows;
+    room.grow(out.sources_rows, pairs + 1);
+    room.grow(out.waits_rows, 6);
+    if (chart > 0) {
+        room.grow(chart, 5);
     }
-    words += fmt::format("   {}   last on CPU {}   cgroup {}", policy_words(thread), thread.last_cpu, thread.cgroup_id);
-    if (thread.kernel) {
-        words += "   kernel thread";
-    }
-    frame.put(1, 1, words, Role::dim);
+    room.grow(gaps.chart, 1);
+    room.grow(gaps.waits, 1);
+    room.grow(out.identity_rows, scene.detail != nullptr ? 3 : 2);
+    out.state_rows = others > 0 && room.grow_whole(out.sources_rows, pairs + others);
+    room.grow(gaps.sources, 1);
+    room.grow(out.counters_rows, 2);
+    room.grow(chart, 7);
+    room.grow(out.notes_rows, 2);
+    room.grow(chart, 8);
+    room.grow(out.waits_rows, 9);
+    room.grow(gaps.counters, 1);
+    room.grow(out.counters_rows, 3);
+    room.grow(chart, 12);
+    room.grow(out.notes_rows, 3);
+    room.grow(chart, 16);
+    room.grow(out.waits_rows, 1 << 10);
+    out.chart_rows = std::max(chart - 1, 0);
 }
 
-// What it does at this moment: the state, since when, the call it sits in, and who holds it up.
-void draw_now(Frame& frame, const Scene& scene, const WatchedThread& watched, int y) {
-    const Thread& thread = watched.last;
-    const Glyphs& set = glyphs(scene.unicode);
-    if (watched.ended || watched.missing) {
-        frame.put(1, y,
-                  watched.ended ? "ENDED  its final totals stand below"
-                                : "GONE   its end was not seen: the totals below are its last known ones",
-                  Role::warn);
-        return;
-    }
-    int x = frame.put(1, y, "NOW", Role::strong) + 2;
-    x = frame.put(x, y, info(thread.state).label, role_of(thread.state)) + 1;
-    x = frame.put(x, y, fmt::format("for {}", format_age(thread, watched.now_ns, set.waits.at_least)));
-    fmt::memory_buffer words;
-    put_call(words, thread);
-    if (words.size() > 0) {
-        x = frame.put(x + 3, y, {words.data(), words.size()}, Role::dim);
-    }
-    words.clear();
-    ThreadIndex threads(scene.report);
-    put_wait_within(words, thread, threads, static_cast<std::size_t>(std::max(frame.width() - x - 3, 0)), set.waits);
-    if (words.size() > 0) {
-        frame.put(x + 3, y, {words.data(), words.size()},
-                  info(thread.state).latency ? role_of(thread.state) : Role::dim);
-    }
+int usable_rows(const Scene& scene, int height) {
+    // The bottom line has the keys, as in the overview.
+    return height > 3 || !scene.state.message.empty() ? height - 1 : height;
 }
 
-// One column per slice of the last minute, stacked from exec at the bottom; what is idle stays blank.
-void draw_chart(Frame& frame, const Scene& scene, const WatchedThread& watched, int y, int height) {
-    const Glyphs& set = glyphs(scene.unicode);
-    const int left = 8;
-    // As many columns as divide the minute into whole slots: each then stands for the same time.
-    const int room = std::min(frame.width() - left - 1, static_cast<int>(kHistorySlots));
-    int columns = room;
-    while (columns > 1 && static_cast<int>(kHistorySlots) % columns != 0) {
-        --columns;
+void draw_answer(Frame& frame, const Scene& scene, const WatchedThread& watched, const DetailLayout& layout) {
+    draw_chart(frame, scene, watched, layout.chart_y, layout.chart_rows);
+    draw_sources(frame, scene, watched, layout);
+    draw_notes(frame, scene, layout.notes_y, layout.notes_rows);
+    draw_waits(frame, scene, watched, layout.waits_y, layout.waits_rows);
+    if (layout.counters_rows > 0) {
+        draw_counters(frame, scene, watched, layout.counters_y, layout.counters_rows);
     }
-    if (columns < 1 || height < 2) {
-        return;
-    }
-    for (int row = 0; row < height; ++row) {
-        const std::string_view mark = row == 0 ? "100 %" : (row == height - 1 ? "0 %" : "");
-        frame.put_right(left - 2, y + row, 5, mark, Role::dim);
-        frame.put(left - 1, y + row, set.axis, Role::dim, 1);
-    }
-    const std::uint64_t end_ns = (watched.now_ns / kHistorySlotNs + 1) * kHistorySlotNs;
-    const std::uint64_t slice_ns = kChartNs / static_cast<std::uint64_t>(columns);
-    for (int column = 0; column < columns; ++column) {
-        const std::uint64_t back_ns = slice_ns * static_cast<std::uint64_t>(columns - column);
-        const std::uint64_t from_ns = end_ns > back_ns ? end_ns - back_ns : 0;
-        const PerState<double> sums = watched.between(from_ns, from_ns + slice_ns);
-        const auto parts = state_parts(sums, set);
-        const std::vector<int> cells = share_cells(parts, 0, height);
-        int at = y + height - 1;
-        for (std::size_t state = 0; state < parts.size(); ++state) {
-            for (int cell = 0; cell < cells[state] && at >= y; ++cell, --at) {
-                frame.put(left + column, at, parts[state].glyph, parts[state].role, 1);
-            }
-        }
-    }
-    const std::string scale = fmt::format("60 s, {} a column, newest at the right", format_duration(slice_ns));
-    frame.put(left, y + height, scale, Role::dim, frame.width() - left);
-}
-
-std::string mean_words(std::uint64_t total_ns, std::uint64_t entries) {
-    return entries == 0 ? "-" : format_duration(total_ns / entries);
-}
-
-void draw_state_row(Frame& frame, const Scene& scene, const WatchedThread& watched, const StateInfo& state, int y) {
-    const Glyphs& set = glyphs(scene.unicode);
-    const std::size_t at = index(state.state);
-    const std::uint64_t now_ns = watched.state_ns[at];
-    const std::uint64_t ever_ns = state_total_ns(watched.last, state.state, watched.until_ns);
-    const std::uint64_t life_ns = closed_at_ns(watched.last, watched.until_ns) - watched.last.first_seen_ns;
-    const Role role = ever_ns > 0 ? role_of(state.state) : Role::dim;
-    const auto share = [](std::uint64_t part, std::uint64_t whole) {
-        return 100.0 * static_cast<double>(part) / static_cast<double>(std::max<std::uint64_t>(whole, 1));
-    };
-    const auto field = [&](int end, int width, const std::string& words, bool zero) {
-        frame.put_right(end, y, width, zero ? std::string(set.zero) : words, zero ? Role::dim : Role::text);
-    };
-    frame.put(1, y, state.label, role);
-    const bool roomy = frame.width() >= kRoomyWidth;
-    const bool narrow = frame.width() < kFullWidth;
-    int x = roomy ? 17 : 11;
-    field(x += 6, 6, format_share(share(now_ns, watched.wall_ns)), now_ns == 0);
-    if (roomy) {
-        const std::array<BarPart, 1> part{
-            {{static_cast<double>(now_ns), set.state[at] == " " ? "." : set.state[at], role}}};
-        draw_bar(frame, x + 2, y, 22, part, static_cast<double>(watched.wall_ns), set);
-        x += 24;
-    }
-    field(x += 9, 8, format_duration(now_ns), now_ns == 0);
-    if (!narrow) {
-        field(x += 8, 7, fmt::format("{}", watched.entries[at]), watched.entries[at] == 0);
-        field(x += 9, 8, mean_words(now_ns, watched.entries[at]), now_ns == 0);
-        x += 2;
-    }
-    field(x += 8, 6, format_share(share(ever_ns, life_ns)), ever_ns == 0);
-    field(x += 9, 8, format_duration(ever_ns), ever_ns == 0);
-    if (!narrow) {
-        field(x += 9, 8, fmt::format("{}", watched.last.entries[at]), watched.last.entries[at] == 0);
-        field(x += 9, 8, mean_words(ever_ns, watched.last.entries[at]), ever_ns == 0);
-    }
-}
-
-void draw_states_head(Frame& frame, int y) {
-    const bool roomy = frame.width() >= kRoomyWidth;
-    const bool narrow = frame.width() < kFullWidth;
-    frame.fill(0, y, frame.width(), 1, U' ', Role::head);
-    const auto head = [&](int end, int width, std::string_view words) {
-        frame.put_right(end, y, width, words, Role::head);
-    };
-    frame.put(1, y, "STATE", Role::head);
-    int x = roomy ? 17 : 11;
-    frame.put(x, y - 1, "THIS INTERVAL", Role::dim);
-    head(x += 6, 6, "SHARE");
-    x += roomy ? 24 : 0;
-    head(x += 9, 8, "TIME");
-    if (!narrow) {
-        head(x += 8, 7, "TIMES");
-        head(x += 9, 8, "MEAN");
-        x += 2;
-    }
-    frame.put(x + 2, y - 1, "SINCE FIRST SEEN", Role::dim);
-    head(x += 8, 6, "SHARE");
-    head(x += 9, 8, "TIME");
-    if (!narrow) {
-        head(x += 9, 8, "TIMES");
-        head(x += 9, 8, "MEAN");
-    }
-}
-
-void draw_counters(Frame& frame, const WatchedThread& watched, int y) {
-    const Thread& thread = watched.last;
-    const auto bytes = [](const std::optional<std::uint64_t>& value) {
-        return value ? format_bytes(static_cast<double>(*value)) : std::string("-");
-    };
-    frame.put(1, y,
-              fmt::format("preempted {} for {}   RSS {}   read {} written {}   faults {} minor {} major",
-                          format_count(thread.preempted_entries), format_duration(thread.preempted_ns),
-                          thread.rss_bytes > 0 ? format_bytes(static_cast<double>(thread.rss_bytes)) : "-",
-                          bytes(thread.read_bytes), bytes(thread.write_bytes), format_count(thread.minor_faults),
-                          format_count(thread.major_faults)),
-              Role::dim);
 }
 
 }  // namespace
+
+std::string_view label_of(const Thread& thread, ThreadState state) {
+    const bool knows_idle = (thread.measured & measured_bit(ThreadState::idle)) != 0;
+    return state == ThreadState::sleep && !knows_idle ? "off CPU" : info(state).label;
+}
+
+std::string clock_words(const Machine& machine, std::uint64_t unix_ns, bool tenths) {
+    const auto unix_s = static_cast<std::int64_t>(unix_ns / 1'000'000'000);
+    const std::int64_t local = unix_s + (machine.utc_offset_s ? machine.utc_offset_s(unix_s) : 0);
+    const std::int64_t day = ((local % 86'400) + 86'400) % 86'400;
+    std::string words = fmt::format("{:02}:{:02}:{:02}", day / 3600, day / 60 % 60, day % 60);
+    if (tenths) {
+        words += fmt::format(".{}", unix_ns / 100'000'000 % 10);
+    }
+    return words;
+}
+
+std::uint64_t unix_of(const Report& report, std::uint64_t monotonic_ns) {
+    return report.time_unix_ns + monotonic_ns - report.now_ns;
+}
+
+std::string share_words(double part, double whole, const Glyphs& set) {
+    if (part <= 0 || whole <= 0) {
+        return std::string(set.zero);
+    }
+    return fmt::format("{} %", format_share(100.0 * part / whole));
+}
+
+DetailLayout detail_layout(const Scene& scene, int width, int height) {
+    DetailLayout out;
+    Gaps gaps;
+    Room room(usable_rows(scene, height));
+    room.grow(out.identity_rows, 1);
+    if (height < kShortHeight) {
+        share_short(out, room);
+    } else {
+        const WatchedThread* watched = scene.history.find(*scene.state.detail);
+        const int others = watched != nullptr ? static_cast<int>(other_states(*watched).size()) : 0;
+        share_tall(out, gaps, room, scene, width, others);
+    }
+    int y = out.identity_rows;
+    const auto place = [&y](int& at, int rows) {
+        at = y;
+        y += rows;
+    };
+    place(out.now_y, out.now_rows);
+    y += gaps.chart;
+    place(out.chart_y, out.chart_rows > 0 ? out.chart_rows + 1 : 0);
+    y += gaps.sources;
+    place(out.sources_y, out.sources_rows);
+    place(out.notes_y, out.notes_rows);
+    y += gaps.waits;
+    place(out.waits_y, out.waits_rows);
+    y += gaps.counters;
+    place(out.counters_y, out.counters_rows);
+    return out;
+}
+
+DetailBounds detail_bounds(const Scene& scene, int width, int height) {
+    DetailBounds out;
+    const WatchedThread* watched = scene.state.detail ? scene.history.find(*scene.state.detail) : nullptr;
+    if (watched == nullptr || !watched->seen || width <= 0 || height <= 0) {
+        return out;
+    }
+    const DetailLayout layout = detail_layout(scene, width, height);
+    const ChartShape shape = chart_shape(scene.state, *watched, width);
+    out.slots = shape.slots;
+    out.oldest_column = shape.oldest;
+    out.newest_column = shape.newest;
+    if (scene.state.detail_page == DetailPage::answer && layout.chart_rows > 0) {
+        out.chart_x = shape.x;
+        out.chart_y = layout.chart_y;
+        out.chart_columns = shape.columns;
+        out.chart_rows = layout.chart_rows;
+    }
+    if (scene.detail != nullptr && scene.detail->waits.unavailable.empty() && layout.waits_rows > 1) {
+        const std::size_t missed = scene.detail->waits.missed > 0 && layout.waits_rows > 2 ? 1 : 0;
+        out.wait_rows = wait_rows(*scene.detail, watched).size();
+        out.wait_rows_shown = static_cast<std::size_t>(layout.waits_rows - 1) - missed;
+    }
+    return out;
+}
 
 void draw_detail(Frame& frame, const Scene& scene) {
     const WatchedThread* watched = scene.history.find(*scene.state.detail);
@@ -232,28 +197,13 @@ void draw_detail(Frame& frame, const Scene& scene) {
         frame.put(1, 2, "nothing measured yet ...", Role::dim);
         return;
     }
-    draw_identity(frame, scene, *watched);
-    draw_now(frame, scene, *watched, 2);
-    // The table of states comes first when room is short; the chart takes what is left, within reason.
-    const int table_rows = static_cast<int>(kStateCount) + 2;
-    const int spare = frame.height() - 1 - 4 - table_rows - 2;
-    int y = 4;
-    if (spare >= 3) {
-        const int height = std::min(spare, 14);
-        draw_chart(frame, scene, *watched, y, height);
-        y += height + 2;
-    }
-    draw_states_head(frame, y++);
-    const int end = frame.height() - 1;
-    const bool all_fit = end - y >= static_cast<int>(kStateCount);
-    for (const StateInfo& state : state_table()) {
-        const bool empty = state_total_ns(watched->last, state.state, watched->until_ns) == 0;
-        if (y < end && (all_fit || !empty)) {
-            draw_state_row(frame, scene, *watched, state, y++);
-        }
-    }
-    if (y < end) {
-        draw_counters(frame, *watched, y);
+    const DetailLayout layout = detail_layout(scene, frame.width(), frame.height());
+    draw_identity(frame, scene, *watched, layout.identity_rows);
+    draw_now(frame, scene, *watched, layout.now_y, layout.now_rows);
+    if (scene.state.detail_page == DetailPage::states) {
+        draw_states(frame, scene, *watched, layout.now_y + layout.now_rows);
+    } else {
+        draw_answer(frame, scene, *watched, layout);
     }
 }
 

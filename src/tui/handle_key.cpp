@@ -1,10 +1,11 @@
-// What keys and clicks do on the overview and in the drill-down. See keys.h for the contract; keys of open menus and
-// prompts are in overlay_keys.cpp, what happens to rows in row_keys.cpp.
+// What keys and clicks do on the overview and everywhere. See keys.h for the contract; keys of open menus and prompts
+// are in overlay_keys.cpp, what happens to rows in row_keys.cpp, the drill-down's own keys in detail_keys.cpp.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 
+#include "tui/detail_keys.h"
 #include "tui/keys.h"
 #include "tui/layout.h"
 #include "tui/row_keys.h"
@@ -43,8 +44,10 @@ std::optional<Command> step_interval(ViewState& state, bool longer) {
     return command;
 }
 
-void clear_filters(ViewState& state) {
-    if (!state.filter.empty() || state.uid || state.hide_idle || !state.kernel_threads) {
+void clear_filters(ViewState& state, const Report& report) {
+    if (state.tgid) {
+        leave_process(state, report);
+    } else if (!state.filter.empty() || state.uid || state.hide_idle || !state.kernel_threads) {
         state.filter.clear();
         state.uid.reset();
         state.hide_idle = false;
@@ -129,36 +132,11 @@ bool act_anywhere(KeyResult& result, Action action, const Report& report) {
         case Action::nice_up:
             result.command = nice_command(state, report, 1);
             return true;
+        case Action::accounting:
+            open_accounting_question(state);
+            return true;
         default:
             return false;
-    }
-}
-
-void act_in_detail(KeyResult& result, Action action, const KeyEvent& event, const Report& report) {
-    ViewState& state = result.state;
-    if (event.key == Key::character && event.character == U'k') {
-        walk_threads(state, report, false);
-        return;
-    }
-    if (act_anywhere(result, action, report)) {
-        return;
-    }
-    switch (action) {
-        case Action::back:
-            state.detail.reset();
-            break;
-        case Action::next_thread:
-        case Action::down:
-            walk_threads(state, report, true);
-            break;
-        case Action::previous_thread:
-        case Action::up:
-            walk_threads(state, report, false);
-            break;
-        default:
-            if (event.key == Key::backspace) {
-                state.detail.reset();
-            }
     }
 }
 
@@ -271,7 +249,7 @@ void act_on_overview(KeyResult& result, Action action, const KeyEvent& event, co
             drill_down(state, report);
             break;
         case Action::back:
-            clear_filters(state);
+            clear_filters(state, report);
             break;
         case Action::up:
         case Action::down:
@@ -299,11 +277,12 @@ void click(KeyResult& result, const KeyEvent& event, const Report& report) {
         return;
     }
     if (state.detail) {
+        click_in_detail(state, event);
         return;
     }
     if (event.y == layout.head_y) {
         for (const PlacedColumn& column : place_columns(state, state.width)) {
-            if (column.column != nullptr && event.x >= column.x && event.x < column.x + column.width) {
+            if (column.sortable() && event.x >= column.x && event.x < column.x + column.width) {
                 sort_by(state, column.column->key);
             }
         }
@@ -337,11 +316,19 @@ KeyResult handle_key(ViewState state, const KeyEvent& event, const Report& repor
     if (event.key == Key::click) {
         click(result, event, report);
     } else if (event.key == Key::wheel_up || event.key == Key::wheel_down) {
-        for (int row = 0; row < kWheelRows && !now.detail; ++row) {
-            move_cursor(now, report, event.key == Key::wheel_up ? Action::up : Action::down);
+        const Action action = event.key == Key::wheel_up ? Action::up : Action::down;
+        for (int row = 0; row < kWheelRows; ++row) {
+            if (now.detail) {
+                act_in_detail(now, action, report);
+            } else {
+                move_cursor(now, report, action);
+            }
         }
     } else if (now.detail) {
-        act_in_detail(result, action_of(event), event, report);
+        const Action action = action_of(event, true);
+        if (!act_in_detail(now, action, report)) {
+            act_anywhere(result, action, report);
+        }
     } else {
         act_on_overview(result, action_of(event), event, report);
     }

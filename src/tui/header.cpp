@@ -62,14 +62,16 @@ std::string own_cost(const Report& report) {
     return words;
 }
 
-std::string_view source_words(Source source) {
-    switch (source) {
+/// Where the data is from, and whether it has all states.
+std::string_view source_words(const Report& report) {
+    const bool whole = (report.measured & kMeasuredStates) == kMeasuredStates;
+    switch (report.source) {
         case Source::bpf:
             return "probes";
         case Source::procfs:
-            return "procfs";
+            return "procfs: fewer states";
         case Source::replay:
-            return "replay";
+            return whole ? "replay" : "replay: fewer states";
     }
     return "";
 }
@@ -93,7 +95,7 @@ std::string machine_words(const Scene& scene) {
 // Left: whose screen this is. Right: how it is measured, and at what cost.
 void draw_machine(Frame& frame, const Scene& scene, bool with_cost) {
     const Health& health = scene.report.health;
-    std::string right = fmt::format("{}   ", source_words(scene.report.source));
+    std::string right = fmt::format("{}   ", source_words(scene.report));
     std::string cost = with_cost ? fmt::format("   {}", own_cost(scene.report)) : std::string();
     const std::string lost = fmt::format("   lost {}", format_count(health.lost()));
     const std::string every = pace(scene.state);
@@ -206,7 +208,15 @@ std::string threads_words(double threads) {
                            : format_count(static_cast<std::uint64_t>(std::lround(threads)));
 }
 
-std::string_view short_label(ThreadState state) {
+bool measured(const Report& report, ThreadState state) {
+    return (report.measured & measured_bit(state)) != 0;
+}
+
+std::string_view short_label(const Report& report, ThreadState state) {
+    // A source that cannot tell why a thread is off the CPU counts all of that as sleep.
+    if (state == ThreadState::sleep && !measured(report, ThreadState::idle)) {
+        return "off CPU";
+    }
     switch (state) {
         case ThreadState::io_wait:
             return "io";
@@ -234,10 +244,14 @@ void draw_averages(Frame& frame, const Scene& scene, int y, std::string_view wor
     for (const StateInfo& state : state_table()) {
         const double threads = report.threads_in(state.state);
         const bool rare = state.state == ThreadState::stopped || state.state == ThreadState::zombie;
-        const std::string_view label = roomy || state.state != ThreadState::cpu_wait ? short_label(state.state) : "cpu";
-        const int value_width = state.state == ThreadState::idle ? 6 : (roomy ? 4 : 3);
+        const std::string_view label =
+            roomy || state.state != ThreadState::cpu_wait ? short_label(report, state.state) : "cpu";
+        // Most threads are idle; or, to a source that knows no idle, asleep.
+        const bool most = state.state == ThreadState::idle ||
+                          (state.state == ThreadState::sleep && !measured(report, ThreadState::idle));
+        const int value_width = most ? 6 : (roomy ? 4 : 3);
         const int needed = text_width(label, true) + 1 + value_width;
-        if ((rare && threads <= 0) || x + needed > frame.width()) {
+        if (!measured(report, state.state) || (rare && threads <= 0) || x + needed > frame.width()) {
             continue;
         }
         const int value_x = frame.put(x, y, label, Role::dim) + 1;

@@ -1,7 +1,7 @@
 // The table of keys, and what is derived from it: names, the bottom bar, the help page. Handling is in handle_key.cpp.
 // htop's keys do here what they do there. Where two customs meet: h is help (htop), so hiding idle rows is i; k is the
-// signal menu (htop), so vi's k moves up only in menus, help and the drill-down; + and - fold in the tree, elsewhere
-// they change the interval, which [ and ] do everywhere.
+// signal menu (htop), so vi's k moves up only in menus, help and the drill-down; + and - fold in the tree, in the
+// drill-down they change the chart's scale, elsewhere the interval, which [ and ] do everywhere.
 #include "tui/keys.h"
 
 #include <fmt/format.h>
@@ -62,12 +62,12 @@ std::vector<KeyBinding> showing_keys() {
         {Action::tree, kShowing, "processes and their threads as a tree", "Tree", {special(Key::f5), letter('t')}},
         {Action::expand,
          kShowing,
-         "tree: unfold; + elsewhere: longer interval",
+         "tree: unfold; + in the list: longer interval",
          "",
          {letter('+'), special(Key::right)}},
         {Action::collapse,
          kShowing,
-         "tree: fold; - elsewhere: shorter interval",
+         "tree: fold; - in the list: shorter interval",
          "",
          {letter('-'), special(Key::left)}},
         {Action::fold_all, kShowing, "tree: fold or unfold all", "", {letter('*')}},
@@ -106,9 +106,30 @@ std::vector<KeyBinding> other_keys() {
          "Signal",
          {special(Key::f9), letter('k'), special(Key::del)}},
         {Action::quit, kActing, "quit", "Quit", {special(Key::f10), letter('q'), control('C')}},
-        {Action::drill_down, kDetail, "where this thread's time goes", "", {special(Key::enter)}},
+        {Action::accounting, kActing, "switch the kernel's delay accounting on: asks first", "", {letter('A')}},
+        {Action::drill_down, kDetail, "why is this thread slow: opens it", "", {special(Key::enter)}},
         {Action::next_thread, kDetail, "next thread of the process", "", {special(Key::tab)}},
         {Action::previous_thread, kDetail, "previous thread of the process", "", {special(Key::back_tab)}},
+    };
+}
+
+std::vector<KeyBinding> detail_keys() {
+    return {
+        {Action::earlier, kDetail, "an earlier moment of the chart is read out", "", {special(Key::left)}},
+        {Action::later,
+         kDetail,
+         "a later one; beyond the right end, or Esc: the newest again",
+         "",
+         {special(Key::right)}},
+        {Action::oldest_moment, kDetail, "the oldest moment", "", {special(Key::home), letter('g')}},
+        {Action::newest_moment, kDetail, "the newest one, and stay with it", "", {special(Key::end), letter('G')}},
+        {Action::finer, kDetail, "the chart in more detail, of less time", "", {letter('+'), letter('=')}},
+        {Action::coarser, kDetail, "the chart of more time", "", {letter('-')}},
+        {Action::up, kDetail, "scroll its waits up", "", {special(Key::up), letter('k'), control('P')}},
+        {Action::down, kDetail, "scroll its waits down", "", {special(Key::down), letter('j'), control('N')}},
+        {Action::turn_page, kDetail, "all its states in numbers, and back", "", {letter('v')}},
+        {Action::threads_of_process, kDetail, "list the threads of its process", "", {letter('t')}},
+        {Action::back, kDetail, "back to the list", "", {special(Key::backspace)}},
     };
 }
 
@@ -150,15 +171,24 @@ std::string key_name(const KeyEvent& key) {
     return name;
 }
 
-Action action_of(const KeyEvent& event) {
-    for (const KeyBinding& binding : key_table()) {
-        for (const KeyEvent& key : binding.keys) {
-            if (key.key == event.key && key.character == event.character) {
-                return binding.action;
+std::span<const KeyBinding> detail_key_table() {
+    static const std::vector<KeyBinding> kTable = detail_keys();
+    return kTable;
+}
+
+Action action_of(const KeyEvent& event, bool in_detail) {
+    const auto find = [&](std::span<const KeyBinding> table) {
+        for (const KeyBinding& binding : table) {
+            for (const KeyEvent& key : binding.keys) {
+                if (key.key == event.key && key.character == event.character) {
+                    return binding.action;
+                }
             }
         }
-    }
-    return Action::none;
+        return Action::none;
+    };
+    const Action own = in_detail ? find(detail_key_table()) : Action::none;
+    return own != Action::none ? own : find(key_table());
 }
 
 std::vector<BarItem> bar_items(const ViewState& state, int width) {
@@ -184,13 +214,18 @@ std::vector<BarItem> bar_items(const ViewState& state, int width) {
     static constexpr std::array kDetailBar = std::to_array<BarItem>({
         {special(Key::escape), "Esc", "Back"},
         {special(Key::tab), "Tab", "Next"},
-        {special(Key::back_tab), "S-Tab", "Prev"},
+        {special(Key::left), "Left", "Moment"},
+        {letter('v'), "v", "States"},
+        {letter('t'), "t", "Threads"},
         {special(Key::f1), "F1", "Help"},
         {letter('z'), "z", "Pause"},
+        {letter('A'), "A", "Accounting"},
+        {special(Key::f10), "F10", "Quit"},
         {special(Key::f9), "F9", "Signal"},
+        {special(Key::back_tab), "S-Tab", "Prev"},
+        {letter('+'), "+", "Zoom"},
         {letter('['), "[", "Faster"},
         {letter(']'), "]", "Slower"},
-        {special(Key::f10), "F10", "Quit"},
     });
     const std::span<const BarItem> all =
         state.detail ? std::span<const BarItem>(kDetailBar) : std::span<const BarItem>(kTable);
@@ -199,15 +234,16 @@ std::vector<BarItem> bar_items(const ViewState& state, int width) {
     // On a narrow bar F10 stays, at the cost of those before it; what comes after it needs all of them to fit.
     const int quit_width = 8;
     bool all_fit = true;
+    bool has_quit = false;
     for (const BarItem& item : all) {
         const int needed = static_cast<int>(item.name.size() + item.label.size()) + 1;
         const bool quits = item.key.key == Key::f10;
-        const bool after_quit = !out.empty() && !state.detail && out.back().key.key >= Key::f10;
-        const int reserve = quits || after_quit || state.detail ? 0 : quit_width;
+        const int reserve = quits || has_quit ? 0 : quit_width;
         if (x + needed + reserve > width + 1 || (!quits && !all_fit)) {
             all_fit = false;
             continue;
         }
+        has_quit = has_quit || quits;
         out.push_back(item);
         out.back().x = x;
         out.back().width = needed;
@@ -231,17 +267,19 @@ std::vector<HelpLine> help_lines() {
         out.push_back({std::string(mark), std::string(meaning), {}, false});
     }
     std::string_view group;
-    for (const KeyBinding& binding : key_table()) {
-        if (binding.group != group) {
-            group = binding.group;
-            out.push_back({"", "", {}, false});
-            out.push_back({std::string(group), "", {}, true});
+    for (const std::span<const KeyBinding> table : {key_table(), detail_key_table()}) {
+        for (const KeyBinding& binding : table) {
+            if (binding.group != group) {
+                group = binding.group;
+                out.push_back({"", "", {}, false});
+                out.push_back({std::string(group), "", {}, true});
+            }
+            std::string names;
+            for (const KeyEvent& key : binding.keys) {
+                names += (names.empty() ? "" : " ") + key_name(key);
+            }
+            out.push_back({std::move(names), std::string(binding.what), {}, false});
         }
-        std::string names;
-        for (const KeyEvent& key : binding.keys) {
-            names += (names.empty() ? "" : " ") + key_name(key);
-        }
-        out.push_back({std::move(names), std::string(binding.what), {}, false});
     }
     out.push_back(
         {"mouse", "a click selects a row, sorts by a head, or presses a key of the bar; the wheel scrolls", {}, false});

@@ -121,6 +121,15 @@ enum class Action : std::uint8_t {
     back,
     next_thread,
     previous_thread,
+    earlier,  ///< the cursor of the drill-down's chart
+    later,
+    oldest_moment,
+    newest_moment,
+    finer,  ///< its scale
+    coarser,
+    turn_page,
+    threads_of_process,
+    accounting,
 };
 
 /// One line of the key table.
@@ -132,9 +141,11 @@ struct KeyBinding {
     std::vector<KeyEvent> keys;
 };
 [[nodiscard]] std::span<const KeyBinding> key_table();
+/// Keys that mean something of their own in the drill-down; there they go before those of key_table().
+[[nodiscard]] std::span<const KeyBinding> detail_key_table();
 /// "F5", "t", "Ctrl-L", "Space".
 [[nodiscard]] std::string key_name(const KeyEvent& key);
-[[nodiscard]] Action action_of(const KeyEvent& event);
+[[nodiscard]] Action action_of(const KeyEvent& event, bool in_detail = false);
 
 /// An entry of the bottom bar.
 struct BarItem {
@@ -167,6 +178,14 @@ struct SortChoice {
 /// Users of the threads in the report, ascending; the menu's first line is "all".
 [[nodiscard]] std::vector<std::uint32_t> users_of(const Report& report);
 
+/// The answers to the question whether delay accounting shall be switched on, and what is told before.
+[[nodiscard]] std::span<const std::string_view> accounting_choices();
+inline constexpr std::string_view kAccountingWords =
+    "Delay accounting is off. Switching it on (sysctl kernel.task_delayacct=1) lets the kernel time each thread's "
+    "waits "
+    "for disks, swap and memory. Only threads that are created from then on have it: this one, and all that run now, "
+    "stay without.";
+
 /// Lines of the help page: keys by group, then the states.
 struct HelpLine {
     std::string left, right;
@@ -177,6 +196,7 @@ struct HelpLine {
 
 // Inside: keys while an overlay is open (overlay_keys.cpp), rows on the screen.
 void handle_overlay_key(KeyResult& result, const KeyEvent& event, const Report& report);
+void open_accounting_question(ViewState& state);
 void open_signal_menu(ViewState& state, const Report& report);
 void search_from(ViewState& state, const Report& report, bool backwards, bool include_current);
 [[nodiscard]] std::size_t page_rows(const ViewState& state, const Report& report);

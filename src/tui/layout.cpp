@@ -60,12 +60,15 @@ std::vector<Candidate> candidates() {
     std::vector<Candidate> out;
     for (const Wish& wish : kWishes) {
         if (wish.kind == CellKind::waits) {
-            for (const Column& column : columns()) {
-                const bool known = std::any_of(kWishes.begin(), kWishes.end(),
-                                               [&](const Wish& other) { return other.key == column.key; });
-                if (!known) {
-                    const bool left = column.unit == Unit::text;
-                    out.push_back({{CellKind::value, column.key, column.head, column.width, kNever, left}, &column});
+            for (const std::span<const Column> table : {columns(), taskstats_columns()}) {
+                for (const Column& column : table) {
+                    const bool known = std::any_of(kWishes.begin(), kWishes.end(),
+                                                   [&](const Wish& other) { return other.key == column.key; });
+                    if (!known) {
+                        const bool left = column.unit == Unit::text;
+                        out.push_back(
+                            {{CellKind::value, column.key, column.head, column.width, kNever, left}, &column});
+                    }
                 }
             }
         }

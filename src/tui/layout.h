@@ -32,12 +32,14 @@ enum class CellKind : std::uint8_t { tid, name, user, states_bar, value, waits }
 /// A column as it stands on the screen.
 struct PlacedColumn {
     CellKind kind = CellKind::value;
-    const Column* column = nullptr;  ///< what a click on its head sorts by; null: cannot be sorted by
+    const Column* column = nullptr;  ///< where its values come from; null: from several
     std::string_view key;            ///< names it in the column menu
     std::string_view head;
     bool left_aligned = false;
     int x = 0;
     int width = 0;
+    /// A click on its head sorts. Delay accounting is known of the rows on the screen only: no order comes of it.
+    [[nodiscard]] bool sortable() const { return column != nullptr && !column->key.starts_with(kTaskstatsPrefix); }
 };
 
 /// The columns that fit, left to right, by importance; the user's choices first.

@@ -22,6 +22,7 @@ struct Menu {
     std::vector<MenuLine> lines;
     int left_width = 0;
     std::size_t cursor = 0;
+    std::string_view words{};  ///< stands above the lines
 };
 
 Menu sort_menu(const ViewState& state) {
@@ -64,6 +65,14 @@ Menu user_menu(const Scene& scene) {
     return menu;
 }
 
+Menu accounting_menu(const ViewState& state) {
+    Menu menu{"Delay accounting", "Enter picks, Esc: no", {}, 40, state.menu_cursor, kAccountingWords};
+    for (const std::string_view choice : accounting_choices()) {
+        menu.lines.push_back({std::string(choice), "", Role::text});
+    }
+    return menu;
+}
+
 Menu help_menu(const ViewState& state) {
     Menu menu{"rstat-tsa: where does each thread's time go",
               "arrows scroll, any other key closes",
@@ -77,16 +86,19 @@ Menu help_menu(const ViewState& state) {
     return menu;
 }
 
+constexpr int kWordsWidth = 72;
+
 // A box in the middle (help: the whole screen), scrolled so that the cursor is inside.
 void draw_menu(Frame& frame, const Menu& menu, bool is_help, bool unicode) {
-    const int wanted_height = static_cast<int>(menu.lines.size()) + 2;
+    const std::vector<std::string> words = wrap_words(menu.words, std::min(kWordsWidth, frame.width() - 2), unicode);
+    const int wanted_height = static_cast<int>(menu.lines.size() + words.size() + (words.empty() ? 0 : 1)) + 2;
     const int height = std::min(is_help ? frame.height() : frame.height() - 2, wanted_height);
     int text_width_wanted = 0;
     for (const MenuLine& line : menu.lines) {
         text_width_wanted = std::max(text_width_wanted, text_width(line.right, unicode));
     }
     const int needed = std::max({menu.left_width + text_width_wanted + 5, text_width(menu.title, unicode) + 4,
-                                 text_width(menu.hint, unicode) + 4});
+                                 text_width(menu.hint, unicode) + 4, words.empty() ? 0 : kWordsWidth + 2});
     const int width = std::min(frame.width(), is_help ? frame.width() : needed);
     const int left = (frame.width() - width) / 2;
     const int top = std::max(0, (frame.height() - height) / 2);
@@ -95,7 +107,13 @@ void draw_menu(Frame& frame, const Menu& menu, bool is_help, bool unicode) {
     frame.put(left + 1, top, menu.title, Role::box, width - 2);
     frame.fill(left, top + height - 1, width, 1, U' ', Role::box);
     frame.put(left + 1, top + height - 1, menu.hint, Role::box, width - 2);
-    const int inside = height - 2;
+    // The lines are what one picks from: words that do not fit beside them are left out, last ones first.
+    const int for_words = std::max(height - 2 - static_cast<int>(menu.lines.size()), 0);
+    const int words_rows = words.empty() ? 0 : std::min(static_cast<int>(words.size()) + 1, for_words);
+    for (int at = 0; at < std::min(words_rows, static_cast<int>(words.size())); ++at) {
+        frame.put(left + 1, top + 1 + at, words[static_cast<std::size_t>(at)], Role::text, width - 2);
+    }
+    const int inside = height - 2 - words_rows;
     if (inside <= 0) {
         return;
     }
@@ -107,7 +125,7 @@ void draw_menu(Frame& frame, const Menu& menu, bool is_help, bool unicode) {
     }
     for (std::size_t at = first; at < menu.lines.size() && at < first + rows; ++at) {
         const MenuLine& line = menu.lines[at];
-        const int y = top + 1 + static_cast<int>(at - first);
+        const int y = top + 1 + words_rows + static_cast<int>(at - first);
         const int label_width = line.right.empty() ? width - 2 : menu.left_width;
         frame.put(left + 1, y, line.left, line.role, std::min(label_width, width - 2));
         frame.put(left + 1 + menu.left_width + 2, y, line.right, Role::text, width - menu.left_width - 4);
@@ -174,6 +192,9 @@ void draw_overlay(Frame& frame, const Scene& scene) {
             break;
         case Overlay::user_menu:
             draw_menu(frame, user_menu(scene), false, scene.unicode);
+            break;
+        case Overlay::accounting:
+            draw_menu(frame, accounting_menu(scene.state), false, scene.unicode);
             break;
         default:
             break;

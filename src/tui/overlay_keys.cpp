@@ -33,6 +33,8 @@ std::size_t menu_size(const ViewState& state, const Report& report) {
             return users_of(report).size() + 1;
         case Overlay::help:
             return help_lines().size();
+        case Overlay::accounting:
+            return accounting_choices().size();
         default:
             return 0;
     }
@@ -121,6 +123,24 @@ void menu_key(ViewState& state, const KeyEvent& event, const Report& report) {
     }
 }
 
+// The first two answers switch it on.
+void accounting_key(KeyResult& result, const KeyEvent& event) {
+    ViewState& state = result.state;
+    const std::size_t answers = accounting_choices().size();
+    if (move_in(state.menu_cursor, answers, event)) {
+        return;
+    }
+    if (event.key == Key::enter && state.menu_cursor + 1 < answers) {
+        Command command;
+        command.kind = Command::Kind::switch_accounting_on;
+        command.put_back = state.menu_cursor == 0;
+        result.command = std::move(command);
+    } else {
+        state.message = "delay accounting stays off";
+    }
+    close(state);
+}
+
 void apply_prompt(ViewState& state, const Report& report) {
     if (state.overlay == Overlay::filter_prompt) {
         state.filter = state.prompt;
@@ -189,9 +209,39 @@ void handle_overlay_key(KeyResult& result, const KeyEvent& event, const Report& 
         case Overlay::confirm_signal:
             confirm_key(result, event);
             break;
+        case Overlay::accounting:
+            accounting_key(result, event);
+            break;
         default:
             menu_key(state, event, report);
             break;
+    }
+}
+
+std::span<const std::string_view> accounting_choices() {
+    static constexpr auto kChoices = std::to_array<std::string_view>({
+        "on, and off again when rstat-tsa ends",
+        "on, and leave it on",
+        "no",
+    });
+    return kChoices;
+}
+
+void open_accounting_question(ViewState& state) {
+    const auto say = [&](std::string_view words, bool is_warning) {
+        state.message = words;
+        state.message_is_warning = is_warning;
+    };
+    if (state.accounting == Accounting::on) {
+        say("delay accounting is already on; threads that are older than it stay without", false);
+    } else if (state.accounting == Accounting::not_compiled) {
+        say("this kernel was built without delay accounting (CONFIG_TASK_DELAY_ACCT)", true);
+    } else if (state.accounting_needs_boot) {
+        say("this kernel switches delay accounting at boot only: remove nodelayacct from its command line", true);
+    } else {
+        state.overlay = Overlay::accounting;
+        // Without a thought nothing changes on the machine.
+        state.menu_cursor = accounting_choices().size() - 1;
     }
 }
 

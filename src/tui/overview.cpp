@@ -5,6 +5,9 @@
 
 #include <algorithm>
 
+#include "model/delays.h"
+#include "tui/layout.h"
+#include "tui/rows.h"
 #include "tui/view.h"
 
 namespace tsa {
@@ -52,9 +55,43 @@ void Overview::on_report(const Report& report) {
     if (state_.selected && !state_.selected->process) {
         history_.watch(state_.selected->thread);
     }
+    if (report.delays != nullptr) {
+        note_accounting(report.delays->accounting);
+    }
     history_.add(report);
     watch_detail();
     state_ = settle(std::move(state_), report);
+}
+
+void Overview::on_detail(const ThreadDetail* detail) {
+    detail_ = detail;
+    if (detail != nullptr) {
+        note_accounting(detail->accounting);
+    }
+}
+
+void Overview::note_accounting(const DelayAccounting& accounting) {
+    state_.accounting = accounting.state;
+    state_.accounting_needs_boot = accounting.state == Accounting::off && accounting.covers_cpu;
+}
+
+// Rows are asked for only while a column needs them: ordering them once more costs as much as drawing them.
+void Overview::note_delay_rows() {
+    delay_rows_.clear();
+    const std::vector<PlacedColumn> columns = place_columns(state_, state_.width);
+    const bool wanted = !state_.detail && std::any_of(columns.begin(), columns.end(), [](const PlacedColumn& column) {
+        return column.key.starts_with(kTaskstatsPrefix);
+    });
+    if (!wanted) {
+        return;
+    }
+    RowList list(report(), state_);
+    const std::size_t page = std::min(page_rows(state_, report()), kMaxDelayRows);
+    for (const RowRef& row : list.rows(place(list, state_, page).scroll, page)) {
+        if (row.thread != nullptr) {
+            delay_rows_.push_back(key_of(*row.thread->now));
+        }
+    }
 }
 
 Frame Overview::frame(int width, int height) {
@@ -63,8 +100,11 @@ Frame Overview::frame(int width, int height) {
         state_.height = height;
         state_ = settle(std::move(state_), report());
     }
+    note_delay_rows();
     const bool detail_fits = detail_ != nullptr && state_.detail && detail_->key == *state_.detail;
-    return view({report(), state_, machine_, history_, unicode_, detail_fits ? detail_ : nullptr}, width, height);
+    const Scene scene{report(), state_, machine_, history_, unicode_, detail_fits ? detail_ : nullptr};
+    state_.bounds = detail_bounds(scene, width, height);
+    return view(scene, width, height);
 }
 
 std::optional<Command> Overview::on_key(const KeyEvent& event) {
@@ -72,10 +112,6 @@ std::optional<Command> Overview::on_key(const KeyEvent& event) {
     state_ = std::move(result.state);
     watch_detail();
     return std::move(result.command);
-}
-
-std::vector<ThreadKey> Overview::delay_rows() const {
-    return {};
 }
 
 void Overview::show_message(std::string_view words, bool is_warning) {

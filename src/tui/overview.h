@@ -34,7 +34,7 @@ class Overview {
     /// are between building the next one and handing that in here.
     void on_report(const Report& report);
     /// What the loop found out about the thread that detail_thread() names; null: nothing. Read until the next call.
-    void on_detail(const ThreadDetail* detail) { detail_ = detail; }
+    void on_detail(const ThreadDetail* detail);
     [[nodiscard]] Frame frame(int width, int height);
     /// A key or click; the returned command is for the caller to carry out.
     [[nodiscard]] std::optional<Command> on_key(const KeyEvent& event);
@@ -45,7 +45,7 @@ class Overview {
     [[nodiscard]] const std::optional<ThreadKey>& detail_thread() const { return state_.detail; }
     /// Threads whose taskstats the screen can show: the rows on it, if a column of it needs them. At most
     /// kMaxDelayRows. Asked before a report is handed in: of the rows of the frame before.
-    [[nodiscard]] std::vector<ThreadKey> delay_rows() const;
+    [[nodiscard]] const std::vector<ThreadKey>& delay_rows() const { return delay_rows_; }
 
     [[nodiscard]] bool paused() const { return state_.paused; }
     [[nodiscard]] std::uint64_t interval_ms() const { return state_.interval_ms; }
@@ -54,6 +54,8 @@ class Overview {
   private:
     [[nodiscard]] const Report& report() const { return report_ != nullptr ? *report_ : nothing_; }
     void watch_detail();
+    void note_accounting(const DelayAccounting& accounting);
+    void note_delay_rows();
 
     Machine machine_;
     bool unicode_;
@@ -62,6 +64,7 @@ class Overview {
     History history_;
     const Report* report_ = nullptr;
     const ThreadDetail* detail_ = nullptr;
+    std::vector<ThreadKey> delay_rows_;
     Report nothing_;
 };
 

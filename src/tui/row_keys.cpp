@@ -29,6 +29,15 @@ void select_row(ViewState& state, RowList& list, std::size_t at, const Report& r
     }
 }
 
+void select_key(ViewState& state, const RowKey& key, const Report& report) {
+    state.cursor = state.scroll = 0;
+    state.selected.reset();
+    RowList list(report, state);
+    if (const auto at = list.index_of(key)) {
+        select_row(state, list, *at, report);
+    }
+}
+
 // The row under the cursor, as the screen shows it.
 std::optional<RowRef> current_row(const ViewState& state, const Report& report) {
     RowList list(report, state);
@@ -189,6 +198,8 @@ void drill_down(ViewState& state, const Report& report) {
     if (const std::optional<RowRef> row = current_row(state, report)) {
         state.detail = key_of(thread_of(*row));
         state.detail_tgid = row->process->tgid;
+        state.detail_page = DetailPage::answer;
+        state.chart_moment_ns.reset();
         state.detail_scroll = 0;
     }
 }

@@ -10,6 +10,8 @@ namespace tsa {
 
 /// Puts the cursor on the row at `at` of the list, and the row on the screen.
 void select_row(ViewState& state, RowList& list, std::size_t at, const Report& report);
+/// The same for the row with that key; the top row where there is none.
+void select_key(ViewState& state, const RowKey& key, const Report& report);
 /// The row under the cursor, as the screen shows it.
 [[nodiscard]] std::optional<RowRef> current_row(const ViewState& state, const Report& report);
 /// For the actions that move: up, down, a page, first, last.

@@ -96,7 +96,8 @@ bool RowList::matches_filter(const Thread& thread, const ProcessRow& process) co
 
 bool RowList::shown(const ThreadRow& row) const {
     const Thread& thread = *row.now;
-    if ((thread.kernel && !state_.kernel_threads) || (state_.uid && thread.uid != *state_.uid)) {
+    const bool of_process = !state_.tgid || thread.tgid == *state_.tgid;
+    if ((thread.kernel && !state_.kernel_threads) || (state_.uid && thread.uid != *state_.uid) || !of_process) {
         return false;
     }
     return !(state_.hide_idle && is_idle(row)) && matches_filter(thread, report_.processes[row.process]);

@@ -44,6 +44,9 @@ void draw_status(Frame& frame, const Scene& scene, const RowList& list, int y) {
                                     sort_head(state), state.descending ? set.sorted_down : set.sorted_up);
     int x = frame.put(1, y, words, Role::dim) + 2;
     const auto add = [&](std::string_view text) { x = frame.put(x, y, text, Role::prompt) + 2; };
+    if (state.tgid) {
+        add(fmt::format("of process {}", *state.tgid));
+    }
     if (!state.filter.empty()) {
         add(fmt::format("filter \"{}\"", state.filter));
     }
@@ -146,8 +149,9 @@ void RowPainter::waits(const PlacedColumn& column) {
     }
     const Role role = info(thread.state).latency ? role_of(thread.state) : Role::dim;
     frame.put(column.x, y, {words.data(), words.size()}, role, room);
-    frame.put_right(column.x + column.width, y, age_width, format_age(thread, scene.report.now_ns, set.waits.at_least),
-                    role);
+    const bool has_age = (thread.measured & kMeasuredAge) != 0;
+    frame.put_right(column.x + column.width, y, age_width,
+                    has_age ? format_age(thread, scene.report.now_ns, set.waits.at_least) : std::string("-"), role);
 }
 
 std::string value_words(const PlacedColumn& column, const Value& value) {

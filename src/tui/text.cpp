@@ -37,6 +37,56 @@ int text_width(std::string_view text, bool unicode) {
     return width;
 }
 
+std::string cut_middle(std::string_view text, int cells, bool unicode) {
+    std::vector<Glyph> glyphs;
+    int width = 0;
+    int first_word = 0;
+    for (std::string_view rest = text; !rest.empty();) {
+        glyphs.push_back(next_glyph(rest, unicode));
+        width += glyphs.back().width;
+        first_word = first_word == 0 && glyphs.back().code == U' ' ? width : first_word;
+    }
+    std::string out;
+    if (width <= cells || cells <= 1) {
+        for (const Glyph& glyph : glyphs) {
+            append_utf8(out, glyph.code);
+        }
+        return out;
+    }
+    const int before = first_word > 0 && first_word <= cells / 2 ? first_word : cells / 2;
+    const int after = cells - 1 - before;
+    int used = 0;
+    bool marked = false;
+    for (const Glyph& glyph : glyphs) {
+        const bool is_start = used + glyph.width <= before;
+        const bool is_end = width - used <= after;
+        if (is_start || is_end) {
+            append_utf8(out, glyph.code);
+        } else if (!marked) {
+            out += unicode ? "…" : "~";
+            marked = true;
+        }
+        used += glyph.width;
+    }
+    return out;
+}
+
+std::vector<std::string> wrap_words(std::string_view text, int cells, bool unicode) {
+    std::vector<std::string> lines;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find(' '), text.size());
+        const std::string_view word = text.substr(0, end);
+        text.remove_prefix(std::min(end + 1, text.size()));
+        const bool fits = !lines.empty() && text_width(lines.back(), unicode) + 1 + text_width(word, unicode) <= cells;
+        if (fits) {
+            lines.back().append(" ").append(word);
+        } else {
+            lines.emplace_back(word);
+        }
+    }
+    return lines;
+}
+
 void append_utf8(std::string& out, char32_t code) {
     const auto push = [&](char32_t bits) { out += static_cast<char>(static_cast<unsigned char>(bits)); };
     if (code < 0x80) {

@@ -91,7 +91,8 @@ const Glyphs& glyphs(bool unicode) {
                                      "▼",
                                      "▲",
                                      "┤",
-                                     U'─'};
+                                     U'─',
+                                     "▸"};
     static constexpr Glyphs kAscii{{"#", "=", "i", "s", "m", "L", "D", ".", " ", "T", "Z"},
                                    "[",
                                    "]",
@@ -104,7 +105,8 @@ const Glyphs& glyphs(bool unicode) {
                                    "v",
                                    "^",
                                    "|",
-                                   U'-'};
+                                   U'-',
+                                   ">"};
     return unicode ? kUnicode : kAscii;
 }
 

@@ -22,6 +22,7 @@ struct Glyphs {
     std::string_view sorted_down, sorted_up;
     std::string_view axis;  ///< left edge of a chart
     char32_t line;          ///< horizontal rule
+    std::string_view open;  ///< marks the wait that has not ended yet
 };
 
 [[nodiscard]] const Glyphs& glyphs(bool unicode);

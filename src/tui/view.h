@@ -21,6 +21,9 @@ struct Scene {
 
 [[nodiscard]] Frame view(const Scene& scene, int width, int height);
 
+/// How far the keys of the drill-down can move on a screen of that size. For the owner of the ViewState to note.
+[[nodiscard]] DetailBounds detail_bounds(const Scene& scene, int width, int height);
+
 // The parts, each in its own file.
 void draw_header(Frame& frame, const Scene& scene);
 void draw_table(Frame& frame, const Scene& scene);

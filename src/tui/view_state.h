@@ -12,6 +12,7 @@
 
 #include "model/history.h"
 #include "model/report.h"
+#include "model/taskstats.h"
 
 namespace tsa {
 
@@ -27,8 +28,12 @@ enum class Overlay : std::uint8_t {
     user_menu,
     search_prompt,
     filter_prompt,
+    accounting,  ///< shall delay accounting be switched on?
     confirm_signal,
 };
+
+/// The drill-down has two pages: why is it slow, and all states in numbers.
+enum class DetailPage : std::uint8_t { answer, states };
 
 /// A row that keeps its identity while the table moves.
 struct RowKey {
@@ -52,14 +57,29 @@ struct Target {
 inline constexpr std::string_view kSortLatency = "latency_ns";
 inline constexpr std::string_view kSortExecTotal = "exec_total";
 
+/// What a key in the drill-down has to know of the screen that it was pressed on: how far there is to move. Noted by
+/// the owner of the state with each frame: see detail_bounds().
+struct DetailBounds {
+    std::uint64_t slots = 1;          ///< of the history, in a column of the chart
+    std::uint64_t oldest_column = 0;  ///< a column's number: its start / (slots * kHistorySlotNs)
+    std::uint64_t newest_column = 0;
+    int chart_x = 0, chart_y = 0, chart_columns = 0,
+        chart_rows = 0;  ///< where it stands; the newest column is the last
+    std::size_t wait_rows = 0, wait_rows_shown = 0;
+
+    bool operator==(const DetailBounds&) const = default;
+};
+
 struct ViewState {
     RowMode mode = RowMode::threads;
     std::string sort_key{kSortLatency};  ///< a column's key, kSortLatency or kSortExecTotal
     bool descending = true;
     bool kernel_threads = true;
     bool hide_idle = false;
-    std::optional<std::uint32_t> uid;  ///< only this user
-    std::string filter;                ///< substring of a name or a TID; `|` separates alternatives
+    std::optional<std::uint32_t> uid;   ///< only this user
+    std::optional<std::uint32_t> tgid;  ///< only this process: from the drill-down to its siblings
+    RowMode mode_before_process = RowMode::threads;
+    std::string filter;  ///< substring of a name or a TID; `|` separates alternatives
     std::string search;
     std::vector<std::uint32_t> folded;  ///< TGIDs closed in the tree
     bool all_folded = false;            ///< then `folded` lists the open ones
@@ -73,7 +93,14 @@ struct ViewState {
 
     std::optional<ThreadKey> detail;  ///< drill-down target
     std::uint32_t detail_tgid = 0;
-    std::size_t detail_scroll = 0;
+    DetailPage detail_page = DetailPage::answer;
+    std::size_t detail_scroll = 0;  ///< first row of the table of waits
+    std::optional<std::uint64_t>
+        chart_moment_ns;            ///< CLOCK_MONOTONIC under the cursor; none: the newest, whatever it is
+    std::uint64_t chart_slots = 0;  ///< history slots in a column; 0: about a minute fits
+    DetailBounds bounds;
+    Accounting accounting = Accounting::unknown;  ///< delay accounting, as last heard of; noted like the bounds
+    bool accounting_needs_boot = false;           ///< off, and this kernel cannot switch it on while it runs
 
     Overlay overlay = Overlay::none;
     std::size_t menu_cursor = 0;
@@ -99,6 +126,8 @@ struct Machine {
     std::string kernel;  ///< "Linux 6.12"
     /// Name of a user, or empty. Must be cheap: called for each visible row.
     std::function<std::string_view(std::uint32_t uid)> user_name;
+    /// Local time at that moment, in seconds east of UTC; none: clock times are UTC.
+    std::function<std::int64_t(std::int64_t unix_s)> utc_offset_s;
 };
 
 }  // namespace tsa

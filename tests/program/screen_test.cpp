@@ -222,7 +222,11 @@ TEST_F(Screens, enter_opens_the_selected_thread_tab_walks_and_esc_returns) {
     terminal.type(std::to_string(tids[3]));
     terminal.key("Enter");
     ASSERT_TRUE(terminal.await_text(fmt::format("TID {} ", tids[3]))) << terminal.screen();
-    EXPECT_THAT(terminal.screen(), HasSubstr("SINCE FIRST SEEN"));
+    EXPECT_THAT(terminal.screen(), HasSubstr("TASKSTATS"));
+    terminal.type("v");
+    EXPECT_TRUE(terminal.await_text("SINCE FIRST SEEN")) << terminal.screen();
+    terminal.type("v");
+    EXPECT_TRUE(terminal.await_no("SINCE FIRST SEEN")) << terminal.screen();
     terminal.key("Tab");
     EXPECT_TRUE(terminal.await_text(fmt::format("TID {} ", tids[4]))) << terminal.screen();
     terminal.key("BTab");
@@ -239,6 +243,8 @@ TEST_F(Screens, a_thread_that_exits_shows_its_end_and_final_totals) {
     EXPECT_THAT(terminal.line_with("NOW"), HasSubstr("read("));
     puppet.kill();
     ASSERT_TRUE(terminal.await_text("ENDED")) << terminal.screen();
+    terminal.type("v");
+    ASSERT_TRUE(terminal.await_text("SINCE FIRST SEEN")) << terminal.screen();
     const std::string totals = terminal.line_with(" sleep ");
     EXPECT_THAT(totals, ContainsRegex("s .*[^0-9.]([0-9]+[.][0-9]) +[0-9.]+ (ms|s) "))
         << "the share and time since first seen\n"

@@ -1,4 +1,4 @@
-// The last minute of watched threads: nothing is lost in the slots, and both bounds hold.
+// The last minutes of watched threads: nothing is lost in the slots, and both bounds hold.
 #include "model/history.h"
 
 #include <gtest/gtest.h>
@@ -35,7 +35,7 @@ TEST(History, an_interval_is_spread_over_the_slots_it_touches_and_nothing_is_los
     EXPECT_NEAR(sum(watched->between(kNowNs - kHistorySlotNs, kNowNs)), 250.0 * kMs, 100);
 }
 
-TEST(History, a_minute_later_the_old_slots_are_gone) {
+TEST(History, four_minutes_later_the_old_slots_are_gone) {
     World world;
     world.add({10, 10, "a", ThreadState::exec, {{ThreadState::exec, 500}}});
     world.history.watch({10, 1010});

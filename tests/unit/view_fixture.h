@@ -36,9 +36,12 @@ class World {
         report.interval_ns = kIntervalNs;
         report.now_ns = kNowNs;
         report.time_unix_ns = 1'700'000'000'000 * kMs;
-        machine = {"db-7", "Linux 6.12", [](std::uint32_t uid) -> std::string_view {
-                       return uid == 0 ? "root" : (uid == 27 ? "mysql" : "");
-                   }};
+        machine.host = "db-7";
+        machine.kernel = "Linux 6.12";
+        machine.user_name = [](std::uint32_t uid) -> std::string_view {
+            return uid == 0 ? "root" : (uid == 27 ? "mysql" : "");
+        };
+        machine.utc_offset_s = [](std::int64_t) { return 3600; };
         state.width = 132;
         state.height = 43;
     }
@@ -145,7 +148,9 @@ class World {
     Frame draw(int width, int height, bool unicode = true) {
         state.width = width;
         state.height = height;
-        return view({report, state, machine, history, unicode}, width, height);
+        const Scene scene{report, state, machine, history, unicode, detail ? &*detail : nullptr};
+        state.bounds = detail_bounds(scene, width, height);
+        return view(scene, width, height);
     }
 
     /// Presses a key as the caller would: state is replaced; the command is returned.
@@ -165,6 +170,7 @@ class World {
     ViewState state;
     Machine machine;
     History history;
+    std::optional<ThreadDetail> detail;
 
   private:
     void add_row(ThreadRow& row) {
@@ -192,6 +198,75 @@ class World {
 
     std::deque<Thread> threads_;
 };
+
+/// Waits of one length each.
+inline WaitTotals waits_of(ThreadState state, std::uint64_t count, std::uint64_t each_ns, std::uint64_t max_ns) {
+    WaitTotals waits;
+    waits.kind.state = state;
+    waits.count = count;
+    waits.total_ns = (count - 1) * each_ns + max_ns;
+    waits.max_ns = max_ns;
+    waits.max_at_ns = kNowNs - 24'000 * kMs;
+    waits.lengths[wait_bucket(each_ns)] = static_cast<std::uint32_t>(count - 1);
+    ++waits.lengths[wait_bucket(max_ns)];
+    return waits;
+}
+
+inline WaitTotals calls_of(ThreadState state, std::int32_t syscall, std::int32_t fd, std::uint64_t count,
+                           std::uint64_t each_ns, std::uint64_t max_ns) {
+    WaitTotals waits = waits_of(state, count, each_ns, max_ns);
+    waits.kind.wait.syscall = syscall;
+    waits.kind.wait.args[0] = static_cast<std::uint64_t>(fd);
+    waits.kind.of_descriptor = true;
+    return waits;
+}
+
+/// All that the loop may know of connection-18: both sources, with one of each verdict, and waits of every sort.
+inline ThreadDetail detail_of_4178() {
+    ThreadDetail out;
+    out.key = {4178, 1000 + 4178};
+    out.properties = {
+        "futex_wait_queue", "0-15", "/system.slice/mysql.service", "/usr/sbin/mysqld --daemonize", 412ULL << 20U, 0,
+        433ULL << 20U};
+    out.descriptors = {{5, "socket"}, {6, "socket"}, {7, "pipe"}, {9, "/var/lib/mysql/ib_logfile0"}};
+    out.window_ns = 10'000 * kMs;
+    const auto compare = [&](Pair pair, std::optional<std::uint64_t> probes_ms, std::optional<std::uint64_t> stats_ms,
+                             Verdict verdict, Reason reason) {
+        Comparison& to = out.comparisons[static_cast<std::size_t>(pair)];
+        to.pair = pair;
+        to.probes_ns = probes_ms ? std::optional(*probes_ms * kMs) : std::nullopt;
+        to.taskstats_ns = stats_ms ? std::optional(*stats_ms * kMs) : std::nullopt;
+        to.difference_ns = probes_ms && stats_ms ? static_cast<std::int64_t>(*to.taskstats_ns - *to.probes_ns) : 0;
+        to.verdict = verdict;
+        to.reason = reason;
+    };
+    compare(Pair::exec, 2710, 2712, Verdict::agree, Reason::none);
+    compare(Pair::cpu_wait, 2700, 3120, Verdict::disagree, Reason::none);
+    compare(Pair::io_wait, 0, std::nullopt, Verdict::explained, Reason::older_thread);
+    compare(Pair::swap_wait, 1200, 810, Verdict::explained, Reason::open_wait);
+    out.absences[static_cast<std::size_t>(Pair::io_wait)] = reason_words(Reason::older_thread);
+    out.stats.emplace();
+    out.stats->version = 16;
+    out.stats->read_chars = 5ULL << 20U;
+    out.stats->read_syscalls = 12'345;
+    out.stats->delays[index(DelayKind::cpu)] = Delay{12'331, 41'000 * kMs, 18 * kMs, 1000, std::nullopt};
+    out.accounting.state = Accounting::off;
+    out.waits.since_ns = kNowNs - 42'000 * kMs;
+    WaitTotals lock = waits_of(ThreadState::lock_wait, 212, kMs, 98 * kMs);
+    lock.kind.wait.syscall = SYS_futex;
+    lock.kind.wait.args = {0x7f3a12e8, 0, 0};
+    WaitTotals preempted = waits_of(ThreadState::cpu_wait, 4021, kMs / 2, 18 * kMs);
+    preempted.kind.preempted = true;
+    out.waits.kinds = {lock,
+                       preempted,
+                       calls_of(ThreadState::sleep, SYS_recvfrom, 5, 11, 40 * kMs, 180 * kMs),
+                       calls_of(ThreadState::sleep, SYS_recvfrom, 6, 7, 40 * kMs, 90 * kMs),
+                       calls_of(ThreadState::io_wait, SYS_pread64, 9, 1, kMs, 3 * kMs),
+                       calls_of(ThreadState::sleep, SYS_read, 7, 3, kMs / 10, kMs),
+                       calls_of(ThreadState::sleep, SYS_write, 12, 3, kMs / 10, kMs / 2),
+                       waits_of(ThreadState::cpu_wait, 900, kMs / 20, kMs)};
+    return out;
+}
 
 inline std::string text_of(const Frame& frame) {
     std::string text;

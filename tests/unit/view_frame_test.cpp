@@ -39,6 +39,9 @@ TEST(AnyScreen, is_sound_at_every_size_in_every_mode) {
     world.thread(4178).comm = {'\x1b', '[', '2', 'J', '\xe6', '\x95', '\xb0', '\xff'};
     world.history.watch({4178, 1000 + 4178});
     world.history.add(world.report);
+    world.detail = test::detail_of_4178();
+    world.detail->descriptors[0].name = "\x1b[2J\xff\xe6\x95\xb0";
+    world.detail->properties.command = "\x1b]0;x\x07 \xc3";
     world.report.health.torn_reads = 4;
     for (int width = 0; width <= 140; width += width < 12 ? 1 : 17) {
         for (int height = 0; height <= 45; height += height < 10 ? 1 : 7) {
@@ -49,6 +52,9 @@ TEST(AnyScreen, is_sound_at_every_size_in_every_mode) {
                 expect_sound(world.draw(width, height, overlay % 2 == 0));
                 world.state.detail = ThreadKey{4178, 1000 + 4178};
                 expect_sound(world.draw(width, height, overlay % 2 == 0));
+                world.state.detail_page = overlay % 3 == 0 ? DetailPage::states : DetailPage::answer;
+                world.state.chart_moment_ns = test::kNowNs - static_cast<std::uint64_t>(height) * test::kMs * 1000;
+                expect_sound(world.draw(width, height, overlay % 2 == 0));
             }
         }
     }
@@ -57,10 +63,13 @@ TEST(AnyScreen, is_sound_at_every_size_in_every_mode) {
 TEST(AnyScreen, survives_any_keys_in_any_order_while_the_machine_changes) {
     World world;
     world.fill();
+    world.history.watch({4178, 1000 + 4178});
+    world.history.add(world.report);
+    world.detail = test::detail_of_4178();
     std::mt19937 random(11);
     for (int step = 0; step < 3000; ++step) {
         if (random() % 3 == 0) {
-            const auto& bindings = key_table();
+            const auto bindings = random() % 2 == 0 ? key_table() : detail_key_table();
             const KeyBinding& binding = bindings[random() % bindings.size()];
             world.press(binding.keys[random() % binding.keys.size()]);
         } else if (random() % 2 == 0) {
@@ -103,14 +112,18 @@ TEST(AnyScreen, the_table_of_states_is_never_cut) {
     world.history.watch({4178, 1000 + 4178});
     world.history.add(world.report);
     world.state.detail = ThreadKey{4178, 1000 + 4178};
+    world.press({Key::character, U'v', 0, 0});
     for (int width = 50; width < 200; ++width) {
         const Frame frame = world.draw(width, 43);
+        int heads = 0;
         for (int y = 4; y < 43; ++y) {
             const std::string line = frame.line(y);
             if (line.starts_with(" STATE")) {
+                ++heads;
                 EXPECT_TRUE(line.ends_with(width < 80 ? "TIME" : "MEAN")) << width << ": " << line;
             }
         }
+        EXPECT_EQ(heads, 1) << width;
     }
 }
 

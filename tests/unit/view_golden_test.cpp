@@ -105,10 +105,12 @@ void watch_for_a_while(World& world) {
         row.state_ns = {};
         row.state_ns[index(step % 10 < 5 ? ThreadState::exec : ThreadState::cpu_wait)] = 300 * kMs;
         row.state_ns[index(ThreadState::idle)] = 200 * kMs;
+        row.preempted_ns = row.state_ns[index(ThreadState::cpu_wait)] / 3;
         world.report.now_ns = kNowNs - step * kIntervalNs;
         world.history.add(world.report);
     }
     row.state_ns = last;
+    row.preempted_ns = 0;
     world.report.now_ns = kNowNs;
     world.history.add(world.report);
 }
@@ -118,6 +120,7 @@ TEST(ScreenGolden, drill_down_at_every_size) {
         World world;
         world.fill();
         watch_for_a_while(world);
+        world.detail = detail_of_4178();
         expect_golden(fmt::format("thread_{}x{}", size.width, size.height), world.draw(size.width, size.height));
     }
 }

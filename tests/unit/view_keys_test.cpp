@@ -43,12 +43,28 @@ TEST(KeyTable, every_key_belongs_to_one_action_only) {
     }
 }
 
+TEST(KeyTable, in_the_drill_down_its_own_keys_go_before) {
+    std::set<std::string> names;
+    for (const KeyBinding& binding : detail_key_table()) {
+        for (const KeyEvent& key : binding.keys) {
+            EXPECT_TRUE(names.insert(key_name(key)).second) << key_name(key);
+            EXPECT_EQ(action_of(key, true), binding.action) << key_name(key);
+        }
+    }
+    const KeyEvent tree{Key::character, U't', 0, 0};
+    EXPECT_EQ(action_of(tree), Action::tree);
+    EXPECT_EQ(action_of(tree, true), Action::threads_of_process);
+    EXPECT_EQ(action_of({Key::f1, 0, 0, 0}, true), Action::help);
+}
+
 TEST(KeyTable, the_help_page_has_every_key_and_every_state) {
     const std::string help = all_help();
-    for (const KeyBinding& binding : key_table()) {
-        EXPECT_THAT(help, HasSubstr(std::string(binding.what)));
-        for (const KeyEvent& key : binding.keys) {
-            EXPECT_THAT(help, HasSubstr(key_name(key)));
+    for (const std::span<const KeyBinding> table : {key_table(), detail_key_table()}) {
+        for (const KeyBinding& binding : table) {
+            EXPECT_THAT(help, HasSubstr(std::string(binding.what)));
+            for (const KeyEvent& key : binding.keys) {
+                EXPECT_THAT(help, HasSubstr(key_name(key)));
+            }
         }
     }
     for (const StateInfo& state : state_table()) {
@@ -97,17 +113,20 @@ TEST(KeyTable, every_key_of_it_has_an_effect_somewhere) {
 
 TEST(KeyTable, the_bottom_bar_names_keys_that_exist_and_always_offers_to_quit) {
     for (const int width : {30, 40, 80, 132, 200}) {
-        ViewState state;
-        bool quits = false;
-        int end = 0;
-        for (const BarItem& item : bar_items(state, width)) {
-            EXPECT_NE(action_of(item.key), Action::none) << item.label;
-            EXPECT_GE(item.x, end);
-            end = item.x + item.width;
-            quits = quits || action_of(item.key) == Action::quit;
+        for (const bool in_detail : {false, true}) {
+            ViewState state;
+            state.detail = in_detail ? std::optional(ThreadKey{1, 1}) : std::nullopt;
+            bool quits = false;
+            int end = 0;
+            for (const BarItem& item : bar_items(state, width)) {
+                EXPECT_NE(action_of(item.key, in_detail), Action::none) << item.label;
+                EXPECT_GE(item.x, end);
+                end = item.x + item.width;
+                quits = quits || action_of(item.key) == Action::quit;
+            }
+            EXPECT_LE(end, width + 1);
+            EXPECT_TRUE(quits) << width;
         }
-        EXPECT_LE(end, width + 1);
-        EXPECT_TRUE(quits) << width;
     }
     EXPECT_GE(bar_items(ViewState{}, 80).size(), 10U);
 }

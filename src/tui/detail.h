@@ -1,0 +1,68 @@
+// Inside of the drill-down: where its parts stand on a screen of a given size, and the parts, each in a file of its
+// own. detail.cpp puts them together; view.h has what others call.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tui/view.h"
+
+namespace tsa {
+
+/// From here on there is room for bars beside the numbers, and for words beside the bars.
+inline constexpr int kRoomyWidth = 111;
+inline constexpr int kFullWidth = 80;
+inline constexpr int kWideWidth = 132;
+/// From here on woken and preempted stand beside CPU WAIT.
+inline constexpr int kBesideWidth = 153;
+
+/// Rows of each part, top to bottom; 0: no room for it. What answers "why is it slow" goes last when room gets short.
+struct DetailLayout {
+    int identity_rows = 0;
+    int now_y = 0, now_rows = 0;
+    int chart_y = 0, chart_rows = 0;  ///< and one more below them for the moment that is read out
+    int sources_y = 0, sources_rows = 0;
+    bool mix = false;                 ///< instead of the table of both sources: one bar, and its shares
+    bool preempted_row = false;       ///< below CPU WAIT; else beside it
+    bool state_rows = false;          ///< a row for each other state; else all in one line
+    int notes_y = 0, notes_rows = 0;  ///< why the two sources differ, in sentences
+    int waits_y = 0, waits_rows = 0;  ///< the head included
+    int counters_y = 0, counters_rows = 0;
+};
+[[nodiscard]] DetailLayout detail_layout(const Scene& scene, int width, int height);
+
+/// States beside those of Pair that this thread has ever been in, as far as they were measured.
+[[nodiscard]] std::vector<ThreadState> other_states(const WatchedThread& watched);
+
+/// The state in words. To a source that cannot tell idle from sleep both are time off the CPU.
+[[nodiscard]] std::string_view label_of(const Thread& thread, ThreadState state);
+
+/// Columns of the chart: the newest at the right edge, each as many slots of the history wide.
+struct ChartShape {
+    int x = 0, columns = 0;
+    std::uint64_t slots = 1;
+    std::uint64_t oldest = 0, newest = 0;  ///< column numbers with something to read out
+};
+[[nodiscard]] ChartShape chart_shape(const ViewState& state, const WatchedThread& watched, int width);
+/// Slots per column by the key that zooms; the same when there is no next one.
+[[nodiscard]] std::uint64_t next_chart_slots(std::uint64_t slots, bool finer);
+
+/// "14:03:22.5" in local time, or without the tenth.
+[[nodiscard]] std::string clock_words(const Machine& machine, std::uint64_t unix_ns, bool tenths);
+/// CLOCK_MONOTONIC of something that lies near the report, as CLOCK_REALTIME.
+[[nodiscard]] std::uint64_t unix_of(const Report& report, std::uint64_t monotonic_ns);
+/// "48.1 %"; a measured zero is the dot.
+[[nodiscard]] std::string share_words(double part, double whole, const Glyphs& set);
+
+void draw_identity(Frame& frame, const Scene& scene, const WatchedThread& watched, int rows);
+void draw_now(Frame& frame, const Scene& scene, const WatchedThread& watched, int y, int rows);
+void draw_chart(Frame& frame, const Scene& scene, const WatchedThread& watched, int y, int rows);
+void draw_sources(Frame& frame, const Scene& scene, const WatchedThread& watched, const DetailLayout& layout);
+void draw_notes(Frame& frame, const Scene& scene, int y, int rows);
+void draw_waits(Frame& frame, const Scene& scene, const WatchedThread& watched, int y, int rows);
+void draw_counters(Frame& frame, const Scene& scene, const WatchedThread& watched, int y, int rows);
+/// The second page: all states in numbers, and all that the kernel's own accounting has.
+void draw_states(Frame& frame, const Scene& scene, const WatchedThread& watched, int y);
+
+}  // namespace tsa
