@@ -1,0 +1,397 @@
+// See reconcile.h. Each pair has its own rule: within the tolerance they agree; else each reason that the data shows to
+// be there may explain as much as its own bound allows, and no more.
+//
+// Seen on Linux 6.18, and what the rules stand on:
+// - A wait moves taskstats when it ends, by its whole length, also by the part before the interval. Closed time of the
+//   probes does the same, so the open waits of the two samples say exactly what taskstats may lack or have more.
+// - Run-queue time is the exception: a waiting thread that is moved to another CPU has counted up to there.
+// - sum_exec_runtime is behind by up to a tick while the thread runs, and leaves out stolen time.
+// - A wakeup that makes the CPU switch reads the run queue's clock once, for the wakeup and the switch: from an idle
+// CPU
+//   about 10 µs per wakeup are run time for the kernel and cpu_wait for the probes. The sum of both is the same.
+// - swapin_delay is the time to start the read; the wait for the page is in blkio_delay (74.98 ms there, 75.88 ms of
+//   swap_wait, 2,605 swap-ins of a file). From zram the read is over when it has started: all of it is in swapin_delay.
+// - blkio_delay has two faults since 6.12, where a thread that blocks with more than its share of the CPU is taken off
+//   its run queue late. Only then does its wait begin, and the kernel writes the beginning into the thread that is on
+//   the CPU by then. So the wait ends with an older beginning, or one of 0: far too much. And a thread that is woken
+//   before it was taken off never counts that wait. Seen: 7.7 s of blkio_delay in a life of 5.3 s.
+#include "model/reconcile.h"
+
+#include <algorithm>
+#include <initializer_list>
+
+#include "base/grown.h"
+#include "model/columns.h"
+
+namespace tsa {
+
+namespace {
+
+/// The share of the interval by which two sources that measure the same may differ.
+constexpr std::uint64_t kTolerancePerMille = 10;
+/// The kernel and the probes read the clock at different places of one switch.
+constexpr std::uint64_t kSwitchSlackNs = 2'000;
+/// From the end of a wait, as the kernel takes it, to the wakeup that the probes see lies the interrupt to another CPU:
+/// 13 µs on average on a loaded virtual machine.
+constexpr std::uint64_t kWakeupSlackNs = 20'000;
+/// A CPU that serves more interrupts than the average one: how many times as many are believed.
+constexpr std::uint64_t kUnevenIrqs = 4;
+
+/// What the probes know of some states: waits that ended, and the two that were open in the samples.
+struct Span {
+    std::uint64_t closed_ns = 0;  ///< of waits that ended in the interval; of the first also what lay before it
+    std::uint64_t open_before_ns = 0;
+    std::uint64_t open_now_ns = 0;
+    std::uint64_t entries = 0;
+    bool began_unseen = false;  ///< the wait open in the first sample is older than the probes
+
+    /// What fell into the interval.
+    [[nodiscard]] std::uint64_t shown_ns() const { return grown(open_before_ns, closed_ns + open_now_ns); }
+    /// The most that a counter that moves when waits end can have grown by.
+    [[nodiscard]] std::uint64_t most_ns() const { return closed_ns + open_now_ns; }
+};
+
+Span span_of(const ReconcileInput& input, std::initializer_list<ThreadState> states) {
+    Span span;
+    for (const ThreadState state : states) {
+        const std::size_t i = index(state);
+        span.closed_ns += input.now->ns[i] - (input.before != nullptr ? input.before->ns[i] : 0);
+        span.entries += input.now->entries[i] - (input.before != nullptr ? input.before->entries[i] : 0);
+        if (input.now->state == state) {
+            span.open_now_ns = closed_at_ns(*input.now, input.now_ns) - input.now->since_ns;
+        }
+        if (input.before != nullptr && input.before->state == state) {
+            span.open_before_ns = closed_at_ns(*input.before, input.before_ns) - input.before->since_ns;
+            span.began_unseen = input.before->since_is_upper_bound;
+            ++span.entries;  // the wait that was open: it is counted by its end
+        }
+    }
+    return span;
+}
+
+Reason reason_of(DelayAbsence absence) {
+    switch (absence) {
+        case DelayAbsence::none:
+            return Reason::none;
+        case DelayAbsence::kernel_lacks_it:
+        case DelayAbsence::not_compiled:
+            return Reason::kernel_lacks_it;
+        case DelayAbsence::accounting_off:
+            return Reason::accounting_off;
+        case DelayAbsence::thread_is_older:
+        case DelayAbsence::thread_may_be_older:
+            return Reason::older_thread;
+    }
+    return Reason::no_reply;
+}
+
+DelayKind kind_of(Pair pair) {
+    switch (pair) {
+        case Pair::exec:  // as reliable as the run-queue delay: the scheduler's own counters both
+        case Pair::cpu_wait:
+            return DelayKind::cpu;
+        case Pair::io_wait:
+            return DelayKind::blkio;
+        case Pair::swap_wait:
+            return DelayKind::swapin;
+    }
+    return DelayKind::cpu;
+}
+
+ThreadState state_of(Pair pair) {
+    switch (pair) {
+        case Pair::exec:
+            return ThreadState::exec;
+        case Pair::cpu_wait:
+            return ThreadState::cpu_wait;
+        case Pair::io_wait:
+            return ThreadState::io_wait;
+        case Pair::swap_wait:
+            return ThreadState::swap_wait;
+    }
+    return ThreadState::exec;
+}
+
+struct Verdicts {
+    Verdict verdict = Verdict::disagree;
+    Reason reason = Reason::none;
+};
+
+/// One pair of one thread while it is judged.
+class Judge {
+  public:
+    Judge(const ReconcileInput& input, Pair pair, std::uint64_t taskstats_ns)
+        : input_(input), span_(span_of(input, {state_of(pair)})), taskstats_ns_(taskstats_ns) {
+        const std::uint64_t began_ns =
+            input.before == nullptr ? std::max(input.before_ns, input.now->first_seen_ns) : input.before_ns;
+        wall_ns_ = grown(began_ns, input.now_ns);
+        tolerance_ns_ = wall_ns_ * kTolerancePerMille / 1000;
+        const ThreadDelays& delays = *input.delays;
+        // Born inside the interval: its counters began at 0, which no reading can miss.
+        const std::uint64_t gap_before_ns =
+            delays.before_at_ns != 0 ? grown(input.before_ns, delays.before_at_ns) : std::uint64_t{0};
+        gap_ns_ = std::max(gap_before_ns, grown(input.now_ns, delays.now_at_ns));
+    }
+
+    [[nodiscard]] Verdicts judge(Pair pair) const {
+        if (within(span_.shown_ns(), span_.shown_ns())) {
+            return {Verdict::agree, Reason::none};
+        }
+        Verdicts found;
+        switch (pair) {
+            case Pair::exec:
+                found = judge_exec();
+                break;
+            case Pair::cpu_wait:
+                found = judge_cpu_wait();
+                break;
+            case Pair::io_wait:
+                found = judge_io_wait();
+                break;
+            case Pair::swap_wait:
+                found = judge_swap_wait();
+                break;
+        }
+        if (found.verdict == Verdict::disagree && difference_ns() <= tolerance_ns_ + gap_ns_) {
+            return because(Reason::readings_apart);
+        }
+        return found;
+    }
+
+  private:
+    [[nodiscard]] static Verdicts because(Reason reason) { return {Verdict::explained, reason}; }
+    [[nodiscard]] static Verdicts unknown() { return {Verdict::disagree, Reason::none}; }
+    [[nodiscard]] static Verdicts impossible() { return {Verdict::disagree, Reason::impossible_value}; }
+
+    [[nodiscard]] std::uint64_t difference_ns() const {
+        const std::uint64_t shown = span_.shown_ns();
+        return shown > taskstats_ns_ ? shown - taskstats_ns_ : taskstats_ns_ - shown;
+    }
+    /// Taskstats lies between the two, but for the tolerance.
+    [[nodiscard]] bool within(std::uint64_t low_ns, std::uint64_t high_ns) const {
+        return taskstats_ns_ + tolerance_ns_ >= low_ns && taskstats_ns_ <= high_ns + tolerance_ns_;
+    }
+    [[nodiscard]] bool lower() const { return taskstats_ns_ < span_.shown_ns(); }
+    [[nodiscard]] bool by_switch_clocks(std::uint64_t switches) const {
+        return difference_ns() <= tolerance_ns_ + switches * kSwitchSlackNs;
+    }
+    [[nodiscard]] std::uint64_t growth_ns(DelayKind kind) const {
+        return delay_growth_ns(*input_.delays, kind, input_.accounting).value_or(0);
+    }
+    /// Neither, one or both of the waits that were open in the samples are in what taskstats has grown by.
+    [[nodiscard]] bool by_open_waits() const {
+        const std::uint64_t closed = span_.closed_ns;
+        const std::uint64_t without = grown(span_.open_before_ns, closed);
+        return within(closed, closed) || within(without, without) ||
+               within(closed + span_.open_now_ns, closed + span_.open_now_ns);
+    }
+    /// A wait that began before the probes did ended: they know only its last part, taskstats all of it.
+    [[nodiscard]] bool by_unseen_beginning() const {
+        const bool ended = span_.began_unseen && input_.now->since_ns != input_.before->since_ns;
+        return ended && !lower() && taskstats_ns_ <= input_.delays->now.elapsed_ns.value_or(taskstats_ns_);
+    }
+
+    /// How far the kernel and the probes differ about the way from a wakeup to the CPU.
+    struct Wakeups {
+        std::uint64_t count = 0;
+        std::uint64_t waited_ns = 0;        ///< of cpu_wait, the part that began with a wakeup
+        std::uint64_t missing_wait_ns = 0;  ///< what the kernel has less of run-queue time
+        std::uint64_t more_run_ns = 0;      ///< what it has more of run time
+        std::uint64_t open_ns = 0;          ///< how old that run time may be
+    };
+    [[nodiscard]] Wakeups wakeups() const;
+    [[nodiscard]] bool is_run_time_of_wakeups() const;
+    [[nodiscard]] bool is_wait_of_wakeups() const;
+    [[nodiscard]] bool is_end_of_waits() const;
+    [[nodiscard]] Verdicts judge_exec() const;
+    [[nodiscard]] Verdicts judge_cpu_wait() const;
+    [[nodiscard]] Verdicts judge_io_wait() const;
+    [[nodiscard]] Verdicts judge_swap_wait() const;
+    [[nodiscard]] bool waits_for_ring() const;
+
+    const ReconcileInput& input_;
+    Span span_;
+    std::uint64_t taskstats_ns_;
+    std::uint64_t wall_ns_ = 0;
+    std::uint64_t tolerance_ns_ = 0;
+    std::uint64_t gap_ns_ = 0;
+};
+
+Judge::Wakeups Judge::wakeups() const {
+    const Span exec = span_of(input_, {ThreadState::exec});
+    const Span wait = span_of(input_, {ThreadState::cpu_wait});
+    const Thread* before = input_.before;
+    const std::uint64_t preempted_ns = input_.now->preempted_ns - (before != nullptr ? before->preempted_ns : 0);
+    const std::uint64_t preempted = input_.now->preempted_entries - (before != nullptr ? before->preempted_entries : 0);
+    Wakeups out;
+    out.count = grown(preempted, wait.entries);
+    out.waited_ns = grown(preempted_ns, wait.most_ns());
+    out.missing_wait_ns = grown(growth_ns(DelayKind::cpu), wait.shown_ns());
+    out.more_run_ns =
+        grown(exec.shown_ns(), grown(input_.delays->before.cpu_run_virtual_ns, input_.delays->now.cpu_run_virtual_ns));
+    out.open_ns = std::min(exec.open_before_ns + exec.open_now_ns, input_.run_time_age_ns);
+    return out;
+}
+
+/// More run time: what is missing of the wait for the CPU, and a bit of each wait before it.
+bool Judge::is_run_time_of_wakeups() const {
+    const Wakeups found = wakeups();
+    return !lower() && difference_ns() <= std::min(found.missing_wait_ns, found.waited_ns) +
+                                              found.count * kWakeupSlackNs + tolerance_ns_ + found.open_ns;
+}
+
+/// Less waiting for the CPU: no more than wakeups waited, and it is there as run time.
+bool Judge::is_wait_of_wakeups() const {
+    const Wakeups found = wakeups();
+    return lower() && difference_ns() <= found.waited_ns + tolerance_ns_ &&
+           difference_ns() <= found.more_run_ns + tolerance_ns_ + found.open_ns;
+}
+
+/// Waits that end a bit earlier: again it is there as run time.
+bool Judge::is_end_of_waits() const {
+    const Wakeups found = wakeups();
+    return lower() && difference_ns() <= span_.entries * kWakeupSlackNs + tolerance_ns_ &&
+           difference_ns() <= found.more_run_ns + tolerance_ns_ + found.open_ns;
+}
+
+Verdicts Judge::judge_exec() const {
+    const std::uint64_t shown = span_.shown_ns();
+    const std::uint64_t behind_now = std::min(span_.open_now_ns, input_.run_time_age_ns);
+    const std::uint64_t behind_before = std::min(span_.open_before_ns, input_.run_time_age_ns);
+    if (within(grown(behind_now, shown), shown + behind_before)) {
+        return because(Reason::between_ticks);
+    }
+    if (is_run_time_of_wakeups()) {
+        return because(Reason::wakeup_as_exec);
+    }
+    // Interrupts are told per thread where they are accounted; stolen time is known of the machine only.
+    const std::uint64_t total = input_.irq_and_steal_ns.value_or(0);
+    const std::uint64_t fair = total / std::max<std::uint32_t>(input_.cpus, 1);
+    const std::uint64_t taken = growth_ns(DelayKind::irq) + std::min(total, kUnevenIrqs * fair);
+    if (lower() && within(grown(taken + behind_now, shown), shown)) {
+        return because(Reason::irq_or_steal);
+    }
+    if (by_switch_clocks(span_.entries)) {
+        return because(Reason::switch_clocks);
+    }
+    return taskstats_ns_ > wall_ns_ + behind_before + tolerance_ns_ + gap_ns_ ? impossible() : unknown();
+}
+
+Verdicts Judge::judge_cpu_wait() const {
+    // Moved to another CPU while it waits, a thread has counted up to there: any part of an open wait may be in.
+    if (within(grown(span_.open_before_ns, span_.closed_ns), span_.most_ns()) || by_unseen_beginning()) {
+        return because(Reason::open_wait);
+    }
+    if (is_wait_of_wakeups()) {
+        return because(Reason::wakeup_as_exec);
+    }
+    if (by_switch_clocks(span_.entries)) {
+        return because(Reason::switch_clocks);
+    }
+    return taskstats_ns_ > wall_ns_ + span_.open_before_ns + tolerance_ns_ + gap_ns_ ? impossible() : unknown();
+}
+
+bool Judge::waits_for_ring() const {
+    const auto waits = [](const Thread* thread) {
+        return thread != nullptr && !thread->wait.compat && syscall_name(thread->wait.syscall) == "io_uring_enter";
+    };
+    return waits(input_.now) || waits(input_.before);
+}
+
+Verdicts Judge::judge_io_wait() const {
+    if (by_open_waits() || by_unseen_beginning()) {
+        return because(Reason::open_wait);
+    }
+    if (by_switch_clocks(span_.entries)) {
+        return because(Reason::switch_clocks);
+    }
+    if (is_end_of_waits()) {
+        return because(Reason::wakeup_as_exec);
+    }
+    const Span memory = span_of(input_, {ThreadState::swap_wait, ThreadState::mem_wait});
+    if (lower()) {
+        const std::uint64_t counted = grown(input_.delays->before.delay(DelayKind::blkio).value_or(Delay{}).count,
+                                            input_.delays->now.delay(DelayKind::blkio).value_or(Delay{}).count);
+        const std::uint64_t ended = grown(span_.open_now_ns != 0 ? 1 : 0, span_.entries);
+        return counted < ended ? because(Reason::missed_waits) : unknown();
+    }
+    if (within(span_.shown_ns(), span_.most_ns() + memory.most_ns())) {
+        return because(Reason::swap_in_as_io);
+    }
+    const Span asleep = span_of(input_, {ThreadState::sleep, ThreadState::idle});
+    if (waits_for_ring() && within(span_.shown_ns(), span_.most_ns() + memory.most_ns() + asleep.most_ns())) {
+        return because(Reason::ring_wait_as_io);
+    }
+    const Span blocked = span_of(input_, {ThreadState::io_wait, ThreadState::swap_wait, ThreadState::mem_wait,
+                                          ThreadState::lock_wait, ThreadState::uninterruptible});
+    return taskstats_ns_ > blocked.most_ns() + tolerance_ns_ + gap_ns_ ? impossible() : unknown();
+}
+
+Verdicts Judge::judge_swap_wait() const {
+    if (by_open_waits() || by_unseen_beginning()) {
+        return because(Reason::open_wait);
+    }
+    if (lower()) {
+        const Span io = span_of(input_, {ThreadState::io_wait});
+        const std::uint64_t missing = grown(taskstats_ns_, span_.shown_ns());
+        const bool in_blkio = growth_ns(DelayKind::blkio) + tolerance_ns_ >= io.closed_ns + missing;
+        return in_blkio ? because(Reason::swap_in_as_io) : unknown();
+    }
+    const Span fault = span_of(input_, {ThreadState::swap_wait, ThreadState::exec, ThreadState::cpu_wait,
+                                        ThreadState::io_wait, ThreadState::mem_wait});
+    if (within(span_.shown_ns(), fault.most_ns())) {
+        return because(Reason::synchronous_swap_in);
+    }
+    return taskstats_ns_ > fault.most_ns() + tolerance_ns_ + gap_ns_ ? impossible() : unknown();
+}
+
+std::optional<std::uint64_t> taskstats_growth_ns(const ReconcileInput& input, Pair pair) {
+    const ThreadDelays& delays = *input.delays;
+    std::optional<std::uint64_t> growth = delay_growth_ns(delays, kind_of(pair), input.accounting);
+    if (growth && pair == Pair::exec) {
+        growth = grown(delays.before.cpu_run_virtual_ns, delays.now.cpu_run_virtual_ns);
+    } else if (growth && pair == Pair::swap_wait) {
+        *growth += delay_growth_ns(delays, DelayKind::thrashing, input.accounting).value_or(0);
+    }
+    return growth;
+}
+
+Reason absence_of(const ReconcileInput& input, Pair pair) {
+    if (input.delays == nullptr) {
+        return Reason::no_reply;
+    }
+    const Reason reason =
+        reason_of(delay_absence(input.delays->now, kind_of(pair), input.accounting, input.delays->key.start_time_ns));
+    return reason != Reason::none ? reason : Reason::no_reply;
+}
+
+Comparison compare(const ReconcileInput& input, Pair pair) {
+    Comparison out;
+    out.pair = pair;
+    if ((input.now->measured & measured_bit(state_of(pair))) != 0) {
+        out.probes_ns = span_of(input, {state_of(pair)}).shown_ns();
+    }
+    if (input.delays != nullptr) {
+        out.taskstats_ns = taskstats_growth_ns(input, pair);
+    }
+    if (!out.taskstats_ns) {
+        out.reason = absence_of(input, pair);
+    } else if (!out.probes_ns) {
+        out.reason = Reason::not_measured;
+    } else {
+        out.difference_ns = static_cast<std::int64_t>(*out.taskstats_ns) - static_cast<std::int64_t>(*out.probes_ns);
+        const Verdicts found = Judge(input, pair, *out.taskstats_ns).judge(pair);
+        out.verdict = found.verdict;
+        out.reason = found.reason;
+    }
+    return out;
+}
+
+}  // namespace
+
+std::array<Comparison, kPairCount> reconcile(const ReconcileInput& input) {
+    return {compare(input, Pair::exec), compare(input, Pair::cpu_wait), compare(input, Pair::io_wait),
+            compare(input, Pair::swap_wait)};
+}
+
+}  // namespace tsa

@@ -1,0 +1,107 @@
+// The words of reconcile.h: keys for programs, sentences for people. One table.
+#include <cstddef>
+
+#include "model/reconcile.h"
+
+namespace tsa {
+
+namespace {
+
+struct ReasonText {
+    Reason reason;
+    std::string_view key;
+    std::string_view explained;  ///< verdict_words() with this reason
+    std::string_view words;
+};
+
+constexpr ReasonText kReasons[] = {
+    {Reason::none, "", "explained", ""},
+    {Reason::open_wait, "open_wait", "explained: open wait",
+     "taskstats moves when a wait ends; one is open, or was when the interval began"},
+    {Reason::between_ticks, "between_ticks", "explained: between ticks",
+     "the thread runs: the kernel brings its run time up to date only at ticks and switches"},
+    {Reason::wakeup_as_exec, "wakeup_as_exec", "explained: wakeup as exec",
+     "the kernel counts the way from a wakeup to the CPU as run time, the probes as waiting"},
+    {Reason::irq_or_steal, "irq_or_steal", "explained: irq or steal",
+     "the kernel leaves out what interrupts and the hypervisor took while the thread was on a CPU"},
+    {Reason::switch_clocks, "switch_clocks", "explained: switch clocks",
+     "many switches: at each of them the two read the clock at slightly different places"},
+    {Reason::readings_apart, "readings_apart", "explained: readings apart",
+     "the two sources were read at different times; a longer interval makes that smaller"},
+    {Reason::synchronous_swap_in, "synchronous_swap_in", "explained: synchronous swap-in",
+     "taskstats counts a swap-in also while it runs on the CPU, or waits for one: with zram it never blocks"},
+    {Reason::swap_in_as_io, "swap_in_as_io", "explained: swap-in as I/O",
+     "taskstats has the time blocked in a swap-in in blkio, and in swapin only what it takes to start the read"},
+    {Reason::ring_wait_as_io, "ring_wait_as_io", "explained: io_uring as I/O",
+     "taskstats counts waiting in io_uring_enter with requests under way as block I/O; here it is sleep or idle"},
+    {Reason::missed_waits, "missed_waits", "explained: missed waits",
+     "taskstats counted fewer waits than there were: Linux 6.12 and later skip one that ends before the scheduler has "
+     "taken the thread off its run queue; the probes' number is right"},
+    {Reason::accounting_off, "accounting_off", "explained: accounting off",
+     "delay accounting is off; sysctl kernel.task_delayacct=1 turns it on for threads created from then on"},
+    {Reason::older_thread, "older_thread", "explained: older thread",
+     "the thread was created before delay accounting was switched on, or may have been; start it anew to have it"},
+    {Reason::kernel_lacks_it, "kernel_lacks_it", "explained: kernel lacks it",
+     "this kernel has no such number: too old, or built or booted without it"},
+    {Reason::no_reply, "no_reply", "explained: no reply",
+     "taskstats said nothing of this thread at both ends of the interval; it needs CAP_NET_ADMIN"},
+    {Reason::not_measured, "not_measured", "explained: not measured",
+     "the thread data comes from a source that does not know this state; the probes do (--source bpf)"},
+    {Reason::impossible_value, "impossible_value", "disagree: impossible value",
+     "taskstats cannot be right: more than the interval, or than the thread was blocked; Linux 6.12 and later measure "
+     "an I/O wait from a wrong beginning when the thread leaves its run queue late"},
+    {Reason::tick_samples, "tick_samples", "explained: sampled at ticks",
+     "/proc/stat counts what runs at each tick; what runs between ticks is over- or underestimated"},
+    {Reason::stalled_on_cpu, "stalled_on_cpu", "explained: stalled on a CPU",
+     "pressure counts a thread that reclaims memory itself also while it is on a CPU"},
+};
+
+const ReasonText& text_of(Reason reason) {
+    const auto at = static_cast<std::size_t>(reason);
+    return kReasons[at];
+}
+
+constexpr bool in_order() {
+    std::size_t at = 0;
+    for (const ReasonText& each : kReasons) {
+        if (static_cast<std::size_t>(each.reason) != at++) {
+            return false;
+        }
+    }
+    return at == static_cast<std::size_t>(Reason::stalled_on_cpu) + 1;
+}
+static_assert(in_order(), "one row per Reason, in its order");
+
+}  // namespace
+
+std::string_view pair_key(Pair pair) {
+    constexpr std::string_view kKeys[kPairCount] = {"exec", "cpu_wait", "io_wait", "swap_wait"};
+    return kKeys[static_cast<std::size_t>(pair)];
+}
+
+std::string_view pair_key(SystemPair pair) {
+    constexpr std::string_view kKeys[kSystemPairCount] = {"busy", "cpu_pressure", "io_pressure", "memory_pressure"};
+    return kKeys[static_cast<std::size_t>(pair)];
+}
+
+std::string_view verdict_words(Verdict verdict, Reason reason) {
+    switch (verdict) {
+        case Verdict::agree:
+            return "agree";
+        case Verdict::explained:
+            return text_of(reason).explained;
+        case Verdict::disagree:
+            return reason == Reason::impossible_value ? text_of(reason).explained : "disagree";
+    }
+    return "";
+}
+
+std::string_view reason_key(Reason reason) {
+    return text_of(reason).key;
+}
+
+std::string_view reason_words(Reason reason) {
+    return text_of(reason).words;
+}
+
+}  // namespace tsa
