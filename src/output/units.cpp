@@ -68,6 +68,17 @@ ShortText bytes_text(std::uint64_t bytes) {
     return three_digits(value, kUnits[unit]);
 }
 
+ShortText rate_text(double bytes_per_s) {
+    constexpr std::array<std::string_view, 7> kUnits{"B/s", "kB/s", "MB/s", "GB/s", "TB/s", "PB/s", "EB/s"};
+    double value = bytes_per_s > 0 ? bytes_per_s : 0;
+    std::size_t unit = 0;
+    while (value >= 999.5 && unit + 1 < kUnits.size()) {
+        value /= 1000;
+        ++unit;
+    }
+    return make("{:.{}f} {}", value, unit == 0 || value >= 9.95 ? 0 : 1, kUnits[unit]);
+}
+
 ShortText share_text(std::uint64_t part, std::uint64_t whole) {
     if (part == 0 || whole == 0) {
         return make("·");

@@ -18,6 +18,8 @@ struct ShortText {
 [[nodiscard]] ShortText duration_text(std::uint64_t ns);
 /// "0", "512 B", "1.4 MiB".
 [[nodiscard]] ShortText bytes_text(std::uint64_t bytes);
+/// "0 B/s", "512 B/s", "9.9 MB/s", "181 MB/s": never more than 8 cells, powers of 1000.
+[[nodiscard]] ShortText rate_text(double bytes_per_s);
 /// A share in percent, one decimal; "·" for a measured zero, "<0.1" rather than a rounded one.
 [[nodiscard]] ShortText share_text(std::uint64_t part, std::uint64_t whole);
 
