@@ -260,6 +260,7 @@ std::variant<Options, EarlyEnd> parse_options(std::span<const char* const> argum
     stat.footer(stat_help_footer());
     CLI::App& doctor = *app.add_subcommand("doctor", "what works on this machine, what does not, and what would help");
     doctor.add_flag("--json", raw.json, "one JSON object");
+    doctor.add_option("--color", raw.color, "auto, always or never")->type_name("WHEN");
     doctor.footer(doctor_help_footer());
     for (CLI::App* part : {&app, &stat, &doctor}) {
         part->formatter(std::make_shared<Usage>());

@@ -32,8 +32,7 @@ constexpr std::array<RightInfo, 5> kRights{{
     {CAP_NET_ADMIN, "cap_net_admin", "asks the kernel's delay accounting (taskstats)",
      "no second source to hold the probes against", FindingStatus::limited},
     {CAP_SYS_PTRACE, "cap_sys_ptrace", "sees who holds a lock that was already waited for at the start",
-     "such a wait names no holder; io of other users' processes is not read by --source procfs",
-     FindingStatus::limited},
+     "such a wait names no holder", FindingStatus::limited},
     {CAP_SYSLOG, "cap_syslog", "shows kernel addresses, by which swap-in is told from other I/O",
      "swap_wait counts as io_wait, unless the kernel shows addresses to all", FindingStatus::limited},
 }};
