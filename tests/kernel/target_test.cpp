@@ -132,32 +132,45 @@ TEST(Target, counts_each_read_of_a_ping_pong_with_the_lengths_that_the_slot_has)
     EXPECT_TRUE(descriptor_of_now) << "the pipe of orders is one of the kinds";
 }
 
+/// What a table holds of one state.
+WaitTotals sum_of(const WaitTable& table, ThreadState state) {
+    WaitTotals sum;
+    for (const WaitTotals& waits : table.kinds) {
+        if (waits.kind.state == state) {
+            merge_waits(sum, waits);
+        }
+    }
+    return sum;
+}
+
 TEST(Target, started_in_the_middle_of_switches_invents_nothing) {
     TSA_REQUIRE(missing_bpf());
     Puppet pingpong("pingpong", {std::to_string(test_cpu())});
     Observer observer;
     const std::uint32_t pong = pingpong.tid("pong");
-    for (int round = 0; round < 5; ++round) {
+    ASSERT_TRUE(observer.await_state(pong, ThreadState::sleep));
+    pingpong.send("go 5000 50");  // half a second of CPU time: longer than the first start takes
+    std::vector<Thread> before;
+    std::vector<std::unique_ptr<TargetProbe>> probes;
+    for (int i = 0; i < 4; ++i) {
         observer.mark();
-        const Thread before = *observer.thread(pong);
-        pingpong.send("go 20000 0");
-        auto started = TargetProbe::start(observer.probe(), key_of(before));
+        before.push_back(*observer.thread(pong));
+        auto started = TargetProbe::start(observer.probe(), key_of(before.back()));
         ASSERT_TRUE(started.ok()) << started.error().text();
-        ASSERT_EQ(pingpong.read_line(), "done");
-        ASSERT_TRUE(observer.await_state(pong, ThreadState::sleep));
-        const Thread after = *observer.thread(pong);
+        probes.push_back(std::move(started).value());
+    }
+    ASSERT_EQ(pingpong.read_line(), "done");
+    ASSERT_TRUE(observer.await_state(pong, ThreadState::sleep));
+    const Thread after = *observer.thread(pong);
+    constexpr std::size_t kSleep = index(ThreadState::sleep);
+    for (std::size_t i = 0; i < probes.size(); ++i) {
         WaitTable table;
-        started.value()->read(table);
+        probes[i]->read(table);
         EXPECT_EQ(table.missed, 0U);
-        std::uint64_t sleep_ns = 0;
-        std::uint64_t sleeps = 0;
-        for (const WaitTotals& waits : table.kinds) {
-            sleep_ns += waits.kind.state == ThreadState::sleep ? waits.total_ns : 0;
-            sleeps += waits.kind.state == ThreadState::sleep ? waits.count : 0;
-        }
-        EXPECT_LE(sleep_ns, after.ns[index(ThreadState::sleep)] - before.ns[index(ThreadState::sleep)]);
-        EXPECT_LE(sleeps, after.entries[index(ThreadState::sleep)] - before.entries[index(ThreadState::sleep)]);
-        EXPECT_GT(sleeps, 100U);
+        const WaitTotals sleeps = sum_of(table, ThreadState::sleep);
+        EXPECT_LE(sleeps.total_ns, after.ns[kSleep] - before[i].ns[kSleep]);
+        EXPECT_LE(sleeps.count, after.entries[kSleep] - before[i].entries[kSleep]);
+        EXPECT_TRUE(i != 0 || sleeps.count > 100) << "the first one saw a good part of the run";
     }
 }
 
