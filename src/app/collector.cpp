@@ -2,8 +2,8 @@
 #include "app/collector.h"
 
 #include <cerrno>
-#include <fstream>
 
+#include "base/text_file.h"
 #include "system/own_cost.h"
 
 namespace tsa {
@@ -11,35 +11,67 @@ namespace tsa {
 namespace {
 
 bool bpf_stats_enabled() {
-    std::ifstream file("/proc/sys/kernel/bpf_stats_enabled");
-    int enabled = 0;
-    return file >> enabled && enabled != 0;
+    return read_text_file("/proc/sys/kernel/bpf_stats_enabled").value_or("").starts_with('1');
 }
 
 }  // namespace
 
-Collector::Collector(std::unique_ptr<Probe> probe) : probe_(std::move(probe)), probes_timed_(bpf_stats_enabled()) {}
+Collector::Collector(std::unique_ptr<Probe> probe, std::unique_ptr<ProcSource> files)
+    : probe_(std::move(probe)), files_(std::move(files)), probes_timed_(probe_ != nullptr && bpf_stats_enabled()) {}
 
-Result<std::unique_ptr<Collector>> Collector::start(const ProbeOptions& options) {
-    auto probe = Probe::start(options);
-    if (!probe.ok()) {
-        return probe.error();
+Result<std::unique_ptr<Collector>> Collector::start(const CollectorOptions& options) {
+    std::unique_ptr<Collector> collector;
+    std::string without_probes;
+    if (options.source != SourceChoice::procfs) {
+        ProbeOptions probe_options;
+        probe_options.max_threads = options.max_threads;
+        auto probe = Probe::start(probe_options);
+        if (probe.ok()) {
+            collector.reset(new Collector(std::move(probe).value(), nullptr));
+        } else if (options.source == SourceChoice::bpf) {
+            return probe.error();
+        } else {
+            without_probes = probe.error().text();
+        }
     }
-    std::unique_ptr<Collector> collector(new Collector(std::move(probe).value()));
+    if (collector == nullptr) {
+        auto files = ProcSource::start({});
+        if (!files.ok()) {
+            return files.error();
+        }
+        collector.reset(new Collector(nullptr, std::move(files).value()));
+        collector->without_probes_ = std::move(without_probes);
+    }
     collector->read(collector->samples_[0]);
     return collector;
 }
 
 void Collector::read(Sample& sample) {
+    read_machine(sample);
+    read_threads(sample);
+}
+
+void Collector::read_machine(Sample& sample) {
     system_.read(sample.system);
-    probe_->read(sample);
+    read_own_cost(sample.own);
+}
+
+void Collector::read_threads(Sample& sample) {
+    if (probe_ != nullptr) {
+        probe_->read(sample);
+    } else {
+        files_->read(sample);
+    }
     // The process itself is older than the order to follow it: no probe marked its final records.
     for (ExitedThread& exited : sample.exited) {
         exited.thread.followed |= followed_tgid_ != 0 && exited.thread.tgid == followed_tgid_;
     }
-    read_own_cpu(sample.own);
-    sample.own.probe_ns.reset();
-    sample.own.probe_runs.reset();
+}
+
+void Collector::read_own_cost(OwnCost& own) {
+    read_own_cpu(own);
+    own.probe_ns.reset();
+    own.probe_runs.reset();
     if (!probes_timed_) {
         return;
     }
@@ -49,13 +81,15 @@ void Collector::read(Sample& sample) {
         ns += cost.run_ns;
         runs += cost.runs;
     }
-    sample.own.probe_ns = ns;
-    sample.own.probe_runs = runs;
+    own.probe_ns = ns;
+    own.probe_runs = runs;
 }
 
 void Collector::follow(std::uint32_t tgid) {
     followed_tgid_ = tgid;
-    probe_->follow(tgid);
+    if (probe_ != nullptr) {
+        probe_->follow(tgid);
+    }
 }
 
 const Report& Collector::collect(const ReportOptions& options) {
@@ -67,7 +101,16 @@ const Report& Collector::collect(const ReportOptions& options) {
 
 const Report& Collector::report_between(const Sample& previous, const Sample& current, const ReportOptions& options) {
     builder_.build(previous, current, options, report_);
+    report_.delays = nullptr;
     return report_;
+}
+
+const Report& Collector::report_again(const ReportOptions& options) {
+    return report_between(samples_[1 - newest_], samples_[newest_], options);
+}
+
+const Report& Collector::report_now(const ReportOptions& options) {
+    return report_between(newest(), newest(), options);
 }
 
 Result<void> Collector::wait(std::span<pollfd> fds, std::size_t exits) {
@@ -79,7 +122,7 @@ Result<void> Collector::wait(std::span<pollfd> fds, std::size_t exits) {
             waited.revents = 0;
         }
     }
-    if (fds[exits].revents != 0) {
+    if (fds[exits].revents != 0 && probe_ != nullptr) {
         probe_->drain_exits();
     }
     return {};

@@ -1,5 +1,5 @@
-// Owns a source and the two newest samples, and turns each step of time into a Report. The loops call it; it knows
-// neither terminal nor output.
+// Owns a source of thread data and the two newest samples, and turns each step of time into a Report. The loops call
+// it; it knows neither terminal nor output.
 #pragma once
 
 #include <poll.h>
@@ -7,41 +7,68 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
 
 #include "base/result.h"
+#include "cli/options.h"
 #include "model/report.h"
+#include "procfs/thread_source.h"
 #include "sched/probe.h"
 #include "system/reader.h"
 
 namespace tsa {
 
+struct CollectorOptions {
+    SourceChoice source = SourceChoice::automatic;
+    std::uint32_t max_threads = 0;
+};
+
 class Collector {
   public:
-    /// Attaches the probes and takes the first sample: the baseline. Errors: no privilege, no support, with a hint.
-    static Result<std::unique_ptr<Collector>> start(const ProbeOptions& options);
+    /// Starts the source and takes the first sample: the baseline. `automatic` takes /proc where the probes cannot be
+    /// had. Errors: no privilege, no support, with a hint.
+    static Result<std::unique_ptr<Collector>> start(const CollectorOptions& options);
 
     /// Takes a sample and reports what happened since the one before. Valid until the next call.
     const Report& collect(const ReportOptions& options);
     /// The same between two samples that the caller keeps: `previous` the older one.
     const Report& report_between(const Sample& previous, const Sample& current, const ReportOptions& options);
+    /// The newest interval once more, with other options: nothing is read.
+    const Report& report_again(const ReportOptions& options);
+    /// The newest sample as a report without an interval: which threads there are.
+    const Report& report_now(const ReportOptions& options);
     /// Fills a sample of the caller's with this instant: threads and system.
     void read(Sample& sample);
-    /// From now on this process and its descendants are Thread::followed, in records of its end too.
+    /// The two parts of read(): what stands beside the threads (the system, this process), and the threads.
+    void read_machine(Sample& sample);
+    void read_threads(Sample& sample);
+    /// From now on this process and its descendants are Thread::followed, in records of its end too. Probes only.
     void follow(std::uint32_t tgid);
 
-    /// poll() without a time limit for the loops; `fds[exits]` is the probes' descriptor, whose final records are
-    /// drained here. An interrupted wait returns with no event set.
+    /// Of the probes' final records, for poll(); -1, which poll() ignores, without probes.
+    [[nodiscard]] int exit_fd() const { return probe_ != nullptr ? probe_->exit_fd() : -1; }
+    /// poll() without a time limit for the loops; `fds[exits]` is exit_fd(), whose records are drained here. An
+    /// interrupted wait returns with no event set.
     Result<void> wait(std::span<pollfd> fds, std::size_t exits);
 
     [[nodiscard]] const Sample& newest() const { return samples_[newest_]; }
     [[nodiscard]] const Report& report() const { return report_; }
-    [[nodiscard]] Probe& probe() { return *probe_; }
+    /// What the loop adds to the report that it just got: taskstats. Kept until the next one.
+    void set_delays(const DelayTable* delays) { report_.delays = delays; }
+    /// Null when /proc is the source.
+    [[nodiscard]] Probe* probe() { return probe_.get(); }
+    /// Why `automatic` took /proc, with what would help; empty: it did not.
+    [[nodiscard]] const std::string& without_probes() const { return without_probes_; }
 
   private:
-    explicit Collector(std::unique_ptr<Probe> probe);
+    Collector(std::unique_ptr<Probe> probe, std::unique_ptr<ProcSource> files);
+    void read_own_cost(OwnCost& own);
 
     std::unique_ptr<Probe> probe_;
+    std::unique_ptr<ProcSource> files_;
+    std::string without_probes_;
     SystemReader system_;
     ReportBuilder builder_;
     Sample samples_[2];

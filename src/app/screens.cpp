@@ -10,8 +10,11 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "app/accounting_switch.h"
 #include "app/actions.h"
 #include "app/collector.h"
+#include "app/detail.h"
+#include "app/privilege.h"
 #include "app/signals.h"
 #include "app/targets.h"
 #include "app/ticker.h"
@@ -50,7 +53,12 @@ class ScreenLoop {
   public:
     ScreenLoop(const Options& options, Collector& collector, Screen& screen, SignalQueue& signals, Ticker& ticker,
                Overview& overview)
-        : collector_(collector), screen_(screen), signals_(signals), ticker_(ticker), overview_(overview) {
+        : collector_(collector),
+          screen_(screen),
+          signals_(signals),
+          ticker_(ticker),
+          overview_(overview),
+          detail_(collector.probe(), delays_) {
         // The screens hide kernel threads themselves: a key brings them back at once.
         report_options_.tgid = options.tgid;
     }
@@ -61,6 +69,9 @@ class ScreenLoop {
     void take_signals();
     void take_keys();
     void carry_out(const Command& command);
+    void refresh();
+    void look_at_thread();
+    void switch_accounting_on(bool put_back);
     void show(const ActionResult& result) { overview_.show_message(result.words, result.failed); }
     void draw() { screen_.draw(overview_.frame(screen_.width(), screen_.height())); }
 
@@ -70,8 +81,41 @@ class ScreenLoop {
     Ticker& ticker_;
     Overview& overview_;
     ReportOptions report_options_;
+    DelayFeed delays_;
+    DetailCollector detail_;
+    AccountingSwitch accounting_;
+    std::optional<ThreadKey> looked_at_;
     bool done_ = false;
 };
+
+/// A new interval, and what the thread or the rows on the screen need beside it.
+void ScreenLoop::refresh() {
+    const Report& report = collector_.collect(report_options_);
+    const ThreadDetail* detail = detail_.update(overview_.detail_thread(), report);
+    if (detail == nullptr) {
+        if (const std::vector<ThreadKey> rows = overview_.delay_rows(); !rows.empty()) {
+            collector_.set_delays(&delays_.fetch(rows));
+        }
+    }
+    overview_.on_report(report);
+    overview_.on_detail(detail);
+    looked_at_ = overview_.detail_thread();
+}
+
+/// The user went to another thread: what is known of it is collected from now on, not from the next interval.
+void ScreenLoop::look_at_thread() {
+    if (overview_.detail_thread() != looked_at_) {
+        looked_at_ = overview_.detail_thread();
+        overview_.on_detail(detail_.update(looked_at_, collector_.report()));
+    }
+}
+
+void ScreenLoop::switch_accounting_on(bool put_back) {
+    const auto done = accounting_.switch_on(put_back);
+    delays_.accounting_changed();
+    overview_.show_message(done.ok() ? "delay accounting is on, for threads created from now on" : done.error().text(),
+                           !done.ok());
+}
 
 void ScreenLoop::take_signals() {
     while (const auto received = signals_.take()) {
@@ -117,6 +161,7 @@ void ScreenLoop::carry_out(const Command& command) {
             screen_.redraw_all();
             break;
         case Command::Kind::switch_accounting_on:
+            switch_accounting_on(command.put_back);
             break;
     }
 }
@@ -126,7 +171,9 @@ Result<Outcome> ScreenLoop::run() {
     std::array<pollfd, kCount> fds{{{screen_.input_fd(), POLLIN, 0},
                                     {signals_.fd(), POLLIN, 0},
                                     {ticker_.fd(), POLLIN, 0},
-                                    {collector_.probe().exit_fd(), POLLIN, 0}}};
+                                    {collector_.exit_fd(), POLLIN, 0}}};
+    overview_.on_report(collector_.report_now(report_options_));
+    look_at_thread();
     draw();
     while (!done_) {
         if (auto waited = collector_.wait(fds, exits); !waited.ok()) {
@@ -140,9 +187,10 @@ Result<Outcome> ScreenLoop::run() {
         }
         // Always: a key may already wait inside ncurses, where poll() does not see it.
         take_keys();
+        look_at_thread();
         const bool due = fds[tick].revents != 0 && ticker_.take() != 0;
         if (due && !overview_.paused()) {
-            overview_.on_report(collector_.collect(report_options_));
+            refresh();
         }
         const bool only_exits = fds[input].revents == 0 && fds[signal].revents == 0 && !due;
         if (!done_ && !only_exits) {
@@ -177,9 +225,7 @@ Result<Outcome> run_screens(const Options& options) {
     if (!signals.ok()) {
         return signals.error();
     }
-    ProbeOptions probe_options;
-    probe_options.max_threads = options.max_threads;
-    auto collector = Collector::start(probe_options);
+    auto collector = Collector::start({options.source, options.max_threads});
     if (!collector.ok()) {
         return collector.error();
     }
@@ -201,6 +247,12 @@ Result<Outcome> run_screens(const Options& options) {
     auto screen = Screen::open(screen_options);
     if (!screen.ok()) {
         return screen.error();
+    }
+    if (!collector.value()->without_probes().empty()) {
+        overview.show_message("no scheduler probes, so fewer states: " + collector.value()->without_probes(), true);
+    }
+    if (const auto dropped = drop_capabilities(kept_by_screens()); !dropped.ok()) {
+        return dropped.error();
     }
     return ScreenLoop(options, *collector.value(), *screen.value(), signals.value(), ticker.value(), overview).run();
 }

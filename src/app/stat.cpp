@@ -9,7 +9,10 @@
 #include <cerrno>
 
 #include "app/collector.h"
+#include "app/delays.h"
+#include "app/notice.h"
 #include "app/printer.h"
+#include "app/privilege.h"
 #include "app/signals.h"
 #include "app/targets.h"
 #include "app/ticker.h"
@@ -40,11 +43,22 @@ class StatLoop {
         report_options_.tids = options.tids;
     }
 
+    /// Before the first interval: both of its ends are needed.
+    void ask_for_delays() {
+        if (!options_.taskstats) {
+            return;
+        }
+        const DelayTable& delays = delays_.fetch(collector_.report_now(report_options_));
+        if (!delays.unavailable.empty()) {
+            notice(delays.unavailable);
+        }
+    }
+
     Result<Outcome> run(Ticker& ticker) {
         enum { tick, signal, exits, reader, kCount };
         std::array<pollfd, kCount> fds{{{ticker.fd(), POLLIN, 0},
                                         {signals_.fd(), POLLIN, 0},
-                                        {collector_.probe().exit_fd(), POLLIN, 0},
+                                        {collector_.exit_fd(), POLLIN, 0},
                                         {printer_.fd(), 0, 0}}};
         while (!done_) {
             if (auto waited = collector_.wait(fds, exits); !waited.ok()) {
@@ -73,6 +87,9 @@ class StatLoop {
   private:
     Result<void> step() {
         const Report& report = collector_.collect(report_options_);
+        if (options_.taskstats) {
+            collector_.set_delays(&delays_.fetch(report));
+        }
         ++printed_;
         done_ = done_ || (options_.intervals && printed_ >= *options_.intervals);
         const bool chosen = options_.tgid || !options_.tids.empty();
@@ -89,10 +106,19 @@ class StatLoop {
     Printer& printer_;
     SignalQueue& signals_;
     ReportOptions report_options_;
+    DelayFeed delays_;
     std::uint64_t printed_ = 0;
     bool done_ = false;
     Outcome outcome_;
 };
+
+/// `automatic` took /proc: the numbers that follow are fewer.
+void tell_source(const Collector& collector) {
+    if (!collector.without_probes().empty()) {
+        notice(collector.without_probes());
+        notice("so this is what /proc tells: exec and cpu wait of threads that live long enough (--source procfs)");
+    }
+}
 
 }  // namespace
 
@@ -111,18 +137,23 @@ Result<Outcome> run_stat(const Options& options) {
     if (!printer.ok()) {
         return printer.error();
     }
-    ProbeOptions probe_options;
-    probe_options.max_threads = options.max_threads;
-    auto collector = Collector::start(probe_options);
+    auto collector = Collector::start({options.source, options.max_threads});
     if (!collector.ok()) {
         return collector.error();
     }
+    tell_source(*collector.value());
     const std::uint64_t interval_ns = options.interval_ms.value_or(kDefaultIntervalMs) * kNsPerMs;
     auto ticker = Ticker::start(collector.value()->newest().now_ns, interval_ns);
     if (!ticker.ok()) {
         return ticker.error();
     }
-    return StatLoop(options, *collector.value(), *printer.value(), signals.value()).run(ticker.value());
+    StatLoop loop(options, *collector.value(), *printer.value(), signals.value());
+    loop.ask_for_delays();
+    if (const auto dropped = drop_capabilities(kept_by_stat(options, collector.value()->newest().source));
+        !dropped.ok()) {
+        return dropped.error();
+    }
+    return loop.run(ticker.value());
 }
 
 }  // namespace tsa

@@ -9,6 +9,7 @@
 #include "app/child.h"
 #include "app/collector.h"
 #include "app/printer.h"
+#include "app/privilege.h"
 #include "app/signals.h"
 #include "app/stat.h"
 #include "app/ticker.h"
@@ -105,7 +106,7 @@ bool CommandLoop::settle_once() {
     if (!outstanding) {
         return false;
     }
-    pollfd exits{collector_.probe().exit_fd(), POLLIN, 0};
+    pollfd exits{collector_.exit_fd(), POLLIN, 0};
     poll(&exits, 1, kPatienceMs);
     step(false);
     return true;
@@ -139,7 +140,7 @@ void CommandLoop::summarize(const Child::End& end) {
 Result<Outcome> CommandLoop::run(Ticker& ticker) {
     std::array<pollfd, 4> fds{{{child_.ended_fd(), POLLIN, 0},
                                {signals_.fd(), POLLIN, 0},
-                               {collector_.probe().exit_fd(), POLLIN, 0},
+                               {collector_.exit_fd(), POLLIN, 0},
                                {ticker.fd(), POLLIN, 0}}};
     const std::uint64_t started_ns = collector_.newest().now_ns;
     bool ended = false;
@@ -185,9 +186,8 @@ Result<Outcome> run_stat_command(const Options& options) {
     if (!printer.ok()) {
         return printer.error();
     }
-    ProbeOptions probe_options;
-    probe_options.max_threads = options.max_threads;
-    auto collector = Collector::start(probe_options);
+    // /proc forgets threads that end: a command's life can be told by the probes only.
+    auto collector = Collector::start({SourceChoice::bpf, options.max_threads});
     if (!collector.ok()) {
         return collector.error();
     }
@@ -196,6 +196,9 @@ Result<Outcome> run_stat_command(const Options& options) {
         return child.error();
     }
     collector.value()->follow(child.value().tgid());
+    if (const auto dropped = drop_capabilities(kept_by_stat_command(options)); !dropped.ok()) {
+        return dropped.error();
+    }
     CommandLoop loop(options, *collector.value(), *printer.value(), signals.value(), child.value());
     const std::uint64_t interval_ns = options.interval_ms.value_or(kQuietIntervalMs) * kNsPerMs;
     auto ticker = Ticker::start(collector.value()->newest().now_ns, interval_ns);

@@ -1,6 +1,7 @@
 // See csv.h.
 #include "output/csv.h"
 
+#include "model/reconcile.h"
 #include "output/sanitize.h"
 
 namespace tsa {
@@ -37,13 +38,42 @@ void CsvWriter::put_text(std::string_view text) {
     buffer_.push_back('"');
 }
 
-void CsvWriter::put_header() {
+void CsvWriter::put_value(const Column& column, const Value& value) {
+    switch (value.kind) {
+        case Value::Kind::absent:
+            break;
+        case Value::Kind::flag:
+            put(buffer_, value.integer != 0 ? "true" : "false");
+            break;
+        case Value::Kind::integer:
+            if (column.unit == Unit::count && value.integer < 0) {
+                buffer_.push_back('-');
+                put_integer(0 - static_cast<std::uint64_t>(value.integer));
+            } else {
+                put_integer(static_cast<std::uint64_t>(value.integer));
+            }
+            break;
+        case Value::Kind::text:
+            put_text(value.text);
+            break;
+    }
+}
+
+void CsvWriter::put_header(bool with_delays) {
     put(buffer_, "time_unix_ns,interval_ns");
     for (const Column& column : columns()) {
         buffer_.push_back(',');
         put(buffer_, column.key);
     }
     put(buffer_, ",exit_time_unix_ns");
+    for (const Column& column : with_delays ? taskstats_columns() : std::span<const Column>{}) {
+        buffer_.push_back(',');
+        put(buffer_, column.key);
+    }
+    for (std::size_t pair = 0; with_delays && pair < kPairCount; ++pair) {
+        put(buffer_, ",verdict_");
+        put(buffer_, pair_key(static_cast<Pair>(pair)));
+    }
     put(buffer_, kLineEnd);
 }
 
@@ -53,37 +83,34 @@ void CsvWriter::put_row(const Report& report, const ThreadRow& row) {
     put_integer(report.interval_ns);
     for (const Column& column : columns()) {
         buffer_.push_back(',');
-        const Value value = column.of_thread(report, row);
-        switch (value.kind) {
-            case Value::Kind::absent:
-                break;
-            case Value::Kind::flag:
-                put(buffer_, value.integer != 0 ? "true" : "false");
-                break;
-            case Value::Kind::integer:
-                if (column.unit == Unit::count && value.integer < 0) {
-                    buffer_.push_back('-');
-                    put_integer(0 - static_cast<std::uint64_t>(value.integer));
-                } else {
-                    put_integer(static_cast<std::uint64_t>(value.integer));
-                }
-                break;
-            case Value::Kind::text:
-                put_text(value.text);
-                break;
-        }
+        put_value(column, column.of_thread(report, row));
     }
     buffer_.push_back(',');
     if (row.exit_time_unix_ns != 0) {
         put_integer(row.exit_time_unix_ns);
     }
+    if (with_delays_) {
+        put_delays(report, row);
+    }
     put(buffer_, kLineEnd);
+}
+
+void CsvWriter::put_delays(const Report& report, const ThreadRow& row) {
+    for (const Column& column : taskstats_columns()) {
+        buffer_.push_back(',');
+        put_value(column, column.of_thread(report, row));
+    }
+    for (const Comparison& comparison : reconcile(reconcile_input(report, row))) {
+        buffer_.push_back(',');
+        put_text(verdict_words(comparison));
+    }
 }
 
 std::string_view CsvWriter::write(const Report& report, const SelectedRows& rows) {
     buffer_.clear();
     if (!header_written_) {
-        put_header();
+        with_delays_ = report.delays != nullptr;
+        put_header(with_delays_);
         header_written_ = true;
     }
     for (const ThreadRow* row : rows.threads()) {

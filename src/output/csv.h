@@ -11,6 +11,7 @@
 
 namespace tsa {
 
+/// With Report::delays in the first report: also the columns of delay accounting and a verdict per pair of counters.
 /// Keeps its buffer: no allocation once it has had its full length.
 class CsvWriter {
   public:
@@ -18,13 +19,16 @@ class CsvWriter {
     std::string_view write(const Report& report, const SelectedRows& rows);
 
   private:
-    void put_header();
+    void put_header(bool with_delays);
     void put_row(const Report& report, const ThreadRow& row);
+    void put_delays(const Report& report, const ThreadRow& row);
+    void put_value(const Column& column, const Value& value);
     void put_text(std::string_view text);
     void put_integer(std::uint64_t value);
 
     fmt::memory_buffer buffer_;
     bool header_written_ = false;
+    bool with_delays_ = false;  ///< the first report had Report::delays: all lines have its columns
 };
 
 }  // namespace tsa

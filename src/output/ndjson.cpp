@@ -1,49 +1,19 @@
 // See ndjson.h. The thread rows come from the column table; the other objects are listed here, key by key.
 #include "output/ndjson.h"
 
-#include <cmath>
 #include <cstdint>
 #include <optional>
 
+#include "output/delay_json.h"
+#include "output/json.h"
 #include "output/sanitize.h"
 
 namespace tsa {
 
 namespace {
 
-using Json = rapidjson::Writer<rapidjson::StringBuffer>;
-
-void put_key(Json& json, std::string_view key) {
-    json.Key(key.data(), static_cast<rapidjson::SizeType>(key.size()));
-}
-
-void put_text(Json& json, std::string_view text) {
-    json.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
-}
-
-void put(Json& json, std::string_view key, std::uint64_t value) {
-    put_key(json, key);
-    json.Uint64(value);
-}
-
-void put(Json& json, std::string_view key, const std::optional<std::uint64_t>& value) {
-    put_key(json, key);
-    value ? json.Uint64(*value) : json.Null();
-}
-
-void put(Json& json, std::string_view key, const std::optional<double>& value) {
-    put_key(json, key);
-    // JSON has no NaN and no infinity.
-    value&& std::isfinite(*value) ? json.Double(*value) : json.Null();
-}
-
-void put(Json& json, std::string_view key, const std::optional<int>& value) {
-    put_key(json, key);
-    value ? json.Int(*value) : json.Null();
-}
-
 void put_states(Json& json, const PerState<std::uint64_t>& state_ns, std::uint64_t wall_ns,
-                std::optional<std::uint64_t> preempted_ns) {
+                std::optional<std::uint64_t> preempted_ns, Measured measured) {
     put(json, "wall_ns", wall_ns);
     for (const Column& column : columns()) {
         if (column.key == "cpu_wait_preempted_ns") {
@@ -56,7 +26,8 @@ void put_states(Json& json, const PerState<std::uint64_t>& state_ns, std::uint64
             continue;
         }
         if (const auto state = state_from_key(column.key.substr(0, column.key.size() - 3))) {
-            put(json, column.key, state_ns[index(*state)]);
+            const bool known = (measured & measured_bit(*state)) != 0;
+            put(json, column.key, known ? std::optional(state_ns[index(*state)]) : std::nullopt);
         }
     }
 }
@@ -135,28 +106,10 @@ void put_system(Json& json, const Report& report) {
     put(json, "disk_write_bytes_per_s", system.disk_write_bytes_per_s);
     put(json, "uptime_s", now.uptime_s);
     // Of all threads of the machine: the listed, the exited, and those known only as a sum.
-    put_states(json, report.total_ns, report.total_wall_ns, std::nullopt);
+    put_states(json, report.total_ns, report.total_wall_ns, std::nullopt, report.measured);
     put(json, "unlisted_exits", report.unlisted_exits);
+    put_system_reconciliation(json, report);
     json.EndObject();
-}
-
-void put_value(Json& json, const Column& column, const Value& value) {
-    switch (value.kind) {
-        case Value::Kind::absent:
-            json.Null();
-            break;
-        case Value::Kind::flag:
-            json.Bool(value.integer != 0);
-            break;
-        case Value::Kind::integer:
-            // Only counts can be negative (nice); an address has its top bit set.
-            column.unit == Unit::count ? json.Int64(value.integer)
-                                       : json.Uint64(static_cast<std::uint64_t>(value.integer));
-            break;
-        case Value::Kind::text:
-            put_text(json, Printable(value.text).view());
-            break;
-    }
 }
 
 void put_row(Json& json, const Report& report, const ThreadRow& row) {
@@ -165,8 +118,7 @@ void put_row(Json& json, const Report& report, const ThreadRow& row) {
         put_key(json, column.key);
         put_value(json, column, column.of_thread(report, row));
     }
-    put_key(json, "taskstats");
-    json.Null();
+    put_delays(json, report, row);
     if (row.exit_time_unix_ns != 0) {
         put(json, "exit_time_unix_ns", row.exit_time_unix_ns);
     }
@@ -190,7 +142,7 @@ void put_group(Json& json, const TallyGroup& group, bool named) {
     }
     put(json, "threads", group.threads);
     put(json, "processes", group.processes);
-    put_states(json, group.state_ns, group.wall_ns, group.preempted_ns);
+    put_states(json, group.state_ns, group.wall_ns, group.preempted_ns, kMeasuredAll);
     put(json, "voluntary_switches", group.voluntary_switches);
     put(json, "involuntary_switches", group.involuntary_switches);
     put(json, "read_bytes", group.read_bytes);

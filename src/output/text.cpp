@@ -5,6 +5,7 @@
 #include <array>
 #include <ctime>
 
+#include "model/reconcile.h"
 #include "output/cells.h"
 #include "output/sanitize.h"
 #include "output/units.h"
@@ -50,11 +51,14 @@ void TextWriter::put_words(std::string_view words) {
 }
 
 void TextWriter::put_averages(std::string_view title, const PerState<std::uint64_t>& state_ns, std::uint64_t wall_ns,
-                              std::uint64_t interval_ns) {
+                              std::uint64_t interval_ns, Measured measured) {
     const double interval = interval_ns == 0 ? 1.0 : static_cast<double>(interval_ns);
     std::array<char, 48> words{};
     put_words(title);
     for (const StateInfo& state : state_table()) {
+        if ((measured & measured_bit(state.state)) == 0) {
+            continue;
+        }
         const double threads = static_cast<double>(state_ns[index(state.state)]) / interval;
         const auto end = state_ns[index(state.state)] == 0
                              ? fmt::format_to_n(words.data(), words.size(), "{} 0", state.label)
@@ -101,7 +105,8 @@ void TextWriter::put_head(const Report& report) {
     }
     put_line();
     put_health(report.health);
-    put_averages("threads are on average in:", report.total_ns, report.total_wall_ns, report.interval_ns);
+    put_averages("threads are on average in:", report.total_ns, report.total_wall_ns, report.interval_ns,
+                 report.measured);
 }
 
 void TextWriter::put_wait_and_age(const Report& report, const ThreadRow& row) {
@@ -110,6 +115,9 @@ void TextWriter::put_wait_and_age(const Report& report, const ThreadRow& row) {
         return;
     }
     const Thread& thread = *row.now;
+    if ((thread.measured & kMeasuredAge) == 0) {
+        return;
+    }
     const WaitSymbols symbols;
     const std::string_view mark = thread.since_is_upper_bound ? symbols.at_least : std::string_view{};
     const ShortText age = duration_text(closed_at_ns(thread, report.now_ns) - thread.since_ns);
@@ -132,11 +140,32 @@ void TextWriter::put_row(const Report& report, const ThreadRow& row) {
     put_left(line_, Printable(comm_of(*row.now)).view(), kNameCells);
     for (const StateInfo& state : state_table()) {
         if (wide() || narrow_state(state.state)) {
-            put_right(line_, share_text(row.state_ns[index(state.state)], row.wall_ns).view(), kShareCells);
+            const bool known = (row.now->measured & measured_bit(state.state)) != 0;
+            put_right(line_, known ? share_text(row.state_ns[index(state.state)], row.wall_ns).view() : "-",
+                      kShareCells);
         }
     }
     put(line_, "  ");
     put_wait_and_age(report, row);
+    put_line();
+}
+
+/// Below a row: the same by the kernel's delay accounting, and how the two fit together.
+void TextWriter::put_delays(const Report& report, const ThreadRow& row) {
+    if (report.delays == nullptr || row.exit_time_unix_ns != 0) {
+        return;
+    }
+    put_right(line_, "", kTidCells);
+    put_words("  taskstats");
+    for (const Comparison& comparison : reconcile(reconcile_input(report, row))) {
+        std::array<char, 96> words{};
+        const auto end = fmt::format_to_n(
+            words.data(), words.size(), "{} {} ({})",
+            info(state_from_key(pair_key(comparison.pair)).value_or(ThreadState::exec)).label,
+            comparison.taskstats_ns ? share_text(*comparison.taskstats_ns, row.wall_ns).view() : std::string_view("-"),
+            verdict_words(comparison));
+        put_words({words.data(), std::min(end.size, words.size())});
+    }
     put_line();
 }
 
@@ -159,6 +188,7 @@ std::string_view TextWriter::write(const Report& report, const SelectedRows& row
     for (const ThreadRow* row : rows.threads()) {
         if (all_rows || was_active(row->state_ns)) {
             put_row(report, *row);
+            put_delays(report, *row);
             ++shown;
         }
     }

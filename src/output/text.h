@@ -35,8 +35,9 @@ class TextWriter {
     void put_head(const Report& report);
     void put_health(const Health& health);
     void put_averages(std::string_view title, const PerState<std::uint64_t>& state_ns, std::uint64_t wall_ns,
-                      std::uint64_t interval_ns);
+                      std::uint64_t interval_ns, Measured measured);
     void put_row(const Report& report, const ThreadRow& row);
+    void put_delays(const Report& report, const ThreadRow& row);
     void put_wait_and_age(const Report& report, const ThreadRow& row);
     void put_group(std::string_view name, const TallyGroup& group);
     void put_command_heads();

@@ -105,7 +105,7 @@ std::string_view TextWriter::write_command(const CommandSummary& command, const 
     put_health(health);
     PerState<std::uint64_t> alive_ns = total.state_ns;
     alive_ns[index(ThreadState::zombie)] = 0;
-    put_averages(" its threads were on average in:", alive_ns, lived_ns(total), command.elapsed_ns);
+    put_averages(" its threads were on average in:", alive_ns, lived_ns(total), command.elapsed_ns, kMeasuredAll);
     out_.push_back('\n');
     put_command_heads();
     TallyGroup rest;

@@ -1,0 +1,158 @@
+// See detail.h.
+#include "app/detail.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/grown.h"
+#include "procfs/properties.h"
+
+namespace tsa {
+
+namespace {
+
+/// Both sources are compared over as long: long enough that a tick is no difference, short enough to follow a change.
+constexpr std::uint64_t kWindowNs = 5'000'000'000;
+/// Readings are kept no closer to each other, however short the interval is.
+constexpr std::uint64_t kReadingEveryNs = 100'000'000;
+/// /proc is asked no more often than somebody can read; about ten files each time.
+constexpr std::uint64_t kPropertiesEveryNs = 250'000'000;
+constexpr std::size_t kMaxDescriptors = 64;
+
+const ThreadRow* find_row(const Report& report, const ThreadKey& key) {
+    const auto is_it = [&](const ThreadRow& row) { return row.now->tid == key.tid && key_of(*row.now) == key; };
+    const auto alive = std::find_if(report.threads.begin(), report.threads.end(), is_it);
+    return alive != report.threads.end() ? &*alive : nullptr;
+}
+
+std::optional<std::uint64_t> irq_and_steal(const std::optional<CpuTimes>& before, const std::optional<CpuTimes>& now) {
+    if (!before || !now) {
+        return std::nullopt;
+    }
+    return grown(before->irq_ns, now->irq_ns) + grown(before->softirq_ns, now->softirq_ns) +
+           grown(before->steal_ns, now->steal_ns);
+}
+
+}  // namespace
+
+const ThreadDetail* DetailCollector::update(const std::optional<ThreadKey>& thread, const Report& report) {
+    if (!thread) {
+        target_.reset();
+        detail_.reset();
+        return nullptr;
+    }
+    if (!detail_ || detail_->key != *thread) {
+        begin(*thread);
+    }
+    const ThreadRow* row = find_row(report, *thread);
+    if (target_ != nullptr) {
+        target_->read(detail_->waits);
+    }
+    if (row == nullptr) {
+        return &*detail_;  // it ended: what was known last stays
+    }
+    read_both(*row, report);
+    compare();
+    if (report.now_ns >= properties_due_ns_) {
+        properties_due_ns_ = report.now_ns + kPropertiesEveryNs;
+        detail_->properties = read_properties(thread->tid);
+        read_descriptors(thread->tid);
+    }
+    return &*detail_;
+}
+
+void DetailCollector::begin(const ThreadKey& thread) {
+    target_.reset();
+    readings_.clear();
+    properties_due_ns_ = 0;
+    detail_.emplace();
+    detail_->key = thread;
+    if (probe_ == nullptr) {
+        detail_->waits.unavailable =
+            "waits are told apart by the scheduler probes only; rstat-tsa doctor says what they need";
+        return;
+    }
+    auto target = TargetProbe::start(*probe_, thread);
+    if (target.ok()) {
+        target_ = std::move(target).value();
+    } else {
+        detail_->waits.unavailable = target.error().text();
+    }
+}
+
+void DetailCollector::read_both(const ThreadRow& row, const Report& report) {
+    // The table may have been asked for this thread already, among the rows of a screen.
+    const std::array<ThreadKey, 1> key{key_of(*row.now)};
+    const DelayTable& table = delays_.fetch(key);
+    Reading reading;
+    reading.thread = *row.now;
+    reading.now_ns = report.now_ns;
+    reading.cpu = report.system.now.cpu;
+    if (const ThreadDelays* delays = table.find(key[0])) {
+        reading.stats = delays->now;
+        reading.stats_at_ns = delays->now_at_ns;
+    }
+    detail_->stats = reading.stats;
+    detail_->accounting = table.accounting;
+    cpus_ = report.system.cpus;
+    detail_->stats_unavailable = table.unavailable;
+    if (readings_.size() >= 2 && reading.now_ns - readings_[readings_.size() - 2].now_ns < kReadingEveryNs) {
+        readings_.pop_back();
+    }
+    readings_.push_back(std::move(reading));
+    while (readings_.size() > 2 && readings_.back().now_ns - readings_[1].now_ns >= kWindowNs) {
+        readings_.pop_front();
+    }
+}
+
+void DetailCollector::compare() {
+    const Reading& first = readings_.front();
+    const Reading& last = readings_.back();
+    ReconcileInput input;
+    input.before = &first.thread;
+    input.now = &last.thread;
+    input.before_ns = first.now_ns;
+    input.now_ns = last.now_ns;
+    input.accounting = detail_->accounting;
+    input.cpus = cpus_;
+    input.irq_and_steal_ns = irq_and_steal(first.cpu, last.cpu);
+    ThreadDelays delays;
+    if (last.stats) {
+        delays.key = detail_->key;
+        delays.now = *last.stats;
+        delays.now_at_ns = last.stats_at_ns;
+        if (first.stats) {
+            delays.has_before = true;
+            delays.before = *first.stats;
+            delays.before_at_ns = first.stats_at_ns;
+        }
+        input.delays = &delays;
+    }
+    detail_->window_ns = last.now_ns - first.now_ns;
+    if (detail_->window_ns == 0) {
+        return;
+    }
+    detail_->comparisons = reconcile(input);
+    for (std::size_t pair = 0; pair < kPairCount; ++pair) {
+        const Comparison& comparison = detail_->comparisons[pair];
+        detail_->absences[pair] = comparison.taskstats_ns ? "" : reason_words(comparison.reason);
+    }
+}
+
+void DetailCollector::read_descriptors(std::uint32_t tid) {
+    detail_->descriptors.clear();
+    for (const WaitTotals& waits : detail_->waits.kinds) {
+        const auto fd = static_cast<std::int32_t>(waits.kind.wait.args[0]);
+        if (detail_->descriptors.size() >= kMaxDescriptors) {
+            break;
+        }
+        if (!waits.kind.of_descriptor) {
+            continue;
+        }
+        if (auto name = read_descriptor_name(tid, fd)) {
+            detail_->descriptors.push_back({fd, *std::move(name)});
+        }
+    }
+}
+
+}  // namespace tsa

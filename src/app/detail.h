@@ -1,0 +1,51 @@
+// Collects a ThreadDetail for the one thread that the drill-down shows: its own probe, both sources over the last
+// seconds, and what /proc says. Everything here costs something only while a thread is looked at.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+
+#include "app/delays.h"
+#include "model/report.h"
+#include "model/thread_detail.h"
+#include "sched/probe.h"
+#include "sched/target.h"
+
+namespace tsa {
+
+class DetailCollector {
+  public:
+    /// `probe` null: no probes, so no table of waits. Both must outlive it.
+    DetailCollector(Probe* probe, DelayFeed& delays) : probe_(probe), delays_(delays) {}
+
+    /// After each report: what is known of `thread` now. Another thread than before starts anew; absent lets go of all.
+    /// Null without a thread. Valid until the next call.
+    const ThreadDetail* update(const std::optional<ThreadKey>& thread, const Report& report);
+
+  private:
+    /// Both sources at one instant.
+    struct Reading {
+        Thread thread;
+        std::uint64_t now_ns = 0;
+        std::optional<TaskStats> stats;
+        std::uint64_t stats_at_ns = 0;
+        std::optional<CpuTimes> cpu;
+    };
+
+    void begin(const ThreadKey& thread);
+    void read_both(const ThreadRow& row, const Report& report);
+    void compare();
+    void read_descriptors(std::uint32_t tid);
+
+    Probe* probe_;
+    DelayFeed& delays_;
+    std::unique_ptr<TargetProbe> target_;
+    std::optional<ThreadDetail> detail_;
+    std::deque<Reading> readings_;  // of the last kWindowNs, the newest last
+    std::uint64_t properties_due_ns_ = 0;
+    std::uint32_t cpus_ = 1;
+};
+
+}  // namespace tsa

@@ -1,0 +1,12 @@
+// See notice.h.
+#include "app/notice.h"
+
+#include <cstdio>
+
+namespace tsa {
+
+void notice(std::string_view words) {
+    std::fprintf(stderr, "rstat-tsa: %.*s\n", static_cast<int>(words.size()), words.data());
+}
+
+}  // namespace tsa

@@ -1,0 +1,72 @@
+// Switching delay accounting on and back, on a file in place of the sysctl.
+#include "app/accounting_switch.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "base/text_file.h"
+
+namespace tsa {
+namespace {
+
+class SysctlFile {
+  public:
+    explicit SysctlFile(std::string_view value)
+        : path_(std::filesystem::temp_directory_path() / ("accounting-" + std::to_string(::getpid()))) {
+        set(value);
+    }
+    ~SysctlFile() { std::filesystem::remove(path_); }
+    void set(std::string_view value) const { std::ofstream(path_) << value << '\n'; }
+    [[nodiscard]] char value() const { return read_text_file(path_).value_or("?").front(); }
+    [[nodiscard]] std::string path() const { return path_; }
+
+  private:
+    std::filesystem::path path_;
+};
+
+TEST(AccountingSwitch, is_put_back_when_asked_for) {
+    const SysctlFile file("0");
+    {
+        AccountingSwitch accounting(file.path());
+        ASSERT_TRUE(accounting.switch_on(true).ok());
+        EXPECT_EQ(file.value(), '1');
+    }
+    EXPECT_EQ(file.value(), '0');
+}
+
+TEST(AccountingSwitch, stays_on_when_asked_for) {
+    const SysctlFile file("0");
+    {
+        AccountingSwitch accounting(file.path());
+        ASSERT_TRUE(accounting.switch_on(false).ok());
+    }
+    EXPECT_EQ(file.value(), '1');
+}
+
+TEST(AccountingSwitch, does_not_switch_off_what_was_on_before) {
+    const SysctlFile file("1");
+    {
+        AccountingSwitch accounting(file.path());
+        ASSERT_TRUE(accounting.switch_on(true).ok());
+    }
+    EXPECT_EQ(file.value(), '1');
+}
+
+TEST(AccountingSwitch, leaves_alone_what_was_never_asked_for) {
+    const SysctlFile file("1");
+    { const AccountingSwitch accounting(file.path()); }
+    EXPECT_EQ(file.value(), '1');
+}
+
+TEST(AccountingSwitch, says_what_helps_where_there_is_no_sysctl) {
+    AccountingSwitch accounting("/no/such/sysctl");
+    const auto done = accounting.switch_on(true);
+    ASSERT_FALSE(done.ok());
+    EXPECT_FALSE(done.error().hint.empty());
+}
+
+}  // namespace
+}  // namespace tsa
