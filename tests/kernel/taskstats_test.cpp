@@ -12,7 +12,6 @@
 #include <atomic>
 #include <cmath>
 #include <cstdlib>
-#include <fstream>
 #include <latch>
 #include <memory>
 #include <optional>
@@ -22,7 +21,9 @@
 #include <thread>
 #include <vector>
 
+#include "delay_observer.h"
 #include "support/feature.h"
+#include "support/guards.h"
 #include "support/puppet.h"
 #include "support/witness.h"
 #include "taskstats/accounting.h"
@@ -37,13 +38,6 @@ using taskstats::Fetched;
 using ::testing::Eq;
 using ::testing::HasSubstr;
 using ::testing::Optional;
-
-constexpr const char* kSysctl = "/proc/sys/kernel/task_delayacct";
-
-std::optional<std::string> missing_taskstats() {
-    const Result<Client> client = Client::open();
-    return client.ok() ? std::nullopt : std::optional(client.error().text());
-}
 
 Client open_client() {
     Result<Client> client = Client::open();
@@ -118,20 +112,6 @@ class Worker {
     std::atomic<bool> ended_{false};
     std::uint32_t tid_ = 0;
     std::thread thread_;  // last: it uses the others
-};
-
-/// Switches delay accounting, and back to what it was.
-class AccountingSwitch {
-  public:
-    AccountingSwitch() : before_(text_of(kSysctl)) {}
-    AccountingSwitch(const AccountingSwitch&) = delete;
-    AccountingSwitch& operator=(const AccountingSwitch&) = delete;
-    ~AccountingSwitch() { write(before_); }
-    void set(bool on) { write(on ? "1" : "0"); }
-
-  private:
-    static void write(const std::string& text) { std::ofstream(kSysctl) << text; }
-    std::string before_;
 };
 
 TEST(TaskstatsLive, cpu_time_of_a_busy_thread_is_that_of_schedstat) {
@@ -238,7 +218,7 @@ TEST(TaskstatsLive, a_process_is_the_sum_of_its_threads) {
 
 TEST(TaskstatsLive, only_threads_that_are_born_after_the_switch_have_delays) {
     TSA_REQUIRE(missing_taskstats());
-    TSA_REQUIRE(missing_file(kSysctl));
+    TSA_REQUIRE(missing_file(kAccountingSysctl));
     Client client = open_client();
     if (client.version() < info(DelayKind::wpcopy).since_version) {
         GTEST_SKIP() << "no write-protect copies before Linux 6.1";

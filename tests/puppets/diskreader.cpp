@@ -1,5 +1,6 @@
 // diskreader FILE: reads blocks of a file with O_DIRECT, so that each read waits for the disk. "read N" reads N blocks
-// of 4 KiB at scattered offsets on the thread `reader` and answers when they are there.
+// of 4 KiB at scattered offsets on the thread `reader` and answers when they are there; "read N US" uses US
+// microseconds of CPU time before each of them.
 #include <sys/stat.h>
 
 #include "puppet.h"
@@ -15,6 +16,7 @@ int main(int argc, char** argv) {
     ::fstat(file, &status);
     const auto blocks = static_cast<std::uint64_t>(status.st_size) / kBlock;
     std::atomic<long> wanted{0};
+    std::atomic<std::uint64_t> burst_ns{0};
     puppet::Gate work;
     puppet::Gate done;
     const pid_t reader = puppet::start([&] {
@@ -23,6 +25,7 @@ int main(int argc, char** argv) {
         for (;;) {
             work.wait();
             for (long i = wanted.load(); i > 0; --i) {
+                puppet::burn_ns(burst_ns.load());
                 block = (block * 6364136223846793005ULL + 1442695040888963407ULL);
                 const auto offset = static_cast<off_t>(((block >> 33U) % blocks) * kBlock);
                 if (::pread(file, buffer, kBlock, offset) != static_cast<ssize_t>(kBlock)) {
@@ -34,10 +37,13 @@ int main(int argc, char** argv) {
     });
     puppet::Cast().add("main", puppet::tid()).add("reader", reader).ready();
     puppet::serve([&](const std::string& command) -> std::string {
-        if (command.rfind("read ", 0) != 0) {
+        long count = 0;
+        unsigned long us = 0;
+        if (std::sscanf(command.c_str(), "read %ld %lu", &count, &us) < 1) {
             return "unknown";
         }
-        wanted.store(std::atol(command.c_str() + 5));
+        wanted.store(count);
+        burst_ns.store(us * 1000U);
         work.open();
         done.wait();
         return "done";

@@ -87,6 +87,21 @@ std::string disk_of(const std::string& file) {
     return number;
 }
 
+void write_swap_header(const std::string& path, std::uint64_t bytes) {
+    const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    std::vector<char> header(static_cast<std::size_t>(page), 0);
+    const auto last_page = static_cast<std::uint32_t>(bytes / page - 1);
+    const std::uint32_t version = 1;
+    std::memcpy(header.data() + 1024, &version, sizeof version);
+    std::memcpy(header.data() + 1028, &last_page, sizeof last_page);
+    std::memcpy(header.data() + page - 10, "SWAPSPACE2", 10);
+    const Fd file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    if (::pwrite(file.get(), header.data(), header.size(), 0) != static_cast<ssize_t>(header.size())) {
+        throw std::runtime_error("write the header of a swap area");
+    }
+    ::fsync(file.get());
+}
+
 }  // namespace
 
 TempDir::TempDir() : path_("/tmp/" + own_name()) {
@@ -220,25 +235,55 @@ void Cgroup::freeze(bool on) {
 }
 
 SwapFile::SwapFile(const TempDir& folder, std::uint64_t bytes) : path_(folder.path() + "/swap") {
-    const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
     write_file(path_, bytes);
-    std::vector<char> header(static_cast<std::size_t>(page), 0);
-    const auto last_page = static_cast<std::uint32_t>(bytes / page - 1);
-    const std::uint32_t version = 1;
-    std::memcpy(header.data() + 1024, &version, sizeof version);
-    std::memcpy(header.data() + 1028, &last_page, sizeof last_page);
-    std::memcpy(header.data() + page - 10, "SWAPSPACE2", 10);
-    const Fd file(::open(path_.c_str(), O_WRONLY | O_CLOEXEC));
-    if (::pwrite(file.get(), header.data(), header.size(), 0) != static_cast<ssize_t>(header.size())) {
-        throw std::runtime_error("write the header of a swap file");
-    }
-    ::fsync(file.get());
+    write_swap_header(path_, bytes);
     on_ = ::swapon(path_.c_str(), 0) == 0;
 }
 
 SwapFile::~SwapFile() {
     if (on_) {
         ::swapoff(path_.c_str());
+    }
+}
+
+ZramSwap::ZramSwap(std::uint64_t bytes) {
+    // Reading this file makes a device and says its number.
+    std::ifstream add("/sys/class/zram-control/hot_add");
+    if (!std::getline(add, number_)) {
+        number_.clear();
+        return;
+    }
+    const std::string device = "/dev/zram" + number_;
+    if (!write_text("/sys/block/zram" + number_ + "/disksize", std::to_string(bytes)) ||
+        !await([&] { return ::access(device.c_str(), W_OK) == 0; })) {
+        return;
+    }
+    write_swap_header(device, bytes);
+    constexpr int kFirst = 1000;
+    on_ = ::swapon(device.c_str(), SWAP_FLAG_PREFER | kFirst) == 0;
+}
+
+ZramSwap::~ZramSwap() {
+    if (on_) {
+        ::swapoff(("/dev/zram" + number_).c_str());
+    }
+    if (!number_.empty()) {
+        (void)await([&] {
+            return write_text("/sys/block/zram" + number_ + "/reset", "1") &&
+                   write_text("/sys/class/zram-control/hot_remove", number_);
+        });
+    }
+}
+
+AccountingSwitch::AccountingSwitch() : before_(text_of(kAccountingSysctl)) {}
+
+AccountingSwitch::~AccountingSwitch() {
+    (void)write_text(kAccountingSysctl, before_);
+}
+
+void AccountingSwitch::set(bool on) {
+    if (!write_text(kAccountingSysctl, on ? "1" : "0")) {
+        throw std::runtime_error("switch delay accounting");
     }
 }
 

@@ -70,4 +70,34 @@ class SwapFile {
     bool on_ = false;
 };
 
+/// A compressed disk in memory (zram) as the swap area that is used first.
+class ZramSwap {
+  public:
+    explicit ZramSwap(std::uint64_t bytes);
+    ZramSwap(const ZramSwap&) = delete;
+    ZramSwap& operator=(const ZramSwap&) = delete;
+    ~ZramSwap();
+    /// False: this kernel has no zram, or gives no further device.
+    [[nodiscard]] bool on() const { return on_; }
+
+  private:
+    std::string number_;  // of the device; empty: none
+    bool on_ = false;
+};
+
+inline constexpr const char* kAccountingSysctl = "/proc/sys/kernel/task_delayacct";
+
+/// Switches delay accounting, and back to what it was.
+class AccountingSwitch {
+  public:
+    AccountingSwitch();
+    AccountingSwitch(const AccountingSwitch&) = delete;
+    AccountingSwitch& operator=(const AccountingSwitch&) = delete;
+    ~AccountingSwitch();
+    void set(bool on);
+
+  private:
+    std::string before_;
+};
+
 }  // namespace tsa::test

@@ -1,0 +1,351 @@
+// The probes and the kernel's delay accounting about the same threads: where they agree, by how much, and why not.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "delay_observer.h"
+#include "support/feature.h"
+#include "support/guards.h"
+#include "support/puppet.h"
+#include "support/witness.h"
+#include "system/reader.h"
+
+namespace tsa::test {
+namespace {
+
+using ::testing::AnyOf;
+using ::testing::Eq;
+using ::testing::Optional;
+
+constexpr std::uint64_t kFileBytes = 16U << 20U;
+constexpr std::uint64_t kSwapBytes = 48U << 20U;
+constexpr std::uint64_t kSqueezedBytes = 6U << 20U;
+
+std::optional<std::string> missing_accounting() {
+    if (const std::optional<std::string> missing = missing_bpf()) {
+        return missing;
+    }
+    if (const std::optional<std::string> missing = missing_file(kAccountingSysctl)) {
+        return missing;
+    }
+    return missing_taskstats();
+}
+
+/// This kernel may write the beginning of an I/O wait into another thread (late dequeue).
+bool may_misdate_io_waits() {
+    const std::uint32_t release = taskstats::read_accounting_facts().release.value_or(0);
+    return release >= 6012 && release <= 7001;
+}
+
+/// They agree, or the reason is known. Of a kernel that misdates I/O waits such a one is known, too.
+void expect_reconciled(const Comparison& comparison) {
+    const bool known_fault =
+        comparison.pair == Pair::io_wait && comparison.reason == Reason::impossible_value && may_misdate_io_waits();
+    EXPECT_TRUE(comparison.verdict != Verdict::disagree || known_fault) << describe(comparison);
+}
+
+void expect_reconciled(const DelayObserver& both, std::uint32_t tid) {
+    for (const Comparison& comparison : both.of(tid)) {
+        expect_reconciled(comparison);
+    }
+}
+
+void record_worst(const DelayObserver& both) {
+    for (const Pair pair : {Pair::exec, Pair::cpu_wait, Pair::io_wait, Pair::swap_wait}) {
+        const std::string text = std::to_string(both.worst_pct(pair));
+        ::testing::Test::RecordProperty(std::string(pair_key(pair)) + "_worst_pct", text);
+        std::printf("    worst %s: %s %% of wall\n", std::string(pair_key(pair)).c_str(), text.c_str());
+    }
+}
+
+/// What both sides of a pair add up to over several intervals.
+struct Sums {
+    std::uint64_t probes_ns = 0;
+    std::uint64_t taskstats_ns = 0;
+    void add(const Comparison& comparison) {
+        probes_ns += comparison.probes_ns.value_or(0);
+        taskstats_ns += comparison.taskstats_ns.value_or(0);
+    }
+    [[nodiscard]] double difference() const {
+        return std::abs(static_cast<double>(taskstats_ns) - static_cast<double>(probes_ns));
+    }
+};
+
+TEST(Reconcile, two_hogs_on_one_cpu_agree_in_exec_and_cpu_wait) {
+    TSA_REQUIRE(missing_accounting());
+    const FreshAccounting accounting;
+    Puppet hogs("hogs", {std::to_string(test_cpu()), "2"});
+    DelayObserver both(accounting.watch());
+    const std::uint32_t tids[] = {hogs.tid("hog0"), hogs.tid("hog1")};
+    // A wait for the CPU that is older than the probe has an unknown beginning: let both run once.
+    both.begin({tids[0], tids[1]});
+    let_pass(std::chrono::milliseconds(200));
+    both.begin({tids[0], tids[1]});
+    constexpr int kIntervals = 4;
+    Sums exec[2];
+    Sums wait[2];
+    double wall_ns = 0;
+    for (int i = 0; i < kIntervals; ++i) {
+        let_pass(std::chrono::milliseconds(1000));
+        both.end();
+        wall_ns += static_cast<double>(both.observer().last().interval_ns);
+        for (int hog = 0; hog < 2; ++hog) {
+            expect_reconciled(both, tids[hog]);
+            exec[hog].add(both.of(tids[hog], Pair::exec));
+            wait[hog].add(both.of(tids[hog], Pair::cpu_wait));
+        }
+    }
+    record_worst(both);
+    for (int hog = 0; hog < 2; ++hog) {
+        EXPECT_GT(static_cast<double>(exec[hog].probes_ns), 0.05 * wall_ns);
+        EXPECT_LT(exec[hog].difference(), 0.01 * wall_ns + 1e7) << "beyond 1 % and a tick";
+        // What is open at the two ends is in one of them only: no more than a turn of the other threads.
+        EXPECT_LT(wait[hog].difference(), 0.05 * wall_ns);
+    }
+}
+
+TEST(Reconcile, short_direct_reads_agree_in_io_wait) {
+    TSA_REQUIRE(missing_accounting());
+    TempDir folder;
+    write_file(folder.path() + "/file", kFileBytes);
+    const FreshAccounting accounting;
+    Puppet reader("diskreader", {folder.path() + "/file"});
+    TSA_REQUIRE(reader.missing());
+    const std::uint32_t tid = reader.tid("reader");
+    DelayObserver both(accounting.watch());
+    both.begin({tid});
+    for (int i = 0; i < 4; ++i) {
+        ASSERT_EQ(reader.ask("read 2000"), "done");
+        both.end();
+        expect_reconciled(both, tid);
+        EXPECT_GT(both.of(tid, Pair::io_wait).probes_ns, 0U);
+        EXPECT_GT(both.of(tid, Pair::io_wait).taskstats_ns, 0U);
+    }
+    record_worst(both);
+}
+
+TEST(Reconcile, a_long_read_is_an_open_wait_until_it_ends_and_then_they_agree) {
+    TSA_REQUIRE(missing_accounting());
+    TSA_REQUIRE(missing_cgroup("blkio"));
+    TempDir folder;
+    write_file(folder.path() + "/file", kFileBytes);
+    const FreshAccounting accounting;
+    Cgroup throttle("blkio");
+    throttle.limit_reads_per_s(folder.path(), 2);
+    Puppet reader("diskreader", {folder.path() + "/file"});
+    TSA_REQUIRE(reader.missing());
+    throttle.add(reader.pid());
+    const std::uint32_t tid = reader.tid("reader");
+    DelayObserver both(accounting.watch());
+    ASSERT_EQ(reader.ask("read 1"), "done");  // the reply proves that its delays are counted
+    both.begin({tid});
+    reader.send("read 3");
+    Sums sums;
+    bool open_seen = false;
+    bool ended_seen = false;
+    ASSERT_TRUE(await([&] {
+        let_pass(std::chrono::milliseconds(100));
+        both.end();
+        const Comparison& io = both.of(tid, Pair::io_wait);
+        expect_reconciled(both, tid);
+        sums.add(io);
+        if (io.reason == Reason::open_wait) {
+            open_seen = open_seen || (io.taskstats_ns == 0U && io.probes_ns > 0U);
+            ended_seen = ended_seen || io.taskstats_ns > io.probes_ns;
+        }
+        return io.probes_ns == 0U && sums.probes_ns > 0;
+    }));
+    EXPECT_EQ(reader.read_line(), "done");
+    EXPECT_TRUE(open_seen) << "a wait that goes on is seen by the probes alone";
+    EXPECT_TRUE(ended_seen) << "its end brings all of it into taskstats";
+    // With every wait ended, the sums are the same.
+    EXPECT_LT(sums.difference(), 0.01 * static_cast<double>(sums.probes_ns));
+}
+
+TEST(Reconcile, a_kernel_that_misdates_io_waits_is_told_that_it_cannot_be_right) {
+    TSA_REQUIRE(missing_accounting());
+    TSA_REQUIRE(missing_cgroup("blkio"));
+    TempDir folder;
+    write_file(folder.path() + "/file", kFileBytes);
+    const FreshAccounting accounting;
+    Cgroup throttle("blkio");
+    throttle.limit_reads_per_s(folder.path(), 10);
+    Puppet leaver("lateleaver", {folder.path() + "/file", std::to_string(test_cpu())});
+    TSA_REQUIRE(leaver.missing());
+    throttle.add(leaver.pid());
+    const std::uint32_t tid = leaver.tid("reader");
+    DelayObserver both(accounting.watch());
+    both.begin({tid});
+    bool impossible = false;
+    for (int i = 0; i < 8 && !impossible; ++i) {
+        ASSERT_EQ(leaver.ask("read 10"), "done");
+        both.end();
+        const Comparison& io = both.of(tid, Pair::io_wait);
+        expect_reconciled(both, tid);
+        // All waits have ended: the probes' number is no more than what went by.
+        EXPECT_LE(io.probes_ns, both.observer().last().interval_ns);
+        impossible = io.reason == Reason::impossible_value;
+        if (impossible) {
+            EXPECT_EQ(io.verdict, Verdict::disagree);
+            EXPECT_GT(io.taskstats_ns, io.probes_ns);
+        }
+    }
+    EXPECT_EQ(impossible, may_misdate_io_waits());
+}
+
+/// A toucher whose memory was written to swap.
+void swap_out(Puppet& toucher, Cgroup& cgroup) {
+    cgroup.add(toucher.pid());
+    ASSERT_EQ(toucher.ask("fill"), "done");
+    cgroup.limit_memory(kSqueezedBytes);
+    cgroup.unlimit_memory();
+}
+
+TEST(Reconcile, a_swap_in_from_a_file_blocks_and_is_block_io_for_taskstats) {
+    TSA_REQUIRE(missing_accounting());
+    TSA_REQUIRE(missing_cgroup("memory"));
+    TSA_REQUIRE(missing_swap_files());
+    TempDir folder;
+    SwapFile swap(folder, kSwapBytes);
+    TSA_REQUIRE(swap.on() ? std::nullopt : std::optional<std::string>("swap to a file under /tmp"));
+    const FreshAccounting accounting;
+    Cgroup cgroup("memory");
+    Puppet toucher("toucher", {"16"});
+    swap_out(toucher, cgroup);
+    const std::uint32_t tid = toucher.tid("toucher");
+    DelayObserver both(accounting.watch());
+    both.begin({tid});
+    ASSERT_EQ(toucher.ask("read"), "done");
+    both.end();
+    expect_reconciled(both, tid);
+    EXPECT_GT(both.of(tid, Pair::swap_wait).probes_ns, 0U);
+    EXPECT_GT(both.of(tid, Pair::swap_wait).taskstats_ns, 0U);
+    EXPECT_THAT(both.of(tid, Pair::io_wait).reason, AnyOf(Reason::swap_in_as_io, Reason::impossible_value));
+    record_worst(both);
+}
+
+TEST(Reconcile, a_swap_in_from_zram_never_blocks_and_is_explained) {
+    TSA_REQUIRE(missing_accounting());
+    TSA_REQUIRE(missing_cgroup("memory"));
+    ZramSwap swap(kSwapBytes);
+    TSA_REQUIRE(swap.on() ? std::nullopt : std::optional<std::string>("zram"));
+    const FreshAccounting accounting;
+    Cgroup cgroup("memory");
+    Puppet toucher("toucher", {"16"});
+    swap_out(toucher, cgroup);
+    const std::uint32_t tid = toucher.tid("toucher");
+    DelayObserver both(accounting.watch());
+    both.begin({tid});
+    ASSERT_EQ(toucher.ask("read"), "done");
+    both.end();
+    expect_reconciled(both, tid);
+    const Comparison& swapping = both.of(tid, Pair::swap_wait);
+    EXPECT_EQ(swapping.reason, Reason::synchronous_swap_in) << describe(swapping);
+    EXPECT_GT(swapping.taskstats_ns, 10 * swapping.probes_ns.value_or(0)) << describe(swapping);
+}
+
+TEST(Reconcile, with_accounting_off_the_scheduler_s_counters_are_compared_and_the_others_explained) {
+    TSA_REQUIRE(missing_accounting());
+    AccountingSwitch accounting;
+    accounting.set(false);
+    Puppet hogs("hogs", {std::to_string(test_cpu()), "1"});
+    const std::uint32_t tid = hogs.tid("hog0");
+    DelayObserver both{taskstats::AccountingWatch()};
+    both.begin({tid});
+    let_pass(std::chrono::milliseconds(300));
+    both.end();
+    expect_reconciled(both, tid);
+    EXPECT_GT(both.of(tid, Pair::exec).taskstats_ns, 0U);
+    for (const Pair pair : {Pair::io_wait, Pair::swap_wait}) {
+        EXPECT_EQ(both.of(tid, pair).reason, Reason::accounting_off);
+        EXPECT_EQ(both.of(tid, pair).taskstats_ns, std::nullopt);
+        EXPECT_THAT(both.of(tid, pair).probes_ns, Optional(Eq(0U)));
+    }
+}
+
+TEST(Reconcile, a_thread_older_than_the_accounting_is_explained) {
+    TSA_REQUIRE(missing_accounting());
+    AccountingSwitch off;
+    off.set(false);
+    TempDir folder;
+    write_file(folder.path() + "/file", kFileBytes);
+    Puppet reader("diskreader", {folder.path() + "/file"});
+    TSA_REQUIRE(reader.missing());
+    const FreshAccounting accounting;
+    const std::uint32_t tid = reader.tid("reader");
+    DelayObserver both(accounting.watch());
+    both.begin({tid});
+    ASSERT_EQ(reader.ask("read 200"), "done");
+    both.end();
+    expect_reconciled(both, tid);
+    const Comparison& io = both.of(tid, Pair::io_wait);
+    EXPECT_EQ(io.reason, Reason::older_thread);
+    EXPECT_GT(io.probes_ns, 0U) << "the probes know it all the same";
+    EXPECT_EQ(io.taskstats_ns, std::nullopt);
+}
+
+TEST(Reconcile, threads_of_one_process_that_do_opposite_things_are_told_apart) {
+    TSA_REQUIRE(missing_accounting());
+    TSA_REQUIRE(missing_cgroup("blkio"));
+    TempDir folder;
+    write_file(folder.path() + "/file", kFileBytes);
+    const FreshAccounting accounting;
+    Cgroup throttle("blkio");
+    throttle.limit_reads_per_s(folder.path(), 10);
+    Puppet leaver("lateleaver", {folder.path() + "/file", std::to_string(test_cpu())});
+    TSA_REQUIRE(leaver.missing());
+    throttle.add(leaver.pid());
+    const std::uint32_t main = leaver.tid("main");
+    const std::uint32_t reader = leaver.tid("reader");
+    const std::uint32_t partner = leaver.tid("partner");
+    DelayObserver both(accounting.watch());
+    both.begin({main, reader, partner});
+    ASSERT_EQ(leaver.ask("read 10"), "done");
+    both.end();
+    for (const std::uint32_t tid : {main, reader, partner}) {
+        expect_reconciled(both, tid);
+    }
+    // The reader waits for its disk, its partner computes, the main thread sleeps: by both witnesses.
+    EXPECT_GT(both.of(reader, Pair::io_wait).probes_ns, 10 * *both.of(reader, Pair::exec).probes_ns);
+    EXPECT_GT(both.of(reader, Pair::io_wait).taskstats_ns, 10 * *both.of(reader, Pair::exec).taskstats_ns);
+    EXPECT_GT(both.of(partner, Pair::exec).probes_ns, 5 * *both.of(reader, Pair::exec).probes_ns);
+    EXPECT_GT(both.of(partner, Pair::exec).taskstats_ns, 5 * *both.of(reader, Pair::exec).taskstats_ns);
+    for (const std::uint32_t tid : {main, partner}) {
+        EXPECT_THAT(both.of(tid, Pair::io_wait).probes_ns, Optional(Eq(0U)));
+    }
+    const ThreadRow* row = both.observer().row(main);
+    ASSERT_NE(row, nullptr);
+    EXPECT_GT(share(*row, ThreadState::sleep), 0.99) << describe(*row);
+}
+
+TEST(ReconcileSystem, exec_of_all_threads_is_the_busy_time_of_the_machine_and_pressure_fits_the_waits) {
+    TSA_REQUIRE(missing_bpf());
+    Puppet hogs("hogs", {std::to_string(test_cpu()), "2"});
+    Observer observer;
+    SystemReader reader;
+    SystemSample before;
+    SystemSample now;
+    observer.mark();
+    reader.read(before);
+    let_pass(std::chrono::milliseconds(2000));
+    Report report = observer.report();
+    reader.read(now);
+    measure_system(before, now, report.interval_ns, report.system);
+    for (const SystemComparison& comparison : reconcile_system(report)) {
+        const std::string key(pair_key(comparison.pair));
+        const std::string words(verdict_words(comparison.verdict, comparison.reason));
+        const double capacity_ns = static_cast<double>(report.interval_ns) * report.system.cpus;
+        const double percent = 100.0 * static_cast<double>(comparison.difference_ns) / capacity_ns;
+        std::printf("    %s: probes %.1f ms, kernel %.1f ms, difference %+.3f %% of all CPUs: %s\n", key.c_str(),
+                    static_cast<double>(comparison.probes_ns.value_or(0)) / 1e6,
+                    static_cast<double>(comparison.kernel_ns.value_or(0)) / 1e6, percent, words.c_str());
+        RecordProperty(key + "_difference_pct", std::to_string(percent));
+        EXPECT_TRUE(comparison.probes_ns.has_value()) << key;
+        EXPECT_NE(comparison.verdict, Verdict::disagree) << key;
+    }
+    EXPECT_TRUE(reconcile_system(report)[0].kernel_ns.has_value()) << "every Linux has /proc/stat";
+}
+
+}  // namespace
+}  // namespace tsa::test
