@@ -270,8 +270,8 @@ bool has_effective(const MachineFacts& facts, int capability) {
         return false;
     }
     const auto has = [&](int bit) { return (*facts.effective >> static_cast<unsigned>(bit) & 1U) != 0; };
-    // The kernel takes sys_admin for those that were once a part of it.
-    const bool was_admin = capability == CAP_BPF || capability == CAP_PERFMON || capability == CAP_SYSLOG;
+    // The kernel takes sys_admin for these two; not for syslog where it hides addresses.
+    const bool was_admin = capability == CAP_BPF || capability == CAP_PERFMON;
     return has(capability) || (was_admin && has(CAP_SYS_ADMIN));
 }
 

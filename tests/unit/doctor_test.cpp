@@ -152,7 +152,8 @@ TEST(Doctor, takes_sys_admin_for_the_rights_that_were_once_a_part_of_it) {
     facts.root = false;
     facts.effective = bit(CAP_SYS_ADMIN);
     EXPECT_EQ(finding_of(facts, "cap_bpf").status, FindingStatus::ok);
-    EXPECT_EQ(finding_of(facts, "cap_syslog").status, FindingStatus::ok);
+    EXPECT_EQ(finding_of(facts, "cap_perfmon").status, FindingStatus::ok);
+    EXPECT_EQ(finding_of(facts, "cap_syslog").status, FindingStatus::limited);
     EXPECT_EQ(finding_of(facts, "cap_net_admin").status, FindingStatus::limited);
 }
 

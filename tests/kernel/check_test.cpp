@@ -1,0 +1,57 @@
+// doctor's look at each BPF program, on the running kernel.
+#include "sched/check.h"
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "support/feature.h"
+
+namespace tsa::test {
+namespace {
+
+TEST(CheckPrograms, loads_every_program_of_the_plan_and_the_drill_downs_each_on_its_own) {
+    TSA_REQUIRE(missing_bpf());
+    const auto check = check_programs();
+    ASSERT_TRUE(check.ok()) << check.error().text();
+    std::vector<std::string> planned = check.value().plan.programs;
+    std::vector<std::string> checked;
+    bool drill_down = false;
+    for (const ProgramCheck& program : check.value().programs) {
+        EXPECT_TRUE(program.ok) << program.name << ": " << program.error;
+        EXPECT_FALSE(program.part.empty());
+        drill_down |= program.part == "drill-down";
+        if (program.part != "drill-down") {
+            checked.push_back(program.name);
+        }
+    }
+    EXPECT_TRUE(drill_down);
+    std::ranges::sort(planned);
+    std::ranges::sort(checked);
+    EXPECT_EQ(checked, planned);
+}
+
+TEST(CheckPrograms, says_of_each_that_it_is_not_permitted_to_one_without_rights) {
+    TSA_REQUIRE(missing_bpf());
+    const pid_t child = fork();
+    if (child == 0) {
+        constexpr uid_t kNobody = 65534;
+        if (setgid(kNobody) != 0 || setuid(kNobody) != 0) {
+            _exit(2);
+        }
+        const auto check = check_programs();
+        const bool all = check.ok() && !check.value().programs.empty() &&
+                         std::ranges::all_of(check.value().programs, [](const ProgramCheck& program) {
+                             return !program.ok && program.error == "not permitted";
+                         });
+        _exit(all ? 0 : 1);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+}
+
+}  // namespace
+}  // namespace tsa::test
