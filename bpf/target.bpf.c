@@ -192,9 +192,7 @@ static __always_inline void end(const struct tsa_slot* slot, __u32 number, bool 
     }
 }
 
-/* At the first event: a copy of the same life from which the thread has been on a CPU once shows the wait that ends
- * now.
- */
+/* At the first event: a copy since which the same thread got on a CPU once shows the wait that has ended. */
 static __always_inline bool begin_primed(const struct tsa_slot* primed, const struct tsa_slot* slot, __u32 number) {
     if (primed->life != slot->life || primed->index != slot->index || !is_wait(primed->state) ||
         primed->entries[TSA_EXEC] + 1 != slot->entries[TSA_EXEC]) {

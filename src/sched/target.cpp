@@ -24,7 +24,7 @@ namespace tsa {
 
 namespace {
 
-struct SkeletonDelete {
+struct TargetSkeletonDelete {
     void operator()(target_bpf* skeleton) const { target_bpf::destroy(skeleton); }
 };
 
@@ -44,7 +44,7 @@ struct TargetProbe::Impl {
 
     Probe& probe;
     ThreadKey thread;
-    std::unique_ptr<target_bpf, SkeletonDelete> skeleton;
+    std::unique_ptr<target_bpf, TargetSkeletonDelete> skeleton;
     Mapping<tsa_wait_entry> entries;
     WaitEntryReader reader;
     std::uint64_t since_ns = 0;
