@@ -25,9 +25,10 @@ void book(const ThreadLook& look, ThreadAccount& account) {
     const std::uint64_t wait_ns = grown(account.booked_wait_ns, look.run_delay_ns);
     const bool back = look.exec_ns < account.booked_exec_ns || look.run_delay_ns < account.booked_wait_ns;
     const std::uint64_t possible_ns = grown(account.moved_ns, look.at_ns) + kMaxBookingLagNs;
-    if (!back && exec_ns <= possible_ns && wait_ns <= possible_ns) {
+    if (!back && exec_ns <= possible_ns) {
         account.exec_due_ns += static_cast<std::int64_t>(exec_ns);
-        account.wait_due_ns += static_cast<std::int64_t>(wait_ns);
+        // A wait may have begun before the first look.
+        account.wait_due_ns += static_cast<std::int64_t>(std::min(wait_ns, possible_ns));
     }
     if (exec_ns != 0 || wait_ns != 0 || back) {
         account.moved_ns = look.at_ns;
