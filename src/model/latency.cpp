@@ -19,7 +19,7 @@ constexpr std::array<StageInfo, kStageCount> kStages{
     {{"system", "read the numbers of the machine: /proc/stat and others"},
      {"threads", "read every thread from the source"},
      {"report", "subtract, sum up per process and machine"},
-     {"format", "choose the top 20 and write them as one JSON line"},
+     {"format", "write it as a line for Waybar"},
      {"whole", "the refresh from end to end"}}};
 
 }  // namespace
