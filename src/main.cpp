@@ -8,7 +8,9 @@
 #include <span>
 #include <variant>
 
+#include "app/bench.h"
 #include "app/doctor.h"
+#include "app/profile.h"
 #include "app/screens.h"
 #include "app/stat.h"
 #include "cli/options.h"
@@ -41,6 +43,10 @@ tsa::Result<tsa::Outcome> run(const tsa::Options& options) {
             return tsa::run_stat(options);
         case tsa::Mode::doctor:
             return tsa::run_doctor(options);
+        case tsa::Mode::bench:
+            return tsa::run_bench(options);
+        case tsa::Mode::profile:
+            return tsa::run_profile(options);
         case tsa::Mode::overview:
         case tsa::Mode::drill_down:
             break;

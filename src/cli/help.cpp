@@ -41,6 +41,7 @@ std::string overview_help_footer() {
            "  rstat-tsa stat --json -i 1000        one JSON object a second (see: rstat-tsa stat --help)\n"
            "  rstat-tsa stat -- make -j4           where the time of a command went\n"
            "  rstat-tsa doctor                     what this machine allows\n"
+           "  rstat-tsa bench, rstat-tsa profile   what it costs itself, on this machine\n"
            "\nIt needs root, or once: sudo " RSTAT_SETCAP
            " $(command -v rstat-tsa)\n"
            "Without, it shows what /proc tells (--source procfs).\n";
@@ -52,6 +53,30 @@ std::string doctor_help_footer() {
            "that would bring it.\n"
            "\nExit codes: 0 the scheduler probes work, 1 they do not (then --source procfs is what is left), 2 wrong "
            "usage.\n";
+}
+
+std::string bench_help_footer() {
+    return "Refreshes as the status bar does, with the real source and every thread of this machine, and times each "
+           "part.\n"
+           "Between two refreshes it sleeps: threads switch, and there is something new to read. The caches stay "
+           "warmer\n"
+           "than in a program that refreshes twice a second; -i 500 measures that, and takes as long.\n"
+           "Ctrl-C prints what was measured so far.\n"
+           "\nExit codes: 0 ok, 1 failure at run time, 2 wrong usage.\n"
+           "\nExamples:\n"
+           "  rstat-tsa bench                a thousand refreshes, 1 ms between two\n"
+           "  rstat-tsa bench 60 -i 500      as a status bar that refreshes twice a second\n"
+           "  rstat-tsa bench 200 --source procfs\n";
+}
+
+std::string profile_help_footer() {
+    return "Loads the scheduler probes in a variant that reads the clock at both ends of each run, and counts the runs "
+           "by\n"
+           "their length, in the kernel. The usual probes carry none of this. Ctrl-C prints what was measured so far.\n"
+           "\nExit codes: 0 ok, 1 failure at run time (rstat-tsa doctor says what is lacking), 2 wrong usage.\n"
+           "\nExamples:\n"
+           "  rstat-tsa profile              five seconds\n"
+           "  rstat-tsa profile 60 --json    a minute, as one JSON object\n";
 }
 
 std::string stat_help_footer() {

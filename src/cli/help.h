@@ -8,5 +8,7 @@ namespace tsa {
 [[nodiscard]] std::string overview_help_footer();
 [[nodiscard]] std::string stat_help_footer();
 [[nodiscard]] std::string doctor_help_footer();
+[[nodiscard]] std::string bench_help_footer();
+[[nodiscard]] std::string profile_help_footer();
 
 }  // namespace tsa

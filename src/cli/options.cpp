@@ -18,6 +18,7 @@ namespace {
 struct Raw {
     std::string tid, pid, source = "auto", kernel_threads = "on", max_threads, color = "auto";
     std::string interval, intervals, tids, sort, top, output;
+    std::string bench, profile;
     bool json = false, csv = false, taskstats = false, version = false;
 };
 
@@ -28,8 +29,13 @@ class Usage : public CLI::Formatter {
         return app->get_parent() == nullptr
                    ? "Usage: rstat-tsa [OPTIONS] [TID]\n       rstat-tsa stat [OPTIONS] [-- CMD ...]\n"
                      "       rstat-tsa doctor [--json]\n"
-                   : fmt::format("Usage: rstat-tsa {} [OPTIONS]{}\n", app->get_name(),
-                                 app->get_name() == "stat" ? " [-- CMD ...]" : "");
+                     "       rstat-tsa bench [N] [--json]\n       rstat-tsa profile [SECONDS] [--json]\n"
+                   : fmt::format("Usage: rstat-tsa {} [OPTIONS]{}\n", app->get_name(), operands(app->get_name()));
+    }
+
+  private:
+    static std::string_view operands(std::string_view mode) {
+        return mode == "stat" ? " [-- CMD ...]" : mode == "bench" ? " [N]" : mode == "profile" ? " [SECONDS]" : "";
     }
 };
 
@@ -41,10 +47,14 @@ EarlyEnd usage_error(const Error& error) {
     return {kExitUsage, text};
 }
 
-void add_common(CLI::App& app, Raw& raw) {
-    app.add_option("-p,--pid", raw.pid, "only the threads of this process")->type_name("PID");
-    app.add_option("-i,--interval", raw.interval,
-                   "milliseconds between two refreshes (default: stat 1000, screens 500)")
+void add_max_threads(CLI::App& app, Raw& raw) {
+    app.add_option("--max-threads", raw.max_threads, "room for this many threads at once; the rest is only summed up")
+        ->type_name("N");
+}
+
+/// What every loop takes.
+void add_source(CLI::App& app, Raw& raw, const std::string& interval_default) {
+    app.add_option("-i,--interval", raw.interval, "milliseconds between two refreshes (" + interval_default + ")")
         ->type_name("MS");
     app.add_option("--source", raw.source,
                    "where the data comes from: bpf (scheduler probes), procfs (/proc: fewer states, needs no\n"
@@ -52,8 +62,12 @@ void add_common(CLI::App& app, Raw& raw) {
         ->type_name("NAME");
     app.add_option("--kernel-threads", raw.kernel_threads, "list threads of the kernel: on or off; totals have them")
         ->type_name("on|off");
-    app.add_option("--max-threads", raw.max_threads, "room for this many threads at once; the rest is only summed up")
-        ->type_name("N");
+    add_max_threads(app, raw);
+}
+
+void add_common(CLI::App& app, Raw& raw) {
+    app.add_option("-p,--pid", raw.pid, "only the threads of this process")->type_name("PID");
+    add_source(app, raw, "default: stat 1000, screens 500");
     app.add_option("--color", raw.color, "auto, always or never")->type_name("WHEN");
 }
 
@@ -69,6 +83,21 @@ void add_stat(CLI::App& stat, Raw& raw) {
     stat.add_flag("--taskstats", raw.taskstats,
                   "ask the kernel's delay accounting for each thread that is listed, and hold both against each other");
     stat.add_option("-o,--output", raw.output, "write reports to this file")->type_name("FILE");
+}
+
+void add_bench(CLI::App& bench, Raw& raw) {
+    bench.add_option("N", raw.bench, fmt::format("refreshes (default {})", kDefaultBenchRefreshes))->type_name("");
+    bench.add_flag("--json", raw.json, "one JSON object");
+    add_source(bench, raw, "default 1");
+    bench.footer(bench_help_footer());
+}
+
+void add_profile(CLI::App& profile, Raw& raw) {
+    profile.add_option("SECONDS", raw.profile, fmt::format("how long (default {})", kDefaultProfileSeconds))
+        ->type_name("");
+    profile.add_flag("--json", raw.json, "one JSON object");
+    add_max_threads(profile, raw);
+    profile.footer(profile_help_footer());
 }
 
 /// Keys that begin like, or contain, what was typed; all of them when none does.
@@ -217,6 +246,33 @@ Result<void> take_doctor(const Raw& raw, Options& options) {
     return {};
 }
 
+Result<void> take_own_cost(const Raw& raw, Mode mode, Options& options) {
+    const bool bench = mode == Mode::bench;
+    const std::string_view word = bench ? "bench" : "profile";
+    options.format = raw.json ? Format::json : Format::table;
+    if (!options.command_line.empty()) {
+        return Error{fmt::format("{} runs no command", word), "let it run beside: " + options.command_line.front(), 0};
+    }
+    if (options.tgid) {
+        return Error{fmt::format("{} measures the whole machine", word), "leave -p out", 0};
+    }
+    if (!bench && options.source == SourceChoice::procfs) {
+        return Error{"profile times the scheduler probes: --source procfs has none", "leave --source out", 0};
+    }
+    if (!bench && options.interval_ms) {
+        return Error{"profile reads once, at its end: there is no interval", "leave -i out", 0};
+    }
+    std::optional<std::uint32_t> given;
+    const auto taken = bench ? take(raw.bench, "number of refreshes", 1, kMaxBenchRefreshes, given)
+                             : take(raw.profile, "number of seconds", 1, kMaxProfileSeconds, given);
+    if (!taken.ok()) {
+        return taken.error().in(word);
+    }
+    (bench ? options.bench_refreshes : options.profile_seconds) =
+        given.value_or(bench ? kDefaultBenchRefreshes : kDefaultProfileSeconds);
+    return {};
+}
+
 Result<Options> to_options(const Raw& raw, const CLI::App& app, Mode mode, Options options) {
     std::string name;
     for (const CLI::App* part : app.get_subcommands()) {
@@ -232,12 +288,17 @@ Result<Options> to_options(const Raw& raw, const CLI::App& app, Mode mode, Optio
     }
     options.mode = mode;
     if (mode != Mode::overview && !raw.tid.empty()) {
-        const std::string_view word = app.get_subcommands().front()->get_name();
+        if (app.get_subcommands().empty()) {
+            return Error{"a thread ID and --bench or --profile exclude each other", "leave the thread ID out", 0};
+        }
+        const std::string word = app.get_subcommands().front()->get_name();
         return Error{fmt::format("'{}' before {}", raw.tid, word),
                      mode == Mode::stat ? "rstat-tsa stat --tid " + raw.tid : fmt::format("rstat-tsa {}", word), 0};
     }
+    const bool own_cost = mode == Mode::bench || mode == Mode::profile;
     const auto taken = mode == Mode::stat     ? take_stat(raw, options)
                        : mode == Mode::doctor ? take_doctor(raw, options)
+                       : own_cost             ? take_own_cost(raw, mode, options)
                                               : take_overview(raw, options);
     if (!taken.ok()) {
         return taken.error();
@@ -254,6 +315,8 @@ std::variant<Options, EarlyEnd> parse_options(std::span<const char* const> argum
     app.add_option("TID", raw.tid, "show this thread in detail; without it all threads")->type_name("");
     add_common(app, raw);
     app.add_flag("--version", raw.version, "print the version");
+    app.add_option("--bench", raw.bench, "the same as: rstat-tsa bench N")->type_name("N");
+    app.add_option("--profile", raw.profile, "the same as: rstat-tsa profile SECONDS")->type_name("SECONDS");
     app.footer(overview_help_footer());
     CLI::App& stat = *app.add_subcommand("stat", "print reports as text, JSON or CSV; or run a command and sum it up");
     add_stat(stat, raw);
@@ -262,7 +325,11 @@ std::variant<Options, EarlyEnd> parse_options(std::span<const char* const> argum
     doctor.add_flag("--json", raw.json, "one JSON object");
     doctor.add_option("--color", raw.color, "auto, always or never")->type_name("WHEN");
     doctor.footer(doctor_help_footer());
-    for (CLI::App* part : {&app, &stat, &doctor}) {
+    CLI::App& bench = *app.add_subcommand("bench", "what a refresh costs on this machine, part by part");
+    add_bench(bench, raw);
+    CLI::App& profile = *app.add_subcommand("profile", "what the probes cost: how long each run of each program takes");
+    add_profile(profile, raw);
+    for (CLI::App* part : {&app, &stat, &doctor, &bench, &profile}) {
         part->formatter(std::make_shared<Usage>());
     }
 
@@ -296,7 +363,15 @@ std::variant<Options, EarlyEnd> parse_options(std::span<const char* const> argum
     if (runs_command && options.command_line.empty()) {
         return usage_error({"there is no command after --", "rstat-tsa stat -- CMD ...", 0});
     }
-    const Mode mode = stat.parsed() ? Mode::stat : doctor.parsed() ? Mode::doctor : Mode::overview;
+    const std::size_t flags = (app.count("--bench") != 0 ? 1U : 0U) + (app.count("--profile") != 0 ? 1U : 0U);
+    if (flags + app.get_subcommands().size() > 1) {
+        return usage_error({"--bench and --profile each choose what to do, alone", "rstat-tsa --bench 1000", 0});
+    }
+    const Mode mode = stat.parsed()                                     ? Mode::stat
+                      : doctor.parsed()                                 ? Mode::doctor
+                      : bench.parsed() || app.count("--bench") != 0     ? Mode::bench
+                      : profile.parsed() || app.count("--profile") != 0 ? Mode::profile
+                                                                        : Mode::overview;
     auto result = to_options(raw, app, mode, std::move(options));
     if (!result.ok()) {
         return usage_error(result.error());

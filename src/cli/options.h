@@ -26,7 +26,12 @@ inline constexpr std::uint32_t kMaxThreadSlots = 4U << 20U;
 /// Rows of the table of `stat` unless --top says otherwise; JSON and CSV list all.
 inline constexpr std::size_t kDefaultTableRows = 20;
 
-enum class Mode : std::uint8_t { overview, drill_down, stat, doctor };
+inline constexpr std::uint32_t kDefaultBenchRefreshes = 1000;
+inline constexpr std::uint32_t kMaxBenchRefreshes = 1'000'000;
+inline constexpr std::uint32_t kDefaultProfileSeconds = 5;
+inline constexpr std::uint32_t kMaxProfileSeconds = 86'400;
+
+enum class Mode : std::uint8_t { overview, drill_down, stat, doctor, bench, profile };
 enum class SourceChoice : std::uint8_t { automatic, bpf, procfs };
 enum class Format : std::uint8_t { table, json, csv };
 enum class ColorMode : std::uint8_t { automatic, always, never };
@@ -41,7 +46,7 @@ struct Options {
     ColorMode color = ColorMode::automatic;
     std::optional<std::uint32_t> interval_ms;
 
-    // stat, doctor
+    // stat, doctor, bench, profile
     Format format = Format::table;
 
     // stat
@@ -52,6 +57,9 @@ struct Options {
     std::optional<std::size_t> top;          ///< 0: all
     std::string output_path;                 ///< -o; empty: the default place
     std::vector<std::string> command_line;   ///< after --
+
+    std::uint32_t bench_refreshes = kDefaultBenchRefreshes;  ///< bench; interval_ms is its pause
+    std::uint32_t profile_seconds = kDefaultProfileSeconds;  ///< profile
 };
 
 /// The program ends here: print `text` and exit with `code`. Help goes to stdout, complaints to stderr.
