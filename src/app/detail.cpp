@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/grown.h"
+#include "model/descriptor.h"
 #include "procfs/properties.h"
 
 namespace tsa {
@@ -142,15 +143,12 @@ void DetailCollector::compare() {
 void DetailCollector::read_descriptors(std::uint32_t tid) {
     detail_->descriptors.clear();
     for (const WaitTotals& waits : detail_->waits.kinds) {
-        const auto fd = static_cast<std::int32_t>(waits.kind.wait.args[0]);
-        if (detail_->descriptors.size() >= kMaxDescriptors) {
-            break;
-        }
-        if (!waits.kind.of_descriptor) {
+        const std::optional<std::int32_t> fd = descriptor_of(waits.kind.wait);
+        if (!fd || detail_->descriptors.size() >= kMaxDescriptors) {
             continue;
         }
-        if (auto name = read_descriptor_name(tid, fd)) {
-            detail_->descriptors.push_back({fd, *std::move(name)});
+        if (auto name = read_descriptor_name(tid, *fd)) {
+            detail_->descriptors.push_back({*fd, *std::move(name)});
         }
     }
 }
