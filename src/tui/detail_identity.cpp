@@ -93,10 +93,26 @@ void put_phrase(Frame& frame, const Scene& scene, const Thread& thread, int x, i
 
 std::string end_words(const Scene& scene, const WatchedThread& watched) {
     if (watched.missing) {
-        return "GONE   its end was not seen: these are its last known totals";
+        return "GONE   its end was not seen: its last known totals";
     }
-    return fmt::format("ENDED  at {}: these are its final totals",
-                       clock_words(scene.machine, watched.exit_time_unix_ns, false));
+    return fmt::format("ENDED  at {}: its final totals", clock_words(scene.machine, watched.exit_time_unix_ns, false));
+}
+
+/// Where its whole life went, as far as it was watched.
+void draw_end(Frame& frame, const Scene& scene, const WatchedThread& watched, int y, int rows) {
+    const Thread& thread = watched.last;
+    int x = frame.put(1, y, end_words(scene, watched), Role::warn);
+    x = rows > 1 ? 6 : x + 3;
+    y += rows > 1 ? 1 : 0;
+    const std::uint64_t life_ns = closed_at_ns(thread, watched.until_ns) - thread.first_seen_ns;
+    x = frame.put(x, y, fmt::format("of {}", format_duration(life_ns)), Role::dim) + 2;
+    for (const StateInfo& state : state_table()) {
+        const std::uint64_t total_ns = state_total_ns(thread, state.state, watched.until_ns);
+        const std::string words = fmt::format("{} {}", label_of(thread, state.state), format_duration(total_ns));
+        if (total_ns > 0 && x + text_width(words, scene.unicode) <= frame.width()) {
+            x = frame.put(x, y, words, role_of(state.state)) + 2;
+        }
+    }
 }
 
 }  // namespace
@@ -125,7 +141,7 @@ void draw_now(Frame& frame, const Scene& scene, const WatchedThread& watched, in
         return;
     }
     if (watched.ended || watched.missing) {
-        frame.put(1, y, end_words(scene, watched), Role::warn);
+        draw_end(frame, scene, watched, y, rows);
         return;
     }
     const Thread& thread = watched.last;

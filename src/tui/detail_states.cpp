@@ -116,9 +116,9 @@ void draw_delay_row(Frame& frame, const Scene& scene, const DelayInfo& kind, int
     put(9, delay->count > 0 ? std::optional(delay->total_ns / delay->count) : std::nullopt);
     put(9, delay->min_ns);
     put(9, delay->max_ns);
-    if (delay->max_at_unix_ns && *delay->max_at_unix_ns > 0) {
-        frame.put_right(x + 11, y, 11, clock_words(scene.machine, *delay->max_at_unix_ns, false));
-    }
+    const bool has_moment = delay->max_at_unix_ns.value_or(0) > 0;
+    frame.put_right(x + 11, y, 11, has_moment ? clock_words(scene.machine, *delay->max_at_unix_ns, false) : "-",
+                    has_moment ? Role::text : Role::dim);
 }
 
 /// All of taskstats' delays, cumulative.

@@ -199,13 +199,18 @@ void draw_io(Frame& frame, const Scene& scene, int y) {
     draw_pressure(frame, kPressureX, y, system.stall_io_pct);
 }
 
-// "6.1", "1,259": a number of threads in few cells.
-std::string threads_words(double threads) {
+// "6.1", "1,259": a number of threads in few cells; "12", "3k" where there are three.
+std::string threads_words(double threads, bool short_form = false) {
     if (threads <= 0) {
         return "0";
     }
-    return threads < 99.95 ? fmt::format("{:.1f}", threads)
-                           : format_count(static_cast<std::uint64_t>(std::lround(threads)));
+    if (threads < (short_form ? 9.95 : 99.95)) {
+        return fmt::format("{:.1f}", threads);
+    }
+    if (short_form && threads >= 999.5) {
+        return fmt::format("{:.0f}k", threads / 1000);
+    }
+    return format_count(static_cast<std::uint64_t>(std::lround(threads)));
 }
 
 bool measured(const Report& report, ThreadState state) {
@@ -255,7 +260,7 @@ void draw_averages(Frame& frame, const Scene& scene, int y, std::string_view wor
             continue;
         }
         const int value_x = frame.put(x, y, label, Role::dim) + 1;
-        frame.put(value_x, y, threads_words(threads), threads > 0 ? role_of(state.state) : Role::dim);
+        frame.put(value_x, y, threads_words(threads, !roomy && !most), threads > 0 ? role_of(state.state) : Role::dim);
         x += needed + (roomy ? 2 : 1);
     }
 }

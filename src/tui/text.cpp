@@ -47,7 +47,7 @@ std::string cut_middle(std::string_view text, int cells, bool unicode) {
         first_word = first_word == 0 && glyphs.back().code == U' ' ? width : first_word;
     }
     std::string out;
-    if (width <= cells || cells <= 1) {
+    if (width <= cells || cells <= 0) {
         for (const Glyph& glyph : glyphs) {
             append_utf8(out, glyph.code);
         }

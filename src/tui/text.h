@@ -24,7 +24,8 @@ struct Glyph {
 /// Cells that `put` needs for the whole text.
 [[nodiscard]] int text_width(std::string_view text, bool unicode);
 /// The text in `cells`, what is too much of it taken out of its middle: of an address or a path the end tells most.
-/// Keeps the first word where it leaves room for as much again.
+/// Keeps the first word where it leaves room for as much again. No cells: the whole text, which is for put() to leave
+/// out.
 [[nodiscard]] std::string cut_middle(std::string_view text, int cells, bool unicode);
 /// The text on lines of at most `cells`, broken at blanks; a longer word stays whole.
 [[nodiscard]] std::vector<std::string> wrap_words(std::string_view text, int cells, bool unicode);

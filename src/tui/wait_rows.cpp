@@ -20,7 +20,7 @@ struct Merged {
 
 std::string descriptor_words(std::string_view call, std::int32_t fd, const std::vector<DescriptorName>& descriptors) {
     const auto known = std::ranges::find(descriptors, fd, &DescriptorName::fd);
-    if (known == descriptors.end()) {
+    if (known == descriptors.end() || known->name.empty()) {
         return fmt::format("{} fd {}", call, fd);
     }
     // "epoll_wait eventpoll" would say it twice.
@@ -79,8 +79,9 @@ std::string wait_words(const WaitKind& kind, bool kernel_thread, const std::vect
         return std::string(info(kind.state).label);
     }
     const std::uint64_t argument = kind.wait.args[0];
-    if (kind.of_descriptor) {
-        return descriptor_words(on.text, static_cast<std::int32_t>(argument), descriptors);
+    const auto fd = kind.of_descriptor ? std::optional(static_cast<std::int32_t>(argument)) : descriptor_of(kind.wait);
+    if (fd) {
+        return descriptor_words(on.text, *fd, descriptors);
     }
     if (kind.state == ThreadState::lock_wait) {
         const std::string_view lock = kind.wait.kernel_lock ? "" : " lock";

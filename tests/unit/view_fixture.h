@@ -249,6 +249,7 @@ inline ThreadDetail detail_of_4178() {
     out.stats->version = 16;
     out.stats->read_chars = 5ULL << 20U;
     out.stats->read_syscalls = 12'345;
+    out.stats->delays.fill(Delay{});
     out.stats->delays[index(DelayKind::cpu)] = Delay{12'331, 41'000 * kMs, 18 * kMs, 1000, std::nullopt};
     out.accounting.state = Accounting::off;
     out.waits.since_ns = kNowNs - 42'000 * kMs;

@@ -125,6 +125,39 @@ TEST(ScreenGolden, drill_down_at_every_size) {
     }
 }
 
+TEST(ScreenGolden, drill_down_with_a_moment_held_and_in_ascii) {
+    World world;
+    world.fill();
+    watch_for_a_while(world);
+    world.detail = detail_of_4178();
+    world.draw(80, 24);
+    for (int step = 0; step < 6; ++step) {
+        world.press(Key::left);
+    }
+    expect_golden("thread_moment_80x24", world.draw(80, 24));
+    expect_golden("thread_ascii_80x24", world.draw(80, 24, false));
+}
+
+TEST(ScreenGolden, drill_down_second_page) {
+    for (const Size& size : {Size{80, 24}, Size{132, 43}}) {
+        World world;
+        world.fill();
+        watch_for_a_while(world);
+        world.detail = detail_of_4178();
+        world.press({Key::character, U'v', 0, 0});
+        expect_golden(fmt::format("thread_states_{}x{}", size.width, size.height), world.draw(size.width, size.height));
+    }
+}
+
+TEST(ScreenGolden, question_about_delay_accounting) {
+    for (const Size& size : {Size{40, 10}, Size{80, 24}}) {
+        World world;
+        world.fill();
+        world.press({Key::character, U'A', 0, 0});
+        expect_golden(fmt::format("accounting_{}x{}", size.width, size.height), world.draw(size.width, size.height));
+    }
+}
+
 TEST(ScreenGolden, drill_down_keeps_the_totals_of_a_thread_that_ended) {
     World world;
     world.fill();
