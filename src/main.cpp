@@ -13,6 +13,7 @@
 #include "app/profile.h"
 #include "app/screens.h"
 #include "app/stat.h"
+#include "app/waybar.h"
 #include "cli/options.h"
 
 namespace {
@@ -47,6 +48,8 @@ tsa::Result<tsa::Outcome> run(const tsa::Options& options) {
             return tsa::run_bench(options);
         case tsa::Mode::profile:
             return tsa::run_profile(options);
+        case tsa::Mode::waybar:
+            return tsa::run_waybar(options);
         case tsa::Mode::overview:
         case tsa::Mode::drill_down:
             break;

@@ -40,6 +40,7 @@ std::string overview_help_footer() {
            "  rstat-tsa stat -i 500 -n 1           one table of the next half second\n"
            "  rstat-tsa stat --json -i 1000        one JSON object a second (see: rstat-tsa stat --help)\n"
            "  rstat-tsa stat -- make -j4           where the time of a command went\n"
+           "  rstat-tsa waybar                     a line of JSON per half second for a status bar\n"
            "  rstat-tsa doctor                     what this machine allows\n"
            "  rstat-tsa bench, rstat-tsa profile   what it costs itself, on this machine\n"
            "\nIt needs root, or once: sudo " RSTAT_SETCAP

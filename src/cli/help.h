@@ -8,6 +8,7 @@ namespace tsa {
 [[nodiscard]] std::string overview_help_footer();
 [[nodiscard]] std::string stat_help_footer();
 [[nodiscard]] std::string doctor_help_footer();
+[[nodiscard]] std::string waybar_help_footer();
 [[nodiscard]] std::string bench_help_footer();
 [[nodiscard]] std::string profile_help_footer();
 

@@ -9,6 +9,7 @@
 
 #include "cli/help.h"
 #include "cli/numbers.h"
+#include "cli/waybar_options.h"
 
 namespace tsa {
 
@@ -16,10 +17,11 @@ namespace {
 
 /// What CLI11 fills: still text.
 struct Raw {
-    std::string tid, pid, source = "auto", kernel_threads = "on", max_threads, color = "auto";
+    std::string tid, pid, source = "auto", kernel_threads, max_threads, color = "auto";
     std::string interval, intervals, tids, sort, top, output;
     std::string bench, profile;
     bool json = false, csv = false, taskstats = false, version = false;
+    WaybarRaw waybar;
 };
 
 /// CLI11 cannot know of the command after --.
@@ -28,7 +30,7 @@ class Usage : public CLI::Formatter {
     std::string make_usage(const CLI::App* app, std::string) const override {
         return app->get_parent() == nullptr
                    ? "Usage: rstat-tsa [OPTIONS] [TID]\n       rstat-tsa stat [OPTIONS] [-- CMD ...]\n"
-                     "       rstat-tsa doctor [--json]\n"
+                     "       rstat-tsa waybar [OPTIONS]\n       rstat-tsa doctor [--json]\n"
                      "       rstat-tsa bench [N] [--json]\n       rstat-tsa profile [SECONDS] [--json]\n"
                    : fmt::format("Usage: rstat-tsa {} [OPTIONS]{}\n", app->get_name(), operands(app->get_name()));
     }
@@ -150,10 +152,10 @@ Result<void> take_common(const Raw& raw, Options& options) {
     } else if (raw.source != "auto") {
         return Error{fmt::format("--source: there is no source '{}'", raw.source), "auto, bpf or procfs", 0};
     }
-    if (raw.kernel_threads != "on" && raw.kernel_threads != "off") {
+    if (!raw.kernel_threads.empty() && raw.kernel_threads != "on" && raw.kernel_threads != "off") {
         return Error{fmt::format("--kernel-threads: '{}' is neither on nor off", raw.kernel_threads), "on or off", 0};
     }
-    options.kernel_threads = raw.kernel_threads == "on";
+    options.kernel_threads = raw.kernel_threads != "off";
     if (raw.color == "always") {
         options.color = ColorMode::always;
     } else if (raw.color == "never") {
@@ -273,6 +275,18 @@ Result<void> take_own_cost(const Raw& raw, Mode mode, Options& options) {
     return {};
 }
 
+Result<void> take_waybar(const Raw& raw, Options& options) {
+    if (!options.command_line.empty()) {
+        return Error{"waybar runs no command", "rstat-tsa stat -- " + options.command_line.front() + " ...", 0};
+    }
+    auto taken = to_waybar_options(raw.waybar, raw.interval, raw.kernel_threads);
+    if (!taken.ok()) {
+        return taken.error();
+    }
+    options.waybar = std::move(taken).value();
+    return {};
+}
+
 Result<Options> to_options(const Raw& raw, const CLI::App& app, Mode mode, Options options) {
     std::string name;
     for (const CLI::App* part : app.get_subcommands()) {
@@ -298,6 +312,7 @@ Result<Options> to_options(const Raw& raw, const CLI::App& app, Mode mode, Optio
     const bool own_cost = mode == Mode::bench || mode == Mode::profile;
     const auto taken = mode == Mode::stat     ? take_stat(raw, options)
                        : mode == Mode::doctor ? take_doctor(raw, options)
+                       : mode == Mode::waybar ? take_waybar(raw, options)
                        : own_cost             ? take_own_cost(raw, mode, options)
                                               : take_overview(raw, options);
     if (!taken.ok()) {
@@ -329,7 +344,11 @@ std::variant<Options, EarlyEnd> parse_options(std::span<const char* const> argum
     add_bench(bench, raw);
     CLI::App& profile = *app.add_subcommand("profile", "what the probes cost: how long each run of each program takes");
     add_profile(profile, raw);
-    for (CLI::App* part : {&app, &stat, &doctor, &bench, &profile}) {
+    CLI::App& waybar = *app.add_subcommand("waybar", "a line for a status bar at each interval, all day long");
+    add_source(waybar, raw, "default 500");
+    add_waybar(waybar, raw.waybar);
+    waybar.footer(waybar_help_footer());
+    for (CLI::App* part : {&app, &stat, &doctor, &bench, &profile, &waybar}) {
         part->formatter(std::make_shared<Usage>());
     }
 
@@ -369,6 +388,7 @@ std::variant<Options, EarlyEnd> parse_options(std::span<const char* const> argum
     }
     const Mode mode = stat.parsed()                                     ? Mode::stat
                       : doctor.parsed()                                 ? Mode::doctor
+                      : waybar.parsed()                                 ? Mode::waybar
                       : bench.parsed() || app.count("--bench") != 0     ? Mode::bench
                       : profile.parsed() || app.count("--profile") != 0 ? Mode::profile
                                                                         : Mode::overview;

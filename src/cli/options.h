@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "model/columns.h"
+#include "output/waybar_settings.h"
 
 namespace tsa {
 
@@ -31,10 +32,17 @@ inline constexpr std::uint32_t kMaxBenchRefreshes = 1'000'000;
 inline constexpr std::uint32_t kDefaultProfileSeconds = 5;
 inline constexpr std::uint32_t kMaxProfileSeconds = 86'400;
 
-enum class Mode : std::uint8_t { overview, drill_down, stat, doctor, bench, profile };
+enum class Mode : std::uint8_t { overview, drill_down, stat, doctor, bench, profile, waybar };
 enum class SourceChoice : std::uint8_t { automatic, bpf, procfs };
 enum class Format : std::uint8_t { table, json, csv };
 enum class ColorMode : std::uint8_t { automatic, always, never };
+
+/// The status bar's own. Its settings are checked here, and applied by the loop on top of the configuration file.
+struct WaybarOptions {
+    std::vector<WaybarAssignment> settings;  ///< of flags, in order
+    std::string config_path;                 ///< --config; empty: the usual place, where none need be
+    bool single_instance = false;
+};
 
 struct Options {
     Mode mode = Mode::overview;
@@ -60,6 +68,8 @@ struct Options {
 
     std::uint32_t bench_refreshes = kDefaultBenchRefreshes;  ///< bench; interval_ms is its pause
     std::uint32_t profile_seconds = kDefaultProfileSeconds;  ///< profile
+
+    WaybarOptions waybar;
 };
 
 /// The program ends here: print `text` and exit with `code`. Help goes to stdout, complaints to stderr.

@@ -65,6 +65,9 @@ void put_pressure(WaybarSheet& sheet, const Percent& pct) {
 }
 
 void put_cpu(WaybarSheet& sheet, const SystemRow& system, const WaybarNumbers& numbers) {
+    if (!numbers.cpu_pct && !numbers.wait_pct && !system.stall_cpu_pct) {
+        return;
+    }
     put_share(sheet, "CPU", numbers.cpu_pct, numbers.wait_pct);
     sheet.go_to(kDetailColumn);
     if (numbers.wait_pct) {
@@ -85,6 +88,14 @@ void put_used_of(WaybarSheet& sheet, const std::optional<std::uint64_t>& used,
     }
 }
 
+void put_two_rates(WaybarSheet& sheet, std::string_view first_label, const std::optional<double>& first,
+                   std::string_view second_label, const std::optional<double>& second) {
+    sheet.put_dim(first_label);
+    sheet.put_right(first ? rate_text(*first).view() : "-", 9);
+    sheet.put_dim(second_label);
+    sheet.put_right(second ? rate_text(*second).view() : "-", 9);
+}
+
 void put_memory(WaybarSheet& sheet, const SystemRow& system, const WaybarNumbers& numbers) {
     const SystemSample& now = system.now;
     if (numbers.memory_pct || system.stall_memory_pct) {
@@ -98,14 +109,12 @@ void put_memory(WaybarSheet& sheet, const SystemRow& system, const WaybarNumbers
         put_share(sheet, "SWAP", numbers.swap_pct);
         sheet.go_to(kDetailColumn);
         put_used_of(sheet, system.swap_used_bytes, now.swap_total_bytes);
-        for (const auto& [label, rate] :
-             {std::pair("  in ", system.swap_in_bytes_per_s), std::pair(" out ", system.swap_out_bytes_per_s)}) {
-            if (rate && *rate > 0) {
-                sheet.put_dim(label);
-                sheet.put(rate_text(*rate).view(), ThreadState::swap_wait);
-            }
-        }
         sheet.end_line();
+        if (numbers.swap_bytes_per_s && *numbers.swap_bytes_per_s > 0) {
+            sheet.go_to(kDetailColumn);
+            put_two_rates(sheet, "in", system.swap_in_bytes_per_s, "  out", system.swap_out_bytes_per_s);
+            sheet.end_line();
+        }
     }
     const std::array<std::pair<std::string_view, std::array<std::optional<std::uint64_t>, 2>>, 2> compressed{
         {{"zram", {now.zram_data_bytes, now.zram_memory_bytes}},
@@ -118,14 +127,6 @@ void put_memory(WaybarSheet& sheet, const SystemRow& system, const WaybarNumbers
             sheet.end_line();
         }
     }
-}
-
-void put_two_rates(WaybarSheet& sheet, std::string_view first_label, const std::optional<double>& first,
-                   std::string_view second_label, const std::optional<double>& second) {
-    sheet.put_dim(first_label);
-    sheet.put_right(first ? rate_text(*first).view() : "-", 9);
-    sheet.put_dim(second_label);
-    sheet.put_right(second ? rate_text(*second).view() : "-", 9);
 }
 
 void put_disks_and_network(WaybarSheet& sheet, const SystemRow& system) {

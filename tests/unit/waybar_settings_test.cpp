@@ -1,0 +1,253 @@
+// What can be set of the status bar: flags, the configuration file, the pattern, thresholds; and what each mistake is
+// told.
+#include "output/waybar_settings.h"
+
+#include <gmock/gmock.h>
+
+#include "cli/options.h"
+#include "cli/waybar_config.h"
+#include "output/waybar_markup.h"
+#include "unit/waybar_fixture.h"
+
+namespace tsa {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+std::variant<Options, EarlyEnd> parse(const std::vector<const char*>& arguments) {
+    return parse_options(arguments, "1.2.3");
+}
+
+std::string complaint(const std::vector<const char*>& arguments) {
+    const auto parsed = parse(arguments);
+    const auto* end = std::get_if<EarlyEnd>(&parsed);
+    if (end == nullptr) {
+        return "";
+    }
+    EXPECT_EQ(end->code, kExitUsage);
+    return end->text;
+}
+
+WaybarSettings settings_of(const std::vector<const char*>& arguments, std::string_view file = "") {
+    WaybarSettings settings;
+    const auto parsed = parse(arguments);
+    const auto* options = std::get_if<Options>(&parsed);
+    EXPECT_NE(options, nullptr) << std::get<EarlyEnd>(parsed).text;
+    EXPECT_EQ(options->mode, Mode::waybar);
+    EXPECT_TRUE(apply_waybar_config(settings, file, "file").ok());
+    for (const WaybarAssignment& assignment : options->waybar.settings) {
+        EXPECT_TRUE(apply(settings, assignment).ok());
+    }
+    return settings;
+}
+
+std::optional<double> threshold(const WaybarSettings& settings, WaybarClass which) {
+    return settings.thresholds[static_cast<std::size_t>(which)];
+}
+
+TEST(WaybarOptions, without_flags_and_file_the_defaults_hold) {
+    const WaybarSettings settings = settings_of({"waybar"});
+    EXPECT_EQ(settings.interval_ms, 500U);
+    EXPECT_TRUE(settings.kernel_threads);
+    EXPECT_FALSE(settings.plain);
+    EXPECT_EQ(settings.top, 5U);
+    EXPECT_EQ(threshold(settings, WaybarClass::cpu_high), 90);
+    EXPECT_EQ(settings_of({"waybar", "--ludicrous"}).interval_ms, 16U);
+}
+
+TEST(WaybarOptions, flags_win_over_the_file) {
+    constexpr std::string_view kFile =
+        "# my bar\n"
+        "interval = 2000   # calm\n"
+        "kernel-threads = \"off\"\r\n"
+        "top = 7\n"
+        "\n"
+        "  tooltip = [\"summary\", 'footer']\n"
+        "format = \"<span color='#f00'>{cpu}</span>, # {wait}\"\n"
+        "[thresholds]\n"
+        "cpu-high = 75.5\n"
+        "lock-wait = \"off\"\n";
+    const WaybarSettings file = settings_of({"waybar"}, kFile);
+    EXPECT_EQ(file.interval_ms, 2000U);
+    EXPECT_FALSE(file.kernel_threads);
+    EXPECT_EQ(file.top, 7U);
+    EXPECT_TRUE(file.shows(WaybarPart::footer));
+    EXPECT_FALSE(file.shows(WaybarPart::cpu));
+    EXPECT_EQ(threshold(file, WaybarClass::cpu_high), 75.5);
+    EXPECT_EQ(threshold(file, WaybarClass::lock_wait), std::nullopt);
+    EXPECT_EQ(threshold(file, WaybarClass::io_stall), 30);
+    EXPECT_TRUE(check(file).ok());
+
+    const WaybarSettings both = settings_of({"waybar", "-i", "100", "--kernel-threads", "on", "--threshold",
+                                             "cpu-high=60,lock-wait=4", "--threshold", "swapping=off", "--top", "3"},
+                                            kFile);
+    EXPECT_EQ(both.interval_ms, 100U);
+    EXPECT_TRUE(both.kernel_threads);
+    EXPECT_EQ(both.top, 3U);
+    EXPECT_EQ(threshold(both, WaybarClass::cpu_high), 60);
+    EXPECT_EQ(threshold(both, WaybarClass::lock_wait), 4);
+    EXPECT_EQ(threshold(both, WaybarClass::swapping), std::nullopt);
+}
+
+TEST(WaybarOptions, each_mistake_on_the_command_line_is_told_with_what_would_be_right) {
+    EXPECT_THAT(complaint({"waybar", "--format", "{cpus}%"}),
+                AllOf(HasSubstr("--format: there is no placeholder "
+                                "{cpus}"),
+                      HasSubstr("{cpu}, {wait}"), HasSubstr("{interval}")));
+    EXPECT_THAT(complaint({"waybar", "--format", "{cpu"}), HasSubstr("a lone '{'"));
+    EXPECT_THAT(complaint({"waybar", "--format", "cpu}"}), HasSubstr("a lone '}'"));
+    EXPECT_THAT(complaint({"waybar", "--format", "{cpu:x}"}), HasSubstr("width"));
+    EXPECT_THAT(complaint({"waybar", "--format", "{cpu:4000}"}), HasSubstr("0 to 40"));
+    EXPECT_THAT(complaint({"waybar", "--format", "<b>{cpu}"}), HasSubstr("<b> is not closed"));
+    EXPECT_EQ(complaint({"waybar", "--format", "<b>{cpu}", "--plain"}), "");
+    EXPECT_THAT(complaint({"waybar", "--tooltip", "summary,cpus"}), AllOf(HasSubstr("'cpus'"), HasSubstr("footer")));
+    EXPECT_THAT(complaint({"waybar", "--tooltip", ""}), HasSubstr("empty"));
+    EXPECT_THAT(complaint({"waybar", "--threshold", "cpu-hihg=3"}), HasSubstr("did you mean cpu-high?"));
+    EXPECT_THAT(complaint({"waybar", "--threshold", "cpu-high=0"}), HasSubstr("a number above 0"));
+    EXPECT_THAT(complaint({"waybar", "--threshold", "cpu-high=nan"}), HasSubstr("or off"));
+    EXPECT_THAT(complaint({"waybar", "--threshold", "cpu-high"}), HasSubstr("CLASS=VALUE"));
+    EXPECT_THAT(complaint({"waybar", "--top", "0"}), HasSubstr("from 1 to 1000"));
+    EXPECT_THAT(complaint({"waybar", "-i", "0"}), HasSubstr("out of range"));
+    EXPECT_THAT(complaint({"waybar", "-i", "5", "--ludicrous"}), HasSubstr("exclude each other"));
+    EXPECT_THAT(complaint({"waybar", "--color", "blue"}), HasSubstr("auto, always or never"));
+    EXPECT_THAT(complaint({"waybar", "--", "ls"}), HasSubstr("runs no command"));
+    EXPECT_THAT(complaint({"waybar", "-p", "5"}), HasSubstr("-p"));
+}
+
+TEST(WaybarConfig, each_mistake_names_file_line_and_key) {
+    struct Case {
+        std::string_view text;
+        const char* place;
+        const char* what;
+    };
+    const Case cases[] = {
+        {"\n\nintervall = 5\n", "bar.toml:3: intervall: ", "did you mean interval?"},
+        {"interval = fast", "bar.toml:1: interval: ", "whole number from 1"},
+        {"interval = 5\ninterval = 6\n", "bar.toml:2: ", "a second time"},
+        {"interval\n", "bar.toml:1: ", "key = value"},
+        {"interval =\n", "bar.toml:1: ", "key = value"},
+        {"format = \"{cpu}\n", "bar.toml:1: ", "quote is not closed"},
+        {"format = {cpu} {wait}\n", "bar.toml:1: ", "in quotes"},
+        {"format = \"{cpux}\"\n", "bar.toml:1: format: ", "{cpux}"},
+        {"tooltip = [\"cpu\",\n\"io\"]\n", "bar.toml:1: ", "one line"},
+        {"tooltip = [\"cpu\", \"xyz\"]\n", "bar.toml:1: tooltip: ", "'xyz'"},
+        {"[threshold]\n", "bar.toml:1: ", "[thresholds]"},
+        {"[thresholds]\ncpu = 5\n", "bar.toml:2: thresholds.cpu: ", "no class 'cpu'"},
+        {"[thresholds]\ntop = 5\n", "bar.toml:2: thresholds.top: ", "no class"},
+        {"top = \"\x1b[31m\"\n", "bar.toml:1: ", "UTF-8"},
+        {"top = \xff\n", "bar.toml:1: ", "UTF-8"},
+    };
+    for (const Case& one : cases) {
+        WaybarSettings settings;
+        const auto applied = apply_waybar_config(settings, one.text, "bar.toml");
+        ASSERT_FALSE(applied.ok()) << one.text;
+        EXPECT_THAT(applied.error().text(), AllOf(::testing::StartsWith(one.place), HasSubstr(one.what)));
+    }
+    WaybarSettings settings;
+    EXPECT_FALSE(apply_waybar_config(settings, std::string(kMaxWaybarConfigBytes + 1, '\n'), "x").ok());
+}
+
+TEST(WaybarConfig, plain_text_may_hold_what_markup_may_not) {
+    WaybarSettings settings;
+    ASSERT_TRUE(apply_waybar_config(settings, "format = \"a & b\"\n", "x").ok());
+    EXPECT_FALSE(check(settings).ok());
+    settings.plain = true;
+    EXPECT_TRUE(check(settings).ok());
+}
+
+TEST(WaybarInterval, cycles_and_joins_from_outside_at_the_next_lower_one) {
+    std::uint32_t interval_ms = 500;
+    for (const std::uint32_t next : {250U, 100U, 2000U, 1000U, 500U}) {
+        interval_ms = next_waybar_interval_ms(interval_ms);
+        EXPECT_EQ(interval_ms, next);
+    }
+    EXPECT_EQ(next_waybar_interval_ms(16), 2000U);
+    EXPECT_EQ(next_waybar_interval_ms(300), 250U);
+    EXPECT_EQ(next_waybar_interval_ms(kMaxWaybarIntervalMs), 2000U);
+}
+
+TEST(WaybarMarkup, what_pango_would_refuse_is_found) {
+    for (const char* good : {"", "a", "<b>x</b>", "<span color='#f00' size=\"x-large\">&lt;&#39;&#x2588;</span>",
+                             "<i/>", "<span color='>'>x</span>", "{}", "<b><i>x</i></b>"}) {
+        EXPECT_EQ(markup_error(good), "") << good;
+    }
+    for (const char* bad : {"<", "a & b", "&;", "&#;", "&#xg;", "&nbsp;", "<b>", "</b>", "<b><i></b></i>", "<x>a</x>",
+                            "<span color=red>a</span>", "<span color='red>a</span>", "<spancolor='a'></span>", "\xff",
+                            "<!-- a -->", "<b", "&amp"}) {
+        EXPECT_NE(markup_error(bad), "") << bad;
+    }
+}
+
+class WaybarClasses : public ::testing::Test {
+  protected:
+    static constexpr std::uint64_t kStep = 100'000'000;
+
+    /// What holds after `steps` samples of 100 ms with these CPUs busy.
+    bool cpu_high_after(double cpu_pct, int steps) {
+        for (int step = 0; step < steps; ++step) {
+            report_.now_ns += kStep;
+            WaybarNumbers numbers;
+            numbers.cpu_pct = cpu_pct;
+            const bool before = classifier_.holds(WaybarClass::cpu_high);
+            classifier_.update(report_, numbers);
+            changes_ += before != classifier_.holds(WaybarClass::cpu_high) ? 1 : 0;
+        }
+        return classifier_.holds(WaybarClass::cpu_high);
+    }
+
+    Report report_;
+    WaybarClassifier classifier_{default_waybar_thresholds()};
+    int changes_ = 0;
+};
+
+TEST_F(WaybarClasses, a_value_around_the_threshold_does_not_flicker) {
+    EXPECT_TRUE(cpu_high_after(95, 1));
+    for (int round = 0; round < 200; ++round) {
+        cpu_high_after(round % 2 == 0 ? 86 : 94, 1);
+    }
+    EXPECT_TRUE(cpu_high_after(85, 10));
+    EXPECT_EQ(changes_, 1);
+}
+
+TEST_F(WaybarClasses, a_short_burst_on_a_calm_machine_lights_nothing) {
+    cpu_high_after(5, 20);
+    for (int round = 0; round < 50; ++round) {
+        EXPECT_FALSE(cpu_high_after(100, 1));
+        EXPECT_FALSE(cpu_high_after(5, 9));
+    }
+}
+
+TEST_F(WaybarClasses, a_lasting_change_lights_within_seconds_and_goes_out_within_seconds) {
+    cpu_high_after(5, 20);
+    EXPECT_TRUE(cpu_high_after(100, 40));
+    EXPECT_FALSE(cpu_high_after(5, 40));
+    EXPECT_EQ(changes_, 2);
+}
+
+TEST_F(WaybarClasses, a_value_that_became_absent_ends_its_class_and_off_never_begins) {
+    cpu_high_after(100, 1);
+    classifier_.update(report_, WaybarNumbers{});
+    EXPECT_FALSE(classifier_.holds(WaybarClass::cpu_high));
+    WaybarThresholds off = default_waybar_thresholds();
+    off[static_cast<std::size_t>(WaybarClass::cpu_high)].reset();
+    classifier_ = WaybarClassifier(off);
+    EXPECT_FALSE(cpu_high_after(100, 50));
+}
+
+TEST_F(WaybarClasses, losses_before_the_start_are_no_news_and_later_ones_stay_for_a_while) {
+    report_.health.exit_records_lost = 7;
+    cpu_high_after(1, 2);
+    EXPECT_FALSE(classifier_.holds(WaybarClass::incomplete));
+    report_.health.exit_records_lost = 8;
+    cpu_high_after(1, 1);
+    EXPECT_TRUE(classifier_.holds(WaybarClass::incomplete));
+    cpu_high_after(1, 40);
+    EXPECT_TRUE(classifier_.holds(WaybarClass::incomplete));
+    cpu_high_after(1, 20);
+    EXPECT_FALSE(classifier_.holds(WaybarClass::incomplete));
+    EXPECT_EQ(classifier_.most_urgent(), "calm");
+}
+
+}  // namespace
+}  // namespace tsa
