@@ -57,7 +57,7 @@ const ThreadDetail* DetailCollector::update(const std::optional<ThreadKey>& thre
     if (report.now_ns >= properties_due_ns_) {
         properties_due_ns_ = report.now_ns + kPropertiesEveryNs;
         detail_->properties = read_properties(thread->tid);
-        read_descriptors(thread->tid);
+        read_descriptors(*row->now);
     }
     return &*detail_;
 }
@@ -140,16 +140,20 @@ void DetailCollector::compare() {
     }
 }
 
-void DetailCollector::read_descriptors(std::uint32_t tid) {
+void DetailCollector::read_descriptors(const Thread& thread) {
     detail_->descriptors.clear();
-    for (const WaitTotals& waits : detail_->waits.kinds) {
-        const std::optional<std::int32_t> fd = descriptor_of(waits.kind.wait);
+    const auto look_up = [&](const Wait& wait) {
+        const std::optional<std::int32_t> fd = descriptor_of(wait);
         if (!fd || detail_->descriptors.size() >= kMaxDescriptors) {
-            continue;
+            return;
         }
-        if (auto name = read_descriptor_name(tid, *fd)) {
+        if (auto name = read_descriptor_name(thread.tid, *fd)) {
             detail_->descriptors.push_back({*fd, *std::move(name)});
         }
+    };
+    look_up(thread.wait);  // the open one is in no table yet
+    for (const WaitTotals& waits : detail_->waits.kinds) {
+        look_up(waits.kind.wait);
     }
 }
 

@@ -37,7 +37,7 @@ class DetailCollector {
     void begin(const ThreadKey& thread);
     void read_both(const ThreadRow& row, const Report& report);
     void compare();
-    void read_descriptors(std::uint32_t tid);
+    void read_descriptors(const Thread& thread);
 
     Probe* probe_;
     DelayFeed& delays_;

@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <ctime>
 
 #include "app/accounting_switch.h"
 #include "app/actions.h"
@@ -40,6 +41,11 @@ Machine this_machine(UserNames& users) {
         minor == std::string_view::npos ? release.size() : release.find_first_not_of("0123456789", minor + 1);
     machine.kernel = fmt::format("Linux {}", release.substr(0, end));
     machine.user_name = [&users](std::uint32_t uid) { return users.name(uid); };
+    machine.utc_offset_s = [](std::int64_t unix_s) -> std::int64_t {
+        const std::time_t at = unix_s;
+        std::tm local{};
+        return localtime_r(&at, &local) != nullptr ? local.tm_gmtoff : 0;
+    };
     return machine;
 }
 
