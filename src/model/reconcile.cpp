@@ -29,11 +29,16 @@ namespace {
 
 /// The share of the interval by which two sources that measure the same may differ.
 constexpr std::uint64_t kTolerancePerMille = 10;
-/// The kernel and the probes read the clock at different places of one switch.
-constexpr std::uint64_t kSwitchSlackNs = 2'000;
+/// The kernel and the probes read the clock at different places of one switch: 0.3 µs apart in a pipe's ping-pong.
+constexpr std::uint64_t kSwitchSlackNs = 1'000;
 /// From the end of a wait, as the kernel takes it, to the wakeup that the probes see lies the interrupt to another CPU:
 /// 13 µs on average on a loaded virtual machine.
 constexpr std::uint64_t kWakeupSlackNs = 20'000;
+/// From the instant at which the kernel ends a thread's run time and begins its wait to sched_switch lies the search
+/// for other work: 5 µs on average where the CPU goes idle.
+constexpr std::uint64_t kBlockSlackNs = 10'000;
+/// How long a thread that has blocked may stay on its run queue: until the others had their turns.
+constexpr std::uint64_t kLateDequeueNs = 100'000'000;
 /// A CPU that serves more interrupts than the average one: how many times as many are believed.
 constexpr std::uint64_t kUnevenIrqs = 4;
 
@@ -67,6 +72,10 @@ Span span_of(const ReconcileInput& input, std::initializer_list<ThreadState> sta
         }
     }
     return span;
+}
+
+std::uint64_t apart(std::uint64_t left, std::uint64_t right) {
+    return left > right ? left - right : right - left;
 }
 
 Reason reason_of(DelayAbsence absence) {
@@ -128,34 +137,19 @@ class Judge {
         tolerance_ns_ = wall_ns_ * kTolerancePerMille / 1000;
         const ThreadDelays& delays = *input.delays;
         // Born inside the interval: its counters began at 0, which no reading can miss.
-        const std::uint64_t gap_before_ns =
-            delays.before_at_ns != 0 ? grown(input.before_ns, delays.before_at_ns) : std::uint64_t{0};
-        gap_ns_ = std::max(gap_before_ns, grown(input.now_ns, delays.now_at_ns));
+        const std::uint64_t gap_before_ns = delays.before_at_ns != 0 ? apart(input.before_ns, delays.before_at_ns) : 0;
+        gap_ns_ = std::max(gap_before_ns, apart(input.now_ns, delays.now_at_ns));
     }
 
-    [[nodiscard]] Verdicts judge(Pair pair) const {
-        if (within(span_.shown_ns(), span_.shown_ns())) {
-            return {Verdict::agree, Reason::none};
+    [[nodiscard]] Verdicts judge(Pair pair) {
+        const Verdicts found = judge_once(pair);
+        if (found.verdict != Verdict::disagree || gap_ns_ == 0) {
+            return found;
         }
-        Verdicts found;
-        switch (pair) {
-            case Pair::exec:
-                found = judge_exec();
-                break;
-            case Pair::cpu_wait:
-                found = judge_cpu_wait();
-                break;
-            case Pair::io_wait:
-                found = judge_io_wait();
-                break;
-            case Pair::swap_wait:
-                found = judge_swap_wait();
-                break;
-        }
-        if (found.verdict == Verdict::disagree && difference_ns() <= tolerance_ns_ + gap_ns_) {
-            return because(Reason::readings_apart);
-        }
-        return found;
+        // Whatever went on between sample and reply may be in either: the same rules, wider by that time.
+        tolerance_ns_ += gap_ns_;
+        const Verdicts wider = judge_once(pair);
+        return wider.verdict == Verdict::agree ? because(Reason::readings_apart) : wider;
     }
 
   private:
@@ -163,10 +157,23 @@ class Judge {
     [[nodiscard]] static Verdicts unknown() { return {Verdict::disagree, Reason::none}; }
     [[nodiscard]] static Verdicts impossible() { return {Verdict::disagree, Reason::impossible_value}; }
 
-    [[nodiscard]] std::uint64_t difference_ns() const {
-        const std::uint64_t shown = span_.shown_ns();
-        return shown > taskstats_ns_ ? shown - taskstats_ns_ : taskstats_ns_ - shown;
+    [[nodiscard]] Verdicts judge_once(Pair pair) const {
+        if (within(span_.shown_ns(), span_.shown_ns())) {
+            return {Verdict::agree, Reason::none};
+        }
+        switch (pair) {
+            case Pair::exec:
+                return judge_exec();
+            case Pair::cpu_wait:
+                return judge_cpu_wait();
+            case Pair::io_wait:
+                return judge_io_wait();
+            case Pair::swap_wait:
+                return judge_swap_wait();
+        }
+        return unknown();
     }
+    [[nodiscard]] std::uint64_t difference_ns() const { return apart(span_.shown_ns(), taskstats_ns_); }
     /// Taskstats lies between the two, but for the tolerance.
     [[nodiscard]] bool within(std::uint64_t low_ns, std::uint64_t high_ns) const {
         return taskstats_ns_ + tolerance_ns_ >= low_ns && taskstats_ns_ <= high_ns + tolerance_ns_;
@@ -191,12 +198,19 @@ class Judge {
         return ended && !lower() && taskstats_ns_ <= input_.delays->now.elapsed_ns.value_or(taskstats_ns_);
     }
 
+    /// The most that interrupts and the hypervisor can have taken from its run time. Interrupts are told per thread
+    /// where they are accounted; stolen time is known of the machine only.
+    [[nodiscard]] std::uint64_t taken_ns() const {
+        const std::uint64_t total = input_.irq_and_steal_ns.value_or(0);
+        const std::uint64_t fair = total / std::max<std::uint32_t>(input_.cpus, 1);
+        return growth_ns(DelayKind::irq) + std::min(total, kUnevenIrqs * fair);
+    }
     /// How far the kernel and the probes differ about the way from a wakeup to the CPU.
     struct Wakeups {
         std::uint64_t count = 0;
         std::uint64_t waited_ns = 0;        ///< of cpu_wait, the part that began with a wakeup
         std::uint64_t missing_wait_ns = 0;  ///< what the kernel has less of run-queue time
-        std::uint64_t more_run_ns = 0;      ///< what it has more of run time
+        std::uint64_t more_run_ns = 0;      ///< what it has more of run time, or would have but for what was taken
         std::uint64_t open_ns = 0;          ///< how old that run time may be
     };
     [[nodiscard]] Wakeups wakeups() const;
@@ -208,6 +222,10 @@ class Judge {
     [[nodiscard]] Verdicts judge_io_wait() const;
     [[nodiscard]] Verdicts judge_swap_wait() const;
     [[nodiscard]] bool waits_for_ring() const;
+    /// All waits that the kernel counts as block I/O.
+    [[nodiscard]] Span io_waits() const {
+        return span_of(input_, {ThreadState::io_wait, ThreadState::swap_wait, ThreadState::mem_wait});
+    }
 
     const ReconcileInput& input_;
     Span span_;
@@ -227,8 +245,8 @@ Judge::Wakeups Judge::wakeups() const {
     out.count = grown(preempted, wait.entries);
     out.waited_ns = grown(preempted_ns, wait.most_ns());
     out.missing_wait_ns = grown(growth_ns(DelayKind::cpu), wait.shown_ns());
-    out.more_run_ns =
-        grown(exec.shown_ns(), grown(input_.delays->before.cpu_run_virtual_ns, input_.delays->now.cpu_run_virtual_ns));
+    const std::uint64_t run_ns = grown(input_.delays->before.cpu_run_virtual_ns, input_.delays->now.cpu_run_virtual_ns);
+    out.more_run_ns = grown(exec.shown_ns(), run_ns + taken_ns());
     out.open_ns = std::min(exec.open_before_ns + exec.open_now_ns, input_.run_time_age_ns);
     return out;
 }
@@ -240,11 +258,11 @@ bool Judge::is_run_time_of_wakeups() const {
                                               found.count * kWakeupSlackNs + tolerance_ns_ + found.open_ns;
 }
 
-/// Less waiting for the CPU: no more than wakeups waited, and it is there as run time.
+/// Less waiting for the CPU: no more than wakeups waited, and a bit of each, or it is there as run time.
 bool Judge::is_wait_of_wakeups() const {
     const Wakeups found = wakeups();
     return lower() && difference_ns() <= found.waited_ns + tolerance_ns_ &&
-           difference_ns() <= found.more_run_ns + tolerance_ns_ + found.open_ns;
+           difference_ns() <= std::max(found.count * kWakeupSlackNs, found.more_run_ns + found.open_ns) + tolerance_ns_;
 }
 
 /// Waits that end a bit earlier: again it is there as run time.
@@ -264,17 +282,16 @@ Verdicts Judge::judge_exec() const {
     if (is_run_time_of_wakeups()) {
         return because(Reason::wakeup_as_exec);
     }
-    // Interrupts are told per thread where they are accounted; stolen time is known of the machine only.
-    const std::uint64_t total = input_.irq_and_steal_ns.value_or(0);
-    const std::uint64_t fair = total / std::max<std::uint32_t>(input_.cpus, 1);
-    const std::uint64_t taken = growth_ns(DelayKind::irq) + std::min(total, kUnevenIrqs * fair);
-    if (lower() && within(grown(taken + behind_now, shown), shown)) {
-        return because(Reason::irq_or_steal);
-    }
-    if (by_switch_clocks(span_.entries)) {
+    const Span waits = io_waits();
+    const std::uint64_t early_ns =
+        std::min(grown(waits.most_ns(), growth_ns(DelayKind::blkio)), waits.entries * kBlockSlackNs);
+    if (by_switch_clocks(span_.entries) || (lower() && difference_ns() <= tolerance_ns_ + behind_now + early_ns)) {
         return because(Reason::switch_clocks);
     }
-    return taskstats_ns_ > wall_ns_ + behind_before + tolerance_ns_ + gap_ns_ ? impossible() : unknown();
+    if (lower() && within(grown(taken_ns() + behind_now, shown), shown)) {
+        return because(Reason::irq_or_steal);
+    }
+    return taskstats_ns_ > wall_ns_ + behind_before + tolerance_ns_ ? impossible() : unknown();
 }
 
 Verdicts Judge::judge_cpu_wait() const {
@@ -288,7 +305,7 @@ Verdicts Judge::judge_cpu_wait() const {
     if (by_switch_clocks(span_.entries)) {
         return because(Reason::switch_clocks);
     }
-    return taskstats_ns_ > wall_ns_ + span_.open_before_ns + tolerance_ns_ + gap_ns_ ? impossible() : unknown();
+    return taskstats_ns_ > wall_ns_ + span_.open_before_ns + tolerance_ns_ ? impossible() : unknown();
 }
 
 bool Judge::waits_for_ring() const {
@@ -308,23 +325,28 @@ Verdicts Judge::judge_io_wait() const {
     if (is_end_of_waits()) {
         return because(Reason::wakeup_as_exec);
     }
-    const Span memory = span_of(input_, {ThreadState::swap_wait, ThreadState::mem_wait});
     if (lower()) {
         const std::uint64_t counted = grown(input_.delays->before.delay(DelayKind::blkio).value_or(Delay{}).count,
                                             input_.delays->now.delay(DelayKind::blkio).value_or(Delay{}).count);
         const std::uint64_t ended = grown(span_.open_now_ns != 0 ? 1 : 0, span_.entries);
-        return counted < ended ? because(Reason::missed_waits) : unknown();
+        const std::uint64_t missed = grown(counted, ended);
+        return difference_ns() <= missed * kLateDequeueNs ? because(Reason::missed_waits) : unknown();
     }
-    if (within(span_.shown_ns(), span_.most_ns() + memory.most_ns())) {
+    if (within(span_.shown_ns(), span_.most_ns() + span_.entries * kBlockSlackNs)) {
+        return because(Reason::switch_clocks);
+    }
+    const Span waits = io_waits();
+    const std::uint64_t waits_ns = waits.most_ns() + waits.entries * kBlockSlackNs;
+    if (within(span_.shown_ns(), waits_ns)) {
         return because(Reason::swap_in_as_io);
     }
     const Span asleep = span_of(input_, {ThreadState::sleep, ThreadState::idle});
-    if (waits_for_ring() && within(span_.shown_ns(), span_.most_ns() + memory.most_ns() + asleep.most_ns())) {
+    if (waits_for_ring() && within(span_.shown_ns(), waits_ns + asleep.most_ns())) {
         return because(Reason::ring_wait_as_io);
     }
     const Span blocked = span_of(input_, {ThreadState::io_wait, ThreadState::swap_wait, ThreadState::mem_wait,
                                           ThreadState::lock_wait, ThreadState::uninterruptible});
-    return taskstats_ns_ > blocked.most_ns() + tolerance_ns_ + gap_ns_ ? impossible() : unknown();
+    return taskstats_ns_ > blocked.most_ns() + tolerance_ns_ ? impossible() : unknown();
 }
 
 Verdicts Judge::judge_swap_wait() const {
@@ -342,7 +364,7 @@ Verdicts Judge::judge_swap_wait() const {
     if (within(span_.shown_ns(), fault.most_ns())) {
         return because(Reason::synchronous_swap_in);
     }
-    return taskstats_ns_ > fault.most_ns() + tolerance_ns_ + gap_ns_ ? impossible() : unknown();
+    return taskstats_ns_ > fault.most_ns() + tolerance_ns_ ? impossible() : unknown();
 }
 
 std::optional<std::uint64_t> taskstats_growth_ns(const ReconcileInput& input, Pair pair) {
@@ -380,7 +402,8 @@ Comparison compare(const ReconcileInput& input, Pair pair) {
         out.reason = Reason::not_measured;
     } else {
         out.difference_ns = static_cast<std::int64_t>(*out.taskstats_ns) - static_cast<std::int64_t>(*out.probes_ns);
-        const Verdicts found = Judge(input, pair, *out.taskstats_ns).judge(pair);
+        Judge judge(input, pair, *out.taskstats_ns);
+        const Verdicts found = judge.judge(pair);
         out.verdict = found.verdict;
         out.reason = found.reason;
     }

@@ -319,6 +319,73 @@ TEST(Reconcile, threads_of_one_process_that_do_opposite_things_are_told_apart) {
     EXPECT_GT(share(*row, ThreadState::sleep), 0.99) << describe(*row);
 }
 
+TEST(Reconcile, a_wait_in_io_uring_is_block_io_for_taskstats_alone) {
+    TSA_REQUIRE(missing_accounting());
+    TSA_REQUIRE(missing_cgroup("blkio"));
+    TempDir folder;
+    write_file(folder.path() + "/file", kFileBytes);
+    const FreshAccounting accounting;
+    Cgroup throttle("blkio");
+    throttle.limit_reads_per_s(folder.path(), 2);
+    Puppet reader("ringreader", {folder.path() + "/file"});
+    TSA_REQUIRE(reader.missing());
+    throttle.add(reader.pid());
+    const std::uint32_t tid = reader.tid("reader");
+    DelayObserver both(accounting.watch());
+    ASSERT_EQ(reader.ask("read"), "done");
+    reader.send("read");  // throttled: it waits for most of half a second
+    ASSERT_TRUE(both.observer().await_state(tid, ThreadState::idle));
+    both.begin({tid});
+    EXPECT_EQ(both.observer().thread(tid)->state, ThreadState::idle);
+    EXPECT_EQ(reader.read_line(), "done");
+    both.end();
+    EXPECT_GT(both.observer().row(tid)->state_ns[index(ThreadState::idle)], 0U);
+    const Comparison& io = both.of(tid, Pair::io_wait);
+    // Whether such a wait is block I/O for the kernel depends on its version.
+    EXPECT_TRUE(io.verdict == Verdict::agree || io.reason == Reason::ring_wait_as_io) << describe(io);
+}
+
+TEST(Reconcile, a_pipe_that_is_handed_over_thousands_of_times_agrees_in_exec_and_cpu_wait) {
+    TSA_REQUIRE(missing_accounting());
+    const FreshAccounting accounting;
+    Puppet pingpong("pingpong", {std::to_string(test_cpu())});
+    const std::uint32_t tids[] = {pingpong.tid("ping"), pingpong.tid("pong")};
+    DelayObserver both(accounting.watch());
+    both.begin({tids[0], tids[1]});
+    ASSERT_EQ(pingpong.ask("go 30000 0"), "done");
+    both.end();
+    for (const std::uint32_t tid : tids) {
+        EXPECT_GT(both.observer().row(tid)->entries(ThreadState::sleep), 10'000U);
+        expect_reconciled(both, tid);
+    }
+    record_worst(both);
+}
+
+TEST(Reconcile, a_thread_that_its_cgroup_throttles_agrees_in_cpu_wait) {
+    TSA_REQUIRE(missing_accounting());
+    TSA_REQUIRE(missing_cgroup("cpu"));
+    const FreshAccounting accounting;
+    Cgroup cgroup("cpu");
+    if (cgroup.v2()) {
+        cgroup.set("cpu.max", "20000 100000");
+    } else {
+        cgroup.set("cpu.cfs_quota_us", "20000");
+    }
+    Puppet hogs("hogs", {std::to_string(test_cpu()), "1"});
+    cgroup.add(hogs.pid());
+    const std::uint32_t tid = hogs.tid("hog0");
+    DelayObserver both(accounting.watch());
+    both.begin({tid});
+    let_pass(std::chrono::milliseconds(300));
+    for (int i = 0; i < 2; ++i) {
+        both.end();
+        let_pass(std::chrono::milliseconds(700));
+    }
+    both.end();
+    expect_reconciled(both, tid);
+    EXPECT_GT(share(*both.observer().row(tid), ThreadState::cpu_wait), 0.6);
+}
+
 TEST(ReconcileSystem, exec_of_all_threads_is_the_busy_time_of_the_machine_and_pressure_fits_the_waits) {
     TSA_REQUIRE(missing_bpf());
     Puppet hogs("hogs", {std::to_string(test_cpu()), "2"});

@@ -211,7 +211,7 @@ TEST(Reconcile, run_time_that_came_from_nowhere_is_no_wakeup) {
     reader.run(450 * kMs).delay(DelayKind::cpu, 100 * kMs);
     EXPECT_EQ(reader.words(Pair::exec), "disagree") << "70 ms are missing from the waits, 150 were added";
     reader.delays.now.cpu_run_virtual_ns = 300 * kMs;
-    EXPECT_EQ(reader.words(Pair::cpu_wait), "disagree") << "they are not in the run time";
+    EXPECT_EQ(reader.words(Pair::cpu_wait), "disagree") << "350 us of each wakeup, and not in the run time";
 }
 
 TEST(Reconcile, the_end_of_a_wait_may_be_run_time_for_the_kernel) {
@@ -224,12 +224,22 @@ TEST(Reconcile, the_end_of_a_wait_may_be_run_time_for_the_kernel) {
     EXPECT_EQ(reader.words(Pair::io_wait), "disagree");
 }
 
-TEST(Reconcile, many_switches_explain_two_microseconds_each) {
+TEST(Reconcile, many_switches_explain_a_microsecond_each) {
     Case busy;
-    busy.closed(ThreadState::io_wait, 500 * kMs, 20'000).delay(DelayKind::blkio, 452 * kMs, 20'000);
+    busy.closed(ThreadState::io_wait, 500 * kMs, 20'000).delay(DelayKind::blkio, 472 * kMs, 20'000);
     EXPECT_EQ(busy.words(Pair::io_wait), "explained: switch clocks");
     busy.now.entries[index(ThreadState::io_wait)] = 10'000;
     EXPECT_EQ(busy.words(Pair::io_wait), "disagree");
+}
+
+TEST(Reconcile, what_lies_between_the_end_of_run_time_and_the_switch_is_counted_per_wait) {
+    Case reader;
+    reader.closed(ThreadState::swap_wait, 300 * kMs, 4000).closed(ThreadState::exec, 300 * kMs, 4000);
+    reader.run(285 * kMs).delay(DelayKind::blkio, 330 * kMs, 4000);
+    EXPECT_EQ(reader.words(Pair::exec), "explained: switch clocks");
+    EXPECT_EQ(reader.words(Pair::io_wait), "explained: swap-in as I/O");
+    reader.delay(DelayKind::blkio, 30 * kMs, 0);
+    EXPECT_EQ(reader.words(Pair::io_wait), "disagree: impossible value") << "more than 10 us of each wait";
 }
 
 TEST(Reconcile, replies_that_came_late_are_named_and_explain_their_delay_only) {
@@ -239,6 +249,15 @@ TEST(Reconcile, replies_that_came_late_are_named_and_explain_their_delay_only) {
     EXPECT_EQ(slow.words(Pair::exec), "explained: readings apart");
     slow.run(5 * kMs);
     EXPECT_EQ(slow.words(Pair::exec), "disagree");
+}
+
+TEST(Reconcile, an_open_wait_that_went_on_until_the_reply_is_an_open_wait) {
+    Case waiter;
+    waiter.closed(ThreadState::io_wait, 100 * kMs).open_before(ThreadState::io_wait, 80 * kMs);
+    waiter.open_now(ThreadState::io_wait, 300 * kMs).delay(DelayKind::blkio, 430 * kMs, 2);
+    EXPECT_EQ(waiter.words(Pair::io_wait), "disagree: impossible value");
+    waiter.delays.now_at_ns += 30 * kMs;
+    EXPECT_EQ(waiter.words(Pair::io_wait), "explained: open wait");
 }
 
 TEST(Reconcile, a_blocking_swap_in_is_block_io_for_taskstats) {
@@ -282,6 +301,8 @@ TEST(Reconcile, waits_that_taskstats_did_not_count_are_named_where_their_number_
     EXPECT_EQ(reader.words(Pair::io_wait), "disagree");
     reader.delays.now.delays[index(DelayKind::blkio)]->count = 7;
     EXPECT_EQ(reader.words(Pair::io_wait), "explained: missed waits");
+    reader.closed(ThreadState::io_wait, 200 * kMs, 0);
+    EXPECT_EQ(reader.words(Pair::io_wait), "disagree") << "none of the three stays on its run queue for so long";
 }
 
 TEST(Reconcile, absences_are_told_apart) {
