@@ -27,6 +27,7 @@ constexpr std::uint32_t kGone = UINT32_MAX;   // in a list of indices
 // its name); more while the kernel counts more runnable threads than we know. 8 µs each.
 constexpr std::size_t kQuietLooks = 8;
 constexpr std::size_t kWokenLooks = 1024;
+constexpr std::size_t kWokenLooksInOne = 128;  // of one process: the others' runnable threads are not known
 
 struct WatchedProcess {
     std::uint32_t tgid = 0;
@@ -139,6 +140,7 @@ void ProcSource::Impl::visit(WatchedProcess& process) {
             process.runs = false;
             for (const std::uint32_t at : process.threads) {
                 watch->settle_still(at);
+                note_state(process, at);
             }
         }
         return;
@@ -295,7 +297,8 @@ void ProcSource::Impl::add_thread(WatchedProcess& process, std::uint32_t tid) {
 /// and waits for a CPU, which its counters tell only when the wait has ended.
 void ProcSource::Impl::look_behind_quiet() {
     const std::uint64_t woken = watch->tells_waits() ? grown(watch->runnable(), counts.runnable.value_or(0)) : 0;
-    const std::size_t looks = woken != 0 ? kWokenLooks : kQuietLooks;
+    const std::size_t most = tgid ? kWokenLooksInOne : kWokenLooks;
+    const std::size_t looks = woken != 0 ? most : kQuietLooks;
     std::uint64_t found = 0;
     std::size_t looked = 0;
     for (std::size_t i = 0; i < table.size() && looked < looks; ++i) {

@@ -293,6 +293,22 @@ TEST_F(ThreadTree, a_process_whose_clock_stands_still_is_not_read) {
     EXPECT_EQ(current_->exited.size(), 1U);
 }
 
+TEST_F(ThreadTree, two_looks_within_a_tick_do_not_make_a_waiting_thread_run) {
+    put(1, 1, {.letter = 'R'});
+    ProcSourceOptions options;
+    options.process_clock = [](std::uint32_t) { return std::optional<std::uint64_t>(50); };
+    start(options);
+    for (int i = 0; i < 3; ++i) {
+        read();  // at once: what has gone by may be execution that no tick has booked
+    }
+    let_pass();
+    read();
+    let_pass();
+    read();
+    EXPECT_EQ(row(1)->state_ns[index(ThreadState::cpu_wait)], row(1)->wall_ns);
+    EXPECT_LE(thread(1)->ns[index(ThreadState::exec)], 10 * kMs);
+}
+
 TEST_F(ThreadTree, of_a_large_process_only_those_are_read_that_account_for_its_clock) {
     constexpr std::uint32_t kThreads = 40;
     std::vector<FakeTask> tasks(kThreads);
