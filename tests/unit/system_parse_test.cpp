@@ -15,8 +15,8 @@
 namespace tsa {
 namespace {
 
-using testing::Eq;
-using testing::Optional;
+using ::testing::Eq;
+using ::testing::Optional;
 
 constexpr std::uint64_t kTickNs = 10'000'000;  // 100 per second
 

@@ -15,7 +15,7 @@
 namespace tsa {
 namespace {
 
-using testing::Optional;
+using ::testing::Optional;
 namespace fs = std::filesystem;
 
 class ReaderTree : public SystemTree {
@@ -224,7 +224,7 @@ TEST(MachineIdentity, has_a_name_and_a_kernel) {
     std::string expected(256, '\0');
     ASSERT_EQ(::gethostname(expected.data(), expected.size()), 0);
     EXPECT_EQ(machine.hostname, expected.c_str());
-    EXPECT_THAT(machine.kernel_release, testing::ContainsRegex("^[0-9]+[.][0-9]+"));
+    EXPECT_THAT(machine.kernel_release, ::testing::ContainsRegex("^[0-9]+[.][0-9]+"));
     EXPECT_FALSE(machine.architecture.empty());
 }
 

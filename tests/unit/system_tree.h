@@ -12,7 +12,7 @@
 
 namespace tsa {
 
-class SystemTree : public testing::Test {
+class SystemTree : public ::testing::Test {
   protected:
     SystemTree() {
         std::string pattern = std::filesystem::temp_directory_path() / "rstat-system-XXXXXX";
