@@ -103,7 +103,9 @@ constexpr std::array<Form, 7> kForms{{{true, true, true, kAll, true},
 
 void put_reason(fmt::memory_buffer& out, const Thread& thread, bool long_reason) {
     const Value on = wait_on(thread);
-    if (thread.state == ThreadState::cpu_wait) {
+    if (thread.state == ThreadState::cpu_wait && (thread.measured & kMeasuredPreempted) == 0) {
+        put(out, "CPU");
+    } else if (thread.state == ThreadState::cpu_wait) {
         put(out, long_reason ? "CPU, " : "");
         put(out, thread.preempted ? "preempted" : "woken");
     } else if (!is_blocked(thread.state)) {

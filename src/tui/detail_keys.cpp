@@ -24,6 +24,9 @@ void read_out(ViewState& state, std::uint64_t column) {
 
 void move_moment(ViewState& state, Action action) {
     const DetailBounds& bounds = state.bounds;
+    if (bounds.chart_rows == 0) {
+        return;  // no room for it, or the other page: what would move is not to be seen
+    }
     if (action == Action::oldest_moment) {
         read_out(state, bounds.oldest_column);
     } else if (action == Action::newest_moment) {
@@ -89,7 +92,7 @@ void list_threads(ViewState& state, const Report& report) {
 bool act_in_detail(ViewState& state, Action action, const Report& report) {
     switch (action) {
         case Action::back:
-            if (state.chart_moment_ns) {
+            if (state.chart_moment_ns && state.bounds.chart_rows > 0) {
                 state.chart_moment_ns.reset();
             } else {
                 leave_detail(state);

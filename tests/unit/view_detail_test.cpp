@@ -100,8 +100,18 @@ TEST(Chart, home_is_the_oldest_moment_that_is_known_and_left_goes_no_further) {
     EXPECT_FALSE(world.state.chart_moment_ns.has_value());
 }
 
+TEST(Chart, where_it_has_no_room_its_keys_do_nothing_that_cannot_be_seen) {
+    World world = watched_world();
+    world.draw(40, 10);
+    world.press(Key::left);
+    EXPECT_FALSE(world.state.chart_moment_ns.has_value());
+    world.press(Key::escape);
+    EXPECT_FALSE(world.state.detail.has_value());
+}
+
 TEST(Chart, clock_and_shares_are_those_of_the_slice_in_local_time) {
     World world = watched_world();
+    world.draw(132, 43);
     world.press(Key::home);
     // The report is of 22:13:20 UTC, the fixture's clock one hour ahead; the oldest slice began ten seconds before.
     EXPECT_THAT(read_out(world), HasSubstr("23:13:10.0  exec 100 %"));

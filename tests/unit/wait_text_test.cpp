@@ -140,6 +140,8 @@ TEST(WaitText, every_state_has_its_words_or_none) {
     thread.preempted = true;
     EXPECT_EQ(phrase(literal, thread), "CPU, preempted");
     EXPECT_EQ(within(literal, thread, 10), "preempted");
+    thread.measured &= static_cast<Measured>(~kMeasuredPreempted);
+    EXPECT_EQ(phrase(literal, thread), "CPU") << "a source that cannot tell says neither";
     thread.state = ThreadState::stopped;
     EXPECT_EQ(phrase(literal, thread), "stopped");
     thread.kernel = true;
