@@ -14,6 +14,11 @@ namespace tsa {
 
 namespace {
 
+/// GTK wraps a tooltip at 70 characters of whatever font it has, if it finds a place to break (Pango 1.44 has the
+/// attribute).
+constexpr std::string_view kOpen = "<tt><span allow_breaks='false'>";
+constexpr std::string_view kClose = "</span></tt>";
+
 constexpr std::size_t kNameCells = 13;
 constexpr double kLeastThreads = 0.005;  ///< what is less rounds to nothing and is left out
 
@@ -278,8 +283,9 @@ void put_losses(WaybarSheet& sheet, const Health& health) {
 void put_footer(WaybarSheet& sheet, const Report& report, const WaybarNumbers& numbers, const WaybarStatus& status) {
     put_losses(sheet, report.health);
     if (status.lines_dropped != 0) {
+        sheet.put("lines dropped: ");
         sheet.put(count_text(status.lines_dropped).view(), ThreadState::cpu_wait);
-        sheet.put(" lines dropped: the bar did not read them in time");
+        sheet.put(", since the bar did not read in time");
         sheet.end_line();
     }
     if (report.source == Source::procfs) {
@@ -299,7 +305,7 @@ void WaybarTooltip::put(fmt::memory_buffer& out, const Report& report, const Way
                         const TopLists& top, const WaybarStatus& status) {
     WaybarSheet sheet(out, settings_.colors);
     threads_.reset(report);
-    tsa::put(out, "<tt>");
+    tsa::put(out, kOpen);
     const std::size_t begin = out.size();
     // A blank line between two parts that show something.
     const auto part = [&](bool shown, auto&& put_part) {
@@ -323,7 +329,7 @@ void WaybarTooltip::put(fmt::memory_buffer& out, const Report& report, const Way
     if (out.size() > begin) {
         out.resize(out.size() - 1);  // the last line's end
     }
-    tsa::put(out, "</tt>");
+    tsa::put(out, kClose);
 }
 
 }  // namespace tsa
