@@ -66,7 +66,7 @@ BucketSpan used_buckets(const LatencyHistogram& runs) {
 }
 
 /// Widths that all histograms of a page share.
-struct Columns {
+struct HistogramCells {
     std::size_t ns = 0, count = 0, bar = 0;
 };
 
@@ -153,7 +153,7 @@ class ProfilePage {
     }
 
     const ProfileResult& result_;
-    Columns columns_;
+    HistogramCells columns_;
     fmt::memory_buffer out_;
 };
 

@@ -86,7 +86,8 @@ std::optional<double> measure_empty_ns(const bpf_object* object) {
     const int fd = program != nullptr ? bpf_program__fd(program) : -1;
     std::array<std::uint32_t, kBatches> batches{};
     for (std::uint32_t& batch_ns : batches) {
-        LIBBPF_OPTS(bpf_test_run_opts, run);
+        bpf_test_run_opts run{};
+        run.sz = sizeof run;
         if (fd < 0 || bpf_prog_test_run_opts(fd, &run) != 0) {
             return std::nullopt;
         }
