@@ -18,7 +18,7 @@ constexpr std::array<ThreadState, kPairCount> kPairStates{ThreadState::exec, Thr
                                                           ThreadState::io_wait, ThreadState::swap_wait};
 
 /// What the shares are of: the comparison's window, or the newest interval while there is no comparison.
-struct Span {
+struct Mix {
     std::uint64_t window_ns = 0;  ///< what it is called
     double all_ns = 0;            ///< what the states add up to
     PerState<double> ns{};
@@ -26,23 +26,23 @@ struct Span {
     bool compared = false;
 };
 
-Span span_of(const Scene& scene, const WatchedThread& watched) {
-    Span span;
-    span.compared = scene.detail != nullptr && scene.detail->window_ns > 0;
-    span.window_ns = span.compared ? scene.detail->window_ns : watched.wall_ns;
-    const std::uint64_t from_ns = watched.now_ns - std::min(span.window_ns, watched.now_ns);
-    if (!span.compared) {
+Mix mix_of(const Scene& scene, const WatchedThread& watched) {
+    Mix mix;
+    mix.compared = scene.detail != nullptr && scene.detail->window_ns > 0;
+    mix.window_ns = mix.compared ? scene.detail->window_ns : watched.wall_ns;
+    const std::uint64_t from_ns = watched.now_ns - std::min(mix.window_ns, watched.now_ns);
+    if (!mix.compared) {
         for (std::size_t at = 0; at < kStateCount; ++at) {
-            span.ns[at] = static_cast<double>(watched.state_ns[at]);
+            mix.ns[at] = static_cast<double>(watched.state_ns[at]);
         }
     } else {
-        span.ns = watched.between(from_ns, watched.now_ns);
+        mix.ns = watched.between(from_ns, watched.now_ns);
     }
-    span.preempted_ns = watched.preempted_between(from_ns, watched.now_ns);
-    for (const double ns : span.ns) {
-        span.all_ns += ns;
+    mix.preempted_ns = watched.preempted_between(from_ns, watched.now_ns);
+    for (const double ns : mix.ns) {
+        mix.all_ns += ns;
     }
-    return span;
+    return mix;
 }
 
 /// Where the columns of the table end.
@@ -89,9 +89,9 @@ std::string difference_words(const Comparison& comparison, double window_ns) {
     return std::abs(points) < 0.05 ? std::string("0.0") : fmt::format("{:+.1f}", points);
 }
 
-std::string preempted_words(const Scene& scene, const WatchedThread& watched, const Span& span) {
+std::string preempted_words(const Scene& scene, const WatchedThread& watched, const Mix& mix) {
     const Glyphs& set = glyphs(scene.unicode);
-    const double woken_ns = std::max(span.ns[index(ThreadState::cpu_wait)] - span.preempted_ns, 0.0);
+    const double woken_ns = std::max(mix.ns[index(ThreadState::cpu_wait)] - mix.preempted_ns, 0.0);
     const bool measured = (watched.last.measured & kMeasuredPreempted) != 0;
     std::optional<std::uint64_t> worst_ns;
     if (scene.detail != nullptr && scene.detail->waits.unavailable.empty()) {
@@ -102,8 +102,8 @@ std::string preempted_words(const Scene& scene, const WatchedThread& watched, co
         }
     }
     return fmt::format(
-        "woken {:>7}  preempted {:>7}  worst {:>6}", measured ? share_words(woken_ns, span.all_ns, set) : "-",
-        measured ? share_words(span.preempted_ns, span.all_ns, set) : "-", worst_ns ? format_duration(*worst_ns) : "-");
+        "woken {:>7}  preempted {:>7}  worst {:>6}", measured ? share_words(woken_ns, mix.all_ns, set) : "-",
+        measured ? share_words(mix.preempted_ns, mix.all_ns, set) : "-", worst_ns ? format_duration(*worst_ns) : "-");
 }
 
 struct PairPainter {
@@ -112,7 +112,7 @@ struct PairPainter {
     const WatchedThread& watched;
     const Glyphs& set;
     const Columns& columns;
-    const Span& span;
+    const Mix& mix;
 
     void row(std::size_t pair, int y) const;
     void taskstats(std::size_t pair, int y) const;
@@ -121,15 +121,15 @@ struct PairPainter {
 void PairPainter::row(std::size_t pair, int y) const {
     const ThreadState state = kPairStates[pair];
     std::optional<double> part;
-    double whole = span.all_ns;
-    if (span.compared) {
+    double whole = mix.all_ns;
+    if (mix.compared) {
         const Comparison& comparison = scene.detail->comparisons[pair];
         if (comparison.probes_ns) {
             part = static_cast<double>(*comparison.probes_ns);
         }
-        whole = static_cast<double>(span.window_ns);
+        whole = static_cast<double>(mix.window_ns);
     } else if ((watched.last.measured & measured_bit(state)) != 0) {
-        part = span.ns[index(state)];
+        part = mix.ns[index(state)];
     }
     frame.put(1, y, info(state).label, part.value_or(0) > 0 ? role_of(state) : Role::dim);
     const bool some = part.value_or(0) > 0;
@@ -141,8 +141,8 @@ void PairPainter::row(std::size_t pair, int y) const {
 void PairPainter::taskstats(std::size_t pair, int y) const {
     const bool known = scene.detail != nullptr && scene.detail->stats_unavailable.empty();
     const Comparison none;
-    const Comparison& comparison = known && span.compared ? scene.detail->comparisons[pair] : none;
-    const auto window_ns = static_cast<double>(span.window_ns);
+    const Comparison& comparison = known && mix.compared ? scene.detail->comparisons[pair] : none;
+    const auto window_ns = static_cast<double>(mix.window_ns);
     const double part = static_cast<double>(comparison.taskstats_ns.value_or(0));
     frame.put_right(columns.taskstats, y, 8, comparison.taskstats_ns ? share_words(part, window_ns, set) : "-",
                     part > 0 ? Role::text : Role::dim);
@@ -151,7 +151,7 @@ void PairPainter::taskstats(std::size_t pair, int y) const {
         frame.put_right(columns.difference, y, 7, difference_words(comparison, window_ns),
                         comparison.verdict == Verdict::disagree ? role : Role::text);
     }
-    if (!known || !span.compared) {
+    if (!known || !mix.compared) {
         return;
     }
     const int room = columns.beside - columns.verdict - 1;
@@ -159,57 +159,57 @@ void PairPainter::taskstats(std::size_t pair, int y) const {
     frame.put(columns.verdict, y, has_reason ? verdict_words(comparison) : scene.detail->absences[pair], role, room);
 }
 
-void draw_other_rows(Frame& frame, const WatchedThread& watched, const Span& span,
-                     const std::vector<ThreadState>& states, const Glyphs& set, int y, int rows) {
+void draw_other_rows(Frame& frame, const WatchedThread& watched, const Mix& mix, const std::vector<ThreadState>& states,
+                     const Glyphs& set, int y, int rows) {
     const Columns columns = columns_of(frame.width());
     for (const ThreadState state : states) {
         if (rows-- <= 0) {
             return;
         }
-        const double part = span.ns[index(state)];
+        const double part = mix.ns[index(state)];
         frame.put(1, y, label_of(watched.last, state), part > 0 ? role_of(state) : Role::dim);
-        frame.put_right(columns.probes, y, 8, share_words(part, span.all_ns, set), part > 0 ? Role::text : Role::dim);
-        put_bar(frame, set, columns.bar, y, columns.bar_width, state, part, span.all_ns);
+        frame.put_right(columns.probes, y, 8, share_words(part, mix.all_ns, set), part > 0 ? Role::text : Role::dim);
+        put_bar(frame, set, columns.bar, y, columns.bar_width, state, part, mix.all_ns);
         ++y;
     }
 }
 
-void draw_other_line(Frame& frame, const WatchedThread& watched, const Span& span,
-                     const std::vector<ThreadState>& states, const Glyphs& set, int y) {
+void draw_other_line(Frame& frame, const WatchedThread& watched, const Mix& mix, const std::vector<ThreadState>& states,
+                     const Glyphs& set, int y) {
     int x = 1;
     for (const ThreadState state : states) {
-        const double part = span.ns[index(state)];
+        const double part = mix.ns[index(state)];
         const int value_width = 7;
         const int needed = text_width(label_of(watched.last, state), true) + 1 + value_width;
         if (x + needed <= frame.width()) {
             x = frame.put(x, y, label_of(watched.last, state), part > 0 ? role_of(state) : Role::dim) + 1;
             x += value_width;
-            frame.put_right(x, y, value_width, share_words(part, span.all_ns, set), part > 0 ? Role::text : Role::dim);
+            frame.put_right(x, y, value_width, share_words(part, mix.all_ns, set), part > 0 ? Role::text : Role::dim);
             x += 2;
         }
     }
 }
 
-void draw_mix(Frame& frame, const Span& span, const WatchedThread& watched, const Glyphs& set, int y, int rows) {
-    draw_bar(frame, 1, y, frame.width() - 2, state_parts(span.ns, set), span.all_ns, set);
+void draw_mix(Frame& frame, const Mix& mix, const WatchedThread& watched, const Glyphs& set, int y, int rows) {
+    draw_bar(frame, 1, y, frame.width() - 2, state_parts(mix.ns, set), mix.all_ns, set);
     if (rows < 2) {
         return;
     }
     int x = 1;
     for (const StateInfo& state : state_table()) {
-        const double part = span.ns[index(state.state)];
+        const double part = mix.ns[index(state.state)];
         const bool measured = (watched.last.measured & measured_bit(state.state)) != 0;
         const std::string words =
-            fmt::format("{} {}", label_of(watched.last, state.state), share_words(part, span.all_ns, set));
+            fmt::format("{} {}", label_of(watched.last, state.state), share_words(part, mix.all_ns, set));
         if (part > 0 && measured && x + text_width(words, true) <= frame.width()) {
             x = frame.put(x, y + 1, words, role_of(state.state)) + 2;
         }
     }
 }
 
-void draw_head(Frame& frame, const Scene& scene, const Span& span, const Columns& columns, int y) {
+void draw_head(Frame& frame, const Scene& scene, const Mix& mix, const Columns& columns, int y) {
     frame.fill(0, y, frame.width(), 1, U' ', Role::head);
-    frame.put(1, y, fmt::format("LAST {}", format_duration(span.window_ns)), Role::head);
+    frame.put(1, y, fmt::format("LAST {}", format_duration(mix.window_ns)), Role::head);
     const bool is_probes = scene.report.source != Source::procfs;
     frame.put_right(columns.probes, y, 8, is_probes ? "PROBES" : "PROCFS", Role::head);
     frame.put_right(columns.taskstats, y, 9, "TASKSTATS", Role::head);
@@ -232,18 +232,18 @@ std::vector<ThreadState> other_states(const WatchedThread& watched) {
 }
 
 void draw_sources(Frame& frame, const Scene& scene, const WatchedThread& watched, const DetailLayout& layout) {
-    const Span span = span_of(scene, watched);
+    const Mix mix = mix_of(scene, watched);
     const Glyphs& set = glyphs(scene.unicode);
     int y = layout.sources_y;
     if (layout.sources_rows < 1) {
         return;
     }
     if (layout.mix) {
-        draw_mix(frame, span, watched, set, y, layout.sources_rows);
+        draw_mix(frame, mix, watched, set, y, layout.sources_rows);
         return;
     }
     const Columns columns = columns_of(frame.width());
-    draw_head(frame, scene, span, columns, y++);
+    draw_head(frame, scene, mix, columns, y++);
     if (scene.detail != nullptr && !scene.detail->stats_unavailable.empty()) {
         int line_y = y;
         for (const std::string& line :
@@ -253,11 +253,11 @@ void draw_sources(Frame& frame, const Scene& scene, const WatchedThread& watched
             }
         }
     }
-    const PairPainter painter{frame, scene, watched, set, columns, span};
+    const PairPainter painter{frame, scene, watched, set, columns, mix};
     for (std::size_t pair = 0; pair < kPairCount; ++pair) {
         painter.row(pair, y);
         if (kPairStates[pair] == ThreadState::cpu_wait) {
-            const std::string words = preempted_words(scene, watched, span);
+            const std::string words = preempted_words(scene, watched, mix);
             if (layout.preempted_row) {
                 frame.put(3, ++y, words, Role::dim);
             } else if (frame.width() >= kBesideWidth) {
@@ -268,9 +268,9 @@ void draw_sources(Frame& frame, const Scene& scene, const WatchedThread& watched
     }
     const std::vector<ThreadState> others = other_states(watched);
     if (layout.state_rows) {
-        draw_other_rows(frame, watched, span, others, set, y, layout.sources_y + layout.sources_rows - y);
+        draw_other_rows(frame, watched, mix, others, set, y, layout.sources_y + layout.sources_rows - y);
     } else if (y < layout.sources_y + layout.sources_rows) {
-        draw_other_line(frame, watched, span, others, set, y);
+        draw_other_line(frame, watched, mix, others, set, y);
     }
 }
 
