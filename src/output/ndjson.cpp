@@ -7,6 +7,7 @@
 #include "output/delay_json.h"
 #include "output/json.h"
 #include "output/sanitize.h"
+#include "output/system_json.h"
 
 namespace tsa {
 
@@ -66,45 +67,10 @@ void put_own(Json& json, const Report& report) {
     json.EndObject();
 }
 
-void put_pressure(Json& json, std::string_view some_key, std::string_view full_key,
-                  const std::optional<Pressure>& pressure) {
-    put(json, some_key, pressure ? std::optional(pressure->some_avg10) : std::nullopt);
-    if (!full_key.empty()) {
-        put(json, full_key, pressure ? std::optional(pressure->full_avg10) : std::nullopt);
-    }
-}
-
 void put_system(Json& json, const Report& report) {
-    const SystemRow& system = report.system;
-    const SystemSample& now = system.now;
     put_key(json, "system");
     json.StartObject();
-    put(json, "cpus", std::uint64_t{system.cpus});
-    put(json, "cpu_exec_ns", system.cpu_exec_ns);
-    put(json, "cpu_busy_pct", system.cpu_busy_pct);
-    put(json, "user_pct", system.user_pct);
-    put(json, "system_pct", system.system_pct);
-    put(json, "irq_pct", system.irq_pct);
-    put(json, "steal_pct", system.steal_pct);
-    put(json, "iowait_pct", system.iowait_pct);
-    put(json, "load1", now.load ? std::optional((*now.load)[0]) : std::nullopt);
-    put(json, "load5", now.load ? std::optional((*now.load)[1]) : std::nullopt);
-    put(json, "load15", now.load ? std::optional((*now.load)[2]) : std::nullopt);
-    put(json, "psi_cpu_some_pct", system.stall_cpu_pct);
-    put(json, "psi_io_some_pct", system.stall_io_pct);
-    put(json, "psi_memory_some_pct", system.stall_memory_pct);
-    put_pressure(json, "psi_cpu_some_avg10", "", now.pressure_cpu);
-    put_pressure(json, "psi_io_some_avg10", "psi_io_full_avg10", now.pressure_io);
-    put_pressure(json, "psi_memory_some_avg10", "psi_memory_full_avg10", now.pressure_memory);
-    put(json, "memory_total_bytes", now.memory_total_bytes);
-    put(json, "memory_available_bytes", now.memory_available_bytes);
-    put(json, "swap_total_bytes", now.swap_total_bytes);
-    put(json, "swap_free_bytes", now.swap_free_bytes);
-    put(json, "swap_in_bytes_per_s", system.swap_in_bytes_per_s);
-    put(json, "swap_out_bytes_per_s", system.swap_out_bytes_per_s);
-    put(json, "disk_read_bytes_per_s", system.disk_read_bytes_per_s);
-    put(json, "disk_write_bytes_per_s", system.disk_write_bytes_per_s);
-    put(json, "uptime_s", now.uptime_s);
+    put_system_row(json, report.system);
     // Of all threads of the machine: the listed, the exited, and those known only as a sum.
     put_states(json, report.total_ns, report.total_wall_ns, std::nullopt, report.measured);
     put(json, "unlisted_exits", report.unlisted_exits);
