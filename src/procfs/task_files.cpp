@@ -12,9 +12,9 @@ namespace {
 constexpr std::uint32_t kKernelThread = 0x00200000;  // PF_KTHREAD of stat's flags, the same in all kernels since 2.6.37
 
 /// Reads a line field by field; one field that is no such number makes the whole line absent.
-class Fields {
+class StatFields {
   public:
-    explicit Fields(std::string_view line) : line_(line) {}
+    explicit StatFields(std::string_view line) : line_(line) {}
 
     template <class T>
     void take(T& value) {
@@ -65,7 +65,7 @@ std::optional<TaskTimes> parse_task_times(std::string_view schedstat) {
     if (!line) {
         return std::nullopt;
     }
-    Fields fields(*line);
+    StatFields fields(*line);
     TaskTimes times;
     fields.take(times.exec_ns);
     fields.take(times.run_delay_ns);
@@ -88,7 +88,7 @@ std::optional<TaskStat> parse_task_stat(std::string_view stat) {
     task.letter = stat[name_end + 2];
     std::string_view rest = stat.substr(name_end + 3);
     rest.remove_suffix(1);
-    Fields fields(rest);
+    StatFields fields(rest);
     std::uint32_t flags = 0;
     std::uint64_t user_ticks = 0;
     std::uint64_t system_ticks = 0;

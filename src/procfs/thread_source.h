@@ -23,8 +23,9 @@
 namespace tsa {
 
 struct ProcSourceOptions {
-    std::string root = "/";             ///< the tree that holds proc/
-    std::optional<std::uint32_t> tgid;  ///< read only this process: costs no more than it has threads
+    std::string root = "/";  ///< the tree that holds proc/
+    /// Read only this process (a process ID, not any TID): costs no more than it has threads.
+    std::optional<std::uint32_t> tgid;
     /// Instead of the kernel's, for tests on trees. The kernel's is used where proc/ is that of our own PID namespace;
     /// elsewhere, without one, every thread is read at every refresh.
     ProcessClock process_clock;
