@@ -19,21 +19,25 @@ constexpr std::size_t kBarCells = 20;
 constexpr std::size_t kDetailColumn = 41;
 constexpr std::size_t kPressureColumn = 69;
 constexpr std::size_t kPressureCells = 8;
-constexpr double kPressureNotablePct = 10;
+constexpr double kNotablePct = 10;
 
 using Percent = std::optional<double>;
 
-void put_cells(WaybarSheet& sheet, double share_pct, std::size_t& used, ThreadState color, std::string_view glyph) {
+/// Colours are for states: what is no thread's state is dim.
+void put_cells(WaybarSheet& sheet, double share_pct, std::size_t& used, std::optional<ThreadState> color,
+               std::string_view glyph) {
     const double end = std::clamp(share_pct, 0.0, 100.0) / 100.0 * static_cast<double>(kBarCells);
     fmt::basic_memory_buffer<char, 64> cells;
     for (; used < static_cast<std::size_t>(std::lround(end)); ++used) {
         cells.append(glyph.data(), glyph.data() + glyph.size());
     }
-    sheet.put({cells.data(), cells.size()}, color);
+    const std::string_view drawn(cells.data(), cells.size());
+    color ? sheet.put(drawn, *color) : sheet.put_dim(drawn);
 }
 
-/// Label, share and bar; `beyond` is drawn behind it in another way.
-void put_share(WaybarSheet& sheet, std::string_view label, const Percent& share, const Percent& beyond = {}) {
+/// Label, share and bar; what waits for it is drawn behind what is used.
+void put_share(WaybarSheet& sheet, std::string_view label, const Percent& share,
+               std::optional<ThreadState> color = std::nullopt, const Percent& waiting = {}) {
     sheet.put_strong(label);
     if (!share) {
         return;
@@ -43,8 +47,8 @@ void put_share(WaybarSheet& sheet, std::string_view label, const Percent& share,
     sheet.go_to(kBarColumn);
     sheet.put_dim("▕");
     std::size_t used = 0;
-    put_cells(sheet, *share, used, ThreadState::exec, "█");
-    put_cells(sheet, *share + beyond.value_or(0), used, ThreadState::cpu_wait, "▒");
+    put_cells(sheet, *share, used, color, "█");
+    put_cells(sheet, *share + waiting.value_or(0), used, ThreadState::cpu_wait, "▒");
     sheet.go_to(kBarColumn + 1 + kBarCells);
     sheet.put_dim("▏");
 }
@@ -56,7 +60,7 @@ void put_pressure(WaybarSheet& sheet, const Percent& pct) {
     sheet.go_to(kPressureColumn);
     sheet.put_dim("PSI");
     const ShortText value = short_words("{:.1f} %", *pct);
-    if (*pct < kPressureNotablePct) {
+    if (*pct < kNotablePct) {
         sheet.put_right(value.view(), kPressureCells);
         return;
     }
@@ -68,11 +72,13 @@ void put_cpu(WaybarSheet& sheet, const SystemRow& system, const WaybarNumbers& n
     if (!numbers.cpu_pct && !numbers.wait_pct && !system.stall_cpu_pct) {
         return;
     }
-    put_share(sheet, "CPU", numbers.cpu_pct, numbers.wait_pct);
+    put_share(sheet, "CPU", numbers.cpu_pct, ThreadState::exec, numbers.wait_pct);
     sheet.go_to(kDetailColumn);
     if (numbers.wait_pct) {
         sheet.put_dim("wait ");
-        sheet.put(short_words("{:.0f} %  ", *numbers.wait_pct).view());
+        const ShortText wait = short_words("{:.0f} %", *numbers.wait_pct);
+        *numbers.wait_pct < kNotablePct ? sheet.put(wait.view()) : sheet.put(wait.view(), ThreadState::cpu_wait);
+        sheet.put("  ");
     }
     if (system.user_pct && system.system_pct) {
         sheet.put_dim(short_words("user {:.0f} sys {:.0f}", *system.user_pct, *system.system_pct).view());

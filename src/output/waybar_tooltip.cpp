@@ -282,12 +282,6 @@ void put_losses(WaybarSheet& sheet, const Health& health) {
 
 void put_footer(WaybarSheet& sheet, const Report& report, const WaybarNumbers& numbers, const WaybarStatus& status) {
     put_losses(sheet, report.health);
-    if (status.lines_dropped != 0) {
-        sheet.put("lines dropped: ");
-        sheet.put(count_text(status.lines_dropped).view(), ThreadState::cpu_wait);
-        sheet.put(", since the bar did not read in time");
-        sheet.end_line();
-    }
     if (report.source == Source::procfs) {
         sheet.put("from /proc: fewer states; no probes");
         sheet.end_line();
@@ -296,6 +290,11 @@ void put_footer(WaybarSheet& sheet, const Report& report, const WaybarNumbers& n
     sheet.put_dim(short_words(" · {} ms · ", status.interval_ms).view());
     sheet.put_dim(count_text(numbers.threads).view());
     sheet.put_dim(" threads");
+    if (status.lines_dropped != 0) {
+        sheet.put_dim(" · ");
+        sheet.put_dim(count_text(status.lines_dropped).view());
+        sheet.put_dim(status.lines_dropped == 1 ? " line dropped" : " lines dropped");
+    }
     sheet.end_line();
 }
 
