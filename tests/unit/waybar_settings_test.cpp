@@ -4,6 +4,9 @@
 
 #include <gmock/gmock.h>
 
+#include <fstream>
+#include <sstream>
+
 #include "cli/options.h"
 #include "cli/waybar_config.h"
 #include "output/waybar_markup.h"
@@ -176,6 +179,16 @@ TEST(WaybarMarkup, what_pango_would_refuse_is_found) {
                             "<span color=red>a</span>", "<span color='red>a</span>", "<spancolor='a'></span>", "\xff",
                             "<!-- a -->", "<b", "&amp"}) {
         EXPECT_NE(markup_error(bad), "") << bad;
+    }
+}
+
+TEST(WaybarReadme, lists_every_class_with_its_threshold_in_the_words_of_the_table) {
+    std::ifstream file(std::string(RSTAT_SOURCE_DIR) + "/README.md");
+    std::stringstream text;
+    text << file.rdbuf();
+    for (const WaybarClassInfo& one : waybar_class_table()) {
+        EXPECT_THAT(text.str(),
+                    HasSubstr(fmt::format("| `{}` | {:g} {} | {} |", one.key, one.threshold, one.unit, one.meaning)));
     }
 }
 
