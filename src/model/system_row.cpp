@@ -78,11 +78,18 @@ void measure_per_cpu(const std::vector<CpuBusy>& before, const std::vector<CpuBu
 }
 
 void find_busiest_disk(const SystemSample& before, const SystemSample& now, std::uint64_t interval_ns, SystemRow& row) {
+    auto next = before.disks.begin();
     for (const DiskBusy& disk : now.disks) {
-        const auto old = std::ranges::find(before.disks, disk.name, &DiskBusy::name);
+        // Both lists have the kernel's order: nearly always it is the next one.
+        auto old =
+            std::find_if(next, before.disks.end(), [&](const DiskBusy& other) { return other.name == disk.name; });
+        if (old == before.disks.end()) {
+            old = std::ranges::find(before.disks, disk.name, &DiskBusy::name);
+        }
         if (old == before.disks.end() || interval_ns == 0) {
             continue;
         }
+        next = old + 1;
         const double busy_pct = share_of(grown(old->busy_ns, disk.busy_ns), interval_ns);
         if (!row.busiest_disk || busy_pct > row.busiest_disk->busy_pct) {
             row.busiest_disk = BusiestDisk{disk.name, busy_pct};

@@ -65,14 +65,14 @@ void NetworkReader::discover(TextBuffer& buffer) {
     }
     chosen_ = hardware.empty() ? std::move(others) : std::move(hardware);
     std::ranges::sort(chosen_);
-    rx_ = SourceFile();
-    tx_ = SourceFile();
-    if (chosen_.size() == 1) {
-        const std::string statistics = root_ + "/sys/class/net/" + chosen_.front() + "/statistics/";
-        rx_ = SourceFile(statistics + "rx_bytes");
-        tx_ = SourceFile(statistics + "tx_bytes");
+    single_.clear();
+    for (const std::string& interface : chosen_.size() <= kMaxSingle ? chosen_ : std::vector<std::string>()) {
+        const std::string statistics = root_ + "/sys/class/net/" + interface + "/statistics/";
+        single_.push_back({SourceFile(statistics + "rx_bytes"), SourceFile(statistics + "tx_bytes")});
     }
-    single_ = rx_.is_open() && tx_.is_open();
+    if (!std::ranges::all_of(single_, &Single::is_open)) {
+        single_.clear();
+    }
 }
 
 void NetworkReader::look_again(TextBuffer& buffer) {
@@ -80,18 +80,20 @@ void NetworkReader::look_again(TextBuffer& buffer) {
         ++buffer.calls;
         net_dev_.reopen();
     }
-    const bool lost_it = single_ && !(rx_.is_open() && tx_.is_open());
+    const bool lost_one = !std::ranges::all_of(single_, &Single::is_open);
     // Without a listing in /sys there is no cheaper way to see a change than to look at the list itself.
-    if (directory_.changed(buffer.calls) || lost_it || chosen_.empty()) {
+    if (directory_.changed(buffer.calls) || lost_one || chosen_.empty()) {
         discover(buffer);
     }
 }
 
 void NetworkReader::add_from_single(TextBuffer& buffer) {
-    const std::optional<std::uint64_t> rx_bytes = one_number(rx_.read_head(buffer));
-    const std::optional<std::uint64_t> tx_bytes = one_number(tx_.read_head(buffer));
-    if (rx_bytes && tx_bytes) {
-        totals_.add(chosen_.front(), {*rx_bytes, *tx_bytes});
+    for (std::size_t i = 0; i < single_.size(); ++i) {
+        const std::optional<std::uint64_t> rx_bytes = one_number(single_[i].rx.read_head(buffer));
+        const std::optional<std::uint64_t> tx_bytes = one_number(single_[i].tx.read_head(buffer));
+        if (rx_bytes && tx_bytes) {
+            totals_.add(chosen_[i], {*rx_bytes, *tx_bytes});
+        }
     }
 }
 
@@ -114,7 +116,7 @@ void NetworkReader::read(SystemSample& out, TextBuffer& buffer) {
         return;
     }
     totals_.begin();
-    single_ ? add_from_single(buffer) : add_from_all(buffer);
+    single_.empty() ? add_from_all(buffer) : add_from_single(buffer);
     if (totals_.end()) {
         out.net_rx_bytes = totals_.sums()[0];
         out.net_tx_bytes = totals_.sums()[1];

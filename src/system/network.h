@@ -2,6 +2,7 @@
 // end): the ones with hardware behind them count, and where there are none (a container) all but the loopback.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -24,9 +25,12 @@ struct InterfaceCounters {
 /// One line of /proc/net/dev; absent for the two lines of its head and for broken ones.
 [[nodiscard]] std::optional<InterfaceCounters> parse_net_dev_line(std::string_view line);
 
-/// Reads the interfaces of the network namespace in which it was made.
+/// Reads the interfaces of the network namespace in which it was made: two files each if they are few, since the list
+/// of all is long where containers run.
 class NetworkReader {
   public:
+    static constexpr std::size_t kMaxSingle = 2;
+
     explicit NetworkReader(std::string root);
 
     /// Looks whether an interface came or went; if so chooses them anew.
@@ -37,6 +41,12 @@ class NetworkReader {
     [[nodiscard]] const std::vector<std::string>& chosen() const { return chosen_; }
 
   private:
+    /// The counters of one interface.
+    struct Single {
+        SourceFile rx, tx;
+
+        [[nodiscard]] bool is_open() const { return rx.is_open() && tx.is_open(); }
+    };
     void discover(TextBuffer& buffer);
     [[nodiscard]] bool has_hardware(const std::string& interface) const;
     void add_from_single(TextBuffer& buffer);
@@ -45,8 +55,7 @@ class NetworkReader {
     std::string root_;
     WatchedDirectory directory_;
     SourceFile net_dev_;
-    SourceFile rx_, tx_;               ///< of the only chosen one: cheaper than a list of all
-    bool single_ = false;              ///< these are read
+    std::vector<Single> single_;       ///< like chosen_; empty: net_dev_ is read
     std::vector<std::string> chosen_;  ///< sorted
     DeviceTotals totals_;
 };

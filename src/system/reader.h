@@ -34,7 +34,7 @@ class SystemReader {
   public:
     /// System calls in one refresh for all that need not be read in each: looking for what is absent, new or gone, and
     /// the slow sources. One step may be begun with the last of them; a device that comes or goes costs more, once.
-    static constexpr std::uint64_t kSlowCallsPerRefresh = 7;
+    static constexpr std::uint64_t kSlowCallsPerRefresh = 6;
 
     explicit SystemReader(SystemReaderOptions options = {}) : SystemReader(std::move(options), Instant::now()) {}
     /// `now`: the first instant; of tests that make their own time.
