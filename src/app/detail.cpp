@@ -36,7 +36,7 @@ std::optional<std::uint64_t> irq_and_steal(const std::optional<CpuTimes>& before
 
 }  // namespace
 
-const ThreadDetail* DetailCollector::update(const std::optional<ThreadKey>& thread, const Report& report) {
+const ThreadDetail* DetailCollector::look_at(const std::optional<ThreadKey>& thread, const Report& report) {
     if (!thread) {
         target_.reset();
         detail_.reset();
@@ -45,21 +45,25 @@ const ThreadDetail* DetailCollector::update(const std::optional<ThreadKey>& thre
     if (!detail_ || detail_->key != *thread) {
         begin(*thread);
     }
-    const ThreadRow* row = find_row(report, *thread);
     if (target_ != nullptr) {
         target_->read(detail_->waits);
     }
-    if (row == nullptr) {
-        return &*detail_;  // it ended: what was known last stays
-    }
-    read_both(*row, report);
-    compare();
-    if (report.now_ns >= properties_due_ns_) {
+    const ThreadRow* row = find_row(report, *thread);
+    if (row != nullptr && report.now_ns >= properties_due_ns_) {
         properties_due_ns_ = report.now_ns + kPropertiesEveryNs;
         detail_->properties = read_properties(thread->tid);
         read_descriptors(*row->now);
     }
     return &*detail_;
+}
+
+const ThreadDetail* DetailCollector::update(const std::optional<ThreadKey>& thread, const Report& report) {
+    const ThreadDetail* detail = look_at(thread, report);
+    if (const ThreadRow* row = thread ? find_row(report, *thread) : nullptr) {
+        read_both(*row, report);
+        compare();
+    }
+    return detail;
 }
 
 void DetailCollector::begin(const ThreadKey& thread) {
@@ -116,6 +120,7 @@ void DetailCollector::compare() {
     input.now_ns = last.now_ns;
     input.accounting = detail_->accounting;
     input.cpus = cpus_;
+    input.run_time_age_ns = delays_.table().run_time_age_ns;
     input.irq_and_steal_ns = irq_and_steal(first.cpu, last.cpu);
     ThreadDelays delays;
     if (last.stats) {

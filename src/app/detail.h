@@ -20,8 +20,10 @@ class DetailCollector {
     /// `probe` null: no probes, so no table of waits. Both must outlive it.
     DetailCollector(Probe* probe, DelayFeed& delays) : probe_(probe), delays_(delays) {}
 
-    /// After each report: what is known of `thread` now. Another thread than before starts anew; absent lets go of all.
-    /// Null without a thread. Valid until the next call.
+    /// Another thread than before starts anew; absent lets go of all. Null without a thread. Valid until the next call.
+    const ThreadDetail* look_at(const std::optional<ThreadKey>& thread, const Report& report);
+    /// The same right after the report's sample was taken: only then both sources are read at one instant, and are
+    /// compared. A thread that has ended keeps what was known of it last.
     const ThreadDetail* update(const std::optional<ThreadKey>& thread, const Report& report);
 
   private:

@@ -112,7 +112,7 @@ void ScreenLoop::refresh() {
 void ScreenLoop::look_at_thread() {
     if (overview_.detail_thread() != looked_at_) {
         looked_at_ = overview_.detail_thread();
-        overview_.on_detail(detail_.update(looked_at_, collector_.report()));
+        overview_.on_detail(detail_.look_at(looked_at_, collector_.report()));
     }
 }
 

@@ -33,6 +33,8 @@ class DelayTable {
     void clear() { entries_.clear(); }
 
     DelayAccounting accounting;
+    /// How old the kernel's run time of a running thread may be: see ReconcileInput.
+    std::uint64_t run_time_age_ns = 10'000'000;
     std::string unavailable;  ///< in words, with what would help: no rights, no such kernel option; empty: it works
 
   private:

@@ -12,6 +12,7 @@ ReconcileInput reconcile_input(const Report& report, const ThreadRow& row) {
     if (report.delays != nullptr) {
         input.delays = report.delays->find(key_of(*row.now));
         input.accounting = report.delays->accounting;
+        input.run_time_age_ns = report.delays->run_time_age_ns;
     }
     input.cpus = report.system.cpus;
     input.irq_and_steal_ns = report.system.irq_and_steal_ns;

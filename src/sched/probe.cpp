@@ -16,6 +16,7 @@
 #include <ctime>
 #include <span>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/task_identity.h"
 #include "sched/decode.h"
@@ -43,12 +44,6 @@ constexpr std::uint32_t kMinExitRingBytes = 4U << 20U;
 constexpr std::uint32_t kMaxExitRingBytes = 64U << 20U;
 constexpr std::uint32_t kSlotsPerThread = 4;
 constexpr std::size_t kUsualExits = 64;  // per interval: more make the buffers grow
-
-std::uint64_t clock_ns(clockid_t clock) {
-    timespec now{};
-    ::clock_gettime(clock, &now);
-    return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000ULL + static_cast<std::uint64_t>(now.tv_nsec);
-}
 
 /// Threads of the machine now: the number after the slash in /proc/loadavg.
 std::uint32_t threads_now() {

@@ -8,8 +8,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <ctime>
 
+#include "base/clock.h"
 #include "sched/first_arguments.h"
 #include "sched/library_log.h"
 #include "sched/mapping.h"
@@ -27,12 +27,6 @@ namespace {
 struct TargetSkeletonDelete {
     void operator()(target_bpf* skeleton) const { target_bpf::destroy(skeleton); }
 };
-
-std::uint64_t monotonic_ns() {
-    timespec now{};
-    ::clock_gettime(CLOCK_MONOTONIC, &now);
-    return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000ULL + static_cast<std::uint64_t>(now.tv_nsec);
-}
 
 }  // namespace
 
@@ -98,7 +92,7 @@ Result<void> TargetProbe::Impl::attach() {
     if (const int error = target_bpf::attach(skeleton.get()); error != 0) {
         return log.error("attach the probe of one thread", -error);
     }
-    since_ns = monotonic_ns();
+    since_ns = clock_ns(CLOCK_MONOTONIC);
     prime(skeleton->bss->tsa_primed[1]);
     return {};
 }
