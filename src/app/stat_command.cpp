@@ -189,7 +189,7 @@ Result<Outcome> run_stat_command(const Options& options) {
     // /proc forgets threads that end: a command's life can be told by the probes only.
     auto collector = Collector::start({SourceChoice::bpf, options.max_threads});
     if (!collector.ok()) {
-        return collector.error();
+        return collector.error().in("-- CMD needs the scheduler probes, which do not run");
     }
     auto child = Child::prepare(options.command_line, signals.value());
     if (!child.ok()) {

@@ -197,7 +197,7 @@ TEST_F(StatOutput, it_ends_when_all_its_threads_have_ended) {
 }
 
 TEST_F(StatOutput, without_privilege_it_says_what_would_help) {
-    const Finished finished = run({"stat", "-n", "1"}, true);
+    const Finished finished = run({"stat", "--source", "bpf", "-n", "1"}, true);
     EXPECT_EQ(finished.exit_code, 1);
     EXPECT_EQ(finished.out, "");
     EXPECT_THAT(finished.err, HasSubstr("not permitted"));
