@@ -33,13 +33,16 @@ Result<void> write_value(const std::string& path, char value) {
 
 }  // namespace
 
-Result<void> AccountingSwitch::switch_on(bool put_back) {
+Result<bool> AccountingSwitch::switch_on(bool put_back) {
     if (is_on(path_)) {
-        return {};
+        put_back_ = put_back_ && put_back;
+        return false;
     }
-    auto written = write_value(path_, '1');
-    put_back_ = put_back && written.ok();
-    return written;
+    if (const auto written = write_value(path_, '1'); !written.ok()) {
+        return written.error();
+    }
+    put_back_ = put_back;
+    return true;
 }
 
 AccountingSwitch::~AccountingSwitch() {

@@ -119,8 +119,13 @@ void ScreenLoop::look_at_thread() {
 void ScreenLoop::switch_accounting_on(bool put_back) {
     const auto done = accounting_.switch_on(put_back);
     delays_.accounting_changed();
-    overview_.show_message(done.ok() ? "delay accounting is on, for threads created from now on" : done.error().text(),
-                           !done.ok());
+    if (!done.ok()) {
+        overview_.show_message(done.error().text(), true);
+    } else if (done.value()) {
+        overview_.show_message("delay accounting is on, for threads created from now on", false);
+    } else {
+        overview_.show_message("delay accounting was on already; threads that are older than it stay without", false);
+    }
 }
 
 void ScreenLoop::take_signals() {
@@ -227,7 +232,8 @@ Result<Outcome> run_screens(const Options& options) {
     if (const auto checked = check_start(options); !checked.ok()) {
         return checked.error();
     }
-    auto signals = SignalQueue::open({SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGCONT});
+    // SIGQUIT too: Ctrl-\ must not leave delay accounting on that was to be put back.
+    auto signals = SignalQueue::open({SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGCONT});
     if (!signals.ok()) {
         return signals.error();
     }

@@ -50,9 +50,31 @@ TEST(AccountingSwitch, does_not_switch_off_what_was_on_before) {
     const SysctlFile file("1");
     {
         AccountingSwitch accounting(file.path());
-        ASSERT_TRUE(accounting.switch_on(true).ok());
+        const auto done = accounting.switch_on(true);
+        ASSERT_TRUE(done.ok());
+        EXPECT_FALSE(done.value()) << "it was on already";
     }
     EXPECT_EQ(file.value(), '1');
+}
+
+TEST(AccountingSwitch, is_left_on_when_the_user_says_so_later) {
+    const SysctlFile file("0");
+    {
+        AccountingSwitch accounting(file.path());
+        ASSERT_TRUE(accounting.switch_on(true).value());
+        ASSERT_TRUE(accounting.switch_on(false).ok());
+    }
+    EXPECT_EQ(file.value(), '1');
+}
+
+TEST(AccountingSwitch, is_still_put_back_when_that_is_asked_for_twice) {
+    const SysctlFile file("0");
+    {
+        AccountingSwitch accounting(file.path());
+        ASSERT_TRUE(accounting.switch_on(true).value());
+        ASSERT_TRUE(accounting.switch_on(true).ok());
+    }
+    EXPECT_EQ(file.value(), '0');
 }
 
 TEST(AccountingSwitch, leaves_alone_what_was_never_asked_for) {
