@@ -279,7 +279,12 @@ Result<void> take_waybar(const Raw& raw, Options& options) {
     if (!options.command_line.empty()) {
         return Error{"waybar runs no command", "rstat-tsa stat -- " + options.command_line.front() + " ...", 0};
     }
-    auto taken = to_waybar_options(raw.waybar, raw.interval, raw.kernel_threads);
+    if (options.tgid) {
+        return Error{"waybar shows the whole machine", "leave -p out", 0};
+    }
+    WaybarRaw own = raw.waybar;
+    own.color = own.color.empty() && options.color == ColorMode::never ? "never" : own.color;
+    auto taken = to_waybar_options(own, raw.interval, raw.kernel_threads);
     if (!taken.ok()) {
         return taken.error();
     }

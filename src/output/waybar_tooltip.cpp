@@ -84,7 +84,10 @@ void put_user(WaybarSheet& sheet, const Report& report, TopBy by, const TopProce
     sheet.put_left(Printable(comm_of(*top.row->leader)).view(), kNameCells);
     if (by == TopBy::cpu) {
         const double pct = 100.0 * static_cast<double>(top.value) / interval_ns;
-        sheet.put_right((pct < 999.95 ? short_words("{:.1f} %", pct) : short_words("{:.0f} %", pct)).view(), 8);
+        const ShortText value = pct < 0.05     ? short_words("<0.1 %")
+                                : pct < 999.95 ? short_words("{:.1f} %", pct)
+                                               : short_words("{:.0f} %", pct);
+        sheet.put_right(value.view(), 8);
     } else if (by == TopBy::memory) {
         sheet.put_right(bytes_text(top.value).view(), 9);
     } else {

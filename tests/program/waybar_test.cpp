@@ -255,7 +255,7 @@ TEST_F(WaybarProgram, a_reader_that_stopped_for_a_while_then_gets_a_whole_new_li
 }
 
 TEST_F(WaybarProgram, a_pipe_smaller_than_a_line_gets_whole_lines_all_the_same) {
-    Bar bar({"-i", "20", "--top", "1000"});
+    Bar bar({"-i", "20", "--format", std::string(4000, 'x') + "{cpu}"});
     ASSERT_GE(fcntl(bar.write_end(), F_SETPIPE_SZ, 4096), 4096);
     std::size_t longest = 0;
     for (int i = 0; i < 10; ++i) {
@@ -303,6 +303,25 @@ TEST_F(WaybarProgram, settings_come_from_the_usual_file_and_a_mistake_in_it_is_w
     EXPECT_THAT(wrong.err, HasSubstr(path + ":2: intervall"));
     EXPECT_THAT(wrong.err, HasSubstr("hint: did you mean interval?"));
     EXPECT_EQ(run({"waybar", "--config", "/no/such/file"}).exit_code, 2);
+}
+
+TEST_F(WaybarProgram, who_is_stuck_and_who_was_not_reaped_is_named_also_from_before_the_start) {
+    const Puppet vforker("vforker");
+    const pid_t dead = fork();
+    if (dead == 0) {
+        _exit(0);
+    }
+    siginfo_t ended{};
+    waitid(P_PID, static_cast<id_t>(dead), &ended, WEXITED | WNOWAIT);
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    Bar bar({"-i", "300", "--color", "never", "--top", "1000", "--tooltip", "stuck"});
+    const auto json = parse(bar.line());
+    waitpid(dead, nullptr, 0);
+    const std::string tooltip = json["tooltip"].GetString();
+    const auto line_with = [&](const std::string& pattern) { return std::regex_search(tooltip, std::regex(pattern)); };
+    EXPECT_TRUE(line_with("ZOMB +" + std::to_string(dead) + " .*≥.* not reaped by " + std::to_string(getpid())))
+        << tooltip;
+    EXPECT_TRUE(line_with("D +" + std::to_string(vforker.tid("parent")) + " .*≥.* vfork")) << tooltip;
 }
 
 TEST_F(WaybarProgram, the_full_list_of_cpu_users_adds_up_to_what_proc_stat_says) {

@@ -116,6 +116,8 @@ TEST(WaybarOptions, each_mistake_on_the_command_line_is_told_with_what_would_be_
     EXPECT_THAT(complaint({"waybar", "--color", "blue"}), HasSubstr("auto, always or never"));
     EXPECT_THAT(complaint({"waybar", "--", "ls"}), HasSubstr("runs no command"));
     EXPECT_THAT(complaint({"waybar", "-p", "5"}), HasSubstr("-p"));
+    EXPECT_THAT(complaint({"-p", "5", "waybar"}), HasSubstr("whole machine"));
+    EXPECT_FALSE(settings_of({"--color", "never", "waybar"}).colors);
 }
 
 TEST(WaybarConfig, each_mistake_names_file_line_and_key) {
