@@ -24,7 +24,6 @@ using WaitHistogram = std::array<std::uint32_t, kWaitBuckets>;
 struct WaitKind {
     ThreadState state = ThreadState::sleep;  ///< cpu_wait has two kinds: woken and preempted
     bool preempted = false;                  ///< cpu_wait only
-    bool of_descriptor = false;              ///< args[0] is a file descriptor
     bool others = false;                     ///< all kinds beyond the bound of the probe's table
     Wait wait;  ///< syscall, compat, kernel_lock, args[0] where it tells (futex address, descriptor), kernel_function
 };

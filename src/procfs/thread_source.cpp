@@ -27,7 +27,6 @@ constexpr std::uint32_t kGone = UINT32_MAX;   // in a list of indices
 // its name); more while the kernel counts more runnable threads than we know. 8 µs each.
 constexpr std::size_t kQuietLooks = 8;
 constexpr std::size_t kWokenLooks = 1024;
-constexpr std::size_t kWokenLooksInOne = 128;  // of one process: the others' runnable threads are not known
 
 struct WatchedProcess {
     std::uint32_t tgid = 0;
@@ -46,7 +45,7 @@ struct WatchedProcess {
 
 struct ProcSource::Impl {
     Impl(TaskReader&& opened, const ProcSourceOptions& options)
-        : reader(std::move(opened)), tgid(options.tgid), process_clock(options.process_clock) {}
+        : reader(std::move(opened)), process_clock(options.process_clock) {}
 
     void find_processes();
     void visit(WatchedProcess& process);
@@ -66,7 +65,6 @@ struct ProcSource::Impl {
     void count_unseen(Sample& sample);
 
     TaskReader reader;
-    std::optional<std::uint32_t> tgid;
     ProcessClock process_clock;
     ThreadTable table;
     std::optional<ThreadWatch> watch;
@@ -95,13 +93,6 @@ WatchedProcess* ProcSource::Impl::find(std::uint32_t wanted) {
 
 /// Merges the listing of /proc into the list of processes. Who is not in it any more stays until its threads are gone.
 void ProcSource::Impl::find_processes() {
-    if (tgid) {
-        if (processes.empty() && listed_forks == kNever) {
-            processes.emplace_back().tgid = *tgid;
-        }
-        listed_forks = forks;
-        return;
-    }
     if (forks == listed_forks) {
         return;
     }
@@ -297,8 +288,7 @@ void ProcSource::Impl::add_thread(WatchedProcess& process, std::uint32_t tid) {
 /// and waits for a CPU, which its counters tell only when the wait has ended.
 void ProcSource::Impl::look_behind_quiet() {
     const std::uint64_t woken = watch->tells_waits() ? grown(watch->runnable(), counts.runnable.value_or(0)) : 0;
-    const std::size_t most = tgid ? kWokenLooksInOne : kWokenLooks;
-    const std::size_t looks = woken != 0 ? most : kQuietLooks;
+    const std::size_t looks = woken != 0 ? kWokenLooks : kQuietLooks;
     std::uint64_t found = 0;
     std::size_t looked = 0;
     for (std::size_t i = 0; i < table.size() && looked < looks; ++i) {
@@ -345,16 +335,14 @@ Result<std::unique_ptr<ProcSource>> ProcSource::start(const ProcSourceOptions& o
     if (!impl->process_clock && own_namespace) {
         impl->process_clock = process_clock_ns;
     }
-    impl->sees_all = !options.tgid && (!is_ours || impl->reader.is_initial_namespace());
+    impl->sees_all = !is_ours || impl->reader.is_initial_namespace();
     impl->watch.emplace(impl->reader, impl->table, !is_ours || (own && own->runs != 0));
     Sample sample;
     std::unique_ptr<ProcSource> source(new ProcSource(std::move(impl)));
     source->read(sample);
     if (source->impl_->table.size() == 0) {
-        const std::string what =
-            options.tgid ? "process " + std::to_string(*options.tgid) + ": no thread of it" : std::string("no thread");
-        return Error{"read " + options.root + (options.root.ends_with('/') ? "proc: " : "/proc: ") + what,
-                     "it may have ended, or a proc mounted with hidepid hides it from this user", 0};
+        return Error{"read " + options.root + (options.root.ends_with('/') ? "proc: no thread" : "/proc: no thread"),
+                     "a proc mounted with hidepid may hide them from this user", 0};
     }
     return source;
 }

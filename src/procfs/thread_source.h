@@ -24,8 +24,6 @@ namespace tsa {
 
 struct ProcSourceOptions {
     std::string root = "/";  ///< the tree that holds proc/
-    /// Read only this process (a process ID, not any TID): costs no more than it has threads.
-    std::optional<std::uint32_t> tgid;
     /// Instead of the kernel's, for tests on trees. The kernel's is used where proc/ is that of our own PID namespace;
     /// elsewhere, without one, every thread is read at every refresh.
     ProcessClock process_clock;
@@ -33,8 +31,8 @@ struct ProcSourceOptions {
 
 class ProcSource {
   public:
-    /// Finds the threads and takes their baseline. Errors: no /proc, no thread in it, no such process; with a hint. A
-    /// kernel without schedstat is none: exec then comes in clock ticks, and cpu_wait is not measured.
+    /// Finds the threads and takes their baseline. Errors: no /proc, no thread in it; with a hint. A kernel without
+    /// schedstat is none: exec then comes in clock ticks, and cpu_wait is not measured.
     static Result<std::unique_ptr<ProcSource>> start(const ProcSourceOptions& options);
     ProcSource(const ProcSource&) = delete;
     ProcSource& operator=(const ProcSource&) = delete;

@@ -52,7 +52,6 @@ WaitTotals open_wait(const WatchedThread& watched) {
     open.kind.state = thread.state;
     open.kind.preempted = thread.state == ThreadState::cpu_wait && thread.preempted;
     open.kind.wait = is_blocked(thread.state) ? thread.wait : Wait{};
-    open.kind.of_descriptor = descriptor_of(open.kind.wait).has_value();
     open.count = 1;
     open.total_ns = closed_at_ns(thread, watched.now_ns) - thread.since_ns;
     open.max_ns = open.total_ns;
@@ -79,8 +78,7 @@ std::string wait_words(const WaitKind& kind, bool kernel_thread, const std::vect
         return std::string(info(kind.state).label);
     }
     const std::uint64_t argument = kind.wait.args[0];
-    const auto fd = kind.of_descriptor ? std::optional(static_cast<std::int32_t>(argument)) : descriptor_of(kind.wait);
-    if (fd) {
+    if (const auto fd = descriptor_of(kind.wait)) {
         return descriptor_words(on.text, *fd, descriptors);
     }
     if (kind.state == ThreadState::lock_wait) {

@@ -515,35 +515,12 @@ TEST_F(ThreadTree, broken_and_half_gone_threads_are_no_error) {
     EXPECT_EQ(current_->exited.size(), 1U);
 }
 
-TEST_F(ThreadTree, with_a_process_asked_for_nothing_else_is_read) {
-    put(1, 1, {});
-    put(5, 5, {});
-    put(5, 8, {});
-    ProcSourceOptions options;
-    options.tgid = 5;
-    start(options);
-    EXPECT_EQ(report_.threads.size(), 2U);
-    put(5, 9, {});
-    put(6, 6, {});
-    fork();
-    read();
-    EXPECT_EQ(report_.threads.size(), 3U);
-    for (const std::uint32_t tid : {9U, 8U, 5U}) {
-        end(5, tid);
-    }
-    read();
-    EXPECT_EQ(current_->exited.size(), 3U);
-    EXPECT_TRUE(report_.threads.empty());
-}
-
-TEST_F(ThreadTree, a_process_that_is_not_there_is_an_error) {
-    put(1, 1, {});
+TEST_F(ThreadTree, a_tree_without_threads_or_without_proc_is_an_error) {
     ProcSourceOptions options;
     options.root = root_.string();
-    options.tgid = 77;
-    const auto missing = ProcSource::start(options);
-    ASSERT_FALSE(missing.ok());
-    EXPECT_THAT(missing.error().text(), ::testing::HasSubstr("77"));
+    const auto empty = ProcSource::start(options);
+    ASSERT_FALSE(empty.ok());
+    EXPECT_THAT(empty.error().text(), ::testing::HasSubstr("hidepid"));
     options.root = (root_ / "nowhere").string();
     const auto no_proc = ProcSource::start(options);
     ASSERT_FALSE(no_proc.ok());

@@ -217,7 +217,6 @@ inline WaitTotals calls_of(ThreadState state, std::int32_t syscall, std::int32_t
     WaitTotals waits = waits_of(state, count, each_ns, max_ns);
     waits.kind.wait.syscall = syscall;
     waits.kind.wait.args[0] = static_cast<std::uint64_t>(fd);
-    waits.kind.of_descriptor = true;
     return waits;
 }
 
