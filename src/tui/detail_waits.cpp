@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ranges>
 
 #include "tui/bars.h"
 #include "tui/detail.h"
@@ -53,9 +54,9 @@ std::vector<PlacedField> place_fields(int width) {
         }
     }
     int end = std::min(width, kWidest) - 1;
-    for (auto field = out.rbegin(); field != out.rend(); ++field) {
-        field->end = end;
-        end -= field->width;
+    for (PlacedField& field : std::views::reverse(out)) {
+        field.end = end;
+        end -= field.width;
     }
     return out;
 }
