@@ -42,13 +42,28 @@ const DelayTable& DelayFeed::fetch(const Report& report) {
     for (const ThreadRow& row : report.threads) {
         keys_.push_back(key_of(*row.now));
     }
-    return fetch(keys_);
+    return fetch(keys_, report);
 }
 
-const DelayTable& DelayFeed::fetch(std::span<const ThreadKey> threads) {
+void DelayFeed::find_renamed(const Report& report) {
+    renamed_.clear();
+    for (const ThreadRow& row : report.threads) {
+        if (row.before != nullptr && row.before->tid != row.now->tid) {
+            renamed_.push_back({key_of(*row.before), key_of(*row.now)});
+        }
+    }
+}
+
+const ThreadKey& DelayFeed::key_before(const ThreadKey& key) const {
+    const auto found = std::ranges::find(renamed_, key, &Renamed::now);
+    return found != renamed_.end() ? found->before : key;
+}
+
+const DelayTable& DelayFeed::fetch(std::span<const ThreadKey> threads, const Report& report) {
     if (!tried_) {
         open();
     }
+    find_renamed(report);
     if (const std::uint64_t now_ns = clock_ns(CLOCK_BOOTTIME); now_ns >= facts_due_ns_) {
         watch_.update(taskstats::read_accounting_facts(), now_ns);
         facts_due_ns_ = now_ns + kFactsEveryNs;
@@ -85,7 +100,7 @@ void DelayFeed::take(std::span<const ThreadKey> asked) {
         entry.key = asked[i];
         entry.now = reply.stats;
         entry.now_at_ns = now_ns;
-        if (const ThreadDelays* earlier = table_.find(asked[i])) {
+        if (const ThreadDelays* earlier = table_.find(key_before(asked[i]))) {
             entry.has_before = true;
             entry.before = earlier->now;
             entry.before_at_ns = earlier->now_at_ns;

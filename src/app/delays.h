@@ -20,9 +20,10 @@ class DelayFeed {
     /// Opens the socket at the first fetch().
     DelayFeed() = default;
 
-    /// Replies for these threads, with what was said of them at the fetch before. Those that have ended are not in it.
-    /// Valid until the next call; about 2.2 µs per thread.
-    const DelayTable& fetch(std::span<const ThreadKey> threads);
+    /// Replies for these threads of the report, with what was said of them at the fetch before: of a thread that has
+    /// got its leader's TID by exec since, under its own. Those that have ended are not in it. Valid until the next
+    /// call; about 2.2 µs per thread.
+    const DelayTable& fetch(std::span<const ThreadKey> threads, const Report& report);
     /// The same for all rows of a report.
     const DelayTable& fetch(const Report& report);
     /// What the last fetch() gave.
@@ -31,7 +32,14 @@ class DelayFeed {
     void accounting_changed() { facts_due_ns_ = 0; }
 
   private:
+    /// By exec of a thread that was not the leader; few at a time.
+    struct Renamed {
+        ThreadKey before, now;
+    };
+
     void open();
+    void find_renamed(const Report& report);
+    [[nodiscard]] const ThreadKey& key_before(const ThreadKey& key) const;
     void take(std::span<const ThreadKey> asked);
 
     bool tried_ = false;
@@ -40,6 +48,7 @@ class DelayFeed {
     DelayTable table_;
     std::vector<ThreadDelays> next_;
     std::vector<ThreadKey> keys_;
+    std::vector<Renamed> renamed_;
     std::vector<std::uint32_t> tids_;
     std::vector<taskstats::Fetched> replies_;
     std::uint64_t last_fetch_boot_ns_ = 0;  // CLOCK_BOOTTIME; 0: none yet

@@ -20,10 +20,20 @@ constexpr std::uint64_t kReadingEveryNs = 100'000'000;
 constexpr std::uint64_t kPropertiesEveryNs = 250'000'000;
 constexpr std::size_t kMaxDescriptors = 64;
 
+/// Of two with one key, the living one: a leader whose TID another thread has got by exec is dead, and for a moment
+/// still there.
 const ThreadRow* find_row(const Report& report, const ThreadKey& key) {
+    const auto is_dead = [&](const ThreadRow& row) {
+        return row.now->state == ThreadState::zombie && row.now->tid == row.now->tgid;
+    };
     const auto is_it = [&](const ThreadRow& row) { return row.now->tid == key.tid && key_of(*row.now) == key; };
-    const auto alive = std::find_if(report.threads.begin(), report.threads.end(), is_it);
-    return alive != report.threads.end() ? &*alive : nullptr;
+    const auto end = report.threads.end();
+    const auto first = std::find_if(report.threads.begin(), end, is_it);
+    if (first == end || !is_dead(*first)) {
+        return first != end ? &*first : nullptr;
+    }
+    const auto other = std::find_if(first + 1, end, is_it);
+    return other != end ? &*other : &*first;
 }
 
 std::optional<std::uint64_t> irq_and_steal(const std::optional<CpuTimes>& before, const std::optional<CpuTimes>& now) {
@@ -88,7 +98,7 @@ void DetailCollector::begin(const ThreadKey& thread) {
 void DetailCollector::read_both(const ThreadRow& row, const Report& report) {
     // The table may have been asked for this thread already, among the rows of a screen.
     const std::array<ThreadKey, 1> key{key_of(*row.now)};
-    const DelayTable& table = delays_.fetch(key);
+    const DelayTable& table = delays_.fetch(key, report);
     Reading reading;
     reading.thread = *row.now;
     reading.now_ns = report.now_ns;
@@ -101,6 +111,9 @@ void DetailCollector::read_both(const ThreadRow& row, const Report& report) {
     detail_->accounting = table.accounting;
     cpus_ = report.system.cpus;
     detail_->stats_unavailable = table.unavailable;
+    if (!readings_.empty() && readings_.back().thread.first_seen_ns != row.now->first_seen_ns) {
+        readings_.clear();  // those were of the leader whose TID it has got by exec
+    }
     if (readings_.size() >= 2 && reading.now_ns - readings_[readings_.size() - 2].now_ns < kReadingEveryNs) {
         readings_.pop_back();
     }
@@ -136,6 +149,8 @@ void DetailCollector::compare() {
     }
     detail_->window_ns = last.now_ns - first.now_ns;
     if (detail_->window_ns == 0) {
+        detail_->comparisons = {};
+        detail_->absences = {};
         return;
     }
     detail_->comparisons = reconcile(input);

@@ -100,7 +100,7 @@ void ScreenLoop::refresh() {
     const ThreadDetail* detail = detail_.update(overview_.detail_thread(), report);
     if (detail == nullptr) {
         if (const std::vector<ThreadKey> rows = overview_.delay_rows(); !rows.empty()) {
-            collector_.set_delays(&delays_.fetch(rows));
+            collector_.set_delays(&delays_.fetch(rows, report));
         }
     }
     overview_.on_report(report);
