@@ -99,7 +99,7 @@ Result<LineSink::Offered> LineSink::resume() {
 
 Result<LineSink::Offered> LineSink::offer(std::string_view line, bool urgent) {
     if (partial()) {
-        const auto resumed = resume();
+        auto resumed = resume();
         if (!resumed.ok() || resumed.value() == Offered::reader_gone) {
             return resumed;
         }
