@@ -139,12 +139,6 @@ std::uint64_t Child::cpu_ns() const {
     return static_cast<std::uint64_t>(used.tv_sec) * 1'000'000'000U + static_cast<std::uint64_t>(used.tv_nsec);
 }
 
-void Child::signal(int number) const {
-    if (pid_ > 0) {
-        kill(pid_, number);
-    }
-}
-
 Ended Child::finish() {
     if (pid_ < 0) {
         return {};

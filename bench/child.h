@@ -42,7 +42,8 @@ class Child {
     [[nodiscard]] std::optional<std::string> read_line(int timeout_ms);
     /// CPU time so far, of all its threads.
     [[nodiscard]] std::uint64_t cpu_ns() const;
-    void signal(int number) const;
+    /// Nobody reads its stdout from now on.
+    void close_output() { output_.reset(); }
     /// Closes its stdin, reads the rest of its output and waits for its end. Nothing when that is done already.
     Ended finish();
 

@@ -3,7 +3,9 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <fmt/core.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <unordered_map>
@@ -13,6 +15,7 @@
 #include "naive.h"
 #include "naive.skel.h"
 #include "sched/probe.h"
+#include "sched/target.h"
 
 namespace tsa::bench {
 
@@ -140,9 +143,47 @@ class Ours final : public Attached {
         return cost;
     }
 
+    [[nodiscard]] std::uint64_t waits() override {
+        if (target_ == nullptr) {
+            return 0;
+        }
+        target_->read(waits_);
+        std::uint64_t sum = 0;
+        for (const WaitTotals& kind : waits_.kinds) {
+            sum += kind.count;
+        }
+        return sum;
+    }
+
+    Result<void> look_at(std::uint32_t tid) {
+        Sample sample;
+        probe_->read(sample);
+        const auto thread = std::find_if(sample.threads.begin(), sample.threads.end(),
+                                         [tid](const Thread& each) { return each.life != 0 && each.tid == tid; });
+        if (thread == sample.threads.end()) {
+            return Error{fmt::format("thread {} has no slot", tid), {}, 0};
+        }
+        auto target = TargetProbe::start(*probe_, key_of(*thread));
+        if (!target.ok()) {
+            return target.error();
+        }
+        target_ = std::move(target).value();
+        return {};
+    }
+
   private:
     std::unique_ptr<Probe> probe_;
+    std::unique_ptr<TargetProbe> target_;  // reads the slots of probe_: ends before it
+    WaitTable waits_;
 };
+
+Result<std::unique_ptr<Ours>> start_ours() {
+    auto probe = Probe::start({});
+    if (!probe.ok()) {
+        return probe.error().in("start the probes");
+    }
+    return std::make_unique<Ours>(std::move(probe).value());
+}
 
 Error load_error(const char* what) {
     return system_error(what, errno, "run as root on a kernel with BTF");
@@ -192,11 +233,22 @@ Result<std::unique_ptr<Attached>> attach(Contender contender) {
         case Contender::ours:
             break;
     }
-    auto probe = Probe::start({});
-    if (!probe.ok()) {
-        return probe.error().in("start the probes");
+    auto ours = start_ours();
+    if (!ours.ok()) {
+        return ours.error();
     }
-    return std::unique_ptr<Attached>(std::make_unique<Ours>(std::move(probe).value()));
+    return std::unique_ptr<Attached>(std::move(ours).value());
+}
+
+Result<std::unique_ptr<Attached>> attach_with_target(std::uint32_t tid) {
+    auto ours = start_ours();
+    if (!ours.ok()) {
+        return ours.error();
+    }
+    if (const auto looking = ours.value()->look_at(tid); !looking.ok()) {
+        return looking.error().in("start the drill-down's probe");
+    }
+    return std::unique_ptr<Attached>(std::move(ours).value());
 }
 
 Result<Fd> enable_statistics() {

@@ -30,9 +30,14 @@ class Attached {
   public:
     virtual ~Attached() = default;
     [[nodiscard]] virtual Cost cost() const = 0;
+    /// Waits that the drill-down's probe has told of so far; 0 without one.
+    [[nodiscard]] virtual std::uint64_t waits() { return 0; }
 };
 
 Result<std::unique_ptr<Attached>> attach(Contender contender);
+
+/// The product's own Probe, and beside it the drill-down's on this thread.
+Result<std::unique_ptr<Attached>> attach_with_target(std::uint32_t tid);
 
 /// Run-time statistics of BPF programs, on while this lives; the sysctl is left as it is.
 Result<Fd> enable_statistics();

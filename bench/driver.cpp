@@ -16,14 +16,18 @@
 namespace tsa::bench {
 
 std::span<const Part> parts() {
-    static constexpr std::array<Part, 8> kParts{{
+    static constexpr std::array<Part, 12> kParts{{
         {"switch", part_switch, "probe time per switch: ours, an empty probe, hash maps"},
         {"pipe", part_pipe, "perf bench sched pipe with each of them attached"},
+        {"target", part_target, "the same with the drill-down's probe, on a thread aside and on one of the pipe"},
         {"read", part_read, "reading all slots and building the report, by number of threads"},
         {"naive", part_naive, "one sample against walking a hash map"},
-        {"syscalls", part_syscalls, "system calls per refresh"},
-        {"heap", part_heap, "heap allocations per refresh"},
-        {"top", part_top, "CPU per refresh against top -H"},
+        {"syscalls", part_syscalls, "system calls per refresh of stat"},
+        {"heap", part_heap, "heap allocations per refresh of stat"},
+        {"waybar", part_waybar, "the status bar: a sample, CPU, memory, system calls, allocations"},
+        {"top", part_top, "CPU per refresh of stat against top -H"},
+        {"procfs", part_procfs, "the same without probes"},
+        {"taskstats", part_taskstats, "asking for the delay accounting of 1000 threads"},
         {"start", part_start, "start to first line, private memory"},
     }};
     return kParts;

@@ -13,6 +13,9 @@ namespace tsa::bench {
 void part_switch(Table& table);
 /// What a context switch costs the machine: `perf bench sched pipe` with each contender attached.
 void part_pipe(Table& table);
+/// The same with the drill-down's probe beside ours: on a thread that has nothing to do with it, and on one of the
+/// pipe.
+void part_target(Table& table);
 /// Reading all slots and building the report, by number of threads; live and synthetic.
 void part_read(Table& table);
 /// One sample against walking the naive monitor's hash map.
@@ -21,8 +24,14 @@ void part_naive(Table& table);
 void part_syscalls(Table& table);
 /// Heap allocations per refresh of `rstat-tsa stat`.
 void part_heap(Table& table);
+/// All of it for `rstat-tsa waybar`, and the time of its sample and its share of a CPU.
+void part_waybar(Table& table);
 /// CPU time per refresh against `top -H`.
 void part_top(Table& table);
+/// The same without probes: /proc against `top -H`.
+void part_procfs(Table& table);
+/// Asking the kernel's delay accounting for 1,000 threads.
+void part_taskstats(Table& table);
 /// Time to the first line, and private memory.
 void part_start(Table& table);
 

@@ -1,26 +1,64 @@
-// The built rstat-tsa as the parts run it.
+// The built rstat-tsa as the parts run it, and what a refresh of it costs, seen from outside. A program's start and its
+// end never count: short runs are taken off long ones, or its counters are read while it runs.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "child.h"
+#include "measure.h"
 #include "table.h"
 
 namespace tsa::bench {
 
 inline constexpr int kProgramIntervalMs = 100;
 
-/// `stat` of the 20 threads that lost most time, `refreshes` times.
-[[nodiscard]] inline std::vector<std::string> stat_command(int refreshes) {
-    return {BENCH_PROGRAM, "stat",
-            "--top",       "20",
-            "-i",          std::to_string(kProgramIntervalMs),
-            "-n",          std::to_string(refreshes)};
-}
+/// A program that refreshes until nobody reads its output any more.
+struct Mode {
+    std::string name;                  ///< "stat", as rows call it
+    std::vector<std::string> command;  ///< with its arguments
+    std::string mark;                  ///< how the line begins that each refresh has once
+};
 
-inline void skip_on_error(Table& table, std::string_view part, const char* what, const Result<void>& measured) {
+/// `stat` of the 20 threads that lost most time, with these arguments beside.
+[[nodiscard]] Mode stat_mode(int interval_ms = kProgramIntervalMs, const std::vector<std::string>& arguments = {});
+/// The status bar, as it is without any settings.
+[[nodiscard]] Mode waybar_mode(int interval_ms = kProgramIntervalMs);
+/// `top` of all threads, as text.
+[[nodiscard]] Mode top_mode(int interval_ms);
+
+/// Reads lines until `count` refreshes have begun. Error: the program ended, or said nothing for half a minute.
+Result<void> await_refreshes(Child& child, const Mode& mode, int count);
+
+struct CallsPerRefresh {
+    Spread rounds;
+    std::string by_name;  ///< "pread64 6, write 1"
+};
+/// System calls, by strace.
+Result<CallsPerRefresh> calls_per_refresh(const Mode& mode);
+
+/// Heap allocations per refresh, window by window of one run, after its start.
+Result<std::vector<double>> allocation_windows(const Mode& mode, int windows, int refreshes);
+
+/// CPU time per refresh in microseconds, over `refreshes` of them.
+Result<double> cpu_us_per_refresh(const Mode& mode, int refreshes);
+
+struct PrivateMemory {
+    double own_mb = 0;
+    double shared_mb = 0;  ///< BPF maps: the kernel's memory, which counts as private when one process maps it
+};
+/// What it holds after its first refreshes: clean and dirty private pages.
+Result<PrivateMemory> private_memory(const Mode& mode);
+
+// One row or two of the table each, in the same words for every mode. What cannot be measured is a row too.
+/// At 100 and at 10,000 threads, which must be the same.
+void add_calls(Table& table, std::string_view part, const Mode& mode);
+void add_allocations(Table& table, std::string_view part, const Mode& mode);
+
+inline void skip_on_error(Table& table, std::string_view part, const std::string& what, const Result<void>& measured) {
     if (!measured.ok()) {
         table.skip(std::string(part), what, measured.error().text());
     }

@@ -1,0 +1,53 @@
+// See sched_pipe.h. A shell waits for the end of its input and becomes perf then, whose first thread is one end.
+#include "sched_pipe.h"
+
+#include <fmt/core.h>
+#include <sched.h>
+
+#include <cstdlib>
+#include <string>
+
+namespace tsa::bench {
+
+namespace {
+
+// The last CPU that this process may use: the first one serves the most interrupts.
+int last_cpu() {
+    cpu_set_t cpus;
+    sched_getaffinity(0, sizeof(cpus), &cpus);
+    int last = 0;
+    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+        if (CPU_ISSET(static_cast<std::size_t>(cpu), &cpus)) {
+            last = cpu;
+        }
+    }
+    return last;
+}
+
+}  // namespace
+
+Result<SchedPipe> SchedPipe::prepare(int operations) {
+    ChildOptions options;
+    options.cpu = last_cpu();
+    options.hold_input = true;
+    auto child = Child::start(
+        {"sh", "-c", "read -r line; exec perf bench -f simple sched pipe -l \"$1\"", "sh", std::to_string(operations)},
+        options);
+    if (!child.ok()) {
+        return child.error();
+    }
+    return SchedPipe(std::move(child).value());
+}
+
+Result<PipeTime> SchedPipe::run() {
+    const Ended ended = child_.finish();  // ends its input
+    const char* text = ended.output.c_str();
+    char* text_end = nullptr;
+    const double wall_s = std::strtod(text, &text_end);
+    if (ended.status != 0 || text_end == text) {
+        return Error{fmt::format("perf bench sched pipe printed no time; status {}", ended.status), {}, 0};
+    }
+    return PipeTime{wall_s, static_cast<double>(ended.cpu_ns) * 1e-9};
+}
+
+}  // namespace tsa::bench
