@@ -285,13 +285,14 @@ TEST_F(AccountingQuestion, answered_no_changes_nothing) {
 }
 
 TEST_F(AccountingQuestion, answered_on_and_put_back_is_off_again_however_the_program_ends) {
-    for (const std::string& end : {std::string("q"), std::string("SIGTERM"), std::string("the terminal goes")}) {
+    for (const std::string& end :
+         {std::string("q"), std::string("C-\\"), std::string("SIGTERM"), std::string("the terminal goes")}) {
         Terminal terminal(100, 30);
         ASSERT_NO_FATAL_FAILURE(switch_on(terminal, 2)) << end;
         const pid_t program = terminal.program();
         ASSERT_GT(program, 0);
-        if (end == "q") {
-            terminal.key("q");
+        if (end == "q" || end == "C-\\") {
+            terminal.key(end);
         } else if (end == "SIGTERM") {
             ASSERT_EQ(kill(program, SIGTERM), 0);
         } else {
