@@ -58,7 +58,8 @@ enum class Reason : std::uint8_t {
     not_measured,      ///< the other side: the source of the thread data does not know this state
     impossible_value,  ///< taskstats cannot be right: more than the whole interval, or than the probes saw blocked
     tick_samples,      ///< /proc/stat is made of samples at ticks
-    stalled_on_cpu     ///< PSI counts a thread that reclaims memory, or reads it back, while it is on a CPU
+    stalled_on_cpu,    ///< PSI counts a thread that reclaims memory, or reads it back, while it is on a CPU
+    unseen_threads     ///< the source is /proc: it loses what threads did that ended since they were read last
 };
 
 struct Comparison {

@@ -58,6 +58,12 @@ void set(SystemComparison& out, Verdict verdict, Reason reason = Reason::none) {
     out.reason = reason;
 }
 
+/// The sum over all threads is short of the last part of each that ended, and of all of those that no refresh saw. How
+/// much that was, nobody knows.
+bool is_incomplete(const Report& report) {
+    return report.source == Source::procfs;
+}
+
 /// Which thread runs is looked at once per tick: the share of n samples is off by sqrt(p (1 - p) / n).
 double sampling_error_ns(double share, double capacity_ns) {
     const double p = std::clamp(share, 0.0, 1.0);
@@ -87,6 +93,8 @@ SystemComparison compare_busy(const Report& report) {
         set(out, Verdict::explained, Reason::irq_or_steal);
     } else if (difference_ns <= sampling_ns && -difference_ns <= sampling_ns + taken_ns) {
         set(out, Verdict::explained, Reason::tick_samples);
+    } else if (is_incomplete(report) && difference_ns > 0) {
+        set(out, Verdict::explained, Reason::unseen_threads);
     } else {
         set(out, Verdict::disagree);
     }
@@ -106,6 +114,8 @@ SystemComparison compare_pressure(const Report& report, SystemPair pair, std::in
         set(out, Verdict::agree);
     } else if (pair == SystemPair::memory_pressure && *out.kernel_ns <= *out.probes_ns + on_cpu_ns + tolerance_ns) {
         set(out, Verdict::explained, Reason::stalled_on_cpu);
+    } else if (is_incomplete(report)) {
+        set(out, Verdict::explained, Reason::unseen_threads);
     } else {
         set(out, Verdict::disagree);
     }

@@ -54,6 +54,9 @@ constexpr ReasonText kReasons[] = {
      "/proc/stat counts what runs at each tick; what runs between ticks is over- or underestimated"},
     {Reason::stalled_on_cpu, "stalled_on_cpu", "explained: stalled on a CPU",
      "pressure counts a thread that reclaims memory itself also while it is on a CPU"},
+    {Reason::unseen_threads, "unseen_threads", "explained: unseen threads",
+     "/proc does not tell what threads did that ended between two refreshes, nor a wait that has not ended; the probes "
+     "do"},
 };
 
 const ReasonText& text_of(Reason reason) {
@@ -68,7 +71,7 @@ constexpr bool in_order() {
             return false;
         }
     }
-    return at == static_cast<std::size_t>(Reason::stalled_on_cpu) + 1;
+    return at == static_cast<std::size_t>(Reason::unseen_threads) + 1;
 }
 static_assert(in_order(), "one row per Reason, in its order");
 

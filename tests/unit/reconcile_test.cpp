@@ -364,7 +364,7 @@ TEST(Reconcile, a_thread_born_inside_the_interval_is_compared_from_its_birth) {
 
 TEST(Reconcile, every_reason_has_its_own_words) {
     std::set<std::string_view> keys;
-    for (std::uint8_t i = 1; i <= static_cast<std::uint8_t>(Reason::stalled_on_cpu); ++i) {
+    for (std::uint8_t i = 1; i <= static_cast<std::uint8_t>(Reason::unseen_threads); ++i) {
         const auto reason = static_cast<Reason>(i);
         EXPECT_TRUE(keys.insert(reason_key(reason)).second) << reason_key(reason);
         EXPECT_FALSE(reason_words(reason).empty());
@@ -409,6 +409,20 @@ TEST(ReconcileSystem, exec_of_all_threads_is_the_busy_time_of_the_machine) {
     EXPECT_EQ(words(report, SystemPair::busy), "explained: irq or steal");
     report.total_ns[index(ThreadState::exec)] = 200 * kMs;
     EXPECT_EQ(words(report, SystemPair::busy), "disagree");
+}
+
+TEST(ReconcileSystem, proc_loses_the_end_of_threads_and_never_has_too_much) {
+    Report report = machine();
+    report.source = Source::procfs;
+    report.total_ns[index(ThreadState::exec)] = 200 * kMs;
+    EXPECT_EQ(words(report, SystemPair::busy), "explained: unseen threads");
+    report.total_ns[index(ThreadState::exec)] = 1700 * kMs;
+    EXPECT_EQ(words(report, SystemPair::busy), "disagree");
+    report.total_ns[index(ThreadState::cpu_wait)] = 10 * kMs;
+    report.system.stall_cpu_pct = 90.0;
+    EXPECT_EQ(words(report, SystemPair::cpu_pressure), "explained: unseen threads");
+    report.source = Source::bpf;
+    EXPECT_EQ(words(report, SystemPair::cpu_pressure), "disagree");
 }
 
 TEST(ReconcileSystem, pressure_is_at_most_the_sum_of_all_waits) {
