@@ -63,10 +63,9 @@ Keep kept_by_stat(const Options& options, Source source) {
     return keep;
 }
 
-Keep kept_by_stat_command(const Options& options) {
+Keep kept_by_stat_command() {
     Keep keep;
     keep.probes = true;
-    keep.taskstats = options.taskstats;
     keep.other_processes = proc_hides_processes_here();
     keep.signals = true;  // passed on to the command, which may run as another user by then
     return keep;

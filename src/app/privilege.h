@@ -28,7 +28,7 @@ struct Keep {
 
 /// What each kind of run needs after its start.
 [[nodiscard]] Keep kept_by_stat(const Options& options, Source source);
-[[nodiscard]] Keep kept_by_stat_command(const Options& options);
+[[nodiscard]] Keep kept_by_stat_command();
 [[nodiscard]] Keep kept_by_screens();
 
 /// Gives up every other capability for good: effective, permitted, inheritable and ambient, and no later exec brings

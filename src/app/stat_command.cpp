@@ -196,7 +196,7 @@ Result<Outcome> run_stat_command(const Options& options) {
         return child.error();
     }
     collector.value()->follow(child.value().tgid());
-    if (const auto dropped = drop_capabilities(kept_by_stat_command(options)); !dropped.ok()) {
+    if (const auto dropped = drop_capabilities(kept_by_stat_command()); !dropped.ok()) {
         return dropped.error();
     }
     CommandLoop loop(options, *collector.value(), *printer.value(), signals.value(), child.value());

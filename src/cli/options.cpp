@@ -201,6 +201,10 @@ Result<void> take_stat(const Raw& raw, Options& options) {
         return Error{"-p and --tid choose threads that run already; -- CMD follows a new command",
                      "leave one of them out", 0};
     }
+    if (!options.command_line.empty() && options.taskstats) {
+        return Error{"--taskstats asks for threads that live; the summary of -- CMD is of threads that have ended",
+                     "leave one of them out", 0};
+    }
     return {};
 }
 

@@ -80,7 +80,7 @@ TEST(Privilege, of_stat_is_as_small_as_its_source_and_options_allow) {
     const Keep procfs = kept_by_stat(options, Source::procfs);
     EXPECT_TRUE(procfs.other_processes);
     EXPECT_FALSE(procfs.probes);
-    EXPECT_TRUE(kept_by_stat_command(options).signals);
+    EXPECT_TRUE(kept_by_stat_command().signals);
 }
 
 }  // namespace
