@@ -123,8 +123,7 @@ struct task_struct {
     struct thread_info thread_info;
     unsigned int __state; /* 5.14 on */
     unsigned int flags;
-    int on_cpu;
-    int on_rq;
+    unsigned int on_cpu; /* a byte since 7.3; libbpf fits the width of a load only if both types are unsigned */
     int static_prio;
     struct sched_entity se;
     unsigned int rt_priority;
