@@ -85,6 +85,18 @@ bool is_stuck(const Thread& thread, std::uint64_t now_ns) {
     }
 }
 
+bool is_held_up(const Thread& thread, std::uint64_t now_ns) {
+    if (thread.state == ThreadState::uninterruptible) {
+        return true;
+    }
+    if ((thread.measured & kMeasuredAge) == 0) {
+        return thread.state == ThreadState::zombie;
+    }
+    const std::uint64_t age_ns = closed_at_ns(thread, now_ns) - thread.since_ns;
+    // A thread that has just died counts as reaped.
+    return thread.state == ThreadState::zombie ? age_ns != 0 : info(thread.state).latency && age_ns >= kStuckFromNs;
+}
+
 void TopLists::find(const Report& report, std::size_t wanted) {
     wanted = std::min(wanted, kMaxTop);
     for (std::size_t list = 0; list < kTopLists; ++list) {

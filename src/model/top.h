@@ -42,6 +42,10 @@ inline constexpr std::uint64_t kStuckFromNs = 1'000'000'000;
 /// What `ps` would show as D: uninterruptible, and for long if it is for a usual reason.
 [[nodiscard]] bool is_stuck(const Thread& thread, std::uint64_t now_ns);
 
+/// Whether someone who looks for what is stuck wants to see it: a thread in D, a zombie, and one that has been in any
+/// state of latency for kStuckFromNs, a lock or a CPU wait too.
+[[nodiscard]] bool is_held_up(const Thread& thread, std::uint64_t now_ns);
+
 class TopLists {
   public:
     /// `wanted` processes per list and `wanted` threads that are stuck, and zombies: the largest and the oldest. What

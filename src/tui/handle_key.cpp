@@ -47,10 +47,11 @@ std::optional<Command> step_interval(ViewState& state, bool longer) {
 void clear_filters(ViewState& state, const Report& report) {
     if (state.tgid) {
         leave_process(state, report);
-    } else if (!state.filter.empty() || state.uid || state.hide_idle || !state.kernel_threads) {
+    } else if (!state.filter.empty() || state.uid || state.hide_idle || state.held_up || !state.kernel_threads) {
         state.filter.clear();
         state.uid.reset();
         state.hide_idle = false;
+        state.held_up = false;
         state.kernel_threads = true;
     } else {
         state.tagged.clear();
@@ -140,6 +141,17 @@ bool act_anywhere(KeyResult& result, Action action, const Report& report) {
     }
 }
 
+// Where there is no room for single CPUs, or nothing is known of them, that turn is left out.
+void turn_header(ViewState& state, const Report& report) {
+    if (state.header == HeaderMode::normal) {
+        state.header = HeaderMode::with_cpus;
+        if (layout_of(report, state, state.width, state.height).cpu_rows > 0) {
+            return;
+        }
+    }
+    state.header = state.header == HeaderMode::with_cpus ? HeaderMode::brief : HeaderMode::normal;
+}
+
 bool act_on_sorting(ViewState& state, const Report& report, Action action) {
     switch (action) {
         case Action::sort_latency:
@@ -153,6 +165,9 @@ bool act_on_sorting(ViewState& state, const Report& report, Action action) {
             break;
         case Action::sort_time:
             state.sort_key = kSortExecTotal;
+            break;
+        case Action::sort_io:
+            state.sort_key = kSortIo;
             break;
         case Action::invert:
             state.descending = !state.descending;
@@ -199,6 +214,12 @@ bool act_on_showing(ViewState& state, const Report& report, Action action) {
             return true;
         case Action::hide_idle:
             state.hide_idle = !state.hide_idle;
+            return true;
+        case Action::held_up:
+            state.held_up = !state.held_up;
+            return true;
+        case Action::header:
+            turn_header(state, report);
             return true;
         case Action::follow: {
             const std::optional<RowRef> row = current_row(state, report);
@@ -266,7 +287,7 @@ void act_on_overview(KeyResult& result, Action action, const KeyEvent& event, co
 
 void click(KeyResult& result, const KeyEvent& event, const Report& report) {
     ViewState& state = result.state;
-    const Layout layout = layout_of(report, state.width, state.height);
+    const Layout layout = layout_of(report, state, state.width, state.height);
     if (event.y == state.height - 1 && (layout.bar_y >= 0 || state.detail)) {
         for (const BarItem& item : bar_items(state, state.width)) {
             if (event.x >= item.x && event.x < item.x + item.width) {

@@ -74,6 +74,12 @@ std::vector<KeyBinding> showing_keys() {
         {Action::processes, kShowing, "threads or processes", "", {letter('H')}},
         {Action::kernel_threads, kShowing, "kernel threads on or off", "", {letter('K')}},
         {Action::hide_idle, kShowing, "hide threads that only slept", "", {letter('i')}},
+        {Action::held_up,
+         kShowing,
+         "only threads that are held up now: in D, zombies, and in any wait for 1 s",
+         "",
+         {letter('w')}},
+        {Action::header, kShowing, "the header: with each CPU, brief, as it was", "", {letter('m')}},
         {Action::user, kShowing, "only one user's", "", {letter('u')}},
         {Action::pause, kShowing, "pause: nothing is collected", "", {letter('z'), letter('Z')}},
         {Action::shorter, kShowing, "shorter interval", "", {letter('[')}},
@@ -95,6 +101,7 @@ std::vector<KeyBinding> other_keys() {
         {Action::sort_exec, kSorting, "by exec: time on a CPU", "", {letter('P')}},
         {Action::sort_memory, kSorting, "by resident memory", "", {letter('M')}},
         {Action::sort_time, kSorting, "by time on a CPU since first seen", "", {letter('T')}},
+        {Action::sort_io, kSorting, "by bytes read and written", "", {letter('O')}},
         {Action::tag, kActing, "tag the row", "", {letter(' ')}},
         {Action::tag_group, kActing, "tag the row's whole process", "", {letter('c')}},
         {Action::untag, kActing, "untag all", "", {letter('U')}},
@@ -206,10 +213,12 @@ std::vector<BarItem> bar_items(const ViewState& state, int width) {
         {special(Key::enter), "Enter", "Thread"},
         {letter('H'), "H", "Processes"},
         {letter('i'), "i", "Hide idle"},
+        {letter('w'), "w", "Held up"},
         {letter('K'), "K", "Kernel"},
         {letter('z'), "z", "Pause"},
         {letter('['), "[", "Faster"},
         {letter(']'), "]", "Slower"},
+        {letter('m'), "m", "Header"},
     });
     static constexpr std::array kDetailBar = std::to_array<BarItem>({
         {special(Key::escape), "Esc", "Back"},
@@ -258,10 +267,11 @@ std::vector<HelpLine> help_lines() {
     for (const StateInfo& state : state_table()) {
         out.push_back({std::string(state.head), fmt::format("{}: {}", state.label, state.meaning), state.state, false});
     }
-    static constexpr std::array<std::array<std::string_view, 2>, 3> kMarks{{
+    static constexpr std::array<std::array<std::string_view, 2>, 4> kMarks{{
         {"·  .", "measured, and nothing"},
         {"-", "not measured"},
         {"≥  >", "at least: the wait began before it was watched"},
+        {"!", "behind the temperature: the CPUs were slowed down by heat or a limit of power, in the last 10 s"},
     }};
     for (const auto& [mark, meaning] : kMarks) {
         out.push_back({std::string(mark), std::string(meaning), {}, false});
@@ -288,7 +298,8 @@ std::vector<HelpLine> help_lines() {
 
 std::vector<SortChoice> sort_choices() {
     std::vector<SortChoice> out{{kSortLatency, "LOST", "time lost to waiting: every state but exec, sleep, idle"},
-                                {kSortExecTotal, "total EXEC", "time on a CPU since first seen"}};
+                                {kSortExecTotal, "total EXEC", "time on a CPU since first seen"},
+                                {kSortIo, "I/O", "bytes read and written"}};
     for (const Column& column : columns()) {
         if (column.key != kSortLatency) {
             out.push_back({column.key, column.head, column.help});

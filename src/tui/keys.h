@@ -101,10 +101,13 @@ enum class Action : std::uint8_t {
     sort_exec,
     sort_memory,
     sort_time,
+    sort_io,
     invert,
     processes,
     kernel_threads,
     hide_idle,
+    held_up,
+    header,
     user,
     follow,
     tag,
@@ -170,7 +173,7 @@ struct SignalName {
 };
 [[nodiscard]] std::span<const SignalName> signals();
 
-/// Keys of sort menu, in its order; the first two are kSortLatency and kSortExecTotal.
+/// Keys of sort menu, in its order; those that are no columns come first.
 struct SortChoice {
     std::string_view key, head, help;
 };

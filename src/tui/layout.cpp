@@ -42,6 +42,9 @@ constexpr std::array kWishes = std::to_array<Wish>({
     {CellKind::waits, "wait_on", "WAITS ON", 19, 7, true},
 });
 
+constexpr int kTallHeight = 34;
+constexpr std::size_t kMostGpuRows = 4;
+constexpr int kMostCpuRows = 4;
 constexpr int kWideName = 22;
 constexpr int kWideBar = 32;
 
@@ -128,19 +131,39 @@ void widen(std::vector<PlacedColumn>& placed, int spare) {
     grow(CellKind::waits, 1 << 20);
 }
 
+// A line for each GPU where there is room; power stands in the last, or has a line of its own.
+int device_rows(const Equipment& known, int height) {
+    const std::size_t most = height >= kTallHeight ? kMostGpuRows : 1;
+    if (known.gpus > 0) {
+        return known.gpus <= most ? static_cast<int>(known.gpus) : 1;
+    }
+    const bool power = known.has(Part::package_power) || known.has(Part::platform_power) || known.has(Part::battery) ||
+                       known.has(Part::power_profile);
+    return power ? 1 : 0;
+}
+
 }  // namespace
 
-Layout layout_of(const Report& report, int width, int height) {
+Layout layout_of(const Report& report, const ViewState& state, int width, int height) {
     Layout out;
-    if (width >= 110 && height >= 20) {
+    const Equipment known = with_report(state.equipment, report);
+    if (width < 60 || height < 14) {
+        out.header_rows = height >= 7 ? 2 : (height >= 5 ? 1 : 0);
+    } else if (state.header == HeaderMode::brief) {
+        out.header = HeaderForm::brief;
+        out.header_rows = 2;
+    } else if (width >= 110 && height >= 20) {
         out.header = HeaderForm::wide;
-        out.header_bar = height >= 34;
-        out.header_rows = out.header_bar ? 6 : 5;
-    } else if (width >= 60 && height >= 14) {
+        out.header_bar = height >= kTallHeight;
+        out.device_rows = device_rows(known, height);
+        out.header_rows = 5 + out.device_rows + (out.header_bar ? 1 : 0);
+    } else {
         out.header = HeaderForm::medium;
         out.header_rows = 3;
-    } else {
-        out.header_rows = height >= 7 ? 2 : (height >= 5 ? 1 : 0);
+    }
+    if (state.header == HeaderMode::with_cpus && out.header != HeaderForm::tiny) {
+        out.cpu_rows = cpu_meter_rows(known.cpus, width, std::clamp((height - 12) / 3, 0, kMostCpuRows));
+        out.header_rows += out.cpu_rows;
     }
     int y = out.header_rows;
     if (out.header != HeaderForm::tiny) {

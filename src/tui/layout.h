@@ -11,13 +11,16 @@
 
 namespace tsa {
 
-enum class HeaderForm : std::uint8_t { tiny, medium, wide };
+/// brief: at the user's wish, the first line and the averages.
+enum class HeaderForm : std::uint8_t { tiny, brief, medium, wide };
 
 /// Lines of the overview, top to bottom. A part with no room has y -1 or 0 rows.
 struct Layout {
     HeaderForm header = HeaderForm::tiny;
     int header_rows = 0;      ///< y 0 .. header_rows - 1
     bool header_bar = false;  ///< the states' bar below the line of averages
+    int device_rows = 0;      ///< GPUs and power
+    int cpu_rows = 0;         ///< meters of single CPUs
     bool lost_line = false;
     int status_y = -1;  ///< what is shown: mode, sort, filters
     int head_y = -1;
@@ -25,7 +28,12 @@ struct Layout {
     int table_rows = 0;
     int bar_y = -1;  ///< keys, prompt or message
 };
-[[nodiscard]] Layout layout_of(const Report& report, int width, int height);
+[[nodiscard]] Layout layout_of(const Report& report, const ViewState& state, int width, int height);
+
+/// Bars of single CPUs beside each other, when that many rows hold all of them; else 0.
+[[nodiscard]] std::size_t cpu_bars_per_row(std::size_t cpus, int width, std::size_t rows);
+/// Rows that the meters of so many CPUs take, bars or marks: at most `most_rows`.
+[[nodiscard]] int cpu_meter_rows(std::size_t cpus, int width, int most_rows);
 
 enum class CellKind : std::uint8_t { tid, name, user, states_bar, value, waits };
 

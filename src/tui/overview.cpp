@@ -41,6 +41,7 @@ void Overview::watch_detail() {
 
 void Overview::on_report(const Report& report) {
     report_ = &report;
+    state_.equipment = with_report(state_.equipment, report);
     if (wanted_tid_) {
         const auto found = std::find_if(report.threads.begin(), report.threads.end(),
                                         [&](const ThreadRow& row) { return row.now->tid == *wanted_tid_; });

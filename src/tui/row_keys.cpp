@@ -12,7 +12,7 @@
 namespace tsa {
 
 std::size_t page_rows(const ViewState& state, const Report& report) {
-    return static_cast<std::size_t>(layout_of(report, state.width, state.height).table_rows);
+    return static_cast<std::size_t>(layout_of(report, state, state.width, state.height).table_rows);
 }
 
 void select_row(ViewState& state, RowList& list, std::size_t at, const Report& report) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "model/top.h"
 #include "tui/text.h"
 
 namespace tsa {
@@ -100,12 +101,22 @@ bool RowList::shown(const ThreadRow& row) const {
     if ((thread.kernel && !state_.kernel_threads) || (state_.uid && thread.uid != *state_.uid) || !of_process) {
         return false;
     }
+    // What has ended is not held up any more.
+    const bool ended = row.exit_time_unix_ns != 0;
+    if (state_.held_up && (ended || !is_held_up(thread, report_.now_ns))) {
+        return false;
+    }
     return !(state_.hide_idle && is_idle(row)) && matches_filter(thread, report_.processes[row.process]);
 }
 
 Value RowList::sort_value(const ThreadRow& row) const {
     if (state_.sort_key == kSortExecTotal) {
         return number(state_total_ns(*row.now, ThreadState::exec, report_.now_ns));
+    }
+    if (state_.sort_key == kSortIo) {
+        const std::optional<std::uint64_t> read = row.read_bytes();
+        const std::optional<std::uint64_t> written = row.write_bytes();
+        return read && written ? number(*read + *written) : Value{};
     }
     return column_ != nullptr ? column_->of_thread(report_, row) : number(latency_ns(row.state_ns));
 }
@@ -115,6 +126,10 @@ Value RowList::sort_value(std::size_t process) const {
         return number(process_exec_total_[process]);
     }
     const ProcessRow& row = report_.processes[process];
+    if (state_.sort_key == kSortIo) {
+        const std::optional<std::uint64_t> bytes = top_value(row, TopBy::io);
+        return bytes ? number(*bytes) : Value{};
+    }
     if (column_ == nullptr) {
         return number(latency_ns(row.state_ns));
     }

@@ -20,6 +20,9 @@ std::string_view sort_head(const ViewState& state) {
     if (state.sort_key == kSortExecTotal) {
         return "total EXEC";
     }
+    if (state.sort_key == kSortIo) {
+        return "I/O";
+    }
     const Column* column = find_column(state.sort_key);
     return column != nullptr ? column->head : "LOST";
 }
@@ -53,6 +56,9 @@ void draw_status(Frame& frame, const Scene& scene, const RowList& list, int y) {
     if (state.uid) {
         const std::string_view name = scene.machine.user_name ? scene.machine.user_name(*state.uid) : "";
         add(name.empty() ? fmt::format("user {}", *state.uid) : fmt::format("user {}", name));
+    }
+    if (state.held_up) {
+        add("only held up now");
     }
     if (state.hide_idle) {
         add("idle hidden");
@@ -238,6 +244,8 @@ void RowPainter::cell(const PlacedColumn& column) {
 void draw_empty(Frame& frame, const Scene& scene, int y) {
     if (scene.report.interval_ns == 0) {
         frame.put(1, y, "measuring the first interval ...", Role::dim);
+    } else if (scene.state.held_up) {
+        frame.put(1, y, "no thread that passes the filters shown above is held up now; Esc clears them", Role::dim);
     } else {
         frame.put(1, y, "no row passes the filters shown above; Esc clears them", Role::dim);
     }
@@ -246,7 +254,7 @@ void draw_empty(Frame& frame, const Scene& scene, int y) {
 }  // namespace
 
 void draw_table(Frame& frame, const Scene& scene) {
-    const Layout layout = layout_of(scene.report, frame.width(), frame.height());
+    const Layout layout = layout_of(scene.report, scene.state, frame.width(), frame.height());
     const std::vector<PlacedColumn> columns = place_columns(scene.state, frame.width());
     RowList list(scene.report, scene.state);
     if (layout.status_y >= 0 && scene.report.interval_ns != 0) {

@@ -13,10 +13,14 @@
 #include "model/history.h"
 #include "model/report.h"
 #include "model/taskstats.h"
+#include "tui/equipment.h"
 
 namespace tsa {
 
 enum class RowMode : std::uint8_t { threads, processes, tree };
+
+/// How much the header tells.
+enum class HeaderMode : std::uint8_t { normal, with_cpus, brief };
 
 /// What lies over the table and takes the keys.
 enum class Overlay : std::uint8_t {
@@ -56,6 +60,8 @@ struct Target {
 /// What rows are sorted by at first, and a sort key that is no column: exec since first seen.
 inline constexpr std::string_view kSortLatency = "latency_ns";
 inline constexpr std::string_view kSortExecTotal = "exec_total";
+/// Neither is storage I/O: what was read and written, together.
+inline constexpr std::string_view kSortIo = "io_bytes";
 
 /// What a key in the drill-down has to know of the screen that it was pressed on: how far there is to move. Noted by
 /// the owner of the state with each frame: see detail_bounds().
@@ -72,10 +78,11 @@ struct DetailBounds {
 
 struct ViewState {
     RowMode mode = RowMode::threads;
-    std::string sort_key{kSortLatency};  ///< a column's key, kSortLatency or kSortExecTotal
+    std::string sort_key{kSortLatency};  ///< a column's key, kSortLatency, kSortExecTotal or kSortIo
     bool descending = true;
     bool kernel_threads = true;
     bool hide_idle = false;
+    bool held_up = false;               ///< only threads that cannot go on: see is_held_up()
     std::optional<std::uint32_t> uid;   ///< only this user
     std::optional<std::uint32_t> tgid;  ///< only this process: from the drill-down to its siblings
     RowMode mode_before_process = RowMode::threads;
@@ -101,6 +108,9 @@ struct ViewState {
     DetailBounds bounds;
     Accounting accounting = Accounting::unknown;  ///< delay accounting, as last heard of; noted like the bounds
     bool accounting_needs_boot = false;           ///< off, and this kernel cannot switch it on while it runs
+
+    HeaderMode header = HeaderMode::normal;
+    Equipment equipment;  ///< what the reports so far have shown; noted like the bounds
 
     Overlay overlay = Overlay::none;
     std::size_t menu_cursor = 0;

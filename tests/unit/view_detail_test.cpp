@@ -357,7 +357,7 @@ TEST(DelayRows, are_asked_for_only_while_a_column_shows_them_and_only_those_on_t
     (void)overview.on_key({Key::escape, 0, 0, 0});
     const Frame frame = overview.frame(80, 8);
     EXPECT_THAT(text_of(frame), HasSubstr("tIOW"));
-    const Layout layout = layout_of(world.report, 80, 8);
+    const Layout layout = layout_of(world.report, world.state, 80, 8);
     EXPECT_EQ(overview.delay_rows().size(), static_cast<std::size_t>(layout.table_rows));
     EXPECT_EQ(overview.delay_rows().front(), kThread);
     // A click on its head cannot sort: other rows have no value.

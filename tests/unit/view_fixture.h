@@ -125,6 +125,18 @@ class World {
         system.now.memory_available_bytes = 41ULL << 30U;
         system.now.swap_total_bytes = 8ULL << 30U;
         system.now.swap_free_bytes = 7ULL << 30U;
+        system.now.memory_free_bytes = 25ULL << 30U;
+        system.now.memory_cache_bytes = 17ULL << 30U;
+        system.memory_used_bytes = 21ULL << 30U;
+        system.swap_used_bytes = 1ULL << 30U;
+        system.stall_memory_full_pct = 0.2;
+        system.stall_io_full_pct = 11.7;
+        system.busiest_disk = BusiestDisk{DeviceName("nvme0n1"), 91};
+        system.net_rx_bytes_per_s = 1.2e6;
+        system.net_tx_bytes_per_s = 310e3;
+        for (std::uint32_t cpu = 0; cpu < system.cpus; ++cpu) {
+            system.per_cpu.push_back({cpu, cpu % 5 == 0 ? 100.0 : 11.0 * (cpu % 5)});
+        }
         report.own_before.cpu_ns = 1'000'000;
         report.own_now.cpu_ns = 1'150'000;
     }
@@ -198,6 +210,28 @@ class World {
 
     std::deque<Thread> threads_;
 };
+
+/// A laptop's, on top of what the machine has.
+inline void add_sensors(SystemRow& system) {
+    SystemSample& now = system.now;
+    now.cpu_mhz = 4123;
+    now.cpu_max_mhz = 4388;
+    now.cpu_temperature_c = 71;
+    now.cpu_hottest_c = 78;
+    now.zram_data_bytes = 1200ULL << 20U;
+    now.zram_memory_bytes = 400ULL << 20U;
+    Gpu gpu;
+    gpu.name = DeviceName("card0");
+    gpu.driver = "i915";
+    gpu.mhz = 1350;
+    gpu.busy_pct = 12;
+    now.gpus = {gpu};
+    now.package_power_w = 21.4;
+    now.battery = Battery{8.5, 71, BatteryStatus::discharging};
+    now.power_profile = DeviceName("balanced");
+    system.core_throttles = 0;
+    system.package_throttles = 0;
+}
 
 /// Waits of one length each.
 inline WaitTotals waits_of(ThreadState state, std::uint64_t count, std::uint64_t each_ns, std::uint64_t max_ns) {

@@ -244,7 +244,7 @@ TEST(Keys, mode_changes_keep_the_thread_or_its_process) {
 
 TEST(Keys, clicks_select_rows_sort_by_heads_and_press_the_bar) {
     World world = world_of(132, 43);
-    const Layout layout = layout_of(world.report, 132, 43);
+    const Layout layout = layout_of(world.report, world.state, 132, 43);
     world.press({Key::click, 0, 20, layout.table_y + 2});
     EXPECT_EQ(world.state.selected->thread.tid, 4177U);
     for (const PlacedColumn& column : place_columns(world.state, 132)) {
@@ -270,7 +270,7 @@ TEST(Keys, chosen_columns_come_and_go) {
     world.state.menu_cursor = static_cast<std::size_t>(find("bar") - choices.begin());
     world.type(" ");
     world.press(Key::escape);
-    const Layout layout = layout_of(world.report, 80, 24);
+    const Layout layout = layout_of(world.report, world.state, 80, 24);
     const std::string head = world.draw(80, 24).line(layout.head_y);
     EXPECT_THAT(head, HasSubstr("NI"));
     EXPECT_THAT(head, testing::Not(HasSubstr("TIME WENT")));

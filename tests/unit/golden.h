@@ -1,0 +1,47 @@
+// Frames as they were judged good by eye. RSTAT_UPDATE_GOLDENS=1 writes them anew: look at the difference before you
+// commit it.
+#pragma once
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "unit/view_fixture.h"
+
+namespace tsa::test {
+
+// The characters, and below them one letter per cell for its role: a change of colour alone is a difference too.
+inline std::string golden_text(const Frame& frame) {
+    std::string out = text_of(frame) + "---- roles\n";
+    for (int y = 0; y < frame.height(); ++y) {
+        std::string roles;
+        for (int x = 0; x < frame.width(); ++x) {
+            const Cell& cell = frame.at(x, y);
+            const char letter = static_cast<char>((cell.selected ? 'A' : 'a') + static_cast<int>(cell.role));
+            roles += cell.role == Role::text && !cell.selected ? ' ' : letter;
+        }
+        roles.erase(roles.find_last_not_of(' ') + 1);
+        out += roles + "\n";
+    }
+    return out;
+}
+
+inline void expect_golden(const std::string& name, const Frame& frame) {
+    const std::string path = fmt::format("{}/screens/{}.txt", RSTAT_TEST_DATA, name);
+    const std::string actual = golden_text(frame);
+    if (std::getenv("RSTAT_UPDATE_GOLDENS") != nullptr) {
+        std::ofstream(path) << actual;
+        return;
+    }
+    std::ifstream file(path);
+    ASSERT_TRUE(file.is_open()) << path;
+    std::stringstream wanted;
+    wanted << file.rdbuf();
+    EXPECT_EQ(actual, wanted.str()) << "of " << name;
+}
+
+}  // namespace tsa::test
