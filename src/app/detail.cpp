@@ -117,7 +117,7 @@ void DetailCollector::read_both(const ThreadRow& row, const Report& report) {
     if (readings_.size() >= 2 && reading.now_ns - readings_[readings_.size() - 2].now_ns < kReadingEveryNs) {
         readings_.pop_back();
     }
-    readings_.push_back(std::move(reading));
+    readings_.push_back(reading);
     while (readings_.size() > 2 && readings_.back().now_ns - readings_[1].now_ns >= kWindowNs) {
         readings_.pop_front();
     }
