@@ -121,16 +121,6 @@ double Report::threads_in(ThreadState state) const {
     return interval_ns == 0 ? 0.0 : static_cast<double>(total_ns[index(state)]) / static_cast<double>(interval_ns);
 }
 
-std::uint64_t latency_ns(const PerState<std::uint64_t>& state_ns) {
-    // The states marked `latency` in the state table stand side by side (a test holds the two together): this runs for
-    // every row of every refresh.
-    std::uint64_t sum = 0;
-    for (std::size_t i = index(ThreadState::cpu_wait); i <= index(ThreadState::uninterruptible); ++i) {
-        sum += state_ns[i];
-    }
-    return sum;
-}
-
 bool was_active(const PerState<std::uint64_t>& state_ns) {
     return state_ns[index(ThreadState::exec)] != 0 || latency_ns(state_ns) != 0;
 }
@@ -194,13 +184,6 @@ void ReportBuilder::add_row(const Sample& previous, const Sample& current, std::
         add_to_process(row, false, out);
         next_row(out) = row;
     }
-}
-
-ThreadRow& ReportBuilder::next_row(Report& out) {
-    if (rows_used_ == out.threads.size()) {
-        out.threads.emplace_back();
-    }
-    return out.threads[rows_used_++];
 }
 
 /// No event in between: the whole interval went into the state that it is in. The way of most threads of most machines:
@@ -297,10 +280,7 @@ void ReportBuilder::find_measured(const Sample& current, Report& out) {
     std::ranges::for_each(out.exited, narrow);
 }
 
-std::uint32_t ReportBuilder::process_index(std::uint32_t tgid, Report& out) {
-    if (tgid == last_tgid_) {
-        return last_process_;
-    }
+std::uint32_t ReportBuilder::find_process(std::uint32_t tgid, Report& out) {
     constexpr std::uint32_t kHashFactor = 2654435769U;  // 2^32 / golden ratio
     const std::size_t mask = buckets_.size() - 1;
     std::size_t at = (tgid * kHashFactor) & mask;

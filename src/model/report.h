@@ -91,10 +91,19 @@ class ReportBuilder {
     void build(const Sample& previous, const Sample& current, const ReportOptions& options, Report& out);
 
   private:
-    std::uint32_t process_index(std::uint32_t tgid, Report& out);
+    std::uint32_t process_index(std::uint32_t tgid, Report& out) {
+        // Threads of a process stand side by side, mostly.
+        return tgid == last_tgid_ ? last_process_ : find_process(tgid, out);
+    }
+    std::uint32_t find_process(std::uint32_t tgid, Report& out);
     void add_row(const Sample& previous, const Sample& current, std::size_t index, const ReportOptions& options,
                  Report& out);
-    ThreadRow& next_row(Report& out);
+    ThreadRow& next_row(Report& out) {
+        if (rows_used_ == out.threads.size()) {
+            out.threads.emplace_back();
+        }
+        return out.threads[rows_used_++];
+    }
     void add_quiet_row(const Sample& previous, const Sample& current, std::size_t at, const ReportOptions& options,
                        Report& out);
     void add_exited(const Sample& previous, const Sample& current, const ExitedThread& exited,
@@ -121,6 +130,14 @@ class ReportBuilder {
 [[nodiscard]] bool was_active(const PerState<std::uint64_t>& state_ns);
 
 /// Time that a row lost to latency states: what the screens sort by at first.
-[[nodiscard]] std::uint64_t latency_ns(const PerState<std::uint64_t>& state_ns);
+[[nodiscard]] inline std::uint64_t latency_ns(const PerState<std::uint64_t>& state_ns) {
+    // The states marked `latency` in the state table stand side by side (a test holds the two together): this runs for
+    // every row of every refresh.
+    std::uint64_t sum = 0;
+    for (std::size_t i = index(ThreadState::cpu_wait); i <= index(ThreadState::uninterruptible); ++i) {
+        sum += state_ns[i];
+    }
+    return sum;
+}
 
 }  // namespace tsa

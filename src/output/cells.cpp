@@ -17,6 +17,15 @@ struct Fit {
 Fit fit(std::string_view text, std::size_t limit) {
     Fit used;
     while (used.bytes < text.size()) {
+        // Nearly all text is ASCII: a byte, a character and a cell are the same then.
+        if (static_cast<unsigned char>(text[used.bytes]) < 0x80) {
+            if (used.cells == limit) {
+                break;
+            }
+            ++used.cells;
+            ++used.bytes;
+            continue;
+        }
         const Utf8Character character = utf8_character(text.substr(used.bytes));
         const std::size_t cells =
             character.length == 0 ? 1 : static_cast<std::size_t>(cell_width(character.code_point));
@@ -30,9 +39,9 @@ Fit fit(std::string_view text, std::size_t limit) {
 }
 
 void put_blanks(fmt::memory_buffer& out, std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i) {
-        out.push_back(' ');
-    }
+    const std::size_t size = out.size();
+    out.resize(size + count);
+    std::fill_n(out.data() + size, count, ' ');
 }
 
 }  // namespace

@@ -98,8 +98,10 @@ int cell_width(char32_t code) {
 }
 
 bool shows_as_itself(char32_t code) {
-    const bool control = code < 0x20 || (code >= 0x7F && code < 0xA0);
-    return !control && !in_table(kInvisible, code);
+    if (code < 0xA0) {
+        return code >= 0x20 && code < 0x7F;  // all but the control characters
+    }
+    return !in_table(kInvisible, code);
 }
 
 }  // namespace tsa

@@ -15,6 +15,13 @@ ShortText make(fmt::format_string<Args...> format, Args&&... args) {
     return text;
 }
 
+/// The same for a text without numbers: most cells of a calm machine.
+ShortText literal(std::string_view words) {
+    ShortText text;
+    text.size = static_cast<std::uint8_t>(words.copy(text.data.data(), text.data.size()));
+    return text;
+}
+
 /// Three significant digits: 4.21, 41.2, 412.
 ShortText three_digits(double value, std::string_view unit) {
     const int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
@@ -26,7 +33,7 @@ ShortText three_digits(double value, std::string_view unit) {
 ShortText duration_text(std::uint64_t ns) {
     constexpr double kUs = 1e3, kMs = 1e6, kS = 1e9;
     if (ns == 0) {
-        return make("0");
+        return literal("0");
     }
     const auto value = static_cast<double>(ns);
     if (value < kUs) {
@@ -53,7 +60,7 @@ ShortText duration_text(std::uint64_t ns) {
 
 ShortText bytes_text(std::uint64_t bytes) {
     if (bytes == 0) {
-        return make("0");
+        return literal("0");
     }
     if (bytes < 1024) {
         return make("{} B", bytes);
@@ -81,10 +88,10 @@ ShortText rate_text(double bytes_per_s) {
 
 ShortText share_text(std::uint64_t part, std::uint64_t whole) {
     if (part == 0 || whole == 0) {
-        return make("·");
+        return literal("·");
     }
     const double share = 100.0 * static_cast<double>(part) / static_cast<double>(whole);
-    return share < 0.05 ? make("<0.1") : make("{:.1f}", share);
+    return share < 0.05 ? literal("<0.1") : make("{:.1f}", share);
 }
 
 }  // namespace tsa
