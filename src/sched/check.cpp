@@ -163,6 +163,10 @@ std::string load_failure_words(const LoadFailure& failure) {
     if (failure.error_number == ESRCH && kind == "tp_btf") {
         return fmt::format("this kernel has no event {}", event);
     }
+    // libbpf's word for what it fits to the running kernel's types.
+    if (failure.error_number == EINVAL && failure.complaint.find(": relo #") != std::string_view::npos) {
+        return fmt::format("this kernel has a field of another kind than it reads{}", quoted);
+    }
     const bool refused_kind =
         failure.error_number == EINVAL || failure.error_number == ESRCH || failure.error_number == kNotSupported;
     if (refused_kind && kind == "iter") {
