@@ -43,8 +43,7 @@ Result<void> measure_memory(Table& table) {
         return memory.error();
     }
     table.add({std::string(kStart), "private memory of stat", memory.value().own_mb, "MB", 3.0,
-               fmt::format("{} threads; and {:.1f} MB of slots, mapped from the kernel", threads_now(),
-                           memory.value().shared_mb)});
+               fmt::format("{} threads; {}", threads_now(), words(memory.value()))});
     return {};
 }
 

@@ -108,7 +108,7 @@ Result<void> measure_memory(Table& table, std::uint32_t threads, std::optional<d
         return memory.error();
     }
     table.add({kWaybar, fmt::format("private memory of waybar, {} threads", threads), memory.value().own_mb, "MB",
-               budget, fmt::format("and {:.1f} MB of slots, mapped from the kernel", memory.value().shared_mb)});
+               budget, words(memory.value())});
     return {};
 }
 

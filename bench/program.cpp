@@ -114,6 +114,7 @@ PrivateMemory private_memory_now(pid_t tgid) {
             of_map = line.find("bpf-map") != std::string::npos;
         } else if ((key == "Private_Clean:" || key == "Private_Dirty:") && words >> kb) {
             (of_map ? memory.shared_mb : memory.own_mb) += kb / 1024;
+            memory.clean_mb += !of_map && key == "Private_Clean:" ? kb / 1024 : 0;
         }
     }
     return memory;
@@ -285,6 +286,11 @@ Result<PrivateMemory> private_memory(const Mode& mode) {
         return seen.error();
     }
     return private_memory_now(child.value().pid());
+}
+
+std::string words(const PrivateMemory& memory) {
+    return fmt::format("{:.1f} MB of it clean pages of files; and {:.1f} MB of slots, mapped from the kernel",
+                       memory.clean_mb, memory.shared_mb);
 }
 
 void add_calls(Table& table, std::string_view part, const Mode& mode) {
