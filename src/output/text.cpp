@@ -127,7 +127,8 @@ void TextWriter::put_wait_and_age(const Report& report, const ThreadRow& row) {
     const std::size_t room = width_ > used ? width_ - used : 0;
     put_wait_within(line_, thread, threads_, room, symbols);
     line_.resize(begin + cut_to_cells({line_.data() + begin, line_.size() - begin}, room).size());
-    if (line_.size() > begin) {
+    const bool age_known = !thread.since_is_upper_bound || closed_at_ns(thread, report.now_ns) > thread.since_ns;
+    if (line_.size() > begin && age_known) {
         put(line_, kGap);
         put(line_, mark);
         put(line_, age.view());

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 
+#include "model/columns.h"
 #include "output/call_text.h"
 #include "output/wait_text.h"
 #include "tui/detail.h"
 #include "tui/text.h"
+#include "tui/wait_rows.h"
 
 namespace tsa {
 namespace {
@@ -86,6 +88,18 @@ void put_phrase(Frame& frame, const Scene& scene, const Thread& thread, int x, i
     ThreadIndex threads(scene.report);
     put_wait_within(words, thread, threads, static_cast<std::size_t>(std::max(frame.width() - x, 0)),
                     glyphs(scene.unicode).waits);
+    const Value call = wait_on(thread);
+    if (scene.detail != nullptr && call.present() && call.text == std::string_view(words.data(), words.size())) {
+        // Nothing but the call's name: what its descriptor is says more.
+        WaitKind kind;
+        kind.state = thread.state;
+        kind.wait = thread.wait;
+        const std::string more = wait_words(kind, thread.kernel, scene.detail->descriptors);
+        words.clear();
+        if (more != call.text) {  // it stands above already, with its arguments
+            words.append(more);
+        }
+    }
     if (words.size() > 0) {
         frame.put(x, y, {words.data(), words.size()}, info(thread.state).latency ? role_of(thread.state) : Role::dim);
     }
@@ -148,7 +162,9 @@ void draw_now(Frame& frame, const Scene& scene, const WatchedThread& watched, in
     int x = frame.put(1, y, "NOW", Role::strong) + 2;
     const int words_x = x;
     x = frame.put(x, y, label_of(thread, thread.state), role_of(thread.state)) + 1;
-    if ((thread.measured & kMeasuredAge) != 0) {
+    // "At least nothing" says nothing: /proc does not tell since when a thread runs.
+    const bool age_known = !thread.since_is_upper_bound || closed_at_ns(thread, watched.now_ns) > thread.since_ns;
+    if ((thread.measured & kMeasuredAge) != 0 && age_known) {
         const std::string_view at_least = glyphs(scene.unicode).waits.at_least;
         x = frame.put(x, y, fmt::format("for {}", format_age(thread, watched.now_ns, at_least)));
     }

@@ -16,7 +16,7 @@ namespace {
 
 constexpr int kCountWidth = 8;
 constexpr int kTimeWidth = 7;
-constexpr int kWidest = 160;  // what is further apart than that the eye does not join
+constexpr int kWidest = 160;    // what is further apart than that the eye does not join
 constexpr int kClockWidth = 9;
 constexpr int kStateWidth = 5;
 constexpr int kBarCells = 20;
@@ -50,7 +50,8 @@ std::vector<PlacedField> place_fields(int width) {
             field.field == Field::bar ? width >= kRoomyWidth : (!spread && field.field != Field::at) || !narrow;
         if (wanted) {
             out.push_back(field);
-            out.back().width -= narrow && field.field == Field::count ? 1 : 0;
+            // Without the fields between them, a lower bound would touch its neighbour.
+            out.back().width += narrow && (field.field == Field::total || field.field == Field::max) ? 1 : 0;
         }
     }
     int end = std::min(width, kWidest) - 1;

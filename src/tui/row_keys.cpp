@@ -22,6 +22,7 @@ void select_row(ViewState& state, RowList& list, std::size_t at, const Report& r
     }
     state.cursor = at;
     state.selected = key_of(rows.front());
+    state.searched = false;
     const std::size_t height = std::max<std::size_t>(page_rows(state, report), 1);
     state.scroll = std::min(state.scroll, at);
     if (at >= state.scroll + height) {
@@ -72,6 +73,7 @@ void move_cursor(ViewState& state, const Report& report, Action action) {
             break;
         default:  // the top row, whatever it is
             state.selected.reset();
+            state.searched = false;
             state.cursor = state.scroll = 0;
             return;
     }
@@ -212,6 +214,7 @@ void type_digit(ViewState& state, const Report& report, char digit) {
         const std::uint32_t tid = rows[at].thread != nullptr ? rows[at].thread->now->tid : rows[at].process->tgid;
         if (fmt::format("{}", tid) == state.digits) {
             select_row(state, list, at, report);
+            state.searched = true;
         }
     }
     state.message = fmt::format("TID {}", state.digits);
@@ -229,6 +232,7 @@ void search_from(ViewState& state, const Report& report, bool backwards, bool in
         const std::size_t at = size == 0 ? 0 : (backwards ? from + size - step % size : from + step) % size;
         if (size > 0 && contains_ignoring_case(comm_of(thread_of(rows[at])), state.search)) {
             select_row(state, list, at, report);
+            state.searched = true;
             return;
         }
     }
@@ -244,6 +248,7 @@ ViewState settle(ViewState state, const Report& report) {
         state.follow = false;
         state.message = fmt::format("{} is gone: not following any more", state.selected->thread.tid);
     }
+    state.searched = state.searched && !gone;
     state.cursor = at.cursor;
     state.scroll = at.scroll;
     if (state.selected) {

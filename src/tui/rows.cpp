@@ -314,7 +314,7 @@ Place place(const RowList& list, const ViewState& state, std::size_t height) {
     if (state.selected) {
         const std::optional<std::size_t> found = list.index_of(*state.selected);
         const bool on_screen = found && *found >= state.scroll && *found < state.scroll + height;
-        if (found && (state.follow || on_screen)) {
+        if (found && (state.follow || state.searched || on_screen)) {
             out.cursor = *found;
         }
     }

@@ -80,8 +80,8 @@ struct Place {
     std::size_t scroll = 0;
 };
 
-/// The selected row keeps its identity while it stays on the screen, or wherever it goes with `follow`; else the cursor
-/// stays on its line. The cursor is always on the screen.
+/// The selected row keeps its identity while it stays on the screen, or wherever it goes with `follow` or `searched`;
+/// else the cursor stays on its line. The cursor is always on the screen.
 [[nodiscard]] Place place(const RowList& list, const ViewState& state, std::size_t height);
 
 }  // namespace tsa

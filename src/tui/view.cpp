@@ -16,8 +16,8 @@ Frame view(const Scene& scene, int width, int height) {
         draw_header(frame, scene);
         draw_table(frame, scene);
     }
-    const bool has_bottom = layout_of(scene.report, scene.state, width, height).bar_y >= 0 || !scene.state.message.empty() ||
-                            scene.state.overlay != Overlay::none;
+    const bool has_bottom = layout_of(scene.report, scene.state, width, height).bar_y >= 0 ||
+                            !scene.state.message.empty() || scene.state.overlay != Overlay::none;
     if (has_bottom) {
         draw_bottom(frame, scene);
     }

@@ -97,6 +97,7 @@ struct ViewState {
     std::size_t cursor = 0;          ///< its place when last drawn
     std::size_t scroll = 0;          ///< first row drawn
     bool follow = false;             ///< the table scrolls with the selected row
+    bool searched = false;           ///< the selected row was searched for: held likewise until the cursor moves
 
     std::optional<ThreadKey> detail;  ///< drill-down target
     std::uint32_t detail_tgid = 0;

@@ -224,6 +224,32 @@ TEST(Keys, search_jumps_while_typing_and_n_goes_round) {
     EXPECT_EQ(world.state.selected->thread.tid, 4177U);
 }
 
+TEST(Keys, what_was_searched_for_is_held_wherever_the_order_puts_it) {
+    World world = world_of(80, 9);
+    world.type("/");
+    world.type("connection");
+    world.press(Key::enter);
+    ASSERT_EQ(world.state.selected->thread.tid, 4178U);
+    for (const char* order : {"I", "P", "I", "M"}) {
+        world.type(order);
+        world.draw(80, 9);
+        ASSERT_EQ(world.state.selected->thread.tid, 4178U) << "after " << order;
+    }
+    world.press(Key::enter);
+    ASSERT_TRUE(world.state.detail);
+    EXPECT_EQ(world.state.detail->tid, 4178U);
+}
+
+TEST(Keys, the_cursor_lets_go_of_what_was_searched_for) {
+    World world = world_of(80, 24);
+    world.type("/");
+    world.type("connection");
+    world.press(Key::enter);
+    EXPECT_TRUE(world.state.searched);
+    world.press(Key::down);
+    EXPECT_FALSE(world.state.searched);
+}
+
 TEST(Keys, digits_jump_to_a_tid) {
     World world = world_of(80, 24);
     world.type("5001");
