@@ -14,6 +14,7 @@
 #include "app/printer.h"
 #include "app/privilege.h"
 #include "app/signals.h"
+#include "app/start_memory.h"
 #include "app/targets.h"
 #include "app/ticker.h"
 
@@ -153,6 +154,7 @@ Result<Outcome> run_stat(const Options& options) {
         !dropped.ok()) {
         return dropped.error();
     }
+    give_back_start_memory();
     return loop.run(ticker.value());
 }
 

@@ -2,7 +2,6 @@
 #include "app/waybar.h"
 
 #include <fmt/format.h>
-#include <malloc.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -17,6 +16,7 @@
 #include "app/notice.h"
 #include "app/privilege.h"
 #include "app/signals.h"
+#include "app/start_memory.h"
 #include "app/ticker.h"
 #include "base/text_file.h"
 #include "cli/waybar_config.h"
@@ -199,7 +199,7 @@ Result<Outcome> run_waybar(const Options& options) {
         return dropped.error();
     }
     WaybarLoop loop(std::move(settings).value(), *collector.value(), sink.value(), signals.value(), ticker.value());
-    malloc_trim(0);  // it runs all day: what the start needed goes back
+    give_back_start_memory();
     if (const auto ran = loop.run(); !ran.ok()) {
         return ran.error();
     }
