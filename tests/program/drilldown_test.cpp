@@ -65,8 +65,8 @@ TEST_F(DrillDown, of_a_pipes_reader_names_the_pipe_and_both_sources_agree) {
     EXPECT_THAT(terminal.line_with(" io wait  "), HasSubstr("explained: accounting off"));
     EXPECT_TRUE(await([&] { return share_on(terminal, "sleep") > 99; })) << terminal.screen();
     // Its one wait is older than the program, and open.
-    EXPECT_THAT(terminal.line_with("read pipe"), HasSubstr("≥"));
-    EXPECT_THAT(terminal.line_with("read pipe"), HasSubstr("now"));
+    EXPECT_THAT(terminal.line_with("▸read pipe"), HasSubstr("≥"));
+    EXPECT_THAT(terminal.line_with("▸read pipe"), HasSubstr("now"));
 
     terminal.type("v");
     ASSERT_TRUE(terminal.await_text("SINCE FIRST SEEN")) << terminal.screen();

@@ -13,6 +13,7 @@ int main() {
         // The child borrows this thread's stack: it only stores its PID, reads and exits.
         const pid_t result = ::vfork();
         if (result == 0) {
+            puppet::die_with_parent();  // a puppet that is killed leaves nobody behind
             child.store(static_cast<pid_t>(::syscall(SYS_getpid)));
             release.wait();
             ::_exit(0);
