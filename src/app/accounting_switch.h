@@ -15,8 +15,8 @@ class AccountingSwitch {
     /// Off again, if this switched it on with `put_back` and nobody has switched it off since.
     ~AccountingSwitch();
 
-    /// False: it was on already, and nothing is changed, now or at the end; but what this has switched on itself is left
-    /// on when asked for again without `put_back`. Errors: no rights, no such sysctl; with a hint.
+    /// False: it was on already, and nothing is changed, now or at the end; but what this has switched on itself is
+    /// left on when asked for again without `put_back`. Errors: no rights, no such sysctl; with a hint.
     Result<bool> switch_on(bool put_back);
 
   private:

@@ -16,7 +16,7 @@ namespace {
 
 constexpr int kCountWidth = 8;
 constexpr int kTimeWidth = 7;
-constexpr int kWidest = 160;    // what is further apart than that the eye does not join
+constexpr int kWidest = 160;  // what is further apart than that the eye does not join
 constexpr int kClockWidth = 9;
 constexpr int kStateWidth = 5;
 constexpr int kBarCells = 20;
