@@ -1,6 +1,8 @@
 // See gpu.h.
 #include "system/gpu.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/scan.h"
@@ -68,8 +70,8 @@ void GpuSource::add_i915(const std::string& card) {
     };
     const std::vector<std::string> units = list_numbered(card + "/gt", "gt");
     for (const std::string& gt : units) {
-        add_residency(card + "/gt/" + gt);
-        add(Meaning::mhz, card + "/gt/" + gt + "/rps_cur_freq_mhz");
+        add_residency(fmt::format("{}/gt/{}", card, gt));
+        add(Meaning::mhz, fmt::format("{}/gt/{}/rps_cur_freq_mhz", card, gt));
     }
     if (units.empty()) {  // before Linux 5.18
         add_residency(card + "/power");
@@ -82,8 +84,8 @@ void GpuSource::add_i915(const std::string& card) {
 
 void GpuSource::add_xe(const std::string& device) {
     for (const std::string& tile : list_numbered(device, "tile")) {
-        for (const std::string& gt : list_numbered(device + "/" + tile, "gt")) {
-            const std::string path = device + "/" + tile + "/" + gt;
+        for (const std::string& gt : list_numbered(fmt::format("{}/{}", device, tile), "gt")) {
+            const std::string path = fmt::format("{}/{}/{}", device, tile, gt);
             add(Meaning::residency_ms, path + "/gtidle/idle_residency_ms");
             add(Meaning::mhz, path + "/freq0/cur_freq");
         }
@@ -102,8 +104,8 @@ void GpuSource::add_amdgpu(const std::string& device) {
     found_driver_ = "amdgpu";
     add(Meaning::memory_total, device + "/mem_info_vram_total");
     for (const std::string& hwmon : list_numbered(device + "/hwmon", "hwmon")) {
-        add(Meaning::hz, device + "/hwmon/" + hwmon + "/freq1_input");
-        add(Meaning::temperature, device + "/hwmon/" + hwmon + "/temp1_input");
+        add(Meaning::hz, fmt::format("{}/hwmon/{}/freq1_input", device, hwmon));
+        add(Meaning::temperature, fmt::format("{}/hwmon/{}/temp1_input", device, hwmon));
     }
 }
 

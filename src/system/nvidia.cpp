@@ -157,8 +157,8 @@ void NvidiaSource::publish(SystemSample& out) const {
         return;
     }
     // Not asked. Of one that is switched off that is known; of one that is left to fall asleep nothing is.
-    for (std::size_t i = 0; i < power_.size(); ++i) {
-        if (power_[i].asleep) {
+    for (const auto& power : power_) {
+        if (power.asleep) {
             Gpu gpu;
             gpu.name = DeviceName(std::string_view("nvidia"));
             gpu.driver = "nvidia";

@@ -62,8 +62,8 @@ void SystemReader::add_slow_sources() {
     const std::string cpus = root + "/sys/devices/system/cpu";
     const std::string drm = root + "/sys/class/drm";
     const auto add = [&]<class Source>(std::unique_ptr<Source> source, std::uint64_t periods,
-                                       std::vector<std::string> directories) {
-        rotation_.add(std::move(source), periods * options_.slow_period_ns, std::move(directories));
+                                       const std::vector<std::string>& directories) {
+        rotation_.add(std::move(source), periods * options_.slow_period_ns, directories);
     };
     // Often what people watch, seldom what asks a slow controller or wakes a core.
     add(std::make_unique<GpuSource>(root), 1, {drm});

@@ -1,6 +1,8 @@
 // See throttle.h.
 #include "system/throttle.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string_view>
 
@@ -97,12 +99,12 @@ void ThrottleReasonSource::discover() {
     for (const std::string& card : list_numbered(directory, "card")) {
         const std::string device = directory + card + "/device";
         for (const std::string& gt : list_numbered(directory + card + "/gt", "gt")) {
-            const std::string path = directory + card + "/gt/" + gt + "/throttle_reason_";
+            const std::string path = fmt::format("{}{}/gt/{}/throttle_reason_", directory, card, gt);
             add(device, path + "status", path);
         }
         for (const std::string& tile : list_numbered(device, "tile")) {
-            for (const std::string& gt : list_numbered(device + "/" + tile, "gt")) {
-                const std::string path = device + "/" + tile + "/" + gt + "/freq0/throttle/";
+            for (const std::string& gt : list_numbered(fmt::format("{}/{}", device, tile), "gt")) {
+                const std::string path = fmt::format("{}/{}/{}/freq0/throttle/", device, tile, gt);
                 add(device, path + "status", path + "reason_");
             }
         }

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <ranges>
 
 #include "tui/bars.h"
 #include "tui/detail.h"
@@ -55,9 +54,9 @@ std::vector<PlacedField> place_fields(int width) {
         }
     }
     int end = std::min(width, kWidest) - 1;
-    for (PlacedField& field : std::views::reverse(out)) {
-        field.end = end;
-        end -= field.width;
+    for (std::size_t at = out.size(); at-- > 0;) {
+        out[at].end = end;
+        end -= out[at].width;
     }
     return out;
 }

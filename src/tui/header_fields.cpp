@@ -45,6 +45,7 @@ void draw_fields(Frame& frame, int x, int y, int end, std::span<const HeaderFiel
         group.end = at + 1;
     }
     std::vector<Group*> order;
+    order.reserve(groups.size());
     for (Group& group : groups) {
         order.push_back(&group);
     }
