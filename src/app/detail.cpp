@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 
-#include "base/grown.h"
 #include "model/descriptor.h"
 #include "procfs/properties.h"
 
@@ -34,14 +33,6 @@ const ThreadRow* find_row(const Report& report, const ThreadKey& key) {
     }
     const auto other = std::find_if(first + 1, end, is_it);
     return other != end ? &*other : &*first;
-}
-
-std::optional<std::uint64_t> irq_and_steal(const std::optional<CpuTimes>& before, const std::optional<CpuTimes>& now) {
-    if (!before || !now) {
-        return std::nullopt;
-    }
-    return grown(before->irq_ns, now->irq_ns) + grown(before->softirq_ns, now->softirq_ns) +
-           grown(before->steal_ns, now->steal_ns);
 }
 
 }  // namespace
@@ -134,7 +125,9 @@ void DetailCollector::compare() {
     input.accounting = detail_->accounting;
     input.cpus = cpus_;
     input.run_time_age_ns = delays_.table().run_time_age_ns;
-    input.irq_and_steal_ns = irq_and_steal(first.cpu, last.cpu);
+    if (first.cpu && last.cpu) {
+        input.irq_and_steal_ns = irq_and_steal_growth_ns(*first.cpu, *last.cpu);
+    }
     ThreadDelays delays;
     if (last.stats) {
         delays.key = detail_->key;

@@ -38,6 +38,10 @@ std::optional<double> stall(const std::optional<P>& before, const std::optional<
     return share_of(grown((*before).*total_ns, (*now).*total_ns), interval_ns);
 }
 
+std::uint64_t irq_growth_ns(const CpuTimes& before, const CpuTimes& now) {
+    return grown(before.irq_ns, now.irq_ns) + grown(before.softirq_ns, now.softirq_ns);
+}
+
 void measure_cpu(const CpuTimes& before, const CpuTimes& now, std::uint64_t interval_ns, SystemRow& row) {
     const std::uint64_t busy = grown(before.busy_ns(), now.busy_ns());
     std::uint64_t all = busy + grown(before.idle_ns, now.idle_ns) + grown(before.iowait_ns, now.iowait_ns);
@@ -47,17 +51,15 @@ void measure_cpu(const CpuTimes& before, const CpuTimes& now, std::uint64_t inte
         all = std::max(busy, interval_ns * row.cpus);
     }
     row.cpu_busy_ns = busy;
-    const std::uint64_t irq = grown(before.irq_ns, now.irq_ns) + grown(before.softirq_ns, now.softirq_ns);
-    const std::uint64_t steal = grown(before.steal_ns, now.steal_ns);
-    row.irq_and_steal_ns = irq + steal;
+    row.irq_and_steal_ns = irq_and_steal_growth_ns(before, now);
     if (all == 0) {
         return;  // shorter than a tick
     }
     row.cpu_busy_pct = share_of(busy, all);
     row.user_pct = share_of(grown(before.user_ns, now.user_ns) + grown(before.nice_ns, now.nice_ns), all);
     row.system_pct = share_of(grown(before.system_ns, now.system_ns), all);
-    row.irq_pct = share_of(irq, all);
-    row.steal_pct = share_of(steal, all);
+    row.irq_pct = share_of(irq_growth_ns(before, now), all);
+    row.steal_pct = share_of(grown(before.steal_ns, now.steal_ns), all);
     row.iowait_pct = share_of(grown(before.iowait_ns, now.iowait_ns), all);
 }
 
@@ -113,6 +115,10 @@ void restart(SystemRow& row, const SystemSample& now) {
 }
 
 }  // namespace
+
+std::uint64_t irq_and_steal_growth_ns(const CpuTimes& before, const CpuTimes& now) {
+    return irq_growth_ns(before, now) + grown(before.steal_ns, now.steal_ns);
+}
 
 void measure_system(const SystemSample& before, const SystemSample& now, std::uint64_t interval_ns, SystemRow& row) {
     restart(row, now);

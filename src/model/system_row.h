@@ -47,6 +47,9 @@ struct SystemRow {
 /// Everything but cpu_exec_ns, which only the threads tell. Writes over `row`, reusing its memory.
 void measure_system(const SystemSample& before, const SystemSample& now, std::uint64_t interval_ns, SystemRow& row);
 
+/// Time in interrupts or stolen by the hypervisor between two readings, all CPUs together.
+[[nodiscard]] std::uint64_t irq_and_steal_growth_ns(const CpuTimes& before, const CpuTimes& now);
+
 /// The GPU with the largest busy share; null when none tells it.
 [[nodiscard]] const Gpu* busiest_gpu(const SystemSample& now);
 

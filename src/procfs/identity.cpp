@@ -82,19 +82,6 @@ std::optional<TaskStatus> parse_status(std::string_view proc_status) {
     return TaskStatus{*tid, *tgid, *parent_tgid, *uid, state[0], std::move(*name)};
 }
 
-std::optional<std::uint32_t> parse_thread_count(std::string_view proc_loadavg) {
-    std::optional<std::string_view> line = next_line(proc_loadavg);
-    if (!line) {
-        return std::nullopt;
-    }
-    for (int average = 0; average < 3; ++average) {
-        (void)next_field(*line);
-    }
-    const std::string_view running_of_all = next_field(*line);
-    const std::size_t slash = running_of_all.find('/');
-    return slash == std::string_view::npos ? std::nullopt : number<std::uint32_t>(running_of_all.substr(slash + 1));
-}
-
 std::string join_cmdline(std::string_view proc_cmdline) {
     // A program that sets its own title (setproctitle) pads it with NULs.
     const std::size_t last = proc_cmdline.find_last_not_of('\0');
@@ -111,11 +98,6 @@ std::optional<TaskStatus> ProcFs::status(std::uint32_t tid) const {
 std::optional<std::string> ProcFs::cmdline(std::uint32_t tgid) const {
     const std::optional<std::string> text = read_text_file(root_ + "/proc/" + std::to_string(tgid) + "/cmdline");
     return text ? std::optional(join_cmdline(*text)) : std::nullopt;
-}
-
-std::optional<std::uint32_t> ProcFs::thread_count() const {
-    const std::optional<std::string> text = read_text_file(root_ + "/proc/loadavg");
-    return text ? parse_thread_count(*text) : std::nullopt;
 }
 
 UserNames::UserNames() : lookup_(name_from_database) {}

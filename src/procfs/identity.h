@@ -25,9 +25,6 @@ struct TaskStatus {
 /// Absent when a needed line is missing or not as expected.
 [[nodiscard]] std::optional<TaskStatus> parse_status(std::string_view proc_status);
 
-/// All threads of the machine, from the fourth field of /proc/loadavg: "2/345" is 345.
-[[nodiscard]] std::optional<std::uint32_t> parse_thread_count(std::string_view proc_loadavg);
-
 /// The arguments with a blank between them, from NUL-terminated ones. Raw otherwise: sanitise before showing.
 [[nodiscard]] std::string join_cmdline(std::string_view proc_cmdline);
 
@@ -41,7 +38,6 @@ class ProcFs {
     [[nodiscard]] std::optional<TaskStatus> status(std::uint32_t tid) const;
     /// Empty for a kernel thread and a zombie; cut after 4 KiB.
     [[nodiscard]] std::optional<std::string> cmdline(std::uint32_t tgid) const;
-    [[nodiscard]] std::optional<std::uint32_t> thread_count() const;
 
   private:
     std::string root_;

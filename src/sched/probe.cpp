@@ -3,7 +3,6 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <fcntl.h>
 #include <malloc.h>
 #include <sys/resource.h>
 #include <sys/uio.h>
@@ -13,12 +12,12 @@
 #include <bit>
 #include <cerrno>
 #include <cstring>
-#include <ctime>
 #include <span>
 
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/task_identity.h"
+#include "base/thread_count.h"
 #include "sched/decode.h"
 #include "sched/kallsyms.h"
 #include "sched/kernel_names.h"
@@ -45,22 +44,11 @@ constexpr std::uint32_t kMaxExitRingBytes = 64U << 20U;
 constexpr std::uint32_t kSlotsPerThread = 4;
 constexpr std::size_t kUsualExits = 64;  // per interval: more make the buffers grow
 
-/// Threads of the machine now: the number after the slash in /proc/loadavg.
-std::uint32_t threads_now() {
-    char text[128] = {};
-    const Fd file(::open("/proc/loadavg", O_RDONLY | O_CLOEXEC));
-    if (!file.valid() || ::read(file.get(), text, sizeof(text) - 1) <= 0) {
-        return 0;
-    }
-    const char* slash = std::strchr(text, '/');
-    return slash != nullptr ? static_cast<std::uint32_t>(std::strtoul(slash + 1, nullptr, 10)) : 0;
-}
-
 std::uint32_t slots_for(const ProbeOptions& options) {
     if (options.max_threads != 0) {
         return std::min(options.max_threads, kMaxSlots);
     }
-    return std::clamp(std::bit_ceil(threads_now() * kSlotsPerThread), kMinSlots, kMaxSlots);
+    return std::clamp(std::bit_ceil(read_thread_count().value_or(0) * kSlotsPerThread), kMinSlots, kMaxSlots);
 }
 
 /// A power of two, as the ring wants it.

@@ -13,6 +13,8 @@
 #include <string>
 #include <thread>
 
+#include "base/thread_count.h"
+
 namespace tsa {
 namespace {
 
@@ -110,14 +112,14 @@ TEST_F(ProcTree, reads_under_its_root) {
     EXPECT_EQ(status->tgid, 19209U);
     EXPECT_THAT(proc.cmdline(19210), Optional("cat -n"s));
     EXPECT_THAT(proc.cmdline(3), Optional(""s));
-    EXPECT_THAT(proc.thread_count(), Optional(345U));
+    EXPECT_THAT(read_thread_count(root_.string()), Optional(345U));
 }
 
 TEST_F(ProcTree, a_thread_that_is_gone_is_absent) {
     const ProcFs proc(root_.string());
     EXPECT_FALSE(proc.status(4110).has_value());
     EXPECT_FALSE(proc.cmdline(4110).has_value());
-    EXPECT_FALSE(proc.thread_count().has_value());
+    EXPECT_FALSE(read_thread_count(root_.string()).has_value());
 }
 
 TEST_F(ProcTree, an_endless_command_line_is_cut) {
