@@ -214,6 +214,7 @@ void ReportBuilder::add_quiet_row(const Sample& previous, const Sample& current,
     row.preempted_ns = preempted_ns;
     row.exit_time_unix_ns = 0;
     row.process = process_at;
+    row.quiet = wall_ns == out.interval_ns && thread.state > ThreadState::cpu_wait;
     row.state_ns = {};
     row.state_ns[state] = wall_ns;
 }

@@ -24,6 +24,9 @@ struct ThreadRow {
     std::uint64_t preempted_ns = 0;
     std::uint64_t exit_time_unix_ns = 0;  ///< 0: alive
     std::uint32_t process = 0;            ///< index into Report::processes
+    /// Nothing happened to it: it was blocked, stopped or dead in one state throughout the whole interval. So the state
+    /// at the end of the interval before says all of this one.
+    bool quiet = false;
     PerState<std::uint64_t> state_ns{};
 
     /// What the state's entries grew by; voluntary switches etc. likewise.

@@ -1,0 +1,155 @@
+// What a stretch of time was like: where the machine's time went, who lost most to which wait, the worst single waits,
+// and what looks wrong, in numbers. Made from Reports, live or replayed: the same Reports give the same Summary. Pure
+// and bounded: kMaxSummaryGroups names, kMaxSummarySlices points of a chart, kMaxWorstWaits waits per state.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/report.h"
+
+namespace tsa {
+
+inline constexpr std::size_t kMaxSummaryGroups = 2048;
+inline constexpr std::size_t kMaxSummarySlices = 600;
+inline constexpr std::size_t kMaxWorstWaits = 10;
+inline constexpr std::string_view kOtherGroups = "(all other names)";
+
+/// A number over the intervals, weighted by their length.
+struct Spread {
+    double mean = 0, min = 0, max = 0;
+    std::uint64_t max_at_unix_ns = 0;  ///< end of the interval with the maximum
+    std::uint64_t intervals = 0;       ///< that told it; 0: absent
+};
+
+/// Threads of one name (a process's, or a thread's within its process's name) over the whole time.
+struct SummaryGroup {
+    std::string process;        ///< name of the process's main thread, raw
+    std::string thread;         ///< of the thread; empty in by_process
+    std::uint64_t threads = 0;  ///< different ones that were seen
+    std::uint64_t ended = 0;    ///< of them, those that ended inside
+    std::uint64_t born = 0;     ///< of them, those that began inside
+    std::uint64_t wall_ns = 0;
+    PerState<std::uint64_t> state_ns{};
+    std::uint64_t preempted_ns = 0;
+    std::uint64_t voluntary_switches = 0, involuntary_switches = 0;
+    std::uint64_t read_bytes = 0, write_bytes = 0;
+    std::uint64_t max_rss_bytes = 0;  ///< largest of any of its processes
+    Measured measured = kMeasuredAll;
+    /// Of the intervals: threads in that state on average (time in it / interval). For the noise of a comparison.
+    PerState<double> mean{}, variance_of_mean{};
+};
+
+/// One wait that was open when an interval ended. Its end is known to an interval's length.
+struct WorstWait {
+    ThreadKey thread;
+    std::uint32_t tgid = 0;
+    std::string comm, process;  ///< raw
+    ThreadState state = ThreadState::io_wait;
+    std::string wait_on;                      ///< raw; empty: not known
+    std::uint32_t owner_tid = 0;              ///< 0: not known
+    std::string owner_comm;                   ///< raw
+    std::uint64_t seen_unix_ns = 0;           ///< end of the last interval that it was open at
+    std::uint64_t at_least_ns = 0;            ///< its age then
+    std::optional<std::uint64_t> at_most_ns;  ///< absent: still open at the end
+    bool began_unseen = false;                ///< it is older than it was watched
+};
+
+enum class FindingKind : std::uint8_t {
+    cpu_saturation,
+    lock_convoy,
+    swap_thrash,
+    io_stall,
+    memory_stall,
+    short_lived_storm,
+    throttled,  ///< heat or power limits slowed the CPUs down
+    zombies,
+    stolen_cpu,  ///< by the hypervisor
+    data_lost,
+};
+/// "cpu_saturation" ...
+[[nodiscard]] std::string_view finding_key(FindingKind kind);
+
+/// Something that looks wrong, with the figures behind it.
+struct Finding {
+    FindingKind kind = FindingKind::cpu_saturation;
+    std::string words;                               ///< one or two sentences; names in it are raw
+    std::vector<std::string> figures;                ///< "cpu wait 5.1 threads on average, 8.0 at most (14:05:31)"
+    std::uint64_t from_unix_ns = 0, to_unix_ns = 0;  ///< where it was worst
+    double weight = 0;                               ///< order: worse first
+};
+
+/// One point of the charts.
+struct SummarySlice {
+    std::uint64_t from_unix_ns = 0, to_unix_ns = 0;
+    PerState<double> threads_in{};
+    std::optional<double> cpu_busy_pct, stall_cpu_pct, stall_io_pct, stall_memory_pct;
+};
+
+struct Summary {
+    Source source = Source::bpf;
+    std::uint64_t begin_unix_ns = 0, end_unix_ns = 0;
+    std::uint64_t elapsed_ns = 0;  ///< sum of the intervals
+    std::uint64_t intervals = 0;
+    std::uint32_t cpus = 0;  ///< most at one time
+    Measured measured = kMeasuredAll;
+    PerState<std::uint64_t> total_ns{};  ///< all threads of the machine
+    PerState<Spread> threads_in{};
+    Spread threads;  ///< listed ones alive
+    std::uint64_t threads_seen = 0, threads_ended = 0, unlisted_exits = 0;
+    Spread cpu_busy_pct, steal_pct, stall_cpu_pct, stall_io_pct, stall_memory_pct, memory_used_bytes, swap_used_bytes,
+        swap_in_bytes_per_s, swap_out_bytes_per_s, disk_read_bytes_per_s, disk_write_bytes_per_s, net_rx_bytes_per_s,
+        net_tx_bytes_per_s;
+    Health health;                                    ///< of the last interval; gauges: the largest
+    std::uint64_t own_cpu_ns = 0;                     ///< of the tool
+    std::vector<SummaryGroup> by_process, by_thread;  ///< most time lost to waits first
+    std::vector<WorstWait> worst;   ///< at most kMaxWorstWaits per state, longest first within a state
+    std::vector<Finding> findings;  ///< worst first
+    std::vector<SummarySlice> slices;
+};
+
+class SummaryBuilder {
+  public:
+    SummaryBuilder();
+    ~SummaryBuilder();
+    SummaryBuilder(SummaryBuilder&&) noexcept;
+    SummaryBuilder& operator=(SummaryBuilder&&) noexcept;
+
+    /// Intervals in their order. O(rows).
+    void add(const Report& report);
+    [[nodiscard]] Summary finish() const;
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+/// How a name's time in a state changed from one Summary to another.
+struct StateChange {
+    double before = 0, after = 0;  ///< threads in that state on average
+    double noise = 0;              ///< a difference below it may be chance: two standard errors of the difference
+    [[nodiscard]] bool beyond_noise() const {
+        const double difference = after - before;
+        return difference > noise || -difference > noise;
+    }
+};
+
+struct GroupChange {
+    std::string process, thread;  ///< as in SummaryGroup
+    bool in_before = false, in_after = false;
+    PerState<StateChange> states{};
+    double weight = 0;  ///< largest change beyond noise: order of the list
+};
+
+struct SummaryChange {
+    PerState<StateChange> machine{};
+    std::vector<GroupChange> by_process, by_thread;  ///< largest change first; those within noise last
+};
+[[nodiscard]] SummaryChange compare_summaries(const Summary& before, const Summary& after);
+
+}  // namespace tsa

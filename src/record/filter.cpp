@@ -1,0 +1,29 @@
+// See filter.h.
+#include "record/filter.h"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+
+namespace tsa {
+
+bool ThreadFilter::matches(const Thread& thread) const {
+    if ((thread.kernel && !kernel_threads) || (followed_only && !thread.followed)) {
+        return false;
+    }
+    if ((tgid && thread.tgid != *tgid) || (uid && thread.uid != *uid)) {
+        return false;
+    }
+    if (!tids.empty() && std::ranges::find(tids, thread.tid) == tids.end()) {
+        return false;
+    }
+    if (!cgroups.empty() && !cgroups.contains(thread.cgroup_id)) {
+        return false;
+    }
+    // The name ends within its array: comm_of() is not terminated, fnmatch() wants it.
+    std::array<char, std::tuple_size_v<decltype(thread.comm)> + 1> name{};
+    std::ranges::copy(comm_of(thread), name.begin());
+    return comm_pattern.empty() || fnmatch(comm_pattern.c_str(), name.data(), 0) == 0;
+}
+
+}  // namespace tsa
