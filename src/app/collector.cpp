@@ -62,6 +62,7 @@ void Collector::read_threads(Sample& sample) {
     } else {
         files_->read(sample);
     }
+    sample.time_unix_ns = wall_clock_.at(sample.now_ns, sample.time_unix_ns);
     // The process itself is older than the order to follow it: no probe marked its final records.
     for (ExitedThread& exited : sample.exited) {
         exited.thread.followed |= followed_tgid_ != 0 && exited.thread.tgid == followed_tgid_;

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "base/wall_clock.h"
 #include "cli/options.h"
 #include "model/report.h"
 #include "procfs/thread_source.h"
@@ -74,6 +75,7 @@ class Collector {
     Sample samples_[2];
     int newest_ = 0;
     Report report_;
+    WallClock wall_clock_;
     std::uint32_t followed_tgid_ = 0;
     bool probes_timed_ = false;  ///< kernel.bpf_stats_enabled was on at the start
 };
