@@ -28,6 +28,14 @@ enum class SystemUnit : std::uint8_t {
     json,  ///< a list or object as JSON text in CSV; in JSON a value of its own
 };
 
+/// Whether cells of that unit are whole numbers; else they are reals, or text.
+[[nodiscard]] constexpr bool is_integer(SystemUnit unit) {
+    return unit == SystemUnit::count || unit == SystemUnit::nanoseconds || unit == SystemUnit::bytes;
+}
+[[nodiscard]] constexpr bool is_text(SystemUnit unit) {
+    return unit == SystemUnit::text || unit == SystemUnit::json;
+}
+
 /// Which object of JSON it stands in.
 enum class SystemGroup : std::uint8_t { system, health, own };
 
@@ -36,7 +44,8 @@ struct SystemValue {
     Kind kind = Kind::absent;
     std::uint64_t integer = 0;
     double real = 0;
-    std::string_view text;  ///< refers into the report, the scratch buffer of the getter, or the line that was read
+    std::string_view text{};  ///< raw: sanitise before writing. Refers into the report, the getter's scratch buffer, or
+                              ///< the line that was read
 };
 
 struct SystemColumn {
@@ -45,12 +54,16 @@ struct SystemColumn {
     SystemGroup group;
     std::string_view help;  ///< one sentence
     SystemValue (*get)(const Report&, fmt::memory_buffer& scratch);
-    /// Puts a value back into a report whose system row, totals, health and own cost were cleared before. A value that
-    /// does not fit is ignored.
+    /// Puts a value back into a report that clear_system() has had. A value that does not fit is ignored. Columns that
+    /// make up one thing (a disk's name and share) want their order.
     void (*set)(Report&, const SystemValue&);
 };
 
 /// In the order of system.csv. Keys are only ever added, at the end of their group.
 [[nodiscard]] std::span<const SystemColumn> system_columns();
+
+/// Everything that the setters fill becomes absent or 0, the vectors' memory kept. Of Report::measured only the states
+/// are theirs.
+void clear_system(Report& report);
 
 }  // namespace tsa

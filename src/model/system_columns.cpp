@@ -1,0 +1,425 @@
+// See system_columns.h. The getters and setters of plain members are made from pointers to members; lists are in
+// system_lists.cpp.
+#include "model/system_columns.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "model/system_lists.h"
+
+namespace tsa {
+
+namespace {
+
+using U = SystemUnit;
+using Scratch = fmt::memory_buffer&;
+using R = const Report&;
+using V = const SystemValue&;
+
+SystemValue cell(std::uint64_t value) {
+    return {.kind = SystemValue::Kind::integer, .integer = value};
+}
+
+SystemValue cell(double value) {
+    // There is no text for what is not a number.
+    return std::isfinite(value) ? SystemValue{.kind = SystemValue::Kind::real, .real = value} : SystemValue{};
+}
+
+SystemValue cell(std::string_view value) {
+    return value.empty() ? SystemValue{} : SystemValue{.kind = SystemValue::Kind::text, .text = value};
+}
+
+template <class T>
+SystemValue cell(const std::optional<T>& value) {
+    return value ? cell(*value) : SystemValue{};
+}
+
+bool is(V value, SystemValue::Kind kind) {
+    return value.kind == kind;
+}
+
+void assign(std::uint64_t& to, V value) {
+    to = is(value, SystemValue::Kind::integer) ? value.integer : 0;
+}
+
+void assign(std::optional<std::uint64_t>& to, V value) {
+    to = is(value, SystemValue::Kind::integer) ? std::optional(value.integer) : std::nullopt;
+}
+
+void assign(double& to, V value) {
+    to = is(value, SystemValue::Kind::real) && std::isfinite(value.real) ? value.real : 0;
+}
+
+void assign(std::optional<double>& to, V value) {
+    to = is(value, SystemValue::Kind::real) && std::isfinite(value.real) ? std::optional(value.real) : std::nullopt;
+}
+
+/// A member of SystemRow.
+template <auto kMember>
+constexpr SystemColumn of_row(std::string_view key, U unit, std::string_view help) {
+    return {key,
+            unit,
+            SystemGroup::system,
+            help,
+            [](R report, Scratch) { return cell(report.system.*kMember); },
+            [](Report& report, V value) { assign(report.system.*kMember, value); }};
+}
+
+/// A gauge: a member of SystemRow::now.
+template <auto kMember>
+constexpr SystemColumn of_now(std::string_view key, U unit, std::string_view help) {
+    return {key,
+            unit,
+            SystemGroup::system,
+            help,
+            [](R report, Scratch) { return cell(report.system.now.*kMember); },
+            [](Report& report, V value) { assign(report.system.now.*kMember, value); }};
+}
+
+/// A member of what may be absent as a whole, in SystemRow::now: there with any of its members.
+template <auto kWhole, auto kMember>
+constexpr SystemColumn of_part(std::string_view key, U unit, std::string_view help) {
+    return {key,
+            unit,
+            SystemGroup::system,
+            help,
+            [](R report, Scratch) {
+                const auto& whole = report.system.now.*kWhole;
+                return whole ? cell((*whole).*kMember) : SystemValue{};
+            },
+            [](Report& report, V value) {
+                auto& whole = report.system.now.*kWhole;
+                if (!is(value, SystemValue::Kind::absent)) {
+                    if (!whole) {
+                        whole.emplace();
+                    }
+                    assign((*whole).*kMember, value);
+                }
+            }};
+}
+
+template <std::size_t kAverage>
+constexpr SystemColumn of_load(std::string_view key, std::string_view help) {
+    return {key,
+            U::number,
+            SystemGroup::system,
+            help,
+            [](R report, Scratch) {
+                const auto& load = report.system.now.load;
+                return load ? cell((*load)[kAverage]) : SystemValue{};
+            },
+            [](Report& report, V value) {
+                if (is(value, SystemValue::Kind::real)) {
+                    auto& load = report.system.now.load;
+                    if (!load) {
+                        load.emplace();
+                    }
+                    assign((*load)[kAverage], value);
+                }
+            }};
+}
+
+template <ThreadState kState>
+constexpr SystemColumn of_state(std::string_view key, std::string_view help) {
+    return {key,
+            U::nanoseconds,
+            SystemGroup::system,
+            help,
+            [](R report, Scratch) {
+                const bool known = (report.measured & measured_bit(kState)) != 0;
+                return known ? cell(report.total_ns[index(kState)]) : SystemValue{};
+            },
+            [](Report& report, V value) {
+                if (is(value, SystemValue::Kind::integer)) {
+                    report.total_ns[index(kState)] = value.integer;
+                    report.measured = static_cast<Measured>(report.measured | measured_bit(kState));
+                }
+            }};
+}
+
+/// What is counted over all threads and since the start.
+template <auto kMember>
+constexpr SystemColumn of_health(std::string_view key, std::string_view help) {
+    return {key,
+            U::count,
+            SystemGroup::health,
+            help,
+            [](R report, Scratch) { return cell(report.health.*kMember); },
+            [](Report& report, V value) { assign(report.health.*kMember, value); }};
+}
+
+/// What the tool's own cost grew by; saturates. Put back as a growth from 0.
+template <auto kMember>
+constexpr SystemColumn of_own(std::string_view key, U unit, std::string_view help) {
+    return {key,
+            unit,
+            SystemGroup::own,
+            help,
+            [](R report, Scratch) {
+                const std::optional<std::uint64_t> before = report.own_before.*kMember;
+                const std::optional<std::uint64_t> now = report.own_now.*kMember;
+                return before && now ? cell(*now - std::min(*now, *before)) : SystemValue{};
+            },
+            [](Report& report, V value) {
+                if (is(value, SystemValue::Kind::integer)) {
+                    report.own_before.*kMember = 0;
+                    report.own_now.*kMember = value.integer;
+                }
+            }};
+}
+
+SystemValue get_cpus(R report, Scratch) {
+    return cell(std::uint64_t{report.system.cpus});
+}
+
+void set_cpus(Report& report, V value) {
+    if (is(value, SystemValue::Kind::integer) && value.integer <= std::numeric_limits<std::uint32_t>::max()) {
+        report.system.cpus = report.system.now.cpus = static_cast<std::uint32_t>(value.integer);
+    }
+}
+
+SystemValue get_disk(R report, Scratch) {
+    return report.system.busiest_disk ? cell(report.system.busiest_disk->name.view()) : SystemValue{};
+}
+
+void set_disk(Report& report, V value) {
+    if (is(value, SystemValue::Kind::text)) {
+        report.system.busiest_disk = BusiestDisk{DeviceName(value.text), 0};
+    }
+}
+
+SystemValue get_disk_pct(R report, Scratch) {
+    return report.system.busiest_disk ? cell(report.system.busiest_disk->busy_pct) : SystemValue{};
+}
+
+// A share alone, of no disk, tells nothing: the name comes first.
+void set_disk_pct(Report& report, V value) {
+    if (report.system.busiest_disk) {
+        assign(report.system.busiest_disk->busy_pct, value);
+    }
+}
+
+SystemValue get_gpu_busy(R report, Scratch) {
+    const Gpu* busiest = busiest_gpu(report.system.now);
+    return busiest != nullptr ? cell(busiest->busy_pct) : SystemValue{};
+}
+
+/// It follows from the list of GPUs.
+void set_nothing(Report&, V) {}
+
+SystemValue get_battery_status(R report, Scratch) {
+    const auto& battery = report.system.now.battery;
+    return battery && battery->status ? cell(battery_status_key(*battery->status)) : SystemValue{};
+}
+
+void set_battery_status(Report& report, V value) {
+    if (!is(value, SystemValue::Kind::text)) {
+        return;
+    }
+    for (const BatteryStatus status :
+         {BatteryStatus::charging, BatteryStatus::discharging, BatteryStatus::full, BatteryStatus::not_charging}) {
+        if (battery_status_key(status) == value.text) {
+            auto& battery = report.system.now.battery;
+            if (!battery) {
+                battery.emplace();
+            }
+            battery->status = status;
+        }
+    }
+}
+
+SystemValue get_power_profile(R report, Scratch) {
+    const auto& profile = report.system.now.power_profile;
+    return profile ? cell(profile->view()) : SystemValue{};
+}
+
+void set_power_profile(Report& report, V value) {
+    if (is(value, SystemValue::Kind::text)) {
+        report.system.now.power_profile = DeviceName(value.text);
+    }
+}
+
+SystemValue get_wall(R report, Scratch) {
+    return cell(report.total_wall_ns);
+}
+
+void set_wall(Report& report, V value) {
+    assign(report.total_wall_ns, value);
+}
+
+SystemValue get_unlisted(R report, Scratch) {
+    return cell(report.unlisted_exits);
+}
+
+void set_unlisted(Report& report, V value) {
+    assign(report.unlisted_exits, value);
+}
+
+// Columns that belong together share their words: a table of them can give such a group one line.
+constexpr std::string_view kCpuParts = "the parts of it, and idle with I/O outstanding";
+constexpr std::string_view kLoad = "load averages";
+constexpr std::string_view kSomeStalled = "share of the interval in which some thread stalled";
+constexpr std::string_view kAllStalled = "share of the interval in which all threads that could run stalled";
+constexpr std::string_view kKernelAverage = "the kernel's own averages over 10 seconds";
+constexpr std::string_view kMemory = "as free(1): buffers, page cache and reclaimable slab are cache";
+constexpr std::string_view kSwap = "swap space, zram included";
+constexpr std::string_view kSwapTraffic = "swap traffic";
+constexpr std::string_view kSwapHeld = "swapped pages that are held in memory, as they were";
+constexpr std::string_view kSwapTaken = "the memory that they take, compressed";
+constexpr std::string_view kDisks = "all whole disks";
+constexpr std::string_view kBusiestDisk = "the disk that had a request in flight for the largest share of the interval";
+constexpr std::string_view kNetwork =
+    "interfaces with hardware behind them; where there are none, all but the loopback";
+constexpr std::string_view kTemperature = "the hottest package, and the hottest sensor of any CPU";
+constexpr std::string_view kFrequency = "average and fastest of at most 16 CPUs or groups of them";
+constexpr std::string_view kThrottles =
+    "times that heat slowed a core or a package down, as far as seen in the interval";
+constexpr std::string_view kPower = "all CPU packages, and the whole board, by RAPL: root only";
+constexpr std::string_view kBattery = "flowing in or out; `charging`, `discharging`, `full`, `not_charging`";
+constexpr std::string_view kPerCpu = "busy share of each CPU that was online throughout";
+constexpr std::string_view kGpus =
+    "of each: `name`, `driver`, `asleep` (switched off, so not asked), `busy_pct`, `mhz`, `temperature_c`, "
+    "`memory_used_bytes`, `memory_total_bytes`";
+constexpr std::string_view kReasons =
+    "why the graphics unit is held back: `pl1` `pl2` `pl4` (power limits) `thermal` `prochot` `ratl` `vr_thermal` "
+    "`vr_tdc`";
+constexpr std::string_view kStateSum = "time in that state, all threads together";
+
+constexpr std::array kColumns = std::to_array<SystemColumn>({
+    {"cpus", U::count, SystemGroup::system, "CPUs online", get_cpus, set_cpus},
+    of_row<&SystemRow::cpu_exec_ns>("cpu_exec_ns", U::nanoseconds, "executing, all threads together: by the probes"),
+    of_row<&SystemRow::cpu_busy_ns>("cpu_busy_ns", U::nanoseconds,
+                                    "the same by `/proc/stat`, with interrupts and stolen time"),
+    of_row<&SystemRow::cpu_busy_pct>("cpu_busy_pct", U::percent, "the same as a share; 100: all CPUs busy"),
+    of_row<&SystemRow::user_pct>("user_pct", U::percent, kCpuParts),
+    of_row<&SystemRow::system_pct>("system_pct", U::percent, kCpuParts),
+    of_row<&SystemRow::irq_pct>("irq_pct", U::percent, kCpuParts),
+    of_row<&SystemRow::steal_pct>("steal_pct", U::percent, kCpuParts),
+    of_row<&SystemRow::iowait_pct>("iowait_pct", U::percent, kCpuParts),
+    of_load<0>("load1", kLoad),
+    of_load<1>("load5", kLoad),
+    of_load<2>("load15", kLoad),
+    of_row<&SystemRow::stall_cpu_pct>("psi_cpu_some_pct", U::percent, kSomeStalled),
+    of_row<&SystemRow::stall_io_pct>("psi_io_some_pct", U::percent, kSomeStalled),
+    of_row<&SystemRow::stall_memory_pct>("psi_memory_some_pct", U::percent, kSomeStalled),
+    of_row<&SystemRow::stall_io_full_pct>("psi_io_full_pct", U::percent, kAllStalled),
+    of_row<&SystemRow::stall_memory_full_pct>("psi_memory_full_pct", U::percent, kAllStalled),
+    of_row<&SystemRow::stall_irq_full_pct>("psi_irq_full_pct", U::percent, kAllStalled),
+    of_part<&SystemSample::pressure_cpu, &Pressure::some_avg10>("psi_cpu_some_avg10", U::percent, kKernelAverage),
+    of_part<&SystemSample::pressure_io, &Pressure::some_avg10>("psi_io_some_avg10", U::percent, kKernelAverage),
+    of_part<&SystemSample::pressure_io, &Pressure::full_avg10>("psi_io_full_avg10", U::percent, kKernelAverage),
+    of_part<&SystemSample::pressure_memory, &Pressure::some_avg10>("psi_memory_some_avg10", U::percent, kKernelAverage),
+    of_part<&SystemSample::pressure_memory, &Pressure::full_avg10>("psi_memory_full_avg10", U::percent, kKernelAverage),
+    of_part<&SystemSample::pressure_irq, &IrqPressure::full_avg10>("psi_irq_full_avg10", U::percent, kKernelAverage),
+    of_now<&SystemSample::memory_total_bytes>("memory_total_bytes", U::bytes, kMemory),
+    of_now<&SystemSample::memory_free_bytes>("memory_free_bytes", U::bytes, kMemory),
+    of_now<&SystemSample::memory_cache_bytes>("memory_cache_bytes", U::bytes, kMemory),
+    of_now<&SystemSample::memory_available_bytes>(
+        "memory_available_bytes", U::bytes,
+        "what programs can still get: the kernel's estimate and what the ZFS cache would give back"),
+    of_row<&SystemRow::memory_used_bytes>("memory_used_bytes", U::bytes, "the rest; what zram and zswap take is in it"),
+    of_now<&SystemSample::zfs_arc_bytes>("zfs_arc_bytes", U::bytes, "size of the ZFS cache"),
+    of_now<&SystemSample::swap_total_bytes>("swap_total_bytes", U::bytes, kSwap),
+    of_now<&SystemSample::swap_free_bytes>("swap_free_bytes", U::bytes, kSwap),
+    of_row<&SystemRow::swap_used_bytes>("swap_used_bytes", U::bytes, kSwap),
+    of_row<&SystemRow::swap_in_bytes_per_s>("swap_in_bytes_per_s", U::bytes_per_s, kSwapTraffic),
+    of_row<&SystemRow::swap_out_bytes_per_s>("swap_out_bytes_per_s", U::bytes_per_s, kSwapTraffic),
+    of_now<&SystemSample::zram_data_bytes>("zram_data_bytes", U::bytes, kSwapHeld),
+    of_now<&SystemSample::zswap_data_bytes>("zswap_data_bytes", U::bytes, kSwapHeld),
+    of_now<&SystemSample::zram_memory_bytes>("zram_memory_bytes", U::bytes, kSwapTaken),
+    of_now<&SystemSample::zswap_memory_bytes>("zswap_memory_bytes", U::bytes, kSwapTaken),
+    of_row<&SystemRow::disk_read_bytes_per_s>("disk_read_bytes_per_s", U::bytes_per_s, kDisks),
+    of_row<&SystemRow::disk_write_bytes_per_s>("disk_write_bytes_per_s", U::bytes_per_s, kDisks),
+    {"disk_busiest", U::text, SystemGroup::system, kBusiestDisk, get_disk, set_disk},
+    {"disk_busiest_pct", U::percent, SystemGroup::system, kBusiestDisk, get_disk_pct, set_disk_pct},
+    of_row<&SystemRow::net_rx_bytes_per_s>("net_rx_bytes_per_s", U::bytes_per_s, kNetwork),
+    of_row<&SystemRow::net_tx_bytes_per_s>("net_tx_bytes_per_s", U::bytes_per_s, kNetwork),
+    of_now<&SystemSample::cpu_temperature_c>("cpu_temperature_c", U::celsius, kTemperature),
+    of_now<&SystemSample::cpu_hottest_c>("cpu_hottest_c", U::celsius, kTemperature),
+    of_now<&SystemSample::cpu_mhz>("cpu_mhz", U::megahertz, kFrequency),
+    of_now<&SystemSample::cpu_max_mhz>("cpu_max_mhz", U::megahertz, kFrequency),
+    of_row<&SystemRow::core_throttles>("core_throttles", U::count, kThrottles),
+    of_row<&SystemRow::package_throttles>("package_throttles", U::count, kThrottles),
+    {"gpu_busy_pct", U::percent, SystemGroup::system,
+     "of the busiest GPU; i915 and xe: the share in which it did not sleep", get_gpu_busy, set_nothing},
+    of_now<&SystemSample::package_power_w>("package_power_w", U::watts, kPower),
+    of_now<&SystemSample::platform_power_w>("platform_power_w", U::watts, kPower),
+    of_part<&SystemSample::battery, &Battery::power_w>("battery_power_w", U::watts, kBattery),
+    of_part<&SystemSample::battery, &Battery::charge_pct>("battery_pct", U::percent, kBattery),
+    {"battery_status", U::text, SystemGroup::system, kBattery, get_battery_status, set_battery_status},
+    {"power_profile", U::text, SystemGroup::system, "the firmware's: `low-power`, `balanced`, `performance`",
+     get_power_profile, set_power_profile},
+    of_now<&SystemSample::uptime_s>("uptime_s", U::seconds, "since boot, suspended time included"),
+    {"per_cpu", U::json, SystemGroup::system, kPerCpu, get_per_cpu, set_per_cpu},
+    {"gpus", U::json, SystemGroup::system, kGpus, get_gpus, set_gpus},
+    {"throttle_reasons", U::json, SystemGroup::system, kReasons, get_throttle_reasons, set_throttle_reasons},
+    {"wall_ns", U::nanoseconds, SystemGroup::system, "time of all threads together: the states sum to it", get_wall,
+     set_wall},
+    of_state<ThreadState::exec>("exec_ns", kStateSum),
+    of_state<ThreadState::cpu_wait>("cpu_wait_ns", kStateSum),
+    of_state<ThreadState::io_wait>("io_wait_ns", kStateSum),
+    of_state<ThreadState::swap_wait>("swap_wait_ns", kStateSum),
+    of_state<ThreadState::mem_wait>("mem_wait_ns", kStateSum),
+    of_state<ThreadState::lock_wait>("lock_wait_ns", kStateSum),
+    of_state<ThreadState::uninterruptible>("uninterruptible_ns", kStateSum),
+    of_state<ThreadState::sleep>("sleep_ns", kStateSum),
+    of_state<ThreadState::idle>("idle_ns", kStateSum),
+    of_state<ThreadState::stopped>("stopped_ns", kStateSum),
+    of_state<ThreadState::zombie>("zombie_ns", kStateSum),
+    {"unlisted_exits", U::count, SystemGroup::system, "threads that ended in the interval and are in the sums only",
+     get_unlisted, set_unlisted},
+    of_row<&SystemRow::irq_and_steal_ns>("irq_and_steal_ns", U::nanoseconds,
+                                         "in interrupts or stolen by the hypervisor, all CPUs together"),
+    of_health<&Health::threads_without_slot>(
+        "threads_without_slot", "threads now that are more than `--max-threads`: the machine's sums still have them"),
+    of_health<&Health::slots_refused>("slots_refused", "times that a new thread got no slot"),
+    of_health<&Health::exit_records_lost>(
+        "exit_records_lost",
+        "ended threads that are in the sums, but not listed: their last record did not get through"),
+    of_health<&Health::exits_folded>(
+        "exits_folded", "ended threads that are in the sums, but not listed: more in one interval than are listed"),
+    of_health<&Health::torn_reads>(
+        "torn_reads", "threads skipped in this interval, because their slot was being written all the time"),
+    of_health<&Health::storage_failures>("storage_failures", "times that the kernel had no memory for a thread"),
+    of_health<&Health::slots_leaked>("slots_leaked",
+                                     "slots that could not be given back: so many fewer for later threads"),
+    of_health<&Health::missed_switches>("missed_switches",
+                                        "switches that no probe saw: repaired from the kernel's own run time, no loss"),
+    of_health<&Health::missed_frees>("missed_frees", "ends of threads that no probe saw: found by looking, no loss"),
+    of_health<&Health::unwatched_switches>("unwatched_switches",
+                                           "switches to threads that the kernel hides from BPF: no loss"),
+    of_health<&Health::clock_backwards>("clock_backwards", "times that a clock went back"),
+    of_own<&OwnCost::cpu_ns>("own_cpu_ns", U::nanoseconds, "CPU time of this program in the interval"),
+    of_own<&OwnCost::probe_ns>("own_probe_ns", U::nanoseconds,
+                               "run time of the probes in the interval; with kernel.bpf_stats_enabled only"),
+    of_own<&OwnCost::probe_runs>("own_probe_runs", U::count,
+                                 "how often the probes ran in the interval; with kernel.bpf_stats_enabled only"),
+});
+
+}  // namespace
+
+std::span<const SystemColumn> system_columns() {
+    return kColumns;
+}
+
+void clear_system(Report& report) {
+    report.system.per_cpu.clear();
+    report.system.now.clear();
+    SystemRow empty;
+    empty.per_cpu.swap(report.system.per_cpu);
+    std::swap(empty.now, report.system.now);
+    report.system = std::move(empty);
+    report.total_ns = {};
+    report.total_wall_ns = 0;
+    report.measured = static_cast<Measured>(report.measured & ~kMeasuredStates);
+    report.unlisted_exits = 0;
+    report.health = {};
+    report.own_before = {};
+    report.own_now = {};
+}
+
+}  // namespace tsa

@@ -1,0 +1,26 @@
+// The machine's numbers that are lists (CPUs, GPUs, reasons for throttling) as compact JSON text, and back: what one
+// cell of a table can hold. Part of system_columns.h; pure. Text that is no such JSON leaves the list empty.
+#pragma once
+
+#include "model/system_columns.h"
+
+namespace tsa {
+
+/// A list of a GPU's names and numbers, or of CPUs, has at most so many members; more are left out.
+inline constexpr std::size_t kMaxListedCpus = 65536;
+inline constexpr std::size_t kMaxListedGpus = 64;
+
+/// Busy percent by CPU number, null where there is none: [12.5,null,3].
+SystemValue get_per_cpu(const Report& report, fmt::memory_buffer& scratch);
+void set_per_cpu(Report& report, const SystemValue& value);
+
+/// A list of objects with all of a GPU's values, null where absent. What of a name is not printable ASCII is in it as
+/// text: \x1b.
+SystemValue get_gpus(const Report& report, fmt::memory_buffer& scratch);
+void set_gpus(Report& report, const SystemValue& value);
+
+/// A list of their keys: ["pl1","thermal"].
+SystemValue get_throttle_reasons(const Report& report, fmt::memory_buffer& scratch);
+void set_throttle_reasons(Report& report, const SystemValue& value);
+
+}  // namespace tsa

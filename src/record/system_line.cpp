@@ -1,0 +1,188 @@
+// See system_line.h.
+#include "record/system_line.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "base/scan.h"
+#include "output/sanitize.h"
+
+namespace tsa {
+
+namespace {
+
+constexpr std::string_view kLineEnd = "\r\n";
+
+struct LeadingColumn {
+    std::string_view key, help;
+};
+constexpr std::array<LeadingColumn, kSystemLineFields> kLeading{{
+    {"time_unix_ns", "end of the interval, wall-clock time"},
+    {"interval_ns", "length of the interval"},
+    {"monotonic_ns", "end of the interval by the clock that nobody sets (CLOCK_MONOTONIC): it never goes back"},
+    {"threads", "living threads at the end, of those that the recording has rows of"},
+}};
+
+void put(fmt::memory_buffer& out, std::string_view text) {
+    out.append(text.data(), text.data() + text.size());
+}
+
+void put_integer(fmt::memory_buffer& out, std::uint64_t value) {
+    const fmt::format_int digits(value);
+    put(out, {digits.data(), digits.size()});
+}
+
+void put_quoted(fmt::memory_buffer& out, std::string_view text) {
+    if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
+        put(out, text);
+        return;
+    }
+    out.push_back('"');
+    for (const char c : text) {
+        if (c == '"') {
+            out.push_back('"');
+        }
+        out.push_back(c);
+    }
+    out.push_back('"');
+}
+
+void put_value(fmt::memory_buffer& out, const SystemColumn& column, const SystemValue& value) {
+    switch (value.kind) {
+        case SystemValue::Kind::absent:
+            break;
+        case SystemValue::Kind::integer:
+            put_integer(out, value.integer);
+            break;
+        case SystemValue::Kind::real:
+            // The shortest text that reads back to the same number.
+            fmt::format_to(std::back_inserter(out), "{}", value.real);
+            break;
+        case SystemValue::Kind::text:
+            put_quoted(out, column.unit == SystemUnit::json ? value.text : Printable(value.text).view());
+            break;
+    }
+}
+
+SystemValue value_of(SystemUnit unit, std::string_view cell) {
+    if (cell.empty()) {
+        return {};
+    }
+    if (is_text(unit)) {
+        return {.kind = SystemValue::Kind::text, .text = cell};
+    }
+    if (is_integer(unit)) {
+        const auto value = number<std::uint64_t>(cell);
+        return value ? SystemValue{.kind = SystemValue::Kind::integer, .integer = *value} : SystemValue{};
+    }
+    const auto value = number<double>(cell);
+    return value && std::isfinite(*value) ? SystemValue{.kind = SystemValue::Kind::real, .real = *value}
+                                          : SystemValue{};
+}
+
+// What screens take for granted, and a file from elsewhere may not keep.
+void make_consistent(SystemRow& system) {
+    if (system.memory_used_bytes > system.now.memory_total_bytes) {
+        system.memory_used_bytes.reset();
+    }
+    if (system.swap_used_bytes > system.now.swap_total_bytes) {
+        system.swap_used_bytes.reset();
+    }
+}
+
+}  // namespace
+
+std::string_view system_line_key(SystemLineField field) {
+    return kLeading[static_cast<std::size_t>(field)].key;
+}
+
+std::string_view system_line_help(SystemLineField field) {
+    return kLeading[static_cast<std::size_t>(field)].help;
+}
+
+std::string_view SystemLineWriter::header() {
+    line_.clear();
+    for (const LeadingColumn& column : kLeading) {
+        put(line_, column.key);
+        line_.push_back(',');
+    }
+    bool first = true;
+    for (const SystemColumn& column : system_columns()) {
+        if (!first) {
+            line_.push_back(',');
+        }
+        first = false;
+        put(line_, column.key);
+    }
+    put(line_, kLineEnd);
+    return {line_.data(), line_.size()};
+}
+
+std::string_view SystemLineWriter::line(const Report& report) {
+    line_.clear();
+    put_integer(line_, report.time_unix_ns);
+    for (const std::uint64_t value :
+         {report.interval_ns, report.now_ns, static_cast<std::uint64_t>(report.threads.size())}) {
+        line_.push_back(',');
+        put_integer(line_, value);
+    }
+    for (const SystemColumn& column : system_columns()) {
+        line_.push_back(',');
+        put_value(line_, column, column.get(report, scratch_));
+    }
+    put(line_, kLineEnd);
+    return {line_.data(), line_.size()};
+}
+
+Result<SystemLineReader> SystemLineReader::create(std::string_view header) {
+    SystemLineReader reader;
+    if (!reader.fields_.split(header)) {
+        return Error{"the header is no line of CSV", "is it a system.csv of rstat-tsa record?", 0};
+    }
+    const auto keys = reader.fields_.fields();
+    reader.field_count_ = keys.size();
+    for (std::size_t i = 0; i < kSystemLineFields; ++i) {
+        const auto found = std::ranges::find(keys, kLeading[i].key);
+        if (found != keys.end()) {
+            reader.leading_at_[i] = static_cast<std::size_t>(found - keys.begin());
+        }
+    }
+    for (const SystemLineField needed : {SystemLineField::time_unix_ns, SystemLineField::interval_ns}) {
+        if (!reader.leading_at_[static_cast<std::size_t>(needed)]) {
+            return Error{fmt::format("no column {}", system_line_key(needed)),
+                         "is it a system.csv of rstat-tsa record, with its header?", 0};
+        }
+    }
+    for (const SystemColumn& column : system_columns()) {
+        const auto found = std::ranges::find(keys, column.key);
+        if (found != keys.end()) {
+            reader.cells_.push_back({static_cast<std::size_t>(found - keys.begin()), &column});
+        }
+    }
+    return reader;
+}
+
+bool SystemLineReader::read(std::string_view line, Report& out) {
+    if (!fields_.split(line) || fields_.fields().size() != field_count_) {
+        return false;
+    }
+    const auto fields = fields_.fields();
+    for (std::size_t i = 0; i < kSystemLineFields; ++i) {
+        leading_[i] = leading_at_[i] ? number<std::uint64_t>(fields[*leading_at_[i]]) : std::nullopt;
+    }
+    if (!leading_[0] || !leading_[1]) {
+        return false;
+    }
+    out.time_unix_ns = *leading_[0];
+    out.interval_ns = *leading_[1];
+    out.now_ns = leading_[2].value_or(0);
+    clear_system(out);
+    for (const Cell& cell : cells_) {
+        cell.column->set(out, value_of(cell.column->unit, fields[cell.field]));
+    }
+    make_consistent(out.system);
+    return true;
+}
+
+}  // namespace tsa
