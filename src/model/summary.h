@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/report.h"
@@ -18,7 +19,10 @@ namespace tsa {
 inline constexpr std::size_t kMaxSummaryGroups = 2048;
 inline constexpr std::size_t kMaxSummarySlices = 600;
 inline constexpr std::size_t kMaxWorstWaits = 10;
+/// Name of the group of all names beyond the bound. Longer than any thread's name, so it cannot be one.
 inline constexpr std::string_view kOtherGroups = "(all other names)";
+/// For the noise of a mean the time is cut into blocks of intervals: this many, or down to half as many.
+inline constexpr std::size_t kMaxNoiseBlocks = 32;
 
 /// A number over the intervals, weighted by their length.
 struct Spread {
@@ -27,21 +31,23 @@ struct Spread {
     std::uint64_t intervals = 0;       ///< that told it; 0: absent
 };
 
-/// Threads of one name (a process's, or a thread's within its process's name) over the whole time.
+/// Threads of one name (a process's, or a thread's within its process's name) over the whole time. A thread that is
+/// renamed counts, interval by interval, where its time went: under the name that it had at the interval's end.
 struct SummaryGroup {
     std::string process;        ///< name of the process's main thread, raw
     std::string thread;         ///< of the thread; empty in by_process
-    std::uint64_t threads = 0;  ///< different ones that were seen
-    std::uint64_t ended = 0;    ///< of them, those that ended inside
-    std::uint64_t born = 0;     ///< of them, those that began inside
+    std::uint64_t threads = 0;  ///< different ones that were seen under that name
+    std::uint64_t ended = 0;    ///< those that ended inside, under that name
+    std::uint64_t born = 0;     ///< those that began inside, under that name
     std::uint64_t wall_ns = 0;
     PerState<std::uint64_t> state_ns{};
     std::uint64_t preempted_ns = 0;
     std::uint64_t voluntary_switches = 0, involuntary_switches = 0;
     std::uint64_t read_bytes = 0, write_bytes = 0;
-    std::uint64_t max_rss_bytes = 0;  ///< largest of any of its processes
+    std::uint64_t max_rss_bytes = 0;  ///< largest that was read of any of its processes; 0: of none
     Measured measured = kMeasuredAll;
-    /// Of the intervals: threads in that state on average (time in it / interval). For the noise of a comparison.
+    /// Threads in that state on average (time in it / elapsed_ns), and how far chance may move that: the square of its
+    /// standard error, by Summary::noise_blocks blocks. Both of no use where a state was not measured.
     PerState<double> mean{}, variance_of_mean{};
 };
 
@@ -62,6 +68,7 @@ struct WorstWait {
 
 enum class FindingKind : std::uint8_t {
     cpu_saturation,
+    cpu_limited,  ///< threads waited although CPUs were free: a quota (cgroup), an affinity
     lock_convoy,
     swap_thrash,
     io_stall,
@@ -80,7 +87,9 @@ struct Finding {
     FindingKind kind = FindingKind::cpu_saturation;
     std::string words;                               ///< one or two sentences; names in it are raw
     std::vector<std::string> figures;                ///< "cpu wait 5.1 threads on average, 8.0 at most (14:05:31)"
-    std::uint64_t from_unix_ns = 0, to_unix_ns = 0;  ///< where it was worst
+    std::uint64_t from_unix_ns = 0, to_unix_ns = 0;  ///< the stretch of time in which it was worst: of it are the words
+    std::uint64_t worst_at_unix_ns = 0;              ///< end of the worst interval in it
+    std::uint64_t total_ns = 0;                      ///< how long it was so in all
     double weight = 0;                               ///< order: worse first
 };
 
@@ -100,7 +109,9 @@ struct Summary {
     Measured measured = kMeasuredAll;
     PerState<std::uint64_t> total_ns{};  ///< all threads of the machine
     PerState<Spread> threads_in{};
-    Spread threads;  ///< listed ones alive
+    PerState<double> variance_of_mean{};  ///< of threads_in: see SummaryGroup
+    std::uint32_t noise_blocks = 0;       ///< that the variances are estimated from; below 2 there is none
+    Spread threads;                       ///< listed ones alive
     std::uint64_t threads_seen = 0, threads_ended = 0, unlisted_exits = 0;
     Spread cpu_busy_pct, steal_pct, stall_cpu_pct, stall_io_pct, stall_memory_pct, memory_used_bytes, swap_used_bytes,
         swap_in_bytes_per_s, swap_out_bytes_per_s, disk_read_bytes_per_s, disk_write_bytes_per_s, net_rx_bytes_per_s,
@@ -132,7 +143,9 @@ class SummaryBuilder {
 /// How a name's time in a state changed from one Summary to another.
 struct StateChange {
     double before = 0, after = 0;  ///< threads in that state on average
-    double noise = 0;              ///< a difference below it may be chance: two standard errors of the difference
+    /// A difference below it may be chance: some three standard errors of the difference, more after few blocks (one
+    /// difference in 400 is larger by chance alone). Infinite when a recording is too short to tell.
+    double noise = 0;
     [[nodiscard]] bool beyond_noise() const {
         const double difference = after - before;
         return difference > noise || -difference > noise;
@@ -143,7 +156,9 @@ struct GroupChange {
     std::string process, thread;  ///< as in SummaryGroup
     bool in_before = false, in_after = false;
     PerState<StateChange> states{};
-    double weight = 0;  ///< largest change beyond noise: order of the list
+    /// Order of the list: the largest change beyond noise of exec and the latency states; then that of the others.
+    double weight = 0, resting_weight = 0;
+    [[nodiscard]] bool beyond_noise() const { return weight > 0 || resting_weight > 0; }
 };
 
 struct SummaryChange {

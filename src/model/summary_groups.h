@@ -1,0 +1,104 @@
+// The parts of a summary that grow with names: which group a row belongs to, and what each group adds up to. Two
+// bounded tables of names (processes; threads within processes), and a memo of which thread was in which group when it
+// was seen last, so that a quiet thread costs one look-up and its name is not read. No allocation once names and the
+// number of threads are steady. Used by SummaryBuilder only.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "model/report.h"
+
+namespace tsa {
+
+/// A process's name and a thread's, NUL-padded; the latter empty in the table of processes.
+struct GroupName {
+    std::array<char, 20> process{}, thread{};
+    bool operator==(const GroupName&) const = default;
+};
+/// Cut to what fits: a thread's name always does.
+[[nodiscard]] GroupName group_name(std::string_view process, std::string_view thread);
+
+/// What a group adds up to. Times per state are kept per block only: their sum is the whole.
+struct GroupSums {
+    GroupName name;
+    std::uint64_t threads = 0, ended = 0, born = 0;
+    std::uint64_t wall_ns = 0, preempted_ns = 0;
+    std::uint64_t voluntary_switches = 0, involuntary_switches = 0;
+    std::uint64_t read_bytes = 0, write_bytes = 0;
+    std::uint64_t max_rss_bytes = 0;
+    Measured measured = kMeasuredAll;
+    std::vector<PerState<std::uint64_t>> blocks;  ///< as long as there were blocks when it last grew: the rest is 0
+
+    /// The sums of the block that is being filled.
+    PerState<std::uint64_t>& block(std::size_t at) {
+        if (blocks.size() <= at) {
+            blocks.resize(at + 1);
+        }
+        return blocks[at];
+    }
+};
+
+/// Intervals put together into blocks of a length that doubles when there are too many: from kMaxNoiseBlocks / 2 to
+/// kMaxNoiseBlocks whole ones, and the one that is being filled.
+class BlockClock {
+  public:
+    /// Begins an interval. True: the blocks of all groups must be merged by merge_blocks() before it is added.
+    bool begin(std::uint64_t interval_ns);
+    [[nodiscard]] std::size_t current() const { return lengths_ns_.empty() ? 0 : lengths_ns_.size() - 1; }
+    [[nodiscard]] std::span<const std::uint64_t> lengths_ns() const { return lengths_ns_; }
+
+  private:
+    std::vector<std::uint64_t> lengths_ns_;
+    std::uint64_t per_block_ = 1, in_last_ = 0;
+};
+
+/// Neighbours added up: half as many blocks.
+void merge_blocks(std::vector<PerState<std::uint64_t>>& blocks);
+
+/// Names to groups; the names beyond kMaxSummaryGroups share the group kOtherGroups.
+class GroupTable {
+  public:
+    GroupTable();
+    std::uint32_t group_of(const GroupName& name);
+    [[nodiscard]] GroupSums& at(std::uint32_t group) { return groups_[group]; }
+    [[nodiscard]] std::span<GroupSums> all() { return groups_; }
+    [[nodiscard]] std::span<const GroupSums> all() const { return groups_; }
+
+  private:
+    std::uint32_t add(const GroupName& name);
+
+    std::vector<GroupSums> groups_;
+    std::vector<std::uint32_t> table_;  // group + 1, open addressing; 0: free
+};
+
+/// Which thread was in which groups when it was seen last.
+class ThreadMemo {
+  public:
+    struct Entry {
+        std::uint32_t tid = 0;
+        std::uint32_t seen = 0;  ///< number of the interval; 0: free
+        std::uint64_t start_time_ns = 0;
+        std::array<char, 16> comm{};  ///< raw, also what stands behind its end
+        std::uint32_t process_group = kNone, thread_group = kNone;
+    };
+    static constexpr std::uint32_t kNone = UINT32_MAX;
+
+    ThreadMemo() { table_.resize(kFirstSize); }
+    /// Makes room for an interval with that many rows.
+    void begin(std::size_t rows);
+    /// The thread's entry; a new one has no groups.
+    Entry& find(const ThreadKey& key);
+
+  private:
+    static constexpr std::size_t kFirstSize = 1024;
+
+    std::vector<Entry> table_, spare_;
+    std::size_t used_ = 0;
+    std::uint32_t interval_ = 0;
+};
+
+}  // namespace tsa
