@@ -14,12 +14,13 @@ namespace tsa {
 
 namespace {
 
-// Parses without recursion: a cell of a damaged file may nest as deep as it is long.
+// Without recursion: a cell of a damaged file may nest as deep as it is long. To the last bit of a number.
 bool parse_list(const SystemValue& value, rapidjson::Document& document) {
     if (value.kind != SystemValue::Kind::text) {
         return false;
     }
-    document.Parse<rapidjson::kParseIterativeFlag>(value.text.data(), value.text.size());
+    document.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseFullPrecisionFlag>(value.text.data(),
+                                                                                        value.text.size());
     return !document.HasParseError() && document.IsArray();
 }
 
