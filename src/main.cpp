@@ -50,6 +50,11 @@ tsa::Result<tsa::Outcome> run(const tsa::Options& options) {
             return tsa::run_profile(options);
         case tsa::Mode::waybar:
             return tsa::run_waybar(options);
+        case tsa::Mode::record:
+        case tsa::Mode::replay:
+        case tsa::Mode::report:
+        case tsa::Mode::export_recording:
+            return tsa::Error{"this command is not in this build yet", "rstat-tsa stat --csv", 0};
         case tsa::Mode::overview:
         case tsa::Mode::drill_down:
             break;

@@ -40,6 +40,9 @@ std::string overview_help_footer() {
            "  rstat-tsa stat -i 500 -n 1           one table of the next half second\n"
            "  rstat-tsa stat --json -i 1000        one JSON object a second (see: rstat-tsa stat --help)\n"
            "  rstat-tsa stat -- make -j4           where the time of a command went\n"
+           "  rstat-tsa record -o DIR              every thread's every second in files, until Ctrl-C\n"
+           "  rstat-tsa replay DIR                 that recording in the screens, at any time of it\n"
+           "  rstat-tsa report DIR                 that recording summed up\n"
            "  rstat-tsa waybar                     a line of JSON per half second for a status bar\n"
            "  rstat-tsa doctor                     what this machine allows\n"
            "  rstat-tsa bench, rstat-tsa profile   what it costs itself, on this machine\n"
@@ -97,6 +100,57 @@ std::string stat_help_footer() {
            "  rstat-tsa stat --json --tid 4177,4178 -n 10  ten seconds of two threads\n"
            "  rstat-tsa stat --csv -p 4121 > threads.csv   for a spreadsheet, pandas or DuckDB\n"
            "  rstat-tsa stat --json -o cost.json -- ./bench\n";
+}
+
+std::string record_help_footer() {
+    return "DIR gets threads.csv (one line per thread and interval), system.csv (one line per interval) and "
+           "meta.json.\n"
+           "A thread in which nothing happens gets no line until something does, or a minute has passed: that line's\n"
+           "wall_ns covers the whole time, so the sums of any column over any thread's lines are exact. Threads that\n"
+           "lived and died between two intervals have their line, too. Any program that reads CSV reads it; so do\n"
+           "rstat-tsa replay, report and export. Whatever ends it, full disk and kill -9 included, the files can be\n"
+           "read up to their last whole line.\n"
+           "\nOf several conditions (-p, --tid, --user, --comm, --cgroup) all have to hold. A thread that once matched "
+           "is\n"
+           "recorded to its end. system.csv is always of the whole machine.\n"
+           "\n--keep cuts the recording into segments and deletes the oldest: bytes with K, M, G or T (powers of "
+           "1024),\n"
+           "time with s, m, h or d.\n"
+           "\nWith -- CMD the command runs with its input and output untouched; it and all that it creates is "
+           "recorded\n"
+           "from birth to death, and the exit code is its own: 128 + N if signal N killed it, 127 not found, 126 "
+           "cannot\n"
+           "be run.\n"
+           "\nExit codes: 0 ok (Ctrl-C and the end of -d included), 1 failure at run time, 2 wrong usage; with -- CMD "
+           "the\n"
+           "command's own.\n"
+           "\nExamples:\n"
+           "  rstat-tsa record -o monday                         until Ctrl-C\n"
+           "  rstat-tsa record -o /var/log/tsa --keep 2G --keep 2d --compress   all day long\n"
+           "  rstat-tsa record -o db -p 4121 -i 100 -d 30        one process, half a minute, ten times a second\n"
+           "  rstat-tsa record -o build -- make -j8              a command from birth to death\n"
+           "  rstat-tsa record -o - --comm 'nginx*' | head       to a pipe\n";
+}
+
+std::string replay_help_footer() {
+    return "\nExamples:\n"
+           "  rstat-tsa replay monday                from its begin\n"
+           "  rstat-tsa replay monday --at 14:05:31  from that time on\n"
+           "\nExit codes: 0 ok, 1 failure at run time, 2 wrong usage.\n";
+}
+
+std::string report_help_footer() {
+    return "\nExamples:\n"
+           "  rstat-tsa report monday                       as text\n"
+           "  rstat-tsa report monday --html -o monday.html a page to pass on\n"
+           "  rstat-tsa report before after                 what has changed, and what of it may be chance\n"
+           "\nExit codes: 0 ok, 1 failure at run time, 2 wrong usage.\n";
+}
+
+std::string export_help_footer() {
+    return "\nExamples:\n"
+           "  rstat-tsa export monday --chrome-trace trace.json   to be opened in ui.perfetto.dev\n"
+           "\nExit codes: 0 ok, 1 failure at run time, 2 wrong usage.\n";
 }
 
 }  // namespace tsa

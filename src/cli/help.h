@@ -11,5 +11,9 @@ namespace tsa {
 [[nodiscard]] std::string waybar_help_footer();
 [[nodiscard]] std::string bench_help_footer();
 [[nodiscard]] std::string profile_help_footer();
+[[nodiscard]] std::string record_help_footer();
+[[nodiscard]] std::string replay_help_footer();
+[[nodiscard]] std::string report_help_footer();
+[[nodiscard]] std::string export_help_footer();
 
 }  // namespace tsa

@@ -31,8 +31,23 @@ inline constexpr std::uint32_t kDefaultBenchRefreshes = 1000;
 inline constexpr std::uint32_t kMaxBenchRefreshes = 1'000'000;
 inline constexpr std::uint32_t kDefaultProfileSeconds = 5;
 inline constexpr std::uint32_t kMaxProfileSeconds = 86'400;
+inline constexpr std::uint64_t kMinRecordNs = 1'000'000;  ///< of record -d
+inline constexpr double kMinReplaySpeed = 0.01;
+inline constexpr double kMaxReplaySpeed = 1000;
 
-enum class Mode : std::uint8_t { overview, drill_down, stat, doctor, bench, profile, waybar };
+enum class Mode : std::uint8_t {
+    overview,
+    drill_down,
+    stat,
+    doctor,
+    bench,
+    profile,
+    waybar,
+    record,
+    replay,
+    report,
+    export_recording,
+};
 enum class SourceChoice : std::uint8_t { automatic, bpf, procfs };
 enum class Format : std::uint8_t { table, json, csv };
 enum class ColorMode : std::uint8_t { automatic, always, never };
@@ -42,6 +57,40 @@ struct WaybarOptions {
     std::vector<WaybarAssignment> settings;  ///< of flags, in order
     std::string config_path;                 ///< --config; empty: the usual place, where none need be
     bool single_instance = false;
+};
+
+/// record's own; -i, -p, --tid, --source ... are where stat's are.
+struct RecordOptions {
+    std::string output;                        ///< -o: a directory, or "-"
+    std::optional<std::uint64_t> duration_ns;  ///< -d
+    std::string user;                          ///< name or UID; empty: any
+    std::string comm_pattern;                  ///< empty: any
+    std::string cgroup;                        ///< path; empty: any
+    std::optional<std::uint64_t> keep_bytes, keep_ns;
+    bool compress = false;
+
+    [[nodiscard]] bool to_stdout() const { return output == "-"; }
+};
+
+struct ReplayOptions {
+    std::string directory;
+    std::string at;  ///< as typed; empty: the begin
+    std::optional<double> speed;
+};
+
+enum class ReportFormat : std::uint8_t { text, json, html };
+
+/// report's own. (ReportOptions is which threads a Report lists.)
+struct ReportCommandOptions {
+    std::vector<std::string> directories;  ///< one, or two to compare: before, after
+    ReportFormat format = ReportFormat::text;
+    std::string output_path;         ///< empty: stdout
+    std::optional<std::size_t> top;  ///< rows of each list
+};
+
+struct ExportOptions {
+    std::string directory;
+    std::string chrome_trace_path;
 };
 
 struct Options {
@@ -57,7 +106,7 @@ struct Options {
     // stat, doctor, bench, profile
     Format format = Format::table;
 
-    // stat
+    // stat, record
     bool taskstats = false;                  ///< --taskstats: delay accounting beside the states
     std::optional<std::uint64_t> intervals;  ///< -n
     std::vector<std::uint32_t> tids;         ///< --tid
@@ -70,6 +119,10 @@ struct Options {
     std::uint32_t profile_seconds = kDefaultProfileSeconds;  ///< profile
 
     WaybarOptions waybar;
+    RecordOptions record;
+    ReplayOptions replay;
+    ReportCommandOptions report;
+    ExportOptions exported;
 };
 
 /// The program ends here: print `text` and exit with `code`. Help goes to stdout, complaints to stderr.

@@ -1,0 +1,33 @@
+// Lengths of time and numbers of bytes as one types them: "90", "1.5h", "500M". Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace tsa {
+
+inline constexpr std::uint64_t kNsPerSecond = 1'000'000'000;
+
+/// Seconds, or with s, m, h or d behind them that unit; with a fraction if one likes. Error: anything else, or not
+/// within [least_ns, most_ns]; `what` names it.
+[[nodiscard]] Result<std::uint64_t> parse_duration(std::string_view text, std::string_view what, std::uint64_t least_ns,
+                                                   std::uint64_t most_ns);
+
+/// What a limit is of.
+struct Limit {
+    std::optional<std::uint64_t> bytes, ns;
+};
+
+inline constexpr std::uint64_t kMinLimitBytes = 64U << 10U;
+inline constexpr std::uint64_t kMaxLimitBytes = std::uint64_t{1} << 60U;
+inline constexpr std::uint64_t kMinLimitNs = kNsPerSecond;
+inline constexpr std::uint64_t kMaxDurationNs = 10 * 366 * 86'400 * kNsPerSecond;  ///< ten years
+
+/// Bytes with K, M, G or T (powers of 1024), or a time with s, m, h or d. The unit has to be there: a bare number could
+/// be either. Error: anything else, or beyond the bounds above.
+[[nodiscard]] Result<Limit> parse_limit(std::string_view text);
+
+}  // namespace tsa

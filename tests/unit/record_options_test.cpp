@@ -1,0 +1,215 @@
+// The command lines of record, replay, report and export, and the lengths of time and sizes in them.
+#include "cli/record_options.h"
+
+#include <gmock/gmock.h>
+
+#include "cli/options.h"
+#include "cli/quantities.h"
+
+namespace tsa {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr std::uint64_t kSecond = 1'000'000'000;
+
+std::variant<Options, EarlyEnd> parse(const std::vector<const char*>& arguments) {
+    return parse_options(arguments, "1.2.3");
+}
+
+Options good(const std::vector<const char*>& arguments) {
+    const auto parsed = parse(arguments);
+    if (const auto* end = std::get_if<EarlyEnd>(&parsed)) {
+        ADD_FAILURE() << end->text;
+        return {};
+    }
+    return std::get<Options>(parsed);
+}
+
+TEST(RecordOptions, record_takes_a_place_a_time_a_choice_of_threads_and_limits) {
+    const Options options = good({"record",     "-o",
+                                  "monday",     "-i",
+                                  "250",        "-d",
+                                  "1.5",        "-p",
+                                  "12",         "--tid",
+                                  "7,8",        "--user",
+                                  "daemon",     "--comm",
+                                  "kworker*",   "--cgroup",
+                                  "/a/b",       "--keep",
+                                  "500M",       "--keep",
+                                  "6h",         "--source",
+                                  "procfs",     "--kernel-threads",
+                                  "off",        "--max-threads",
+                                  "1000",       "--compress",
+                                  "--taskstats"});
+    EXPECT_EQ(options.mode, Mode::record);
+    EXPECT_EQ(options.record.output, "monday");
+    EXPECT_FALSE(options.record.to_stdout());
+    EXPECT_EQ(options.interval_ms, 250U);
+    EXPECT_EQ(options.record.duration_ns, 3 * kSecond / 2);
+    EXPECT_EQ(options.tgid, 12U);
+    EXPECT_THAT(options.tids, ElementsAre(7, 8));
+    EXPECT_EQ(options.record.user, "daemon");
+    EXPECT_EQ(options.record.comm_pattern, "kworker*");
+    EXPECT_EQ(options.record.cgroup, "/a/b");
+    EXPECT_EQ(options.record.keep_bytes, std::uint64_t{500} << 20U);
+    EXPECT_EQ(options.record.keep_ns, 6 * 3600 * kSecond);
+    EXPECT_TRUE(options.record.compress);
+    EXPECT_TRUE(options.taskstats);
+    EXPECT_EQ(options.source, SourceChoice::procfs);
+    EXPECT_FALSE(options.kernel_threads);
+    EXPECT_EQ(options.max_threads, 1000U);
+}
+
+TEST(RecordOptions, without_more_than_a_place_everything_is_recorded_until_told_to_stop) {
+    const Options options = good({"record", "-o", "-"});
+    EXPECT_TRUE(options.record.to_stdout());
+    EXPECT_TRUE(options.kernel_threads);
+    EXPECT_FALSE(options.record.duration_ns || options.record.keep_bytes || options.record.keep_ns);
+    EXPECT_FALSE(options.record.compress || options.taskstats || options.tgid || options.interval_ms);
+}
+
+TEST(RecordOptions, record_runs_a_command) {
+    const Options options = good({"record", "-o", "x", "--comm", "cc*", "--", "make", "-o", "y"});
+    EXPECT_THAT(options.command_line, ElementsAre("make", "-o", "y"));
+    EXPECT_EQ(options.record.output, "x");
+}
+
+TEST(RecordOptions, replay_takes_a_recording_a_time_and_a_speed) {
+    const Options options = good({"replay", "monday", "--at", "14:05:31", "--speed", "2.5", "--color", "never"});
+    EXPECT_EQ(options.mode, Mode::replay);
+    EXPECT_EQ(options.replay.directory, "monday");
+    EXPECT_EQ(options.replay.at, "14:05:31");
+    EXPECT_EQ(options.replay.speed, 2.5);
+    EXPECT_EQ(options.color, ColorMode::never);
+    EXPECT_FALSE(good({"replay", "monday"}).replay.speed);
+}
+
+TEST(RecordOptions, report_takes_one_or_two_recordings_a_form_and_a_file) {
+    const Options one = good({"report", "monday", "--html", "-o", "monday.html", "--top", "30"});
+    EXPECT_EQ(one.mode, Mode::report);
+    EXPECT_THAT(one.report.directories, ElementsAre("monday"));
+    EXPECT_EQ(one.report.format, ReportFormat::html);
+    EXPECT_EQ(one.report.output_path, "monday.html");
+    EXPECT_EQ(one.report.top, 30U);
+    const Options two = good({"report", "before", "after", "--json"});
+    EXPECT_THAT(two.report.directories, ElementsAre("before", "after"));
+    EXPECT_EQ(two.report.format, ReportFormat::json);
+    EXPECT_EQ(good({"report", "x"}).report.format, ReportFormat::text);
+}
+
+TEST(RecordOptions, export_takes_a_recording_and_a_file) {
+    const Options options = good({"export", "monday", "--chrome-trace", "trace.json"});
+    EXPECT_EQ(options.mode, Mode::export_recording);
+    EXPECT_EQ(options.exported.directory, "monday");
+    EXPECT_EQ(options.exported.chrome_trace_path, "trace.json");
+}
+
+TEST(RecordOptions, each_mistake_gets_its_words_a_hint_and_exit_code_2) {
+    const std::pair<std::vector<const char*>, const char*> mistakes[] = {
+        {{"record"}, "-o DIR is missing"},
+        {{"record", "-o", ""}, "empty"},
+        {{"record", "x"}, "not expected"},
+        {{"record", "-o", "x", "-d", "0"}, "-d: duration 0 is out of range"},
+        {{"record", "-o", "x", "-d", "soon"}, "no length of time"},
+        {{"record", "-o", "x", "-d", "-5"}, "negative"},
+        {{"record", "-o", "x", "-d", "99999d"}, "out of range"},
+        {{"record", "-o", "x", "-i", "0"}, "out of range"},
+        {{"record", "-o", "x", "--keep", "500"}, "--keep: limit 500 has no unit"},
+        {{"record", "-o", "x", "--keep", "lots"}, "neither a size nor a length of time"},
+        {{"record", "-o", "x", "--keep", "6y"}, "there is no unit 'y'"},
+        {{"record", "-o", "x", "--keep", "1K"}, "out of range"},
+        {{"record", "-o", "x", "--keep", "0.5s"}, "out of range"},
+        {{"record", "-o", "x", "--keep", "1G", "--keep", "2G"}, "two limits of one kind"},
+        {{"record", "-o", "-", "--keep", "1G"}, "-o - writes none"},
+        {{"record", "-o", "-", "--compress"}, "files in a directory"},
+        {{"record", "-o", "x", "--tid", "1,,2"}, "not a whole number"},
+        {{"record", "-o", "x", "--user", ""}, "empty"},
+        {{"record", "-o", "x", "--comm", ""}, "empty"},
+        {{"record", "-o", "x", "--source", "procfs", "--", "ls"}, "needs the scheduler probes"},
+        {{"record", "-o", "x", "-p", "1", "--", "ls"}, "-- CMD follows a new command"},
+        {{"record", "-o", "x", "--"}, "no command after --"},
+        {{"12", "record", "-o", "x"}, "before record"},
+        {{"replay"}, "replay: which recording?"},
+        {{"replay", ""}, "empty"},
+        {{"replay", "a", "b"}, "replay takes one recording, not 2"},
+        {{"replay", "a", "--at", ""}, "empty"},
+        {{"replay", "a", "--speed", "0"}, "--speed: speed 0 is out of range"},
+        {{"replay", "a", "--speed", "fast"}, "not a number"},
+        {{"replay", "a", "--speed", "nan"}, "out of range"},
+        {{"replay", "a", "--speed", "2x"}, "not a number"},
+        {{"replay", "a", "--json"}, "--json"},
+        {{"-p", "7", "replay", "a"}, "replay reads a recording"},
+        {{"replay", "a", "--", "ls"}, "replay runs no command"},
+        {{"report"}, "report: which recording?"},
+        {{"report", "a", "b", "c"}, "report takes one or two recordings, not 3"},
+        {{"report", "a", "--json", "--html"}, "exclude each other"},
+        {{"report", "a", "--top", "0"}, "out of range"},
+        {{"--source", "procfs", "report", "a"}, "report reads a recording"},
+        {{"export", "a"}, "--chrome-trace FILE is missing"},
+        {{"export", "--chrome-trace", "x.json"}, "export: which recording?"},
+        {{"export", "a", "--chrome-trace", ""}, "empty"},
+        {{"export", "a", "b", "--chrome-trace", "x.json"}, "export takes one recording, not 2"},
+    };
+    for (const auto& [arguments, complaint] : mistakes) {
+        const auto parsed = parse(arguments);
+        const auto* end = std::get_if<EarlyEnd>(&parsed);
+        ASSERT_NE(end, nullptr) << complaint;
+        EXPECT_EQ(end->code, kExitUsage) << end->text;
+        EXPECT_THAT(end->text, HasSubstr(complaint));
+        EXPECT_THAT(end->text, HasSubstr("\nhint: "));
+        EXPECT_EQ(end->text.back(), '\n');
+    }
+}
+
+TEST(RecordOptions, each_command_has_its_help) {
+    const std::pair<const char*, const char*> commands[] = {
+        {"record", "Usage: rstat-tsa record -o DIR [OPTIONS] [-- CMD"},
+        {"replay", "Usage: rstat-tsa replay DIR"},
+        {"report", "Usage: rstat-tsa report DIR [DIR2]"},
+        {"export", "Usage: rstat-tsa export DIR --chrome-trace"}};
+    for (const auto& [command, usage] : commands) {
+        const EarlyEnd end = std::get<EarlyEnd>(parse({command, "--help"}));
+        EXPECT_EQ(end.code, kExitOk);
+        EXPECT_THAT(end.text, HasSubstr(usage));
+        EXPECT_THAT(end.text, HasSubstr("Examples:"));
+        EXPECT_THAT(end.text, HasSubstr("Exit codes:"));
+    }
+}
+
+TEST(Quantities, a_length_of_time_is_exact_in_every_unit) {
+    const std::pair<const char*, std::uint64_t> lengths[] = {{"90", 90 * kSecond},
+                                                             {"90s", 90 * kSecond},
+                                                             {"0.001", kSecond / 1000},
+                                                             {"1.5m", 90 * kSecond},
+                                                             {"2.25h", 8100 * kSecond},
+                                                             {"2d", 172'800 * kSecond},
+                                                             {"0.123456789", 123'456'789},
+                                                             {".5", kSecond / 2},
+                                                             {"1.", kSecond},
+                                                             {"0.1234567891234", 123'456'789}};
+    for (const auto& [text, ns] : lengths) {
+        const auto parsed = parse_duration(text, "time", 1, kMaxDurationNs);
+        ASSERT_TRUE(parsed.ok()) << text;
+        EXPECT_EQ(parsed.value(), ns) << text;
+    }
+    for (const char* bad : {"", ".", "s", "1 s", "1ss", "1e3", "+1", "0x10", "18446744073709551616",
+                            "18446744073709551615d", "1.5.2", "nan", "1M"}) {
+        EXPECT_FALSE(parse_duration(bad, "time", 1, kMaxDurationNs).ok()) << bad;
+    }
+}
+
+TEST(Quantities, a_limit_is_of_bytes_or_of_time_by_its_unit) {
+    EXPECT_EQ(parse_limit("64K").value().bytes, 65'536U);
+    EXPECT_EQ(parse_limit("1.5G").value().bytes, std::uint64_t{3} << 29U);
+    EXPECT_EQ(parse_limit("0.5T").value().bytes, std::uint64_t{1} << 39U);
+    EXPECT_EQ(parse_limit("500M").value().ns, std::nullopt);
+    EXPECT_EQ(parse_limit("500m").value().ns, 30'000 * kSecond) << "m is minutes, M is megabytes";
+    EXPECT_EQ(parse_limit("500m").value().bytes, std::nullopt);
+    EXPECT_FALSE(parse_limit("1048577T").ok());
+    EXPECT_FALSE(parse_limit("18446744073709551615T").ok()) << "more than 64 bits";
+}
+
+}  // namespace
+}  // namespace tsa
