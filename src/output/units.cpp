@@ -94,4 +94,16 @@ ShortText share_text(std::uint64_t part, std::uint64_t whole) {
     return share < 0.05 ? literal("<0.1") : make("{:.1f}", share);
 }
 
+ShortText average_text(double value) {
+    constexpr double kSmallest = 0.0005;
+    if (!(value > 0)) {
+        return literal("0");
+    }
+    if (value < kSmallest) {
+        return literal("<0.001");
+    }
+    const int decimals = value < 0.0995 ? 3 : value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+    return make("{:.{}f}", value, decimals);
+}
+
 }  // namespace tsa

@@ -23,4 +23,7 @@ struct ShortText {
 /// A share in percent, one decimal; "·" for a measured zero, "<0.1" rather than a rounded one.
 [[nodiscard]] ShortText share_text(std::uint64_t part, std::uint64_t whole);
 
+/// An average of a count: "0", "0.004", "0.52", "3.10", "41.2", "412".
+[[nodiscard]] ShortText average_text(double value);
+
 }  // namespace tsa

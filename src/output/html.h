@@ -1,0 +1,21 @@
+// Text into HTML: what comes from outside becomes printable and escaped on its way, so that no name is ever markup.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <string_view>
+
+namespace tsa {
+
+/// Appends raw text (bytes of any kind) as the content of an element or of a quoted attribute.
+void put_html(fmt::memory_buffer& out, std::string_view raw);
+/// The same, at most `characters` of it and "…".
+void put_html_cut(fmt::memory_buffer& out, std::string_view raw, std::size_t characters);
+
+/// Appends text of our own, markup included.
+template <class... Args>
+void put_markup(fmt::memory_buffer& out, fmt::format_string<Args...> format, Args&&... args) {
+    fmt::format_to(std::back_inserter(out), format, std::forward<Args>(args)...);
+}
+
+}  // namespace tsa
