@@ -7,9 +7,11 @@
 #include <tuple>
 
 #include "base/grown.h"
+#include "model/summary_findings.h"
 #include "model/summary_groups.h"
 #include "model/summary_noise.h"
 #include "model/summary_series.h"
+#include "model/summary_waits.h"
 
 namespace tsa {
 
@@ -91,6 +93,8 @@ struct SummaryBuilder::State {
     GroupTable processes, threads;
     std::vector<PerState<std::uint64_t>> machine_blocks;
     ThreadMemo memo;
+    WorstWaits waits;
+    FindingWatch watch;
     std::vector<std::uint32_t> process_groups;  ///< of the report's processes: scratch
 
     void begin_blocks(const Report& report);
@@ -198,6 +202,9 @@ bool SummaryBuilder::State::was_born(const Report& report, const ThreadRow& row)
 
 void SummaryBuilder::State::add_row(const Report& report, const ThreadRow& row) {
     const ThreadMemo::Entry& entry = place(report, row);
+    const bool born = !row.quiet && was_born(report, row);
+    waits.look(report, row);
+    watch.look(report, row, entry.process_group, born);
     GroupSums& group = threads.at(entry.thread_group);
     GroupSums& process = processes.at(entry.process_group);
     PerState<std::uint64_t>& block = group.block(clock.current());
@@ -218,7 +225,7 @@ void SummaryBuilder::State::add_row(const Report& report, const ThreadRow& row) 
     group.involuntary_switches += row.involuntary_switches();
     group.read_bytes += row.read_bytes().value_or(0);
     group.write_bytes += row.write_bytes().value_or(0);
-    if (was_born(report, row)) {
+    if (born) {
         ++group.born;
         ++process.born;
     }
@@ -231,12 +238,16 @@ void SummaryBuilder::State::add_row(const Report& report, const ThreadRow& row) 
 
 void SummaryBuilder::State::add_rows(const Report& report) {
     memo.begin(report.threads.size() + report.exited.size());
+    waits.begin();
+    watch.begin();
     for (const ThreadRow& row : report.threads) {
         add_row(report, row);
     }
     for (const ThreadRow& row : report.exited) {
         add_row(report, row);
     }
+    waits.end(report);
+    watch.end(report, process_groups, processes.all().size());
 }
 
 std::vector<SummaryGroup> SummaryBuilder::State::groups_of(const GroupTable& table) const {
@@ -309,6 +320,8 @@ Summary SummaryBuilder::finish() const {
     state_->system.tell(summary);
     summary.by_process = state_->groups_of(state_->processes);
     summary.by_thread = state_->groups_of(state_->threads);
+    summary.worst = state_->waits.waits();
+    summary.findings = state_->watch.findings(state_->processes, summary.elapsed_ns);
     summary.slices = state_->slices.slices();
     return summary;
 }
