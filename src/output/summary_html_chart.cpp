@@ -79,12 +79,15 @@ std::uint64_t time_step_s(std::uint64_t seconds) {
     return kDay * (seconds / kDay / kMaxTicks + 1);
 }
 
-void put_time_ticks(fmt::memory_buffer& out, const TimeAxis& axis, std::int64_t utc_offset_s, bool labels) {
+void put_time_ticks(fmt::memory_buffer& out, const TimeAxis& axis, std::int64_t utc_offset_s) {
     const std::uint64_t step = time_step_s((axis.end() - axis.begin()) / kNsPerSecond);
     // Ticks are full minutes or hours of the local time there.
     const std::int64_t local = static_cast<std::int64_t>(axis.begin() / kNsPerSecond) + utc_offset_s;
     const auto wide = static_cast<std::int64_t>(step);
     const std::int64_t first = local + (wide - local % wide) % wide;
+    constexpr std::size_t kMonth = 5, kMonthToMinute = 11, kHour = 11;  // in "2026-11-21 14:05:31"
+    const bool long_time = axis.end() - axis.begin() > 86400 * kNsPerSecond;
+    constexpr double kLatePercent = 96;  // a label in the middle would leave the page
     bool odd = false;
     for (std::int64_t tick = first;; tick += wide, odd = !odd) {
         const std::uint64_t unix_ns = static_cast<std::uint64_t>(tick - utc_offset_s) * kNsPerSecond;
@@ -96,10 +99,10 @@ void put_time_ticks(fmt::memory_buffer& out, const TimeAxis& axis, std::int64_t 
         }
         const double percent = axis.at(unix_ns) * 100;
         put_markup(out, R"(<div class="gx" style="left:{:.3f}%"></div>)", percent);
-        if (labels) {
-            put_markup(out, R"(<span class="x{}" style="left:{:.3f}%">{}</span>)", odd ? " odd" : "", percent,
-                       clock_text(unix_ns, utc_offset_s).view());
-        }
+        const ShortText date = date_text(unix_ns, utc_offset_s);
+        put_markup(out, R"(<span class="x{}{}" style="left:{:.3f}%">{}</span>)", odd ? " odd" : "",
+                   percent > kLatePercent ? " late" : "", percent,
+                   long_time ? date.view().substr(kMonth, kMonthToMinute) : date.view().substr(kHour));
     }
 }
 
@@ -211,7 +214,8 @@ void put_stack(fmt::memory_buffer& out, const Summary& summary, const SummaryCon
         "<div class=\"chart tall\" role=\"img\" aria-label=\"threads on average in exec and the latency states over "
         "time; the tables below have the numbers\">");
     put_value_ticks(out, top, round_step(top, 5), "");
-    put_time_ticks(out, axis, context.utc_offset_s, true);
+    put_time_ticks(out, axis, context.utc_offset_s);
+    put_findings(out, summary, axis, true);
     put(out, "<svg viewBox=\"0 0 10000 1000\" preserveAspectRatio=\"none\" aria-hidden=\"true\">");
     // The whole stack first, then less and less of it over that.
     for (std::size_t series = kStacked.size(); series-- > 0;) {
@@ -221,7 +225,6 @@ void put_stack(fmt::memory_buffer& out, const Summary& summary, const SummaryCon
         put(out, "\"/>");
     }
     put(out, "</svg>");
-    put_findings(out, summary, axis, true);
     if (summary.cpus > 0 && summary.cpus <= top) {
         put_markup(out, R"(<div class="cpus" style="bottom:{:.3f}%"><span>{} CPU{}</span></div>)",
                    100 * summary.cpus / top, summary.cpus, summary.cpus == 1 ? "" : "s");
@@ -243,7 +246,8 @@ void put_percents(fmt::memory_buffer& out, const Summary& summary, const Summary
         "</ul><div class=\"chart low\" role=\"img\" aria-label=\"share of the time in which the CPUs were busy, and "
         "in which some thread stalled\">");
     put_value_ticks(out, 100, 50, " %");
-    put_time_ticks(out, axis, context.utc_offset_s, true);
+    put_time_ticks(out, axis, context.utc_offset_s);
+    put_findings(out, summary, axis, false);
     put(out, "<svg viewBox=\"0 0 10000 1000\" preserveAspectRatio=\"none\" aria-hidden=\"true\">");
     for (std::size_t at = 0; at < kLines.size(); ++at) {
         if (at == 0) {
@@ -258,7 +262,6 @@ void put_percents(fmt::memory_buffer& out, const Summary& summary, const Summary
         put(out, "\"/>");
     }
     put(out, "</svg>");
-    put_findings(out, summary, axis, false);
     put(out, "<div class=\"cursor\"></div></div>\n");
 }
 
@@ -314,9 +317,10 @@ void put_charts(fmt::memory_buffer& out, const Summary& summary, const SummaryCo
         return;
     }
     const TimeAxis axis(summary.slices);
-    put_markup(out,
-               R"(<h2>Over time</h2><p class="dim">Threads on average in each state, stacked: above the dashed line )"
-               R"(there is more to do than there are CPUs. <span id="moment">Averages of the whole time</span>:</p>)");
+    put_markup(
+        out,
+        R"(<h2>Over time</h2><p class="dim">Threads on average in each state, stacked. Exec and cpu wait above the )"
+        R"(dashed line: more to do than there are CPUs. <span id="moment">Averages of the whole time</span>:</p>)");
     put_stack_legend(out, summary);
     put_stack(out, summary, context, axis);
     put_percents(out, summary, context, axis);

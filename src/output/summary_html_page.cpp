@@ -9,11 +9,11 @@ std::string_view html_style() {
     static constexpr std::string_view kStyle = R"css(
 :root{color-scheme:light dark;--bg:#fff;--card:#f5f6f8;--ink:#1b1f24;--dim:#59626e;--line:#d5dae1;--warn:#b54708;
 --exec:#3a923a;--cpu_wait:#e2b100;--io_wait:#e56a00;--swap_wait:#a80038;--mem_wait:#f191c3;--lock_wait:#de2f2f;
---uninterruptible:#8a3b9c;--sleep:#6aa0b4;--idle:#cfd4db;--stopped:#6a6ab8;--zombie:#9a6c92;--mark:#1f6feb}
+--uninterruptible:#8a3b9c;--sleep:#6aa0b4;--idle:#cfd4db;--stopped:#6a6ab8;--zombie:#9a6c92;--mark:#1f6feb;--band:#dfeafd;--hot:#b3cffa}
 @media (prefers-color-scheme:dark){:root{--bg:#14171c;--card:#1d2128;--ink:#e4e8ee;--dim:#98a2b0;--line:#353b45;
 --warn:#f0a04b;--exec:#57a657;--cpu_wait:#f2c81e;--io_wait:#ff8f1f;--swap_wait:#c9124a;--mem_wait:#ffa3cf;
 --lock_wait:#ff5a5a;--uninterruptible:#b26cc8;--sleep:#87afaf;--idle:#474d57;--stopped:#8787c4;--zombie:#b38aab;
---mark:#79b0ff}}
+--mark:#79b0ff;--band:#1f2c42;--hot:#30486e}}
 *{box-sizing:border-box}
 body{margin:0 auto;padding:1rem clamp(.7rem,3vw,2rem) 3rem;max-width:86rem;background:var(--bg);color:var(--ink);
 font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;overflow-wrap:anywhere}
@@ -47,18 +47,18 @@ border-radius:5px;padding:.15rem .5rem;font-variant-numeric:tabular-nums;text-al
 .chart path.line.c-stall_io{stroke-dasharray:6 3}.chart path.line.c-stall_memory{stroke-dasharray:2 2}
 .chart path.soft{fill:var(--c);opacity:.3}
 .y,.x{position:absolute;font-size:.75rem;color:var(--dim);white-space:nowrap;font-variant-numeric:tabular-nums}
-.y{right:100%;transform:translate(-.35rem,50%)}.x{top:100%;transform:translateX(-50%);padding-top:.15rem}
+.y{right:100%;transform:translate(-.35rem,50%)}.x{top:100%;transform:translateX(-50%);padding-top:.15rem}.x.late{transform:translateX(-100%)}
 .gy,.gx{position:absolute;background:var(--line);opacity:.6;pointer-events:none}.gy{left:0;right:0;height:1px}
 .gx{top:0;bottom:0;width:1px}
 .cpus{position:absolute;left:0;right:0;border-top:2px dashed var(--ink);opacity:.75;pointer-events:none}
 .cpus span{position:absolute;right:0;bottom:1px;font-size:.75rem;background:var(--bg);padding:0 .3em;border-radius:3px}
-.band{position:absolute;top:0;bottom:0;min-width:3px;background:var(--mark);opacity:.16;pointer-events:none;
-print-color-adjust:exact;-webkit-print-color-adjust:exact}.band.hot{opacity:.38}
+.band{position:absolute;top:0;bottom:0;min-width:3px;background:var(--band);border-top:3px solid var(--mark);
+pointer-events:none;print-color-adjust:exact;-webkit-print-color-adjust:exact}.band.hot{background:var(--hot)}
 .tag{position:absolute;bottom:100%;transform:translateX(-50%);font-size:.72rem;font-weight:700;color:var(--bg);
 background:var(--mark);border-radius:3px;padding:0 .35em;line-height:1.35;margin-bottom:1px}
 .cursor{position:absolute;top:0;bottom:0;width:1px;background:var(--ink);pointer-events:none;display:none}
 .scroll{overflow-x:auto;border:1px solid var(--line);border-radius:6px}
-table{border-collapse:collapse;width:100%;font-size:.86rem;font-variant-numeric:tabular-nums}
+table{border-collapse:separate;border-spacing:0;width:100%;font-size:.86rem;font-variant-numeric:tabular-nums}
 th,td{padding:.25rem .6rem;text-align:right;white-space:nowrap;border-bottom:1px solid var(--line)}
 tbody tr:last-child td{border-bottom:0}tfoot td{border-top:1px solid var(--line);border-bottom:0;color:var(--dim)}
 th{background:var(--card);font-weight:600;vertical-align:bottom}
