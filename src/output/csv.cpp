@@ -8,118 +8,152 @@ namespace tsa {
 
 namespace {
 
+using Buffer = fmt::memory_buffer;
+
 constexpr std::string_view kLineEnd = "\r\n";
 
-void put(fmt::memory_buffer& buffer, std::string_view text) {
+void put(Buffer& buffer, std::string_view text) {
     buffer.append(text.data(), text.data() + text.size());
 }
 
-}  // namespace
-
-void CsvWriter::put_integer(std::uint64_t value) {
+void put_integer(Buffer& buffer, std::uint64_t value) {
     const fmt::format_int digits(value);
-    put(buffer_, {digits.data(), digits.size()});
+    put(buffer, {digits.data(), digits.size()});
 }
 
-void CsvWriter::put_text(std::string_view text) {
+void put_text(Buffer& buffer, std::string_view text) {
     const Printable safe(text);
     // An escape makes line ends harmless, so only these two need quotes.
     if (safe.view().find_first_of(",\"") == std::string_view::npos) {
-        put(buffer_, safe.view());
+        put(buffer, safe.view());
         return;
     }
-    buffer_.push_back('"');
+    buffer.push_back('"');
     for (const char c : safe.view()) {
         if (c == '"') {
-            buffer_.push_back('"');
+            buffer.push_back('"');
         }
-        buffer_.push_back(c);
+        buffer.push_back(c);
     }
-    buffer_.push_back('"');
+    buffer.push_back('"');
 }
 
-void CsvWriter::put_value(const Column& column, const Value& value) {
+void put_value(Buffer& buffer, const Column& column, const Value& value) {
     switch (value.kind) {
         case Value::Kind::absent:
             break;
         case Value::Kind::flag:
-            put(buffer_, value.integer != 0 ? "true" : "false");
+            put(buffer, value.integer != 0 ? "true" : "false");
             break;
         case Value::Kind::integer:
             if (column.unit == Unit::count && value.integer < 0) {
-                buffer_.push_back('-');
-                put_integer(0 - static_cast<std::uint64_t>(value.integer));
+                buffer.push_back('-');
+                put_integer(buffer, 0 - static_cast<std::uint64_t>(value.integer));
             } else {
-                put_integer(static_cast<std::uint64_t>(value.integer));
+                put_integer(buffer, static_cast<std::uint64_t>(value.integer));
             }
             break;
         case Value::Kind::text:
-            put_text(value.text);
+            put_text(buffer, value.text);
             break;
     }
 }
 
-void CsvWriter::put_header(bool with_delays) {
-    put(buffer_, "time_unix_ns,interval_ns");
+/// Without its line end, as the rows.
+void put_keys(Buffer& buffer, bool with_delays) {
+    put(buffer, "time_unix_ns,interval_ns");
     for (const Column& column : columns()) {
-        buffer_.push_back(',');
-        put(buffer_, column.key);
+        buffer.push_back(',');
+        put(buffer, column.key);
     }
-    put(buffer_, ",exit_time_unix_ns");
+    put(buffer, ",exit_time_unix_ns");
     for (const Column& column : with_delays ? taskstats_columns() : std::span<const Column>{}) {
-        buffer_.push_back(',');
-        put(buffer_, column.key);
+        buffer.push_back(',');
+        put(buffer, column.key);
     }
     for (std::size_t pair = 0; with_delays && pair < kPairCount; ++pair) {
-        put(buffer_, ",verdict_");
-        put(buffer_, pair_key(static_cast<Pair>(pair)));
+        put(buffer, ",verdict_");
+        put(buffer, pair_key(static_cast<Pair>(pair)));
     }
-    put(buffer_, kLineEnd);
 }
 
-void CsvWriter::put_row(const Report& report, const ThreadRow& row) {
-    put_integer(report.time_unix_ns);
-    buffer_.push_back(',');
-    put_integer(report.interval_ns);
+/// The columns of columns(), and what stands around them in any table of rows.
+void put_row(Buffer& buffer, const Report& report, const ThreadRow& row) {
+    put_integer(buffer, report.time_unix_ns);
+    buffer.push_back(',');
+    put_integer(buffer, report.interval_ns);
     for (const Column& column : columns()) {
-        buffer_.push_back(',');
-        put_value(column, column.of_thread(report, row));
+        buffer.push_back(',');
+        put_value(buffer, column, column.of_thread(report, row));
     }
-    buffer_.push_back(',');
+    buffer.push_back(',');
     if (row.exit_time_unix_ns != 0) {
-        put_integer(row.exit_time_unix_ns);
+        put_integer(buffer, row.exit_time_unix_ns);
     }
-    if (with_delays_) {
-        put_delays(report, row);
-    }
-    put(buffer_, kLineEnd);
 }
 
-void CsvWriter::put_delays(const Report& report, const ThreadRow& row) {
+void put_delays(Buffer& buffer, const Report& report, const ThreadRow& row) {
     for (const Column& column : taskstats_columns()) {
-        buffer_.push_back(',');
-        put_value(column, column.of_thread(report, row));
+        buffer.push_back(',');
+        put_value(buffer, column, column.of_thread(report, row));
     }
     for (const Comparison& comparison : reconcile(reconcile_input(report, row))) {
-        buffer_.push_back(',');
-        put_text(verdict_words(comparison));
+        buffer.push_back(',');
+        put_text(buffer, verdict_words(comparison));
     }
 }
+
+}  // namespace
 
 std::string_view CsvWriter::write(const Report& report, const SelectedRows& rows) {
     buffer_.clear();
     if (!header_written_) {
         with_delays_ = report.delays != nullptr;
-        put_header(with_delays_);
+        put_keys(buffer_, with_delays_);
+        put(buffer_, kLineEnd);
         header_written_ = true;
     }
-    for (const ThreadRow* row : rows.threads()) {
-        put_row(report, *row);
-    }
-    for (const ThreadRow* row : rows.exited()) {
-        put_row(report, *row);
+    for (const auto& part : {rows.threads(), rows.exited()}) {
+        for (const ThreadRow* row : part) {
+            put_row(buffer_, report, *row);
+            if (with_delays_) {
+                put_delays(buffer_, report, *row);
+            }
+            put(buffer_, kLineEnd);
+        }
     }
     return {buffer_.data(), buffer_.size()};
+}
+
+void RecordedRowWriter::put_header() {
+    put_keys(buffer_, with_delays_);
+    tsa::put(buffer_, ",quiet_ns,tid_before");
+    tsa::put(buffer_, kLineEnd);
+}
+
+void RecordedRowWriter::put(const Report& report, const RecordedRow& recorded) {
+    const ThreadRow& row = *recorded.row;
+    if (recorded.quiet_ns == 0) {
+        put_row(buffer_, report, row);
+    } else {
+        ThreadRow longer = row;
+        longer.wall_ns += recorded.quiet_ns;
+        longer.state_ns[index(row.before->state)] += recorded.quiet_ns;
+        put_row(buffer_, report, longer);
+    }
+    if (with_delays_) {
+        // Of the row as it is: the other account tells of the interval alone.
+        put_delays(buffer_, report, row);
+    }
+    buffer_.push_back(',');
+    if (recorded.quiet_ns != 0) {
+        put_integer(buffer_, recorded.quiet_ns);
+    }
+    buffer_.push_back(',');
+    if (row.before != nullptr && row.before->tid != row.now->tid) {
+        put_integer(buffer_, row.before->tid);
+    }
+    tsa::put(buffer_, kLineEnd);
 }
 
 }  // namespace tsa

@@ -19,16 +19,34 @@ class CsvWriter {
     std::string_view write(const Report& report, const SelectedRows& rows);
 
   private:
-    void put_header(bool with_delays);
-    void put_row(const Report& report, const ThreadRow& row);
-    void put_delays(const Report& report, const ThreadRow& row);
-    void put_value(const Column& column, const Value& value);
-    void put_text(std::string_view text);
-    void put_integer(std::uint64_t value);
-
-    fmt::memory_buffer buffer_;
     bool header_written_ = false;
     bool with_delays_ = false;  ///< the first report had Report::delays: all lines have its columns
+    fmt::memory_buffer buffer_;
+};
+
+/// One row of a recording, which may speak for earlier intervals too.
+struct RecordedRow {
+    const ThreadRow* row = nullptr;
+    /// Time before the interval of which no row tells yet; the thread spent it in the state of `row->before`.
+    std::uint64_t quiet_ns = 0;
+};
+
+/// The same rows as a recording has them: two more columns at the very end. quiet_ns (empty: 0) is the part of wall_ns
+/// that lies before the row's interval; tid_before is the TID at the begin of the interval where an exec by a thread
+/// that was not the leader changed it. Values of delay accounting stay those of the interval.
+class RecordedRowWriter {
+  public:
+    explicit RecordedRowWriter(bool with_delays) : with_delays_(with_delays) {}
+
+    void put_header();
+    void put(const Report& report, const RecordedRow& recorded);
+    /// What was put since the last clear(); valid until the next call of anything.
+    [[nodiscard]] std::string_view text() const { return {buffer_.data(), buffer_.size()}; }
+    void clear() { buffer_.clear(); }
+
+  private:
+    bool with_delays_;
+    fmt::memory_buffer buffer_;
 };
 
 }  // namespace tsa

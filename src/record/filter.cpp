@@ -20,10 +20,13 @@ bool ThreadFilter::matches(const Thread& thread) const {
     if (!cgroups.empty() && !cgroups.contains(thread.cgroup_id)) {
         return false;
     }
+    if (comm_pattern.empty()) {
+        return true;
+    }
     // The name ends within its array: comm_of() is not terminated, fnmatch() wants it.
     std::array<char, std::tuple_size_v<decltype(thread.comm)> + 1> name{};
     std::ranges::copy(comm_of(thread), name.begin());
-    return comm_pattern.empty() || fnmatch(comm_pattern.c_str(), name.data(), 0) == 0;
+    return fnmatch(comm_pattern.c_str(), name.data(), 0) == 0;
 }
 
 }  // namespace tsa

@@ -6,7 +6,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,7 +29,9 @@ struct RecordWriterOptions {
     std::uint64_t keep_bytes = 0;  ///< on disk, all files together; 0: no limit. Older segments are deleted beyond it
     std::uint64_t keep_ns = 0;     ///< likewise: the last so many ns are kept, and up to a segment more
     std::uint64_t quiet_limit_ns = kQuietLimitNs;
-    RecordingMeta meta;  ///< what the caller knows; the rest is filled in
+    RecordingMeta meta;  ///< what the caller knows; the rest is filled in. `taskstats` makes their columns
+    /// Name of a user, asked once for each that occurs; none: RecordingMeta::users stays as it is.
+    std::function<std::optional<std::string>(std::uint32_t uid)> user_name;
 };
 
 struct RecordProgress {

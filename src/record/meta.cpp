@@ -1,0 +1,264 @@
+// See meta.h.
+#include "record/meta.h"
+
+#include <rapidjson/document.h>
+#include <rapidjson/error/en.h>
+#include <rapidjson/prettywriter.h>
+#include <rapidjson/stringbuffer.h>
+
+#include <charconv>
+
+#include "output/characters.h"
+#include "output/sanitize.h"
+
+namespace tsa {
+
+namespace {
+
+using PrettyJson = rapidjson::PrettyWriter<rapidjson::StringBuffer>;
+using rapidjson::SizeType;
+
+bool is_utf8(std::string_view text) {
+    while (!text.empty()) {
+        const std::size_t length = utf8_character(text).length;
+        if (length == 0) {
+            return false;
+        }
+        text.remove_prefix(length);
+    }
+    return true;
+}
+
+void put_key(PrettyJson& json, std::string_view key) {
+    json.Key(key.data(), static_cast<SizeType>(key.size()));
+}
+
+/// As it is when JSON can hold it; else with escapes for what it cannot.
+void put_text(PrettyJson& json, std::string_view text) {
+    if (is_utf8(text)) {
+        json.String(text.data(), static_cast<SizeType>(text.size()));
+        return;
+    }
+    const std::string valid = printable(text);
+    json.String(valid.data(), static_cast<SizeType>(valid.size()));
+}
+
+void put(PrettyJson& json, std::string_view key, std::string_view text) {
+    put_key(json, key);
+    put_text(json, text);
+}
+
+void put(PrettyJson& json, std::string_view key, std::uint64_t value) {
+    put_key(json, key);
+    json.Uint64(value);
+}
+
+void put_flag(PrettyJson& json, std::string_view key, bool value) {
+    put_key(json, key);
+    json.Bool(value);
+}
+
+void put(PrettyJson& json, std::string_view key, const std::optional<int>& value) {
+    put_key(json, key);
+    value ? json.Int(*value) : json.Null();
+}
+
+void put(PrettyJson& json, std::string_view key, const std::vector<std::string>& texts) {
+    put_key(json, key);
+    json.StartArray();
+    for (const std::string& text : texts) {
+        put_text(json, text);
+    }
+    json.EndArray();
+}
+
+void put_users(PrettyJson& json, const std::map<std::uint32_t, std::string>& users) {
+    put_key(json, "users");
+    json.StartObject();
+    for (const auto& [uid, name] : users) {
+        put(json, std::to_string(uid), std::string_view(name));
+    }
+    json.EndObject();
+}
+
+void put_end(PrettyJson& json, const std::optional<RecordingEnd>& end) {
+    put_key(json, "end");
+    if (!end) {
+        json.Null();
+        return;
+    }
+    json.StartObject();
+    put(json, "time_unix_ns", end->time_unix_ns);
+    put(json, "why", std::string_view(end->why));
+    put(json, "intervals", end->intervals);
+    put(json, "rows", end->rows);
+    put(json, "threads", end->threads);
+    put(json, "lost", end->lost);
+    put(json, "exit_code", end->exit_code);
+    put(json, "signal", end->signal);
+    json.EndObject();
+}
+
+/// What stands under a key of an object, read into a field that keeps its value when there is nothing that fits it.
+class Fields {
+  public:
+    explicit Fields(const rapidjson::Value& object) : object_(object) {}
+
+    [[nodiscard]] const rapidjson::Value* find(const char* key) const {
+        const auto found = object_.FindMember(key);
+        return found != object_.MemberEnd() ? &found->value : nullptr;
+    }
+    void read(const char* key, std::string& text) const {
+        const rapidjson::Value* value = find(key);
+        if (value != nullptr && value->IsString()) {
+            text.assign(value->GetString(), value->GetStringLength());
+        }
+    }
+    void read(const char* key, std::uint64_t& number) const {
+        const rapidjson::Value* value = find(key);
+        number = value != nullptr && value->IsUint64() ? value->GetUint64() : number;
+    }
+    void read(const char* key, std::uint32_t& number) const {
+        const rapidjson::Value* value = find(key);
+        number = value != nullptr && value->IsUint() ? value->GetUint() : number;
+    }
+    void read(const char* key, std::int64_t& number) const {
+        const rapidjson::Value* value = find(key);
+        number = value != nullptr && value->IsInt64() ? value->GetInt64() : number;
+    }
+    void read(const char* key, std::optional<int>& number) const {
+        const rapidjson::Value* value = find(key);
+        number = value != nullptr && value->IsInt() ? std::optional<int>(value->GetInt()) : number;
+    }
+    void read(const char* key, bool& flag) const {
+        const rapidjson::Value* value = find(key);
+        flag = value != nullptr && value->IsBool() ? value->GetBool() : flag;
+    }
+    void read(const char* key, std::vector<std::string>& texts) const {
+        const rapidjson::Value* value = find(key);
+        if (value == nullptr || !value->IsArray()) {
+            return;
+        }
+        texts.clear();
+        for (const rapidjson::Value& element : value->GetArray()) {
+            if (element.IsString()) {
+                texts.emplace_back(element.GetString(), element.GetStringLength());
+            }
+        }
+    }
+
+  private:
+    const rapidjson::Value& object_;
+};
+
+void read_users(const Fields& fields, std::map<std::uint32_t, std::string>& users) {
+    const rapidjson::Value* value = fields.find("users");
+    if (value == nullptr || !value->IsObject()) {
+        return;
+    }
+    for (const auto& [key, name] : value->GetObject()) {
+        const char* const end = key.GetString() + key.GetStringLength();
+        std::uint32_t uid = 0;
+        const auto parsed = std::from_chars(key.GetString(), end, uid);
+        if (parsed.ec == std::errc{} && parsed.ptr == end && name.IsString()) {
+            users[uid].assign(name.GetString(), name.GetStringLength());
+        }
+    }
+}
+
+void read_end(const Fields& fields, std::optional<RecordingEnd>& end) {
+    const rapidjson::Value* value = fields.find("end");
+    if (value == nullptr || !value->IsObject()) {
+        return;
+    }
+    const Fields of_end(*value);
+    end.emplace();
+    of_end.read("time_unix_ns", end->time_unix_ns);
+    of_end.read("why", end->why);
+    of_end.read("intervals", end->intervals);
+    of_end.read("rows", end->rows);
+    of_end.read("threads", end->threads);
+    of_end.read("lost", end->lost);
+    of_end.read("exit_code", end->exit_code);
+    of_end.read("signal", end->signal);
+}
+
+void read_source(const Fields& fields, Source& source) {
+    std::string key;
+    fields.read("source", key);
+    for (const Source known : {Source::bpf, Source::procfs, Source::replay}) {
+        source = source_key(known) == key ? known : source;
+    }
+}
+
+}  // namespace
+
+std::string encode_meta(const RecordingMeta& meta) {
+    rapidjson::StringBuffer buffer;
+    PrettyJson json(buffer);
+    json.SetIndent(' ', 2);
+    json.StartObject();
+    put(json, "schema", std::uint64_t{meta.schema});
+    put(json, "version", std::string_view(meta.version));
+    put(json, "host", std::string_view(meta.host));
+    put(json, "kernel", std::string_view(meta.kernel));
+    put(json, "machine", std::string_view(meta.machine));
+    put(json, "cpus", std::uint64_t{meta.cpus});
+    put(json, "source", source_key(meta.source));
+    put(json, "begin_unix_ns", meta.begin_unix_ns);
+    put(json, "interval_ms", meta.interval_ms);
+    put(json, "quiet_limit_ns", meta.quiet_limit_ns);
+    put_key(json, "utc_offset_s");
+    json.Int64(meta.utc_offset_s);
+    put_flag(json, "compressed", meta.compressed);
+    put_flag(json, "taskstats", meta.taskstats);
+    put(json, "filters", meta.filters);
+    put(json, "command", meta.command);
+    put_users(json, meta.users);
+    put_end(json, meta.end);
+    json.EndObject();
+    std::string text(buffer.GetString(), buffer.GetSize());
+    text += '\n';
+    return text;
+}
+
+Result<RecordingMeta> decode_meta(std::string_view json) {
+    rapidjson::Document document;
+    // Iterative: a hostile file's nesting must not use up the stack.
+    document.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(json.data(), json.size());
+    if (document.HasParseError()) {
+        return Error{"no JSON: " + std::string(rapidjson::GetParseError_En(document.GetParseError())) + " (at byte " +
+                         std::to_string(document.GetErrorOffset()) + ")",
+                     "remove the file: a recording can be read without it", 0};
+    }
+    if (!document.IsObject()) {
+        return Error{"no JSON object", "remove the file: a recording can be read without it", 0};
+    }
+    const Fields fields(document);
+    RecordingMeta meta;
+    fields.read("schema", meta.schema);
+    if (meta.schema > kRecordingSchema) {
+        return Error{"schema " + std::to_string(meta.schema) + " of the recording is newer than this program's, " +
+                         std::to_string(kRecordingSchema),
+                     "read it with the version of the program that wrote it, or a newer one", 0};
+    }
+    fields.read("version", meta.version);
+    fields.read("host", meta.host);
+    fields.read("kernel", meta.kernel);
+    fields.read("machine", meta.machine);
+    fields.read("cpus", meta.cpus);
+    read_source(fields, meta.source);
+    fields.read("begin_unix_ns", meta.begin_unix_ns);
+    fields.read("interval_ms", meta.interval_ms);
+    fields.read("quiet_limit_ns", meta.quiet_limit_ns);
+    fields.read("utc_offset_s", meta.utc_offset_s);
+    fields.read("compressed", meta.compressed);
+    fields.read("taskstats", meta.taskstats);
+    fields.read("filters", meta.filters);
+    fields.read("command", meta.command);
+    read_users(fields, meta.users);
+    read_end(fields, meta.end);
+    return meta;
+}
+
+}  // namespace tsa

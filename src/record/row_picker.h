@@ -1,0 +1,54 @@
+// Decides which thread rows of a Report a recording gets, and how much quiet time each of them tells of. Pure: the same
+// reports give the same rows. A thread's rows tile its life from its first one on; only a thread that vanishes without
+// having been seen to end may miss the quiet time since its last row.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "model/report.h"
+#include "output/csv.h"
+#include "record/filter.h"
+#include "record/quiet_table.h"
+
+namespace tsa {
+
+class RowPicker {
+  public:
+    RowPicker(ThreadFilter filter, std::uint64_t quiet_limit_ns);
+
+    /// Living threads first, then those that ended. `all`: also quiet threads. Valid until the next call, as long as
+    /// the report. No allocation once the number of threads is steady.
+    std::span<const RecordedRow> pick(const Report& report, bool all);
+
+    /// That have ever had a row.
+    [[nodiscard]] std::uint64_t threads() const { return threads_; }
+    /// That it remembers something of.
+    [[nodiscard]] std::size_t remembered() const { return table_.size(); }
+
+  private:
+    struct Renamed {
+        const ThreadRow* row;
+        QuietTable::Entry entry;  ///< its tid is 0 when it was not in the table
+    };
+
+    void take_ended(const Report& report);
+    void take_renamed(const Report& report);
+    void pick_living(const Report& report, const ThreadRow& row, bool all);
+    [[nodiscard]] QuietTable::Entry* entry_of(const ThreadRow& row);
+    [[nodiscard]] std::uint64_t next_due(const Report& report, const ThreadRow& row, bool was_due) const;
+
+    ThreadFilter filter_;
+    std::uint64_t quiet_limit_ns_;
+    QuietTable table_;
+    std::vector<RecordedRow> rows_;
+    std::vector<RecordedRow> ended_;
+    std::vector<Renamed> renamed_;  // in the order of the report's rows
+    std::size_t next_renamed_ = 0;
+    std::uint32_t round_ = 0;
+    std::size_t met_ = 0;  // entries of this round
+    std::uint64_t threads_ = 0;
+};
+
+}  // namespace tsa

@@ -1,0 +1,304 @@
+// See segments.h.
+#include "record/segments.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+#include <utility>
+
+namespace tsa {
+
+namespace {
+
+constexpr std::string_view kThreads = "threads";
+constexpr std::string_view kSystem = "system";
+constexpr const char* kMeta = "meta.json";
+constexpr const char* kNewMeta = "meta.json.new";
+/// A limit is kept by deleting whole segments: the smaller they are, the more of what it allows is in use; each costs
+/// two rows of every thread.
+constexpr std::uint64_t kSegments = 8;
+constexpr std::uint64_t kMinSegmentBytes = 16U << 10U;
+/// What a crash may cost of a compressed recording, and what waits in memory for it.
+constexpr std::uint64_t kFlushNs = 5'000'000'000;
+constexpr std::uint64_t kFlushTextBytes = 1U << 20U;
+
+struct CloseDirectory {
+    void operator()(DIR* directory) const { ::closedir(directory); }
+};
+
+bool is_recording_file(std::string_view name) {
+    const bool table = name.starts_with(kThreads) || name.starts_with(kSystem);
+    return name == kMeta || (table && (name.ends_with(".csv") || name.ends_with(".csv.zst")));
+}
+
+/// Whether there is a file of a recording in it.
+bool holds_recording(int directory_fd) {
+    Fd copy(::openat(directory_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const std::unique_ptr<DIR, CloseDirectory> directory(copy.valid() ? ::fdopendir(copy.get()) : nullptr);
+    if (directory == nullptr) {
+        return false;  // O_EXCL still guards what is there
+    }
+    (void)copy.release();
+    while (const dirent* entry = ::readdir(directory.get())) {
+        if (is_recording_file(entry->d_name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace
+
+Segments::Segments(SegmentOptions options) : options_(std::move(options)), flush_text_bytes_(kFlushTextBytes) {
+    if (options_.keep_bytes != 0) {
+        segment_bytes_ = std::max(options_.keep_bytes / kSegments, kMinSegmentBytes);
+        flush_text_bytes_ = std::min(flush_text_bytes_, segment_bytes_);
+    }
+    if (options_.keep_ns != 0) {
+        segment_ns_ = std::max<std::uint64_t>(options_.keep_ns / kSegments, 1);
+    }
+}
+
+Result<Segments> Segments::create(SegmentOptions options) {
+    Segments segments(std::move(options));
+    if (segments.streams()) {
+        const int fd = segments.options_.stream_fd;
+        const std::string name = fd == STDOUT_FILENO ? "standard output" : fmt::format("descriptor {}", fd);
+        segments.threads_ = RecordFile::over(fd, name, segments.options_.compress);
+    } else if (Result<void> opened = segments.open_directory(); !opened.ok()) {
+        return opened.error();
+    }
+    if (Result<void> opened = segments.open_pair(); !opened.ok()) {
+        segments.abandon();
+        return opened.error();
+    }
+    return segments;
+}
+
+Result<void> Segments::open_directory() {
+    constexpr mode_t kMode = 0777;
+    const std::string& path = options_.directory;
+    made_directory_ = ::mkdir(path.c_str(), kMode) == 0;
+    if (!made_directory_ && errno != EEXIST) {
+        return system_error("make " + path, errno, errno == ENOENT ? "the directory above it must be there" : "");
+    }
+    directory_ = Fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!directory_.valid()) {
+        return system_error("open " + path, errno, errno == ENOTDIR ? "a recording is a directory: another name" : "");
+    }
+    if (holds_recording(directory_.get())) {
+        return Error{path + " holds a recording", "record into another directory, or remove this one first", EEXIST};
+    }
+    return {};
+}
+
+std::string Segments::name(std::string_view stem, std::uint64_t number) const {
+    const std::string_view suffix = options_.compress ? ".csv.zst" : ".csv";
+    return number == 0 ? fmt::format("{}{}", stem, suffix) : fmt::format("{}-{:06}{}", stem, number, suffix);
+}
+
+/// The pair that is written to from now on, with its headers.
+Result<void> Segments::open_pair() {
+    newest_ = {};
+    newest_.number = full_ones_.empty() ? deleted_ + 1 : full_ones_.back().number + 1;
+    full_ = complete_ = false;
+    if (!streams()) {
+        Result<RecordFile> threads = RecordFile::create(directory_.get(), name(kThreads, 0), options_.compress);
+        if (!threads.ok()) {
+            return threads.error();
+        }
+        threads_ = std::move(threads).value();
+        Result<RecordFile> system = RecordFile::create(directory_.get(), name(kSystem, 0), options_.compress);
+        if (!system.ok()) {
+            return system.error();
+        }
+        system_ = std::move(system).value();
+    }
+    const Result<void> staged = stage(options_.threads_header, options_.system_header, RecordFile::Until::here);
+    return staged.ok() ? write_staged() : staged;
+}
+
+void Segments::abandon() {
+    if (threads_.made()) {
+        ::unlinkat(directory_.get(), name(kThreads, 0).c_str(), 0);
+    }
+    if (system_.made()) {
+        ::unlinkat(directory_.get(), name(kSystem, 0).c_str(), 0);
+    }
+    if (made_directory_) {
+        ::rmdir(options_.directory.c_str());
+    }
+}
+
+void Segments::give_up() {
+    threads_.cut_back();
+    system_.cut_back();
+    gave_up_ = true;
+}
+
+Result<void> Segments::stage(std::string_view threads_text, std::string_view system_text, RecordFile::Until until) {
+    Result<void> staged = threads_.stage(threads_text, until);
+    if (staged.ok() && !streams()) {
+        staged = system_.stage(system_text, until);
+    }
+    return staged;
+}
+
+/// Both files, or neither. There is no fsync here: it would make every interval wait for the disk, and so disturb what
+/// is measured; what the kernel has been given outlives the death of this program, if not that of the machine.
+Result<void> Segments::write_staged() {
+    Result<void> written = make_room();
+    if (written.ok()) {
+        written = threads_.write();
+    }
+    if (written.ok() && !streams()) {
+        written = system_.write();
+    }
+    if (!written.ok()) {
+        give_up();
+        return written;
+    }
+    threads_.keep();
+    system_.keep();
+    newest_.bytes = threads_.size() + system_.size();
+    newest_.intervals += staged_intervals_;
+    newest_.rows += staged_rows_;
+    intervals_ += std::exchange(staged_intervals_, 0);
+    rows_ += std::exchange(staged_rows_, 0);
+    return {};
+}
+
+Result<void> Segments::make_room() {
+    const std::uint64_t coming = threads_.staged() + system_.staged();
+    while (options_.keep_bytes != 0 && !full_ones_.empty() && bytes() + coming > options_.keep_bytes) {
+        if (Result<void> deleted = delete_oldest(); !deleted.ok()) {
+            return deleted;
+        }
+    }
+    return {};
+}
+
+Result<void> Segments::delete_oldest() {
+    const Segment oldest = full_ones_.front();
+    for (const std::string_view stem : {kThreads, kSystem}) {
+        const std::string file = name(stem, oldest.number);
+        // Somebody else may have deleted it.
+        if (::unlinkat(directory_.get(), file.c_str(), 0) != 0 && errno != ENOENT) {
+            return system_error("delete " + file, errno);
+        }
+    }
+    full_ones_.pop_front();
+    intervals_ -= oldest.intervals;
+    rows_ -= oldest.rows;
+    ++deleted_;
+    return {};
+}
+
+Result<void> Segments::prepare() {
+    if (!complete_) {
+        return {};
+    }
+    for (const std::string_view stem : {kThreads, kSystem}) {
+        const std::string from = name(stem, 0);
+        const std::string to = name(stem, newest_.number);
+        if (::renameat(directory_.get(), from.c_str(), directory_.get(), to.c_str()) != 0) {
+            return system_error("rename " + from, errno);
+        }
+    }
+    full_ones_.push_back(newest_);
+    return open_pair();
+}
+
+void Segments::find_full(const SegmentInterval& interval) {
+    newest_.begin_ns = newest_.end_ns == 0 ? interval.now_ns - interval.interval_ns : newest_.begin_ns;
+    newest_.end_ns = interval.now_ns;
+    const std::uint64_t with_next_ns = newest_.end_ns - newest_.begin_ns + interval.interval_ns;
+    complete_ = full_;
+    full_ =
+        (segment_bytes_ != 0 && newest_.bytes >= segment_bytes_) || (segment_ns_ != 0 && with_next_ns >= segment_ns_);
+}
+
+Result<void> Segments::add(const SegmentInterval& interval) {
+    using Until = RecordFile::Until;
+    text_since_flush_ += interval.rows_text.size() + interval.system_text.size();
+    const bool flush =
+        interval.now_ns + interval.interval_ns > flushed_ns_ + kFlushNs || text_since_flush_ >= flush_text_bytes_;
+    const Until until = interval.last || full_ ? Until::end : flush ? Until::here : Until::later;
+    if (Result<void> staged = stage(interval.rows_text, interval.system_text, until); !staged.ok()) {
+        return staged;
+    }
+    staged_intervals_ += 1;
+    staged_rows_ += interval.rows;
+    if (until != Until::later || !options_.compress) {
+        if (Result<void> written = write_staged(); !written.ok()) {
+            return written;
+        }
+        flushed_ns_ = interval.now_ns;
+        text_since_flush_ = 0;
+    }
+    while (options_.keep_ns != 0 && !full_ones_.empty() &&
+           full_ones_.front().end_ns + options_.keep_ns <= interval.now_ns) {
+        if (Result<void> deleted = delete_oldest(); !deleted.ok()) {
+            return deleted;
+        }
+    }
+    find_full(interval);
+    return {};
+}
+
+Result<void> Segments::finish() {
+    Result<void> done;
+    if (!gave_up_) {
+        done = stage({}, {}, RecordFile::Until::end);
+        done = done.ok() ? write_staged() : done;
+    }
+    for (RecordFile* file : {&threads_, &system_}) {
+        const Result<void> synced = file->sync();
+        done = done.ok() ? synced : done;
+    }
+    return done;
+}
+
+Result<void> Segments::write_meta(std::string_view text, bool to_disk) {
+    if (streams()) {
+        return {};
+    }
+    constexpr mode_t kMode = 0666;
+    Fd file(::openat(directory_.get(), kNewMeta, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kMode));
+    if (!file.valid()) {
+        return system_error(std::string("make ") + kMeta, errno);
+    }
+    std::uint64_t size = 0;
+    Result<void> written = write_all(file.get(), text, kMeta, size);
+    if (written.ok() && to_disk && ::fsync(file.get()) != 0 && errno != EINVAL) {
+        written = system_error(std::string("write ") + kMeta, errno);
+    }
+    if (written.ok() && ::renameat(directory_.get(), kNewMeta, directory_.get(), kMeta) != 0) {
+        written = system_error(std::string("rename ") + kNewMeta, errno);
+    }
+    if (!written.ok()) {
+        ::unlinkat(directory_.get(), kNewMeta, 0);
+        return written;
+    }
+    meta_bytes_ = size;
+    if (to_disk) {
+        ::fsync(directory_.get());  // the names; not every file system can
+    }
+    return {};
+}
+
+std::uint64_t Segments::bytes() const {
+    std::uint64_t sum = threads_.size() + system_.size() + meta_bytes_;
+    for (const Segment& segment : full_ones_) {
+        sum += segment.bytes;
+    }
+    return sum;
+}
+
+}  // namespace tsa

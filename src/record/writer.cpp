@@ -1,0 +1,241 @@
+// See writer.h. Rows by RowPicker, their text by RecordedRowWriter and SystemLineWriter, the files by Segments.
+#include "record/writer.h"
+
+#include <sys/utsname.h>
+
+#include <algorithm>
+#include <cstring>
+#include <ctime>
+#include <utility>
+
+#include "output/csv.h"
+#include "record/row_picker.h"
+#include "record/segments.h"
+#include "record/system_line.h"
+
+namespace tsa {
+
+namespace {
+
+/// Users whose names are kept; more are numbers only.
+constexpr std::size_t kMaxUsers = 4096;
+
+std::int64_t utc_offset_s(std::uint64_t unix_ns) {
+    constexpr std::uint64_t kSecond = 1'000'000'000;
+    const auto seconds = static_cast<std::time_t>(unix_ns / kSecond);
+    std::tm local{};
+    return ::localtime_r(&seconds, &local) != nullptr ? local.tm_gmtoff : 0;
+}
+
+void put_machine(RecordingMeta& meta) {
+    utsname name{};
+    if (::uname(&name) != 0) {
+        return;
+    }
+    const auto put = [](std::string& to, const char* from) { to = to.empty() ? from : to; };
+    put(meta.host, name.nodename);
+    put(meta.kernel, name.release);
+    put(meta.machine, name.machine);
+}
+
+SegmentOptions segment_options(const RecordWriterOptions& options, RecordedRowWriter& rows, SystemLineWriter& system) {
+    SegmentOptions wanted;
+    wanted.directory = options.directory;
+    wanted.stream_fd = options.stream_fd;
+    wanted.compress = options.compress;
+    wanted.keep_bytes = options.keep_bytes;
+    wanted.keep_ns = options.keep_ns;
+    rows.put_header();
+    wanted.threads_header = rows.text();
+    wanted.system_header = system.header();
+    return wanted;
+}
+
+}  // namespace
+
+class RecordWriter::Files {
+  public:
+    Files(RecordWriterOptions options, RecordedRowWriter text, SystemLineWriter system_text, Segments segments)
+        : options_(std::move(options)),
+          picker_(std::move(options_.filter), options_.quiet_limit_ns),
+          text_(std::move(text)),
+          system_text_(std::move(system_text)),
+          segments_(std::move(segments)) {}
+
+    Result<void> begin();
+    Result<void> add(const Report& report, bool last);
+    Result<void> finish(RecordingEnd end);
+    [[nodiscard]] const RecordProgress& progress() const { return progress_; }
+
+  private:
+    Result<void> write_interval(const Report& report, bool last);
+    Result<void> know_more(const Report& report);
+    void note_users(std::span<const RecordedRow> rows);
+    void note_progress();
+    Result<void> write_meta(bool to_disk) { return segments_.write_meta(encode_meta(options_.meta), to_disk); }
+
+    RecordWriterOptions options_;
+    RowPicker picker_;
+    RecordedRowWriter text_;
+    SystemLineWriter system_text_;
+    Segments segments_;
+    RecordProgress progress_;
+    std::uint64_t lost_ = 0;
+    std::uint64_t end_unix_ns_ = 0;
+    std::unordered_set<std::uint32_t> asked_users_;
+    std::uint32_t last_uid_ = 0;
+    bool began_ = false, finished_ = false;
+    std::optional<Error> failed_;
+};
+
+Result<void> RecordWriter::Files::begin() {
+    RecordingMeta& meta = options_.meta;
+    put_machine(meta);
+    meta.compressed = options_.compress;
+    meta.quiet_limit_ns = options_.quiet_limit_ns;
+    meta.end.reset();
+    Result<void> written = write_meta(false);
+    if (!written.ok()) {
+        segments_.abandon();
+    }
+    note_progress();
+    return written;
+}
+
+Result<void> RecordWriter::Files::add(const Report& report, bool last) {
+    if (failed_ || finished_) {
+        return Error{failed_ ? failed_->message : "the recording has ended already", "",
+                     failed_ ? failed_->error_number : 0};
+    }
+    Result<void> added = write_interval(report, last);
+    if (!added.ok()) {
+        failed_ = added.error();
+        segments_.give_up();
+    }
+    note_progress();
+    return added;
+}
+
+Result<void> RecordWriter::Files::write_interval(const Report& report, bool last) {
+    if (Result<void> prepared = segments_.prepare(); !prepared.ok()) {
+        return prepared;
+    }
+    // Each segment stands on its own: its first interval says who is there, its last one leaves no time untold.
+    const bool all = last || segments_.first() || segments_.last();
+    const std::span<const RecordedRow> rows = picker_.pick(report, all);
+    note_users(rows);
+    if (!began_) {
+        began_ = true;
+        if (Result<void> known = know_more(report); !known.ok()) {
+            return known;
+        }
+    }
+    text_.clear();
+    for (const RecordedRow& row : rows) {
+        text_.put(report, row);
+    }
+    SegmentInterval interval;
+    interval.rows_text = text_.text();
+    interval.system_text = system_text_.line(report);
+    interval.rows = rows.size();
+    interval.now_ns = report.now_ns;
+    interval.interval_ns = report.interval_ns;
+    interval.last = last;
+    if (Result<void> written = segments_.add(interval); !written.ok()) {
+        return written;
+    }
+    progress_.intervals += 1;
+    progress_.rows += rows.size();
+    lost_ = report.health.lost();
+    end_unix_ns_ = report.time_unix_ns;
+    return {};
+}
+
+/// What only the first interval tells.
+Result<void> RecordWriter::Files::know_more(const Report& report) {
+    RecordingMeta& meta = options_.meta;
+    meta.source = report.source;
+    meta.cpus = report.system.cpus != 0 ? report.system.cpus : meta.cpus;
+    meta.begin_unix_ns = report.time_unix_ns - report.interval_ns;
+    meta.utc_offset_s = utc_offset_s(meta.begin_unix_ns);
+    return write_meta(false);
+}
+
+void RecordWriter::Files::note_users(std::span<const RecordedRow> rows) {
+    for (const RecordedRow& row : rows) {
+        const std::uint32_t uid = row.row->now->uid;
+        // Rows of a user stand side by side, mostly.
+        if (!options_.user_name || (uid == last_uid_ && began_)) {
+            continue;
+        }
+        last_uid_ = uid;
+        if (asked_users_.size() >= kMaxUsers || !asked_users_.insert(uid).second) {
+            continue;
+        }
+        if (std::optional<std::string> name = options_.user_name(uid)) {
+            options_.meta.users[uid] = std::move(*name);
+        }
+    }
+}
+
+void RecordWriter::Files::note_progress() {
+    progress_.bytes = segments_.bytes();
+    progress_.threads = picker_.threads();
+    progress_.deleted_segments = segments_.deleted();
+}
+
+Result<void> RecordWriter::Files::finish(RecordingEnd end) {
+    if (std::exchange(finished_, true)) {
+        return {};
+    }
+    Result<void> done = segments_.finish();
+    done = failed_ ? Result<void>(*failed_) : done;
+    if (!done.ok()) {
+        const int number = done.error().error_number;
+        end.why = number != 0 ? std::strerror(number) : done.error().message;
+    }
+    end.time_unix_ns = end.time_unix_ns != 0 ? end.time_unix_ns : end_unix_ns_;
+    end.intervals = segments_.intervals();
+    end.rows = segments_.rows();
+    end.threads = picker_.threads();
+    end.lost = lost_;
+    options_.meta.end = std::move(end);
+    const Result<void> meta = write_meta(true);
+    note_progress();
+    return done.ok() ? meta : done;
+}
+
+RecordWriter::RecordWriter(std::unique_ptr<Files> files) : files_(std::move(files)) {}
+RecordWriter::~RecordWriter() = default;
+
+Result<std::unique_ptr<RecordWriter>> RecordWriter::create(RecordWriterOptions options) {
+    if (options.stream_fd >= 0 && (options.keep_bytes != 0 || options.keep_ns != 0)) {
+        return Error{"a stream has no limit that could be kept", "record into a directory", 0};
+    }
+    RecordedRowWriter text(options.meta.taskstats);
+    SystemLineWriter system_text;
+    Result<Segments> segments = Segments::create(segment_options(options, text, system_text));
+    if (!segments.ok()) {
+        return segments.error();
+    }
+    auto files = std::make_unique<Files>(std::move(options), std::move(text), std::move(system_text),
+                                         std::move(segments).value());
+    if (Result<void> begun = files->begin(); !begun.ok()) {
+        return begun.error();
+    }
+    return std::unique_ptr<RecordWriter>(new RecordWriter(std::move(files)));
+}
+
+Result<void> RecordWriter::add(const Report& report, bool last) {
+    return files_->add(report, last);
+}
+
+Result<void> RecordWriter::finish(RecordingEnd end) {
+    return files_->finish(std::move(end));
+}
+
+const RecordProgress& RecordWriter::progress() const {
+    return files_->progress();
+}
+
+}  // namespace tsa
