@@ -280,7 +280,8 @@ constexpr std::string_view kThrottles =
     "times that heat slowed a core or a package down, as far as seen in the interval";
 constexpr std::string_view kPower = "all CPU packages, and the whole board, by RAPL: root only";
 constexpr std::string_view kBattery = "flowing in or out; `charging`, `discharging`, `full`, `not_charging`";
-constexpr std::string_view kPerCpu = "busy share of each CPU that was online throughout";
+constexpr std::string_view kPerCpu =
+    "busy percent of each CPU that was online throughout: in JSON with its number, in CSV at its place";
 constexpr std::string_view kGpus =
     "of each: `name`, `driver`, `asleep` (switched off, so not asked), `busy_pct`, `mhz`, `temperature_c`, "
     "`memory_used_bytes`, `memory_total_bytes`";

@@ -4,6 +4,8 @@
 #include "model/system_row.h"
 
 #include <algorithm>
+#include <cmath>
+#include <initializer_list>
 
 #include "base/grown.h"
 
@@ -13,8 +15,37 @@ namespace {
 
 using Total = std::optional<std::uint64_t>;
 
+// Thousandths: more digits than any of these is exact to, and few in a recording, which holds the shortest text that
+// reads back to the same number.
+double in_thousandths(double value) {
+    constexpr double kSteps = 1000;
+    return std::round(value * kSteps) / kSteps;
+}
+
+void round_all(std::initializer_list<std::optional<double>*> values) {
+    for (std::optional<double>* value : values) {
+        if (*value) {
+            **value = in_thousandths(**value);
+        }
+    }
+}
+
+// Gauges are averages and conversions of what the kernel says, too.
+void round_gauges(SystemSample& now) {
+    round_all({&now.cpu_temperature_c, &now.cpu_hottest_c, &now.cpu_mhz, &now.cpu_max_mhz, &now.package_power_w,
+               &now.platform_power_w, &now.uptime_s});
+    if (now.battery) {
+        round_all({&now.battery->power_w, &now.battery->charge_pct});
+    }
+    for (Gpu& gpu : now.gpus) {
+        round_all({&gpu.mhz, &gpu.busy_pct, &gpu.temperature_c});
+    }
+}
+
 double share_of(std::uint64_t part, std::uint64_t whole) {
-    return whole == 0 ? 0.0 : std::clamp(100.0 * static_cast<double>(part) / static_cast<double>(whole), 0.0, 100.0);
+    return whole == 0
+               ? 0.0
+               : in_thousandths(std::clamp(100.0 * static_cast<double>(part) / static_cast<double>(whole), 0.0, 100.0));
 }
 
 Total growth(const Total& before, const Total& now) {
@@ -26,7 +57,7 @@ std::optional<double> rate(const Total& before, const Total& now, std::uint64_t 
     if (!grown_by || interval_ns == 0) {
         return std::nullopt;
     }
-    return static_cast<double>(*grown_by) * 1e9 / static_cast<double>(interval_ns);
+    return in_thousandths(static_cast<double>(*grown_by) * 1e9 / static_cast<double>(interval_ns));
 }
 
 template <class P>
@@ -111,6 +142,7 @@ void restart(SystemRow& row, const SystemSample& now) {
     fresh.now = std::move(row.now);
     row = std::move(fresh);
     row.now = now;
+    round_gauges(row.now);
     row.cpus = now.cpus;
 }
 

@@ -1,4 +1,5 @@
-// See ndjson.h. The thread rows come from the column table; the other objects are listed here, key by key.
+// See ndjson.h. The thread rows come from the column table, the machine from the table of its numbers; the summary of a
+// command is listed here, key by key.
 #include "output/ndjson.h"
 
 #include <cstdint>
@@ -13,68 +14,30 @@ namespace tsa {
 
 namespace {
 
-void put_states(Json& json, const PerState<std::uint64_t>& state_ns, std::uint64_t wall_ns,
-                std::optional<std::uint64_t> preempted_ns, Measured measured) {
-    put(json, "wall_ns", wall_ns);
+void put_states(Json& json, const TallyGroup& group) {
+    put(json, "wall_ns", group.wall_ns);
     for (const Column& column : columns()) {
         if (column.key == "cpu_wait_preempted_ns") {
-            if (preempted_ns) {
-                put(json, column.key, *preempted_ns);
-            }
+            put(json, column.key, group.preempted_ns);
             continue;
         }
         if (column.unit != Unit::nanoseconds || !column.key.ends_with("_ns")) {
             continue;
         }
         if (const auto state = state_from_key(column.key.substr(0, column.key.size() - 3))) {
-            const bool known = (measured & measured_bit(*state)) != 0;
-            put(json, column.key, known ? std::optional(state_ns[index(*state)]) : std::nullopt);
+            put(json, column.key, group.state_ns[index(*state)]);
         }
     }
 }
 
-void put_health(Json& json, const Health& health) {
-    put_key(json, "health");
+void put_object(Json& json, std::string_view name, const Report& report, SystemGroup group,
+                fmt::memory_buffer& scratch) {
+    put_key(json, name);
     json.StartObject();
-    put(json, "threads_without_slot", health.threads_without_slot);
-    put(json, "slots_refused", health.slots_refused);
-    put(json, "exit_records_lost", health.exit_records_lost);
-    put(json, "exits_folded", health.exits_folded);
-    put(json, "torn_reads", health.torn_reads);
-    put(json, "storage_failures", health.storage_failures);
-    put(json, "slots_leaked", health.slots_leaked);
-    put(json, "missed_switches", health.missed_switches);
-    put(json, "missed_frees", health.missed_frees);
-    put(json, "unwatched_switches", health.unwatched_switches);
-    put(json, "clock_backwards", health.clock_backwards);
-    json.EndObject();
-}
-
-std::optional<std::uint64_t> difference(const std::optional<std::uint64_t>& now,
-                                        const std::optional<std::uint64_t>& before) {
-    if (!now || !before) {
-        return std::nullopt;
+    put_system_columns(json, report, group, scratch);
+    if (group == SystemGroup::system) {
+        put_system_reconciliation(json, report);
     }
-    return *now > *before ? *now - *before : 0;
-}
-
-void put_own(Json& json, const Report& report) {
-    put_key(json, "own");
-    json.StartObject();
-    put(json, "cpu_ns", difference(report.own_now.cpu_ns, report.own_before.cpu_ns));
-    put(json, "probe_ns", difference(report.own_now.probe_ns, report.own_before.probe_ns));
-    put(json, "probe_runs", difference(report.own_now.probe_runs, report.own_before.probe_runs));
-    json.EndObject();
-}
-
-void put_system(Json& json, const Report& report) {
-    put_key(json, "system");
-    json.StartObject();
-    put_system_row(json, report.system);
-    // Of all threads of the machine: the listed, the exited, and those known only as a sum.
-    put_states(json, report.total_ns, report.total_wall_ns, std::nullopt, report.measured);
-    put(json, "unlisted_exits", report.unlisted_exits);
-    put_system_reconciliation(json, report);
     json.EndObject();
 }
 
@@ -108,7 +71,7 @@ void put_group(Json& json, const TallyGroup& group, bool named) {
     }
     put(json, "threads", group.threads);
     put(json, "processes", group.processes);
-    put_states(json, group.state_ns, group.wall_ns, group.preempted_ns, kMeasuredAll);
+    put_states(json, group);
     put(json, "voluntary_switches", group.voluntary_switches);
     put(json, "involuntary_switches", group.involuntary_switches);
     put(json, "read_bytes", group.read_bytes);
@@ -156,9 +119,9 @@ std::string_view NdjsonWriter::write(const Report& report, const SelectedRows& r
     put(json_, "interval_ns", report.interval_ns);
     put_key(json_, "source");
     put_text(json_, source_key(report.source));
-    put_health(json_, report.health);
-    put_own(json_, report);
-    put_system(json_, report);
+    put_object(json_, "health", report, SystemGroup::health, scratch_);
+    put_object(json_, "own", report, SystemGroup::own, scratch_);
+    put_object(json_, "system", report, SystemGroup::system, scratch_);
     if (command != nullptr) {
         put_command(json_, *command);
     }

@@ -2,6 +2,7 @@
 // Pure: the caller writes the bytes.
 #pragma once
 
+#include <fmt/format.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
@@ -25,6 +26,7 @@ class NdjsonWriter {
   private:
     rapidjson::StringBuffer buffer_;
     rapidjson::Writer<rapidjson::StringBuffer> json_;
+    fmt::memory_buffer scratch_;
 };
 
 }  // namespace tsa

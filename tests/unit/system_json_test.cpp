@@ -1,22 +1,25 @@
-// The keys of "system": all there on a machine that tells nothing, right on one that tells everything, all in the
-// README.
+// The keys of "system", "health" and "own": all there on a machine that tells nothing, right on one that tells
+// everything.
 #include "output/system_json.h"
 
 #include <gtest/gtest.h>
 #include <rapidjson/document.h>
 
-#include <fstream>
-#include <sstream>
+#include <random>
+#include <set>
 #include <string>
+
+#include "unit/random_system.h"
 
 namespace tsa {
 namespace {
 
-rapidjson::Document written(const SystemRow& system) {
+rapidjson::Document written(const Report& report, SystemGroup group = SystemGroup::system) {
     rapidjson::StringBuffer buffer;
     Json json(buffer);
+    fmt::memory_buffer scratch;
     json.StartObject();
-    put_system_row(json, system);
+    put_system_columns(json, report, group, scratch);
     json.EndObject();
     rapidjson::Document document;
     document.Parse(buffer.GetString());
@@ -24,30 +27,48 @@ rapidjson::Document written(const SystemRow& system) {
 }
 
 TEST(SystemJson, what_a_machine_does_not_tell_is_null) {
-    const rapidjson::Document document = written({});
+    Report report;
+    report.measured = 0;
+    const rapidjson::Document document = written(report);
     ASSERT_TRUE(document.IsObject());
-    EXPECT_GT(document.MemberCount(), 50U);
+    EXPECT_GT(document.MemberCount(), 60U);
+    // What the tool itself counts is there on any machine.
+    const std::set<std::string> counted{"cpus", "cpu_exec_ns", "wall_ns", "unlisted_exits"};
     for (const auto& member : document.GetObject()) {
-        const std::string key = member.name.GetString();
-        if (key != "cpus" && key != "cpu_exec_ns") {
-            EXPECT_TRUE(member.value.IsNull()) << key;
-        }
+        EXPECT_EQ(member.value.IsNull(), !counted.contains(member.name.GetString())) << member.name.GetString();
     }
 }
 
-TEST(SystemJson, every_key_is_explained_in_the_readme) {
-    std::ifstream file(std::string(RSTAT_SOURCE_DIR) + "/README.md");
-    std::ostringstream text;
-    text << file.rdbuf();
-    const rapidjson::Document document = written({});
-    for (const auto& member : document.GetObject()) {
-        const std::string key = "`" + std::string(member.name.GetString()) + "`";
-        EXPECT_NE(text.str().find(key), std::string::npos) << key;
+TEST(SystemJson, what_any_machine_tells_is_valid_and_in_one_of_three_objects) {
+    std::mt19937_64 random(5);
+    for (int round = 0; round < 200; ++round) {
+        const Report report = test::random_system_report(random);
+        std::size_t keys = 0;
+        for (const SystemGroup group : {SystemGroup::system, SystemGroup::health, SystemGroup::own}) {
+            const rapidjson::Document document = written(report, group);
+            ASSERT_TRUE(document.IsObject());
+            keys += document.MemberCount();
+        }
+        EXPECT_EQ(keys, system_columns().size());
     }
+}
+
+TEST(SystemJson, own_cost_and_health_keep_their_keys) {
+    Report report;
+    report.own_before.cpu_ns = 10;
+    report.own_now.cpu_ns = 15;
+    report.own_now.probe_ns = 3;  // not told before
+    report.health.torn_reads = 4;
+    const rapidjson::Document own = written(report, SystemGroup::own);
+    EXPECT_EQ(own["cpu_ns"].GetUint64(), 5U);
+    EXPECT_TRUE(own["probe_ns"].IsNull());
+    EXPECT_TRUE(own["probe_runs"].IsNull());
+    EXPECT_EQ(written(report, SystemGroup::health)["torn_reads"].GetUint64(), 4U);
 }
 
 TEST(SystemJson, values_stand_under_their_keys) {
-    SystemRow system;
+    Report report;
+    SystemRow& system = report.system;
     system.cpus = 2;
     system.cpu_busy_ns = 5;
     system.per_cpu = {{0, 12.5}, {3, 100}};
@@ -64,7 +85,7 @@ TEST(SystemJson, values_stand_under_their_keys) {
     system.now.gpus[1].asleep = true;
     system.now.battery = Battery{.power_w = 8.5, .charge_pct = 71, .status = BatteryStatus::discharging};
     system.now.power_profile = DeviceName("bal\x1b[31m");
-    const rapidjson::Document document = written(system);
+    const rapidjson::Document document = written(report);
     EXPECT_EQ(document["cpu_busy_ns"].GetUint64(), 5U);
     ASSERT_EQ(document["per_cpu"].Size(), 2U);
     EXPECT_EQ(document["per_cpu"][1]["cpu"].GetUint(), 3U);

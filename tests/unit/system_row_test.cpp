@@ -2,6 +2,7 @@
 // them.
 #include "model/system_row.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -167,6 +168,26 @@ TEST(BusiestGpu, is_the_one_with_the_largest_known_share) {
     now.gpus[1].busy_pct = 5;
     now.gpus[2].busy_pct = 7;
     EXPECT_EQ(busiest_gpu(now), &now.gpus[2]);
+}
+
+TEST(MeasureSystem, shares_rates_and_gauges_have_three_decimals_so_that_their_text_is_short) {
+    SystemSample before;
+    SystemSample now;
+    before.cpu = CpuTimes{};
+    now.cpu = CpuTimes{.user_ns = 1, .idle_ns = 2};
+    before.disk_read_bytes = 0;
+    now.disk_read_bytes = 10;
+    now.cpu_mhz = 2399.9985;
+    now.battery = Battery{.power_w = 1.0 / 3, .charge_pct = 200.0 / 3, .status = std::nullopt};
+    now.gpus.resize(1);
+    now.gpus[0].busy_pct = 1.0 / 7;
+    const SystemRow row = measure(before, now, 3 * kSecond);
+    EXPECT_EQ(fmt::format("{}", *row.cpu_busy_pct), "33.333");
+    EXPECT_EQ(fmt::format("{}", *row.disk_read_bytes_per_s), "3.333");
+    EXPECT_EQ(fmt::format("{}", *row.now.cpu_mhz), "2399.999");
+    EXPECT_EQ(fmt::format("{}", *row.now.battery->power_w), "0.333");
+    EXPECT_EQ(fmt::format("{}", *row.now.battery->charge_pct), "66.667");
+    EXPECT_EQ(fmt::format("{}", *row.now.gpus[0].busy_pct), "0.143");
 }
 
 }  // namespace
