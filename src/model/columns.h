@@ -78,5 +78,7 @@ class ThreadSorter {
 
 /// Name of a system call by number of this architecture, or empty.
 [[nodiscard]] std::string_view syscall_name(std::int32_t number);
+/// The other way round; absent when this architecture has no such name.
+[[nodiscard]] std::optional<std::int32_t> syscall_number(std::string_view name);
 
 }  // namespace tsa

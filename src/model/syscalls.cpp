@@ -3,6 +3,7 @@
 // the build host's header is too old for are listed here.
 #include <sys/syscall.h>
 
+#include <algorithm>
 #include <array>
 
 #include "model/columns.h"
@@ -96,6 +97,12 @@ Value text(std::string_view value) {
 std::string_view syscall_name(std::int32_t number) {
     return number >= 0 && static_cast<std::size_t>(number) < kNames ? kTable[static_cast<std::size_t>(number)]
                                                                     : std::string_view{};
+}
+
+std::optional<std::int32_t> syscall_number(std::string_view name) {
+    const auto found = std::ranges::find(kTable, name);
+    return !name.empty() && found != kTable.end() ? std::optional(static_cast<std::int32_t>(found - kTable.begin()))
+                                                  : std::nullopt;
 }
 
 Value wait_on(const Thread& thread) {

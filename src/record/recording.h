@@ -16,6 +16,8 @@
 
 namespace tsa {
 
+struct RecordingParts;
+
 class Recording {
   public:
     /// A directory that `record` wrote. Errors: no such directory, no threads.csv in it, a schema that is too new, no
@@ -33,9 +35,8 @@ class Recording {
 
   private:
     friend class Player;
-    struct Parts;
-    explicit Recording(std::unique_ptr<Parts> parts);
-    std::unique_ptr<Parts> parts_;
+    explicit Recording(std::unique_ptr<RecordingParts> parts);
+    std::unique_ptr<RecordingParts> parts_;
 };
 
 /// Turns a recording back into the Reports that it was made of: number by number the same rows, sums and system. What a

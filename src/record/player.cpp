@@ -1,0 +1,184 @@
+// The Player of recording.h: reads the rows of an interval, has PlayerThreads make Samples of them and ReportBuilder a
+// Report, and puts the machine's recorded numbers over its sums.
+#include <algorithm>
+
+#include "record/player_threads.h"
+#include "record/recording_parts.h"
+
+namespace tsa {
+
+class Player::State {
+  public:
+    explicit State(RecordingParts& parts) : parts_(parts), threads_(setting_of(parts)) {
+        has_delays_ = std::ranges::any_of(parts.row_sections,
+                                          [](const RowSection& section) { return section.columns.has_delays(); });
+        table_.accounting.state = Accounting::on;
+        table_.accounting.on_no_later_than_ns = 0;  // what was not measured is absent
+    }
+
+    Result<const Report*> seek(std::size_t interval) {
+        if (at_ && *at_ == interval) {
+            return &report_;
+        }
+        const std::size_t first = first_needed(interval);
+        std::size_t next = at_ ? *at_ + 1 : first;
+        if (!at_ || interval < next || next < first) {
+            threads_.clear();
+            next = first;
+        }
+        at_.reset();
+        for (; next <= interval; ++next) {
+            if (Result<void> played = play(next); !played.ok()) {
+                return played.error();
+            }
+        }
+        make_report(interval);
+        at_ = interval;
+        return &report_;
+    }
+
+    [[nodiscard]] std::uint64_t bad_lines() const { return bad_lines_; }
+
+  private:
+    static PlayerThreads::Setting setting_of(const RecordingParts& parts) {
+        PlayerThreads::Setting setting;
+        setting.io_is_measured = parts.meta.source == Source::bpf;
+        setting.followed = !parts.meta.command.empty();
+        setting.has_wait_arguments = std::ranges::all_of(
+            parts.row_sections, [](const RowSection& section) { return section.columns.has_wait_arguments(); });
+        setting.silence_ns = parts.silence_ns;
+        return setting;
+    }
+
+    /// What came before it cannot matter any more: whoever was not heard of since then is gone.
+    [[nodiscard]] std::size_t first_needed(std::size_t interval) const {
+        const std::uint64_t now_ns = parts_.timeline[interval].now_ns;
+        std::size_t first = interval;
+        while (first != 0 && parts_.timeline[first - 1].now_ns + parts_.silence_ns >= now_ns) {
+            --first;
+        }
+        return first;
+    }
+
+    Result<void> play(std::size_t interval) {
+        const TimeSlice& slice = parts_.timeline[interval];
+        const IntervalPlace& place = parts_.places[interval];
+        threads_.begin({slice.now_ns, slice.interval_ns, slice.time_unix_ns});
+        delays_.clear();
+        if (Result<void> read = read_rows(place.rows); !read.ok()) {
+            return read;
+        }
+        Result<std::optional<std::uint64_t>> living = read_system(place.system);
+        if (!living.ok()) {
+            return living.error();
+        }
+        threads_.end(living.value());
+        return {};
+    }
+
+    Result<void> read_rows(const RowPlace& place) {
+        if (place.section == RowPlace::kNowhere) {
+            return {};
+        }
+        RowSection& section = parts_.row_sections[place.section];
+        LineSource& source = *parts_.thread_files[section.file];
+        if (rows_in_ != nullptr && rows_in_ != &source) {
+            rows_in_->rest();
+        }
+        rows_in_ = &source;
+        if (!source.seek(place.begin)) {
+            return source.error();
+        }
+        std::string_view line;
+        while (source.offset() < place.end) {
+            if (source.next(line) != LineSource::Step::line) {
+                return too_short(source);
+            }
+            if (!section.columns.read(line, cells_) || !threads_.add(cells_)) {
+                ++bad_lines_;
+            } else if (cells_.has_delays) {
+                delays_.push_back(cells_.delays);
+                delays_.back().key = {static_cast<std::uint32_t>(cells_[ThreadCell::tid]),
+                                      cells_[ThreadCell::start_time_ns]};
+            }
+        }
+        return {};
+    }
+
+    /// The machine's numbers into machine_; how many threads lived, if it says so.
+    Result<std::optional<std::uint64_t>> read_system(const SystemPlace& place) {
+        has_machine_ = place.section != RowPlace::kNowhere;
+        if (!has_machine_) {
+            return std::optional<std::uint64_t>();
+        }
+        SystemSection& section = parts_.system_sections[place.section];
+        LineSource& source = *parts_.system_files[section.file];
+        if (system_in_ != nullptr && system_in_ != &source) {
+            system_in_->rest();
+        }
+        system_in_ = &source;
+        if (!source.seek(place.begin)) {
+            return source.error();
+        }
+        if (source.next(system_line_) != LineSource::Step::line) {
+            return too_short(source).error();
+        }
+        system_columns_ = &section.columns;
+        if (!section.columns.read(system_line_, machine_)) {
+            has_machine_ = false;
+            return std::optional<std::uint64_t>();
+        }
+        return section.columns.threads();
+    }
+
+    static Result<void> too_short(const LineSource& source) {
+        if (!source.error().message.empty()) {
+            return source.error();
+        }
+        return Error{"the recording is shorter than when it was opened", "open it again", 0};
+    }
+
+    void make_report(std::size_t interval) {
+        const TimeSlice& slice = parts_.timeline[interval];
+        threads_.now().system.cpus = parts_.meta.cpus;
+        builder_.build(threads_.before(), threads_.now(), {}, report_);
+        if (has_machine_) {
+            // Over the sums of the rows: a filter, or threads without a row, may have left some out.
+            system_columns_->read(system_line_, report_);
+            report_.now_ns = slice.now_ns;
+        }
+        report_.delays = nullptr;
+        if (has_delays_) {
+            table_.assign(delays_);
+            report_.delays = &table_;
+        }
+    }
+
+    RecordingParts& parts_;
+    PlayerThreads threads_;
+    ReportBuilder builder_;
+    Report report_, machine_;
+    std::optional<std::size_t> at_;
+    ThreadCells cells_;
+    LineSource *rows_in_ = nullptr, *system_in_ = nullptr;
+    SystemLineReader* system_columns_ = nullptr;
+    std::string_view system_line_;
+    bool has_machine_ = false;
+    bool has_delays_ = false;
+    std::vector<ThreadDelays> delays_;
+    DelayTable table_;
+    std::uint64_t bad_lines_ = 0;
+};
+
+Player::Player(Recording& recording) : state_(std::make_unique<State>(*recording.parts_)) {}
+Player::~Player() = default;
+
+Result<const Report*> Player::seek(std::size_t interval) {
+    return state_->seek(interval);
+}
+
+std::uint64_t Player::bad_lines() const {
+    return state_->bad_lines();
+}
+
+}  // namespace tsa

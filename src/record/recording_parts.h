@@ -1,0 +1,71 @@
+// What an opened recording is made of: its files, and where each interval stands in them. Made by record/index.cpp,
+// used by the Player; nobody outside of src/record includes it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "record/line_source.h"
+#include "record/recording.h"
+#include "record/system_line.h"
+#include "record/thread_line.h"
+
+namespace tsa {
+
+/// Lines of one file that have one header.
+struct RowSection {
+    std::uint32_t file = 0;  ///< index into Parts::thread_files
+    ThreadLine columns;
+};
+struct SystemSection {
+    std::uint32_t file = 0;  ///< index into Parts::system_files
+    SystemLineReader columns;
+};
+
+/// Where the rows of one interval stand; `section` kNowhere: it has none.
+struct RowPlace {
+    static constexpr std::uint32_t kNowhere = UINT32_MAX;
+    std::uint32_t section = kNowhere;
+    std::uint64_t begin = 0, end = 0;  ///< in the text of the file
+};
+struct SystemPlace {
+    std::uint32_t section = RowPlace::kNowhere;
+    std::uint64_t begin = 0;
+};
+struct IntervalPlace {
+    RowPlace rows;
+    SystemPlace system;
+};
+
+struct RecordingParts {
+    std::string directory;
+    RecordingMeta meta;
+    Timeline timeline;
+    std::vector<std::string> remarks;
+    std::vector<std::unique_ptr<LineSource>> thread_files, system_files;
+    std::vector<RowSection> row_sections;
+    std::vector<SystemSection> system_sections;
+    std::vector<IntervalPlace> places;  ///< as long as the timeline
+    /// A thread that has had no row for so long is not there any more.
+    std::uint64_t silence_ns = 0;
+
+    void remark(std::string text);
+};
+
+/// One interval's rows as they were found in threads.csv, before they are joined with system.csv.
+struct RowRun {
+    std::uint64_t time_unix_ns = 0;
+    std::uint64_t interval_ns = 0;  ///< of its first row; 0: not told
+    RowPlace place;
+};
+
+inline constexpr std::size_t kMaxRemarks = 20;
+
+/// Finds the files of parts.directory, opens them and fills everything but the meta data. Sums of intervals without a
+/// line in system.csv stay 0. Error: nothing there to be played.
+Result<void> index_recording(RecordingParts& parts);
+
+}  // namespace tsa
