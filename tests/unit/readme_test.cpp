@@ -1,22 +1,44 @@
 // The README's tables say what the program's tables say.
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <sstream>
 #include <string>
 
 #include "base/privilege.h"
 #include "model/columns.h"
 #include "model/state.h"
+#include "output/system_json.h"
+#include "unit/document.h"
 
 namespace tsa {
 namespace {
 
 std::string readme() {
-    std::ifstream file(std::string(RSTAT_SOURCE_DIR) + "/README.md");
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
+    return test::document("README.md");
+}
+
+/// A table of one object of JSON; columns side by side that have the same words share a line.
+std::string table_of(SystemGroup group, const std::string& object) {
+    std::string text = "| key in `" + object + "` | meaning |\n|---|---|\n";
+    std::string_view help;
+    for (const SystemColumn& column : system_columns()) {
+        if (column.group != group) {
+            continue;
+        }
+        const std::string key = "`" + std::string(json_key(column)) + "`";
+        if (column.help == help) {
+            text.insert(text.rfind(" | "), ", " + key);
+        } else {
+            text += "| " + key + " | " + std::string(column.help) + " |\n";
+        }
+        help = column.help;
+    }
+    return text;
+}
+
+TEST(Readme, explains_the_numbers_of_the_machine_in_the_words_of_their_table) {
+    test::expect_made("README.md", "system", table_of(SystemGroup::system, "system"));
+    test::expect_made("README.md", "health", table_of(SystemGroup::health, "health"));
+    test::expect_made("README.md", "own", table_of(SystemGroup::own, "own"));
 }
 
 TEST(Readme, explains_every_column_in_the_words_of_the_column_table) {
