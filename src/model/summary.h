@@ -81,6 +81,8 @@ enum class FindingKind : std::uint8_t {
 };
 /// "cpu_saturation" ...
 [[nodiscard]] std::string_view finding_key(FindingKind kind);
+/// A few words for people: "Too few CPUs".
+[[nodiscard]] std::string_view finding_title(FindingKind kind);
 
 /// Something that looks wrong, with the figures behind it.
 struct Finding {
@@ -156,6 +158,7 @@ struct GroupChange {
     std::string process, thread;  ///< as in SummaryGroup
     bool in_before = false, in_after = false;
     PerState<StateChange> states{};
+    Measured measured = kMeasuredAll;  ///< in both: else the state's change is of no use
     /// Order of the list: the largest change beyond noise of exec and the latency states; then that of the others.
     double weight = 0, resting_weight = 0;
     [[nodiscard]] bool beyond_noise() const { return weight > 0 || resting_weight > 0; }
@@ -163,6 +166,7 @@ struct GroupChange {
 
 struct SummaryChange {
     PerState<StateChange> machine{};
+    Measured measured = kMeasuredAll;                ///< in both
     std::vector<GroupChange> by_process, by_thread;  ///< largest change first; those within noise last
 };
 [[nodiscard]] SummaryChange compare_summaries(const Summary& before, const Summary& after);

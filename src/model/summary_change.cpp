@@ -36,10 +36,11 @@ GroupChange change_of(const SummaryGroup* before, const SummaryGroup* after, dou
     change.thread = before != nullptr ? from.thread : to.thread;
     change.in_before = before != nullptr;
     change.in_after = after != nullptr;
+    change.measured = from.measured & to.measured;
     for (const StateInfo& state : state_table()) {
         const std::size_t at = index(state.state);
         // What one of the two could not measure cannot be compared.
-        if ((from.measured & to.measured & measured_bit(state.state)) == 0) {
+        if ((change.measured & measured_bit(state.state)) == 0) {
             continue;
         }
         StateChange& one = change.states[at];
@@ -79,9 +80,10 @@ std::vector<GroupChange> changes_of(const std::vector<SummaryGroup>& before, con
 SummaryChange compare_summaries(const Summary& before, const Summary& after) {
     const double factor = noise_factor(std::min(before.noise_blocks, after.noise_blocks));
     SummaryChange change;
+    change.measured = before.measured & after.measured;
     for (const StateInfo& state : state_table()) {
         const std::size_t at = index(state.state);
-        if ((before.measured & after.measured & measured_bit(state.state)) != 0) {
+        if ((change.measured & measured_bit(state.state)) != 0) {
             change.machine[at] = change_of(before.threads_in[at].mean, after.threads_in[at].mean,
                                            before.variance_of_mean[at], after.variance_of_mean[at], factor);
         }

@@ -116,32 +116,39 @@ const std::array<FindingRule, kFindingKinds>& finding_rules() {
     return kRules;
 }
 
+namespace {
+
+struct FindingNames {
+    FindingKind kind;
+    std::string_view key, title;
+};
+
+const FindingNames& names_of(FindingKind kind) {
+    // In the order of FindingKind: a test holds the two together.
+    static constexpr std::array<FindingNames, kFindingKinds> kNames{{
+        {FindingKind::cpu_saturation, "cpu_saturation", "Too few CPUs"},
+        {FindingKind::cpu_limited, "cpu_limited", "Held back although CPUs were free"},
+        {FindingKind::lock_convoy, "lock_convoy", "Many threads behind one lock"},
+        {FindingKind::swap_thrash, "swap_thrash", "Threads wait for swap"},
+        {FindingKind::io_stall, "io_stall", "Threads wait for storage"},
+        {FindingKind::memory_stall, "memory_stall", "Threads wait for memory"},
+        {FindingKind::short_lived_storm, "short_lived_storm", "A storm of short-lived threads"},
+        {FindingKind::throttled, "throttled", "CPUs slowed down by heat"},
+        {FindingKind::zombies, "zombies", "Dead processes that nobody reaps"},
+        {FindingKind::stolen_cpu, "stolen_cpu", "CPU time stolen by the hypervisor"},
+        {FindingKind::data_lost, "data_lost", "Data lost"},
+    }};
+    return kNames[static_cast<std::size_t>(kind)];
+}
+
+}  // namespace
+
 std::string_view finding_key(FindingKind kind) {
-    switch (kind) {
-        case FindingKind::cpu_saturation:
-            return "cpu_saturation";
-        case FindingKind::cpu_limited:
-            return "cpu_limited";
-        case FindingKind::lock_convoy:
-            return "lock_convoy";
-        case FindingKind::swap_thrash:
-            return "swap_thrash";
-        case FindingKind::io_stall:
-            return "io_stall";
-        case FindingKind::memory_stall:
-            return "memory_stall";
-        case FindingKind::short_lived_storm:
-            return "short_lived_storm";
-        case FindingKind::throttled:
-            return "throttled";
-        case FindingKind::zombies:
-            return "zombies";
-        case FindingKind::stolen_cpu:
-            return "stolen_cpu";
-        case FindingKind::data_lost:
-            return "data_lost";
-    }
-    return "";
+    return names_of(kind).key;
+}
+
+std::string_view finding_title(FindingKind kind) {
+    return names_of(kind).title;
 }
 
 }  // namespace tsa
