@@ -13,20 +13,20 @@ QuietTable::QuietTable() : places_(kFirstPlaces) {}
 
 std::uint64_t QuietTable::hash(const RecordedThread& thread) {
     constexpr std::uint64_t kFactor = 0x9e3779b97f4a7c15;  // 2^64 / golden ratio
-    std::uint64_t mixed = (thread.start_time_ns ^ (std::uint64_t{thread.tid} << 32U)) * kFactor;
+    std::uint64_t mixed = (thread.time_ns ^ (std::uint64_t{thread.tid} << 32U)) * kFactor;
     mixed = (mixed ^ (mixed >> 32U)) * kFactor;
     return mixed ^ (mixed >> 29U);
 }
 
 std::size_t QuietTable::home(const Entry& entry) const {
-    return hash({entry.tid, entry.start_time_ns}) & (places_.size() - 1);
+    return hash({entry.tid, entry.time_ns}) & (places_.size() - 1);
 }
 
 /// Where it is, or the free place where it would be.
 std::size_t QuietTable::place_of(const RecordedThread& thread) const {
     const std::size_t mask = places_.size() - 1;
     std::size_t at = hash(thread) & mask;
-    while (places_[at].tid != 0 && RecordedThread{places_[at].tid, places_[at].start_time_ns} != thread) {
+    while (places_[at].tid != 0 && RecordedThread{places_[at].tid, places_[at].time_ns} != thread) {
         at = (at + 1) & mask;
     }
     return at;
@@ -43,7 +43,7 @@ QuietTable::Entry& QuietTable::insert(const RecordedThread& thread) {
     }
     Entry& entry = places_[place_of(thread)];
     size_ += entry.tid == 0 ? 1 : 0;
-    entry = {thread.tid, 0, thread.start_time_ns, 0, 0};
+    entry = {thread.tid, 0, thread.time_ns, 0, 0};
     return entry;
 }
 
@@ -51,7 +51,7 @@ void QuietTable::grow() {
     const std::vector<Entry> before = std::exchange(places_, std::vector<Entry>(places_.size() * 2));
     for (const Entry& entry : before) {
         if (entry.tid != 0) {
-            places_[place_of({entry.tid, entry.start_time_ns})] = entry;
+            places_[place_of({entry.tid, entry.time_ns})] = entry;
         }
     }
 }

@@ -11,18 +11,19 @@
 
 namespace tsa {
 
-/// Who a thread is within one report. After the exec of a thread that is not the leader two have the same TID and start
-/// time for a moment: that thread, and the dead leader that it took them from.
+/// Who a thread is within one report. After the exec of a thread that is not the leader the dead leader that it took
+/// TID and start time from may still be listed beside it: of the dead, the instant of death tells who it is.
 struct RecordedThread {
-    std::uint32_t tid = 0;  ///< 0: none; with kDead for a zombie
-    std::uint64_t start_time_ns = 0;
+    std::uint32_t tid = 0;  ///< 0: none; with a bit for the dead
+    std::uint64_t time_ns = 0;
 
     bool operator==(const RecordedThread&) const = default;
 };
 
 [[nodiscard]] inline RecordedThread recorded_thread(const Thread& thread) {
     constexpr std::uint32_t kDead = 1U << 31U;  // TIDs have 22 bits
-    return {thread.tid | (thread.state == ThreadState::zombie ? kDead : 0), thread.start_time_ns};
+    return thread.state == ThreadState::zombie ? RecordedThread{thread.tid | kDead, thread.since_ns}
+                                               : RecordedThread{thread.tid, thread.start_time_ns};
 }
 
 class QuietTable {
@@ -30,7 +31,7 @@ class QuietTable {
     struct Entry {
         std::uint32_t tid = 0;   ///< as in RecordedThread; 0: the place is free
         std::uint32_t seen = 0;  ///< the round that it was met in last
-        std::uint64_t start_time_ns = 0;
+        std::uint64_t time_ns = 0;
         std::uint64_t quiet_ns = 0;  ///< time since its last row
         std::uint64_t due_ns = 0;    ///< CLOCK_MONOTONIC at which it must have a row again
     };
