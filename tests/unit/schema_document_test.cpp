@@ -1,0 +1,167 @@
+// docs/recording.md says of each column of a recording what the tables of the program say.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "model/columns.h"
+#include "model/reconcile.h"
+#include "model/system_columns.h"
+#include "output/csv.h"
+#include "record/csv_fields.h"
+#include "record/system_line.h"
+#include "unit/document.h"
+
+namespace tsa {
+namespace {
+
+constexpr const char* kDocument = "docs/recording.md";
+constexpr std::string_view kHead = "| column | unit | meaning |\n|---|---|---|\n";
+
+struct Line {
+    std::string key, unit, meaning;
+};
+
+std::string unit_words(Unit unit) {
+    switch (unit) {
+        case Unit::identifier:
+            return "number";
+        case Unit::count:
+            return "count";
+        case Unit::nanoseconds:
+        case Unit::age:
+            return "ns";
+        case Unit::bytes:
+            return "bytes";
+        case Unit::flag:
+            return "`true`, `false`";
+        case Unit::text:
+            return "text";
+    }
+    return "";
+}
+
+std::string unit_words(SystemUnit unit) {
+    switch (unit) {
+        case SystemUnit::count:
+            return "count";
+        case SystemUnit::nanoseconds:
+            return "ns";
+        case SystemUnit::percent:
+            return "percent";
+        case SystemUnit::bytes:
+            return "bytes";
+        case SystemUnit::bytes_per_s:
+            return "bytes/s";
+        case SystemUnit::celsius:
+            return "°C";
+        case SystemUnit::megahertz:
+            return "MHz";
+        case SystemUnit::watts:
+            return "W";
+        case SystemUnit::seconds:
+            return "s";
+        case SystemUnit::number:
+            return "number";
+        case SystemUnit::text:
+            return "text";
+        case SystemUnit::json:
+            return "JSON";
+    }
+    return "";
+}
+
+std::string table_of(const std::vector<Line>& lines) {
+    std::string text(kHead);
+    for (const Line& line : lines) {
+        text += "| `" + line.key + "` | " + line.unit + " | " + line.meaning + " |\n";
+    }
+    return text;
+}
+
+std::vector<Line> lines_of(std::span<const Column> columns) {
+    std::vector<Line> lines;
+    for (const Column& column : columns) {
+        lines.push_back({std::string(column.key), unit_words(column.unit), std::string(column.help)});
+    }
+    return lines;
+}
+
+std::vector<Line> thread_lines() {
+    std::vector<Line> lines = lines_of(columns());
+    lines.insert(lines.begin(), {{"time_unix_ns", "ns",
+                                  "end of the row's interval, wall-clock time since 1970; a row of a living "
+                                  "thread ends there"},
+                                 {"interval_ns", "ns", "length of the row's interval"}});
+    lines.push_back({"exit_time_unix_ns", "ns", "the thread ended, then: this is its last row"});
+    return lines;
+}
+
+const std::vector<Line>& last_lines() {
+    static const std::vector<Line> lines{
+        {"quiet_ns", "ns",
+         "the part of `wall_ns` that lies before the row's interval; see [quiet threads](#quiet-threads)"},
+        {"tid_before", "number",
+         "the TID that the thread had at the begin of the interval: an exec by a thread that was not the main one "
+         "gives it that one's"}};
+    return lines;
+}
+
+std::vector<Line> taskstats_lines() {
+    std::vector<Line> lines = lines_of(taskstats_columns());
+    for (std::size_t pair = 0; pair < kPairCount; ++pair) {
+        lines.push_back({"verdict_" + std::string(pair_key(static_cast<Pair>(pair))), "text",
+                         "what the comparison of both sources says: `agree`, `explained: ...` or `disagree`"});
+    }
+    return lines;
+}
+
+std::vector<Line> system_lines() {
+    std::vector<Line> lines;
+    for (std::size_t i = 0; i < kSystemLineFields; ++i) {
+        const auto field = static_cast<SystemLineField>(i);
+        const bool counts = field == SystemLineField::threads;
+        lines.push_back(
+            {std::string(system_line_key(field)), counts ? "count" : "ns", std::string(system_line_help(field))});
+    }
+    for (const SystemColumn& column : system_columns()) {
+        lines.push_back({std::string(column.key), unit_words(column.unit), std::string(column.help)});
+    }
+    return lines;
+}
+
+void expect_header(std::string_view header, std::vector<Line> lines, const std::vector<Line>& more) {
+    lines.insert(lines.end(), more.begin(), more.end());
+    CsvFields fields;
+    ASSERT_TRUE(fields.split(header));
+    std::vector<std::string> wanted;
+    std::ranges::transform(lines, std::back_inserter(wanted), &Line::key);
+    EXPECT_EQ(std::vector<std::string>(fields.fields().begin(), fields.fields().end()), wanted);
+}
+
+TEST(SchemaDocument, explains_every_column_of_the_threads) {
+    test::expect_made(kDocument, "threads", table_of(thread_lines()));
+    test::expect_made(kDocument, "threads-last", table_of(last_lines()));
+    test::expect_made(kDocument, "taskstats", table_of(taskstats_lines()));
+}
+
+TEST(SchemaDocument, explains_every_column_of_the_machine) {
+    test::expect_made(kDocument, "system", table_of(system_lines()));
+}
+
+TEST(SchemaDocument, has_the_columns_of_the_files_in_their_order) {
+    RecordedRowWriter plain(false);
+    plain.put_header();
+    expect_header(plain.text(), thread_lines(), last_lines());
+    RecordedRowWriter with_delays(true);
+    with_delays.put_header();
+    std::vector<Line> more = taskstats_lines();
+    more.insert(more.end(), last_lines().begin(), last_lines().end());
+    expect_header(with_delays.text(), thread_lines(), more);
+    SystemLineWriter system;
+    expect_header(system.header(), system_lines(), {});
+}
+
+}  // namespace
+}  // namespace tsa
