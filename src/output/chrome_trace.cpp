@@ -1,0 +1,402 @@
+// See chrome_trace.h. Kept to what every reader of the format takes: no escapes beyond \" and \\ (names are printable),
+// no lists in an event, no unit of display.
+#include "output/chrome_trace.h"
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+#include <span>
+
+#include "base/grown.h"
+#include "output/sanitize.h"
+#include "output/time_text.h"
+
+namespace tsa {
+
+namespace {
+
+/// Beyond the largest PID of any kernel.
+constexpr std::uint32_t kMachinePid = 4'194'305;
+/// The kernel's threads are children of kthreadd, always 2. As processes of their own they would bury the others.
+constexpr std::uint32_t kKernelPid = 2;
+/// A hole in a thread's rows that is no rounding: its next slice begins anew.
+constexpr std::uint64_t kHoleNs = 1'000'000;
+
+std::uint64_t track_key(std::uint32_t pid, std::uint32_t tid) {
+    return (std::uint64_t{pid} << 32U) | tid;
+}
+
+std::string_view colour_of(ThreadState state) {
+    // Of the few that chrome://tracing knows by name; Perfetto takes its own by the slice's name.
+    static constexpr PerState<std::string_view> kNames{"good",  "yellow",
+                                                       "bad",   "terrible",
+                                                       "olive", "thread_state_uninterruptible",
+                                                       "black", "thread_state_sleeping",
+                                                       "grey",  "thread_state_unknown",
+                                                       "white"};
+    return kNames[index(state)];
+}
+
+enum Counter : std::size_t { busy_threads, resting_threads, cpu, stall, memory, swap, disk, network, kCounters };
+constexpr std::array<std::string_view, kCounters> kCounterNames{
+    "threads that run or wait", "threads at rest", "CPU %",         "stalled %",
+    "memory used, bytes",       "swap, bytes/s",   "disk, bytes/s", "network, bytes/s"};
+
+/// The state at the end of what a row covers, and how long its last stretch was.
+struct LastStretch {
+    ThreadState state = ThreadState::idle;
+    std::uint64_t ns = 0;
+};
+
+LastStretch last_stretch(const ThreadRow& row, const Report& report) {
+    const Thread& thread = *row.now;
+    if (row.exit_time_unix_ns != 0) {
+        // It ended on a CPU; it may have been a zombie for a while after that.
+        const bool zombie = row.state_ns[index(ThreadState::zombie)] != 0;
+        const ThreadState state = zombie ? ThreadState::zombie : ThreadState::exec;
+        return {state, row.state_ns[index(state)]};
+    }
+    const std::uint64_t in_state = row.state_ns[index(thread.state)];
+    const bool age_known = (thread.measured & kMeasuredAge) != 0;
+    const std::uint64_t age = grown(thread.since_ns, closed_at_ns(thread, report.now_ns));
+    return {thread.state, age_known ? std::min(age, in_state) : in_state};
+}
+
+}  // namespace
+
+ChromeTraceWriter::ChromeTraceWriter() : last_counters_(kCounters) {
+    constexpr int kDecimals = 3;
+    json_.SetMaxDecimalPlaces(kDecimals);
+    counter_.SetMaxDecimalPlaces(kDecimals);
+}
+
+std::string_view ChromeTraceWriter::begin(const TraceContext& context) {
+    buffer_.Clear();
+    json_.Reset(buffer_);
+    json_.StartObject();
+    const auto put_word = [&](std::string_view key, std::string_view raw) {
+        put_key(json_, key);
+        put_text(json_, printable(raw));
+    };
+    const std::string begin = std::string(date_text(context.begin_unix_ns, context.utc_offset_s).view()) + " " +
+                              std::string(zone_text(context.utc_offset_s).view());
+    put_word("host", context.host);
+    put_word("kernel", context.kernel);
+    put_word("machine", context.machine);
+    put_word("recorded_by", "rstat-tsa " + context.version);
+    put_word("begin", begin);
+    put_word("begin_unix_ns", fmt::format("{}", context.begin_unix_ns));
+    put_word("order",
+             "Lengths are exact, per thread, state and interval. Within an interval the order of the states is not "
+             "recorded: the one at the begin stands first, the one at the end last.");
+    json_.EndObject();
+    const std::string head(text());
+    buffer_.Clear();
+    for (const std::string_view part :
+         {std::string_view("{\"otherData\":"), std::string_view(head), std::string_view(",\n\"traceEvents\":[\n")}) {
+        std::memcpy(buffer_.Push(part.size()), part.data(), part.size());
+    }
+    put_name_event("process_name", kMachinePid, kMachinePid, "machine " + context.host);
+    put_name_event("process_labels", kMachinePid, kMachinePid, "begin " + begin);
+    put_name_event("process_name", kKernelPid, kKernelPid, "kernel threads");
+    return text();
+}
+
+std::string_view ChromeTraceWriter::add(const Report& report) {
+    buffer_.Clear();
+    ++progress_.intervals;
+    if (!has_origin_) {
+        has_origin_ = true;
+        origin_ns_ = grown(report.interval_ns, report.now_ns);
+    }
+    threads_.reset(report);
+    put_process_names(report);
+    put_counters(report);
+    // A TID that was free again has its next thread among the living.
+    for (const ThreadRow& row : report.exited) {
+        put_row(row, report);
+    }
+    for (const ThreadRow& row : report.threads) {
+        put_row(row, report);
+    }
+    forget_the_gone();
+    return text();
+}
+
+std::string_view ChromeTraceWriter::finish() {
+    buffer_.Clear();
+    for (auto& [key, track] : tracks_) {
+        close(track);
+    }
+    tracks_.clear();
+    constexpr std::string_view kEnd = "\n]}\n";
+    std::memcpy(buffer_.Push(kEnd.size()), kEnd.data(), kEnd.size());
+    return text();
+}
+
+void ChromeTraceWriter::put_row(const ThreadRow& row, const Report& report) {
+    const bool ended = row.exit_time_unix_ns != 0;
+    const std::uint64_t end = ended ? grown(grown(row.exit_time_unix_ns, report.time_unix_ns), report.now_ns)
+                                    : closed_at_ns(*row.now, report.now_ns);
+    const std::uint64_t end_ns = grown(origin_ns_, end);
+    Track& track = track_of(row, grown(row.wall_ns, end_ns));
+    put_states(track, row, report);
+    if (ended) {
+        close(track);
+        put_instant("exit", 't', track.pid, track.tid, track.end_ns);
+    }
+}
+
+ChromeTraceWriter::Track& ChromeTraceWriter::track_of(const ThreadRow& row, std::uint64_t from_ns) {
+    const Thread& thread = *row.now;
+    // An exec gives a thread its leader's TID, which the leader's own slices have up to its end: until the next
+    // interval the thread stays where it was.
+    const std::uint32_t tid = row.before != nullptr ? row.before->tid : thread.tid;
+    const std::uint32_t pid = thread.kernel ? kKernelPid : thread.tgid;
+    const auto [at, fresh] = tracks_.try_emplace(track_key(pid, tid));
+    Track& track = at->second;
+    if (fresh) {
+        track.pid = pid;
+        track.tid = tid;
+        track.from_ns = track.end_ns = from_ns;
+        ++progress_.tracks;
+    } else if (from_ns > track.end_ns + kHoleNs) {
+        close(track);
+        track.from_ns = track.end_ns = from_ns;
+    }
+    if (fresh || track.comm != thread.comm) {
+        track.comm = thread.comm;
+        put_name_event("thread_name", pid, tid, comm_of(thread));
+    }
+    track.seen = progress_.intervals;
+    return track;
+}
+
+void ChromeTraceWriter::put_states(Track& track, const ThreadRow& row, const Report& report) {
+    PerState<std::uint64_t> left = row.state_ns;
+    const LastStretch last = last_stretch(row, report);
+    left[index(last.state)] -= last.ns;
+    track.preempted_ns += row.preempted_ns;
+    const auto put_state = [&](ThreadState state) {
+        prolong(track, state, left[index(state)], nullptr);
+        left[index(state)] = 0;
+    };
+    if (track.end_ns > track.from_ns) {
+        put_state(track.state);
+    }
+    const bool ended = row.exit_time_unix_ns != 0;
+    for (const StateInfo& state : state_table()) {
+        if (state.state != last.state && !(ended && state.state == ThreadState::exec)) {
+            put_state(state.state);
+        }
+    }
+    if (last.state != ThreadState::exec) {
+        put_state(ThreadState::exec);
+    }
+    put_state(last.state);
+    SliceWait wait;
+    if (!ended) {
+        const Value on = wait_on(*row.now);
+        wait.on = on.present() && is_blocked(last.state) ? on.text : std::string_view{};
+        wait.owner_tid = last.state == ThreadState::lock_wait ? row.now->wait.owner_tid : 0;
+    }
+    prolong(track, last.state, last.ns, &wait);
+    if (const ThreadRow* owner = wait.owner_tid != 0 ? threads_.find(wait.owner_tid) : nullptr; owner != nullptr) {
+        track.owner = owner->now->comm;
+    }
+}
+
+void ChromeTraceWriter::prolong(Track& track, ThreadState state, std::uint64_t ns, const SliceWait* wait) {
+    if (ns == 0) {
+        return;
+    }
+    const bool open = track.end_ns > track.from_ns;
+    const bool other_wait = wait != nullptr && !(track.wait == SliceWait{}) && !(track.wait == *wait);
+    if (!open || track.state != state || other_wait) {
+        close(track);
+        track.state = state;
+    }
+    if (wait != nullptr) {
+        track.wait = *wait;
+    }
+    track.end_ns += ns;
+}
+
+void ChromeTraceWriter::close(Track& track) {
+    const std::uint64_t ns = track.end_ns - track.from_ns;
+    if (ns != 0) {
+        start_event("X", info(track.state).label, track.pid, track.tid);
+        put_time("ts", track.from_ns);
+        put_time("dur", ns);
+        put_key(json_, "cname");
+        put_text(json_, colour_of(track.state));
+        put_key(json_, "args");
+        json_.StartObject();
+        put(json_, "ns", ns);
+        if (!track.wait.on.empty()) {
+            put_key(json_, "wait_on");
+            put_text(json_, printable(track.wait.on));
+        }
+        if (track.wait.owner_tid != 0) {
+            const std::string_view name(track.owner.data(), strnlen(track.owner.data(), track.owner.size()));
+            put_key(json_, "owner");
+            put_text(json_, fmt::format("{} {}", track.wait.owner_tid, Printable(name).view()));
+        }
+        if (track.state == ThreadState::cpu_wait && track.preempted_ns != 0) {
+            const std::uint64_t preempted_ns = std::min(track.preempted_ns, ns);
+            put(json_, "preempted_ns", preempted_ns);
+            track.preempted_ns -= preempted_ns;
+        }
+        json_.EndObject();
+        end_event();
+        ++progress_.slices;
+    }
+    track.from_ns = track.end_ns;
+    track.wait = {};
+    track.owner = {};
+}
+
+void ChromeTraceWriter::put_process_names(const Report& report) {
+    for (const ProcessRow& row : report.processes) {
+        if (row.leader->kernel) {
+            continue;
+        }
+        const auto [at, fresh] = processes_.try_emplace(row.tgid);
+        if (fresh || at->second.comm != row.leader->comm) {
+            at->second.comm = row.leader->comm;
+            put_name_event("process_name", row.tgid, row.tgid, comm_of(*row.leader));
+        }
+        at->second.seen = progress_.intervals;
+    }
+}
+
+void ChromeTraceWriter::put_counters(const Report& report) {
+    const std::uint64_t from_ns = grown(origin_ns_, grown(report.interval_ns, report.now_ns));
+    const auto put_all = [&](Counter which,
+                             std::span<const std::pair<std::string_view, std::optional<double>>> series) {
+        counter_text_.Clear();
+        counter_.Reset(counter_text_);
+        counter_.StartObject();
+        bool any = false;
+        for (const auto& [key, value] : series) {
+            if (value) {
+                put(counter_, key, value);
+                any = true;
+            }
+        }
+        counter_.EndObject();
+        if (any) {
+            put_counter(which, from_ns);
+        }
+    };
+    using Series = std::vector<std::pair<std::string_view, std::optional<double>>>;
+    Series running, resting;
+    for (const StateInfo& state : state_table()) {
+        if ((report.measured & measured_bit(state.state)) != 0) {
+            const bool runs = state.latency || state.state == ThreadState::exec;
+            (runs ? running : resting).emplace_back(state.label, report.threads_in(state.state));
+        }
+    }
+    const auto whole = [](const std::optional<std::uint64_t>& value) {
+        return value ? std::optional(static_cast<double>(*value)) : std::nullopt;
+    };
+    const SystemRow& system = report.system;
+    put_all(busy_threads, running);
+    put_all(resting_threads, resting);
+    put_all(cpu, Series{{"user", system.user_pct},
+                        {"system", system.system_pct},
+                        {"irq", system.irq_pct},
+                        {"stolen", system.steal_pct}});
+    put_all(stall,
+            Series{{"cpu", system.stall_cpu_pct}, {"io", system.stall_io_pct}, {"memory", system.stall_memory_pct}});
+    put_all(memory, Series{{"memory", whole(system.memory_used_bytes)}, {"swap", whole(system.swap_used_bytes)}});
+    put_all(swap, Series{{"in", system.swap_in_bytes_per_s}, {"out", system.swap_out_bytes_per_s}});
+    put_all(disk, Series{{"read", system.disk_read_bytes_per_s}, {"written", system.disk_write_bytes_per_s}});
+    put_all(network, Series{{"received", system.net_rx_bytes_per_s}, {"sent", system.net_tx_bytes_per_s}});
+    if (report.health.lost() > lost_) {
+        put_instant("thread data lost", 'g', kMachinePid, kMachinePid, from_ns);
+    }
+    lost_ = report.health.lost();
+}
+
+/// A counter keeps its value until the next event says otherwise.
+void ChromeTraceWriter::put_counter(std::size_t which, std::uint64_t at_ns) {
+    const std::string_view args(counter_text_.GetString(), counter_text_.GetSize());
+    if (last_counters_[which] == args) {
+        return;
+    }
+    last_counters_[which] = args;
+    start_event("C", kCounterNames[which], kMachinePid, kMachinePid);
+    put_time("ts", at_ns);
+    put_key(json_, "args");
+    json_.RawValue(args.data(), args.size(), rapidjson::kObjectType);
+    end_event();
+}
+
+void ChromeTraceWriter::forget_the_gone() {
+    for (auto at = tracks_.begin(); at != tracks_.end();) {
+        if (at->second.seen == progress_.intervals) {
+            ++at;
+            continue;
+        }
+        close(at->second);
+        at = tracks_.erase(at);
+    }
+    std::erase_if(processes_, [&](const auto& process) { return process.second.seen != progress_.intervals; });
+}
+
+void ChromeTraceWriter::start_event(std::string_view phase, std::string_view name, std::uint32_t pid,
+                                    std::uint32_t tid) {
+    if (!first_event_) {
+        buffer_.Put(',');
+        buffer_.Put('\n');
+    }
+    first_event_ = false;
+    ++progress_.events;
+    json_.Reset(buffer_);
+    json_.StartObject();
+    put_key(json_, "ph");
+    put_text(json_, phase);
+    put_key(json_, "name");
+    put_text(json_, name);
+    put_key(json_, "pid");
+    json_.Uint(pid);
+    put_key(json_, "tid");
+    json_.Uint(tid);
+}
+
+/// Microseconds with all of their nanoseconds.
+void ChromeTraceWriter::put_time(std::string_view key, std::uint64_t ns) {
+    constexpr std::uint64_t kNsPerUs = 1000;
+    constexpr std::size_t kRoom = 32;
+    std::array<char, kRoom> number{};
+    const auto end = fmt::format_to_n(number.data(), number.size(), "{}.{:03}", ns / kNsPerUs, ns % kNsPerUs);
+    put_key(json_, key);
+    json_.RawValue(number.data(), end.size, rapidjson::kNumberType);
+}
+
+void ChromeTraceWriter::end_event() {
+    json_.EndObject();
+}
+
+void ChromeTraceWriter::put_name_event(std::string_view event, std::uint32_t pid, std::uint32_t tid,
+                                       std::string_view name) {
+    start_event("M", event, pid, tid);
+    put_key(json_, "args");
+    json_.StartObject();
+    put_key(json_, event == "process_labels" ? "labels" : "name");
+    put_text(json_, printable(name));
+    json_.EndObject();
+    end_event();
+}
+
+void ChromeTraceWriter::put_instant(std::string_view name, char scope, std::uint32_t pid, std::uint32_t tid,
+                                    std::uint64_t at_ns) {
+    start_event("i", name, pid, tid);
+    put_time("ts", at_ns);
+    put_key(json_, "s");
+    put_text(json_, {&scope, 1});
+    end_event();
+}
+
+}  // namespace tsa

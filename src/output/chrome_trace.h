@@ -1,0 +1,106 @@
+// Reports as trace events, the JSON that Perfetto's UI and chrome://tracing open: a track per thread with a slice per
+// state, counters of the machine, an instant per end of a thread. Written piece by piece while a recording is played;
+// what is kept is a track per thread that lives. Pure: the caller writes the bytes.
+//
+// A Report tells how long a thread was in each state, not in which order. So within an interval the slices stand like
+// this: first the rest of the state that it was in at the begin, then the others in the order of the states, last the
+// state at the end, whose last stretch has its exact place (the state's age tells). Lengths are exact: the slices of a
+// thread sum to its wall time, per state and in all.
+#pragma once
+
+#include <rapidjson/stringbuffer.h>
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "output/json.h"
+#include "output/wait_text.h"
+
+namespace tsa {
+
+/// What the trace says about itself. Names are raw.
+struct TraceContext {
+    std::string host, kernel, machine, version;
+    std::uint64_t begin_unix_ns = 0;  ///< wall clock at the trace's time 0
+    std::int64_t utc_offset_s = 0;
+};
+
+struct TraceProgress {
+    std::uint64_t intervals = 0, slices = 0, tracks = 0, events = 0;
+};
+
+class ChromeTraceWriter {
+  public:
+    ChromeTraceWriter();
+
+    /// The head of the file. All texts are valid until the next call.
+    std::string_view begin(const TraceContext& context);
+    /// What became known with one interval; they come in their order. Waits are named by texts that the report refers
+    /// to: these must live until finish().
+    std::string_view add(const Report& report);
+    /// The slices that are still open, and the end of the file.
+    std::string_view finish();
+
+    [[nodiscard]] const TraceProgress& progress() const { return progress_; }
+
+  private:
+    using Name = std::array<char, 16>;
+
+    struct SliceWait {
+        std::string_view on;  ///< empty: not known
+        std::uint32_t owner_tid = 0;
+        bool operator==(const SliceWait&) const = default;
+    };
+    /// A thread: the slice that its next interval may prolong.
+    struct Track {
+        std::uint32_t pid = 0, tid = 0;
+        Name comm{};
+        std::uint64_t end_ns = 0;   ///< of all that is known of it, since the trace's begin
+        std::uint64_t from_ns = 0;  ///< begin of the open slice; equal to end_ns: there is none
+        ThreadState state = ThreadState::idle;
+        SliceWait wait;
+        Name owner{};
+        std::uint64_t preempted_ns = 0;
+        std::uint64_t seen = 0;  ///< the last interval that had it
+    };
+    struct ProcessName {
+        Name comm{};
+        std::uint64_t seen = 0;
+    };
+
+    void put_row(const ThreadRow& row, const Report& report);
+    Track& track_of(const ThreadRow& row, std::uint64_t from_ns);
+    void put_states(Track& track, const ThreadRow& row, const Report& report);
+    void prolong(Track& track, ThreadState state, std::uint64_t ns, const SliceWait* wait);
+    void close(Track& track);
+    void put_process_names(const Report& report);
+    void put_counters(const Report& report);
+    void put_counter(std::size_t which, std::uint64_t at_ns);
+    void forget_the_gone();
+
+    /// One event: opened with what all have, to be completed and ended by the caller.
+    void start_event(std::string_view phase, std::string_view name, std::uint32_t pid, std::uint32_t tid);
+    void put_time(std::string_view key, std::uint64_t ns);
+    void end_event();
+    void put_name_event(std::string_view event, std::uint32_t pid, std::uint32_t tid, std::string_view name);
+    void put_instant(std::string_view name, char scope, std::uint32_t pid, std::uint32_t tid, std::uint64_t at_ns);
+    std::string_view text() const { return {buffer_.GetString(), buffer_.GetSize()}; }
+
+    rapidjson::StringBuffer buffer_, counter_text_;
+    Json json_, counter_;
+    bool first_event_ = true;
+    bool has_origin_ = false;
+    std::uint64_t origin_ns_ = 0;  // CLOCK_MONOTONIC at the trace's begin
+    std::uint64_t lost_ = 0;       // Health::lost() so far
+    std::unordered_map<std::uint64_t, Track> tracks_;
+    std::unordered_map<std::uint32_t, ProcessName> processes_;
+    std::vector<std::string> last_counters_;
+    ThreadIndex threads_;
+    TraceProgress progress_;
+};
+
+}  // namespace tsa
