@@ -11,6 +11,7 @@
 #include "app/bench.h"
 #include "app/doctor.h"
 #include "app/profile.h"
+#include "app/report.h"
 #include "app/screens.h"
 #include "app/stat.h"
 #include "app/waybar.h"
@@ -48,11 +49,12 @@ tsa::Result<tsa::Outcome> run(const tsa::Options& options) {
             return tsa::run_bench(options);
         case tsa::Mode::profile:
             return tsa::run_profile(options);
+        case tsa::Mode::report:
+            return tsa::run_report(options);
         case tsa::Mode::waybar:
             return tsa::run_waybar(options);
         case tsa::Mode::record:
         case tsa::Mode::replay:
-        case tsa::Mode::report:
         case tsa::Mode::export_recording:
             return tsa::Error{"this command is not in this build yet", "rstat-tsa stat --csv", 0};
         case tsa::Mode::overview:

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "app/colours.h"
 #include "app/privilege.h"
 #include "app/sink.h"
 #include "base/clock.h"
@@ -169,12 +170,6 @@ void look_at_system(MachineFacts& facts) {
     facts.power_profile = ::access("/sys/firmware/acpi/platform_profile", R_OK) == 0;
 }
 
-bool wants_colours(ColorMode mode) {
-    const char* no_color = std::getenv("NO_COLOR");
-    const bool refused = no_color != nullptr && *no_color != '\0';
-    return mode == ColorMode::always || (mode == ColorMode::automatic && !refused && ::isatty(STDOUT_FILENO) != 0);
-}
-
 }  // namespace
 
 MachineFacts collect_facts() {
@@ -191,10 +186,10 @@ Result<Outcome> run_doctor(const Options& options) {
     const Diagnosis diagnosis = diagnose(collect_facts());
     Sink sink(STDOUT_FILENO, "standard output");
     const std::size_t terminal = sink.terminal_width();
-    const std::string text =
-        options.format == Format::json
-            ? doctor_json(diagnosis)
-            : doctor_text(diagnosis, terminal != 0 ? terminal : kPipedWidth, wants_colours(options.color));
+    const std::string text = options.format == Format::json
+                                 ? doctor_json(diagnosis)
+                                 : doctor_text(diagnosis, terminal != 0 ? terminal : kPipedWidth,
+                                               wants_colours(options.color, STDOUT_FILENO));
     if (const auto written = sink.write(text); !written.ok()) {
         return written.error();
     }

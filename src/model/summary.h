@@ -85,7 +85,7 @@ enum class FindingKind : std::uint8_t {
 [[nodiscard]] std::string_view finding_title(FindingKind kind);
 
 /// Something that looks wrong, with the figures behind it.
-struct Finding {
+struct SummaryFinding {
     FindingKind kind = FindingKind::cpu_saturation;
     std::string words;                               ///< one or two sentences; names in it are raw
     std::vector<std::string> figures;                ///< "cpu wait 5.1 threads on average, 8.0 at most (14:05:31)"
@@ -121,8 +121,8 @@ struct Summary {
     Health health;                                    ///< of the last interval; gauges: the largest
     std::uint64_t own_cpu_ns = 0;                     ///< of the tool
     std::vector<SummaryGroup> by_process, by_thread;  ///< most time lost to waits first
-    std::vector<WorstWait> worst;   ///< at most kMaxWorstWaits per state, longest first within a state
-    std::vector<Finding> findings;  ///< worst first
+    std::vector<WorstWait> worst;          ///< at most kMaxWorstWaits per state, longest first within a state
+    std::vector<SummaryFinding> findings;  ///< worst first
     std::vector<SummarySlice> slices;
 };
 

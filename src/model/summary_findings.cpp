@@ -234,8 +234,8 @@ void FindingWatch::end(const Report& report, std::span<const std::uint32_t> proc
     }
 }
 
-std::vector<Finding> FindingWatch::findings(const GroupTable& processes, std::uint64_t elapsed_ns) const {
-    std::vector<Finding> findings;
+std::vector<SummaryFinding> FindingWatch::findings(const GroupTable& processes, std::uint64_t elapsed_ns) const {
+    std::vector<SummaryFinding> findings;
     for (const FindingRule& rule : finding_rules()) {
         const Watch& watch = watches_[static_cast<std::size_t>(rule.kind)];
         const bool of_run = watch.running && level_of(rule, watch.run) >= level_of(rule, watch.worst);
@@ -259,7 +259,7 @@ std::vector<Finding> FindingWatch::findings(const GroupTable& processes, std::ui
         }
         std::ranges::sort(blamed, {}, [](const Blamed& one) { return std::tuple(-one.share, one.name); });
         blamed.resize(std::min(blamed.size(), kMaxBlamed));
-        Finding& finding = findings.emplace_back();
+        SummaryFinding& finding = findings.emplace_back();
         finding.kind = rule.kind;
         finding.from_unix_ns = stretch.from_unix_ns;
         finding.to_unix_ns = stretch.to_unix_ns;
@@ -269,7 +269,7 @@ std::vector<Finding> FindingWatch::findings(const GroupTable& processes, std::ui
             rule.weight * level_of(rule, stretch) / static_cast<double>(std::max<std::uint64_t>(elapsed_ns, 1));
         word_finding(stretch, blamed, finding);
     }
-    std::ranges::stable_sort(findings, std::greater{}, &Finding::weight);
+    std::ranges::stable_sort(findings, std::greater{}, &SummaryFinding::weight);
     return findings;
 }
 

@@ -100,7 +100,7 @@ struct Blamed {
     double share = 0;
 };
 /// Fills `words` and `figures`. `blamed`: largest share first.
-void word_finding(const Stretch& stretch, std::span<const Blamed> blamed, Finding& finding);
+void word_finding(const Stretch& stretch, std::span<const Blamed> blamed, SummaryFinding& finding);
 
 class FindingWatch {
   public:
@@ -110,7 +110,7 @@ class FindingWatch {
     /// `process_groups`: of the report's processes. `groups`: how many there are.
     void end(const Report& report, std::span<const std::uint32_t> process_groups, std::size_t groups);
     /// Worst first. `processes`: for the names.
-    [[nodiscard]] std::vector<Finding> findings(const GroupTable& processes, std::uint64_t elapsed_ns) const;
+    [[nodiscard]] std::vector<SummaryFinding> findings(const GroupTable& processes, std::uint64_t elapsed_ns) const;
 
   private:
     struct Watch {

@@ -65,7 +65,7 @@ std::string lock_words(const ContendedLock& lock) {
 
 class Words {
   public:
-    Words(const Stretch& stretch, std::span<const Blamed> blamed, Finding& finding)
+    Words(const Stretch& stretch, std::span<const Blamed> blamed, SummaryFinding& finding)
         : stretch_(stretch), blamed_(blamed), finding_(finding) {}
 
     void say();
@@ -99,7 +99,7 @@ class Words {
 
     const Stretch& stretch_;
     std::span<const Blamed> blamed_;
-    Finding& finding_;
+    SummaryFinding& finding_;
 };
 
 void Words::say_cpu() {
@@ -228,7 +228,7 @@ void Words::say() {
 
 }  // namespace
 
-void word_finding(const Stretch& stretch, std::span<const Blamed> blamed, Finding& finding) {
+void word_finding(const Stretch& stretch, std::span<const Blamed> blamed, SummaryFinding& finding) {
     Words(stretch, blamed, finding).say();
 }
 

@@ -133,43 +133,15 @@ void put_header(fmt::memory_buffer& out, const Summary& summary, const SummaryCo
     put(out, "</header>\n");
 }
 
-std::string_view title_of(FindingKind kind) {
-    switch (kind) {
-        case FindingKind::cpu_saturation:
-            return "Too few CPUs";
-        case FindingKind::cpu_limited:
-            return "Held back although CPUs were free";
-        case FindingKind::lock_convoy:
-            return "Many threads behind one lock";
-        case FindingKind::swap_thrash:
-            return "Threads wait for swap";
-        case FindingKind::io_stall:
-            return "Threads wait for storage";
-        case FindingKind::memory_stall:
-            return "Threads wait for memory";
-        case FindingKind::short_lived_storm:
-            return "A storm of short-lived threads";
-        case FindingKind::throttled:
-            return "CPUs slowed down";
-        case FindingKind::zombies:
-            return "Dead processes that nobody reaps";
-        case FindingKind::stolen_cpu:
-            return "CPU time stolen by the hypervisor";
-        case FindingKind::data_lost:
-            return "Data lost";
-    }
-    return "Finding";
-}
-
 void put_findings(fmt::memory_buffer& out, const Summary& summary, const SummaryContext& context) {
     put(out, "<h2>What looks wrong</h2>\n");
     if (summary.findings.empty()) {
         put(out, "<p>Nothing that stands out: no shortage of CPUs, no lock with a queue, no stall.</p>\n");
     }
     for (std::size_t at = 0; at < summary.findings.size(); ++at) {
-        const Finding& finding = summary.findings[at];
+        const SummaryFinding& finding = summary.findings[at];
         put_markup(out, R"(<div class="finding" data-no="{0}"><div class="no">{0}</div><div><h3>{1}</h3><p>)", at + 1,
-                   title_of(finding.kind));
+                   finding_title(finding.kind));
         put_html(out, finding.words);
         put(out, "</p>");
         if (!finding.figures.empty()) {

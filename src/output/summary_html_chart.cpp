@@ -194,7 +194,7 @@ void put_stack_legend(fmt::memory_buffer& out, const Summary& summary) {
 
 void put_findings(fmt::memory_buffer& out, const Summary& summary, const TimeAxis& axis, bool tags) {
     for (std::size_t at = 0; at < summary.findings.size(); ++at) {
-        const Finding& finding = summary.findings[at];
+        const SummaryFinding& finding = summary.findings[at];
         if (finding.to_unix_ns <= finding.from_unix_ns) {
             continue;
         }

@@ -165,7 +165,7 @@ void put_groups(Json& json, std::string_view key, const std::vector<SummaryGroup
 void put_findings(Json& json, const Summary& summary) {
     put_key(json, "findings");
     json.StartArray();
-    for (const Finding& finding : summary.findings) {
+    for (const SummaryFinding& finding : summary.findings) {
         json.StartObject();
         put_name(json, "kind", finding_key(finding.kind));
         put_name(json, "words", finding.words);

@@ -41,27 +41,31 @@ void SummaryLines::end() {
     line_.clear();
 }
 
-void SummaryLines::wrapped(std::string_view first, std::string_view words) {
+void SummaryLines::listed(std::string_view first, const std::vector<std::string>& things, std::string_view between) {
     const std::size_t indent = cells_of(first);
     add(first);
     std::size_t used = indent;
-    while (!words.empty()) {
-        const std::size_t begin = std::min(words.find_first_not_of(' '), words.size());
-        const std::size_t end = std::min(words.find(' ', begin), words.size());
-        const std::string_view word = words.substr(0, end);
-        if (used > indent && used + cells_of(word) > width_) {
-            this->end();
-            line_.resize(indent);
-            std::fill(line_.begin(), line_.end(), ' ');
-            words.remove_prefix(begin);
+    for (std::size_t at = 0; at < things.size(); ++at) {
+        const std::string thing = at + 1 < things.size() ? fmt::format("{}{}", things[at], between) : things[at];
+        if (used > indent && used + cells_of(things[at]) > width_) {
+            end();
+            left({}, indent);
             used = indent;
-            continue;
         }
-        add(word);
-        used += cells_of(word);
-        words.remove_prefix(end);
+        add(thing);
+        used += cells_of(thing);
     }
-    this->end();
+    end();
+}
+
+void SummaryLines::wrapped(std::string_view first, std::string_view words) {
+    std::vector<std::string> things;
+    while (!words.empty()) {
+        const std::size_t end_of_word = std::min(words.find(' '), words.size());
+        things.emplace_back(words.substr(0, end_of_word));
+        words.remove_prefix(std::min(end_of_word + 1, words.size()));
+    }
+    listed(first, things, " ");
 }
 
 std::string SummaryLines::take() {

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "model/summary.h"
 #include "output/cells.h"
@@ -28,6 +29,8 @@ class SummaryLines {
     void end();
     /// Words of any length as lines of the width, the first one after `first`, the others indented as far.
     void wrapped(std::string_view first, std::string_view words);
+    /// The same with things that stay whole, and `between` them.
+    void listed(std::string_view first, const std::vector<std::string>& things, std::string_view between);
 
     [[nodiscard]] std::string take();
 

@@ -19,7 +19,7 @@ constexpr std::size_t kTimeCells = 8;
 constexpr std::size_t kProcessCells = 17;
 constexpr std::size_t kThreadCells = 26;
 constexpr std::size_t kCountCells = 8;
-constexpr std::size_t kBarCells = 30;
+constexpr std::size_t kBarCells = 20;
 /// Names per state in the list state by state.
 constexpr std::size_t kNamesPerState = 6;
 
@@ -97,7 +97,7 @@ void Writer::put_header() {
 
 void Writer::put_findings() {
     lines_.head("WHAT LOOKS WRONG", summary_.findings.empty() ? "nothing that stands out" : "worst first");
-    for (const Finding& finding : summary_.findings) {
+    for (const SummaryFinding& finding : summary_.findings) {
         std::string when;
         if (finding.to_unix_ns > finding.from_unix_ns) {
             when = fmt::format("   {} to {}, worst at {}", clock(finding.from_unix_ns).view(),
@@ -110,7 +110,11 @@ void Writer::put_findings() {
         }
         lines_.wrapped(" * ", fmt::format("{}{}", finding_title(finding.kind), when));
         lines_.wrapped("   ", printable(finding.words));
-        lines_.wrapped("     ", words_of(finding.figures, "; "));
+        std::vector<std::string> figures;
+        for (const std::string& figure : finding.figures) {
+            figures.push_back(printable(figure));
+        }
+        lines_.listed("     ", figures, "; ");
     }
 }
 
@@ -150,7 +154,7 @@ void Writer::put_states() {
         lines_.right(title, kNumberCells);
     }
     lines_.right("%", kTimeCells);
-    lines_.add("  of the time not spent asleep");
+    lines_.add("  of exec and waits");
     lines_.end();
     for (const StateInfo& state : state_table()) {
         put_state(state, shown_ns);
@@ -215,13 +219,13 @@ void Writer::put_by_state() {
         }
         std::ranges::stable_sort(groups, std::greater{},
                                  [at](const SummaryGroup* group) { return group->state_ns[at]; });
-        std::string words;
+        std::vector<std::string> names;
         for (std::size_t i = 0; i < std::min({groups.size(), rows_, kNamesPerState}); ++i) {
-            words += fmt::format("{}{} {} %", i == 0 ? "" : "   ", name_of(*groups[i]),
-                                 share_text(groups[i]->state_ns[at], sum_ns).view());
+            names.push_back(
+                fmt::format("{} {} %", name_of(*groups[i]), share_text(groups[i]->state_ns[at], sum_ns).view()));
         }
-        if (!words.empty()) {
-            lines_.wrapped(fmt::format(" {:<17}", state.label), words);
+        if (!names.empty()) {
+            lines_.listed(fmt::format(" {:<17}", state.label), names, "   ");
         }
     }
 }
