@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -131,6 +133,41 @@ std::vector<Line> system_lines() {
     return lines;
 }
 
+/// The rows of the first thread that waited for a lock for longer than an interval.
+std::string example() {
+    std::istringstream text(test::document("tests/data/recording/threads.csv"));
+    constexpr std::array<std::string_view, 9> kShown{"time_unix_ns", "tid",          "comm",    "state",   "wall_ns",
+                                                     "cpu_wait_ns",  "lock_wait_ns", "idle_ns", "quiet_ns"};
+    CsvFields fields;
+    std::string line;
+    std::getline(text, line);
+    EXPECT_TRUE(fields.split(line));
+    std::vector<std::size_t> at;
+    for (const std::string_view key : kShown) {
+        at.push_back(static_cast<std::size_t>(std::ranges::find(fields.fields(), key) - fields.fields().begin()));
+    }
+    std::string table = "|";
+    for (const std::string_view key : kShown) {
+        table += " `" + std::string(key) + "` |";
+    }
+    table += "\n|---|---|---|---|---|---|---|---|---|\n";
+    std::string tid;
+    while (std::getline(text, line)) {
+        EXPECT_TRUE(fields.split(line));
+        if (tid.empty() && fields.fields()[at[3]] == "lock_wait") {
+            tid = fields.fields()[at[1]];
+        }
+        if (!tid.empty() && fields.fields()[at[1]] == tid) {
+            table += "|";
+            for (const std::size_t column : at) {
+                table += " " + std::string(fields.fields()[column]) + " |";
+            }
+            table += "\n";
+        }
+    }
+    return table;
+}
+
 void expect_header(std::string_view header, std::vector<Line> lines, const std::vector<Line>& more) {
     lines.insert(lines.end(), more.begin(), more.end());
     CsvFields fields;
@@ -144,6 +181,10 @@ TEST(SchemaDocument, explains_every_column_of_the_threads) {
     test::expect_made(kDocument, "threads", table_of(thread_lines()));
     test::expect_made(kDocument, "threads-last", table_of(last_lines()));
     test::expect_made(kDocument, "taskstats", table_of(taskstats_lines()));
+}
+
+TEST(SchemaDocument, shows_rows_of_a_real_recording) {
+    test::expect_made(kDocument, "example", example());
 }
 
 TEST(SchemaDocument, explains_every_column_of_the_machine) {
