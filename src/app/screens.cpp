@@ -3,12 +3,10 @@
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdlib>
 #include <ctime>
 
 #include "app/accounting_switch.h"
@@ -16,6 +14,7 @@
 #include "app/collector.h"
 #include "app/detail.h"
 #include "app/privilege.h"
+#include "app/screen_start.h"
 #include "app/signals.h"
 #include "app/targets.h"
 #include "app/ticker.h"
@@ -34,12 +33,7 @@ Machine this_machine(UserNames& users) {
     const MachineIdentity identity = read_machine_identity();
     Machine machine;
     machine.host = identity.hostname;
-    // "6.12.3-amd64": the first two numbers say enough in a head line.
-    const std::string_view release = identity.kernel_release;
-    const std::size_t minor = release.find('.');
-    const std::size_t end =
-        minor == std::string_view::npos ? release.size() : release.find_first_not_of("0123456789", minor + 1);
-    machine.kernel = fmt::format("Linux {}", release.substr(0, end));
+    machine.kernel = kernel_words(identity.kernel_release);
     machine.user_name = [&users](std::uint32_t uid) { return users.name(uid); };
     machine.utc_offset_s = [](std::int64_t unix_s) -> std::int64_t {
         const std::time_t at = unix_s;
@@ -47,12 +41,6 @@ Machine this_machine(UserNames& users) {
         return localtime_r(&at, &local) != nullptr ? local.tm_gmtoff : 0;
     };
     return machine;
-}
-
-bool colours(ColorMode mode) {
-    const char* no_color = std::getenv("NO_COLOR");
-    const bool refused = no_color != nullptr && *no_color != '\0';
-    return mode == ColorMode::always || (mode == ColorMode::automatic && !refused);
 }
 
 class ScreenLoop {
@@ -212,8 +200,8 @@ Result<Outcome> ScreenLoop::run() {
 }
 
 Result<void> check_start(const Options& options) {
-    if (isatty(STDIN_FILENO) == 0 || isatty(STDOUT_FILENO) == 0) {
-        return Error{"the screens need a terminal", "rstat-tsa stat prints to pipes and files", 0};
+    if (const auto terminal = check_terminal("rstat-tsa stat prints to pipes and files"); !terminal.ok()) {
+        return terminal.error();
     }
     if (options.tgid) {
         return check_process(*options.tgid);
@@ -232,8 +220,7 @@ Result<Outcome> run_screens(const Options& options) {
     if (const auto checked = check_start(options); !checked.ok()) {
         return checked.error();
     }
-    // SIGQUIT too: Ctrl-\ must not leave delay accounting on that was to be put back.
-    auto signals = SignalQueue::open({SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGCONT});
+    auto signals = open_screen_signals();
     if (!signals.ok()) {
         return signals.error();
     }
@@ -254,9 +241,7 @@ Result<Outcome> run_screens(const Options& options) {
         return ticker.error();
     }
     Overview overview(std::move(view_options));
-    ScreenOptions screen_options;
-    screen_options.colours = colours(options.color);
-    auto screen = Screen::open(screen_options);
+    auto screen = open_screen(options.color);
     if (!screen.ok()) {
         return screen.error();
     }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "tui/replay.h"
 #include "tui/text.h"
 #include "tui/wait_rows.h"
 
@@ -91,9 +92,10 @@ void share_tall(DetailLayout& out, Gaps& gaps, Room& room, const Scene& scene, i
     out.chart_rows = std::max(chart - 1, 0);
 }
 
-int usable_rows(const Scene& scene, int height) {
+int usable_rows(const Scene& scene, int width, int height) {
     // The bottom line has the keys, as in the overview.
-    return height > 3 || !scene.state.message.empty() ? height - 1 : height;
+    const int rows = height > 3 || !scene.state.message.empty() ? height - 1 : height;
+    return rows - replay_layout(scene.state, width, height).rows;
 }
 
 void draw_answer(Frame& frame, const Scene& scene, const WatchedThread& watched, const DetailLayout& layout) {
@@ -107,6 +109,23 @@ void draw_answer(Frame& frame, const Scene& scene, const WatchedThread& watched,
 }
 
 }  // namespace
+
+LifeTotals life_totals(const Scene& scene, const WatchedThread& watched) {
+    LifeTotals out;
+    if (scene.state.replay) {
+        const PerState<double> known = watched.between(0, watched.now_ns);
+        for (std::size_t at = 0; at < kStateCount; ++at) {
+            out.ns[at] = static_cast<std::uint64_t>(known[at]);
+            out.all_ns += out.ns[at];
+        }
+        return out;
+    }
+    for (const StateInfo& state : state_table()) {
+        out.ns[index(state.state)] = state_total_ns(watched.last, state.state, watched.until_ns);
+    }
+    out.all_ns = closed_at_ns(watched.last, watched.until_ns) - watched.last.first_seen_ns;
+    return out;
+}
 
 std::string_view label_of(const Thread& thread, ThreadState state) {
     const bool knows_idle = (thread.measured & measured_bit(ThreadState::idle)) != 0;
@@ -138,9 +157,10 @@ std::string share_words(double part, double whole, const Glyphs& set) {
 DetailLayout detail_layout(const Scene& scene, int width, int height) {
     DetailLayout out;
     Gaps gaps;
-    Room room(usable_rows(scene, height));
+    const int usable = usable_rows(scene, width, height);
+    Room room(usable);
     room.grow(out.identity_rows, 1);
-    if (height < kShortHeight) {
+    if (usable < kShortHeight - 1) {
         share_short(out, room);
     } else {
         const WatchedThread* watched = scene.history.find(*scene.state.detail);
@@ -194,7 +214,10 @@ void draw_detail(Frame& frame, const Scene& scene) {
     const WatchedThread* watched = scene.history.find(*scene.state.detail);
     if (watched == nullptr || !watched->seen) {
         frame.put(1, 0, fmt::format("TID {}", scene.state.detail->tid), Role::strong);
-        frame.put(1, 2, "nothing measured yet ...", Role::dim);
+        frame.put(1, 2,
+                  scene.state.replay ? "not in the recording at this moment, or in the four minutes before it"
+                                     : "nothing measured yet ...",
+                  Role::dim);
         return;
     }
     const DetailLayout layout = detail_layout(scene, frame.width(), frame.height());

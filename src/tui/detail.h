@@ -35,6 +35,13 @@ struct DetailLayout {
 /// States beside those of Pair that this thread has ever been in, as far as they were measured.
 [[nodiscard]] std::vector<ThreadState> other_states(const WatchedThread& watched);
 
+/// Time per state since it was first seen; in a replay, which need not know that, of the minutes that its chart has.
+struct LifeTotals {
+    PerState<std::uint64_t> ns{};
+    std::uint64_t all_ns = 0;
+};
+[[nodiscard]] LifeTotals life_totals(const Scene& scene, const WatchedThread& watched);
+
 /// The state in words. To a source that cannot tell idle from sleep both are time off the CPU.
 [[nodiscard]] std::string_view label_of(const Thread& thread, ThreadState state);
 

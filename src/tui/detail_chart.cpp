@@ -79,9 +79,10 @@ void draw_read_out(Frame& frame, const Scene& scene, const WatchedThread& watche
         }
     }
     const std::uint64_t span_ns = slice_ns * static_cast<std::uint64_t>(shape.columns);
+    const std::string_view keys = scene.state.replay ? ", ." : "Left Right";
     for (const std::string& scale :
-         {fmt::format("{}, {} a column   Left Right: a moment   + - zoom", format_duration(span_ns),
-                      format_duration(slice_ns)),
+         {fmt::format("{}, {} a column   {}: a moment   + - zoom", format_duration(span_ns), format_duration(slice_ns),
+                      keys),
           fmt::format("{}, {} a column", format_duration(span_ns), format_duration(slice_ns))}) {
         const int scale_x = frame.width() - 1 - static_cast<int>(scale.size());
         if (scale_x >= x + 1) {

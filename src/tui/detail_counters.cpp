@@ -27,6 +27,35 @@ struct Counters {
         written_chars, read_calls, write_calls, resident, swapped, peak;
 };
 
+/// Of the interval: what was counted before a recording, nobody knows.
+Counters recorded_counters(const Scene& scene, const ThreadKey& key) {
+    Counters out;
+    const auto take = [&](const ThreadRow& row) {
+        const Thread& now = *row.now;
+        const auto grown = [&](Measured what, std::uint64_t Thread::*counter) {
+            const std::uint64_t before = row.before != nullptr ? row.before->*counter : 0;
+            return (now.measured & what) == what ? Number(now.*counter - std::min(before, now.*counter)) : std::nullopt;
+        };
+        const bool switches = (now.measured & kMeasuredSwitches) != 0;
+        out.voluntary = switches ? Number(row.voluntary_switches()) : std::nullopt;
+        out.involuntary = switches ? Number(row.involuntary_switches()) : std::nullopt;
+        out.preempted_ns = (now.measured & kMeasuredPreempted) != 0 ? Number(row.preempted_ns) : std::nullopt;
+        out.minor_faults = grown(kMeasuredFaults, &Thread::minor_faults);
+        out.major_faults = grown(kMeasuredFaults, &Thread::major_faults);
+        out.read_bytes = row.read_bytes();
+        out.write_bytes = row.write_bytes();
+        out.resident = now.rss_bytes > 0 ? Number(now.rss_bytes) : std::nullopt;
+    };
+    for (const std::vector<ThreadRow>* rows : {&scene.report.threads, &scene.report.exited}) {
+        for (const ThreadRow& row : *rows) {
+            if (row.now->tid == key.tid && key_of(*row.now) == key) {
+                take(row);
+            }
+        }
+    }
+    return out;
+}
+
 Counters counters_of(const Scene& scene, const Thread& thread) {
     const auto measured = [&](Measured what, std::uint64_t value) {
         return (thread.measured & what) == what ? Number(value) : std::nullopt;
@@ -83,7 +112,7 @@ void draw_one_line(Frame& frame, const Counters& now, int y) {
 }  // namespace
 
 void draw_counters(Frame& frame, const Scene& scene, const WatchedThread& watched, int y, int rows) {
-    const Counters now = counters_of(scene, watched.last);
+    const Counters now = scene.state.replay ? recorded_counters(scene, watched.key) : counters_of(scene, watched.last);
     const auto line = [&](std::string_view words) {
         if (rows-- > 0) {
             frame.put(1, y++, words, Role::dim);
@@ -93,10 +122,10 @@ void draw_counters(Frame& frame, const Scene& scene, const WatchedThread& watche
         draw_one_line(frame, now, y);
         return;
     }
-    line(fmt::format("switches  {} voluntary, {} preempted ({} lost)   faults  {} minor, {} major",
+    line(fmt::format("switches  {} voluntary, {} preempted ({} lost)   faults  {} minor, {} major{}",
                      count(now.voluntary), count(now.involuntary),
                      now.preempted_ns ? format_duration(*now.preempted_ns) : "-", count(now.minor_faults),
-                     count(now.major_faults)));
+                     count(now.major_faults), scene.state.replay ? "   in this interval" : ""));
     const std::string memory = fmt::format("memory    {} resident, {} swapped, {} at its peak", bytes(now.resident),
                                            bytes(now.swapped), bytes(now.peak));
     const std::string storage = fmt::format("storage   {} read, {} written     calls  {} read ({}), {} written ({})",

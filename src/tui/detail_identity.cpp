@@ -48,7 +48,9 @@ void draw_names(Frame& frame, const Scene& scene, const Thread& thread) {
     } else {
         x = frame.put(x, 0, fmt::format("of {}", thread.tgid)) + 2;
     }
-    const std::string pace = scene.state.paused ? "PAUSED" : fmt::format("every {} ms", scene.state.interval_ms);
+    const std::string pace = scene.state.paused ? "PAUSED"
+                                                : fmt::format("{}every {} ms", scene.state.replay ? "replay, " : "",
+                                                              scene.state.interval_ms);
     const int pace_x = frame.width() - static_cast<int>(pace.size()) - 1;
     if (pace_x >= x) {
         frame.put(pace_x, 0, pace, scene.state.paused ? Role::warn : Role::dim);
@@ -105,11 +107,21 @@ void put_phrase(Frame& frame, const Scene& scene, const Thread& thread, int x, i
     }
 }
 
+/// A recording has the first argument of a call only.
+std::string recorded_call_words(const Thread& thread) {
+    const Value call = wait_on(thread);
+    return call.present() && thread.wait.syscall >= 0 && is_blocked(thread.state)
+               ? fmt::format("{}({:#x}, ...)", call.text, thread.wait.args[0])
+               : std::string();
+}
+
 std::string end_words(const Scene& scene, const WatchedThread& watched) {
     if (watched.missing) {
-        return "GONE   its end was not seen: its last known totals";
+        return scene.state.replay ? "GONE   it has no row here any more: its last minutes"
+                                  : "GONE   its end was not seen: its last known totals";
     }
-    return fmt::format("ENDED  at {}: its final totals", clock_words(scene.machine, watched.exit_time_unix_ns, false));
+    return fmt::format("ENDED  at {}: its {}", clock_words(scene.machine, watched.exit_time_unix_ns, false),
+                       scene.state.replay ? "last minutes" : "final totals");
 }
 
 /// Where its whole life went, as far as it was watched.
@@ -118,10 +130,10 @@ void draw_end(Frame& frame, const Scene& scene, const WatchedThread& watched, in
     int x = frame.put(1, y, end_words(scene, watched), Role::warn);
     x = rows > 1 ? 6 : x + 3;
     y += rows > 1 ? 1 : 0;
-    const std::uint64_t life_ns = closed_at_ns(thread, watched.until_ns) - thread.first_seen_ns;
-    x = frame.put(x, y, fmt::format("of {}", format_duration(life_ns)), Role::dim) + 2;
+    const LifeTotals life = life_totals(scene, watched);
+    x = frame.put(x, y, fmt::format("of {}", format_duration(life.all_ns)), Role::dim) + 2;
     for (const StateInfo& state : state_table()) {
-        const std::uint64_t total_ns = state_total_ns(thread, state.state, watched.until_ns);
+        const std::uint64_t total_ns = life.ns[index(state.state)];
         const std::string words = fmt::format("{} {}", label_of(thread, state.state), format_duration(total_ns));
         if (total_ns > 0 && x + text_width(words, scene.unicode) <= frame.width()) {
             x = frame.put(x, y, words, role_of(state.state)) + 2;
@@ -170,7 +182,11 @@ void draw_now(Frame& frame, const Scene& scene, const WatchedThread& watched, in
     }
     x += 3;
     fmt::memory_buffer call;
-    put_call(call, thread);
+    if (scene.state.replay) {
+        call.append(recorded_call_words(thread));
+    } else {
+        put_call(call, thread);
+    }
     if (call.size() > 0) {
         x = frame.put(x, y, {call.data(), call.size()}, Role::dim) + 3;
     }

@@ -31,7 +31,7 @@ Mix mix_of(const Scene& scene, const WatchedThread& watched) {
     mix.compared = scene.detail != nullptr && scene.detail->window_ns > 0;
     mix.window_ns = mix.compared ? scene.detail->window_ns : watched.wall_ns;
     const std::uint64_t from_ns = watched.now_ns - std::min(mix.window_ns, watched.now_ns);
-    if (!mix.compared) {
+    if (!mix.compared || mix.window_ns == watched.wall_ns) {
         for (std::size_t at = 0; at < kStateCount; ++at) {
             mix.ns[at] = static_cast<double>(watched.state_ns[at]);
         }
@@ -210,7 +210,8 @@ void draw_mix(Frame& frame, const Mix& mix, const WatchedThread& watched, const 
 void draw_head(Frame& frame, const Scene& scene, const Mix& mix, const Columns& columns, int y) {
     frame.fill(0, y, frame.width(), 1, U' ', Role::head);
     frame.put(1, y, fmt::format("LAST {}", format_duration(mix.window_ns)), Role::head);
-    const bool is_probes = scene.report.source != Source::procfs;
+    const Source source = scene.state.replay ? scene.state.replay->source : scene.report.source;
+    const bool is_probes = source != Source::procfs;
     frame.put_right(columns.probes, y, 8, is_probes ? "PROBES" : "PROCFS", Role::head);
     frame.put_right(columns.taskstats, y, 9, "TASKSTATS", Role::head);
     frame.put_right(columns.difference, y, 7, "DIFF", Role::head);

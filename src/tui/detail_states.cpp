@@ -7,6 +7,7 @@
 
 #include "tui/bars.h"
 #include "tui/detail.h"
+#include "tui/replay.h"
 #include "tui/text.h"
 
 namespace tsa {
@@ -16,12 +17,13 @@ std::string mean_words(std::uint64_t total_ns, std::uint64_t entries) {
     return entries == 0 ? "-" : format_duration(total_ns / entries);
 }
 
-void draw_state_row(Frame& frame, const Scene& scene, const WatchedThread& watched, const StateInfo& state, int y) {
+void draw_state_row(Frame& frame, const Scene& scene, const WatchedThread& watched, const LifeTotals& life,
+                    const StateInfo& state, int y) {
     const Glyphs& set = glyphs(scene.unicode);
     const std::size_t at = index(state.state);
     const std::uint64_t now_ns = watched.state_ns[at];
-    const std::uint64_t ever_ns = state_total_ns(watched.last, state.state, watched.until_ns);
-    const std::uint64_t life_ns = closed_at_ns(watched.last, watched.until_ns) - watched.last.first_seen_ns;
+    const std::uint64_t ever_ns = life.ns[at];
+    const std::uint64_t life_ns = life.all_ns;
     const Role role = ever_ns > 0 ? role_of(state.state) : Role::dim;
     const auto share = [](std::uint64_t part, std::uint64_t whole) {
         return 100.0 * static_cast<double>(part) / static_cast<double>(std::max<std::uint64_t>(whole, 1));
@@ -34,6 +36,14 @@ void draw_state_row(Frame& frame, const Scene& scene, const WatchedThread& watch
     frame.put(1, y, label_of(watched.last, state.state), role);
     const bool roomy = frame.width() >= kRoomyWidth;
     const bool narrow = frame.width() < kFullWidth;
+    // A recording has how often a thread was switched, not into which states.
+    const auto times = [&](int end, int width, const std::string& words, bool zero) {
+        if (scene.state.replay) {
+            frame.put_right(end, y, width, "-", Role::dim);
+        } else {
+            field(end, width, words, zero);
+        }
+    };
     int x = roomy ? 17 : 11;
     field(x += 6, 6, format_share(share(now_ns, watched.wall_ns)), now_ns == 0);
     if (roomy) {
@@ -44,19 +54,19 @@ void draw_state_row(Frame& frame, const Scene& scene, const WatchedThread& watch
     }
     field(x += 9, 8, format_duration(now_ns), now_ns == 0);
     if (!narrow) {
-        field(x += 8, 7, fmt::format("{}", watched.entries[at]), watched.entries[at] == 0);
-        field(x += 9, 8, mean_words(now_ns, watched.entries[at]), now_ns == 0);
+        times(x += 8, 7, fmt::format("{}", watched.entries[at]), watched.entries[at] == 0);
+        times(x += 9, 8, mean_words(now_ns, watched.entries[at]), now_ns == 0);
         x += 2;
     }
     field(x += 8, 6, format_share(share(ever_ns, life_ns)), ever_ns == 0);
     field(x += 9, 8, format_duration(ever_ns), ever_ns == 0);
     if (!narrow) {
-        field(x += 9, 8, fmt::format("{}", watched.last.entries[at]), watched.last.entries[at] == 0);
-        field(x += 9, 8, mean_words(ever_ns, watched.last.entries[at]), ever_ns == 0);
+        times(x += 9, 8, fmt::format("{}", watched.last.entries[at]), watched.last.entries[at] == 0);
+        times(x += 9, 8, mean_words(ever_ns, watched.last.entries[at]), ever_ns == 0);
     }
 }
 
-void draw_states_head(Frame& frame, int y) {
+void draw_states_head(Frame& frame, std::string_view whole_words, int y) {
     const bool roomy = frame.width() >= kRoomyWidth;
     const bool narrow = frame.width() < kFullWidth;
     frame.fill(0, y, frame.width(), 1, U' ', Role::head);
@@ -74,7 +84,7 @@ void draw_states_head(Frame& frame, int y) {
         head(x += 9, 8, "MEAN");
         x += 2;
     }
-    frame.put(x + 2, y - 1, "SINCE FIRST SEEN", Role::dim);
+    frame.put(x + 2, y - 1, whole_words, Role::dim);
     head(x += 8, 6, "SHARE");
     head(x += 9, 8, "TIME");
     if (!narrow) {
@@ -84,12 +94,15 @@ void draw_states_head(Frame& frame, int y) {
 }
 
 void draw_state_rows(Frame& frame, const Scene& scene, const WatchedThread& watched, int& y, int end) {
-    draw_states_head(frame, y++);
+    const LifeTotals life = life_totals(scene, watched);
+    const std::string whole =
+        scene.state.replay ? fmt::format("LAST {}", format_duration(life.all_ns)) : std::string("SINCE FIRST SEEN");
+    draw_states_head(frame, whole, y++);
     const bool all_fit = end - y >= static_cast<int>(kStateCount);
     for (const StateInfo& state : state_table()) {
-        const bool empty = state_total_ns(watched.last, state.state, watched.until_ns) == 0;
+        const bool empty = life.ns[index(state.state)] == 0;
         if (y < end && (all_fit || !empty)) {
-            draw_state_row(frame, scene, watched, state, y++);
+            draw_state_row(frame, scene, watched, life, state, y++);
         }
     }
 }
@@ -128,7 +141,8 @@ void draw_delays(Frame& frame, const Scene& scene, int y, int end) {
     }
     frame.fill(0, y, frame.width(), 1, U' ', Role::head);
     int x = frame.width() >= kRoomyWidth ? 23 : 18;
-    frame.put(1, y, "TASKSTATS", Role::head);
+    frame.put(1, y, scene.state.replay && frame.width() >= kRoomyWidth ? "TASKSTATS, INTERVAL" : "TASKSTATS",
+              Role::head);
     if (!scene.detail->stats) {
         frame.put(1, y + 1, scene.detail->stats_unavailable, Role::dim);
         return;
@@ -148,7 +162,7 @@ void draw_delays(Frame& frame, const Scene& scene, int y, int end) {
 }  // namespace
 
 void draw_states(Frame& frame, const Scene& scene, const WatchedThread& watched, int y) {
-    const int end = frame.height() - 1;
+    const int end = frame.height() - 1 - replay_layout(scene.state, frame.width(), frame.height()).rows;
     ++y;  // the words above the head
     draw_state_rows(frame, scene, watched, y, end);
     if (y < end) {

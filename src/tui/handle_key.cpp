@@ -8,6 +8,7 @@
 #include "tui/detail_keys.h"
 #include "tui/keys.h"
 #include "tui/layout.h"
+#include "tui/replay.h"
 #include "tui/row_keys.h"
 
 namespace tsa {
@@ -67,7 +68,7 @@ void open_menu(ViewState& state, const Report& report, Overlay overlay) {
     if (overlay == Overlay::filter_prompt) {
         state.prompt = state.prompt_before = state.filter;
     } else if (overlay == Overlay::sort_menu) {
-        const std::vector<SortChoice> choices = sort_choices();
+        const std::vector<SortChoice> choices = sort_choices(state.replay.has_value());
         const auto now = std::find_if(choices.begin(), choices.end(),
                                       [&](const SortChoice& choice) { return choice.key == state.sort_key; });
         state.menu_cursor = now != choices.end() ? static_cast<std::size_t>(now - choices.begin()) : 0;
@@ -105,6 +106,10 @@ Command pause_command(ViewState& state) {
 // Actions that work on the overview and in the drill-down alike. False: not one of them.
 bool act_anywhere(KeyResult& result, Action action, const Report& report) {
     ViewState& state = result.state;
+    if (state.replay && is_live_only(action)) {
+        refuse_in_replay(state, action);
+        return true;
+    }
     switch (action) {
         case Action::quit:
             result.command = plain_command(Command::Kind::quit);
@@ -250,6 +255,8 @@ void act_on_overview(KeyResult& result, Action action, const KeyEvent& event, co
         case Action::collapse:
             if (state.mode == RowMode::tree) {
                 fold(state, report, action == Action::collapse);
+            } else if (sign && state.replay) {
+                change_speed(state, action == Action::expand);
             } else if (sign) {
                 result.command = step_interval(state, action == Action::expand);
             }
@@ -297,6 +304,9 @@ void click(KeyResult& result, const KeyEvent& event, const Report& report) {
         }
         return;
     }
+    if (click_in_replay(state, event)) {
+        return;
+    }
     if (state.detail) {
         click_in_detail(state, event);
         return;
@@ -334,6 +344,9 @@ KeyResult handle_key(ViewState state, const KeyEvent& event, const Report& repor
         return result;
     }
     now.digits.clear();
+    if (handle_replay_key(result, event)) {
+        return result;
+    }
     if (event.key == Key::click) {
         click(result, event, report);
     } else if (event.key == Key::wheel_up || event.key == Key::wheel_down) {

@@ -7,6 +7,7 @@
 
 #include "tui/header_fields.h"
 #include "tui/layout.h"
+#include "tui/replay_time.h"
 #include "tui/text.h"
 #include "tui/view.h"
 
@@ -21,15 +22,17 @@ std::string cost_share(std::uint64_t before, std::uint64_t now, std::uint64_t in
     return fmt::format("{:.{}f} %", pct, pct < 9.995 ? 2 : 1);
 }
 
-std::string own_cost(const Report& report, bool wordy) {
+// In a replay: the recorder's.
+std::string own_cost(const Report& report, bool wordy, bool in_replay) {
+    const std::string_view label = in_replay ? (wordy ? "recording cost" : "rec") : (wordy ? "own cost" : "own");
     if (report.interval_ns == 0) {
-        return wordy ? "own cost -" : "own -";
+        return fmt::format("{} -", label);
     }
     const std::string cpu = cost_share(report.own_before.cpu_ns, report.own_now.cpu_ns, report.interval_ns);
     if (!wordy) {
-        return fmt::format("own {}", cpu);
+        return fmt::format("{} {}", label, cpu);
     }
-    std::string words = fmt::format("own cost {} CPU", cpu);
+    std::string words = fmt::format("{} {} CPU", label, cpu);
     if (report.own_before.probe_ns && report.own_now.probe_ns) {
         words += fmt::format(", probes {}",
                              cost_share(*report.own_before.probe_ns, *report.own_now.probe_ns, report.interval_ns));
@@ -38,17 +41,16 @@ std::string own_cost(const Report& report, bool wordy) {
 }
 
 /// Where the data is from, and whether it has all states.
-std::string_view source_words(const Report& report) {
-    const bool whole = (report.measured & kMeasuredStates) == kMeasuredStates;
-    switch (report.source) {
-        case Source::bpf:
-            return "probes";
-        case Source::procfs:
-            return "procfs: fewer states";
-        case Source::replay:
-            return whole ? "replay" : "replay: fewer states";
+std::string source_words(const Scene& scene, bool wordy) {
+    const std::optional<ReplayState>& replay = scene.state.replay;
+    const bool whole = (scene.report.measured & kMeasuredStates) == kMeasuredStates;
+    const Source source = replay ? replay->source : scene.report.source;
+    const std::string words = source == Source::bpf ? "probes" : (whole ? "replay" : "procfs: fewer states");
+    if (!replay || !wordy) {
+        return words;
     }
-    return "";
+    return replay->version.empty() ? fmt::format("recorded from {}", words)
+                                   : fmt::format("recorded by {} from {}", replay->version, words);
 }
 
 std::string pace(const ViewState& state) {
@@ -66,6 +68,9 @@ std::vector<HeaderField> machine_fields(const Scene& scene, const Equipment& kno
     if (form == HeaderForm::brief) {
         out.push_back({"CPU", percent_words(cpu_pct(scene.report)), 7, 0});
         out.push_back({"MEM", percent_words(memory_used_pct(system)), 7, 1});
+    }
+    if (scene.state.replay) {
+        out.push_back(constant(date_words(scene.report.time_unix_ns, scene.state.replay->utc_offset_s), 3));
     }
     out.push_back(constant(scene.machine.kernel, 5));
     if (system.cpus > 0) {
@@ -94,16 +99,19 @@ void draw_machine(Frame& frame, const Scene& scene, const Equipment& known, Head
     const Health& health = scene.report.health;
     const bool wordy = frame.width() >= kWordyWidth;
     const std::string_view gap = wordy ? "   " : "  ";
-    const std::string right = fmt::format("{}{}", source_words(scene.report), gap);
+    const std::string right = fmt::format("{}{}", source_words(scene, wordy), gap);
     const std::string cost =
-        frame.width() >= kCostWidth ? fmt::format("{}{}", gap, own_cost(scene.report, wordy)) : std::string();
+        frame.width() >= kCostWidth
+            ? fmt::format("{}{}", gap, own_cost(scene.report, wordy, scene.state.replay.has_value()))
+            : std::string();
     // Room for losses to grow without moving the rest.
     const std::string lost = fmt::format("{}lost {:<{}}", gap, format_count(health.lost()), wordy ? 5 : 2);
     const std::string every = pace(scene.state);
     const int width = text_width(right, true) + static_cast<int>(every.size() + cost.size() + lost.size());
     int x = std::max(frame.width() - width, 0);
     const int end = x - 1;
-    const int host_end = frame.put(1, 0, scene.machine.host, Role::strong, std::max(end - 1, 0));
+    const int host_x = scene.state.replay ? frame.put(1, 0, "replay of", Role::prompt) + 1 : 1;
+    const int host_end = frame.put(host_x, 0, scene.machine.host, Role::strong, std::max(end - host_x, 0));
     draw_fields(frame, host_end + 2, 0, end, machine_fields(scene, known, form));
     x = frame.put(x, 0, right, Role::dim);
     x = frame.put(x, 0, every, scene.state.paused ? Role::warn : Role::dim);
@@ -148,7 +156,8 @@ void draw_tiny(Frame& frame, const Scene& scene, int rows) {
     const std::uint64_t lost = scene.report.health.lost();
     int x = frame.put(0, 0, "CPU", Role::strong) + 1;
     frame.put(x, 0, percent_words(cpu_pct(scene.report)));
-    x = frame.put(x + 8, 0, pace(scene.state), scene.state.paused ? Role::warn : Role::dim) + 1;
+    const std::string every = scene.state.replay ? std::string("replay") : pace(scene.state);
+    x = frame.put(x + 8, 0, every, scene.state.paused ? Role::warn : Role::dim) + 1;
     if (scene.state.held_up) {
         x = frame.put(x, 0, "held up", Role::prompt) + 1;
     }

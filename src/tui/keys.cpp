@@ -10,6 +10,7 @@
 #include <array>
 
 #include "model/columns.h"
+#include "tui/replay.h"
 #include "tui/text.h"
 
 namespace tsa {
@@ -122,12 +123,12 @@ std::vector<KeyBinding> other_keys() {
 
 std::vector<KeyBinding> detail_keys() {
     return {
-        {Action::earlier, kDetail, "an earlier moment of the chart is read out", "", {special(Key::left)}},
+        {Action::earlier, kDetail, "an earlier moment of the chart is read out", "", {special(Key::left), letter(',')}},
         {Action::later,
          kDetail,
          "a later one; beyond the right end, or Esc: the newest again",
          "",
-         {special(Key::right)}},
+         {special(Key::right), letter('.')}},
         {Action::oldest_moment, kDetail, "the oldest moment", "", {special(Key::home), letter('g')}},
         {Action::newest_moment, kDetail, "the newest one, and stay with it", "", {special(Key::end), letter('G')}},
         {Action::finer, kDetail, "the chart in more detail, of less time", "", {letter('+'), letter('=')}},
@@ -236,8 +237,9 @@ std::vector<BarItem> bar_items(const ViewState& state, int width) {
         {letter('['), "[", "Faster"},
         {letter(']'), "]", "Slower"},
     });
-    const std::span<const BarItem> all =
+    const std::span<const BarItem> live =
         state.detail ? std::span<const BarItem>(kDetailBar) : std::span<const BarItem>(kTable);
+    const std::span<const BarItem> all = state.replay ? replay_bar(state.detail.has_value()) : live;
     std::vector<BarItem> out;
     int x = 0;
     // On a narrow bar F10 stays, at the cost of those before it; what comes after it needs all of them to fit.
@@ -261,7 +263,23 @@ std::vector<BarItem> bar_items(const ViewState& state, int width) {
     return out;
 }
 
-std::vector<HelpLine> help_lines() {
+namespace {
+
+/// Names of a binding's keys; in a replay without those that mean something else there. Empty: it has none.
+std::string names_of(const KeyBinding& binding, bool in_replay) {
+    const bool own = binding.action >= Action::play;
+    std::string names;
+    for (const KeyEvent& key : binding.keys) {
+        if (own || !in_replay || (!is_live_only(binding.action) && replay_action_of(key) == Action::none)) {
+            names += (names.empty() ? "" : " ") + key_name(key);
+        }
+    }
+    return names;
+}
+
+}  // namespace
+
+std::vector<HelpLine> help_lines(bool in_replay) {
     std::vector<HelpLine> out;
     out.push_back({"States of a thread: it is always in exactly one, and they add up to its whole time", "", {}, true});
     for (const StateInfo& state : state_table()) {
@@ -277,16 +295,17 @@ std::vector<HelpLine> help_lines() {
         out.push_back({std::string(mark), std::string(meaning), {}, false});
     }
     std::string_view group;
-    for (const std::span<const KeyBinding> table : {key_table(), detail_key_table()}) {
+    const std::span<const KeyBinding> first = in_replay ? replay_key_table() : std::span<const KeyBinding>{};
+    for (const std::span<const KeyBinding> table : {first, key_table(), detail_key_table()}) {
         for (const KeyBinding& binding : table) {
+            std::string names = names_of(binding, in_replay);
+            if (names.empty()) {
+                continue;
+            }
             if (binding.group != group) {
                 group = binding.group;
                 out.push_back({"", "", {}, false});
                 out.push_back({std::string(group), "", {}, true});
-            }
-            std::string names;
-            for (const KeyEvent& key : binding.keys) {
-                names += (names.empty() ? "" : " ") + key_name(key);
             }
             out.push_back({std::move(names), std::string(binding.what), {}, false});
         }
@@ -296,7 +315,7 @@ std::vector<HelpLine> help_lines() {
     return out;
 }
 
-std::vector<SortChoice> sort_choices() {
+std::vector<SortChoice> sort_choices(bool in_replay) {
     std::vector<SortChoice> out{{kSortLatency, "LOST", "time lost to waiting: every state but exec, sleep, idle"},
                                 {kSortExecTotal, "total EXEC", "time on a CPU since first seen"},
                                 {kSortIo, "I/O", "bytes read and written"}};
@@ -304,6 +323,9 @@ std::vector<SortChoice> sort_choices() {
         if (column.key != kSortLatency) {
             out.push_back({column.key, column.head, column.help});
         }
+    }
+    if (in_replay) {
+        std::erase_if(out, [](const SortChoice& choice) { return choice.key == kSortExecTotal; });
     }
     return out;
 }

@@ -133,6 +133,20 @@ enum class Action : std::uint8_t {
     turn_page,
     threads_of_process,
     accounting,
+    play,  ///< of a replay, from here on
+    step_back,
+    step_forward,
+    column_back,
+    column_forward,
+    columns_back,
+    columns_forward,
+    to_begin,
+    to_end,
+    next_bad,
+    previous_bad,
+    jump,
+    slower,
+    faster,
 };
 
 /// One line of the key table.
@@ -149,6 +163,11 @@ struct KeyBinding {
 /// "F5", "t", "Ctrl-L", "Space".
 [[nodiscard]] std::string key_name(const KeyEvent& key);
 [[nodiscard]] Action action_of(const KeyEvent& event, bool in_detail = false);
+/// Keys of a replay: on every screen of it they go before those of the other tables.
+[[nodiscard]] std::span<const KeyBinding> replay_key_table();
+[[nodiscard]] Action replay_action_of(const KeyEvent& event);
+/// What makes sense on a live machine only.
+[[nodiscard]] bool is_live_only(Action action);
 
 /// An entry of the bottom bar.
 struct BarItem {
@@ -177,7 +196,8 @@ struct SignalName {
 struct SortChoice {
     std::string_view key, head, help;
 };
-[[nodiscard]] std::vector<SortChoice> sort_choices();
+/// A recording has no totals since a thread was first seen.
+[[nodiscard]] std::vector<SortChoice> sort_choices(bool in_replay = false);
 /// Users of the threads in the report, ascending; the menu's first line is "all".
 [[nodiscard]] std::vector<std::uint32_t> users_of(const Report& report);
 
@@ -195,7 +215,7 @@ struct HelpLine {
     std::optional<ThreadState> state;
     bool heading = false;
 };
-[[nodiscard]] std::vector<HelpLine> help_lines();
+[[nodiscard]] std::vector<HelpLine> help_lines(bool in_replay = false);
 
 // Inside: keys while an overlay is open (overlay_keys.cpp), rows on the screen.
 void handle_overlay_key(KeyResult& result, const KeyEvent& event, const Report& report);

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "tui/replay.h"
+
 namespace tsa {
 namespace {
 
@@ -177,7 +179,8 @@ Layout layout_of(const Report& report, const ViewState& state, int width, int he
     }
     out.table_y = y;
     out.bar_y = height - y >= 2 ? height - 1 : -1;
-    out.table_rows = std::max(0, (out.bar_y >= 0 ? out.bar_y : height) - y);
+    const int bottom_rows = (out.bar_y >= 0 ? 1 : 0) + replay_layout(state, width, height).rows;
+    out.table_rows = std::max(0, height - bottom_rows - y);
     return out;
 }
 

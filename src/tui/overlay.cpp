@@ -5,6 +5,7 @@
 
 #include "tui/keys.h"
 #include "tui/layout.h"
+#include "tui/replay.h"
 #include "tui/text.h"
 #include "tui/view.h"
 
@@ -27,7 +28,7 @@ struct Menu {
 
 Menu sort_menu(const ViewState& state) {
     Menu menu{"Sort by", "Enter picks, Esc leaves it", {}, 11, state.menu_cursor};
-    for (const SortChoice& choice : sort_choices()) {
+    for (const SortChoice& choice : sort_choices(state.replay.has_value())) {
         const bool now = choice.key == state.sort_key;
         menu.lines.push_back({std::string(choice.head), std::string(choice.help), now ? Role::tagged : Role::text});
     }
@@ -79,7 +80,7 @@ Menu help_menu(const ViewState& state) {
               {},
               14,
               state.help_scroll};
-    for (const HelpLine& line : help_lines()) {
+    for (const HelpLine& line : help_lines(state.replay.has_value())) {
         const Role role = line.state ? role_of(*line.state) : (line.heading ? Role::strong : Role::key);
         menu.lines.push_back({line.left, line.right, role});
     }
@@ -166,6 +167,8 @@ void draw_bottom(Frame& frame, const Scene& scene) {
         line(fmt::format("Search: {}{}{}", state.prompt, cursor, miss), Role::prompt);
     } else if (state.overlay == Overlay::filter_prompt) {
         line(fmt::format("Filter: {}{}", state.prompt, cursor), Role::prompt);
+    } else if (state.overlay == Overlay::jump_prompt) {
+        line(jump_prompt_words(state, cursor), state.message_is_warning ? Role::warn : Role::prompt);
     } else if (state.overlay == Overlay::confirm_signal) {
         line(fmt::format("Send {} to {}? y: yes, any other key: no", signal_name(state.signal), state.target_words),
              Role::warn);

@@ -7,6 +7,7 @@
 
 #include "tui/keys.h"
 #include "tui/layout.h"
+#include "tui/replay.h"
 #include "tui/rows.h"
 #include "tui/text.h"
 
@@ -24,7 +25,7 @@ void close(ViewState& state) {
 std::size_t menu_size(const ViewState& state, const Report& report) {
     switch (state.overlay) {
         case Overlay::sort_menu:
-            return sort_choices().size();
+            return sort_choices(state.replay.has_value()).size();
         case Overlay::column_menu:
             return column_choices(state, state.width).size();
         case Overlay::signal_menu:
@@ -32,7 +33,7 @@ std::size_t menu_size(const ViewState& state, const Report& report) {
         case Overlay::user_menu:
             return users_of(report).size() + 1;
         case Overlay::help:
-            return help_lines().size();
+            return help_lines(state.replay.has_value()).size();
         case Overlay::accounting:
             return accounting_choices().size();
         default:
@@ -80,7 +81,7 @@ void toggle_column(ViewState& state) {
 void pick(ViewState& state, const Report& report) {
     switch (state.overlay) {
         case Overlay::sort_menu: {
-            const SortChoice choice = sort_choices()[state.menu_cursor];
+            const SortChoice choice = sort_choices(state.replay.has_value())[state.menu_cursor];
             const Column* column = find_column(choice.key);
             state.sort_key = choice.key;
             state.descending = column == nullptr || (column->unit != Unit::text && column->unit != Unit::identifier);
@@ -205,6 +206,9 @@ void handle_overlay_key(KeyResult& result, const KeyEvent& event, const Report& 
         case Overlay::search_prompt:
         case Overlay::filter_prompt:
             prompt_key(state, event, report);
+            break;
+        case Overlay::jump_prompt:
+            jump_prompt_key(state, event);
             break;
         case Overlay::confirm_signal:
             confirm_key(result, event);

@@ -7,6 +7,7 @@
 
 #include "model/delays.h"
 #include "tui/layout.h"
+#include "tui/replay.h"
 #include "tui/rows.h"
 #include "tui/view.h"
 
@@ -17,26 +18,27 @@ Overview::Overview(OverviewOptions options)
     state_.interval_ms = options.interval_ms;
     state_.kernel_threads = options.kernel_threads;
     state_.sort_key = options.sort_key;
+    state_.replay = std::move(options.replay);
 }
 
 // The thread on the screen and its siblings: so Tab finds their last minute there already.
-void Overview::watch_detail() {
+void Overview::watch_detail(const Report& report) {
     if (!state_.detail) {
         return;
     }
     std::size_t room = kMaxWatched - 1;
-    for (const ThreadRow& row : report().threads) {
+    for (const ThreadRow& row : report.threads) {
         if (row.now->tgid == state_.detail_tgid && room > 0) {
             const ThreadKey key = key_of(*row.now);
             if (history_.find(key) == nullptr) {
                 history_.watch(key);
-                history_.add(report(), key);
+                history_.add(report, key);
             }
             --room;
         }
     }
     history_.watch(*state_.detail);  // last: it is the one that stays longest
-    history_.add(report(), *state_.detail);
+    history_.add(report, *state_.detail);
 }
 
 void Overview::on_report(const Report& report) {
@@ -60,8 +62,18 @@ void Overview::on_report(const Report& report) {
         note_accounting(report.delays->accounting);
     }
     history_.add(report);
-    watch_detail();
+    watch_detail(report);
     state_ = settle(std::move(state_), report);
+}
+
+void Overview::forget_past() {
+    history_ = {};
+    state_.equipment.throttled_at_ns.reset();
+}
+
+void Overview::on_past(const Report& report) {
+    history_.add(report);
+    watch_detail(report);
 }
 
 void Overview::on_detail(const ThreadDetail* detail) {
@@ -95,7 +107,20 @@ void Overview::note_delay_rows() {
     }
 }
 
+// On a screen without room for the strip, what a column is to the keys is as wide as on a usual one.
+void Overview::note_strip(int width, int height) {
+    if (!state_.replay) {
+        return;
+    }
+    const int shown = replay_layout(state_, width, height).columns;
+    const auto columns = static_cast<std::size_t>(shown > 0 ? shown : 80);
+    if (state_.replay->strip.columns.size() != columns) {
+        state_.replay->strip = make_strip(*state_.replay->timeline, columns);
+    }
+}
+
 Frame Overview::frame(int width, int height) {
+    note_strip(width, height);
     if (width != state_.width || height != state_.height) {
         state_.width = width;
         state_.height = height;
@@ -111,7 +136,7 @@ Frame Overview::frame(int width, int height) {
 std::optional<Command> Overview::on_key(const KeyEvent& event) {
     KeyResult result = handle_key(std::move(state_), event, report());
     state_ = std::move(result.state);
-    watch_detail();
+    watch_detail(report());
     return std::move(result.command);
 }
 

@@ -21,6 +21,7 @@ struct OverviewOptions {
     bool kernel_threads = true;
     std::optional<std::uint32_t> detail_tid;  ///< open the drill-down of this thread at the first report
     std::string_view sort_key = kSortLatency;
+    std::optional<ReplayState> replay{};  ///< a recording is shown
 };
 
 /// More rows than any screen has.
@@ -33,6 +34,11 @@ class Overview {
     /// A new interval. `report` is read by frame() and on_key() until the next call: leave it and its samples as they
     /// are between building the next one and handing that in here.
     void on_report(const Report& report);
+    /// In a replay, before reports that do not follow the last one: what was shown is forgotten, and of the thread of
+    /// the drill-down on_past() tells anew.
+    void forget_past();
+    /// An interval before the one that on_report() will have, oldest first: for the charts only, and not kept.
+    void on_past(const Report& report);
     /// What the loop found out about the thread that detail_thread() names; null: nothing. Read until the next call.
     void on_detail(const ThreadDetail* detail);
     [[nodiscard]] Frame frame(int width, int height);
@@ -47,15 +53,19 @@ class Overview {
     /// kMaxDelayRows. Asked before a report is handed in: of the rows of the frame before.
     [[nodiscard]] const std::vector<ThreadKey>& delay_rows() const { return delay_rows_; }
 
+    /// In a replay: time goes on.
+    void play_on(std::uint64_t elapsed_ns) { tsa::play_on(*state_.replay, elapsed_ns); }
+
     [[nodiscard]] bool paused() const { return state_.paused; }
     [[nodiscard]] std::uint64_t interval_ms() const { return state_.interval_ms; }
     [[nodiscard]] const ViewState& state() const { return state_; }
 
   private:
     [[nodiscard]] const Report& report() const { return report_ != nullptr ? *report_ : nothing_; }
-    void watch_detail();
+    void watch_detail(const Report& report);
     void note_accounting(const DelayAccounting& accounting);
     void note_delay_rows();
+    void note_strip(int width, int height);
 
     Machine machine_;
     bool unicode_;

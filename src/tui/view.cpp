@@ -2,6 +2,7 @@
 #include "tui/view.h"
 
 #include "tui/layout.h"
+#include "tui/replay.h"
 
 namespace tsa {
 
@@ -16,6 +17,7 @@ Frame view(const Scene& scene, int width, int height) {
         draw_header(frame, scene);
         draw_table(frame, scene);
     }
+    draw_replay(frame, scene);
     const bool has_bottom = layout_of(scene.report, scene.state, width, height).bar_y >= 0 ||
                             !scene.state.message.empty() || scene.state.overlay != Overlay::none;
     if (has_bottom) {

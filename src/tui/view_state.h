@@ -14,6 +14,7 @@
 #include "model/report.h"
 #include "model/taskstats.h"
 #include "tui/equipment.h"
+#include "tui/replay_state.h"
 
 namespace tsa {
 
@@ -32,7 +33,8 @@ enum class Overlay : std::uint8_t {
     user_menu,
     search_prompt,
     filter_prompt,
-    accounting,  ///< shall delay accounting be switched on?
+    jump_prompt,  ///< to a moment of a replay
+    accounting,   ///< shall delay accounting be switched on?
     confirm_signal,
 };
 
@@ -123,6 +125,7 @@ struct ViewState {
     std::string target_words;     ///< "thread 4177 connection-17", raw bytes
     int signal = 0;
 
+    std::optional<ReplayState> replay;  ///< absent: live
     bool paused = false;
     std::uint64_t interval_ms = 500;
     std::string message;  ///< one line; cleared by the next key
