@@ -1,0 +1,314 @@
+// The HTML report from literal summaries: names stay text, markup is well formed, what was not measured is no zero, the
+// chart covers its time, the policy lets the page's own script run and no other.
+#include "output/summary_html.h"
+
+#include <gmock/gmock.h>
+#include <rapidjson/document.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "output/summary_html_page.h"
+#include "output/time_text.h"
+
+namespace tsa {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr std::uint64_t kBegin = 1'763'730'000'000'000'000;  // 2025-11-21 13:00:00 UTC
+constexpr std::uint64_t kSecond = 1'000'000'000;
+constexpr std::string_view kHostile = "<img src=x onerror=\"alert('1')\">&";
+
+std::size_t count_of(std::string_view text, std::string_view what) {
+    std::size_t count = 0;
+    for (std::size_t at = text.find(what); at != std::string_view::npos; at = text.find(what, at + what.size())) {
+        ++count;
+    }
+    return count;
+}
+
+SummarySlice slice(std::uint64_t from_s, std::uint64_t to_s, double exec, double cpu_wait) {
+    SummarySlice made;
+    made.from_unix_ns = kBegin + from_s * kSecond;
+    made.to_unix_ns = kBegin + to_s * kSecond;
+    made.threads_in[index(ThreadState::exec)] = exec;
+    made.threads_in[index(ThreadState::cpu_wait)] = cpu_wait;
+    made.cpu_busy_pct = 50;
+    return made;
+}
+
+SummaryGroup group(std::string name, std::uint64_t exec_ns) {
+    SummaryGroup made;
+    made.process = std::move(name);
+    made.threads = 1;
+    made.wall_ns = 10 * kSecond;
+    made.state_ns[index(ThreadState::exec)] = exec_ns;
+    made.state_ns[index(ThreadState::idle)] = made.wall_ns - exec_ns;
+    return made;
+}
+
+Summary ten_seconds() {
+    Summary summary;
+    summary.begin_unix_ns = kBegin;
+    summary.end_unix_ns = kBegin + 10 * kSecond;
+    summary.elapsed_ns = 10 * kSecond;
+    summary.intervals = 10;
+    summary.cpus = 2;
+    for (std::uint64_t at = 0; at < 10; ++at) {
+        summary.slices.push_back(slice(at, at + 1, 1.5, 0.25));
+    }
+    summary.by_process.push_back(group("postgres", kSecond));
+    summary.by_thread = summary.by_process;
+    summary.by_thread[0].thread = "checkpointer";
+    return summary;
+}
+
+/// Every element that is opened is closed, in the right order. Knows what this page uses: no raw text but in style and
+/// script.
+void expect_well_formed(const std::string& html) {
+    std::vector<std::string> open;
+    for (std::size_t at = html.find('<'); at != std::string::npos; at = html.find('<', at + 1)) {
+        const std::size_t end = html.find('>', at);
+        ASSERT_NE(end, std::string::npos);
+        const std::string tag = html.substr(at + 1, end - at - 1);
+        const std::string name = tag.substr(0, tag.find_first_of(" /", 1));
+        if (tag[0] == '!' || name == "meta" || tag.back() == '/') {
+            continue;
+        }
+        if (tag[0] == '/') {
+            ASSERT_FALSE(open.empty()) << tag;
+            ASSERT_EQ("/" + open.back(), tag) << html.substr(at < 200 ? 0 : at - 200, 300);
+            open.pop_back();
+            continue;
+        }
+        open.push_back(name);
+        if (name == "style" || name == "script") {
+            at = html.find("</" + name, end) - 1;
+        }
+    }
+    EXPECT_TRUE(open.empty());
+}
+
+rapidjson::Document data_of(const std::string& html) {
+    constexpr std::string_view kOpen = R"(<script type="application/json" id="data">)";
+    const std::size_t from = html.find(kOpen) + kOpen.size();
+    rapidjson::Document data;
+    data.Parse(html.substr(from, html.find("</script>", from) - from).c_str());
+    EXPECT_FALSE(data.HasParseError());
+    return data;
+}
+
+TEST(SummaryHtml, is_one_well_formed_page_that_loads_nothing) {
+    const std::string html = write_summary_html(ten_seconds(), {});
+    expect_well_formed(html);
+    EXPECT_THAT(html, HasSubstr("default-src 'none'"));
+    for (const char* loads : {"http:", "https:", "src=", "href=", "@import", "url("}) {
+        EXPECT_THAT(html, Not(HasSubstr(loads)));
+    }
+}
+
+TEST(SummaryHtml, hostile_names_stay_text_wherever_they_stand) {
+    const std::string hostile(kHostile);
+    Summary summary = ten_seconds();
+    summary.by_process.push_back(group(hostile, 1));
+    summary.by_thread.push_back(group(hostile, 1));
+    summary.by_thread.back().thread = hostile;
+    summary.worst.push_back({{7, 1},
+                             7,
+                             hostile,
+                             hostile,
+                             ThreadState::lock_wait,
+                             hostile,
+                             8,
+                             hostile,
+                             kBegin + kSecond,
+                             kSecond,
+                             std::nullopt,
+                             false});
+    SummaryFinding finding;
+    finding.words = hostile;
+    finding.figures = {hostile};
+    summary.findings.push_back(finding);
+    SummaryContext context;
+    context.title = context.host = context.kernel = context.machine = context.version = context.program_version =
+        context.end_reason = hostile;
+    context.filters = context.command = context.remarks = {hostile};
+    const std::string html = write_summary_html(summary, context);
+    expect_well_formed(html);
+    EXPECT_THAT(html, Not(HasSubstr("<img")));
+    EXPECT_THAT(html, Not(HasSubstr("onerror=\"")));
+    EXPECT_EQ(count_of(html, "&lt;img src=x onerror=&quot;alert(&#39;1&#39;)&quot;&gt;&amp;"), 20U);
+    EXPECT_EQ(count_of(html, "<script"), 2U);
+}
+
+TEST(SummaryHtml, control_bytes_and_what_is_no_utf8_are_escaped) {
+    Summary summary = ten_seconds();
+    summary.by_process[0].process = "a\x1b[31m\xff\xe2\x80\xae";
+    EXPECT_THAT(write_summary_html(summary, {}), HasSubstr(R"(a\x1b[31m\xff\xe2\x80\xae</td>)"));
+}
+
+TEST(SummaryHtml, the_policy_names_the_script_that_the_page_has) {
+    std::array<char, 32> path{"/tmp/rstat-tsa-script-XXXXXX"};
+    const int fd = mkstemp(path.data());
+    ASSERT_GE(fd, 0);
+    const std::string_view script = html_script();
+    ASSERT_EQ(write(fd, script.data(), script.size()), static_cast<ssize_t>(script.size()));
+    close(fd);
+    const std::string command = std::string("sha256sum < ") + path.data();
+    std::array<char, 65> hex{};
+    {
+        const std::unique_ptr<FILE, int (*)(FILE*)> sum(popen(command.c_str(), "r"), pclose);
+        ASSERT_EQ(std::fread(hex.data(), 1, 64, sum.get()), 64U);
+    }
+    unlink(path.data());
+    // 32 bytes in base64: groups of three bytes, the last one of two.
+    constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string expected = "sha256-";
+    for (int at = 0; at < 33; at += 3) {
+        const std::string three = (std::string(hex.data(), 64) + "00").substr(static_cast<std::size_t>(2 * at), 6);
+        const unsigned long bits = std::stoul(three, nullptr, 16);
+        for (const unsigned shift : {18U, 12U, 6U, 0U}) {
+            expected += kDigits[bits >> shift & 63U];
+        }
+    }
+    expected.back() = '=';
+    EXPECT_EQ(html_script_hash(), expected);
+    const std::string html = write_summary_html(ten_seconds(), {});
+    EXPECT_THAT(html, HasSubstr("script-src '" + expected + "'"));
+    EXPECT_THAT(html, HasSubstr("<script>" + std::string(script) + "</script>"));
+}
+
+TEST(SummaryHtml, a_summary_of_nothing_has_no_chart_and_no_strange_numbers) {
+    const std::string html = write_summary_html({}, {});
+    expect_well_formed(html);
+    EXPECT_THAT(html, Not(HasSubstr("<svg")));
+    EXPECT_THAT(html, HasSubstr("Nothing that stands out"));
+    for (const char* strange : {">nan", ">-nan", ">inf", "nan %"}) {
+        EXPECT_THAT(html, Not(HasSubstr(strange)));
+    }
+}
+
+TEST(SummaryHtml, one_interval_fills_the_whole_chart) {
+    Summary summary = ten_seconds();
+    summary.slices = {slice(0, 1, 1, 1)};
+    const std::string html = write_summary_html(summary, {});
+    expect_well_formed(html);
+    // Two threads below a top of 2.5: exec alone is 400 of 1000 units high, both 800.
+    EXPECT_THAT(html, HasSubstr(R"(data-series="0" d="M0 1000V600H10000V1000Z")"));
+    EXPECT_THAT(html, HasSubstr(R"(data-series="1" d="M0 1000V200H10000V1000Z")"));
+}
+
+TEST(SummaryHtml, time_of_which_nothing_is_known_is_left_blank) {
+    Summary summary = ten_seconds();
+    summary.slices = {slice(0, 1, 1, 1), slice(3, 4, 1, 1)};
+    const std::string html = write_summary_html(summary, {});
+    EXPECT_THAT(html, HasSubstr(R"(data-series="0" d="M0 1000V600H2500V1000H7500V600H10000V1000Z")"));
+    // The line of the CPUs stops and begins anew.
+    EXPECT_THAT(html, HasSubstr(R"(<path class="line c-busy" d="M0 500H2500M7500 500H10000"/>)"));
+}
+
+TEST(SummaryHtml, a_number_that_is_missing_interrupts_its_line) {
+    Summary summary = ten_seconds();
+    summary.slices = {slice(0, 1, 1, 1), slice(1, 2, 1, 1), slice(2, 4, 1, 1)};
+    summary.slices[1].cpu_busy_pct.reset();
+    const std::string html = write_summary_html(summary, {});
+    EXPECT_THAT(html, HasSubstr(R"(<path class="line c-busy" d="M0 500H2500M5000 500H10000"/>)"));
+    const auto data = data_of(html);
+    EXPECT_TRUE(data["pct"][0][1].IsNull());
+    EXPECT_EQ(data["pct"][0][2].GetDouble(), 50);
+}
+
+TEST(SummaryHtml, the_script_gets_a_number_per_slice_and_series) {
+    const auto data = data_of(write_summary_html(ten_seconds(), {}));
+    EXPECT_EQ(data["unix_ms"].GetUint64(), kBegin / 1'000'000);
+    EXPECT_EQ(data["end"].GetUint64(), 10'000U);
+    ASSERT_EQ(data["states"].Size(), 7U);
+    EXPECT_STREQ(data["states"][0].GetString(), "exec");
+    ASSERT_EQ(data["at"].Size(), 10U);
+    EXPECT_EQ(data["at"][9][1].GetUint64(), 10'000U);
+    ASSERT_EQ(data["in"].Size(), 7U);
+    for (const auto& series : data["in"].GetArray()) {
+        EXPECT_EQ(series.Size(), 10U);
+    }
+    EXPECT_EQ(data["in"][1][3].GetDouble(), 0.25);
+    ASSERT_EQ(data["pct"].Size(), 4U);
+    EXPECT_EQ(data["pct"][3].Size(), 10U);
+}
+
+TEST(SummaryHtml, findings_are_numbered_alike_in_words_and_chart) {
+    Summary summary = ten_seconds();
+    SummaryFinding finding;
+    finding.kind = FindingKind::zombies;  // of no time in particular
+    finding.words = "4 processes";
+    summary.findings.push_back(finding);
+    finding.kind = FindingKind::lock_convoy;
+    finding.from_unix_ns = kBegin + 2 * kSecond;
+    finding.to_unix_ns = kBegin + 7 * kSecond;
+    finding.worst_at_unix_ns = kBegin + 3 * kSecond;
+    finding.total_ns = 6 * kSecond;
+    summary.findings.push_back(finding);
+    SummaryContext context;
+    context.utc_offset_s = 3600;
+    const std::string html = write_summary_html(summary, context);
+    EXPECT_THAT(html, HasSubstr(R"(<div class="no">2</div><div><h3>Many threads behind one lock</h3>)"));
+    EXPECT_THAT(html, HasSubstr(R"(<div class="band" data-no="2" style="left:20.000%;width:50.000%">)"));
+    EXPECT_THAT(html, Not(HasSubstr(R"(class="band" data-no="1")")));
+    EXPECT_THAT(html, HasSubstr("14:00:02 to 14:00:07, worst at 14:00:03; 6.00 s in all"));
+}
+
+TEST(SummaryHtml, what_was_not_measured_is_a_dash_and_a_measured_zero_a_dot) {
+    Summary summary = ten_seconds();
+    summary.by_process[0].measured = measured_bit(ThreadState::exec) | measured_bit(ThreadState::cpu_wait);
+    summary.measured = summary.by_process[0].measured;
+    const std::string html = write_summary_html(summary, {});
+    // name, threads, ended, mix, lost, exec, cpu wait, io wait
+    EXPECT_THAT(html, HasSubstr(R"(<td data-v="1000000000">1.00 s</td><td data-v="0">·</td><td>-</td>)"));
+    EXPECT_THAT(html, HasSubstr(R"(lock wait</td><td class="l w">)"));
+    EXPECT_THAT(html, HasSubstr(R"(<b data-value="0">0</b>)"));
+    EXPECT_THAT(html, HasSubstr(R"(<b data-value="2">-</b>)"));
+    EXPECT_THAT(html, HasSubstr(R"(<td class="l">Swap used</td><td>-</td>)"));
+}
+
+TEST(SummaryHtml, lost_data_and_remarks_are_told_before_anything_else) {
+    Summary summary = ten_seconds();
+    summary.health.exit_records_lost = 3;
+    SummaryContext context;
+    context.remarks = {"threads.csv: the last line is not whole"};
+    const std::string html = write_summary_html(summary, context);
+    const std::size_t warning = html.find("3 exit records lost");
+    ASSERT_NE(warning, std::string::npos);
+    EXPECT_LT(warning, html.find("What looks wrong"));
+    EXPECT_THAT(html, HasSubstr("<li>threads.csv: the last line is not whole</li>"));
+    EXPECT_THAT(write_summary_html(ten_seconds(), {}), Not(HasSubstr("class=\"warn\"")));
+}
+
+TEST(SummaryHtml, a_long_table_ends_with_the_sum_of_what_it_leaves_out) {
+    Summary summary = ten_seconds();
+    summary.by_process.assign(kMaxHtmlRows, group("listed", 5));
+    summary.by_process.insert(summary.by_process.end(), 3, group("beyond", kSecond));
+    const std::string html = write_summary_html(summary, {});
+    EXPECT_EQ(count_of(html, ">listed<"), kMaxHtmlRows);
+    EXPECT_THAT(html, Not(HasSubstr("beyond")));
+    const std::size_t foot = html.find("<tfoot>");
+    ASSERT_NE(foot, std::string::npos);
+    EXPECT_THAT(html.substr(foot, 2000), HasSubstr("3 more names"));
+    EXPECT_THAT(html.substr(foot, 2000), HasSubstr("<td data-v=\"3000000000\">3.00 s</td>"));
+}
+
+TEST(TimeText, says_local_time_of_the_recorded_machine) {
+    EXPECT_EQ(date_text(kBegin, 0).view(), "2025-11-21 13:00:00");
+    EXPECT_EQ(date_text(kBegin, -14 * 3600).view(), "2025-11-20 23:00:00");
+    EXPECT_EQ(clock_text(kBegin + kSecond - 1, 5 * 3600 + 1800).view(), "18:30:00");
+    EXPECT_EQ(zone_text(0).view(), "UTC");
+    EXPECT_EQ(zone_text(5 * 3600 + 1800).view(), "UTC+05:30");
+    EXPECT_EQ(zone_text(-9 * 3600 - 1800).view(), "UTC-09:30");
+}
+
+}  // namespace
+}  // namespace tsa
