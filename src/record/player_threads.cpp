@@ -15,6 +15,8 @@ constexpr std::uint64_t kGone = UINT64_MAX;
 constexpr std::uint64_t kReadingNs = 2'000'000;
 /// Threads of one TID at a time, dead ones included.
 constexpr std::size_t kMaxOfOneTid = 64;
+/// Leaders per interval whose name another thread has taken, and whose end may yet be told.
+constexpr std::size_t kMaxDisplaced = 1024;
 
 ThreadKey key_of(const ThreadCells& row) {
     return {static_cast<std::uint32_t>(row[ThreadCell::tid]), row[ThreadCell::start_time_ns]};
@@ -47,6 +49,15 @@ PerState<std::uint64_t> times_inside(const ThreadCells& row, const Thread* befor
     return state_ns;
 }
 
+bool lives(const ThreadCells& row) {
+    return !is_exited(row) && row.state != ThreadState::zombie;
+}
+
+/// Dead at the begin of its row already.
+bool was_dead(const ThreadCells& row) {
+    return !lives(row) && row.state_ns[index(ThreadState::zombie)] == row[ThreadCell::wall_ns];
+}
+
 Measured measured_of(const ThreadCells& row, bool io_is_measured) {
     Measured measured = 0;
     const auto set = [&](Measured bit, bool is) { measured = static_cast<Measured>(measured | (is ? bit : 0)); };
@@ -59,12 +70,18 @@ Measured measured_of(const ThreadCells& row, bool io_is_measured) {
     return measured;
 }
 
-/// The cpu_wait that is open began by losing the CPU: then all of it is in the preempted time.
+/// Whether the cpu_wait that is open began by losing the CPU: then all of it is in the preempted time. With several
+/// such waits in one interval that is a guess.
 bool is_preempted(const ThreadCells& row, std::uint64_t age_ns) {
-    const std::uint64_t wall_ns = inside_ns(row);
-    return row.state == ThreadState::cpu_wait && age_ns != 0 &&
-           row[ThreadCell::cpu_wait_preempted_ns] >= std::min(age_ns, wall_ns) &&
-           (age_ns >= wall_ns || row[ThreadCell::involuntary_switches] != 0);
+    const std::uint64_t preempted_ns = row[ThreadCell::cpu_wait_preempted_ns];
+    if (row.state != ThreadState::cpu_wait || age_ns == 0) {
+        return false;
+    }
+    if (age_ns >= inside_ns(row)) {
+        return preempted_ns >= inside_ns(row);
+    }
+    const std::uint64_t times = row[ThreadCell::involuntary_switches];
+    return times == 1 ? preempted_ns == age_ns : times > 1 && preempted_ns >= age_ns;
 }
 
 std::uint64_t open_preempted_ns(const Thread& thread, std::uint64_t now_ns) {
@@ -105,6 +122,7 @@ void PlayerThreads::clear() {
     free_.clear();
     freed_.clear();
     touched_.clear();
+    cleared_ = true;
 }
 
 void PlayerThreads::begin(const Interval& interval) {
@@ -127,6 +145,8 @@ void PlayerThreads::begin(const Interval& interval) {
     sample.source = Source::replay;
     // Where the recording has a gap, the interval begins later than the one before it ended.
     before().now_ns = interval_.now_ns - interval_.interval_ns;
+    first_ = cleared_;
+    cleared_ = false;
     ++round_;
     living_rows_ = 0;
 }
@@ -169,40 +189,44 @@ void PlayerThreads::displace(std::uint32_t slot) {
 PlayerThreads::Span PlayerThreads::span_of(const ThreadCells& row, const Thread* before) const {
     Span span;
     const std::uint64_t wall_ns = inside_ns(row);
+    const std::uint64_t now_ns = interval_.now_ns;
     if (is_exited(row)) {
         // Wraps where the end lies before the sample, and back again.
-        span.end_ns = row[ThreadCell::exit_time_unix_ns] - interval_.time_unix_ns + interval_.now_ns;
+        span.end_ns = row[ThreadCell::exit_time_unix_ns] - interval_.time_unix_ns + now_ns;
+    } else if (row[ThreadCell::state_age_ns] != 0) {
+        span.end_ns = now_ns;
     } else {
-        span.end_ns = interval_.now_ns;
-        const bool age_tells = row[ThreadCell::state_age_ns] != 0;
-        const bool zombie = row.state == ThreadState::zombie;
-        const std::uint64_t earliest = zombie ? grown(kZombieFromNs - 1, interval_.now_ns) : interval_.now_ns;
-        if (!age_tells && before != nullptr) {
-            const std::uint64_t tiled = closed_at_ns(*before, this->samples_[1 - at_].now_ns) + wall_ns;
-            const std::uint64_t latest = interval_.now_ns + (zombie ? 0 : interval_.interval_ns);
-            span.end_ns = std::clamp(tiled, earliest, std::max(latest, earliest));
-        } else if (!age_tells) {
-            span.end_ns = earliest;
-        }
+        // Where the begin is not known this is the earliest end that can be: its later rows then have room.
+        const std::uint64_t begin_ns = samples_[1 - at_].now_ns;
+        const std::uint64_t from_ns = before != nullptr ? closed_at_ns(*before, begin_ns) : wall_ns != 0 ? begin_ns : 0;
+        const bool dead = row.state == ThreadState::zombie;
+        const std::uint64_t earliest = dead ? grown(kZombieFromNs - 1, now_ns) : now_ns;
+        const std::uint64_t latest = dead || before == nullptr ? now_ns : now_ns + interval_.interval_ns;
+        span.end_ns = std::clamp(from_ns + wall_ns, earliest, latest);
     }
     span.begin_ns = span.end_ns - std::min(wall_ns, span.end_ns);
     return span;
 }
 
 bool PlayerThreads::is_born_inside(const ThreadCells& row, const Span& span) const {
+    if (row[ThreadCell::quiet_ns] != 0 || row.has(ThreadCell::tid_before)) {
+        return false;
+    }
     const std::uint64_t begin_ns = samples_[1 - at_].now_ns;
-    return row[ThreadCell::quiet_ns] == 0 && !row.has(ThreadCell::tid_before) &&
-           span.begin_ns > begin_ns + std::min(kReadingNs, interval_.interval_ns / 16);
+    const std::uint64_t late_ns = std::min(kReadingNs, interval_.interval_ns / 16);
+    // Where one that has just died ends is a guess then.
+    const bool just_dead = row.state == ThreadState::zombie && row[ThreadCell::state_age_ns] == 0;
+    return span.begin_ns > begin_ns + late_ns || (just_dead && !first_ && inside_ns(row) < interval_.interval_ns);
 }
 
-PlayerThreads::Match PlayerThreads::match_displaced(const ThreadCells& row, const ThreadKey& key) {
-    const auto found = std::ranges::find(displaced_, key, &Displaced::key);
-    if (found == displaced_.end() || row.has(ThreadCell::tid_before)) {
-        return {};
-    }
-    const std::uint32_t slot = found->slot;
-    displaced_.erase(found);
-    return {slot, true, false};
+/// How well a row goes on where that thread's row before ended. Negative: it is another thread's.
+int PlayerThreads::fit(const ThreadCells& row, std::uint32_t slot) const {
+    const Sample& past = samples_[1 - at_];
+    const Thread& was = past.threads[slot];
+    const Span span = span_of(row, &was);
+    const bool tiles = span.begin_ns == closed_at_ns(was, past.now_ns);
+    const bool as_dead = (was.state == ThreadState::zombie) == was_dead(row);
+    return !tiles && is_born_inside(row, span) ? -1 : (tiles ? 2 : 0) + (as_dead ? 1 : 0);
 }
 
 /// Whose row it is: the thread with that key, or, after an exec, with the TID that it had. Two may have the same key:
@@ -210,35 +234,32 @@ PlayerThreads::Match PlayerThreads::match_displaced(const ThreadCells& row, cons
 PlayerThreads::Match PlayerThreads::match(const ThreadCells& row) {
     const ThreadKey key = key_of(row);
     const auto tid_before = row.get(ThreadCell::tid_before);
-    if (const Match found = match_displaced(row, key); found.slot != kNone) {
-        return found;
-    }
     Match best;
-    int best_weight = -1;
+    int best_fit = -1;
+    for (const Displaced& other : displaced_) {
+        const int fits = !tid_before && other.key == key ? fit(row, other.slot) : -1;
+        if (fits > best_fit) {
+            best_fit = fits;
+            best = {other.slot, true, false};
+        }
+    }
     std::size_t seen = 0;
     const auto tid = static_cast<std::uint32_t>(tid_before.value_or(key.tid));
-    const std::uint64_t begin_ns = before().now_ns;
     slots_.for_each(tid, [&](const ThreadKey& other, std::uint32_t slot) {
         ++seen;
-        const Thread& was = before().threads[slot];
         if (!tid_before && other.start_time_ns != key.start_time_ns) {
             reused_.push_back(slot);
             return;
         }
         if (row_round_[slot] == round_) {
-            best.refused |= !tid_before;
+            // A thread and its dead leader may have the same name, but no two that live.
+            best.refused |= !tid_before && lives(row) && now().threads[slot].state != ThreadState::zombie;
             return;
         }
-        const Span span = span_of(row, &was);
-        const bool tiles = span.begin_ns == closed_at_ns(was, begin_ns);
-        const bool as_dead = (was.state == ThreadState::zombie) == (row.state == ThreadState::zombie);
-        if (!tiles && is_born_inside(row, span)) {
-            return;
-        }
-        const int weight = (tiles ? 2 : 0) + (as_dead ? 1 : 0);
-        if (weight > best_weight) {
-            best_weight = weight;
-            best.slot = slot;
+        const int fits = fit(row, slot);
+        if (fits > best_fit) {
+            best_fit = fits;
+            best = {slot, false, best.refused};
         }
     });
     best.refused = (best.refused && best.slot == kNone && !is_born_inside(row, span_of(row, nullptr))) ||
@@ -263,6 +284,7 @@ bool PlayerThreads::add(const ThreadCells& row) {
         }
         touch(slot);
     } else if (match.displaced) {
+        std::erase_if(displaced_, [&](const Displaced& other) { return other.slot == slot; });
         now().threads[slot].life = before->life;
         std::erase(freed_, slot);
     } else {
@@ -285,11 +307,14 @@ void PlayerThreads::add_living(const ThreadCells& row, const Span& span, std::ui
         // Whoever had the key until now has lost it, and is dead: its own row may come yet.
         std::uint32_t loser = kNone;
         slots_.for_each(key.tid, [&](const ThreadKey& other, std::uint32_t held) {
-            loser = other == key && row_round_[held] != round_ ? held : loser;
+            const bool lived = samples_[1 - at_].threads[held].state != ThreadState::zombie;
+            loser = other == key && row_round_[held] != round_ && lived ? held : loser;
         });
         if (loser != kNone) {
-            displaced_.push_back({key, loser});
             remove(loser);
+            if (displaced_.size() < kMaxDisplaced) {
+                displaced_.push_back({key, loser});
+            }
         }
     }
     slots_.insert(key, slot);

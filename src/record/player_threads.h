@@ -63,7 +63,7 @@ class PlayerThreads {
     [[nodiscard]] Span span_of(const ThreadCells& row, const Thread* before) const;
     [[nodiscard]] bool is_born_inside(const ThreadCells& row, const Span& span) const;
     [[nodiscard]] Match match(const ThreadCells& row);
-    [[nodiscard]] Match match_displaced(const ThreadCells& row, const ThreadKey& key);
+    [[nodiscard]] int fit(const ThreadCells& row, std::uint32_t slot) const;
     std::uint32_t take_slot();
     void displace(std::uint32_t slot);
     void remove(std::uint32_t slot);
@@ -89,6 +89,7 @@ class PlayerThreads {
     std::uint32_t round_ = 0, lives_ = 0;
     std::uint64_t versions_ = 0;
     std::uint64_t living_rows_ = 0;
+    bool cleared_ = true, first_ = true;  // first_: nothing is known from before this interval
 };
 
 }  // namespace tsa

@@ -1,0 +1,66 @@
+// A machine that never was: threads that are born, switch, exec, are renamed, die and are reaped at random, as Samples
+// of the kind that the sources make. The same seed gives the same machine. For tests that want every kind of report.
+#pragma once
+
+#include <cstdint>
+#include <random>
+#include <vector>
+
+#include "model/sample.h"
+
+namespace tsa::testing {
+
+struct RandomMachineOptions {
+    std::uint64_t seed = 1;
+    std::size_t threads = 40;
+    bool procfs = false;  ///< some values of some threads are not measured
+    std::uint64_t interval_ns = 1'000'000'000;
+    bool uneven = false;      ///< intervals from a tenth to three times that
+    unsigned quiet_pct = 70;  ///< of the threads in an interval
+};
+
+class RandomMachine {
+  public:
+    explicit RandomMachine(const RandomMachineOptions& options);
+
+    /// The next sample into `out`, which held the one before the last, or nothing.
+    void next(Sample& out);
+
+  private:
+    struct Slot {
+        Thread thread;
+        std::uint64_t version = 0;
+        bool dead = false;
+        bool lost_its_tid = false;  ///< a dead leader: another thread of its process has become it
+    };
+
+    std::uint64_t random(std::uint64_t below) { return below == 0 ? 0 : engine_() % below; }
+    bool chance(unsigned percent) { return random(100) < percent; }
+    std::uint64_t time_between(std::uint64_t from, std::uint64_t to) { return from + random(to - from + 1); }
+    std::uint32_t free_tid();
+    void bear(std::uint64_t at_ns, bool old);
+    void live(Slot& slot);
+    void enter(Slot& slot, ThreadState state, std::uint64_t at_ns);
+    void wait_somewhere(Thread& thread);
+    void change_fields(Thread& thread);
+    void die(Slot& slot, std::uint64_t at_ns);
+    void reap(std::size_t index, std::uint64_t at_ns);
+    void exec_by_non_leader();
+    void fill_system(Sample& out);
+
+    RandomMachineOptions options_;
+    std::mt19937_64 engine_;
+    std::vector<Slot> slots_;
+    std::vector<ExitedThread> exited_;
+    std::vector<std::uint32_t> free_tids_;
+    std::uint32_t next_tid_ = 100;
+    std::uint32_t lives_ = 0;
+    std::uint64_t versions_ = 0;
+    std::uint64_t previous_ns_ = 0, now_ns_ = 50'000'000'000;
+    std::int64_t wall_jump_ns_ = 0;
+    SystemSample system_;
+    Health health_;
+    Unlisted unlisted_;
+};
+
+}  // namespace tsa::testing
