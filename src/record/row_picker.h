@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <span>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "model/report.h"
@@ -21,6 +23,9 @@ class RowPicker {
     /// Living threads first, then those that ended. `all`: also quiet threads. Valid until the next call, as long as
     /// the report. No allocation once the number of threads is steady.
     std::span<const RecordedRow> pick(const Report& report, bool all);
+
+    /// The filter's, from the next report on.
+    void set_cgroups(std::unordered_set<std::uint64_t> cgroups) { filter_.cgroups = std::move(cgroups); }
 
     /// That have ever had a row.
     [[nodiscard]] std::uint64_t threads() const { return threads_; }

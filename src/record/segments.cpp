@@ -125,6 +125,9 @@ Result<void> Segments::open_pair() {
 }
 
 void Segments::abandon() {
+    if (meta_bytes_ != 0) {
+        ::unlinkat(directory_.get(), kMeta, 0);
+    }
     if (threads_.made()) {
         ::unlinkat(directory_.get(), name(kThreads, 0).c_str(), 0);
     }

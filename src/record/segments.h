@@ -56,7 +56,7 @@ class Segments {
     Result<void> finish();
     /// DIR/meta.json, old or new but never half. `to_disk`: at the end.
     Result<void> write_meta(std::string_view text, bool to_disk);
-    /// Removes the files of a recording that could not be begun.
+    /// Removes the files of a recording that could not be begun, and the directory if it was made for it.
     void abandon();
 
     [[nodiscard]] std::uint64_t bytes() const;

@@ -65,6 +65,8 @@ class RecordWriter::Files {
     Result<void> begin();
     Result<void> add(const Report& report, bool last);
     Result<void> finish(RecordingEnd end);
+    void abandon();
+    void set_cgroups(std::unordered_set<std::uint64_t> cgroups) { picker_.set_cgroups(std::move(cgroups)); }
     [[nodiscard]] const RecordProgress& progress() const { return progress_; }
 
   private:
@@ -205,6 +207,11 @@ Result<void> RecordWriter::Files::finish(RecordingEnd end) {
     return done.ok() ? meta : done;
 }
 
+void RecordWriter::Files::abandon() {
+    finished_ = true;
+    segments_.abandon();
+}
+
 RecordWriter::RecordWriter(std::unique_ptr<Files> files) : files_(std::move(files)) {}
 RecordWriter::~RecordWriter() = default;
 
@@ -232,6 +239,14 @@ Result<void> RecordWriter::add(const Report& report, bool last) {
 
 Result<void> RecordWriter::finish(RecordingEnd end) {
     return files_->finish(std::move(end));
+}
+
+void RecordWriter::abandon() {
+    files_->abandon();
+}
+
+void RecordWriter::set_cgroups(std::unordered_set<std::uint64_t> cgroups) {
+    files_->set_cgroups(std::move(cgroups));
 }
 
 const RecordProgress& RecordWriter::progress() const {

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 
 #include "base/result.h"
 #include "model/report.h"
@@ -56,6 +57,10 @@ class RecordWriter {
     /// Completes the files and meta.json. Nothing can be added after it. Error: what could not be written; whatever is
     /// on disk can be read.
     Result<void> finish(RecordingEnd end);
+    /// Instead of an end: nothing came to be recorded, and the files go again.
+    void abandon();
+    /// The filter's, from the next interval on: not empty.
+    void set_cgroups(std::unordered_set<std::uint64_t> cgroups);
 
     [[nodiscard]] const RecordProgress& progress() const;
 
