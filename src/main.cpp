@@ -10,6 +10,7 @@
 
 #include "app/bench.h"
 #include "app/doctor.h"
+#include "app/export.h"
 #include "app/profile.h"
 #include "app/report.h"
 #include "app/screens.h"
@@ -43,6 +44,8 @@ tsa::Result<tsa::Outcome> run(const tsa::Options& options) {
     switch (options.mode) {
         case tsa::Mode::stat:
             return tsa::run_stat(options);
+        case tsa::Mode::export_recording:
+            return tsa::run_export(options);
         case tsa::Mode::doctor:
             return tsa::run_doctor(options);
         case tsa::Mode::bench:
@@ -55,7 +58,6 @@ tsa::Result<tsa::Outcome> run(const tsa::Options& options) {
             return tsa::run_waybar(options);
         case tsa::Mode::record:
         case tsa::Mode::replay:
-        case tsa::Mode::export_recording:
             return tsa::Error{"this command is not in this build yet", "rstat-tsa stat --csv", 0};
         case tsa::Mode::overview:
         case tsa::Mode::drill_down:
