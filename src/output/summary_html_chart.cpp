@@ -320,7 +320,7 @@ void put_charts(fmt::memory_buffer& out, const Summary& summary, const SummaryCo
     put_markup(
         out,
         R"(<h2>Over time</h2><p class="dim">Threads on average in each state, stacked. Exec and cpu wait above the )"
-        R"(dashed line: more to do than there are CPUs. <span id="moment">Averages of the whole time</span>:</p>)");
+        R"(dashed line: more to do than there are CPUs.</p><p><small><b id="moment">Averages of the whole time</b></small></p>)");
     put_stack_legend(out, summary);
     put_stack(out, summary, context, axis);
     put_percents(out, summary, context, axis);
