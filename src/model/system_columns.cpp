@@ -80,7 +80,7 @@ constexpr SystemColumn of_now(std::string_view key, U unit, std::string_view hel
             [](Report& report, V value) { assign(report.system.now.*kMember, value); }};
 }
 
-/// A member of what may be absent as a whole, in SystemRow::now: there with any of its members.
+/// A real of what may be absent as a whole, in SystemRow::now: there with any of its members.
 template <auto kWhole, auto kMember>
 constexpr SystemColumn of_part(std::string_view key, U unit, std::string_view help) {
     return {key,
@@ -93,7 +93,7 @@ constexpr SystemColumn of_part(std::string_view key, U unit, std::string_view he
             },
             [](Report& report, V value) {
                 auto& whole = report.system.now.*kWhole;
-                if (!is(value, SystemValue::Kind::absent)) {
+                if (is(value, SystemValue::Kind::real)) {
                     if (!whole) {
                         whole.emplace();
                     }
