@@ -104,6 +104,55 @@ TEST(Csv, names_with_commas_quotes_and_line_ends_stay_one_field) {
     EXPECT_EQ(fields_of(lines[3])[field_index(header, "nice")], "-5");
 }
 
+TEST(RecordedCsv, has_two_columns_more_and_adds_quiet_time_where_it_belongs) {
+    LiteralReport literal;
+    Thread& thread = literal.add(7, "x", 250);
+    literal.add(8, "y", 250);
+    Thread before = thread;
+    before.tid = 6;
+    before.state = ThreadState::idle;
+    literal.report.threads[0].before = &before;
+    RecordedRowWriter writer(false);
+    writer.put_header();
+    writer.put(literal.report, {&literal.report.threads[0], 5'000});
+    writer.put(literal.report, {&literal.report.threads[1], 0});
+    const auto lines = lines_of(writer.text());
+    ASSERT_EQ(lines.size(), 3U);
+    const auto header = fields_of(lines[0]);
+    const auto longer = fields_of(lines[1]);
+    const auto usual = fields_of(lines[2]);
+    ASSERT_EQ(header.size(), columns().size() + 5);
+    EXPECT_EQ(header[header.size() - 2], "quiet_ns");
+    EXPECT_EQ(header.back(), "tid_before");
+    EXPECT_EQ(longer.size(), header.size());
+    EXPECT_EQ(usual.size(), header.size());
+    EXPECT_EQ(longer[field_index(header, "wall_ns")], "1000005000");
+    EXPECT_EQ(longer[field_index(header, "idle_ns")], "5000");
+    EXPECT_EQ(longer[field_index(header, "exec_ns")], "250");
+    EXPECT_EQ(longer[field_index(header, "latency_ns")], "999999750") << "quiet time in idle is no latency";
+    EXPECT_EQ(longer[field_index(header, "quiet_ns")], "5000");
+    EXPECT_EQ(longer.back(), "6");
+    EXPECT_EQ(usual[field_index(header, "wall_ns")], "1000000000");
+    EXPECT_EQ(usual[field_index(header, "quiet_ns")], "");
+    EXPECT_EQ(usual.back(), "");
+    writer.clear();
+    EXPECT_EQ(writer.text(), "");
+}
+
+TEST(RecordedCsv, has_the_columns_of_delay_accounting_before_its_own) {
+    LiteralReport literal;
+    literal.add(7, "x", 250);
+    RecordedRowWriter writer(true);
+    writer.put_header();
+    writer.put(literal.report, {&literal.report.threads[0], 0});
+    const auto lines = lines_of(writer.text());
+    const auto header = fields_of(lines[0]);
+    EXPECT_GT(header.size(), columns().size() + taskstats_columns().size() + 5);
+    EXPECT_EQ(header.back(), "tid_before");
+    EXPECT_LT(field_index(header, "taskstats_version"), field_index(header, "quiet_ns"));
+    EXPECT_EQ(fields_of(lines[1]).size(), header.size());
+}
+
 TEST(Csv, a_steady_state_allocates_nothing) {
     LiteralReport literal;
     for (std::uint32_t tid = 1; tid <= 500; ++tid) {

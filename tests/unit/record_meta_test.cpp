@@ -1,0 +1,104 @@
+// meta.json: what is written can be read, also by a program that knows less or more; and what is no meta.json is said.
+#include "record/meta.h"
+
+#include <gmock/gmock.h>
+
+namespace tsa {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Pair;
+
+RecordingMeta full_meta() {
+    RecordingMeta meta;
+    meta.version = "1.2.3";
+    meta.host = "build-7";
+    meta.kernel = "6.1.0-41-amd64";
+    meta.machine = "x86_64";
+    meta.cpus = 8;
+    meta.source = Source::procfs;
+    meta.begin_unix_ns = 1'700'000'000'123'456'789;
+    meta.interval_ms = 250;
+    meta.quiet_limit_ns = 60'000'000'000;
+    meta.utc_offset_s = -12'600;
+    meta.compressed = true;
+    meta.taskstats = true;
+    meta.filters = {"process 4121", "names like \"a*\""};
+    meta.command = {"sh", "-c", "echo \"x\"\n\x1b[0m", "caf\xc3\xa9"};
+    meta.users = {{0, "root"}, {4294967294, "nobody"}};
+    meta.end = RecordingEnd{1'700'000'060'000'000'000, "told to stop (SIGINT)", 240, 9000, 311, 2, 3, std::nullopt};
+    return meta;
+}
+
+TEST(RecordMeta, is_read_as_it_was_written) {
+    const RecordingMeta meta = full_meta();
+    const Result<RecordingMeta> read = decode_meta(encode_meta(meta));
+    ASSERT_TRUE(read.ok()) << read.error().text();
+    const RecordingMeta& again = read.value();
+    EXPECT_EQ(encode_meta(again), encode_meta(meta));
+    EXPECT_EQ(again.source, Source::procfs);
+    EXPECT_EQ(again.begin_unix_ns, meta.begin_unix_ns);
+    EXPECT_EQ(again.utc_offset_s, -12'600);
+    EXPECT_TRUE(again.compressed);
+    EXPECT_EQ(again.filters, meta.filters);
+    EXPECT_EQ(again.command, meta.command);
+    EXPECT_THAT(again.users, ElementsAre(Pair(0U, "root"), Pair(4294967294U, "nobody")));
+    ASSERT_TRUE(again.end.has_value());
+    EXPECT_EQ(again.end->why, "told to stop (SIGINT)");
+    EXPECT_EQ(again.end->threads, 311U);
+    EXPECT_EQ(again.end->exit_code, 3);
+    EXPECT_FALSE(again.end->signal.has_value());
+}
+
+TEST(RecordMeta, of_a_recording_that_was_cut_off_has_no_end) {
+    RecordingMeta meta = full_meta();
+    meta.end.reset();
+    EXPECT_THAT(encode_meta(meta), HasSubstr("\"end\": null"));
+    const Result<RecordingMeta> read = decode_meta(encode_meta(meta));
+    ASSERT_TRUE(read.ok());
+    EXPECT_FALSE(read.value().end.has_value());
+}
+
+TEST(RecordMeta, holds_arguments_that_are_no_utf8_as_escapes) {
+    RecordingMeta meta;
+    meta.command = {"cat", "\xff\xfe name"};
+    const Result<RecordingMeta> read = decode_meta(encode_meta(meta));
+    ASSERT_TRUE(read.ok()) << read.error().text();
+    EXPECT_THAT(read.value().command, ElementsAre("cat", "\\xff\\xfe name"));
+}
+
+TEST(RecordMeta, keys_that_nobody_knows_and_values_that_do_not_fit_are_left_out) {
+    const Result<RecordingMeta> read = decode_meta(
+        R"({"schema":1,"colour":"blue","host":7,"cpus":-1,"kernel":"6.9","users":{"x":"a","5":"five","6":6},
+            "filters":"none","command":[1,"ls"],"end":{"why":"done","rows":"many"}})");
+    ASSERT_TRUE(read.ok()) << read.error().text();
+    EXPECT_EQ(read.value().host, "");
+    EXPECT_EQ(read.value().cpus, 0U);
+    EXPECT_EQ(read.value().kernel, "6.9");
+    EXPECT_THAT(read.value().users, ElementsAre(Pair(5U, "five")));
+    EXPECT_THAT(read.value().filters, ElementsAre());
+    EXPECT_THAT(read.value().command, ElementsAre("ls"));
+    EXPECT_EQ(read.value().end->why, "done");
+    EXPECT_EQ(read.value().end->rows, 0U);
+}
+
+TEST(RecordMeta, of_a_newer_schema_is_refused_with_both_numbers) {
+    const Result<RecordingMeta> read = decode_meta(R"({"schema":99})");
+    ASSERT_FALSE(read.ok());
+    EXPECT_THAT(read.error().message, HasSubstr("99"));
+    EXPECT_THAT(read.error().message, HasSubstr("1"));
+    EXPECT_NE(read.error().hint, "");
+}
+
+TEST(RecordMeta, that_is_no_json_object_is_an_error) {
+    for (const std::string text : {"", "{", "[]", "null", "{\"host\":\"\xff\"}"}) {
+        const Result<RecordingMeta> read = decode_meta(text);
+        ASSERT_FALSE(read.ok()) << text;
+        EXPECT_NE(read.error().hint, "");
+    }
+    EXPECT_FALSE(decode_meta(std::string(1'000'000, '[')).ok()) << "nesting without an end";
+}
+
+}  // namespace
+}  // namespace tsa
