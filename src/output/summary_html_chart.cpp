@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "output/cells.h"
 #include "output/html.h"
@@ -192,7 +193,23 @@ void put_stack_legend(fmt::memory_buffer& out, const Summary& summary) {
     put(out, "</ul>");
 }
 
+/// Where the number of a finding stands above the chart: beside those that are there already.
+double free_place(double wanted, std::vector<double>& taken) {
+    constexpr double kWidthPercent = 4;  // of a number, on a narrow screen
+    const auto is_near = [&](double other) { return std::abs(other - wanted) < kWidthPercent; };
+    // Each step to the right passes at least one of them.
+    for (std::size_t tries = 0; tries < taken.size() && std::ranges::any_of(taken, is_near); ++tries) {
+        wanted += kWidthPercent;
+    }
+    taken.push_back(wanted);
+    return std::min(wanted, 100.0);
+}
+
+/// Behind the drawing. `tags`: with their numbers above it.
 void put_findings(fmt::memory_buffer& out, const Summary& summary, const TimeAxis& axis, bool tags) {
+    constexpr double kNearlyAll = 90;  // a background everywhere tells nothing
+    constexpr std::size_t kBarPx = 4, kRowsOfBars = 4;
+    std::vector<double> taken;
     for (std::size_t at = 0; at < summary.findings.size(); ++at) {
         const SummaryFinding& finding = summary.findings[at];
         if (finding.to_unix_ns <= finding.from_unix_ns) {
@@ -200,10 +217,12 @@ void put_findings(fmt::memory_buffer& out, const Summary& summary, const TimeAxi
         }
         const double left = axis.at(finding.from_unix_ns) * 100;
         const double right = axis.at(finding.to_unix_ns) * 100;
-        put_markup(out, R"(<div class="band" data-no="{}" style="left:{:.3f}%;width:{:.3f}%"></div>)", at + 1, left,
-                   right - left);
+        const std::size_t row = tags ? taken.size() % kRowsOfBars : 0;
+        put_markup(out, R"(<div class="band{}" data-no="{}" style="left:{:.3f}%;width:{:.3f}%;top:{}px"></div>)",
+                   right - left > kNearlyAll ? " all" : "", at + 1, left, right - left, row * kBarPx);
         if (tags) {
-            put_markup(out, R"(<span class="tag" style="left:{:.3f}%">{}</span>)", (left + right) / 2, at + 1);
+            put_markup(out, R"(<span class="tag" style="left:{:.3f}%">{}</span>)",
+                       free_place((left + right) / 2, taken), at + 1);
         }
     }
 }

@@ -53,7 +53,7 @@ border-radius:5px;padding:.15rem .5rem;font-variant-numeric:tabular-nums;text-al
 .cpus{position:absolute;left:0;right:0;border-top:2px dashed var(--ink);opacity:.75;pointer-events:none}
 .cpus span{position:absolute;right:0;bottom:1px;font-size:.75rem;background:var(--bg);padding:0 .3em;border-radius:3px}
 .band{position:absolute;top:0;bottom:0;min-width:3px;background:var(--band);border-top:3px solid var(--mark);
-pointer-events:none;print-color-adjust:exact;-webkit-print-color-adjust:exact}.band.hot{background:var(--hot)}
+pointer-events:none;print-color-adjust:exact;-webkit-print-color-adjust:exact}.band.all{background:none}.band.hot{background:var(--hot)}
 .tag{position:absolute;bottom:100%;transform:translateX(-50%);font-size:.72rem;font-weight:700;color:var(--bg);
 background:var(--mark);border-radius:3px;padding:0 .35em;line-height:1.35;margin-bottom:1px}
 .cursor{position:absolute;top:0;bottom:0;width:1px;background:var(--ink);pointer-events:none;display:none}

@@ -257,9 +257,23 @@ TEST(SummaryHtml, findings_are_numbered_alike_in_words_and_chart) {
     context.utc_offset_s = 3600;
     const std::string html = write_summary_html(summary, context);
     EXPECT_THAT(html, HasSubstr(R"(<div class="no">2</div><div><h3>Many threads behind one lock</h3>)"));
-    EXPECT_THAT(html, HasSubstr(R"(<div class="band" data-no="2" style="left:20.000%;width:50.000%">)"));
-    EXPECT_THAT(html, Not(HasSubstr(R"(class="band" data-no="1")")));
+    EXPECT_THAT(html, HasSubstr(R"(<div class="band" data-no="2" style="left:20.000%;width:50.000%;top:0px">)"));
+    EXPECT_THAT(html, Not(HasSubstr(R"(data-no="1" style)")));
+    EXPECT_THAT(html, HasSubstr(R"(<span class="tag" style="left:45.000%">2</span>)"));
     EXPECT_THAT(html, HasSubstr("14:00:02 to 14:00:07, worst at 14:00:03; 6.00 s in all"));
+}
+
+TEST(SummaryHtml, findings_of_one_time_have_their_numbers_side_by_side) {
+    Summary summary = ten_seconds();
+    SummaryFinding finding;
+    finding.from_unix_ns = kBegin;
+    finding.to_unix_ns = kBegin + 10 * kSecond;
+    summary.findings.assign(3, finding);
+    const std::string html = write_summary_html(summary, {});
+    for (const char* place : {"50.000%\">1<", "54.000%\">2<", "58.000%\">3<"}) {
+        EXPECT_THAT(html, HasSubstr(std::string("class=\"tag\" style=\"left:") + place));
+    }
+    EXPECT_THAT(html, HasSubstr(R"(<div class="band all" data-no="2" style="left:0.000%;width:100.000%;top:4px">)"));
 }
 
 TEST(SummaryHtml, what_was_not_measured_is_a_dash_and_a_measured_zero_a_dot) {
