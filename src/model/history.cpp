@@ -85,6 +85,7 @@ void History::take(WatchedThread& watched, const ThreadRow& row, const Report& r
     watched.last = *row.now;
     watched.wall_ns = row.wall_ns;
     watched.state_ns = row.state_ns;
+    watched.preempted_ns = row.preempted_ns;
     for (const StateInfo& state : state_table()) {
         watched.entries[index(state.state)] = row.entries(state.state);
     }

@@ -31,6 +31,7 @@ struct WatchedThread {
     std::uint64_t exit_time_unix_ns = 0;
     PerState<std::uint64_t> state_ns{};  ///< of the newest interval
     PerState<std::uint64_t> entries{};   ///< of the newest interval
+    std::uint64_t preempted_ns = 0;      ///< of the newest interval
 
     struct Slot {
         std::uint32_t number = 0;  ///< start / kHistorySlotNs, good for 34 years of uptime; 0: never used

@@ -35,10 +35,11 @@ Mix mix_of(const Scene& scene, const WatchedThread& watched) {
         for (std::size_t at = 0; at < kStateCount; ++at) {
             mix.ns[at] = static_cast<double>(watched.state_ns[at]);
         }
+        mix.preempted_ns = static_cast<double>(watched.preempted_ns);
     } else {
         mix.ns = watched.between(from_ns, watched.now_ns);
+        mix.preempted_ns = watched.preempted_between(from_ns, watched.now_ns);
     }
-    mix.preempted_ns = watched.preempted_between(from_ns, watched.now_ns);
     for (const double ns : mix.ns) {
         mix.all_ns += ns;
     }

@@ -75,10 +75,10 @@ void draw_column(Frame& frame, const Stack& stack, int x, const ReplayLayout& la
         }
         const ThreadState state = shown_in(stack, cell);
         std::string_view glyph = set.state[index(state)];
-        if (unicode && (filled < kEighths || layout.strip_rows == 1)) {
-            // In a single row only height tells how much it was; colour tells what.
+        if (unicode) {
+            // Height tells how much it was, colour tells what: a pattern beside part of a block would look lower.
             glyph = filled < kEighths ? kPartBlocks[filled - 1] : set.state[index(ThreadState::exec)];
-        } else if (!unicode && filled < kEighths / 2) {
+        } else if (filled < kEighths / 2) {
             glyph = "_";
         }
         frame.put(x, layout.strip_y + layout.strip_rows - 1 - cell, glyph, role_of(state), 1);
