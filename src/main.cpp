@@ -13,6 +13,8 @@
 #include "app/export.h"
 #include "app/profile.h"
 #include "app/report.h"
+#include "app/record.h"
+#include "app/replay.h"
 #include "app/screens.h"
 #include "app/stat.h"
 #include "app/waybar.h"
@@ -57,8 +59,9 @@ tsa::Result<tsa::Outcome> run(const tsa::Options& options) {
         case tsa::Mode::waybar:
             return tsa::run_waybar(options);
         case tsa::Mode::record:
+            return tsa::run_record(options);
         case tsa::Mode::replay:
-            return tsa::Error{"this command is not in this build yet", "rstat-tsa stat --csv", 0};
+            return tsa::run_replay(options);
         case tsa::Mode::overview:
         case tsa::Mode::drill_down:
             break;

@@ -1,4 +1,4 @@
-// The command of `stat -- CMD`: created stopped at a gate, so that it can be followed before its first instruction,
+// The command of `stat -- CMD` and `record -- CMD`: created stopped at a gate, so that it can be followed before its first instruction,
 // then released to exec; ended by itself only.
 #pragma once
 

@@ -4,6 +4,8 @@
 #include "app/privilege.h"
 
 #include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -43,6 +45,7 @@ std::vector<cap_value_t> wanted(const Keep& keep, cap_t now) {
     add(keep.other_processes, {CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH});
     add(keep.signals, {CAP_KILL});
     add(keep.priorities, {CAP_SYS_NICE});
+    add(keep.foreign_files, {CAP_DAC_OVERRIDE, CAP_FOWNER});
     // The kernel takes sys_admin for bpf and perfmon: some containers grant nothing finer.
     const bool coarse = (keep.probes || keep.more_probes) && !is_set(now, CAP_BPF, CAP_PERMITTED);
     add(keep.settings || coarse, {CAP_SYS_ADMIN});
@@ -71,8 +74,19 @@ Keep kept_by_stat_command() {
     return keep;
 }
 
+Keep kept_by_record(const Options& options, Source source) {
+    Keep keep = options.command_line.empty() ? kept_by_stat(options, source) : kept_by_stat_command();
+    keep.taskstats = options.taskstats;
+    // Segments and the last meta.json are made later: in a directory that was there before root came, and is another
+    // user's, not without a right that only root has.
+    struct stat directory {};
+    keep.foreign_files = !options.record.to_stdout() && ::stat(options.record.output.c_str(), &directory) == 0 &&
+                         directory.st_uid != ::geteuid();
+    return keep;
+}
+
 Keep kept_by_screens() {
-    return Keep{true, true, true, true, true, true, true};
+    return Keep{true, true, true, true, true, true, true, false};
 }
 
 Result<void> drop_capabilities(const Keep& keep) {

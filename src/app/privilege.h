@@ -21,14 +21,17 @@ struct Keep {
     bool taskstats = false;    ///< the kernel asks for CAP_NET_ADMIN at each request
     /// /proc/TID/io and fd of other users; under hidepid all of their /proc: what it hides looks as if it had ended.
     bool other_processes = false;
-    bool signals = false;     ///< to other users' processes
-    bool priorities = false;  ///< nice values of other users' processes, and below 0
-    bool settings = false;    ///< kernel.task_delayacct
+    bool signals = false;        ///< to other users' processes
+    bool priorities = false;     ///< nice values of other users' processes, and below 0
+    bool settings = false;       ///< kernel.task_delayacct
+    bool foreign_files = false;  ///< new files in a directory of another user's
 };
 
 /// What each kind of run needs after its start.
 [[nodiscard]] Keep kept_by_stat(const Options& options, Source source);
 [[nodiscard]] Keep kept_by_stat_command();
+/// Call it when the recording's directory is there.
+[[nodiscard]] Keep kept_by_record(const Options& options, Source source);
 [[nodiscard]] Keep kept_by_screens();
 
 /// Gives up every other capability for good: effective, permitted, inheritable and ambient, and no later exec brings

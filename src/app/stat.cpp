@@ -22,18 +22,6 @@ namespace tsa {
 
 namespace {
 
-Result<void> check_targets(const Options& options) {
-    if (options.tgid) {
-        return check_process(*options.tgid);
-    }
-    for (const std::uint32_t tid : options.tids) {
-        if (const auto process = process_of_thread(tid); !process.ok()) {
-            return process.error();
-        }
-    }
-    return {};
-}
-
 class StatLoop {
   public:
     StatLoop(const Options& options, Collector& collector, Printer& printer, SignalQueue& signals)
@@ -113,7 +101,8 @@ class StatLoop {
     Outcome outcome_;
 };
 
-/// `automatic` took /proc: the numbers that follow are fewer.
+}  // namespace
+
 void tell_source(const Collector& collector) {
     if (!collector.without_probes().empty()) {
         notice(collector.without_probes());
@@ -121,13 +110,11 @@ void tell_source(const Collector& collector) {
     }
 }
 
-}  // namespace
-
 Result<Outcome> run_stat(const Options& options) {
     if (!options.command_line.empty()) {
         return run_stat_command(options);
     }
-    if (const auto checked = check_targets(options); !checked.ok()) {
+    if (const auto checked = check_targets(options.tgid, options.tids); !checked.ok()) {
         return checked.error();
     }
     auto signals = SignalQueue::open({SIGINT, SIGTERM, SIGHUP});

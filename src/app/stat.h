@@ -8,6 +8,8 @@
 
 namespace tsa {
 
+class Collector;
+
 /// How a loop ended.
 struct Outcome {
     int exit_code = kExitOk;
@@ -16,6 +18,8 @@ struct Outcome {
 
 /// Runs until it is told to stop. Error: printed by main, exit code 1.
 Result<Outcome> run_stat(const Options& options);
+/// Says that `automatic` took /proc, and that the numbers that follow are fewer.
+void tell_source(const Collector& collector);
 /// `stat -- CMD`.
 Result<Outcome> run_stat_command(const Options& options);
 

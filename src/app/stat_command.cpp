@@ -4,10 +4,10 @@
 #include <unistd.h>
 
 #include <array>
-#include <cerrno>
 
 #include "app/child.h"
 #include "app/collector.h"
+#include "app/followed_command.h"
 #include "app/printer.h"
 #include "app/privilege.h"
 #include "app/signals.h"
@@ -24,10 +24,6 @@ constexpr std::size_t kMaxExitedKept = 16'384;
 /// How often final records are collected when no reports are asked for.
 constexpr std::uint64_t kQuietIntervalMs = 250;
 
-constexpr int kSignalExit = 128;
-constexpr int kCannotRunExit = 126;
-constexpr int kNotFoundExit = 127;
-
 class CommandLoop {
   public:
     CommandLoop(const Options& options, Collector& collector, Printer& printer, SignalQueue& signals, Child& child)
@@ -40,7 +36,6 @@ class CommandLoop {
     Result<Outcome> run(Ticker& ticker);
 
   private:
-    void take_signals();
     void step(bool print);
     void remember_exits();
     bool settle_once();
@@ -59,15 +54,6 @@ class CommandLoop {
     std::uint64_t printed_ = 0;
     std::optional<Error> print_error_;  ///< the command runs on; told at the end
 };
-
-/// The terminal's Ctrl-C has reached the command too; a signal sent to us alone is passed on.
-void CommandLoop::take_signals() {
-    while (const auto received = signals_.take()) {
-        if (received->from_process) {
-            child_.send(received->number);
-        }
-    }
-}
 
 void CommandLoop::remember_exits() {
     for (const ExitedThread& exited : collector_.newest().exited) {
@@ -95,19 +81,13 @@ void CommandLoop::step(bool print) {
     }
 }
 
-/// A thread's final record comes a little after its process could be waited for. False: none is outstanding.
+/// False: no final record is outstanding.
 bool CommandLoop::settle_once() {
-    constexpr int kPatienceMs = 10;
-    bool outstanding = false;
-    for (const Thread& thread : collector_.newest().threads) {
-        const bool ended = thread.state == ThreadState::zombie || thread.tgid == child_.tgid();
-        outstanding |= thread.life != 0 && thread.followed && ended;
-    }
-    if (!outstanding) {
+    if (!exits_outstanding(collector_.newest(), child_)) {
         return false;
     }
     pollfd exits{collector_.exit_fd(), POLLIN, 0};
-    poll(&exits, 1, kPatienceMs);
+    poll(&exits, 1, kSettleMs);
     step(false);
     return true;
 }
@@ -149,7 +129,7 @@ Result<Outcome> CommandLoop::run(Ticker& ticker) {
             return waited.error();
         }
         if (fds[1].revents != 0) {
-            take_signals();
+            pass_on_signals(signals_, child_);
         }
         ended = fds[0].revents != 0;
         if (!ended && fds[3].revents != 0 && ticker.take() != 0) {
@@ -162,12 +142,11 @@ Result<Outcome> CommandLoop::run(Ticker& ticker) {
     }
     step(options_.interval_ms.has_value());
     summary_.elapsed_ns = collector_.newest().now_ns - started_ns;
-    constexpr int kRounds = 20;
-    for (int round = 0; round < kRounds && settle_once(); ++round) {
+    for (int round = 0; round < kSettleRounds && settle_once(); ++round) {
     }
     summarize(end.value());
     Outcome outcome;
-    outcome.exit_code = end.value().signal ? kSignalExit + *end.value().signal : end.value().exit_code.value_or(0);
+    outcome.exit_code = exit_code_of(end.value());
     if (print_error_ && !reader_left(*print_error_)) {
         return *print_error_;
     }
@@ -206,8 +185,7 @@ Result<Outcome> run_stat_command(const Options& options) {
         return ticker.error();
     }
     if (const auto released = child.value().release(); !released.ok()) {
-        return Outcome{released.error().error_number == ENOENT ? kNotFoundExit : kCannotRunExit,
-                       released.error().text()};
+        return cannot_run(released.error());
     }
     return loop.run(ticker.value());
 }

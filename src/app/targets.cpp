@@ -26,4 +26,18 @@ Result<void> check_process(std::uint32_t tgid) {
     return {};
 }
 
+Result<void> check_targets(std::optional<std::uint32_t> tgid, std::span<const std::uint32_t> tids) {
+    if (tgid) {
+        if (auto checked = check_process(*tgid); !checked.ok()) {
+            return checked;
+        }
+    }
+    for (const std::uint32_t tid : tids) {
+        if (const auto process = process_of_thread(tid); !process.ok()) {
+            return process.error();
+        }
+    }
+    return {};
+}
+
 }  // namespace tsa

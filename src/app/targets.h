@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <span>
 
 #include "base/result.h"
 
@@ -11,5 +13,7 @@ namespace tsa {
 Result<std::uint32_t> process_of_thread(std::uint32_t tid);
 /// Error: no such process, or it is a thread of another one.
 Result<void> check_process(std::uint32_t tgid);
+/// All that were given. Error: of the first that is not there.
+Result<void> check_targets(std::optional<std::uint32_t> tgid, std::span<const std::uint32_t> tids);
 
 }  // namespace tsa

@@ -264,6 +264,7 @@ std::variant<Options, EarlyEnd> parse_options(std::span<const char* const> argum
         std::ranges::find(arguments, std::string_view("--"), [](const char* a) { return std::string_view(a); });
     std::vector<std::string> own(arguments.begin(), dashes);
     Options options;
+    options.version = version;
     const bool runs_command = dashes != arguments.end();
     if (runs_command) {
         options.command_line.assign(dashes + 1, arguments.end());

@@ -95,6 +95,7 @@ struct ExportOptions {
 
 struct Options {
     Mode mode = Mode::overview;
+    std::string version;                ///< this program's
     std::optional<std::uint32_t> tid;   ///< drill_down
     std::optional<std::uint32_t> tgid;  ///< -p
     bool kernel_threads = true;

@@ -27,7 +27,9 @@ std::string unescape_name(std::string_view text) {
     return name;
 }
 
-std::optional<std::string> name_from_database(std::uint32_t uid) {
+}  // namespace
+
+std::optional<std::string> user_name(std::uint32_t uid) {
     constexpr std::size_t kMaxRecordBytes = 1U << 20U;
     std::vector<char> buffer(1U << 10U);
     for (;;) {
@@ -44,8 +46,6 @@ std::optional<std::string> name_from_database(std::uint32_t uid) {
         return error == 0 && found != nullptr ? std::optional<std::string>(found->pw_name) : std::nullopt;
     }
 }
-
-}  // namespace
 
 std::optional<TaskStatus> parse_status(std::string_view proc_status) {
     std::optional<std::string> name;
@@ -100,7 +100,7 @@ std::optional<std::string> ProcFs::cmdline(std::uint32_t tgid) const {
     return text ? std::optional(join_cmdline(*text)) : std::nullopt;
 }
 
-UserNames::UserNames() : lookup_(name_from_database) {}
+UserNames::UserNames() : lookup_(user_name) {}
 
 std::string_view UserNames::name(std::uint32_t uid) {
     if (const auto known = names_.find(uid); known != names_.end()) {

@@ -43,6 +43,9 @@ class ProcFs {
     std::string root_;
 };
 
+/// As the user database has it, by getpwuid_r; nothing: nobody has this number.
+[[nodiscard]] std::optional<std::string> user_name(std::uint32_t uid);
+
 /// Names of users by UID, remembered: the user database may be a network away.
 class UserNames {
   public:

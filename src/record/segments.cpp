@@ -125,7 +125,7 @@ Result<void> Segments::open_pair() {
 }
 
 void Segments::abandon() {
-    if (meta_bytes_ != 0) {
+    if (!meta_.empty()) {
         ::unlinkat(directory_.get(), kMeta, 0);
     }
     if (threads_.made()) {
@@ -207,6 +207,11 @@ Result<void> Segments::prepare() {
     if (!complete_) {
         return {};
     }
+    Result<void> ended = stage({}, {}, RecordFile::Until::end);
+    ended = ended.ok() ? write_staged() : ended;
+    if (!ended.ok()) {
+        return ended;
+    }
     for (const std::string_view stem : {kThreads, kSystem}) {
         const std::string from = name(stem, 0);
         const std::string to = name(stem, newest_.number);
@@ -215,6 +220,8 @@ Result<void> Segments::prepare() {
         }
     }
     full_ones_.push_back(newest_);
+    threads_ = {};
+    system_ = {};
     return open_pair();
 }
 
@@ -222,9 +229,10 @@ void Segments::find_full(const SegmentInterval& interval) {
     newest_.begin_ns = newest_.end_ns == 0 ? interval.now_ns - interval.interval_ns : newest_.begin_ns;
     newest_.end_ns = interval.now_ns;
     const std::uint64_t with_next_ns = newest_.end_ns - newest_.begin_ns + interval.interval_ns;
-    complete_ = full_;
+    const bool was_full = full_;
     full_ =
         (segment_bytes_ != 0 && newest_.bytes >= segment_bytes_) || (segment_ns_ != 0 && with_next_ns >= segment_ns_);
+    complete_ = was_full || (full_ && interval.all);
 }
 
 Result<void> Segments::add(const SegmentInterval& interval) {
@@ -268,10 +276,7 @@ Result<void> Segments::finish() {
     return done;
 }
 
-Result<void> Segments::write_meta(std::string_view text, bool to_disk) {
-    if (streams()) {
-        return {};
-    }
+Result<void> Segments::write_new_meta(std::string_view text, bool to_disk) {
     constexpr mode_t kMode = 0666;
     Fd file(::openat(directory_.get(), kNewMeta, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kMode));
     if (!file.valid()) {
@@ -287,9 +292,36 @@ Result<void> Segments::write_meta(std::string_view text, bool to_disk) {
     }
     if (!written.ok()) {
         ::unlinkat(directory_.get(), kNewMeta, 0);
+    }
+    return written;
+}
+
+/// Into the blocks that the old one has. False: it does not fit, and the old one stands there again.
+bool Segments::write_over_meta(std::string_view text) const {
+    const Fd file(::openat(directory_.get(), kMeta, O_WRONLY | O_CLOEXEC));
+    if (!file.valid() || meta_.empty()) {
+        return false;
+    }
+    const auto put = [&](std::string_view whole) {
+        return ::pwrite(file.get(), whole.data(), whole.size(), 0) == static_cast<ssize_t>(whole.size()) &&
+               ::ftruncate(file.get(), static_cast<off_t>(whole.size())) == 0;
+    };
+    const bool fits = put(text);
+    if (!fits) {
+        (void)put(meta_);
+    }
+    return fits;
+}
+
+Result<void> Segments::write_meta(const std::string& text, bool to_disk) {
+    if (streams()) {
+        return {};
+    }
+    const Result<void> written = write_new_meta(text, to_disk);
+    if (!written.ok() && !write_over_meta(text)) {
         return written;
     }
-    meta_bytes_ = size;
+    meta_ = text;
     if (to_disk) {
         ::fsync(directory_.get());  // the names; not every file system can
     }
@@ -297,7 +329,7 @@ Result<void> Segments::write_meta(std::string_view text, bool to_disk) {
 }
 
 std::uint64_t Segments::bytes() const {
-    std::uint64_t sum = threads_.size() + system_.size() + meta_bytes_;
+    std::uint64_t sum = threads_.size() + system_.size() + meta_.size();
     for (const Segment& segment : full_ones_) {
         sum += segment.bytes;
     }

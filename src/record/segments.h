@@ -36,6 +36,7 @@ struct SegmentInterval {
     std::uint64_t rows = 0;
     std::uint64_t now_ns = 0;  ///< its end, CLOCK_MONOTONIC
     std::uint64_t interval_ns = 0;
+    bool all = false;   ///< no thread was left out
     bool last = false;  ///< of the recording
 };
 
@@ -54,8 +55,9 @@ class Segments {
     void give_up();
     /// Ends the files. Nothing can be added after it.
     Result<void> finish();
-    /// DIR/meta.json, old or new but never half. `to_disk`: at the end.
-    Result<void> write_meta(std::string_view text, bool to_disk);
+    /// DIR/meta.json, old or new but never half; on a full disk in the place of the old one, if it fits there.
+    /// `to_disk`: at the end.
+    Result<void> write_meta(const std::string& text, bool to_disk);
     /// Removes the files of a recording that could not be begun, and the directory if it was made for it.
     void abandon();
 
@@ -81,6 +83,8 @@ class Segments {
     Result<void> open_pair();
     Result<void> stage(std::string_view threads_text, std::string_view system_text, RecordFile::Until until);
     Result<void> write_staged();
+    Result<void> write_new_meta(std::string_view text, bool to_disk);
+    [[nodiscard]] bool write_over_meta(std::string_view text) const;
     Result<void> make_room();
     Result<void> delete_oldest();
     void find_full(const SegmentInterval& interval);
@@ -94,13 +98,14 @@ class Segments {
     std::deque<Segment> full_ones_;  // oldest first
     Segment newest_;
     bool full_ = false;      // the next interval is its last one
-    bool complete_ = false;  // that one was added
+    bool complete_ = false;  // that one was added, or its first one filled it
     bool gave_up_ = false;
     // What is on disk, and what reaches it with the next write.
     std::uint64_t intervals_ = 0, rows_ = 0;
     std::uint64_t staged_intervals_ = 0, staged_rows_ = 0;
     std::uint64_t flushed_ns_ = 0, text_since_flush_ = 0;
-    std::uint64_t meta_bytes_ = 0, deleted_ = 0;
+    std::uint64_t deleted_ = 0;
+    std::string meta_;  // as on disk
 };
 
 }  // namespace tsa

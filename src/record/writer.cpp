@@ -142,6 +142,7 @@ Result<void> RecordWriter::Files::write_interval(const Report& report, bool last
     interval.rows = rows.size();
     interval.now_ns = report.now_ns;
     interval.interval_ns = report.interval_ns;
+    interval.all = all;
     interval.last = last;
     if (Result<void> written = segments_.add(interval); !written.ok()) {
         return written;

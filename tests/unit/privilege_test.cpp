@@ -81,6 +81,14 @@ TEST(Privilege, of_stat_is_as_small_as_its_source_and_options_allow) {
     EXPECT_TRUE(procfs.other_processes);
     EXPECT_FALSE(procfs.probes);
     EXPECT_TRUE(kept_by_stat_command().signals);
+    Options record;
+    record.record.output = "-";
+    EXPECT_FALSE(kept_by_record(record, Source::bpf).signals);
+    EXPECT_FALSE(kept_by_record(record, Source::bpf).foreign_files);
+    record.command_line = {"make"};
+    record.taskstats = true;
+    EXPECT_TRUE(kept_by_record(record, Source::bpf).signals);
+    EXPECT_TRUE(kept_by_record(record, Source::bpf).taskstats);
 }
 
 }  // namespace
