@@ -135,6 +135,22 @@ TEST(RecordLimits, compressed_segments_are_whole_files_of_their_own) {
     record_below(300'000, true, true);
 }
 
+TEST(RecordLimits, that_one_interval_alone_exceeds_are_exceeded_by_no_more_than_that) {
+    const RecordingFolder folder;
+    constexpr std::uint64_t kKeep = 100'000;
+    auto writer = RecordWriter::create(limited(folder, kKeep));
+    ASSERT_TRUE(writer.ok());
+    QuietCrowd crowd(2000);
+    ASSERT_TRUE(writer.value()->add(crowd.step(), false).ok());
+    const std::uint64_t one_interval = bytes_in(folder);
+    EXPECT_GT(one_interval, kKeep);
+    for (int interval = 0; interval < 10; ++interval) {
+        ASSERT_TRUE(writer.value()->add(crowd.step(), false).ok());
+        EXPECT_LE(bytes_in(folder), kKeep + one_interval);
+    }
+    EXPECT_EQ(segments_of(folder, "threads").size(), 1U);
+}
+
 TEST(RecordLimits, of_time_keep_that_long_and_a_segment_more) {
     constexpr std::uint64_t kKeep = 40 * kSecond;
     const RecordingFolder folder;
