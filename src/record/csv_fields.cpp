@@ -42,9 +42,13 @@ bool CsvFields::split(std::string_view line) {
                 return false;
             }
         } else {
-            const std::string_view field = line.substr(0, line.find(','));
-            fields_.push_back(field);
-            line.remove_prefix(field.size());
+            // Most fields are a few bytes long: not worth a call for each.
+            std::size_t size = 0;
+            while (size < line.size() && line[size] != ',') {
+                ++size;
+            }
+            fields_.push_back(line.substr(0, size));
+            line.remove_prefix(size);
         }
         if (line.empty()) {
             return true;

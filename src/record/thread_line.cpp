@@ -120,6 +120,23 @@ constexpr std::array kDelayCells = std::to_array<DelayCell>({
     counter<&TaskStats::max_vm_bytes>("max_vm_bytes"),
 });
 
+/// As number(), for the many short ones.
+std::optional<std::uint64_t> whole_number(std::string_view text) {
+    constexpr std::size_t kDigitsThatFit = 19;
+    if (text.size() > kDigitsThatFit) {
+        return number<std::uint64_t>(text);
+    }
+    std::uint64_t value = 0;
+    for (const char c : text) {
+        const auto digit = static_cast<unsigned char>(c - '0');
+        if (digit > 9) {
+            return std::nullopt;
+        }
+        value = value * 10 + digit;
+    }
+    return text.empty() ? std::nullopt : std::optional(value);
+}
+
 template <class Table, class Key, class Projection = std::identity>
 std::optional<std::uint8_t> place_in(const Table& table, const Key& key, Projection projection = {}) {
     const auto found = std::ranges::find(table, key, projection);
@@ -259,7 +276,7 @@ bool ThreadLine::read_cell(const Column& column, std::string_view text, ThreadCe
         const auto value = number<std::int8_t>(text);
         return value && put_number(cells, column.at, static_cast<std::uint64_t>(std::int64_t{*value}));
     }
-    const auto value = number<std::uint64_t>(text);
+    const auto value = whole_number(text);
     if (!value) {
         return false;
     }
