@@ -18,8 +18,10 @@ const ThreadDetail* RecordedDetail::of(const std::optional<ThreadKey>& thread, c
                                   [&](const ThreadRow& each) { return key_of(*each.now) == *thread; });
     if (!has_taskstats_) {
         detail_.stats_unavailable = "not recorded: record --taskstats has it";
-    } else if (row == report.threads.end() || report.delays == nullptr || report.delays->find(*thread) == nullptr) {
-        detail_.stats_unavailable = "nothing was recorded of this thread in this interval";
+    } else if (row == report.threads.end() || row->quiet) {
+        detail_.stats_unavailable = "nothing happened to this thread in this interval, so that nothing was recorded";
+    } else if (report.delays == nullptr || report.delays->find(*thread) == nullptr) {
+        detail_.stats_unavailable = "not recorded of this thread in this interval";
     } else {
         compare(*row, report);
     }
