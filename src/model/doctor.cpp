@@ -147,19 +147,51 @@ std::string part_key(std::string_view name) {
     return key;
 }
 
+/// "a, b: why; c: why", those in a row that fail alike put together.
+class Failures {
+  public:
+    void add(const ProgramCheck& program) {
+        constexpr std::size_t kEnough = 1000;
+        if (text_.size() > kEnough) {
+            return;
+        }
+        if (!names_.empty() && program.error == error_) {
+            names_ += ", " + program.name;
+            return;
+        }
+        finish();
+        names_ = program.name;
+        error_ = program.error;
+    }
+    [[nodiscard]] std::string text() {
+        finish();
+        return std::move(text_);
+    }
+
+  private:
+    void finish() {
+        if (!names_.empty()) {
+            text_ += fmt::format("{}{}: {}", text_.empty() ? "" : "; ", names_, error_);
+        }
+        names_.clear();
+    }
+
+    std::string names_, error_, text_;
+};
+
 /// How the programs of one part load.
 Finding judge_programs(const MachineFacts& facts, std::string_view part, std::string_view cost) {
     std::size_t loaded = 0;
     std::size_t all = 0;
-    std::string failures;
+    Failures failures;
     for (const ProgramCheck& program : facts.programs) {
         if (program.part != part) {
             continue;
         }
         ++all;
         loaded += program.ok ? 1 : 0;
-        if (!program.ok && failures.size() < 1000) {
-            failures += fmt::format("{}{}: {}", failures.empty() ? "" : "; ", program.name, program.error);
+        if (!program.ok) {
+            failures.add(program);
         }
     }
     Finding finding{
@@ -169,7 +201,7 @@ Finding judge_programs(const MachineFacts& facts, std::string_view part, std::st
         return finding;
     }
     finding.status = part == "core" ? FindingStatus::missing : FindingStatus::limited;
-    finding.words = failures;
+    finding.words = failures.text();
     finding.cost = cost;
     return finding;
 }

@@ -2,17 +2,16 @@
 #include "sched/check.h"
 
 #include <bpf/libbpf.h>
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <functional>
 #include <memory>
 
 #include "sched/kallsyms.h"
 #include "sched/library_log.h"
+#include "sched/load_failure.h"
 #include "tsa.h"
 // after tsa.h: the skeletons hold its structs
 #include "sched.skel.h"
@@ -24,35 +23,6 @@ namespace {
 
 constexpr std::string_view kCorePart = "core";
 constexpr std::string_view kDrillDownPart = "drill-down";
-constexpr int kNotSupported = 524;  // the kernel's ENOTSUPP, which has no name in user space
-
-std::string_view map_words(bpf_map_type type) {
-    switch (type) {
-        case BPF_MAP_TYPE_TASK_STORAGE:
-            return "task local storage (Linux 5.15 for such programs)";
-        case BPF_MAP_TYPE_RINGBUF:
-            return "ring buffers (Linux 5.8)";
-        case BPF_MAP_TYPE_ARRAY:
-            return "arrays that can be mapped (Linux 5.5)";
-        case BPF_MAP_TYPE_STACK:
-            return "stacks (Linux 4.20)";
-        default:
-            return "a kind of map";
-    }
-}
-
-/// The map that a complaint names, in words; empty: none.
-std::string_view complained_map(const bpf_object* object, std::string_view complaint) {
-    const bpf_map* map = nullptr;
-    bpf_object__for_each_map(map, object) {
-        const std::string_view name = bpf_map__name(map);
-        if (complaint.find(fmt::format("'{}'", name)) != std::string_view::npos ||
-            complaint.find(fmt::format("({})", name)) != std::string_view::npos) {
-            return map_words(bpf_map__type(map));
-        }
-    }
-    return {};
-}
 
 /// Loads one program of a new skeleton. `prepare` gives it what the verifier must know.
 template <class Skeleton>
@@ -78,8 +48,9 @@ ProgramCheck check_one(const std::string& name, std::string_view part, void (*pr
     result.ok = error == 0;
     if (!result.ok) {
         result.error_number = -error;
-        result.error =
-            load_failure_words({section, -error, log.complaint(), complained_map(skeleton->obj, log.complaint())});
+        LoadFailure failure = find_load_failure(skeleton->obj, -error, log.complaint());
+        failure.section = section;  // there is no other that it could be
+        result.error = load_failure_words(failure);
     }
     return result;
 }
@@ -147,38 +118,6 @@ Result<ProbeCheck> check_programs() {
     check_all<sched_bpf>(part_of, prepare_sched, check.programs);
     check_all<target_bpf>([](std::string_view) { return kDrillDownPart; }, prepare_target, check.programs);
     return check;
-}
-
-std::string load_failure_words(const LoadFailure& failure) {
-    const std::size_t slash = failure.section.find('/');
-    const std::string_view kind = failure.section.substr(0, slash);
-    const std::string_view event = slash == std::string_view::npos ? "" : failure.section.substr(slash + 1);
-    const std::string quoted = failure.complaint.empty() ? "" : fmt::format(" ({})", failure.complaint);
-    if (failure.error_number == EPERM) {
-        return "not permitted";
-    }
-    if (!failure.map.empty()) {
-        return fmt::format("this kernel has no {}{}", failure.map, quoted);
-    }
-    if (failure.error_number == ESRCH && kind == "tp_btf") {
-        return fmt::format("this kernel has no event {}", event);
-    }
-    // libbpf's word for what it fits to the running kernel's types.
-    if (failure.error_number == EINVAL && failure.complaint.find(": relo #") != std::string_view::npos) {
-        return fmt::format("this kernel has a field of another kind than it reads{}", quoted);
-    }
-    const bool refused_kind =
-        failure.error_number == EINVAL || failure.error_number == ESRCH || failure.error_number == kNotSupported;
-    if (refused_kind && kind == "iter") {
-        return fmt::format("this kernel cannot list its threads to a program (Linux 5.8){}", quoted);
-    }
-    if (refused_kind && kind == "syscall") {
-        return fmt::format("this kernel has no programs that are called from outside (Linux 5.14){}", quoted);
-    }
-    if (failure.error_number == EACCES || failure.error_number == EINVAL || failure.error_number == E2BIG) {
-        return fmt::format("the kernel's verifier refuses it{}", quoted);
-    }
-    return fmt::format("{}{}", std::strerror(failure.error_number), quoted);
 }
 
 }  // namespace tsa

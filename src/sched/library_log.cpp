@@ -9,6 +9,7 @@
 #include <cstdio>
 
 #include "base/privilege.h"
+#include "sched/load_failure.h"
 
 namespace tsa {
 
@@ -67,6 +68,14 @@ Error LogScope::error(std::string_view what, int error_number) const {
         result.message += " (" + first_warning + ")";
     }
     return result;
+}
+
+Error LogScope::load_error(std::string_view what, int error_number, const bpf_object* object) const {
+    if (error_number == EPERM || (error_number == EACCES && ::geteuid() != 0)) {
+        return error(what, error_number);  // which right is missing
+    }
+    const std::string words = load_failure_words(find_load_failure(object, error_number, first_warning));
+    return Error{std::string(what) + ": " + words, {}, error_number};
 }
 
 }  // namespace tsa

@@ -20,6 +20,8 @@ class LogScope {
 
     /// `what: strerror(error_number)` with libbpf's first complaint, or with what to do about a missing privilege.
     [[nodiscard]] Error error(std::string_view what, int error_number) const;
+    /// The same of an object that did not load: what this kernel lacks, in a user's words.
+    [[nodiscard]] Error load_error(std::string_view what, int error_number, const bpf_object* object) const;
     /// libbpf's first complaint since the beginning; empty: none.
     [[nodiscard]] std::string_view complaint() const;
 

@@ -137,7 +137,7 @@ Result<void> Probe::Impl::load(const ProbeOptions& options) {
     bpf_map__set_max_entries(skeleton->maps.tsa_exits, ring_bytes);
     fill_read_only_data(slot_count, ring_bytes, ranges);
     if (const int error = sched_bpf::load(skeleton.get()); error != 0) {
-        return log.error("load the scheduler probes", -error);
+        return log.load_error("load the scheduler probes", -error, skeleton->obj);
     }
     skeleton->bss->tsa_follow_tgid = options.follow_tgid;
     reader.set_followed(options.follow_tgid);

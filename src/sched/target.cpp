@@ -69,7 +69,7 @@ Result<void> TargetProbe::Impl::load() {
         error = target_bpf::load(skeleton.get());
     }
     if (error != 0) {
-        return log.error("load the probe of one thread", -error);
+        return log.load_error("load the probe of one thread", -error, skeleton->obj);
     }
     return entries.map(bpf_map__fd(skeleton->maps.tsa_wait_entries), TSA_WAIT_KINDS, false, "the waits of one thread");
 }

@@ -9,7 +9,7 @@
 #include "model/doctor.h"
 #include "output/cells.h"
 #include "output/doctor.h"
-#include "sched/check.h"
+#include "sched/load_failure.h"
 #include "sched/plan.h"
 
 namespace tsa {
@@ -262,13 +262,31 @@ TEST(Doctor, reads_hidepid_from_the_mount_that_is_seen) {
     EXPECT_FALSE(proc_hides_processes(""));
 }
 
+TEST(Doctor, programs_that_fail_alike_are_told_together) {
+    MachineFacts facts = healthy();
+    facts.programs = {{"tsa_switch", "core", false, EINVAL, "no storage"},
+                      {"tsa_lock_begin", "kernel locks", true, 0, ""},
+                      {"tsa_wakeup", "core", false, EINVAL, "no storage"},
+                      {"tsa_fork", "core", true, 0, ""},
+                      {"tsa_seed", "core", false, EINVAL, "no list"}};
+    std::string words;
+    for (const Finding& finding : diagnose(facts).findings) {
+        words += finding.key == "probes.core" ? finding.words : "";
+    }
+    EXPECT_EQ(words, "tsa_switch, tsa_wakeup: no storage; tsa_seed: no list");
+}
+
 TEST(LoadFailure, is_told_by_what_the_kernel_lacks) {
     EXPECT_EQ(load_failure_words({"tp_btf/sched_switch", EPERM, "whatever", ""}), "not permitted");
     EXPECT_EQ(load_failure_words({"tp_btf/contention_begin", ESRCH, "", ""}),
               "this kernel has no event contention_begin");
-    EXPECT_THAT(load_failure_words({"tp_btf/sched_switch", EINVAL, "map 'tsa_tasks': failed",
-                                    "task local storage (Linux 5.15 for such programs)"}),
-                HasSubstr("no task local storage (Linux 5.15"));
+    constexpr std::string_view kStorage = "task local storage (Linux 5.15 for such programs)";
+    EXPECT_EQ(load_failure_words({"tp_btf/sched_switch", EINVAL, "map 'tsa_tasks': failed", kStorage}),
+              "this kernel has no task local storage (Linux 5.15 for such programs)");
+    // A kernel that is short of memory has it all the same.
+    EXPECT_EQ(load_failure_words({"", ENOMEM, "map 'tsa_slots': failed", "arrays that can be mapped (Linux 5.5)"}),
+              "the kernel gives no arrays that can be mapped (Linux 5.5): Cannot allocate memory (map 'tsa_slots': "
+              "failed)");
     EXPECT_THAT(load_failure_words({"iter/task", EINVAL, "", ""}), HasSubstr("cannot list its threads"));
     EXPECT_THAT(load_failure_words({"syscall", EINVAL, "", ""}), HasSubstr("5.14"));
     // Seen on 7.3 before the probes knew that task->on_cpu is a byte there: not a matter of the program's kind.
