@@ -23,9 +23,8 @@ std::uint64_t blocked_ns(const ThreadRow& row) {
 
 TEST(Io, direct_reads_wait_in_io_wait_and_count_their_bytes) {
     TSA_REQUIRE(missing_bpf());
-    TempDir folder;
-    write_file(folder.path() + "/file", kFileBytes);
-    Puppet reader("diskreader", {folder.path() + "/file"});
+    const DiskFile file(kFileBytes);
+    Puppet reader("diskreader", {file.path()});
     TSA_REQUIRE(reader.missing());
     Observer observer;
     observer.mark();
@@ -47,11 +46,10 @@ TEST(Io, direct_reads_wait_in_io_wait_and_count_their_bytes) {
 TEST(Io, a_throttled_read_that_has_not_ended_is_io_wait_now) {
     TSA_REQUIRE(missing_bpf());
     TSA_REQUIRE(missing_cgroup("blkio"));
-    TempDir folder;
-    write_file(folder.path() + "/file", kFileBytes);
+    const DiskFile file(kFileBytes);
     Cgroup throttle("blkio");
-    throttle.limit_reads_per_s(folder.path(), 2);
-    Puppet reader("diskreader", {folder.path() + "/file"});
+    throttle.limit_reads_per_s(file.path(), 2);
+    Puppet reader("diskreader", {file.path()});
     TSA_REQUIRE(reader.missing());
     throttle.add(reader.pid());
     Observer observer;

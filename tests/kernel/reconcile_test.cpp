@@ -107,10 +107,9 @@ TEST(Reconcile, two_hogs_on_one_cpu_agree_in_exec_and_cpu_wait) {
 
 TEST(Reconcile, short_direct_reads_agree_in_io_wait) {
     TSA_REQUIRE(missing_accounting());
-    TempDir folder;
-    write_file(folder.path() + "/file", kFileBytes);
+    const DiskFile file(kFileBytes);
     const FreshAccounting accounting;
-    Puppet reader("diskreader", {folder.path() + "/file"});
+    Puppet reader("diskreader", {file.path()});
     TSA_REQUIRE(reader.missing());
     const std::uint32_t tid = reader.tid("reader");
     DelayObserver both(accounting.watch());
@@ -128,12 +127,11 @@ TEST(Reconcile, short_direct_reads_agree_in_io_wait) {
 TEST(Reconcile, a_long_read_is_an_open_wait_until_it_ends_and_then_they_agree) {
     TSA_REQUIRE(missing_accounting());
     TSA_REQUIRE(missing_cgroup("blkio"));
-    TempDir folder;
-    write_file(folder.path() + "/file", kFileBytes);
+    const DiskFile file(kFileBytes);
     const FreshAccounting accounting;
     Cgroup throttle("blkio");
-    throttle.limit_reads_per_s(folder.path(), 2);
-    Puppet reader("diskreader", {folder.path() + "/file"});
+    throttle.limit_reads_per_s(file.path(), 2);
+    Puppet reader("diskreader", {file.path()});
     TSA_REQUIRE(reader.missing());
     throttle.add(reader.pid());
     const std::uint32_t tid = reader.tid("reader");
@@ -166,12 +164,11 @@ TEST(Reconcile, a_long_read_is_an_open_wait_until_it_ends_and_then_they_agree) {
 TEST(Reconcile, a_kernel_that_misdates_io_waits_is_told_that_it_cannot_be_right) {
     TSA_REQUIRE(missing_accounting());
     TSA_REQUIRE(missing_cgroup("blkio"));
-    TempDir folder;
-    write_file(folder.path() + "/file", kFileBytes);
+    const DiskFile file(kFileBytes);
     const FreshAccounting accounting;
     Cgroup throttle("blkio");
-    throttle.limit_reads_per_s(folder.path(), 10);
-    Puppet leaver("lateleaver", {folder.path() + "/file", std::to_string(test_cpu())});
+    throttle.limit_reads_per_s(file.path(), 10);
+    Puppet leaver("lateleaver", {file.path(), std::to_string(test_cpu())});
     TSA_REQUIRE(leaver.missing());
     throttle.add(leaver.pid());
     const std::uint32_t tid = leaver.tid("reader");
@@ -268,9 +265,8 @@ TEST(Reconcile, a_thread_older_than_the_accounting_is_explained) {
     TSA_REQUIRE(missing_accounting());
     AccountingSwitch off;
     off.set(false);
-    TempDir folder;
-    write_file(folder.path() + "/file", kFileBytes);
-    Puppet reader("diskreader", {folder.path() + "/file"});
+    const DiskFile file(kFileBytes);
+    Puppet reader("diskreader", {file.path()});
     TSA_REQUIRE(reader.missing());
     const FreshAccounting accounting;
     const std::uint32_t tid = reader.tid("reader");
@@ -288,12 +284,11 @@ TEST(Reconcile, a_thread_older_than_the_accounting_is_explained) {
 TEST(Reconcile, threads_of_one_process_that_do_opposite_things_are_told_apart) {
     TSA_REQUIRE(missing_accounting());
     TSA_REQUIRE(missing_cgroup("blkio"));
-    TempDir folder;
-    write_file(folder.path() + "/file", kFileBytes);
+    const DiskFile file(kFileBytes);
     const FreshAccounting accounting;
     Cgroup throttle("blkio");
-    throttle.limit_reads_per_s(folder.path(), 10);
-    Puppet leaver("lateleaver", {folder.path() + "/file", std::to_string(test_cpu())});
+    throttle.limit_reads_per_s(file.path(), 10);
+    Puppet leaver("lateleaver", {file.path(), std::to_string(test_cpu())});
     TSA_REQUIRE(leaver.missing());
     throttle.add(leaver.pid());
     const std::uint32_t main = leaver.tid("main");
@@ -322,12 +317,11 @@ TEST(Reconcile, threads_of_one_process_that_do_opposite_things_are_told_apart) {
 TEST(Reconcile, a_wait_in_io_uring_is_block_io_for_taskstats_alone) {
     TSA_REQUIRE(missing_accounting());
     TSA_REQUIRE(missing_cgroup("blkio"));
-    TempDir folder;
-    write_file(folder.path() + "/file", kFileBytes);
+    const DiskFile file(kFileBytes);
     const FreshAccounting accounting;
     Cgroup throttle("blkio");
-    throttle.limit_reads_per_s(folder.path(), 2);
-    Puppet reader("ringreader", {folder.path() + "/file"});
+    throttle.limit_reads_per_s(file.path(), 2);
+    Puppet reader("ringreader", {file.path()});
     TSA_REQUIRE(reader.missing());
     throttle.add(reader.pid());
     const std::uint32_t tid = reader.tid("reader");

@@ -74,11 +74,12 @@ bool has_word(const std::string& list, const std::string& word, char separator) 
     return false;
 }
 
-/// "8:0" of the whole disk that holds a file: throttling knows no partitions.
+/// "8:0" of a disk, or of the whole disk that holds a file: throttling knows no partitions.
 std::string disk_of(const std::string& file) {
     struct stat status {};
     ::stat(file.c_str(), &status);
-    std::string number = std::to_string(major(status.st_dev)) + ":" + std::to_string(minor(status.st_dev));
+    const dev_t device = S_ISBLK(status.st_mode) ? status.st_rdev : status.st_dev;
+    std::string number = std::to_string(major(device)) + ":" + std::to_string(minor(device));
     const std::string partition = "/sys/dev/block/" + number + "/partition";
     if (::access(partition.c_str(), F_OK) == 0) {
         std::ifstream parent("/sys/dev/block/" + number + "/../dev");
@@ -128,6 +129,18 @@ void write_file(const std::string& path, std::uint64_t bytes) {
         left -= static_cast<std::uint64_t>(put);
     }
     ::fsync(file.get());
+}
+
+std::string scratch_disk() {
+    const char* device = std::getenv("RSTAT_SCRATCH_DISK");
+    return device != nullptr ? device : "";
+}
+
+DiskFile::DiskFile(std::uint64_t bytes) : path_(scratch_disk()) {
+    if (path_.empty()) {
+        path_ = folder_.path() + "/file";
+    }
+    write_file(path_, bytes);
 }
 
 std::string cgroup_root(const std::string& controller) {
@@ -211,12 +224,12 @@ void Cgroup::unlimit_memory() {
     set(v2_ ? "memory.max" : "memory.limit_in_bytes", v2_ ? "max" : "-1");
 }
 
-void Cgroup::limit_reads_per_s(const std::string& file_on_disk, std::uint64_t reads) {
+void Cgroup::limit_reads_per_s(const std::string& disk_or_its_file, std::uint64_t reads) {
     const std::string number = std::to_string(reads);
     if (v2_) {
-        set("io.max", disk_of(file_on_disk) + " riops=" + number);
+        set("io.max", disk_of(disk_or_its_file) + " riops=" + number);
     } else {
-        set("blkio.throttle.read_iops_device", disk_of(file_on_disk) + " " + number);
+        set("blkio.throttle.read_iops_device", disk_of(disk_or_its_file) + " " + number);
     }
 }
 
@@ -234,7 +247,10 @@ void Cgroup::freeze(bool on) {
     }
 }
 
-SwapFile::SwapFile(const TempDir& folder, std::uint64_t bytes) : path_(folder.path() + "/swap") {
+SwapFile::SwapFile(const TempDir& folder, std::uint64_t bytes) : path_(scratch_disk()) {
+    if (path_.empty()) {
+        path_ = folder.path() + "/swap";
+    }
     write_file(path_, bytes);
     write_swap_header(path_, bytes);
     on_ = ::swapon(path_.c_str(), 0) == 0;

@@ -25,6 +25,20 @@ class TempDir {
 /// Writes `bytes` of non-zero data and syncs it, so that O_DIRECT reads go to the disk.
 void write_file(const std::string& path, std::uint64_t bytes);
 
+/// RSTAT_SCRATCH_DISK: a disk whose content tests overwrite, for a machine whose /tmp is memory. Empty: none is given.
+[[nodiscard]] std::string scratch_disk();
+
+/// A file whose direct reads go to a disk: one under /tmp, or the scratch disk itself.
+class DiskFile {
+  public:
+    explicit DiskFile(std::uint64_t bytes);
+    [[nodiscard]] const std::string& path() const { return path_; }
+
+  private:
+    TempDir folder_;
+    std::string path_;
+};
+
 /// Mount point (v1) or v2 root under which a controller can be used; empty: not here. "unified" is the v2 tree itself.
 [[nodiscard]] std::string cgroup_root(const std::string& controller);
 
@@ -47,7 +61,7 @@ class Cgroup {
     /// By the controller's own words in v1 and v2.
     void limit_memory(std::uint64_t bytes);
     void unlimit_memory();
-    void limit_reads_per_s(const std::string& file_on_disk, std::uint64_t reads);
+    void limit_reads_per_s(const std::string& disk_or_its_file, std::uint64_t reads);
     void freeze(bool on);
 
   private:
@@ -55,7 +69,7 @@ class Cgroup {
     bool v2_ = false;
 };
 
-/// A swap area in a file, switched on.
+/// A swap area in a file of the folder, or on the scratch disk; switched on.
 class SwapFile {
   public:
     SwapFile(const TempDir& folder, std::uint64_t bytes);
