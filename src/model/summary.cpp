@@ -95,14 +95,17 @@ struct SummaryBuilder::State {
     ThreadMemo memo;
     WorstWaits waits;
     FindingWatch watch;
-    std::vector<std::uint32_t> process_groups;  ///< of the report's processes: scratch
+    // Of the report's processes: scratch.
+    std::vector<const Thread*> leaders;
+    std::vector<std::uint32_t> process_groups;
 
     void begin_blocks(const Report& report);
     void add_machine(const Report& report);
+    void find_leaders(const Report& report);
     void add_processes(const Report& report);
     void add_rows(const Report& report);
     void add_row(const Report& report, const ThreadRow& row);
-    ThreadMemo::Entry& place(const Report& report, const ThreadRow& row);
+    ThreadMemo::Entry& place(const ThreadRow& row);
     [[nodiscard]] bool was_born(const Report& report, const ThreadRow& row) const;
     [[nodiscard]] std::vector<SummaryGroup> groups_of(const GroupTable& table) const;
 };
@@ -144,10 +147,33 @@ void SummaryBuilder::State::add_machine(const Report& report) {
     slices.add(report);
 }
 
+/// The main threads. Of a process whose main thread is not listed it is the one with the lowest TID, in whatever order
+/// the rows stand.
+void SummaryBuilder::State::find_leaders(const Report& report) {
+    leaders.clear();
+    bool all_main = true;
+    for (const ProcessRow& process : report.processes) {
+        leaders.push_back(process.leader);
+        all_main = all_main && process.leader->tid == process.tgid;
+    }
+    if (all_main) {
+        return;
+    }
+    for (const auto* rows : {&report.threads, &report.exited}) {
+        for (const ThreadRow& row : *rows) {
+            const Thread*& leader = leaders[row.process];
+            if (leader->tid != leader->tgid && row.now->tid < leader->tid) {
+                leader = row.now;
+            }
+        }
+    }
+}
+
 void SummaryBuilder::State::add_processes(const Report& report) {
+    find_leaders(report);
     process_groups.clear();
     for (const ProcessRow& process : report.processes) {
-        const std::uint32_t at = processes.group_of(group_name(comm_of(*process.leader), {}));
+        const std::uint32_t at = processes.group_of(group_name(comm_of(*leaders[process_groups.size()]), {}));
         process_groups.push_back(at);
         GroupSums& group = processes.at(at);
         PerState<std::uint64_t>& block = group.block(clock.current());
@@ -164,25 +190,23 @@ void SummaryBuilder::State::add_processes(const Report& report) {
     }
 }
 
-/// Its groups in this interval; the thread is counted where it was not seen before.
-ThreadMemo::Entry& SummaryBuilder::State::place(const Report& report, const ThreadRow& row) {
+/// Its groups in this interval; the thread is counted where it was not seen before. Two rows may have one identity: a
+/// main thread that is dead, and the thread of its process that became the main thread by exec. Each goes where its
+/// name says, and only what really was renamed counts anew.
+ThreadMemo::Entry& SummaryBuilder::State::place(const ThreadRow& row) {
     const Thread& thread = *row.now;
     ThreadMemo::Entry& entry = memo.find(key_of(thread));
     const std::uint32_t process = process_groups[row.process];
-    const bool known = entry.thread_group != ThreadMemo::kNone;
-    // A quiet thread had no event: nobody renamed it. Its name is not even read.
-    if (known && entry.process_group == process && (row.quiet || entry.comm == thread.comm)) {
+    if (entry.process_group == process && entry.comm == thread.comm) {
         return entry;
     }
+    const bool known = entry.thread_group != ThreadMemo::kNone;
+    const bool moved = entry.process_group != process;
+    const bool renamed = row.before == nullptr || row.before->comm != thread.comm;
+    const std::uint32_t group = threads.group_of(group_name(comm_of(*leaders[row.process]), comm_of(thread)));
     summary.threads_seen += known ? 0 : 1;
-    const std::uint32_t group =
-        threads.group_of(group_name(comm_of(*report.processes[row.process].leader), comm_of(thread)));
-    if (entry.process_group != process) {
-        ++processes.at(process).threads;
-    }
-    if (entry.thread_group != group) {
-        ++threads.at(group).threads;
-    }
+    processes.at(process).threads += moved ? 1 : 0;
+    threads.at(group).threads += entry.thread_group != group && (!known || moved || renamed) ? 1 : 0;
     entry.comm = thread.comm;
     entry.process_group = process;
     entry.thread_group = group;
@@ -201,9 +225,9 @@ bool SummaryBuilder::State::was_born(const Report& report, const ThreadRow& row)
 }
 
 void SummaryBuilder::State::add_row(const Report& report, const ThreadRow& row) {
-    const ThreadMemo::Entry& entry = place(report, row);
+    const ThreadMemo::Entry& entry = place(row);
     const bool born = !row.quiet && was_born(report, row);
-    waits.look(report, row);
+    waits.look(report, row, *leaders[row.process]);
     watch.look(report, row, entry.process_group, born);
     GroupSums& group = threads.at(entry.thread_group);
     GroupSums& process = processes.at(entry.process_group);

@@ -18,6 +18,7 @@ constexpr std::uint64_t kGapNs = 3'000'000'000;
 constexpr std::uint64_t kLeastStretchNs = 2'000'000'000;
 /// More waiters than this are not told apart by lock.
 constexpr std::size_t kMaxLockWaiters = 4096;
+constexpr std::size_t kMaxOwnersInChain = 64;
 /// Names with a smaller share are not worth a word.
 constexpr double kLeastShare = 0.05;
 constexpr std::size_t kMaxBlamed = 3;
@@ -37,41 +38,38 @@ double level_of(const FindingRule& rule, const Stretch& stretch) {
 
 }  // namespace
 
-void Stretch::add(const Moment& moment) {
-    if (from_unix_ns == 0) {
-        from_unix_ns = moment.from_unix_ns;
+void Stretch::take_worse(const ContendedLock& other, const std::optional<BusiestDisk>& other_disk) {
+    if (other.waiters > lock.waiters) {
+        lock = other;
     }
+    if (other_disk && (!disk || other_disk->busy_pct > disk->busy_pct)) {
+        disk = other_disk;
+    }
+}
+
+void Stretch::add(const Moment& moment) {
+    from_unix_ns = length_ns == 0 ? moment.from_unix_ns : from_unix_ns;
     to_unix_ns = moment.to_unix_ns;
+    length_ns += moment.interval_ns;
     cpus = std::max(cpus, moment.cpus);
     for (std::size_t i = 0; i < kMeasures; ++i) {
         values[i].add(moment.values[i], moment.interval_ns, moment.to_unix_ns);
     }
-    if (moment.lock.waiters > lock.waiters) {
-        lock = moment.lock;
-    }
-    if (moment.disk && (!disk || moment.disk->busy_pct > disk->busy_pct)) {
-        disk = moment.disk;
-    }
+    take_worse(moment.lock, moment.disk);
 }
 
 void Stretch::add(const Stretch& later) {
-    if (later.from_unix_ns == 0) {
+    if (later.length_ns == 0) {
         return;
     }
-    if (from_unix_ns == 0) {
-        from_unix_ns = later.from_unix_ns;
-    }
+    from_unix_ns = length_ns == 0 ? later.from_unix_ns : from_unix_ns;
     to_unix_ns = later.to_unix_ns;
+    length_ns += later.length_ns;
     cpus = std::max(cpus, later.cpus);
     for (std::size_t i = 0; i < kMeasures; ++i) {
         values[i].merge(later.values[i]);
     }
-    if (later.lock.waiters > lock.waiters) {
-        lock = later.lock;
-    }
-    if (later.disk && (!disk || later.disk->busy_pct > disk->busy_pct)) {
-        disk = later.disk;
-    }
+    take_worse(later.lock, later.disk);
 }
 
 void FindingWatch::begin() {
@@ -94,39 +92,49 @@ void FindingWatch::look(const Report& report, const ThreadRow& row, std::uint32_
         return;
     }
     if (thread.state == ThreadState::lock_wait && lock_waiters_.size() < kMaxLockWaiters) {
-        lock_waiters_.push_back(
-            {thread.wait.args[0], thread.wait.kernel_lock ? 0 : thread.tgid, thread.wait.owner_tid});
+        const Wait& wait = thread.wait;
+        lock_waiters_.push_back({thread.tid, wait.owner_tid, wait.kernel_lock ? 0 : thread.tgid, wait.args[0]});
     }
     if (thread.state == ThreadState::io_wait && (thread.measured & kMeasuredAge) != 0) {
         io_wait_age_ns_ = std::max(io_wait_age_ns_, grown(thread.since_ns, report.now_ns));
     }
 }
 
-/// The lock with most waiters; of those the one with the lowest address, so that the rows' order has no influence.
+/// From owner to owner up to one that does not wait for a lock itself; 0: not known. `lock_waiters_` is in order of
+/// TID.
+std::uint32_t FindingWatch::last_owner(const Waiting& waiting) const {
+    std::uint32_t owner = waiting.owner_tid;
+    for (std::size_t step = 0; owner != 0 && step < kMaxOwnersInChain; ++step) {
+        const auto next = std::ranges::lower_bound(lock_waiters_, owner, {}, &Waiting::tid);
+        if (next == lock_waiters_.end() || next->tid != owner || next->owner_tid == 0) {
+            break;
+        }
+        owner = next->owner_tid;
+    }
+    return owner;
+}
+
+/// The holder that most wait for; of several the one with the lowest TID, so that the rows' order has no influence.
 void FindingWatch::find_lock(const Report& report) {
-    std::ranges::sort(lock_waiters_, {}, [](const Waiting& waiting) {
-        return std::tuple(waiting.tgid, waiting.address, waiting.owner_tid);
-    });
+    std::ranges::sort(lock_waiters_, {}, &Waiting::tid);
+    ends_of_chains_.clear();
+    for (const Waiting& waiting : lock_waiters_) {
+        const std::uint32_t owner = last_owner(waiting);
+        ends_of_chains_.push_back(owner != 0 ? Waiting{0, owner, 0, 0}
+                                             : Waiting{0, 0, waiting.lock_tgid, waiting.lock});
+    }
+    const auto what = [](const Waiting& waiting) {
+        return std::tuple(waiting.owner_tid, waiting.lock_tgid, waiting.lock);
+    };
+    std::ranges::sort(ends_of_chains_, {}, what);
     ContendedLock& lock = now_.lock;
-    for (std::size_t begin = 0; begin < lock_waiters_.size();) {
-        const Waiting& first = lock_waiters_[begin];
-        std::size_t end = begin;
-        std::size_t by_owner = 0, most_by_owner = 0;
-        std::uint32_t owner = 0, common_owner = 0;
-        for (; end < lock_waiters_.size() && lock_waiters_[end].tgid == first.tgid &&
-               lock_waiters_[end].address == first.address;
-             ++end) {
-            by_owner = lock_waiters_[end].owner_tid == owner ? by_owner + 1 : 1;
-            owner = lock_waiters_[end].owner_tid;
-            if (owner != 0 && by_owner > most_by_owner) {
-                most_by_owner = by_owner;
-                common_owner = owner;
-            }
+    for (std::size_t begin = 0, end = 0; begin < ends_of_chains_.size(); begin = end) {
+        while (end < ends_of_chains_.size() && what(ends_of_chains_[end]) == what(ends_of_chains_[begin])) {
+            ++end;
         }
         if (end - begin > lock.waiters) {
-            lock = {first.address, first.tgid, static_cast<std::uint32_t>(end - begin), common_owner, {}};
+            lock = {static_cast<std::uint32_t>(end - begin), ends_of_chains_[begin].owner_tid, {}};
         }
-        begin = end;
     }
     if (lock.owner_tid == 0 || lock.waiters < 2) {
         return;
@@ -196,7 +204,7 @@ void FindingWatch::blame(const FindingRule& rule, const Report& report, std::spa
 }
 
 void FindingWatch::close(const FindingRule& rule, Watch& watch) {
-    if (level_of(rule, watch.run) > level_of(rule, watch.worst) || watch.worst.to_unix_ns == 0) {
+    if (level_of(rule, watch.run) > level_of(rule, watch.worst) || watch.worst.length_ns == 0) {
         watch.worst = watch.run;
         std::swap(watch.worst_blame, watch.run_blame);
     }
@@ -221,7 +229,7 @@ void FindingWatch::step(const FindingRule& rule, const Report& report, std::span
         blame(rule, report, process_groups, watch.run_blame);
     } else if (watch.running) {
         watch.gap.add(now_);
-        if (watch.gap.length_ns() > kGapNs) {
+        if (watch.gap.length_ns > kGapNs) {
             close(rule, watch);
         }
     }
@@ -240,8 +248,8 @@ std::vector<SummaryFinding> FindingWatch::findings(const GroupTable& processes, 
         const Watch& watch = watches_[static_cast<std::size_t>(rule.kind)];
         const bool of_run = watch.running && level_of(rule, watch.run) >= level_of(rule, watch.worst);
         const Stretch& stretch = of_run ? watch.run : watch.worst;
-        const bool long_enough = rule.kind == FindingKind::data_lost || stretch.length_ns() >= kLeastStretchNs;
-        if (stretch.to_unix_ns == 0 || !long_enough) {
+        const bool long_enough = rule.kind == FindingKind::data_lost || stretch.length_ns >= kLeastStretchNs;
+        if (stretch.length_ns == 0 || !long_enough) {
             continue;
         }
         const std::vector<std::uint64_t>& shares = of_run ? watch.run_blame : watch.worst_blame;

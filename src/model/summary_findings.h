@@ -48,10 +48,9 @@ enum class Measure : std::uint8_t {
 };
 inline constexpr std::size_t kMeasures = 24;
 
-/// The lock with most waiters at the end of an interval.
+/// What most threads waited for at the end of an interval: a holder, also behind one that itself waits for it; where
+/// holders are not known, a lock.
 struct ContendedLock {
-    std::uint64_t address = 0;
-    std::uint32_t tgid = 0;  ///< of the waiters; 0: a lock of the kernel
     std::uint32_t waiters = 0;
     std::uint32_t owner_tid = 0;  ///< 0: not known
     std::array<char, 16> owner_comm{};
@@ -74,6 +73,7 @@ struct Moment {
 /// Intervals side by side in which a rule held, short gaps included.
 struct Stretch {
     std::uint64_t from_unix_ns = 0, to_unix_ns = 0;
+    std::uint64_t length_ns = 0;  ///< sum of its intervals, whatever was done to the clock; 0: there is none
     std::uint32_t cpus = 0;
     std::array<SpreadSum, kMeasures> values;
     ContendedLock lock;               ///< with most waiters
@@ -81,7 +81,7 @@ struct Stretch {
 
     void add(const Moment& moment);
     void add(const Stretch& later);
-    [[nodiscard]] std::uint64_t length_ns() const { return to_unix_ns - from_unix_ns; }
+    void take_worse(const ContendedLock& other, const std::optional<BusiestDisk>& other_disk);
     [[nodiscard]] const SpreadSum& value(Measure measure) const { return values[static_cast<std::size_t>(measure)]; }
 };
 
@@ -120,12 +120,14 @@ class FindingWatch {
         std::vector<std::uint64_t> run_blame, worst_blame;  ///< by group of processes
     };
     struct Waiting {
-        std::uint64_t address = 0;
-        std::uint32_t tgid = 0, owner_tid = 0;
+        std::uint32_t tid = 0, owner_tid = 0;
+        std::uint32_t lock_tgid = 0;  ///< of the lock, with its address; 0: a lock of the kernel
+        std::uint64_t lock = 0;
     };
 
     void measure(const Report& report);
     void find_lock(const Report& report);
+    [[nodiscard]] std::uint32_t last_owner(const Waiting& waiting) const;
     void step(const FindingRule& rule, const Report& report, std::span<const std::uint32_t> process_groups,
               std::size_t groups);
     void blame(const FindingRule& rule, const Report& report, std::span<const std::uint32_t> process_groups,
@@ -134,7 +136,7 @@ class FindingWatch {
 
     std::array<Watch, kFindingKinds> watches_;
     Moment now_;
-    std::vector<Waiting> lock_waiters_;
+    std::vector<Waiting> lock_waiters_, ends_of_chains_;
     std::vector<std::uint32_t> births_;  ///< groups of those born in this interval
     std::uint64_t ends_ = 0, brief_exec_ns_ = 0, io_wait_age_ns_ = 0, lost_before_ = 0;
 };

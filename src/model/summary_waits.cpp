@@ -40,7 +40,7 @@ void WorstWaits::begin() {
     }
 }
 
-void WorstWaits::look_closely(const Report& report, const ThreadRow& row) {
+void WorstWaits::look_closely(const Report& report, const ThreadRow& row, const Thread& leader) {
     const Thread& thread = *row.now;
     if ((open_tids_ & bit_of(thread.tid)) != 0) {
         note_rest(row);
@@ -50,7 +50,7 @@ void WorstWaits::look_closely(const Report& report, const ThreadRow& row) {
         thread.since_ns >= report.now_ns) {
         return;
     }
-    take(report, row, report.now_ns - thread.since_ns);
+    take(report, row, leader, report.now_ns - thread.since_ns);
 }
 
 void WorstWaits::note_rest(const ThreadRow& row) {
@@ -64,7 +64,7 @@ void WorstWaits::note_rest(const ThreadRow& row) {
     }
 }
 
-void WorstWaits::take(const Report& report, const ThreadRow& row, std::uint64_t age_ns) {
+void WorstWaits::take(const Report& report, const ThreadRow& row, const Thread& leader, std::uint64_t age_ns) {
     const Thread& thread = *row.now;
     std::vector<Entry>& list = entries_[index(thread.state)];
     const auto rank = [](const Entry& entry) {
@@ -93,7 +93,7 @@ void WorstWaits::take(const Report& report, const ThreadRow& row, std::uint64_t 
     wait.thread = key_of(thread);
     wait.tgid = thread.tgid;
     assign(wait.comm, comm_of(thread));
-    assign(wait.process, comm_of(*report.processes[row.process].leader));
+    assign(wait.process, comm_of(leader));
     const Value on = wait_on(thread);
     assign(wait.wait_on, thread.state != ThreadState::cpu_wait && on.present() ? on.text : std::string_view());
     wait.state = thread.state;

@@ -13,14 +13,15 @@ namespace tsa {
 class WorstWaits {
   public:
     WorstWaits();
-    /// Each interval: begin, every row in any order, end. The order of the rows has no influence on what is found.
+    /// Each interval: begin, every row in any order (with its process's main thread), end. The order of the rows has no
+    /// influence on what is found.
     void begin();
-    void look(const Report& report, const ThreadRow& row) {
+    void look(const Report& report, const ThreadRow& row, const Thread& leader) {
         const ThreadState state = row.now->state;
         const bool waits = state >= ThreadState::cpu_wait && state <= ThreadState::uninterruptible;
         // A quiet thread that waits for nothing ended no wait either.
         if (waits || (!row.quiet && (open_tids_ >> (row.now->tid % 64U) & 1U) != 0)) {
-            look_closely(report, row);
+            look_closely(report, row, leader);
         }
     }
     void end(const Report& report);
@@ -36,9 +37,9 @@ class WorstWaits {
         std::uint64_t rest_ns = 0;  ///< its time in that state in this interval
     };
 
-    void look_closely(const Report& report, const ThreadRow& row);
+    void look_closely(const Report& report, const ThreadRow& row, const Thread& leader);
     void note_rest(const ThreadRow& row);
-    void take(const Report& report, const ThreadRow& row, std::uint64_t age_ns);
+    void take(const Report& report, const ThreadRow& row, const Thread& leader, std::uint64_t age_ns);
     void name_owners(const Report& report);
 
     PerState<std::vector<Entry>> entries_;

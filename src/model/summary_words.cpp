@@ -51,16 +51,15 @@ std::string cpus_words(std::uint32_t cpus) {
     return cpus == 2 ? "both CPUs were busy" : fmt::format("all {} CPUs were busy", cpus);
 }
 
-/// Who holds the lock that most waited for.
+/// "up to 4 at once behind holder (TID 4110)".
 std::string lock_words(const ContendedLock& lock) {
-    std::string words = fmt::format("up to {} at once for one {}lock", lock.waiters, lock.tgid == 0 ? "kernel " : "");
-    if (lock.owner_tid != 0) {
-        const auto& comm = lock.owner_comm;
-        const std::string_view name{comm.data(), strnlen(comm.data(), comm.size())};
-        words += fmt::format(", held by {}{}TID {}{}", name, name.empty() ? "" : " (", lock.owner_tid,
-                             name.empty() ? "" : ")");
+    if (lock.owner_tid == 0) {
+        return fmt::format("up to {} at once for one lock", lock.waiters);
     }
-    return words;
+    const auto& comm = lock.owner_comm;
+    const std::string_view name{comm.data(), strnlen(comm.data(), comm.size())};
+    return name.empty() ? fmt::format("up to {} at once behind TID {}", lock.waiters, lock.owner_tid)
+                        : fmt::format("up to {} at once behind {} (TID {})", lock.waiters, name, lock.owner_tid);
 }
 
 class Words {
@@ -104,7 +103,7 @@ class Words {
 
 void Words::say_cpu() {
     const std::string waited = fmt::format("For {} {:.1f} threads on average waited for a CPU",
-                                           length_text(stretch_.length_ns()), mean(Measure::cpu_wait));
+                                           length_text(stretch_.length_ns), mean(Measure::cpu_wait));
     if (finding_.kind == FindingKind::cpu_saturation) {
         finding_.words = fmt::format("{} while {}{}.", waited, cpus_words(stretch_.cpus), blame_words(blamed_));
     } else {
@@ -121,15 +120,15 @@ void Words::say_cpu() {
 
 void Words::say_lock() {
     finding_.words =
-        fmt::format("For {} {:.1f} threads on average waited for locks, {}{}.", length_text(stretch_.length_ns()),
+        fmt::format("For {} {:.1f} threads on average waited for locks, {}{}.", length_text(stretch_.length_ns),
                     mean(Measure::lock_wait), lock_words(stretch_.lock), blame_words(blamed_));
     threads_figure("lock wait", Measure::lock_wait);
-    finding_.figures.push_back(fmt::format("waiters of one lock {:.1f} on average, {:.0f} at most",
+    finding_.figures.push_back(fmt::format("waiters behind one holder {:.1f} on average, {:.0f} at most",
                                            mean(Measure::lock_waiters), max(Measure::lock_waiters)));
 }
 
 void Words::say_memory() {
-    const std::string length = length_text(stretch_.length_ns());
+    const std::string length = length_text(stretch_.length_ns);
     if (finding_.kind == FindingKind::swap_thrash) {
         finding_.words = fmt::format(
             "For {} memory was swapped in over and over ({} on average): {:.1f} threads on average waited for it{}.",
@@ -158,7 +157,7 @@ void Words::say_io() {
         oldest = fmt::format("; the longest single wait took {:.1f} s or more", max(Measure::io_wait_age_s));
     }
     finding_.words =
-        fmt::format("For {} {:.1f} threads on average waited for storage{}{}{}.", length_text(stretch_.length_ns()),
+        fmt::format("For {} {:.1f} threads on average waited for storage{}{}{}.", length_text(stretch_.length_ns),
                     mean(Measure::io_wait), blame_words(blamed_), oldest, disk);
     threads_figure("io wait", Measure::io_wait);
     pct_figure("PSI io", Measure::stall_io_pct);
@@ -172,7 +171,7 @@ void Words::say_storm() {
     finding_.words = fmt::format(
         "For {} {:.0f} threads or processes a second were started, and as good as all of them ended soon; "
         "they used {:.0f} % of the CPUs{}.",
-        length_text(stretch_.length_ns()), mean(Measure::births_per_s), cpu_pct, blame_words(blamed_));
+        length_text(stretch_.length_ns), mean(Measure::births_per_s), cpu_pct, blame_words(blamed_));
     finding_.figures.push_back(fmt::format("started {:.0f} a second on average, {:.0f} at most",
                                            mean(Measure::births_per_s), max(Measure::births_per_s)));
     finding_.figures.push_back(fmt::format("ended {:.0f} a second on average", mean(Measure::ends_per_s)));
@@ -181,7 +180,7 @@ void Words::say_storm() {
 }
 
 void Words::say_rest() {
-    const std::string length = length_text(stretch_.length_ns());
+    const std::string length = length_text(stretch_.length_ns);
     switch (finding_.kind) {
         case FindingKind::throttled:
             finding_.words = fmt::format("For {} CPUs were slowed down because of heat.", length);

@@ -256,10 +256,12 @@ void Writer::put_groups(std::string_view title, const std::vector<SummaryGroup>&
     }
     lines_.end();
     SummaryGroup rest;
-    for (std::size_t at = 0; at < groups.size(); ++at) {
-        const SummaryGroup& group = groups[at];
-        if (at < rows_) {
+    std::size_t shown = 0;
+    for (const SummaryGroup& group : groups) {
+        const bool did_something = was_active(group.state_ns);
+        if (shown < rows_ && did_something) {
             put_group(name_of(group), group, name_cells);
+            ++shown;
             continue;
         }
         rest.threads += group.threads;
@@ -268,8 +270,8 @@ void Writer::put_groups(std::string_view title, const std::vector<SummaryGroup>&
             rest.state_ns[state] += group.state_ns[state];
         }
     }
-    if (groups.size() > rows_) {
-        put_group(fmt::format("{} more names", groups.size() - rows_), rest, name_cells);
+    if (groups.size() > shown) {
+        put_group(fmt::format("{} more names", groups.size() - shown), rest, name_cells);
     }
 }
 

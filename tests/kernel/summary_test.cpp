@@ -1,0 +1,197 @@
+// Live and recorded are the same: the Summary of a recording has every number that the Summary of the Reports has which
+// it was made of. And what looks wrong is found on the real kernel.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <thread>
+
+#include "app/collector.h"
+#include "model/summary.h"
+#include "output/summary_json.h"
+#include "record/recording.h"
+#include "record/writer.h"
+#include "support/puppet.h"
+
+namespace tsa::test {
+namespace {
+
+using ::testing::HasSubstr;
+using namespace std::chrono_literals;
+
+/// A folder of its own that goes away with the test.
+class Folder {
+  public:
+    Folder() {
+        std::string pattern = std::filesystem::temp_directory_path() / "rstat-tsa-summary-XXXXXX";
+        if (mkdtemp(pattern.data()) == nullptr) {
+            throw std::runtime_error("mkdtemp");
+        }
+        path_ = pattern;
+    }
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+    ~Folder() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    [[nodiscard]] std::string recording() const { return path_ / "recording"; }
+
+  private:
+    std::filesystem::path path_;
+};
+
+std::unique_ptr<Collector> collector() {
+    auto started = Collector::start({SourceChoice::bpf, 0});
+    if (!started.ok()) {
+        throw std::runtime_error(started.error().message);
+    }
+    return std::move(started).value();
+}
+
+const SummaryFinding* finding(const Summary& summary, FindingKind kind) {
+    const auto found = std::ranges::find(summary.findings, kind, &SummaryFinding::kind);
+    return found == summary.findings.end() ? nullptr : &*found;
+}
+
+std::string found_in(const Summary& summary) {
+    std::string all;
+    for (const SummaryFinding& one : summary.findings) {
+        all += std::string(finding_key(one.kind)) + ": " + one.words + "\n";
+    }
+    return all;
+}
+
+Summary play(const std::string& directory) {
+    auto recording = Recording::open(directory);
+    if (!recording.ok()) {
+        throw std::runtime_error(recording.error().message);
+    }
+    EXPECT_TRUE(recording.value()->remarks().empty());
+    Player player(*recording.value());
+    SummaryBuilder builder;
+    for (std::size_t interval = 0; interval < recording.value()->intervals(); ++interval) {
+        const auto report = player.seek(interval);
+        if (!report.ok()) {
+            throw std::runtime_error(report.error().message);
+        }
+        builder.add(*report.value());
+    }
+    EXPECT_EQ(player.bad_lines(), 0U);
+    Summary summary = builder.finish();
+    summary.source = recording.value()->meta().source;
+    return summary;
+}
+
+/// Where two texts first differ, with what stands around it.
+std::string difference(const std::string& one, const std::string& two) {
+    const auto at = static_cast<std::size_t>(std::ranges::mismatch(one, two).in1 - one.begin());
+    const std::size_t from = at < 400 ? 0 : at - 400;
+    return one.substr(from, 500) + "\n--- and\n" + two.substr(from, 500);
+}
+
+TEST(SummaryLive, a_recording_sums_up_to_what_was_there_number_by_number) {
+    constexpr int kIntervals = 25;
+    const Folder folder;
+    const auto live = collector();
+    RecordWriterOptions options;
+    options.directory = folder.recording();
+    options.meta.source = Source::bpf;
+    auto writer = RecordWriter::create(options);
+    ASSERT_TRUE(writer.ok()) << writer.error().message;
+    SummaryBuilder builder;
+    // Started after the baseline: births, renames and waits for locks fall into the recording.
+    Puppet hogs("hogs", {"0", "2"});
+    Puppet convoy("convoy");
+    Puppet lives("lives");
+    for (int interval = 0; interval < kIntervals; ++interval) {
+        lives.send(interval % 2 == 0 ? "threads 40 200" : "forks 5 300");
+        std::this_thread::sleep_for(120ms);
+        const Report& report = live->collect({});
+        builder.add(report);
+        ASSERT_TRUE(writer.value()->add(report, interval + 1 == kIntervals).ok());
+        (void)lives.read_line();
+    }
+    ASSERT_TRUE(writer.value()->finish({}).ok());
+    const Summary summary = builder.finish();
+    EXPECT_EQ(summary.intervals, static_cast<std::uint64_t>(kIntervals));
+    EXPECT_GT(summary.threads_ended, 300U);
+    EXPECT_GT(summary.worst.size(), 3U);
+    const std::string one = write_summary_json(summary, {});
+    const std::string two = write_summary_json(play(folder.recording()), {});
+    EXPECT_TRUE(one == two) << difference(one, two);
+}
+
+TEST(SummaryLive, too_many_hogs_are_too_few_cpus) {
+    const auto cpus = static_cast<unsigned>(sysconf(_SC_NPROCESSORS_ONLN));
+    if (cpus > 16) {
+        GTEST_SKIP() << "it would take " << 3 * cpus << " busy threads";
+    }
+    std::vector<std::unique_ptr<Puppet>> hogs;
+    for (unsigned cpu = 0; cpu < cpus; ++cpu) {
+        hogs.push_back(std::make_unique<Puppet>("hogs", std::vector<std::string>{std::to_string(cpu), "3"}));
+    }
+    const auto live = collector();
+    SummaryBuilder builder;
+    for (int interval = 0; interval < 8; ++interval) {
+        std::this_thread::sleep_for(400ms);
+        builder.add(live->collect({}));
+    }
+    const Summary summary = builder.finish();
+    const SummaryFinding* found = finding(summary, FindingKind::cpu_saturation);
+    ASSERT_NE(found, nullptr) << found_in(summary);
+    EXPECT_THAT(found->words, HasSubstr("hogs"));
+    EXPECT_GE(summary.threads_in[index(ThreadState::cpu_wait)].mean, 1.5 * cpus);
+}
+
+TEST(SummaryLive, threads_behind_one_holder_are_a_convoy_that_names_it) {
+    const auto live = collector();
+    Puppet convoy("convoy");
+    SummaryBuilder builder;
+    for (int interval = 0; interval < 8; ++interval) {
+        std::this_thread::sleep_for(400ms);
+        builder.add(live->collect({}));
+    }
+    convoy.ask("release");
+    const Summary summary = builder.finish();
+    const SummaryFinding* found = finding(summary, FindingKind::lock_convoy);
+    ASSERT_NE(found, nullptr) << found_in(summary);
+    EXPECT_THAT(found->words, HasSubstr("behind owner (TID " + std::to_string(convoy.tid("owner")) + ")"));
+    // Watched from their begin on: the longest wait is as old as the puppet.
+    const auto wait =
+        std::ranges::find(summary.worst, convoy.tid("middle"), [](const WorstWait& one) { return one.thread.tid; });
+    ASSERT_NE(wait, summary.worst.end());
+    EXPECT_EQ(wait->state, ThreadState::lock_wait);
+    EXPECT_GE(wait->at_least_ns, 2'800'000'000U);
+    EXPECT_FALSE(wait->began_unseen);
+    EXPECT_EQ(wait->owner_tid, convoy.tid("owner"));
+}
+
+TEST(SummaryLive, hundreds_of_short_lives_a_second_are_a_storm) {
+    const auto live = collector();
+    Puppet lives("lives");
+    SummaryBuilder builder;
+    std::uint64_t started = 0;
+    for (int interval = 0; interval < 8; ++interval) {
+        // As many as it gets done in this time, whatever the machine does beside it.
+        const auto until = std::chrono::steady_clock::now() + 400ms;
+        while (std::chrono::steady_clock::now() < until) {
+            lives.ask("threads 20 100");
+            started += 20;
+        }
+        builder.add(live->collect({}));
+    }
+    const Summary summary = builder.finish();
+    if (started < 8 * 100) {
+        GTEST_SKIP() << "the machine is too busy for a storm: " << started << " threads in 3 s";
+    }
+    const SummaryFinding* found = finding(summary, FindingKind::short_lived_storm);
+    ASSERT_NE(found, nullptr) << started << " threads\n" << found_in(summary);
+    EXPECT_THAT(found->words, HasSubstr("lives"));
+}
+
+}  // namespace
+}  // namespace tsa::test
