@@ -17,6 +17,8 @@ namespace {
 
 /// Beyond the largest PID of any kernel.
 constexpr std::uint32_t kMachinePid = 4'194'305;
+/// Of processes whose PID another one had before, from here on.
+constexpr std::uint32_t kFirstFreePid = 5'000'000;
 /// The kernel's threads are children of kthreadd, always 2. As processes of their own they would bury the others.
 constexpr std::uint32_t kKernelPid = 2;
 /// A hole in a thread's rows that is no rounding: its next slice begins anew.
@@ -64,7 +66,7 @@ LastStretch last_stretch(const ThreadRow& row, const Report& report) {
 
 }  // namespace
 
-ChromeTraceWriter::ChromeTraceWriter() : last_counters_(kCounters) {
+ChromeTraceWriter::ChromeTraceWriter() : next_pid_(kFirstFreePid), last_counters_(kCounters) {
     constexpr int kDecimals = 3;
     json_.SetMaxDecimalPlaces(kDecimals);
     counter_.SetMaxDecimalPlaces(kDecimals);
@@ -110,7 +112,7 @@ std::string_view ChromeTraceWriter::add(const Report& report) {
         origin_ns_ = grown(report.interval_ns, report.now_ns);
     }
     threads_.reset(report);
-    put_process_names(report);
+    put_processes(report);
     put_counters(report);
     // A TID that was free again has its next thread among the living.
     for (const ThreadRow& row : report.exited) {
@@ -152,7 +154,7 @@ ChromeTraceWriter::Track& ChromeTraceWriter::track_of(const ThreadRow& row, std:
     // An exec gives a thread its leader's TID, which the leader's own slices have up to its end: until the next
     // interval the thread stays where it was.
     const std::uint32_t tid = row.before != nullptr ? row.before->tid : thread.tid;
-    const std::uint32_t pid = thread.kernel ? kKernelPid : thread.tgid;
+    const std::uint32_t pid = pid_of(thread);
     const auto [at, fresh] = tracks_.try_emplace(track_key(pid, tid));
     Track& track = at->second;
     if (fresh) {
@@ -256,17 +258,39 @@ void ChromeTraceWriter::close(Track& track) {
     track.owner = {};
 }
 
-void ChromeTraceWriter::put_process_names(const Report& report) {
+std::uint32_t ChromeTraceWriter::pid_of(const Thread& thread) const {
+    if (thread.kernel) {
+        return kKernelPid;
+    }
+    const auto found = processes_.find(thread.tgid);
+    return found != processes_.end() ? found->second.pid : thread.tgid;
+}
+
+void ChromeTraceWriter::put_processes(const Report& report) {
     for (const ProcessRow& row : report.processes) {
-        if (row.leader->kernel) {
+        const Thread& leader = *row.leader;
+        if (leader.kernel) {
             continue;
         }
-        const auto [at, fresh] = processes_.try_emplace(row.tgid);
-        if (fresh || at->second.comm != row.leader->comm) {
-            at->second.comm = row.leader->comm;
-            put_name_event("process_name", row.tgid, row.tgid, comm_of(*row.leader));
+        const auto [at, fresh] = processes_.try_emplace(row.tgid, Process{0, row.tgid, {}});
+        Process& process = at->second;
+        const std::uint64_t start_time_ns = leader.tid == row.tgid ? leader.start_time_ns : 0;
+        const bool other = process.start_time_ns != 0 && start_time_ns != 0 && process.start_time_ns != start_time_ns;
+        if (other) {
+            process.pid = next_pid_++;
         }
-        at->second.seen = progress_.intervals;
+        if (start_time_ns != 0) {
+            process.start_time_ns = start_time_ns;
+        }
+        if (!fresh && !other && process.comm == leader.comm) {
+            continue;
+        }
+        process.comm = leader.comm;
+        std::string name(comm_of(leader));
+        if (process.pid != row.tgid) {
+            name += fmt::format(" (PID {})", row.tgid);
+        }
+        put_name_event("process_name", process.pid, process.pid, name);
     }
 }
 
@@ -342,7 +366,6 @@ void ChromeTraceWriter::forget_the_gone() {
         close(at->second);
         at = tracks_.erase(at);
     }
-    std::erase_if(processes_, [&](const auto& process) { return process.second.seen != progress_.intervals; });
 }
 
 void ChromeTraceWriter::start_event(std::string_view phase, std::string_view name, std::uint32_t pid,

@@ -1,6 +1,6 @@
 // Reports as trace events, the JSON that Perfetto's UI and chrome://tracing open: a track per thread with a slice per
 // state, counters of the machine, an instant per end of a thread. Written piece by piece while a recording is played;
-// what is kept is a track per thread that lives. Pure: the caller writes the bytes.
+// what is kept is a track per thread that lives, and a few bytes per PID. Pure: the caller writes the bytes.
 //
 // A Report tells how long a thread was in each state, not in which order. So within an interval the slices stand like
 // this: first the rest of the state that it was in at the begin, then the others in the order of the states, last the
@@ -67,17 +67,20 @@ class ChromeTraceWriter {
         std::uint64_t preempted_ns = 0;
         std::uint64_t seen = 0;  ///< the last interval that had it
     };
-    struct ProcessName {
+    /// The newest process of a PID. An earlier one keeps the PID in the trace; this one has a number that is free.
+    struct Process {
+        std::uint64_t start_time_ns = 0;  ///< of its main thread; 0: not known
+        std::uint32_t pid = 0;            ///< in the trace
         Name comm{};
-        std::uint64_t seen = 0;
     };
 
     void put_row(const ThreadRow& row, const Report& report);
     Track& track_of(const ThreadRow& row, std::uint64_t from_ns);
+    [[nodiscard]] std::uint32_t pid_of(const Thread& thread) const;
     void put_states(Track& track, const ThreadRow& row, const Report& report);
     void prolong(Track& track, ThreadState state, std::uint64_t ns, const SliceWait* wait);
     void close(Track& track);
-    void put_process_names(const Report& report);
+    void put_processes(const Report& report);
     void put_counters(const Report& report);
     void put_counter(std::size_t which, std::uint64_t at_ns);
     void forget_the_gone();
@@ -97,7 +100,8 @@ class ChromeTraceWriter {
     std::uint64_t origin_ns_ = 0;  // CLOCK_MONOTONIC at the trace's begin
     std::uint64_t lost_ = 0;       // Health::lost() so far
     std::unordered_map<std::uint64_t, Track> tracks_;
-    std::unordered_map<std::uint32_t, ProcessName> processes_;
+    std::unordered_map<std::uint32_t, Process> processes_;  // by PID
+    std::uint32_t next_pid_;
     std::vector<std::string> last_counters_;
     ThreadIndex threads_;
     TraceProgress progress_;

@@ -48,6 +48,14 @@ struct Interval : LiteralReport {
         thread.since_ns = report.now_ns - states.back().second;
         return thread;
     }
+    /// Each row's thread is the main thread of its own process.
+    void add_processes() {
+        for (const ThreadRow& row : report.threads) {
+            ProcessRow& process = report.processes.emplace_back();
+            process.tgid = row.now->tgid;
+            process.leader = row.now;
+        }
+    }
     /// The last row added ended that long before the interval's end.
     void ends(std::uint64_t before_end_ns) {
         report.exited.push_back(report.threads.back());
@@ -250,6 +258,28 @@ TEST(ChromeTrace, a_tid_that_is_used_again_in_one_interval_has_no_overlap) {
     trace.end();
     EXPECT_THAT(trace.slices(7),
                 ElementsAre(Slice{0, 500'000'000, "exec", "", ""}, Slice{600'000'000, 400'000'000, "idle", "", ""}));
+}
+
+TEST(ChromeTrace, a_pid_that_is_used_again_is_another_process) {
+    Trace trace;
+    Interval first(0), second(1), third(2), fourth(3);
+    for (Interval* interval : {&first, &second}) {
+        interval->row(7, "old", {{ThreadState::idle, kSecond}}).start_time_ns = 1;
+    }
+    fourth.row(7, "new", {{ThreadState::exec, kSecond}}).start_time_ns = 99;
+    for (Interval* interval : {&first, &second, &third, &fourth}) {
+        interval->add_processes();
+        trace.add(*interval);
+    }
+    trace.end();
+    const auto slices = trace.events("X");
+    ASSERT_EQ(slices.size(), 2U);
+    EXPECT_EQ((*slices[0])["pid"].GetUint(), 7U);
+    EXPECT_EQ(Trace::ns_of((*slices[0])["dur"]), 2 * kSecond);
+    EXPECT_GT((*slices[1])["pid"].GetUint(), 4'194'304U);
+    EXPECT_EQ((*slices[1])["tid"].GetUint(), 7U);
+    EXPECT_THAT(trace.text(), HasSubstr(R"("pid":7,"tid":7,"args":{"name":"old"})"));
+    EXPECT_THAT(trace.text(), HasSubstr(R"x("name":"new (PID 7)")x"));
 }
 
 TEST(ChromeTrace, an_exec_that_changes_the_tid_does_not_cover_the_leaders_slices) {
