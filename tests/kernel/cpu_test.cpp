@@ -125,13 +125,18 @@ TEST(Cpu, a_pipe_ping_pong_is_exec_and_cpu_wait_and_sleep_in_read) {
     for (const char* name : {"ping", "pong"}) {
         const ThreadRow* row = observer.row(pingpong.tid(name));
         ASSERT_NE(row, nullptr);
-        EXPECT_EQ(in_states(*row, {ThreadState::exec, ThreadState::cpu_wait, ThreadState::sleep}), row->wall_ns)
+        // Now and then one loses the CPU inside the pipe, and the other finds the kernel's lock of the pipe taken.
+        EXPECT_EQ(
+            in_states(*row, {ThreadState::exec, ThreadState::cpu_wait, ThreadState::sleep, ThreadState::lock_wait}),
+            row->wall_ns)
             << describe(*row);
         // How often it slept is the kernel's choice (data may be there already); that it did not miss one is ours.
         const Switches after = *switches(pingpong.tid(name));
         EXPECT_EQ(row->voluntary_switches(), after.voluntary - before[name].voluntary);
         EXPECT_EQ(row->involuntary_switches(), after.involuntary - before[name].involuntary);
-        EXPECT_EQ(row->entries(ThreadState::sleep), row->voluntary_switches()) << describe(*row);
+        const std::uint64_t lock_waits = row->entries(ThreadState::lock_wait);
+        EXPECT_EQ(row->entries(ThreadState::sleep) + lock_waits, row->voluntary_switches()) << describe(*row);
+        EXPECT_LE(lock_waits, row->voluntary_switches() / 10) << describe(*row);
         EXPECT_GT(row->voluntary_switches(), 100U);
         EXPECT_GT(row->state_ns[index(ThreadState::exec)], 0U);
         EXPECT_EQ(row->now->state, ThreadState::sleep);
