@@ -112,7 +112,7 @@ class Recipes : public testing::Test {
     }
     /// python3 with these modules; empty: none. A python of its own in PATH may lack what the system's has.
     [[nodiscard]] static std::string python_with(const std::string& modules) {
-        for (const std::string python : {"python3", "/usr/bin/python3"}) {
+        for (const char* python : {"python3", "/usr/bin/python3"}) {
             if (std::system(fmt::format("{} -c 'import {}' 2> /dev/null", python, modules).c_str()) == 0) {
                 return python;
             }
@@ -138,10 +138,8 @@ TEST_F(Recipes, top_waits_are_the_sums_by_name_largest_first) {
     const Rows found = query("top-waits");
     const auto lost = sums("comm", "latency_ns");
     ASSERT_EQ(found.size(), std::min<std::size_t>(10, lost.size()));
-    std::vector<std::int64_t> wanted;
-    for (const auto& [comm, ns] : lost) {
-        wanted.push_back(ns);
-    }
+    std::vector<std::int64_t> wanted(lost.size());
+    std::ranges::transform(lost, wanted.begin(), [](const auto& one) { return one.second; });
     std::ranges::sort(wanted, std::greater<>());
     for (std::size_t i = 0; i < found.size(); ++i) {
         const Row& row = found[i];
