@@ -46,7 +46,9 @@ void judge_accounting(const MachineFacts& facts, std::vector<Finding>& out) {
                                 ? "off (nodelayacct on the kernel's command line)"
                                 : "off (kernel.task_delayacct = 0); once on, it covers only threads created from then "
                                   "on (all of them: boot with delayacct)";
-            finding.cost = "taskstats knows CPU time and CPU wait only; the probes measure every wait all the same";
+            finding.cost = accounting.covers_cpu ? "taskstats knows no times at all on such a kernel"
+                                                 : "taskstats knows CPU time and CPU wait only; the probes measure "
+                                                   "every wait all the same";
             finding.fix = accounting.covers_cpu ? "boot without nodelayacct" : "sudo sysctl kernel.task_delayacct=1";
             break;
         case Accounting::not_compiled:

@@ -71,6 +71,15 @@ Value growth(const Report& report, const ThreadRow& row) {
     return now ? number(grown(before.value_or(0), *now)) : Value{};
 }
 
+/// Growth of a CPU time, which before the sysctl (Linux 5.14) was a part of the accounting: 0 there is no measurement.
+template <auto kMember>
+Value run_time(const Report& report, const ThreadRow& row) {
+    const bool uncounted = report.delays != nullptr && report.delays->accounting.covers_cpu &&
+                           (report.delays->accounting.state == Accounting::off ||
+                            report.delays->accounting.state == Accounting::not_compiled);
+    return uncounted ? Value{} : growth<kMember>(report, row);
+}
+
 template <auto kMember>
 Value gauge(const Report& report, const ThreadRow& row) {
     const ThreadDelays* delays = delays_of(report, row);
@@ -100,9 +109,9 @@ constexpr std::array kColumns = std::to_array<Column>({
      },
      nullptr},
     {"taskstats_cpu_run_virtual_ns", "tEXEC", Unit::nanoseconds, 5, "time on a CPU, by the scheduler's clock",
-     growth<&TaskStats::cpu_run_virtual_ns>, nullptr},
+     run_time<&TaskStats::cpu_run_virtual_ns>, nullptr},
     {"taskstats_cpu_run_real_ns", "tREAL", Unit::nanoseconds, 5, "user and system time: whole ticks on some kernels",
-     growth<&TaskStats::cpu_run_real_ns>, nullptr},
+     run_time<&TaskStats::cpu_run_real_ns>, nullptr},
     delay_column<DelayKind::cpu>("taskstats_cpu_delay_ns", "tCPUW", "waits for a CPU that ended"),
     delay_column<DelayKind::blkio>("taskstats_blkio_delay_ns", "tIOW", "waits for block I/O that ended"),
     delay_column<DelayKind::swapin>("taskstats_swapin_delay_ns", "tSWAP", "swap-ins that ended, their CPU time too"),

@@ -85,6 +85,15 @@ TEST_F(TaskstatsColumns, what_the_reply_lacks_is_absent) {
     EXPECT_FALSE(value("taskstats_minor_faults").present());
 }
 
+TEST_F(TaskstatsColumns, cpu_time_is_absent_where_it_is_a_part_of_an_accounting_that_is_off) {
+    table_.accounting = DelayAccounting{Accounting::off, false, std::nullopt, std::nullopt};
+    EXPECT_TRUE(value("taskstats_cpu_run_virtual_ns").present());
+    table_.accounting.covers_cpu = true;
+    EXPECT_FALSE(value("taskstats_cpu_run_virtual_ns").present());
+    EXPECT_FALSE(value("taskstats_cpu_run_real_ns").present());
+    EXPECT_TRUE(value("taskstats_voluntary_switches").present());
+}
+
 TEST_F(TaskstatsColumns, all_are_absent_for_a_thread_that_was_not_asked_for) {
     thread_.tid = 2;
     for (const Column& column : taskstats_columns()) {

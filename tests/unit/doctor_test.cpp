@@ -222,6 +222,16 @@ TEST(Doctor, offers_the_sysctl_and_says_whom_it_comes_too_late_for) {
     EXPECT_THAT(finding_of(facts, "delay_accounting").words, HasSubstr("CONFIG_TASK_DELAY_ACCT"));
 }
 
+TEST(Doctor, knows_that_before_the_sysctl_nothing_is_counted_without_accounting) {
+    MachineFacts facts = healthy();
+    facts.accounting = {};
+    facts.accounting.state = Accounting::off;
+    facts.accounting.covers_cpu = true;
+    const Finding finding = finding_of(facts, "delay_accounting");
+    EXPECT_EQ(finding.fix, "boot without nodelayacct");
+    EXPECT_THAT(finding.cost, HasSubstr("no times at all"));
+}
+
 TEST(Doctor, distrusts_the_io_wait_of_taskstats_from_linux_6_12_on) {
     MachineFacts facts = healthy();
     facts.release = 6'011;
