@@ -1,0 +1,306 @@
+# soak.py PROGRAM MINUTES: `stat --json` and `waybar` for a long time beside threads that are born and die all the time,
+# lock, signal, wait for each other and for a disk. Three quarters of the time with room for all threads, a quarter with
+# room for far too few (--max-threads). Prints a table of what must hold, and exits 1 when something does not:
+# no event is lost, memory does not grow, sums are whole, and nothing stays in the kernel.
+import contextlib
+import json
+import os
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+INTERVAL_MS = 1000
+FEW_THREADS = 64
+DISK_ROUND_MIB = 8
+DISK_MIB = 512  # written in all, by both phases
+GROWTH_SHARE = 0.03
+GROWTH_KIB = 1024  # buffers fit the interval with the most threads and ends so far
+BUSY_SHARE = 0.03  # of the machine: ticks, and interrupts of an idle CPU
+DEATHS_SHARE = 0.002
+# Without these nothing was lost: what they count was put right from another witness, or is not shown to anyone.
+REPAIRED = ("missed_switches", "missed_frees", "unwatched_switches")
+STATES = (
+    "exec cpu_wait io_wait swap_wait mem_wait lock_wait uninterruptible sleep idle stopped zombie"
+).split()
+
+checks = []
+
+
+def check(phase, what, found, good):
+    checks.append(good)
+    print(f"{phase:<8} {what:<34} {'ok' if good else 'FAILED':<7} {found}", flush=True)
+
+
+def load_command(seconds, folder):
+    """stress-ng for as many CPUs as there are: some 10 busy threads on two of them, 200 in all."""
+    some = max(1, os.cpu_count() // 2)
+    command = ["stress-ng", "--quiet", "--temp-path", folder, "--timeout", f"{seconds}s"]
+    for stressor, bound in (("fork", 4), ("clone", 64), ("pthread", 64)):
+        command += [f"--{stressor}", str(some), f"--{stressor}-max", str(bound)]
+    for stressor in ("futex", "sigq", "pipe", "switch"):
+        command += [f"--{stressor}", str(some)]
+    return command
+
+
+class Disk(threading.Thread):
+    """Rounds of direct writes and reads, spread over the time, never more than `mib` in all."""
+
+    def __init__(self, seconds, mib, folder):
+        super().__init__(daemon=True)
+        self.rounds = mib // DISK_ROUND_MIB
+        self.pause = seconds / self.rounds
+        self.folder = folder
+        self.over = threading.Event()
+        self.process = None
+
+    def run(self):
+        command = ["stress-ng", "--quiet", "--temp-path", self.folder, "--timeout", "60s", "--hdd", "1"]
+        command += ["--hdd-bytes", f"{DISK_ROUND_MIB}m", "--hdd-opts", "direct,wr-seq,rd-seq"]
+        command += ["--hdd-write-size", "64k", "--hdd-ops", str(DISK_ROUND_MIB * 16)]
+        for _ in range(self.rounds):
+            if self.over.wait(self.pause):
+                return
+            self.process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+            self.process.wait()
+
+    def end(self):
+        self.over.set()
+        self.join()
+
+
+def busy_ns():
+    """Of all CPUs, from /proc/stat: all but idle and iowait, and guests are in user already."""
+    with open("/proc/stat") as file:
+        ticks = [int(word) for word in file.readline().split()[1:9]]
+    return (sum(ticks) - ticks[3] - ticks[4]) * 1_000_000_000 // os.sysconf("SC_CLK_TCK")
+
+
+def births():
+    with open("/proc/stat") as file:
+        return int(re.search(r"^processes (\d+)", file.read(), re.MULTILINE).group(1))
+
+
+def living_threads():
+    with open("/proc/loadavg") as file:
+        return int(file.read().split()[3].split("/")[1])
+
+
+def memory_kib(pid):
+    with open(f"/proc/{pid}/status") as file:
+        text = file.read()
+    return {key: int(re.search(rf"^{key}:\s+(\d+)", text, re.MULTILINE).group(1)) for key in ("VmRSS", "RssAnon")}
+
+
+def in_kernel(pid):
+    """What of BPF a process holds: {("prog", 12), ("map", 7), ...}."""
+    held = set()
+    for name in os.listdir(f"/proc/{pid}/fdinfo"):
+        try:
+            with open(f"/proc/{pid}/fdinfo/{name}") as file:
+                held.update(re.findall(r"^(prog|map|link)_id:\s+(\d+)", file.read(), re.MULTILINE))
+        except FileNotFoundError:
+            continue
+    return held
+
+
+def still_there(held):
+    """Of these, what the kernel still lists: it lets go a moment after the last descriptor is closed."""
+    until = time.monotonic() + 20
+    while (left := held & in_lists()) and time.monotonic() < until:
+        time.sleep(0.5)
+    return left
+
+
+def in_lists():
+    listed = set()
+    for kind in ("prog", "map", "link"):
+        said = subprocess.run(["bpftool", "-j", kind, "show"], capture_output=True, text=True, check=True).stdout
+        listed.update((kind, str(entry["id"])) for entry in json.loads(said or "[]"))
+    return listed
+
+
+class Sums:
+    """Of all intervals. What the program lists is added up here, and held against what it says of the machine."""
+
+    def __init__(self):
+        self.intervals = 0
+        self.rows = 0
+        self.uneven = 0  # rows whose states do not sum to their time
+        self.listed_ns = dict.fromkeys(STATES, 0)
+        self.machine_ns = dict.fromkeys(STATES, 0)
+        self.machine_wall_ns = 0
+        self.interval_ns = 0
+        self.deaths_listed = 0
+        self.deaths_unlisted = 0
+        self.over_listed = 0  # intervals in which the listed have more than the machine
+        self.health = {}
+        self.missing_now = []  # listed + without slot - threads of the machine
+
+    def add(self, report):
+        self.intervals += 1
+        self.interval_ns += report["interval_ns"]
+        here = dict.fromkeys(STATES, 0)
+        for row in report["threads"] + report["exited"]:
+            whole = 0
+            for state in STATES:
+                part = row[state + "_ns"] or 0
+                here[state] += part
+                whole += part
+            self.uneven += whole != row["wall_ns"]
+            self.rows += 1
+        system = report["system"]
+        for state in STATES:
+            self.listed_ns[state] += here[state]
+            self.machine_ns[state] += system[state + "_ns"]
+        self.machine_wall_ns += system["wall_ns"]
+        self.over_listed += here["exec"] > system["exec_ns"]
+        self.deaths_listed += len(report["exited"])
+        self.deaths_unlisted += system["unlisted_exits"]
+        for key, value in report["health"].items():
+            self.health[key] = max(self.health.get(key, 0), value or 0)
+        self.missing_now.append(len(report["threads"]) + report["health"]["threads_without_slot"] - living_threads())
+
+
+class Watched:
+    """A running program, its memory taken once per interval."""
+
+    def __init__(self, arguments, stdout):
+        self.process = subprocess.Popen(arguments, stdout=stdout, stderr=subprocess.PIPE, text=True)
+        self.memory = []
+        self.held = set()
+
+    def look(self):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError, AttributeError):  # it has just ended
+            self.memory.append(memory_kib(self.process.pid))
+            if not self.held:
+                self.held = in_kernel(self.process.pid)
+
+    def growth(self, key):
+        """KiB at a quarter of the time and at its end, each the mean of a tenth of it."""
+        count = len(self.memory)
+        tenth = max(1, count // 10)
+        mean = lambda part: sum(sample[key] for sample in part) / len(part)
+        return mean(self.memory[count // 4 : count // 4 + tenth]), mean(self.memory[-tenth:])
+
+    def end(self):
+        self.process.send_signal(signal.SIGINT)
+        try:
+            self.process.communicate(timeout=30)  # reads what it still has to say
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.communicate()
+        return self.process.returncode
+
+
+def check_memory(phase, name, watched):
+    for key in ("RssAnon", "VmRSS"):
+        early, late = watched.growth(key)
+        found = f"{early:.0f} KiB at a quarter of the time, {late:.0f} KiB at its end"
+        check(phase, f"{name}: {key} is flat", found, late <= early * (1 + GROWTH_SHARE) + GROWTH_KIB)
+
+
+def check_sums(phase, sums, busy, deaths, few):
+    found = f"{sums.rows} rows, {sums.uneven} do not"
+    check(phase, "states sum to each row's time", found, sums.rows > 0 and not sums.uneven)
+    whole = sum(sums.machine_ns.values())
+    found = f"{whole} of {sums.machine_wall_ns} ns"
+    check(phase, "states sum to the machine's time", found, whole == sums.machine_wall_ns)
+    listed, machine = sums.listed_ns["exec"], sums.machine_ns["exec"]
+    capacity = sums.interval_ns * os.cpu_count()
+    share = abs(machine - busy) / capacity
+    found = f"exec {machine / 1e9:.2f} s, /proc/stat {busy / 1e9:.2f} s: {100 * share:.2f} % of all CPUs apart"
+    check(phase, "exec is the machine's busy time", found, share <= BUSY_SHARE)
+    ended = sums.deaths_listed + sums.deaths_unlisted
+    found = f"{sums.deaths_listed} listed + {sums.deaths_unlisted} in sums; the kernel's count {deaths}"
+    check(phase, "each thread's end is counted", found, abs(ended - deaths) <= DEATHS_SHARE * deaths + 200)
+    sums.missing_now.sort()
+    middle = sums.missing_now[len(sums.missing_now) // 2]
+    without = sums.health["threads_without_slot"]
+    found = f"at most {without} without a slot; listed and these {middle:+d} beside /proc/loadavg (median)"
+    check(phase, "each living thread is counted", found, abs(middle) <= 40 and (without > 0) == few)
+    if few:
+        found = f"exec listed {listed / 1e9:.2f} s of {machine / 1e9:.2f} s"
+        check(phase, "the rest is in the sums alone", found, 0 < listed < machine and not sums.over_listed)
+        known = REPAIRED + ("threads_without_slot", "slots_refused")
+    else:
+        found = f"exec listed {listed} ns, machine {machine} ns"
+        check(phase, "what is listed is all", found, sums.listed_ns == sums.machine_ns)
+        known = REPAIRED
+    lost = [f"{key} {value}" for key, value in sums.health.items() if value and key not in known]
+    repaired = [f"{key} {value}" for key, value in sums.health.items() if value and key in REPAIRED]
+    found = ", ".join(lost) or "no counter of loss moved"
+    found += f"; put right: {', '.join(repaired)}" if repaired else ""
+    check(phase, "nothing else is lost" if few else "nothing is lost", found, not lost)
+
+
+def run_phase(phase, program, seconds, mib, extra, folder):
+    few = bool(extra)
+    load = subprocess.Popen(load_command(seconds + 60, folder), stdout=subprocess.DEVNULL, start_new_session=True)
+    disk = Disk(seconds, mib, folder)
+    disk.start()
+    time.sleep(2)  # until all of the load is there
+    stat = Watched([program, "stat", "--json", "-i", str(INTERVAL_MS)] + extra, subprocess.PIPE)
+    bar = Watched([program, "waybar", "-i", str(INTERVAL_MS)] + extra, subprocess.DEVNULL)
+    sums = Sums()
+    try:
+        until = time.monotonic() + seconds
+        first = None
+        for line in stat.process.stdout:
+            now = (busy_ns(), births(), living_threads())
+            if first is None:
+                first = now  # what the first line tells lies before it
+            else:
+                sums.add(json.loads(line))
+                stat.look()
+                bar.look()
+                last = now
+            if time.monotonic() >= until or bar.process.poll() is not None:
+                break
+        alive = stat.process.poll() is None and bar.process.poll() is None
+    finally:
+        load.send_signal(signal.SIGTERM)
+        stopped = stat.end(), bar.end()
+        disk.end()
+        load.wait()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(load.pid, signal.SIGKILL)  # what it left behind
+    enough = alive and sums.intervals >= seconds // 3
+    check(phase, "both ran to the end", f"{sums.intervals} intervals in {seconds} s; exit codes {stopped}", enough)
+    if not enough:
+        return
+    deaths = (last[1] - first[1]) - (last[2] - first[2])
+    check_sums(phase, sums, last[0] - first[0], deaths, few)
+    check_memory(phase, "stat", stat)
+    check_memory(phase, "waybar", bar)
+    held = stat.held | bar.held
+    left = still_there(held)
+    found = f"{len(held)} programs, maps and links held, {len(left)} left"
+    check(phase, "nothing is left in the kernel", found, bool(held) and not left)
+
+
+def main():
+    program, minutes = sys.argv[1], int(sys.argv[2])
+    folder = tempfile.mkdtemp(prefix="rstat-tsa-soak-")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    print(f"{'phase':<8} {'what':<34} {'result':<7} found", flush=True)
+    try:
+        seconds = minutes * 60
+        few = ["--max-threads", str(FEW_THREADS)]
+        run_phase("default", program, seconds * 3 // 4, DISK_MIB * 3 // 4, [], folder)
+        run_phase("few", program, seconds // 4, DISK_MIB // 4, few, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    written = resource.getrusage(resource.RUSAGE_CHILDREN).ru_oublock * 512 >> 20
+    check("all", "the load writes less than 1 GiB", f"{written} MiB", written < 1024)
+    failed = checks.count(False)
+    print(f"soak: {len(checks) - failed} hold, {failed} FAILED" if failed else f"soak: all {len(checks)} hold")
+    sys.exit(failed > 0)
+
+
+main()
