@@ -16,7 +16,7 @@
 namespace tsa::bench {
 
 std::span<const Part> parts() {
-    static constexpr std::array<Part, 12> kParts{{
+    static constexpr std::array<Part, 13> kParts{{
         {"switch", part_switch, "probe time per switch: ours, an empty probe, hash maps"},
         {"pipe", part_pipe, "perf bench sched pipe with each of them attached"},
         {"target", part_target, "the same with the drill-down's probe, on a thread aside and on one of the pipe"},
@@ -25,6 +25,7 @@ std::span<const Part> parts() {
         {"syscalls", part_syscalls, "system calls per refresh of stat"},
         {"heap", part_heap, "heap allocations per refresh of stat"},
         {"waybar", part_waybar, "the status bar: a sample, CPU, memory, system calls, allocations"},
+        {"record", part_record, "a recording at 10000 threads: CPU and bytes"},
         {"top", part_top, "CPU per refresh of stat against top -H"},
         {"procfs", part_procfs, "the same without probes"},
         {"taskstats", part_taskstats, "asking for the delay accounting of 1000 threads"},

@@ -26,6 +26,8 @@ void part_syscalls(Table& table);
 void part_heap(Table& table);
 /// All of it for `rstat-tsa waybar`, and the time of its sample and its share of a CPU.
 void part_waybar(Table& table);
+/// A recording at 10,000 mostly idle threads: its share of a CPU, and its bytes.
+void part_record(Table& table);
 /// CPU time per refresh against `top -H`.
 void part_top(Table& table);
 /// The same without probes: /proc against `top -H`.
