@@ -5,6 +5,8 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "output/units.h"
 
 namespace tsa {
@@ -30,11 +32,10 @@ std::string progress_words(const RecordStatus& status, std::size_t width) {
     const double own_pct = status.elapsed_ns == 0 ? 0.0
                                                   : 100.0 * static_cast<double>(status.own_cpu_ns) /
                                                         static_cast<double>(status.elapsed_ns);
-    std::string words = fmt::format(
-        "recording {}: {} interval{}, {} row{}, {}, {} thread{}, lost {}, own CPU {:.2f} %  (Ctrl-C ends it)",
-        duration_text(status.elapsed_ns).view(), progress.intervals, plural(progress.intervals), progress.rows,
-        plural(progress.rows), bytes_text(progress.bytes).view(), progress.threads, plural(progress.threads),
-        status.lost, own_pct);
+    std::string words = fmt::format("recording {}: {} interval{}, {} row{} of {} thread{}, {}, lost {}, CPU {:.1f} %",
+                                    duration_text(status.elapsed_ns).view(), progress.intervals,
+                                    plural(progress.intervals), progress.rows, plural(progress.rows), progress.threads,
+                                    plural(progress.threads), bytes_text(progress.bytes).view(), status.lost, own_pct);
     words.resize(std::min(words.size(), width));  // ASCII: a byte is a cell
     return words;
 }
