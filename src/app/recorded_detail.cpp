@@ -17,7 +17,7 @@ const ThreadDetail* RecordedDetail::of(const std::optional<ThreadKey>& thread, c
     const auto row = std::find_if(report.threads.begin(), report.threads.end(),
                                   [&](const ThreadRow& each) { return key_of(*each.now) == *thread; });
     if (!has_taskstats_) {
-        detail_.stats_unavailable = "not recorded: record --taskstats has it";
+        detail_.stats_unavailable = "not recorded (record --taskstats)";
     } else if (row == report.threads.end() || row->quiet) {
         detail_.stats_unavailable = "nothing happened to this thread in this interval, so that nothing was recorded";
     } else if (report.delays == nullptr || report.delays->find(*thread) == nullptr) {

@@ -43,9 +43,8 @@ std::string own_cost(const Report& report, bool wordy, bool in_replay) {
 /// Where the data is from, and whether it has all states.
 std::string source_words(const Scene& scene, bool wordy) {
     const std::optional<ReplayState>& replay = scene.state.replay;
-    const bool whole = (scene.report.measured & kMeasuredStates) == kMeasuredStates;
     const Source source = replay ? replay->source : scene.report.source;
-    const std::string words = source == Source::bpf ? "probes" : (whole ? "replay" : "procfs: fewer states");
+    const std::string words = source == Source::procfs ? "procfs: fewer states" : "probes";
     if (!replay || !wordy) {
         return words;
     }

@@ -63,12 +63,12 @@ std::vector<KeyBinding> showing_keys() {
         {Action::tree, kShowing, "processes and their threads as a tree", "Tree", {special(Key::f5), letter('t')}},
         {Action::expand,
          kShowing,
-         "tree: unfold; + in the list: longer interval",
+         "tree: unfold; + in the list: longer interval; in a replay faster",
          "",
          {letter('+'), special(Key::right)}},
         {Action::collapse,
          kShowing,
-         "tree: fold; - in the list: shorter interval",
+         "tree: fold; - in the list: shorter interval; in a replay slower",
          "",
          {letter('-'), special(Key::left)}},
         {Action::fold_all, kShowing, "tree: fold or unfold all", "", {letter('*')}},
@@ -311,7 +311,11 @@ std::vector<HelpLine> help_lines(bool in_replay) {
         }
     }
     out.push_back(
-        {"mouse", "a click selects a row, sorts by a head, or presses a key of the bar; the wheel scrolls", {}, false});
+        {"mouse",
+         fmt::format("a click selects a row, sorts by a head, {}or presses a key of the bar; the wheel scrolls",
+                     in_replay ? "goes to a moment of the strip, " : ""),
+         {},
+         false});
     return out;
 }
 

@@ -171,7 +171,7 @@ TEST_F(Replay, drill_down_has_its_past_after_a_jump_and_nothing_of_this_machine)
     ASSERT_TRUE(terminal.await_text(fmt::format("TID {} ", hog))) << terminal.screen();
     EXPECT_THAT(terminal.screen(), HasSubstr("replay, every 200 ms"));
     EXPECT_THAT(terminal.screen(), HasSubstr("a recording holds the wait at the end of each interval"));
-    EXPECT_THAT(terminal.screen(), HasSubstr("not recorded: record --taskstats has it"));
+    EXPECT_THAT(terminal.screen(), HasSubstr("not recorded (record --taskstats)"));
     // The allowed CPUs, the cgroup's path and the arguments are known of a live thread only.
     EXPECT_THAT(terminal.screen(), HasSubstr("last on CPU 0"));
     EXPECT_THAT(terminal.screen(), Not(HasSubstr("CPUs 0")));

@@ -111,7 +111,7 @@ TEST(ReplayGolden, one_thread) {
     world.detail.emplace();
     world.detail->key = *world.state.detail;
     world.detail->waits.unavailable = "a recording holds the wait at the end of each interval, not the single waits";
-    world.detail->stats_unavailable = "not recorded: record --taskstats has it";
+    world.detail->stats_unavailable = "not recorded (record --taskstats)";
     expect_golden("replay_thread_80x24", world.shown(80, 24));
     expect_golden("replay_thread_132x43", world.shown(132, 43));
     world.state.detail_page = DetailPage::states;
