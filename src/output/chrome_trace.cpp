@@ -138,14 +138,15 @@ std::string_view ChromeTraceWriter::finish() {
 
 void ChromeTraceWriter::put_row(const ThreadRow& row, const Report& report) {
     const bool ended = row.exit_time_unix_ns != 0;
-    const std::uint64_t end = ended ? grown(grown(row.exit_time_unix_ns, report.time_unix_ns), report.now_ns)
-                                    : closed_at_ns(*row.now, report.now_ns);
-    const std::uint64_t end_ns = grown(origin_ns_, end);
-    Track& track = track_of(row, grown(row.wall_ns, end_ns));
+    const std::uint64_t exit = grown(grown(row.exit_time_unix_ns, report.time_unix_ns), report.now_ns);
+    // A row of the dead goes on until somebody reaped it.
+    const std::uint64_t end =
+        ended ? exit + row.state_ns[index(ThreadState::zombie)] : closed_at_ns(*row.now, report.now_ns);
+    Track& track = track_of(row, grown(row.wall_ns, grown(origin_ns_, end)));
     put_states(track, row, report);
     if (ended) {
         close(track);
-        put_instant("exit", 't', track.pid, track.tid, track.end_ns);
+        put_instant("exit", 't', track.pid, track.tid, std::min(grown(origin_ns_, exit), track.end_ns));
     }
 }
 

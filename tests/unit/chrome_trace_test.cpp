@@ -248,6 +248,27 @@ TEST(ChromeTrace, a_thread_that_ends_has_its_slices_up_to_its_end_and_an_instant
     EXPECT_EQ(Trace::ns_of((*instants[0])["ts"]), end);
 }
 
+TEST(ChromeTrace, a_zombie_ended_where_it_died_not_where_it_was_reaped) {
+    Trace trace;
+    Interval one(0), reaped(1);
+    one.row(7, "dead", {{ThreadState::exec, 5000}, {ThreadState::zombie, 400'000'000}});
+    reaped.row(7, "dead", {{ThreadState::zombie, 300'000'000}});
+    reaped.ends(1'400'000'000);
+    reaped.row(8, "at once", {{ThreadState::exec, 5000}, {ThreadState::zombie, 200'000'000}});
+    reaped.ends(500'000'000);
+    trace.add(one);
+    trace.add(reaped);
+    trace.end();
+    EXPECT_THAT(trace.slices(7), ElementsAre(Slice{599'995'000, 5000, "exec", "", ""},
+                                             Slice{600'000'000, 700'000'000, "zombie", "", ""}));
+    EXPECT_THAT(trace.slices(8), ElementsAre(Slice{1'499'995'000, 5000, "exec", "", ""},
+                                             Slice{1'500'000'000, 200'000'000, "zombie", "", ""}));
+    const auto instants = trace.events("i");
+    ASSERT_EQ(instants.size(), 2U);
+    EXPECT_EQ(Trace::ns_of((*instants[0])["ts"]), 600'000'000U);
+    EXPECT_EQ(Trace::ns_of((*instants[1])["ts"]), 1'500'000'000U);
+}
+
 TEST(ChromeTrace, a_tid_that_is_used_again_in_one_interval_has_no_overlap) {
     Trace trace;
     Interval one(0);
