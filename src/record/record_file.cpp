@@ -114,7 +114,7 @@ Result<void> RecordFile::stage(std::string_view text, Until until) {
 
 Result<void> RecordFile::write() {
     const std::string_view bytes = compressor_ == nullptr ? plain_ : std::string_view(packed_.data(), packed_.size());
-    const Result<void> written = write_all(fd_, bytes, name_, size_);
+    Result<void> written = write_all(fd_, bytes, name_, size_);
     plain_ = {};
     packed_.clear();
     return written;

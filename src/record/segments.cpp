@@ -317,7 +317,7 @@ Result<void> Segments::write_meta(const std::string& text, bool to_disk) {
     if (streams()) {
         return {};
     }
-    const Result<void> written = write_new_meta(text, to_disk);
+    Result<void> written = write_new_meta(text, to_disk);
     if (!written.ok() && !write_over_meta(text)) {
         return written;
     }
