@@ -156,6 +156,10 @@ struct Sample {
 /// same when the kernel frees it, some ms later).
 inline constexpr std::uint64_t kZombieFromNs = 100'000'000;
 
+/// Reading a sample takes no longer, mostly: a thread with an event meanwhile has a row that begins up to so much after
+/// the interval did. One whose row begins later, without one before it, was born inside.
+inline constexpr std::uint64_t kReadingNs = 2'000'000;
+
 /// The instant at which a thread's open interval is closed: the sample's, or its last event if that came while the
 /// sample was being read. So states always sum to `closed_at_ns - first_seen_ns`, to the nanosecond.
 [[nodiscard]] inline std::uint64_t closed_at_ns(const Thread& thread, std::uint64_t now_ns) {

@@ -17,10 +17,6 @@ namespace tsa {
 
 namespace {
 
-/// In the first report every thread may be without a row before. One that began this much later than the interval was
-/// born in it; others had an event while the very first sample was being read.
-constexpr std::uint64_t kFirstReadNs = 1'000'000;
-
 std::string_view view(const std::array<char, 20>& name) {
     return {name.data(), strnlen(name.data(), name.size())};
 }
@@ -214,14 +210,17 @@ ThreadMemo::Entry& SummaryBuilder::State::place(const ThreadRow& row) {
 }
 
 bool SummaryBuilder::State::was_born(const Report& report, const ThreadRow& row) const {
+    // Where a row begins is all that a recording has of a birth: live reports are judged by no more. In the first report
+    // every thread may be without a row before.
     const bool first = summary.intervals == 1;
     if (row.before != nullptr && !first) {
         return false;
     }
-    // Where the row begins tells, not whether there is one before: a recording's first interval has none before it.
-    const std::uint64_t end_ns = row.exit_time_unix_ns != 0 ? row.exit_time_unix_ns : report.time_unix_ns;
-    const std::uint64_t begin_ns = grown(report.interval_ns, report.time_unix_ns);
-    return grown(row.wall_ns, end_ns) > begin_ns + (first ? kFirstReadNs : 0);
+    const std::uint64_t end_ns = row.exit_time_unix_ns != 0
+                                     ? row.exit_time_unix_ns - report.time_unix_ns + report.now_ns
+                                     : closed_at_ns(*row.now, report.now_ns);
+    const std::uint64_t begin_ns = grown(report.interval_ns, report.now_ns);
+    return grown(row.wall_ns, end_ns) > begin_ns + std::min(kReadingNs, report.interval_ns / 16);
 }
 
 void SummaryBuilder::State::add_row(const Report& report, const ThreadRow& row) {

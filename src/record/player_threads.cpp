@@ -10,9 +10,6 @@ namespace tsa {
 namespace {
 
 constexpr std::uint64_t kGone = UINT64_MAX;
-/// Reading a sample takes that long at most: a thread's row may begin so much later than the interval, without that the
-/// thread was born in it.
-constexpr std::uint64_t kReadingNs = 2'000'000;
 /// Threads of one TID at a time, dead ones included.
 constexpr std::size_t kMaxOfOneTid = 64;
 /// Leaders per interval whose name another thread has taken, and whose end may yet be told.

@@ -143,7 +143,10 @@ TEST(SummaryLive, too_many_hogs_are_too_few_cpus) {
     const Summary summary = builder.finish();
     const SummaryFinding* found = finding(summary, FindingKind::cpu_saturation);
     ASSERT_NE(found, nullptr) << found_in(summary);
-    EXPECT_THAT(found->words, HasSubstr("hogs"));
+    EXPECT_THAT(found->words, HasSubstr("threads on average waited for a CPU while"));
+    const auto mine = std::ranges::find(summary.by_process, "hogs", &SummaryGroup::process);
+    ASSERT_NE(mine, summary.by_process.end());
+    EXPECT_GE(mine->mean[index(ThreadState::cpu_wait)], 1.5 * cpus);
     EXPECT_GE(summary.threads_in[index(ThreadState::cpu_wait)].mean, 1.5 * cpus);
 }
 
@@ -159,7 +162,7 @@ TEST(SummaryLive, threads_behind_one_holder_are_a_convoy_that_names_it) {
     const Summary summary = builder.finish();
     const SummaryFinding* found = finding(summary, FindingKind::lock_convoy);
     ASSERT_NE(found, nullptr) << found_in(summary);
-    EXPECT_THAT(found->words, HasSubstr("behind owner (TID " + std::to_string(convoy.tid("owner")) + ")"));
+    EXPECT_THAT(found->words, HasSubstr("behind convoy (TID " + std::to_string(convoy.tid("owner")) + ")"));
     // Watched from their begin on: the longest wait is as old as the puppet.
     const auto wait =
         std::ranges::find(summary.worst, convoy.tid("middle"), [](const WorstWait& one) { return one.thread.tid; });

@@ -296,7 +296,7 @@ TEST(Findings, a_storm_of_short_lives_names_them) {
     std::uint32_t tid = 100;
     for (int i = 0; i < 5; ++i) {
         for (int child = 0; child < 200; ++child, ++tid) {
-            machine.bear(tid, "true", static_cast<std::uint64_t>(child + 1) * kMs);
+            machine.bear(tid, "true", static_cast<std::uint64_t>(child + 3) * kMs);
             machine.end(tid, {{exec, 2 * kMs}});
         }
         builder.add(machine.step());
@@ -316,7 +316,7 @@ TEST(Findings, a_pool_that_starts_is_no_storm) {
     std::uint32_t tid = 100;
     for (int i = 0; i < 5; ++i) {
         for (int child = 0; child < 200; ++child, ++tid) {
-            machine.bear(tid, "worker", static_cast<std::uint64_t>(child + 1) * kMs);
+            machine.bear(tid, "worker", static_cast<std::uint64_t>(child + 3) * kMs);
             machine.spend(tid, {{exec, kMs / 10}}, idle);
         }
         builder.add(machine.step());

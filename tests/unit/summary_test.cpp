@@ -168,7 +168,7 @@ TEST(Summary, who_was_there_was_born_and_ended_is_counted_once) {
         machine.spend(3, {{exec, 5 * kMs}}, idle);
         SummaryBuilder builder;
         builder.add(machine.step());
-        machine.bear(4, "brief", kMs);
+        machine.bear(4, "brief", 5 * kMs);
         machine.end(4, {{exec, 5 * kMs}});
         machine.end(1, {{exec, 5 * kMs}});
         builder.add(machine.step());
