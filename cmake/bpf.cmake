@@ -37,7 +37,7 @@ function(bpf_object output source arch)
   # <asm/types.h> lives in the multiarch folder, which a -target bpf compile does not search.
   set(includes -I${PROJECT_SOURCE_DIR}/bpf)
   if(CMAKE_LIBRARY_ARCHITECTURE)
-    list(APPEND includes -idirafter /usr/include/${CMAKE_LIBRARY_ARCHITECTURE})
+    list(APPEND includes -idirafter ${CMAKE_SYSROOT}/usr/include/${CMAKE_LIBRARY_ARCHITECTURE})
   endif()
   add_custom_command(
     OUTPUT ${output}
