@@ -34,8 +34,8 @@ std::optional<std::string> missing_accounting() {
 
 /// This kernel may write the beginning of an I/O wait into another thread (late dequeue).
 bool may_misdate_io_waits() {
-    const std::uint32_t release = taskstats::read_accounting_facts().release.value_or(0);
-    return release >= 6012 && release <= 7001;
+    constexpr std::uint32_t kSince = 6'012;  // seen up to 7.3
+    return taskstats::read_accounting_facts().release.value_or(0) >= kSince;
 }
 
 /// They agree, or the reason is known. Of a kernel that misdates I/O waits such a one is known, too.
