@@ -1,5 +1,5 @@
-// The command of `stat -- CMD` and `record -- CMD`: created stopped at a gate, so that it can be followed before its first instruction,
-// then released to exec; ended by itself only.
+// The command of `stat -- CMD` and `record -- CMD`: created stopped at a gate, so that it can be followed before its
+// first instruction, then released to exec; ended by itself only.
 #pragma once
 
 #include <sys/types.h>

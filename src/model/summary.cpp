@@ -210,8 +210,8 @@ ThreadMemo::Entry& SummaryBuilder::State::place(const ThreadRow& row) {
 }
 
 bool SummaryBuilder::State::was_born(const Report& report, const ThreadRow& row) const {
-    // Where a row begins is all that a recording has of a birth: live reports are judged by no more. In the first report
-    // every thread may be without a row before.
+    // Where a row begins is all that a recording has of a birth: live reports are judged by no more. In the first
+    // report every thread may be without a row before.
     const bool first = summary.intervals == 1;
     if (row.before != nullptr && !first) {
         return false;
