@@ -134,11 +134,16 @@ static __noinline int slot_repair(struct tsa_slot* slot, __u64 now, __u64 runtim
 
 const volatile __u64 tsa_page_bytes = PAGE_BYTES;
 
+static __always_inline __u64 cgroup_of(struct task_struct* task) {
+    return BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+}
+
 static __always_inline void slot_refresh(struct tsa_slot* slot, struct task_struct* task, __u64 now) {
     struct mm_struct* mm = BPF_CORE_READ(task, mm);
     slot->refreshed_ns = now;
     if (mm) {
         slot->rss_bytes = resident_pages(mm) * tsa_page_bytes;
+        slot->cgroup_id = cgroup_of(task); /* a process may be moved while it runs */
     }
     slot->read_bytes = task->ioac.read_bytes;
     slot->write_bytes = task->ioac.write_bytes;
@@ -182,7 +187,7 @@ static __always_inline void slot_identify(struct tsa_slot* slot, struct task_str
     slot->tgid = (__u32)task->tgid;
     slot->start_time_ns = task->start_boottime;
     slot->parent_tgid = (__u32)BPF_CORE_READ(task, real_parent, tgid);
-    slot->cgroup_id = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+    slot->cgroup_id = cgroup_of(task);
     innermost_pid(task, &slot->ns_tid, &slot->pid_namespace);
 }
 

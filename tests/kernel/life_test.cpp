@@ -267,5 +267,21 @@ TEST(Life, a_reused_tid_is_a_new_life) {
     EXPECT_LT(exec_ns, 10'000'000U) << "and not the first one's too";
 }
 
+TEST(Life, a_running_process_that_is_moved_to_another_cgroup_is_seen_there) {
+    TSA_REQUIRE(missing_bpf());
+    TSA_REQUIRE(missing_cgroup("unified"));
+    Puppet hogs("hogs", {std::to_string(test_cpu()), "2"});
+    Observer observer;
+    const std::uint32_t tid = hogs.tid("hog1");
+    Cgroup cgroup("unified");
+    ASSERT_NE(observer.thread(tid)->cgroup_id, cgroup.id());
+    cgroup.add(hogs.pid());
+    EXPECT_TRUE(await([&] {
+        observer.report();
+        return observer.thread(tid)->cgroup_id == cgroup.id();
+    })) << observer.thread(tid)->cgroup_id
+        << " instead of " << cgroup.id();
+}
+
 }  // namespace
 }  // namespace tsa::test

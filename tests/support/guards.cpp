@@ -191,6 +191,14 @@ Cgroup::~Cgroup() {
     (void)await([&] { return ::rmdir(path_.c_str()) == 0 || errno == ENOENT; });
 }
 
+std::uint64_t Cgroup::id() const {
+    struct stat status {};
+    if (::stat(path_.c_str(), &status) != 0) {
+        throw std::runtime_error(path_ + ": " + std::strerror(errno));
+    }
+    return status.st_ino;
+}
+
 void Cgroup::add(pid_t process) {
     set("cgroup.procs", std::to_string(process));
 }

@@ -51,6 +51,8 @@ class Cgroup {
     ~Cgroup();
 
     [[nodiscard]] bool v2() const { return v2_; }
+    /// Of version 2: the kernel's ID of it.
+    [[nodiscard]] std::uint64_t id() const;
     void add(pid_t process);
     /// Writes a control file. Throws when the kernel refuses it.
     void set(const std::string& file, const std::string& value);
