@@ -25,6 +25,7 @@ Result<SignalQueue> SignalQueue::open(std::initializer_list<int> signals) {
     struct sigaction ignore {};
     ignore.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &ignore, &queue.pipe_before_);
+    sigaction(SIGXFSZ, &ignore, &queue.file_size_before_);
     queue.fd_ = Fd(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
     if (!queue.fd_.valid()) {
         const int error = errno;
@@ -42,6 +43,7 @@ SignalQueue::~SignalQueue() {
 
 void SignalQueue::restore_in_child() const {
     sigaction(SIGPIPE, &pipe_before_, nullptr);
+    sigaction(SIGXFSZ, &file_size_before_, nullptr);
     sigprocmask(SIG_SETMASK, &before_, nullptr);
 }
 

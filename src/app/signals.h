@@ -10,8 +10,9 @@
 
 namespace tsa {
 
-/// Blocks signals and makes them readable for as long as it lives. SIGPIPE is ignored: a closed pipe is an error of
-/// write() and no sudden death. A signal that was ignored from the start, as by nohup, stays ignored.
+/// Blocks signals and makes them readable for as long as it lives. SIGPIPE and SIGXFSZ are ignored: a closed pipe and a
+/// file at its limit (ulimit -f) are errors of write() and no sudden death. A signal that was ignored from the start,
+/// as by nohup, stays ignored.
 class SignalQueue {
   public:
     static Result<SignalQueue> open(std::initializer_list<int> signals);
@@ -33,6 +34,7 @@ class SignalQueue {
     Fd fd_;
     sigset_t before_{};
     struct sigaction pipe_before_ {};
+    struct sigaction file_size_before_ {};
 };
 
 }  // namespace tsa

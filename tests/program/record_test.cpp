@@ -3,6 +3,7 @@
 #include <bpf/bpf.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,6 +25,22 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+
+/// What this process and the programs that it runs may write into a file, for its scope.
+class FileSizeLimit {
+  public:
+    explicit FileSizeLimit(rlim_t bytes) {
+        getrlimit(RLIMIT_FSIZE, &before_);
+        const rlimit lower{bytes, before_.rlim_max};
+        setrlimit(RLIMIT_FSIZE, &lower);
+    }
+    FileSizeLimit(const FileSizeLimit&) = delete;
+    FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+    ~FileSizeLimit() { setrlimit(RLIMIT_FSIZE, &before_); }
+
+  private:
+    rlimit before_{};
+};
 
 class Record : public ::testing::Test {
   protected:
@@ -289,6 +306,23 @@ TEST_F(Record, a_full_disk_is_told_and_what_is_on_it_can_be_read) {
     const CsvTable system = system_in(place);
     EXPECT_GT(system.size(), 3U);
     expect_rows_tile(threads);
+}
+
+TEST_F(Record, a_file_at_its_limit_is_told_and_what_is_in_it_can_be_read) {
+    const FileSizeLimit limit(100U << 10U);
+    const Finished finished = record({"-i", "5", "-d", "60"});
+    EXPECT_EQ(finished.exit_code, 1) << "an error, no death by SIGXFSZ";
+    EXPECT_THAT(finished.err, HasSubstr("File too large"));
+    EXPECT_THAT(finished.err, HasSubstr("can be read"));
+    EXPECT_GT(system_in(place()).size(), 1U);
+    expect_rows_tile(threads_in(place()));
+    EXPECT_THAT(meta_in(place())["end"]["why"].GetString(), HasSubstr("File too large"));
+}
+
+TEST_F(Record, a_command_has_the_signals_as_they_were) {
+    const Finished finished = record({"--", "sh", "-c", "kill -XFSZ $$; exit 3"});
+    EXPECT_EQ(finished.exit_code, 128 + SIGXFSZ) << finished.err;
+    EXPECT_EQ(meta_in(place())["end"]["signal"].GetInt(), SIGXFSZ);
 }
 
 TEST_F(Record, what_is_there_already_is_not_overwritten) {
