@@ -123,11 +123,6 @@ std::string words_of_two(const Options& options, const Told& before, const Told&
 
 Result<Outcome> run_report(const Options& options) {
     const std::vector<std::string>& directories = options.report.directories;
-    if (directories.size() == 2 && options.report.format == ReportFormat::html) {
-        return Error{"a comparison is text or JSON, not HTML",
-                     fmt::format("rstat-tsa report {} {}, or --html of one of them", directories[0], directories[1]),
-                     0};
-    }
     std::vector<Told> told;
     for (const std::string& directory : directories) {
         auto one = sum_up(directory, options.version);

@@ -70,6 +70,11 @@ Result<void> take_report(const RecordingRaw& raw, ReportCommandOptions& report) 
     if (raw.json && raw.html) {
         return Error{"--json and --html exclude each other", "ask for one of them", 0};
     }
+    if (raw.html && raw.directories.size() == 2) {
+        return Error{
+            "a comparison is text or JSON, not HTML",
+            fmt::format("rstat-tsa report {} {}, or --html of one of them", raw.directories[0], raw.directories[1]), 0};
+    }
     report.directories = raw.directories;
     report.format = raw.json ? ReportFormat::json : raw.html ? ReportFormat::html : ReportFormat::text;
     report.output_path = raw.output;

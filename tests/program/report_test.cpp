@@ -92,7 +92,7 @@ TEST_F(Report, of_two_tells_the_process_that_came) {
         }
     }
     EXPECT_TRUE(beyond);
-    EXPECT_EQ(run({"report", path("calm"), path("busy"), "--html"}).exit_code, 1);
+    EXPECT_EQ(run({"report", path("calm"), path("busy"), "--html"}).exit_code, 2);
 }
 
 TEST_F(Report, of_a_cut_off_recording_says_so) {

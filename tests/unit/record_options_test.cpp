@@ -145,6 +145,7 @@ TEST(RecordOptions, each_mistake_gets_its_words_a_hint_and_exit_code_2) {
         {{"report"}, "report: which recording?"},
         {{"report", "a", "b", "c"}, "report takes one or two recordings, not 3"},
         {{"report", "a", "--json", "--html"}, "exclude each other"},
+        {{"report", "a", "b", "--html"}, "a comparison is text or JSON"},
         {{"report", "a", "--top", "0"}, "out of range"},
         {{"--source", "procfs", "report", "a"}, "report reads a recording"},
         {{"export", "a"}, "--chrome-trace FILE is missing"},
