@@ -207,6 +207,7 @@ void FindingWatch::close(const FindingRule& rule, Watch& watch) {
     if (level_of(rule, watch.run) > level_of(rule, watch.worst) || watch.worst.length_ns == 0) {
         watch.worst = watch.run;
         std::swap(watch.worst_blame, watch.run_blame);
+        watch.worst_whole = watch.run_whole;
     }
     watch.running = false;
 }
@@ -219,6 +220,7 @@ void FindingWatch::step(const FindingRule& rule, const Report& report, std::span
             watch.running = true;
             watch.run = Stretch{};
             watch.run_blame.assign(groups, 0);
+            watch.run_whole = 0;
         } else {
             watch.run.add(watch.gap);
         }
@@ -227,6 +229,7 @@ void FindingWatch::step(const FindingRule& rule, const Report& report, std::span
         watch.run_blame.resize(std::max(groups, watch.run_blame.size()), 0);
         watch.total_ns += now_.interval_ns;
         blame(rule, report, process_groups, watch.run_blame);
+        watch.run_whole += rule.blamed ? report.total_ns[index(*rule.blamed)] : 0;
     } else if (watch.running) {
         watch.gap.add(now_);
         if (watch.gap.length_ns > kGapNs) {
@@ -257,6 +260,8 @@ std::vector<SummaryFinding> FindingWatch::findings(const GroupTable& processes, 
         for (const std::uint64_t share : shares) {
             sum += share;
         }
+        // With a filter, or with more threads than slots, the rows are not the whole machine.
+        sum = std::max(sum, of_run ? watch.run_whole : watch.worst_whole);
         std::vector<Blamed> blamed;
         for (std::size_t group = 0; sum != 0 && group < shares.size(); ++group) {
             const double share = static_cast<double>(shares[group]) / static_cast<double>(sum);

@@ -118,6 +118,7 @@ class FindingWatch {
         Stretch run, gap, worst;
         std::uint64_t total_ns = 0;
         std::vector<std::uint64_t> run_blame, worst_blame;  ///< by group of processes
+        std::uint64_t run_whole = 0, worst_whole = 0;       ///< the same of all threads, also of those without a row
     };
     struct Waiting {
         std::uint32_t tid = 0, owner_tid = 0;

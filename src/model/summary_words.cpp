@@ -200,7 +200,9 @@ void Words::say_rest() {
             threads_figure("cpu wait", Measure::cpu_wait);
             break;
         default:
-            finding_.words = "Some threads could not be followed: their times are missing, and sums may be too small.";
+            finding_.words =
+                "Some threads could not be followed one by one: the lists lack them, and the sums may lack some of "
+                "their time.";
             finding_.figures.push_back(fmt::format("at most {:.0f} in an interval", max(Measure::lost)));
             break;
     }

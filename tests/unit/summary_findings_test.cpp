@@ -110,6 +110,19 @@ TEST(Findings, cpu_saturation_tells_when_how_much_and_whose) {
     EXPECT_NEAR(found.weight, 4.0 * 42 / 100, 0.01);
 }
 
+TEST(Findings, shares_are_of_the_machine_when_only_some_of_its_threads_have_rows) {
+    Saturated load;
+    SummaryBuilder builder;
+    for (int i = 0; i < 5; ++i) {
+        Report report = load.busy();
+        report.total_ns[index(cpu_wait)] *= 2;
+        builder.add(report);
+    }
+    const Summary summary = builder.finish();
+    ASSERT_NE(finding(summary, FindingKind::cpu_saturation), nullptr);
+    EXPECT_THAT(finding(summary, FindingKind::cpu_saturation)->words, HasSubstr("; xz (33 %), cc1 (17 %)."));
+}
+
 TEST(Findings, of_several_stretches_the_worst_is_told_and_short_gaps_do_not_end_one) {
     Saturated load;
     SummaryBuilder builder;
