@@ -14,6 +14,7 @@
 #include "app/collector.h"
 #include "app/detail.h"
 #include "app/privilege.h"
+#include "app/screen_recorder.h"
 #include "app/screen_start.h"
 #include "app/signals.h"
 #include "app/targets.h"
@@ -52,6 +53,7 @@ class ScreenLoop {
           signals_(signals),
           ticker_(ticker),
           overview_(overview),
+          recorder_(options),
           detail_(collector.probe(), delays_) {
         // The screens hide kernel threads themselves: a key brings them back at once.
         report_options_.tgid = options.tgid;
@@ -63,7 +65,8 @@ class ScreenLoop {
     void take_signals();
     void take_keys();
     void carry_out(const Command& command);
-    void refresh();
+    void refresh(const std::string& end_recording = {});
+    void toggle_recording();
     void look_at_thread();
     void switch_accounting_on(bool put_back);
     void show(const ActionResult& result) { overview_.show_message(result.words, result.failed); }
@@ -74,6 +77,7 @@ class ScreenLoop {
     SignalQueue& signals_;
     Ticker& ticker_;
     Overview& overview_;
+    ScreenRecorder recorder_;
     ReportOptions report_options_;
     DelayFeed delays_;
     DetailCollector detail_;
@@ -83,8 +87,13 @@ class ScreenLoop {
 };
 
 /// A new interval, and what the thread or the rows on the screen need beside it.
-void ScreenLoop::refresh() {
+/// `end_recording` not empty: it is the last one of the recording, and why.
+void ScreenLoop::refresh(const std::string& end_recording) {
     const Report& report = collector_.collect(report_options_);
+    if (const auto said = recorder_.add(report, end_recording)) {
+        show(*said);
+    }
+    overview_.set_recording(recorder_.active());
     const ThreadDetail* detail = detail_.update(overview_.detail_thread(), report);
     if (detail == nullptr) {
         if (const std::vector<ThreadKey> rows = overview_.delay_rows(); !rows.empty()) {
@@ -113,6 +122,15 @@ void ScreenLoop::switch_accounting_on(bool put_back) {
         overview_.show_message("delay accounting is on, for threads created from now on", false);
     } else {
         overview_.show_message("delay accounting was on already; threads that are older than it stay without", false);
+    }
+}
+
+void ScreenLoop::toggle_recording() {
+    if (recorder_.active()) {
+        refresh("told to stop by key");
+    } else {
+        show(recorder_.start(overview_.interval_ms()));
+        overview_.set_recording(recorder_.active());
     }
 }
 
@@ -159,6 +177,9 @@ void ScreenLoop::carry_out(const Command& command) {
         case Command::Kind::redraw:
             screen_.redraw_all();
             break;
+        case Command::Kind::toggle_recording:
+            toggle_recording();
+            break;
         case Command::Kind::switch_accounting_on:
             switch_accounting_on(command.put_back);
             break;
@@ -195,6 +216,9 @@ Result<Outcome> ScreenLoop::run() {
         if (!done_ && !only_exits) {
             draw();
         }
+    }
+    if (recorder_.active()) {
+        refresh("the screens were left");
     }
     return Outcome{};
 }

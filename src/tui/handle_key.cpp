@@ -120,6 +120,9 @@ bool act_anywhere(KeyResult& result, Action action, const Report& report) {
         case Action::pause:
             result.command = pause_command(state);
             return true;
+        case Action::record:
+            result.command = plain_command(Command::Kind::toggle_recording);
+            return true;
         case Action::shorter:
             result.command = step_interval(state, false);
             return true;

@@ -53,7 +53,8 @@ std::string source_words(const Scene& scene, bool wordy) {
 }
 
 std::string pace(const ViewState& state) {
-    return state.paused ? std::string("PAUSED") : fmt::format("every {} ms", state.interval_ms);
+    const std::string words = state.paused ? std::string("PAUSED") : fmt::format("every {} ms", state.interval_ms);
+    return state.recording ? "REC " + words : words;
 }
 
 // What stands behind the host's name: the machine, and where there is no other place for it what it is up to.
@@ -113,7 +114,7 @@ void draw_machine(Frame& frame, const Scene& scene, const Equipment& known, Head
     const int host_end = frame.put(host_x, 0, scene.machine.host, Role::strong, std::max(end - host_x, 0));
     draw_fields(frame, host_end + 2, 0, end, machine_fields(scene, known, form));
     x = frame.put(x, 0, right, Role::dim);
-    x = frame.put(x, 0, every, scene.state.paused ? Role::warn : Role::dim);
+    x = frame.put(x, 0, every, scene.state.paused || scene.state.recording ? Role::warn : Role::dim);
     x = frame.put(x, 0, cost, Role::dim);
     frame.put(x, 0, lost, health.lost() > 0 ? Role::bad : Role::dim);
 }
@@ -156,7 +157,7 @@ void draw_tiny(Frame& frame, const Scene& scene, int rows) {
     int x = frame.put(0, 0, "CPU", Role::strong) + 1;
     frame.put(x, 0, percent_words(cpu_pct(scene.report)));
     const std::string every = scene.state.replay ? std::string("replay") : pace(scene.state);
-    x = frame.put(x + 8, 0, every, scene.state.paused ? Role::warn : Role::dim) + 1;
+    x = frame.put(x + 8, 0, every, scene.state.paused || scene.state.recording ? Role::warn : Role::dim) + 1;
     if (scene.state.held_up) {
         x = frame.put(x, 0, "held up", Role::prompt) + 1;
     }

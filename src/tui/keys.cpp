@@ -114,6 +114,7 @@ std::vector<KeyBinding> other_keys() {
          "Signal",
          {special(Key::f9), letter('k'), special(Key::del)}},
         {Action::quit, kActing, "quit", "Quit", {special(Key::f10), letter('q'), control('C')}},
+        {Action::record, kActing, "record to files what the screens see; once more ends it", "", {letter('R')}},
         {Action::accounting, kActing, "switch the kernel's delay accounting on: asks first", "", {letter('A')}},
         {Action::drill_down, kDetail, "why is this thread slow: opens it", "", {special(Key::enter)}},
         {Action::next_thread, kDetail, "next thread of the process", "", {special(Key::tab)}},

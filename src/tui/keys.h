@@ -63,6 +63,7 @@ struct Command {
         send_signal,
         change_nice,
         redraw,
+        toggle_recording,      ///< of what the screens see
         switch_accounting_on,  ///< delay accounting; put_back: as it was, when the program ends
     };
     Kind kind = Kind::quit;
@@ -133,6 +134,7 @@ enum class Action : std::uint8_t {
     turn_page,
     threads_of_process,
     accounting,
+    record,
     play,  ///< of a replay, from here on
     step_back,
     step_forward,

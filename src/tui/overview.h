@@ -56,6 +56,8 @@ class Overview {
     /// In a replay: time goes on.
     void play_on(std::uint64_t elapsed_ns) { tsa::play_on(*state_.replay, elapsed_ns); }
 
+    /// Whether the loop records its reports: the header tells.
+    void set_recording(bool on) { state_.recording = on; }
     [[nodiscard]] bool paused() const { return state_.paused; }
     [[nodiscard]] std::uint64_t interval_ms() const { return state_.interval_ms; }
     [[nodiscard]] const ViewState& state() const { return state_; }

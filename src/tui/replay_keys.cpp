@@ -148,7 +148,7 @@ Action replay_action_of(const KeyEvent& event) {
 bool is_live_only(Action action) {
     static constexpr auto kLive =
         std::to_array({Action::signal, Action::nice_down, Action::nice_up, Action::accounting, Action::shorter,
-                       Action::longer, Action::pause, Action::tag, Action::sort_time});
+                       Action::longer, Action::pause, Action::record, Action::tag, Action::sort_time});
     return std::find(kLive.begin(), kLive.end(), action) != kLive.end();
 }
 

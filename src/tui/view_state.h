@@ -127,6 +127,7 @@ struct ViewState {
 
     std::optional<ReplayState> replay;  ///< absent: live
     bool paused = false;
+    bool recording = false;  ///< the screens' reports are being recorded
     std::uint64_t interval_ms = 500;
     std::string message;  ///< one line; cleared by the next key
     bool message_is_warning = false;

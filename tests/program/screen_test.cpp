@@ -91,6 +91,7 @@ TEST_F(Screens, every_key_of_the_table_leaves_a_screen_that_answers) {
     // Of this process only: some keys act on the row under the cursor.
     Puppet puppet("waits");
     Terminal terminal(80, 24);
+    terminal.shell("cd $HERE");  // one key records
     ASSERT_TRUE(terminal.start(fmt::format("-i 500 -p {}", puppet.pid()), "14 threads by"));
     const pid_t program = terminal.program();
     ASSERT_GT(program, 0);
@@ -330,6 +331,22 @@ TEST_F(Screens, an_unknown_terminal_is_an_error_with_a_way_out) {
     ASSERT_TRUE(terminal.start("", "ended 1", "TERM=no-such-terminal")) << terminal.screen();
     EXPECT_THAT(terminal.screen(), HasSubstr("no-such-terminal"));
     EXPECT_THAT(terminal.screen(), HasSubstr("TERM=xterm-256color"));
+}
+
+TEST_F(Screens, a_key_records_what_the_screen_sees_until_it_is_pressed_again) {
+    Terminal terminal(120, 24);
+    terminal.shell("cd $HERE");
+    ASSERT_TRUE(terminal.start("-i 100", "THREADS ARE ON AVERAGE IN"));
+    terminal.type("R");
+    ASSERT_TRUE(terminal.await_text("REC every 100 ms")) << terminal.screen();
+    EXPECT_TRUE(terminal.await_text("recording to rstat-tsa-")) << terminal.screen();
+    terminal.type("R");
+    ASSERT_TRUE(terminal.await_text("rstat-tsa replay rstat-tsa-")) << terminal.screen();
+    EXPECT_TRUE(terminal.await_no("REC every")) << terminal.screen();
+    terminal.type("q");
+    ASSERT_TRUE(terminal.await_text("ended 0")) << terminal.screen();
+    terminal.shell("$RSTAT report rstat-tsa-* | head -12");
+    EXPECT_TRUE(terminal.await_text("told to stop by key")) << terminal.screen();
 }
 
 }  // namespace

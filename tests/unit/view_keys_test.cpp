@@ -138,6 +138,7 @@ TEST(Keys, q_quits_and_pause_and_interval_are_the_callers) {
     EXPECT_EQ(pause->kind, Command::Kind::set_paused);
     EXPECT_TRUE(pause->paused);
     EXPECT_FALSE(world.press({Key::character, U'Z', 0, 0})->paused);
+    EXPECT_EQ(world.press({Key::character, U'R', 0, 0})->kind, Command::Kind::toggle_recording);
     EXPECT_EQ(world.press({Key::character, U'[', 0, 0})->interval_ms, 250U);
     EXPECT_EQ(world.press({Key::character, U']', 0, 0})->interval_ms, 500U);
     EXPECT_EQ(world.press({Key::character, U'-', 0, 0})->interval_ms, 250U);
