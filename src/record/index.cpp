@@ -1,267 +1,23 @@
-// Finds the files of a recording and looks through them once: where each interval's rows begin in the thread files, one
-// TimeSlice per line of the system files, and which belong together: lines with the same time, in the order of the
-// files, since the wall clock that they are named by may have been set back in between.
+// Makes the index of a recording: looks through each of its files and brings together what belongs together, rows and
+// system lines with the same time. They are joined in the order of the files, since the wall clock that they are named
+// by may have been set back in between.
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
-#include <map>
-#include <unordered_map>
+#include <optional>
+#include <utility>
 
 #include "base/grown.h"
-#include "base/scan.h"
+#include "record/recording_files.h"
 #include "record/recording_parts.h"
+#include "record/recording_scan.h"
 
 namespace tsa {
 
 namespace {
 
-constexpr std::uint64_t kNewest = UINT64_MAX;  // number of the pair that has none
-/// Headers in the middle of files that were put together; beyond it a line like that is a bad one.
-constexpr std::size_t kMaxSections = 4096;
 constexpr std::uint64_t kLongestLimitNs = std::uint64_t{1} << 58;
-
-struct RecordingFile {
-    std::string name;
-    bool compressed = false;
-};
-using FilesByNumber = std::map<std::uint64_t, RecordingFile>;
-
-struct FileName {
-    bool threads = false, compressed = false;
-    std::uint64_t number = kNewest;
-};
-
-/// "threads-000012.csv.zst" taken apart; absent: no file of a recording.
-std::optional<FileName> parse_name(std::string_view name) {
-    FileName out;
-    out.compressed = name.ends_with(".zst");
-    name.remove_suffix(out.compressed ? 4 : 0);
-    if (!name.ends_with(".csv")) {
-        return std::nullopt;
-    }
-    name.remove_suffix(4);
-    out.threads = name.starts_with("threads");
-    if (!out.threads && !name.starts_with("system")) {
-        return std::nullopt;
-    }
-    name.remove_prefix(out.threads ? 7 : 6);
-    if (name.empty()) {
-        return out;
-    }
-    const auto segment = name.starts_with('-') ? number<std::uint64_t>(name.substr(1)) : std::nullopt;
-    if (!segment || *segment == kNewest) {
-        return std::nullopt;
-    }
-    out.number = *segment;
-    return out;
-}
-
-Result<void> list_files(RecordingParts& parts, FilesByNumber& threads, FilesByNumber& systems) {
-    std::error_code error;
-    std::filesystem::directory_iterator entry(parts.directory, error);
-    for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
-        const std::string name = entry->path().filename().string();
-        const std::optional<FileName> parsed = parse_name(name);
-        if (!parsed) {
-            continue;
-        }
-        RecordingFile& file = (parsed->threads ? threads : systems)[parsed->number];
-        if (!file.name.empty()) {
-            parts.remark(fmt::format("{} is there twice, also compressed: the plain one is read",
-                                     file.compressed ? name : file.name));
-        }
-        if (file.name.empty() || file.compressed) {
-            file = {name, parsed->compressed};
-        }
-    }
-    if (error) {
-        return system_error(parts.directory, error.value(),
-                            error.value() == ENOTDIR || error.value() == ENOENT
-                                ? "give the directory that rstat-tsa record -o made"
-                                : "");
-    }
-    return {};
-}
-
-/// What segments the limit of a recording, or a crash, left without the other half: see the remarks.
-void check_pairs(RecordingParts& parts, const FilesByNumber& threads, FilesByNumber& systems) {
-    // Rows are deleted first: the rest of that oldest segment says nothing any more.
-    while (!systems.empty() && !threads.empty() && systems.begin()->first < threads.begin()->first) {
-        systems.erase(systems.begin());
-    }
-    std::optional<std::uint64_t> before;
-    for (const auto& [number, file] : threads) {
-        if (before && number != kNewest && number != *before + 1) {
-            parts.remark(fmt::format("{}: the segment before it is missing", file.name));
-        }
-        before = number;
-        // Both were to be renamed when it ended: system.csv still is its other half.
-        const bool half_renamed = !threads.contains(kNewest) && number == threads.rbegin()->first;
-        if (!systems.empty() && number != kNewest && !systems.contains(number) && !half_renamed) {
-            parts.remark(fmt::format("{} has no system file: its sums are those of its rows", file.name));
-        }
-    }
-    for (const auto& [number, file] : systems) {
-        if (number != kNewest && !threads.contains(number)) {
-            parts.remark(fmt::format("{} has no thread file: nothing is known of threads there", file.name));
-        }
-    }
-}
-
-/// Looks through one thread file for where intervals begin.
-class RowScan {
-  public:
-    RowScan(RecordingParts& parts, std::uint32_t file, std::vector<RowRun>& runs)
-        : parts_(parts), file_(file), source_(*parts.thread_files[file]), runs_(runs) {}
-
-    Result<void> scan() {
-        std::string_view line;
-        LineSource::Step step = source_.next(line);
-        if (step == LineSource::Step::end) {
-            return {};  // made, and nothing written yet
-        }
-        Result<ThreadLine> columns = step == LineSource::Step::line ? ThreadLine::create(line) : source_.error();
-        if (!columns.ok()) {
-            return columns.error();
-        }
-        begin_section(std::move(columns).value(), line);
-        std::uint64_t begin = source_.offset();
-        while ((step = source_.next(line)) == LineSource::Step::line) {
-            if (same_interval_.empty() || !line.starts_with(same_interval_)) {
-                look_at(line, begin);
-            }
-            begin = source_.offset();
-        }
-        end_run(begin);
-        if (step == LineSource::Step::failed) {
-            parts_.remark(source_.error().text());
-        }
-        return {};
-    }
-
-  private:
-    void begin_section(ThreadLine columns, std::string_view header) {
-        parts_.row_sections.push_back({file_, std::move(columns)});
-        header_ = header;
-        same_interval_.clear();
-    }
-    void end_run(std::uint64_t at) {
-        if (in_run_) {
-            runs_.back().place.end = at;
-        }
-        in_run_ = false;
-    }
-    /// A line that does not begin as the one before: of another interval, another header, or none at all.
-    void look_at(std::string_view line, std::uint64_t begin) {
-        ThreadLine& columns = parts_.row_sections.back().columns;
-        const std::optional<std::uint64_t> time = columns.time_of(line);
-        if (!time) {
-            look_for_header(line, begin);
-            return;
-        }
-        if (in_run_ && runs_.back().time_unix_ns == *time) {
-            return;
-        }
-        end_run(begin);
-        in_run_ = true;
-        const auto section = static_cast<std::uint32_t>(parts_.row_sections.size() - 1);
-        runs_.push_back(
-            {*time, columns.read(line, cells_) ? cells_[ThreadCell::interval_ns] : 0, {section, begin, begin}});
-        if (columns.begins_with_time()) {
-            same_interval_ = line.substr(0, line.find(',') + 1);
-        }
-    }
-    void look_for_header(std::string_view line, std::uint64_t begin) {
-        if (line == header_) {
-            end_run(begin);
-            same_interval_.clear();
-            return;
-        }
-        // Few bad lines look like that, and each that does is a header.
-        if (parts_.row_sections.size() >= kMaxSections || line.find("time_unix_ns") == std::string_view::npos) {
-            return;
-        }
-        Result<ThreadLine> columns = ThreadLine::create(line);
-        if (columns.ok()) {
-            end_run(begin);
-            begin_section(std::move(columns).value(), line);
-        }
-    }
-
-    RecordingParts& parts_;
-    std::uint32_t file_;
-    LineSource& source_;
-    std::vector<RowRun>& runs_;
-    std::string header_;
-    std::string same_interval_;  // how the lines of the run begin; empty: look at each
-    bool in_run_ = false;
-    ThreadCells cells_;
-};
-
-struct SystemEntry {
-    SystemPlace place;
-    TimeSlice slice;
-};
-
-std::optional<float> as_float(const std::optional<double>& value) {
-    return value ? std::optional(static_cast<float>(*value)) : std::nullopt;
-}
-
-void fill_slice(const Report& report, TimeSlice& slice) {
-    slice.time_unix_ns = report.time_unix_ns;
-    slice.now_ns = report.now_ns;
-    slice.interval_ns = report.interval_ns;
-    for (const StateInfo& state : state_table()) {
-        slice.threads_in[index(state.state)] = static_cast<float>(report.threads_in(state.state));
-    }
-    slice.cpu_busy_pct = as_float(report.system.cpu_busy_pct);
-    slice.stall_cpu_pct = as_float(report.system.stall_cpu_pct);
-    slice.stall_io_pct = as_float(report.system.stall_io_pct);
-    slice.stall_memory_pct = as_float(report.system.stall_memory_pct);
-    slice.lost = report.health.lost() != 0;
-}
-
-Result<void> scan_system(RecordingParts& parts, std::uint32_t file, std::vector<SystemEntry>& entries) {
-    LineSource& source = *parts.system_files[file];
-    std::string_view line;
-    LineSource::Step step = source.next(line);
-    if (step == LineSource::Step::end) {
-        return {};
-    }
-    Result<SystemLineReader> columns = step == LineSource::Step::line ? SystemLineReader::create(line) : source.error();
-    if (!columns.ok()) {
-        return columns.error();
-    }
-    parts.system_sections.push_back({file, std::move(columns).value()});
-    Report report;
-    const std::string header(line);
-    std::uint64_t bad_lines = 0, begin = source.offset();
-    while ((step = source.next(line)) == LineSource::Step::line) {
-        if (parts.system_sections.back().columns.read(line, report)) {
-            SystemEntry& entry = entries.emplace_back();
-            entry.place = {static_cast<std::uint32_t>(parts.system_sections.size() - 1), begin};
-            fill_slice(report, entry.slice);
-        } else if (line != header) {
-            Result<SystemLineReader> other = SystemLineReader::create(line);
-            if (other.ok() && parts.system_sections.size() < kMaxSections) {
-                parts.system_sections.push_back({file, std::move(other).value()});
-            } else {
-                ++bad_lines;
-            }
-        }
-        begin = source.offset();
-    }
-    if (bad_lines != 0) {
-        parts.remark(
-            fmt::format("system file {}: {} lines are left out: not whole, or no numbers", file + 1, bad_lines));
-    }
-    if (step == LineSource::Step::failed) {
-        parts.remark(source.error().text());
-    }
-    return {};
-}
 
 /// Opens and scans each file of one kind, oldest first. One that cannot be read is left out, with a remark; the first
 /// error is kept for when nothing is left.
@@ -379,22 +135,14 @@ void RecordingParts::remark(std::string text) {
 
 Result<void> index_recording(RecordingParts& parts) {
     FilesByNumber threads, systems;
-    if (Result<void> listed = list_files(parts, threads, systems); !listed.ok()) {
-        return listed;
+    if (Result<void> found = find_recording_files(parts, threads, systems); !found.ok()) {
+        return found;
     }
-    if (threads.empty()) {
-        return Error{parts.directory + ": no threads.csv in it: it is no recording",
-                     "give the directory that rstat-tsa record -o made", 0};
-    }
-    if (systems.empty()) {
-        parts.remark("there is no system.csv: all sums are those of the rows, the machine's numbers are absent");
-    }
-    check_pairs(parts, threads, systems);
     std::vector<RowRun> runs;
     std::vector<SystemEntry> entries;
     std::optional<Error> first_error;
     scan_files(parts, threads, parts.thread_files, first_error,
-               [&](std::uint32_t file) { return RowScan(parts, file, runs).scan(); });
+               [&](std::uint32_t file) { return scan_rows(parts, file, runs); });
     const bool rows_cut_off = !parts.thread_files.empty() && parts.thread_files.back()->cut_off();
     scan_files(parts, systems, parts.system_files, first_error,
                [&](std::uint32_t file) { return scan_system(parts, file, entries); });

@@ -55,13 +55,6 @@ struct RecordingParts {
     void remark(std::string text);
 };
 
-/// One interval's rows as they were found in threads.csv, before they are joined with system.csv.
-struct RowRun {
-    std::uint64_t time_unix_ns = 0;
-    std::uint64_t interval_ns = 0;  ///< of its first row; 0: not told
-    RowPlace place;
-};
-
 inline constexpr std::size_t kMaxRemarks = 20;
 
 /// Finds the files of parts.directory, opens them and fills everything but the meta data. Sums of intervals without a

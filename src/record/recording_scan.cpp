@@ -1,0 +1,172 @@
+// See recording_scan.h.
+#include "record/recording_scan.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace tsa {
+
+namespace {
+
+/// Headers in the middle of files that were put together; beyond it a line like that is a bad one.
+constexpr std::size_t kMaxSections = 4096;
+
+/// Looks through one thread file for where intervals begin.
+class RowScan {
+  public:
+    RowScan(RecordingParts& parts, std::uint32_t file, std::vector<RowRun>& runs)
+        : parts_(parts), file_(file), source_(*parts.thread_files[file]), runs_(runs) {}
+
+    Result<void> scan() {
+        std::string_view line;
+        LineSource::Step step = source_.next(line);
+        if (step == LineSource::Step::end) {
+            return {};  // made, and nothing written yet
+        }
+        Result<ThreadLine> columns = step == LineSource::Step::line ? ThreadLine::create(line) : source_.error();
+        if (!columns.ok()) {
+            return columns.error();
+        }
+        begin_section(std::move(columns).value(), line);
+        std::uint64_t begin = source_.offset();
+        while ((step = source_.next(line)) == LineSource::Step::line) {
+            if (same_interval_.empty() || !line.starts_with(same_interval_)) {
+                look_at(line, begin);
+            }
+            begin = source_.offset();
+        }
+        end_run(begin);
+        if (step == LineSource::Step::failed) {
+            parts_.remark(source_.error().text());
+        }
+        return {};
+    }
+
+  private:
+    void begin_section(ThreadLine columns, std::string_view header) {
+        parts_.row_sections.push_back({file_, std::move(columns)});
+        header_ = header;
+        same_interval_.clear();
+    }
+    void end_run(std::uint64_t at) {
+        if (in_run_) {
+            runs_.back().place.end = at;
+        }
+        in_run_ = false;
+    }
+    /// A line that does not begin as the one before: of another interval, another header, or none at all.
+    void look_at(std::string_view line, std::uint64_t begin) {
+        ThreadLine& columns = parts_.row_sections.back().columns;
+        const std::optional<std::uint64_t> time = columns.time_of(line);
+        if (!time) {
+            look_for_header(line, begin);
+            return;
+        }
+        if (in_run_ && runs_.back().time_unix_ns == *time) {
+            return;
+        }
+        end_run(begin);
+        in_run_ = true;
+        const auto section = static_cast<std::uint32_t>(parts_.row_sections.size() - 1);
+        runs_.push_back(
+            {*time, columns.read(line, cells_) ? cells_[ThreadCell::interval_ns] : 0, {section, begin, begin}});
+        if (columns.begins_with_time()) {
+            same_interval_ = line.substr(0, line.find(',') + 1);
+        }
+    }
+    void look_for_header(std::string_view line, std::uint64_t begin) {
+        if (line == header_) {
+            end_run(begin);
+            same_interval_.clear();
+            return;
+        }
+        // Few bad lines look like that, and each that does is a header.
+        if (parts_.row_sections.size() >= kMaxSections || line.find("time_unix_ns") == std::string_view::npos) {
+            return;
+        }
+        Result<ThreadLine> columns = ThreadLine::create(line);
+        if (columns.ok()) {
+            end_run(begin);
+            begin_section(std::move(columns).value(), line);
+        }
+    }
+
+    RecordingParts& parts_;
+    std::uint32_t file_;
+    LineSource& source_;
+    std::vector<RowRun>& runs_;
+    std::string header_;
+    std::string same_interval_;  // how the lines of the run begin; empty: look at each
+    bool in_run_ = false;
+    ThreadCells cells_;
+};
+
+std::optional<float> as_float(const std::optional<double>& value) {
+    return value ? std::optional(static_cast<float>(*value)) : std::nullopt;
+}
+
+void fill_slice(const Report& report, TimeSlice& slice) {
+    slice.time_unix_ns = report.time_unix_ns;
+    slice.now_ns = report.now_ns;
+    slice.interval_ns = report.interval_ns;
+    for (const StateInfo& state : state_table()) {
+        slice.threads_in[index(state.state)] = static_cast<float>(report.threads_in(state.state));
+    }
+    slice.cpu_busy_pct = as_float(report.system.cpu_busy_pct);
+    slice.stall_cpu_pct = as_float(report.system.stall_cpu_pct);
+    slice.stall_io_pct = as_float(report.system.stall_io_pct);
+    slice.stall_memory_pct = as_float(report.system.stall_memory_pct);
+    slice.lost = report.health.lost() != 0;
+}
+
+}  // namespace
+
+Result<void> scan_rows(RecordingParts& parts, std::uint32_t file, std::vector<RowRun>& runs) {
+    return RowScan(parts, file, runs).scan();
+}
+
+Result<void> scan_system(RecordingParts& parts, std::uint32_t file, std::vector<SystemEntry>& entries) {
+    LineSource& source = *parts.system_files[file];
+    std::string_view line;
+    LineSource::Step step = source.next(line);
+    if (step == LineSource::Step::end) {
+        return {};
+    }
+    Result<SystemLineReader> columns = step == LineSource::Step::line ? SystemLineReader::create(line) : source.error();
+    if (!columns.ok()) {
+        return columns.error();
+    }
+    parts.system_sections.push_back({file, std::move(columns).value()});
+    Report report;
+    const std::string header(line);
+    std::uint64_t bad_lines = 0, begin = source.offset();
+    while ((step = source.next(line)) == LineSource::Step::line) {
+        if (parts.system_sections.back().columns.read(line, report)) {
+            SystemEntry& entry = entries.emplace_back();
+            entry.place = {static_cast<std::uint32_t>(parts.system_sections.size() - 1), begin};
+            fill_slice(report, entry.slice);
+        } else if (line != header) {
+            Result<SystemLineReader> other = SystemLineReader::create(line);
+            if (other.ok() && parts.system_sections.size() < kMaxSections) {
+                parts.system_sections.push_back({file, std::move(other).value()});
+            } else {
+                ++bad_lines;
+            }
+        }
+        begin = source.offset();
+    }
+    if (bad_lines != 0) {
+        parts.remark(
+            fmt::format("system file {}: {} lines are left out: not whole, or no numbers", file + 1, bad_lines));
+    }
+    if (step == LineSource::Step::failed) {
+        parts.remark(source.error().text());
+    }
+    return {};
+}
+
+}  // namespace tsa
