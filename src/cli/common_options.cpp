@@ -71,4 +71,19 @@ Result<void> take_common(const CommonRaw& raw, Options& options) {
     return {};
 }
 
+Result<void> check_command(const Options& options) {
+    if (options.command_line.empty()) {
+        return {};
+    }
+    if (options.source == SourceChoice::procfs) {
+        return Error{"-- CMD needs the scheduler probes: /proc forgets threads that end", "leave --source procfs out",
+                     0};
+    }
+    if (options.tgid || !options.tids.empty()) {
+        return Error{"-p and --tid choose threads that run already; -- CMD follows a new command",
+                     "leave one of them out", 0};
+    }
+    return {};
+}
+
 }  // namespace tsa

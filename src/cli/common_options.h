@@ -26,6 +26,9 @@ void add_source(CLI::App& app, CommonRaw& raw, const std::string& interval_defau
 
 Result<void> take_common(const CommonRaw& raw, Options& options);
 
+/// What no new command that is to be followed (-- CMD) goes with.
+Result<void> check_command(const Options& options);
+
 /// A whole number, if it was given: `text` is empty when not.
 template <class Number>
 Result<void> take_number(std::string_view text, std::string_view what, std::uint64_t least, std::uint64_t most,

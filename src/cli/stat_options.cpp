@@ -23,19 +23,11 @@ std::string suggest_keys(std::string_view typed) {
     return close.empty() ? "one of " + all : "did you mean " + close + "? All: " + all;
 }
 
-Result<void> check_command(const Options& options) {
-    if (options.command_line.empty()) {
-        return {};
+Result<void> check_stat_command(const Options& options) {
+    if (auto checked = check_command(options); !checked.ok()) {
+        return checked;
     }
-    if (options.source == SourceChoice::procfs) {
-        return Error{"-- CMD needs the scheduler probes: /proc forgets threads that end", "leave --source procfs out",
-                     0};
-    }
-    if (options.tgid || !options.tids.empty()) {
-        return Error{"-p and --tid choose threads that run already; -- CMD follows a new command",
-                     "leave one of them out", 0};
-    }
-    if (options.taskstats) {
+    if (options.taskstats && !options.command_line.empty()) {
         return Error{"--taskstats asks for threads that live; the summary of -- CMD is of threads that have ended",
                      "leave one of them out", 0};
     }
@@ -89,7 +81,7 @@ Result<void> take_stat(const StatRaw& raw, Options& options) {
     }
     options.output_path = raw.output;
     options.taskstats = raw.taskstats;
-    return check_command(options);
+    return check_stat_command(options);
 }
 
 }  // namespace tsa

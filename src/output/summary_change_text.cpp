@@ -172,18 +172,12 @@ void Writer::put_mean(std::string_view label, Spread Summary::*spread, ShortText
 }
 
 void Writer::put_system() {
-    const auto pct = [](double value) {
-        ShortText text;
-        const auto end = fmt::format_to_n(text.data.data(), text.data.size(), "{:.1f} %", value);
-        text.size = static_cast<std::uint8_t>(std::min(end.size, text.data.size()));
-        return text;
-    };
     const auto bytes = [](double value) { return bytes_text(static_cast<std::uint64_t>(std::max(0.0, value))); };
-    put_mean("CPUs busy", &Summary::cpu_busy_pct, pct);
-    put_mean("stolen", &Summary::steal_pct, pct);
-    put_mean("PSI cpu", &Summary::stall_cpu_pct, pct);
-    put_mean("PSI io", &Summary::stall_io_pct, pct);
-    put_mean("PSI memory", &Summary::stall_memory_pct, pct);
+    put_mean("CPUs busy", &Summary::cpu_busy_pct, percent_text);
+    put_mean("stolen", &Summary::steal_pct, percent_text);
+    put_mean("PSI cpu", &Summary::stall_cpu_pct, percent_text);
+    put_mean("PSI io", &Summary::stall_io_pct, percent_text);
+    put_mean("PSI memory", &Summary::stall_memory_pct, percent_text);
     put_mean("memory used", &Summary::memory_used_bytes, bytes);
     put_mean("swapped in", &Summary::swap_in_bytes_per_s, rate_text);
     put_mean("swapped out", &Summary::swap_out_bytes_per_s, rate_text);

@@ -195,20 +195,17 @@ void put_states(fmt::memory_buffer& out, const Summary& summary, const SummaryCo
 enum class SpreadUnit : std::uint8_t { average, percent, bytes, rate };
 
 ShortText spread_text(double value, SpreadUnit unit) {
-    ShortText text;
     switch (unit) {
         case SpreadUnit::average:
             return average_text(value);
         case SpreadUnit::percent:
-            text.size = static_cast<std::uint8_t>(
-                fmt::format_to_n(text.data.data(), text.data.size(), "{:.1f} %", std::clamp(value, 0.0, 100.0)).size);
-            return text;
+            return percent_text(std::clamp(value, 0.0, 100.0));
         case SpreadUnit::bytes:
             return bytes_text(static_cast<std::uint64_t>(std::max(value, 0.0)));
         case SpreadUnit::rate:
             return rate_text(value);
     }
-    return text;
+    return {};
 }
 
 void put_machine(fmt::memory_buffer& out, const Summary& summary, const SummaryContext& context) {

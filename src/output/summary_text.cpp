@@ -174,12 +174,6 @@ void Writer::put_spread(std::string_view label, const Spread& spread, ShortText 
 }
 
 void Writer::put_system() {
-    const auto pct = [](double value) {
-        ShortText text;
-        const auto end = fmt::format_to_n(text.data.data(), text.data.size(), "{:.1f} %", value);
-        text.size = static_cast<std::uint8_t>(std::min(end.size, text.data.size()));
-        return text;
-    };
     const auto bytes = [](double value) { return bytes_text(static_cast<std::uint64_t>(std::max(0.0, value))); };
     lines_.head("THE MACHINE", {});
     lines_.left("", kStateCells);
@@ -187,11 +181,11 @@ void Writer::put_system() {
         lines_.right(title, kNumberCells);
     }
     lines_.end();
-    put_spread("CPUs busy", summary_.cpu_busy_pct, pct);
-    put_spread("stolen", summary_.steal_pct, pct);
-    put_spread("PSI cpu", summary_.stall_cpu_pct, pct);
-    put_spread("PSI io", summary_.stall_io_pct, pct);
-    put_spread("PSI memory", summary_.stall_memory_pct, pct);
+    put_spread("CPUs busy", summary_.cpu_busy_pct, percent_text);
+    put_spread("stolen", summary_.steal_pct, percent_text);
+    put_spread("PSI cpu", summary_.stall_cpu_pct, percent_text);
+    put_spread("PSI io", summary_.stall_io_pct, percent_text);
+    put_spread("PSI memory", summary_.stall_memory_pct, percent_text);
     put_spread("memory used", summary_.memory_used_bytes, bytes);
     put_spread("swap used", summary_.swap_used_bytes, bytes);
     put_spread("swapped in", summary_.swap_in_bytes_per_s, rate_text);

@@ -1,19 +1,11 @@
 // See units.h.
 #include "output/units.h"
 
-#include <fmt/format.h>
+#include "output/short_text.h"
 
 namespace tsa {
 
 namespace {
-
-template <class... Args>
-ShortText make(fmt::format_string<Args...> format, Args&&... args) {
-    ShortText text;
-    const auto result = fmt::format_to_n(text.data.data(), text.data.size(), format, std::forward<Args>(args)...);
-    text.size = static_cast<std::uint8_t>(result.size < text.data.size() ? result.size : text.data.size());
-    return text;
-}
 
 /// The same for a text without numbers: most cells of a calm machine.
 ShortText literal(std::string_view words) {
@@ -25,7 +17,7 @@ ShortText literal(std::string_view words) {
 /// Three significant digits: 4.21, 41.2, 412.
 ShortText three_digits(double value, std::string_view unit) {
     const int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
-    return make("{:.{}f} {}", value, decimals, unit);
+    return short_text("{:.{}f} {}", value, decimals, unit);
 }
 
 }  // namespace
@@ -37,7 +29,7 @@ ShortText duration_text(std::uint64_t ns) {
     }
     const auto value = static_cast<double>(ns);
     if (value < kUs) {
-        return make("{} ns", ns);
+        return short_text("{} ns", ns);
     }
     if (value < 999.5 * kUs) {
         return three_digits(value / kUs, "µs");
@@ -50,12 +42,12 @@ ShortText duration_text(std::uint64_t ns) {
         return three_digits(value / kS, "s");
     }
     if (seconds < 3600) {
-        return make("{}m{:02}s", seconds / 60, seconds % 60);
+        return short_text("{}m{:02}s", seconds / 60, seconds % 60);
     }
     if (seconds < 86400) {
-        return make("{}h{:02}m", seconds / 3600, seconds / 60 % 60);
+        return short_text("{}h{:02}m", seconds / 3600, seconds / 60 % 60);
     }
-    return make("{}d{:02}h", seconds / 86400, seconds / 3600 % 24);
+    return short_text("{}d{:02}h", seconds / 86400, seconds / 3600 % 24);
 }
 
 ShortText bytes_text(std::uint64_t bytes) {
@@ -63,7 +55,7 @@ ShortText bytes_text(std::uint64_t bytes) {
         return literal("0");
     }
     if (bytes < 1024) {
-        return make("{} B", bytes);
+        return short_text("{} B", bytes);
     }
     auto value = static_cast<double>(bytes);
     std::size_t unit = 0;
@@ -83,7 +75,7 @@ ShortText rate_text(double bytes_per_s) {
         value /= 1000;
         ++unit;
     }
-    return make("{:.{}f} {}", value, unit == 0 || value >= 9.95 ? 0 : 1, kUnits[unit]);
+    return short_text("{:.{}f} {}", value, unit == 0 || value >= 9.95 ? 0 : 1, kUnits[unit]);
 }
 
 ShortText share_text(std::uint64_t part, std::uint64_t whole) {
@@ -91,7 +83,11 @@ ShortText share_text(std::uint64_t part, std::uint64_t whole) {
         return literal("·");
     }
     const double share = 100.0 * static_cast<double>(part) / static_cast<double>(whole);
-    return share < 0.05 ? literal("<0.1") : make("{:.1f}", share);
+    return share < 0.05 ? literal("<0.1") : short_text("{:.1f}", share);
+}
+
+ShortText percent_text(double percent) {
+    return short_text("{:.1f} %", percent);
 }
 
 ShortText average_text(double value) {
@@ -103,7 +99,7 @@ ShortText average_text(double value) {
         return literal("<0.001");
     }
     const int decimals = value < 0.0995 ? 3 : value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
-    return make("{:.{}f}", value, decimals);
+    return short_text("{:.{}f}", value, decimals);
 }
 
 }  // namespace tsa

@@ -23,6 +23,8 @@ struct ShortText {
 /// A share in percent, one decimal; "·" for a measured zero, "<0.1" rather than a rounded one.
 [[nodiscard]] ShortText share_text(std::uint64_t part, std::uint64_t whole);
 
+/// "12.5 %".
+[[nodiscard]] ShortText percent_text(double percent);
 /// An average of a count: "0", "0.004", "0.52", "3.10", "41.2", "412".
 [[nodiscard]] ShortText average_text(double value);
 

@@ -2,8 +2,6 @@
 // each thread's time; a full disk, a reader that leaves and a folder without a recording are told.
 #include <gmock/gmock.h>
 #include <rapidjson/document.h>
-#include <sched.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,6 +17,7 @@
 #include "program/run.h"
 #include "support/feature.h"
 #include "support/guards.h"
+#include "support/small_disk.h"
 
 namespace tsa::test {
 namespace {
@@ -62,27 +61,6 @@ class HostileProcess {
 
   private:
     pid_t pid_;
-};
-
-/// A file system in memory of 64 KiB, in a mount namespace of this process: nothing stays, however the test ends.
-class SmallDisk {
-  public:
-    explicit SmallDisk(const std::string& at) : at_(at) {
-        mounted_ = unshare(CLONE_NEWNS) == 0 && mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-                   mkdir(at.c_str(), 0700) == 0 && mount("tmpfs", at.c_str(), "tmpfs", 0, "size=64k") == 0;
-    }
-    SmallDisk(const SmallDisk&) = delete;
-    SmallDisk& operator=(const SmallDisk&) = delete;
-    ~SmallDisk() {
-        if (mounted_) {
-            umount2(at_.c_str(), MNT_DETACH);
-        }
-    }
-    [[nodiscard]] bool mounted() const { return mounted_; }
-
-  private:
-    std::string at_;
-    bool mounted_ = false;
 };
 
 /// Two seconds of this machine, for all tests here.
@@ -171,7 +149,7 @@ TEST_F(Export, a_reader_that_leaves_is_no_failure) {
 }
 
 TEST_F(Export, a_full_disk_is_told_and_nothing_half_done_stays) {
-    const SmallDisk disk(path("small"));
+    const SmallDisk disk(path("small"), "64k");
     if (!disk.mounted()) {
         GTEST_SKIP() << "tmpfs cannot be mounted here";
     }

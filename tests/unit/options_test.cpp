@@ -4,24 +4,15 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include "unit/parsed_options.h"
+
 namespace tsa {
 namespace {
 
 using ::testing::ElementsAre;
+using testing::good;
 using ::testing::HasSubstr;
-
-std::variant<Options, EarlyEnd> parse(const std::vector<const char*>& arguments) {
-    return parse_options(arguments, "1.2.3");
-}
-
-Options good(const std::vector<const char*>& arguments) {
-    const auto parsed = parse(arguments);
-    if (const auto* end = std::get_if<EarlyEnd>(&parsed)) {
-        ADD_FAILURE() << end->text;
-        return {};
-    }
-    return std::get<Options>(parsed);
-}
+using testing::parse;
 
 TEST(Options, without_arguments_it_is_the_overview) {
     const Options options = good({});

@@ -2,24 +2,14 @@
 #include <gmock/gmock.h>
 
 #include "cli/options.h"
+#include "unit/parsed_options.h"
 
 namespace tsa {
 namespace {
 
+using testing::good;
 using ::testing::HasSubstr;
-
-std::variant<Options, EarlyEnd> parse(const std::vector<const char*>& arguments) {
-    return parse_options(arguments, "1.2.3");
-}
-
-Options good(const std::vector<const char*>& arguments) {
-    const auto parsed = parse(arguments);
-    if (const auto* end = std::get_if<EarlyEnd>(&parsed)) {
-        ADD_FAILURE() << end->text;
-        return {};
-    }
-    return std::get<Options>(parsed);
-}
+using testing::parse;
 
 TEST(OwnCostOptions, bench_takes_a_number_of_refreshes_a_pause_and_a_source) {
     EXPECT_EQ(good({"bench"}).mode, Mode::bench);

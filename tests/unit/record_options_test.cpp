@@ -5,27 +5,17 @@
 
 #include "cli/options.h"
 #include "cli/quantities.h"
+#include "unit/parsed_options.h"
 
 namespace tsa {
 namespace {
 
 using ::testing::ElementsAre;
+using testing::good;
 using ::testing::HasSubstr;
+using testing::parse;
 
 constexpr std::uint64_t kSecond = 1'000'000'000;
-
-std::variant<Options, EarlyEnd> parse(const std::vector<const char*>& arguments) {
-    return parse_options(arguments, "1.2.3");
-}
-
-Options good(const std::vector<const char*>& arguments) {
-    const auto parsed = parse(arguments);
-    if (const auto* end = std::get_if<EarlyEnd>(&parsed)) {
-        ADD_FAILURE() << end->text;
-        return {};
-    }
-    return std::get<Options>(parsed);
-}
 
 TEST(RecordOptions, record_takes_a_place_a_time_a_choice_of_threads_and_limits) {
     const Options options = good({"record",     "-o",
