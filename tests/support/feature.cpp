@@ -12,9 +12,21 @@
 
 namespace tsa::test {
 
-bool features_are_required() {
-    const char* value = std::getenv("RSTAT_REQUIRE_KERNEL");
+namespace {
+
+bool is_set(const char* variable) {
+    const char* value = std::getenv(variable);
     return value != nullptr && std::strcmp(value, "1") == 0;
+}
+
+}  // namespace
+
+bool features_are_required() {
+    return is_set("RSTAT_REQUIRE_KERNEL");
+}
+
+bool cpus_are_emulated() {
+    return is_set("RSTAT_EMULATED_CPUS");
 }
 
 std::optional<std::string> missing_bpf() {
