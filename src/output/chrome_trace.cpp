@@ -39,8 +39,8 @@ std::string_view colour_of(ThreadState state) {
     return kNames[index(state)];
 }
 
-enum Counter : std::size_t { busy_threads, resting_threads, cpu, stall, memory, swap, disk, network, kCounters };
-constexpr std::array<std::string_view, kCounters> kCounterNames{
+enum Counter : std::size_t { busy_threads, resting_threads, cpu, stall, memory, swap, disk, network, kCount };
+constexpr std::array<std::string_view, kCount> kCounterNames{
     "threads that run or wait", "threads at rest", "CPU %",         "stalled %",
     "memory used, bytes",       "swap, bytes/s",   "disk, bytes/s", "network, bytes/s"};
 
@@ -66,7 +66,7 @@ LastStretch last_stretch(const ThreadRow& row, const Report& report) {
 
 }  // namespace
 
-ChromeTraceWriter::ChromeTraceWriter() : next_pid_(kFirstFreePid), last_counters_(kCounters) {
+ChromeTraceWriter::ChromeTraceWriter() : next_pid_(kFirstFreePid), last_counters_(kCount) {
     constexpr int kDecimals = 3;
     json_.SetMaxDecimalPlaces(kDecimals);
     counter_.SetMaxDecimalPlaces(kDecimals);

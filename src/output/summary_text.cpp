@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "output/sanitize.h"
 #include "output/summary_lines.h"
@@ -136,7 +137,7 @@ void Writer::put_state(const StateInfo& state, std::uint64_t shown_ns) {
         const double share = static_cast<double>(ns) / static_cast<double>(shown_ns);
         lines_.right(share_text(ns, shown_ns).view(), kTimeCells);
         lines_.add("  ");
-        for (std::size_t cell = 0; cell < static_cast<std::size_t>(share * kBarCells + 0.5); ++cell) {
+        for (std::size_t cell = 0; cell < static_cast<std::size_t>(std::lround(share * kBarCells)); ++cell) {
             lines_.add("█");
         }
     }

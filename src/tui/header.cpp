@@ -44,7 +44,7 @@ std::string own_cost(const Report& report, bool wordy, bool in_replay) {
 std::string source_words(const Scene& scene, bool wordy) {
     const std::optional<ReplayState>& replay = scene.state.replay;
     const Source source = replay ? replay->source : scene.report.source;
-    const std::string words = source == Source::procfs ? "procfs: fewer states" : "probes";
+    std::string words = source == Source::procfs ? "procfs: fewer states" : "probes";
     if (!replay || !wordy) {
         return words;
     }
