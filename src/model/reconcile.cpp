@@ -6,9 +6,8 @@
 //   probes does the same, so the open waits of the two samples say exactly what taskstats may lack or have more.
 // - Run-queue time is the exception: a waiting thread that is moved to another CPU has counted up to there.
 // - sum_exec_runtime is behind by up to a tick while the thread runs, and leaves out stolen time.
-// - A wakeup that makes the CPU switch reads the run queue's clock once, for the wakeup and the switch: from an idle
-// CPU
-//   about 10 µs per wakeup are run time for the kernel and cpu_wait for the probes. The sum of both is the same.
+// - A wakeup that makes the CPU switch reads the run queue's clock once, for the wakeup and the switch. From an idle
+//   CPU, about 10 µs per wakeup are run time for the kernel and cpu_wait for the probes. The sum of both is the same.
 // - swapin_delay is the time to start the read; the wait for the page is in blkio_delay (74.98 ms there, 75.88 ms of
 //   swap_wait, 2,605 swap-ins of a file). From zram the read is over when it has started: all of it is in swapin_delay.
 // - blkio_delay has two faults since 6.12, where a thread that blocks with more than its share of the CPU is taken off
