@@ -29,7 +29,7 @@ constexpr ReasonText kReasons[] = {
     {Reason::readings_apart, "readings_apart", "explained: readings apart",
      "the two sources were read at different times; a longer interval makes that smaller"},
     {Reason::synchronous_swap_in, "synchronous_swap_in", "explained: synchronous swap-in",
-     "taskstats counts a swap-in also while it runs on the CPU, or waits for one: with zram it never blocks"},
+     "taskstats counts a swap-in also while it runs on the CPU (zram never blocks), partly twice, as thrashing too"},
     {Reason::swap_in_as_io, "swap_in_as_io", "explained: swap-in as I/O",
      "taskstats has the time blocked in a swap-in in blkio, and in swapin only what it takes to start the read"},
     {Reason::ring_wait_as_io, "ring_wait_as_io", "explained: io_uring as I/O",

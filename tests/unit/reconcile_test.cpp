@@ -280,9 +280,21 @@ TEST(Reconcile, a_swap_in_from_zram_runs_on_the_cpu) {
     Case fault;
     fault.closed(ThreadState::exec, 300 * kMs).run(300 * kMs).delay(DelayKind::swapin, 200 * kMs, 5000);
     EXPECT_EQ(fault.words(Pair::swap_wait), "explained: synchronous swap-in");
-    fault.delay(DelayKind::thrashing, 120 * kMs);
+    fault.delay(DelayKind::swapin, 120 * kMs);
     EXPECT_EQ(fault.of(Pair::swap_wait).taskstats_ns, 320 * kMs);
     EXPECT_EQ(fault.words(Pair::swap_wait), "disagree: impossible value") << "more than it ran, waited and blocked";
+}
+
+TEST(Reconcile, a_swap_in_that_is_thrashing_too_is_counted_twice) {
+    // Starting the reads ran for 200 ms, in both counters; 150 ms blocked are thrashing alone.
+    Case fault;
+    fault.closed(ThreadState::exec, 250 * kMs).run(250 * kMs).closed(ThreadState::swap_wait, 150 * kMs, 800);
+    fault.delay(DelayKind::blkio, 150 * kMs, 800).delay(DelayKind::swapin, 200 * kMs, 800);
+    fault.delay(DelayKind::thrashing, 350 * kMs, 800);
+    EXPECT_EQ(fault.of(Pair::swap_wait).taskstats_ns, 550 * kMs);
+    EXPECT_EQ(fault.words(Pair::swap_wait), "explained: synchronous swap-in");
+    fault.delay(DelayKind::thrashing, 61 * kMs);
+    EXPECT_EQ(fault.words(Pair::swap_wait), "disagree: impossible value") << "one counter alone is more than all of it";
 }
 
 TEST(Reconcile, more_block_io_than_the_thread_was_blocked_is_impossible) {
