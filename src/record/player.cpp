@@ -43,6 +43,7 @@ class Player::State {
     static PlayerThreads::Setting setting_of(const RecordingParts& parts) {
         PlayerThreads::Setting setting;
         setting.io_is_measured = parts.meta.source == Source::bpf;
+        setting.one_thread_per_name = parts.meta.source == Source::procfs;
         setting.followed = !parts.meta.command.empty();
         setting.has_wait_arguments = std::ranges::all_of(
             parts.row_sections, [](const RowSection& section) { return section.columns.has_wait_arguments(); });

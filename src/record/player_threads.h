@@ -23,7 +23,8 @@ class PlayerThreads {
         bool io_is_measured = true;  ///< also of threads that have no value: see kMeasuredIo
         bool followed = false;       ///< all threads are the command's
         bool has_wait_arguments = true;
-        std::uint64_t silence_ns = 0;  ///< a thread without a row for so long is gone
+        bool one_thread_per_name = false;  ///< a dead thread and a living one never have the same TID and start time
+        std::uint64_t silence_ns = 0;      ///< a thread without a row for so long is gone
     };
     explicit PlayerThreads(const Setting& setting) : setting_(setting) {}
 

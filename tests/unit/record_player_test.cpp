@@ -195,6 +195,29 @@ TEST(RecordPlayer, an_exec_by_a_thread_that_is_not_the_leader_keeps_the_threads_
     EXPECT_EQ(played.player().bad_lines(), 0U);
 }
 
+TEST(RecordPlayer, a_thread_that_died_while_it_was_read_keeps_the_time_beyond_the_reading) {
+    Played played({{.at_s = 1, .idle_ms = 1000},
+                   {.at_s = 2, .state = "zombie", .age_ms = 0, .idle_ms = 1003},
+                   {.at_s = 3, .exit_ms = 2003}});
+    EXPECT_EQ(played.at(2).threads.at(0).wall_ns, 1'003'000'000U);
+    EXPECT_EQ(played.at(3).exited.at(0).wall_ns, 0U);
+}
+
+TEST(RecordPlayer, a_row_of_proc_that_begins_late_is_of_the_thread_with_that_name) {
+    // Read 15 ms after the second interval's end, and gone at the next reading.
+    Played played({{.at_s = 1, .tid = 7, .idle_ms = 1000},
+                   {.at_s = 2, .tid = 8, .start = 80, .state = "exec", .age_ms = 0, .exec_ms = 400},
+                   {.at_s = 3, .tid = 8, .start = 80, .exit_ms = 2015}},
+                  4, R"({"schema":1,"source":"procfs","interval_ms":1000})");
+    EXPECT_EQ(played.at(2).threads.size(), 2U);
+    const Report& report = played.at(3);
+    ASSERT_EQ(report.exited.size(), 1U);
+    EXPECT_NE(report.exited[0].before, nullptr);
+    EXPECT_EQ(report.exited[0].wall_ns, 0U);
+    EXPECT_EQ(report.threads.size(), 1U) << "no phantom of it runs on";
+    EXPECT_EQ(played.at(4).threads.size(), 1U);
+}
+
 TEST(RecordPlayer, a_thread_that_is_silent_for_longer_than_it_may_be_is_gone) {
     Played played({{.at_s = 1, .tid = 7, .idle_ms = 1000},
                    {.at_s = 1, .tid = 8, .idle_ms = 1000},
