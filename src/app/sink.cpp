@@ -13,7 +13,7 @@ Result<Sink> Sink::create(const std::string& path) {
     constexpr mode_t kMode = 0666;
     Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kMode));
     if (!file.valid()) {
-        return system_error("-o " + path, errno);
+        return system_error("make " + path, errno);
     }
     Sink sink(file.get(), path);
     sink.owned_ = std::move(file);

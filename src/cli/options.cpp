@@ -279,13 +279,19 @@ std::variant<Options, EarlyEnd> parse_options(std::span<const char* const> argum
         const auto chosen = app.get_subcommands();
         return EarlyEnd{kExitOk, chosen.empty() ? app.help() : chosen.front()->help()};
     } catch (const CLI::ParseError& error) {
-        return usage_error({error.what(), "rstat-tsa --help", 0});
+        const auto chosen = app.get_subcommands();
+        return usage_error({error.what(),
+                            chosen.empty() ? std::string("rstat-tsa --help")
+                                           : fmt::format("rstat-tsa {} --help", chosen.front()->get_name()),
+                            0});
     }
     if (raw.version) {
         return EarlyEnd{kExitOk, fmt::format("rstat-tsa {}\n", version)};
     }
     if (runs_command && options.command_line.empty()) {
-        return usage_error({"there is no command after --", "rstat-tsa stat -- CMD ...", 0});
+        const bool records = app.got_subcommand("record");
+        return usage_error({"there is no command after --",
+                            records ? "rstat-tsa record -o DIR -- CMD ..." : "rstat-tsa stat -- CMD ...", 0});
     }
     const std::size_t flags = (app.count("--bench") != 0 ? 1U : 0U) + (app.count("--profile") != 0 ? 1U : 0U);
     if (flags + app.get_subcommands().size() > 1) {
