@@ -34,6 +34,8 @@ configure() {
     local launcher=()
     if command -v ccache >/dev/null; then
         launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+        # Without it nothing that includes a precompiled header is found again.
+        export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-pch_defines,time_macros}
     fi
     log=$(mktemp)
     if ! cmake --preset "$preset" "${launcher[@]}" "$@" >"$log" 2>&1; then
