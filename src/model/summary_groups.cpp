@@ -33,7 +33,7 @@ std::size_t hash_of(const GroupName& name) {
 }
 
 void set(std::array<char, 20>& to, std::string_view name) {
-    std::memcpy(to.data(), name.data(), std::min(name.size(), to.size()));
+    name.copy(to.data(), to.size());
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ namespace tsa {
 namespace {
 
 void set_name(TallyGroup& group, std::string_view name) {
-    std::memcpy(group.name.data(), name.data(), std::min(name.size(), group.name.size()));
+    name.copy(group.name.data(), group.name.size());
 }
 
 void add_life(TallyGroup& group, const Thread& thread, std::uint64_t end_ns) {
