@@ -149,7 +149,7 @@ TEST_F(Export, a_reader_that_leaves_is_no_failure) {
 }
 
 TEST_F(Export, a_full_disk_is_told_and_nothing_half_done_stays) {
-    const SmallDisk disk(path("small"), "64k");
+    const SmallDisk disk(path("small"), "8k");
     if (!disk.mounted()) {
         GTEST_SKIP() << "tmpfs cannot be mounted here";
     }
