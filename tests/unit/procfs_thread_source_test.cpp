@@ -144,7 +144,8 @@ class ThreadTree : public ::testing::Test {
         return found != nullptr ? current_->versions[static_cast<std::size_t>(found - current_->threads.data())] : 0;
     }
     static void let_pass() { std::this_thread::sleep_for(std::chrono::milliseconds(20)); }
-    /// A start time in clock ticks that lies in the present.
+    /// A start time in clock ticks that lies in the present. A life is as long as what let_pass() lets pass after it: a
+    /// thread that ran in it needs the time for that.
     static std::uint64_t just_now() { return clock_ns(CLOCK_BOOTTIME) / (10 * kMs); }
 
     fs::path root_;
@@ -453,6 +454,7 @@ TEST_F(ThreadTree, a_tid_with_another_start_time_is_another_thread) {
     let_pass();
     put(5, 5, {.comm = "new", .exec_ns = 2 * kMs, .start_ticks = just_now()});
     fork();
+    let_pass();
     read();
     ASSERT_EQ(current_->exited.size(), 1U);
     EXPECT_EQ(comm_of(current_->exited[0].thread), "old");
