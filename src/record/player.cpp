@@ -77,18 +77,23 @@ class Player::State {
         return {};
     }
 
+    /// `source` to an offset. Of each kind of files only `current` has buffers.
+    static Result<void> go_to(LineSource& source, std::uint64_t offset, LineSource*& current) {
+        if (current != nullptr && current != &source) {
+            current->rest();
+        }
+        current = &source;
+        return source.seek(offset) ? Result<void>() : source.error();
+    }
+
     Result<void> read_rows(const RowPlace& place) {
         if (place.section == RowPlace::kNowhere) {
             return {};
         }
         RowSection& section = parts_.row_sections[place.section];
         LineSource& source = *parts_.thread_files[section.file];
-        if (rows_in_ != nullptr && rows_in_ != &source) {
-            rows_in_->rest();
-        }
-        rows_in_ = &source;
-        if (!source.seek(place.begin)) {
-            return source.error();
+        if (Result<void> there = go_to(source, place.begin, rows_in_); !there.ok()) {
+            return there;
         }
         std::string_view line;
         while (source.offset() < place.end) {
@@ -114,12 +119,8 @@ class Player::State {
         }
         SystemSection& section = parts_.system_sections[place.section];
         LineSource& source = *parts_.system_files[section.file];
-        if (system_in_ != nullptr && system_in_ != &source) {
-            system_in_->rest();
-        }
-        system_in_ = &source;
-        if (!source.seek(place.begin)) {
-            return source.error();
+        if (Result<void> there = go_to(source, place.begin, system_in_); !there.ok()) {
+            return there.error();
         }
         if (source.next(system_line_) != LineSource::Step::line) {
             return too_short(source).error();
