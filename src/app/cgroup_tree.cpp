@@ -1,7 +1,6 @@
 // See cgroup_tree.h. A cgroup's ID is the inode number of its directory, on machines of 64 bits.
 #include "app/cgroup_tree.h"
 
-#include <dirent.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 
@@ -13,13 +12,11 @@
 #include <utility>
 #include <vector>
 
+#include "base/directory.h"
+
 namespace tsa {
 
 namespace {
-
-struct CloseDirectory {
-    void operator()(DIR* directory) const { ::closedir(directory); }
-};
 
 /// Where cgroup v2 is mounted; empty: nowhere. "24 30 0:22 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup rw"
 std::string cgroup_mount(std::string_view mountinfo) {
@@ -83,7 +80,7 @@ void CgroupTree::walk() {
     while (!below.empty() && ids_.size() <= kMaxCgroups) {
         const std::string path = std::move(below.back());
         below.pop_back();
-        const std::unique_ptr<DIR, CloseDirectory> directory(::opendir(path.c_str()));
+        const Directory directory(::opendir(path.c_str()));
         while (const dirent* entry = directory != nullptr ? ::readdir(directory.get()) : nullptr) {
             const std::string_view name = entry->d_name;
             if (entry->d_type != DT_DIR || name == "..") {

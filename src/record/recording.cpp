@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "base/text_file.h"
+#include "record/file_names.h"
 #include "record/recording_parts.h"
 #include "record/writer.h"
 
@@ -18,7 +19,7 @@ constexpr std::size_t kMaxMetaBytes = 16 << 20;
 
 Result<void> read_meta(RecordingParts& parts) {
     parts.meta.quiet_limit_ns = kQuietLimitNs;
-    const std::string path = parts.directory + "/meta.json";
+    const std::string path = parts.directory + "/" + kMetaName;
     const std::optional<std::string> text = read_text_file(path, kMaxMetaBytes);
     if (!text) {
         parts.remark("there is no meta.json to be read: host, command and users are not known");

@@ -5,57 +5,24 @@
 
 #include <filesystem>
 #include <optional>
-#include <string_view>
 
-#include "base/scan.h"
+#include "record/file_names.h"
 #include "record/recording_parts.h"
 
 namespace tsa {
 
 namespace {
 
-constexpr std::uint64_t kNewest = UINT64_MAX;  // number of the pair that has none
-
-struct FileName {
-    bool threads = false, compressed = false;
-    std::uint64_t number = kNewest;
-};
-
-/// "threads-000012.csv.zst" taken apart; absent: no file of a recording.
-std::optional<FileName> parse_name(std::string_view name) {
-    FileName out;
-    out.compressed = name.ends_with(".zst");
-    name.remove_suffix(out.compressed ? 4 : 0);
-    if (!name.ends_with(".csv")) {
-        return std::nullopt;
-    }
-    name.remove_suffix(4);
-    out.threads = name.starts_with("threads");
-    if (!out.threads && !name.starts_with("system")) {
-        return std::nullopt;
-    }
-    name.remove_prefix(out.threads ? 7 : 6);
-    if (name.empty()) {
-        return out;
-    }
-    const auto segment = name.starts_with('-') ? number<std::uint64_t>(name.substr(1)) : std::nullopt;
-    if (!segment || *segment == kNewest) {
-        return std::nullopt;
-    }
-    out.number = *segment;
-    return out;
-}
-
 Result<void> list_files(RecordingParts& parts, FilesByNumber& threads, FilesByNumber& systems) {
     std::error_code error;
     std::filesystem::directory_iterator entry(parts.directory, error);
     for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
         const std::string name = entry->path().filename().string();
-        const std::optional<FileName> parsed = parse_name(name);
+        const std::optional<TableFile> parsed = table_file(name);
         if (!parsed) {
             continue;
         }
-        RecordingFile& file = (parsed->threads ? threads : systems)[parsed->number];
+        RecordingFile& file = (parsed->table == RecordedTable::threads ? threads : systems)[parsed->segment];
         if (!file.name.empty()) {
             parts.remark(fmt::format("{} is there twice, also compressed: the plain one is read",
                                      file.compressed ? name : file.name));
@@ -81,18 +48,18 @@ void check_pairs(RecordingParts& parts, const FilesByNumber& threads, FilesByNum
     }
     std::optional<std::uint64_t> before;
     for (const auto& [number, file] : threads) {
-        if (before && number != kNewest && number != *before + 1) {
+        if (before && number != kNewestSegment && number != *before + 1) {
             parts.remark(fmt::format("{}: the segment before it is missing", file.name));
         }
         before = number;
         // Both were to be renamed when it ended: system.csv still is its other half.
-        const bool half_renamed = !threads.contains(kNewest) && number == threads.rbegin()->first;
-        if (!systems.empty() && number != kNewest && !systems.contains(number) && !half_renamed) {
+        const bool half_renamed = !threads.contains(kNewestSegment) && number == threads.rbegin()->first;
+        if (!systems.empty() && number != kNewestSegment && !systems.contains(number) && !half_renamed) {
             parts.remark(fmt::format("{} has no system file: its sums are those of its rows", file.name));
         }
     }
     for (const auto& [number, file] : systems) {
-        if (number != kNewest && !threads.contains(number)) {
+        if (number != kNewestSegment && !threads.contains(number)) {
             parts.remark(fmt::format("{} has no thread file: nothing is known of threads there", file.name));
         }
     }

@@ -1,25 +1,24 @@
 // See segments.h.
 #include "record/segments.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
-#include <memory>
 #include <utility>
+
+#include "base/directory.h"
 
 namespace tsa {
 
 namespace {
 
-constexpr std::string_view kThreads = "threads";
-constexpr std::string_view kSystem = "system";
-constexpr const char* kMeta = "meta.json";
 constexpr const char* kNewMeta = "meta.json.new";
+constexpr std::array kTables{RecordedTable::threads, RecordedTable::system};
 /// A limit is kept by deleting whole segments: the smaller they are, the more of what it allows is in use; each costs
 /// two rows of every thread.
 constexpr std::uint64_t kSegments = 8;
@@ -28,19 +27,10 @@ constexpr std::uint64_t kMinSegmentBytes = 16U << 10U;
 constexpr std::uint64_t kFlushNs = 5'000'000'000;
 constexpr std::uint64_t kFlushTextBytes = 1U << 20U;
 
-struct CloseDirectory {
-    void operator()(DIR* directory) const { ::closedir(directory); }
-};
-
-bool is_recording_file(std::string_view name) {
-    const bool table = name.starts_with(kThreads) || name.starts_with(kSystem);
-    return name == kMeta || (table && (name.ends_with(".csv") || name.ends_with(".csv.zst")));
-}
-
 /// Whether there is a file of a recording in it.
 bool holds_recording(int directory_fd) {
     Fd copy(::openat(directory_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    const std::unique_ptr<DIR, CloseDirectory> directory(copy.valid() ? ::fdopendir(copy.get()) : nullptr);
+    const Directory directory(copy.valid() ? ::fdopendir(copy.get()) : nullptr);
     if (directory == nullptr) {
         return false;  // O_EXCL still guards what is there
     }
@@ -98,9 +88,8 @@ Result<void> Segments::open_directory() {
     return {};
 }
 
-std::string Segments::name(std::string_view stem, std::uint64_t number) const {
-    const std::string_view suffix = options_.compress ? ".csv.zst" : ".csv";
-    return number == 0 ? fmt::format("{}{}", stem, suffix) : fmt::format("{}-{:06}{}", stem, number, suffix);
+std::string Segments::name(RecordedTable table, std::uint64_t segment) const {
+    return name_of({table, options_.compress, segment});
 }
 
 /// The pair that is written to from now on, with its headers.
@@ -109,12 +98,14 @@ Result<void> Segments::open_pair() {
     newest_.number = full_ones_.empty() ? deleted_ + 1 : full_ones_.back().number + 1;
     full_ = complete_ = false;
     if (!streams()) {
-        Result<RecordFile> threads = RecordFile::create(directory_.get(), name(kThreads, 0), options_.compress);
+        Result<RecordFile> threads =
+            RecordFile::create(directory_.get(), name(RecordedTable::threads), options_.compress);
         if (!threads.ok()) {
             return threads.error();
         }
         threads_ = std::move(threads).value();
-        Result<RecordFile> system = RecordFile::create(directory_.get(), name(kSystem, 0), options_.compress);
+        Result<RecordFile> system =
+            RecordFile::create(directory_.get(), name(RecordedTable::system), options_.compress);
         if (!system.ok()) {
             return system.error();
         }
@@ -126,13 +117,13 @@ Result<void> Segments::open_pair() {
 
 void Segments::abandon() {
     if (!meta_.empty()) {
-        ::unlinkat(directory_.get(), kMeta, 0);
+        ::unlinkat(directory_.get(), kMetaName, 0);
     }
     if (threads_.made()) {
-        ::unlinkat(directory_.get(), name(kThreads, 0).c_str(), 0);
+        ::unlinkat(directory_.get(), name(RecordedTable::threads).c_str(), 0);
     }
     if (system_.made()) {
-        ::unlinkat(directory_.get(), name(kSystem, 0).c_str(), 0);
+        ::unlinkat(directory_.get(), name(RecordedTable::system).c_str(), 0);
     }
     if (made_directory_) {
         ::rmdir(options_.directory.c_str());
@@ -189,8 +180,8 @@ Result<void> Segments::make_room() {
 
 Result<void> Segments::delete_oldest() {
     const Segment oldest = full_ones_.front();
-    for (const std::string_view stem : {kThreads, kSystem}) {
-        const std::string file = name(stem, oldest.number);
+    for (const RecordedTable table : kTables) {
+        const std::string file = name(table, oldest.number);
         // Somebody else may have deleted it.
         if (::unlinkat(directory_.get(), file.c_str(), 0) != 0 && errno != ENOENT) {
             return system_error("delete " + file, errno);
@@ -212,9 +203,9 @@ Result<void> Segments::prepare() {
     if (!ended.ok()) {
         return ended;
     }
-    for (const std::string_view stem : {kThreads, kSystem}) {
-        const std::string from = name(stem, 0);
-        const std::string to = name(stem, newest_.number);
+    for (const RecordedTable table : kTables) {
+        const std::string from = name(table);
+        const std::string to = name(table, newest_.number);
         if (::renameat(directory_.get(), from.c_str(), directory_.get(), to.c_str()) != 0) {
             return system_error("rename " + from, errno);
         }
@@ -280,14 +271,14 @@ Result<void> Segments::write_new_meta(std::string_view text, bool to_disk) {
     constexpr mode_t kMode = 0666;
     Fd file(::openat(directory_.get(), kNewMeta, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kMode));
     if (!file.valid()) {
-        return system_error(std::string("make ") + kMeta, errno);
+        return system_error(std::string("make ") + kMetaName, errno);
     }
     std::uint64_t size = 0;
-    Result<void> written = write_all(file.get(), text, kMeta, size);
+    Result<void> written = write_all(file.get(), text, kMetaName, size);
     if (written.ok() && to_disk && ::fsync(file.get()) != 0 && errno != EINVAL) {
-        written = system_error(std::string("write ") + kMeta, errno);
+        written = system_error(std::string("write ") + kMetaName, errno);
     }
-    if (written.ok() && ::renameat(directory_.get(), kNewMeta, directory_.get(), kMeta) != 0) {
+    if (written.ok() && ::renameat(directory_.get(), kNewMeta, directory_.get(), kMetaName) != 0) {
         written = system_error(std::string("rename ") + kNewMeta, errno);
     }
     if (!written.ok()) {
@@ -298,7 +289,7 @@ Result<void> Segments::write_new_meta(std::string_view text, bool to_disk) {
 
 /// Into the blocks that the old one has. False: it does not fit, and the old one stands there again.
 bool Segments::write_over_meta(std::string_view text) const {
-    const Fd file(::openat(directory_.get(), kMeta, O_WRONLY | O_CLOEXEC));
+    const Fd file(::openat(directory_.get(), kMetaName, O_WRONLY | O_CLOEXEC));
     if (!file.valid() || meta_.empty()) {
         return false;
     }

@@ -17,6 +17,7 @@
 
 #include "base/fd.h"
 #include "base/result.h"
+#include "record/file_names.h"
 #include "record/record_file.h"
 
 namespace tsa {
@@ -77,8 +78,7 @@ class Segments {
 
     explicit Segments(SegmentOptions options);
     [[nodiscard]] bool streams() const { return options_.stream_fd >= 0; }
-    /// "threads-000001.csv.zst"; 0: without a number.
-    [[nodiscard]] std::string name(std::string_view stem, std::uint64_t number) const;
+    [[nodiscard]] std::string name(RecordedTable table, std::uint64_t segment = kNewestSegment) const;
     Result<void> open_directory();
     Result<void> open_pair();
     Result<void> stage(std::string_view threads_text, std::string_view system_text, RecordFile::Until until);
