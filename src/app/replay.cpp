@@ -133,19 +133,10 @@ Result<void> ReplayLoop::show() {
 }
 
 void ReplayLoop::take_signals() {
-    while (const auto received = signals_.take()) {
-        switch (received->number) {
-            case SIGWINCH:
-                screen_.update_size();
-                break;
-            case SIGCONT:
-                screen_.redraw_all();
-                last_ns_ = clock_ns(CLOCK_MONOTONIC);  // nothing was played while it was stopped
-                break;
-            default:
-                done_ = true;
-                break;
-        }
+    const ScreenSignals taken = take_screen_signals(signals_, screen_);
+    done_ = done_ || taken.end;
+    if (taken.continued) {
+        last_ns_ = clock_ns(CLOCK_MONOTONIC);  // nothing was played while it was stopped
     }
 }
 

@@ -19,6 +19,25 @@ Result<SignalQueue> open_screen_signals() {
     return SignalQueue::open({SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGCONT});
 }
 
+ScreenSignals take_screen_signals(SignalQueue& signals, Screen& screen) {
+    ScreenSignals taken;
+    while (const auto received = signals.take()) {
+        switch (received->number) {
+            case SIGWINCH:
+                screen.update_size();
+                break;
+            case SIGCONT:
+                screen.redraw_all();
+                taken.continued = true;
+                break;
+            default:
+                taken.end = true;
+                break;
+        }
+    }
+    return taken;
+}
+
 Result<std::unique_ptr<Screen>> open_screen(ColorMode colours) {
     const char* no_color = std::getenv("NO_COLOR");
     const bool refused = no_color != nullptr && *no_color != '\0';

@@ -62,7 +62,6 @@ class ScreenLoop {
     Result<Outcome> run();
 
   private:
-    void take_signals();
     void take_keys();
     void carry_out(const Command& command);
     void refresh(const std::string& end_recording = {});
@@ -134,22 +133,6 @@ void ScreenLoop::toggle_recording() {
     }
 }
 
-void ScreenLoop::take_signals() {
-    while (const auto received = signals_.take()) {
-        switch (received->number) {
-            case SIGWINCH:
-                screen_.update_size();
-                break;
-            case SIGCONT:
-                screen_.redraw_all();
-                break;
-            default:
-                done_ = true;
-                break;
-        }
-    }
-}
-
 void ScreenLoop::take_keys() {
     while (const auto event = screen_.next_event()) {
         if (const auto command = overview_.on_key(*event)) {
@@ -200,7 +183,7 @@ Result<Outcome> ScreenLoop::run() {
             return waited.error();
         }
         if (fds[signal].revents != 0) {
-            take_signals();
+            done_ = take_screen_signals(signals_, screen_).end || done_;
         }
         if ((fds[input].revents & (POLLHUP | POLLERR | POLLNVAL)) != 0) {
             break;  // the terminal is gone
