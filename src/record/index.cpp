@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "base/grown.h"
@@ -30,7 +31,7 @@ void scan_files(RecordingParts& parts, const FilesByNumber& files, std::vector<s
         Result<void> scanned = source.ok() ? Result<void>() : Result<void>(source.error());
         if (source.ok()) {
             sources.push_back(std::move(source).value());
-            scanned = scan(static_cast<std::uint32_t>(sources.size() - 1));
+            scanned = scan(number, static_cast<std::uint32_t>(sources.size() - 1));
             if (!scanned.ok()) {
                 scanned = scanned.error().in(file.name);
             } else if (sources.back()->cut_off()) {
@@ -78,7 +79,8 @@ class Join {
         for (; next_entry < entries_.size(); ++next_entry) {
             add(entries_[next_entry], RowPlace{});
         }
-        if (alone_ != 0 && !entries_.empty()) {
+        // Where there is no system file at all, that is said already.
+        if (alone_ != 0 && !parts_.system_files.empty()) {
             parts_.remark(
                 fmt::format("{} intervals have no line in system.csv: their sums are those of their rows", alone_));
         }
@@ -141,11 +143,24 @@ Result<void> index_recording(RecordingParts& parts) {
     std::vector<RowRun> runs;
     std::vector<SystemEntry> entries;
     std::optional<Error> first_error;
-    scan_files(parts, threads, parts.thread_files, first_error,
-               [&](std::uint32_t file) { return scan_rows(parts, file, runs); });
+    std::set<std::uint64_t> without_rows;  // segments whose thread file has not even a header
+    scan_files(parts, threads, parts.thread_files, first_error, [&](std::uint64_t segment, std::uint32_t file) {
+        const std::size_t sections = parts.row_sections.size();
+        const Result<void> scanned = scan_rows(parts, file, runs);
+        if (scanned.ok() && parts.row_sections.size() == sections) {
+            without_rows.insert(segment);
+        }
+        return scanned;
+    });
     const bool rows_cut_off = !parts.thread_files.empty() && parts.thread_files.back()->cut_off();
-    scan_files(parts, systems, parts.system_files, first_error,
-               [&](std::uint32_t file) { return scan_system(parts, file, entries); });
+    scan_files(parts, systems, parts.system_files, first_error, [&](std::uint64_t segment, std::uint32_t file) {
+        const std::size_t before = entries.size();
+        const Result<void> scanned = scan_system(parts, file, entries);
+        if (entries.size() != before && without_rows.contains(segment)) {
+            parts.remark(fmt::format("{} has no rows: nothing is known of threads there", threads.at(segment).name));
+        }
+        return scanned;
+    });
     Join(parts, runs, entries).join(rows_cut_off);
     if (parts.places.empty()) {
         return first_error ? first_error->in(parts.directory)

@@ -117,7 +117,7 @@ TEST(RecordReader, a_recording_cut_off_at_any_byte_reads_up_to_its_last_whole_in
         ASSERT_TRUE(cut.ok()) << size << ": " << cut.error().text();
         ASSERT_LE(cut.value().reports.size(), whole.value().reports.size());
         EXPECT_EQ(cut.value().bad_lines, 0U) << size;
-        const bool at_line_end = size == 0 || threads[size - 1] == '\n';
+        const bool at_line_end = size != 0 && threads[size - 1] == '\n';
         EXPECT_EQ(cut.value().remarks.empty(), at_line_end) << size;
         EXPECT_EQ(cut.value().reports[0].machine[1], whole.value().reports[0].machine[1]) << size;
     }
@@ -294,6 +294,39 @@ TEST(RecordReader, without_system_csv_the_sums_are_those_of_the_rows) {
         }
         EXPECT_NEAR(in_strip, threads, threads / 1000);
     }
+}
+
+TEST(RecordReader, an_emptied_file_is_said) {
+    for (const bool compress : {false, true}) {
+        const std::string suffix = compress ? ".csv.zst" : ".csv";
+        const RecordingFolder rows_lost, sums_lost;
+        record(rows_lost, 6, 6, compress);
+        rows_lost.put("threads" + suffix, "");
+        const Result<Whole> without_rows = play(rows_lost);
+        ASSERT_TRUE(without_rows.ok()) << without_rows.error().text();
+        EXPECT_EQ(without_rows.value().reports.size(), 6U);
+        EXPECT_THAT(without_rows.value().remarks,
+                    ElementsAre("threads" + suffix + " has no rows: nothing is known of threads there"));
+        record(sums_lost, 6, 6, compress);
+        sums_lost.put("system" + suffix, "");
+        const Result<Whole> without_sums = play(sums_lost);
+        ASSERT_TRUE(without_sums.ok()) << without_sums.error().text();
+        EXPECT_EQ(without_sums.value().reports.size(), 6U);
+        EXPECT_THAT(without_sums.value().remarks, ElementsAre(HasSubstr("6 intervals have no line in system.csv")));
+    }
+}
+
+TEST(RecordReader, a_segment_that_was_begun_when_the_writer_died_lost_nothing) {
+    const RecordingFolder folder;
+    record(folder, 6);
+    folder.rename("threads.csv", "threads-000001.csv");
+    folder.rename("system.csv", "system-000001.csv");
+    folder.put("threads.csv", "");
+    folder.put("system.csv", "");
+    const Result<Whole> whole = play(folder);
+    ASSERT_TRUE(whole.ok()) << whole.error().text();
+    EXPECT_EQ(whole.value().reports.size(), 6U);
+    EXPECT_THAT(whole.value().remarks, IsEmpty());
 }
 
 /// Halves of a recording as two segments, as a limit makes them; `numbers` of the first and the second, 0: none.
