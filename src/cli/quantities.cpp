@@ -79,15 +79,24 @@ std::uint64_t size_unit(char unit) {
     return at == std::string_view::npos ? 0 : std::uint64_t{1} << (10 * (at + 1));
 }
 
-std::string seconds_text(std::uint64_t ns) {
-    return fmt::format("{:g} s", static_cast<double>(ns) / static_cast<double>(kNsPerSecond));
+/// As it would be typed, in the largest unit that it is a whole number of: "3660d", "90s", "0.1s".
+std::string length_text(std::uint64_t ns) {
+    for (const char unit : {'d', 'h', 'm'}) {
+        if (ns != 0 && ns % time_unit(unit) == 0) {
+            return fmt::format("{}{}", ns / time_unit(unit), unit);
+        }
+    }
+    std::string seconds = fmt::format("{}.{:09}", ns / kNsPerSecond, ns % kNsPerSecond);
+    seconds.erase(seconds.find_last_not_of('0') + 1);
+    seconds.erase(seconds.find_last_not_of('.') + 1);
+    return seconds + 's';
 }
 
 Result<std::uint64_t> within(std::string_view text, std::string_view what, std::uint64_t ns, std::uint64_t least_ns,
                              std::uint64_t most_ns) {
     if (ns < least_ns || ns > most_ns) {
         return Error{fmt::format("{} {} is out of range", what, text),
-                     fmt::format("{} to {}", seconds_text(least_ns), seconds_text(most_ns)), 0};
+                     fmt::format("{} to {}", length_text(least_ns), length_text(most_ns)), 0};
     }
     return ns;
 }

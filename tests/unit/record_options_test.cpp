@@ -191,6 +191,17 @@ TEST(Quantities, a_length_of_time_is_exact_in_every_unit) {
     }
 }
 
+TEST(Quantities, bounds_are_told_as_they_would_be_typed) {
+    const auto hint = [](std::uint64_t least_ns, std::uint64_t most_ns) {
+        return parse_duration("0", "time", least_ns, most_ns).error().hint;
+    };
+    EXPECT_EQ(hint(kSecond / 10, kMaxDurationNs), "0.1s to 3660d");
+    EXPECT_EQ(hint(1'500'000'000, 90 * kSecond), "1.5s to 90s");
+    EXPECT_EQ(hint(60 * kSecond, 86'401 * kSecond), "1m to 86401s");
+    EXPECT_EQ(hint(1, 30 * 3600 * kSecond), "0.000000001s to 30h");
+    EXPECT_EQ(parse_limit("0s").error().hint, "1s to 3660d");
+}
+
 TEST(Quantities, a_limit_is_of_bytes_or_of_time_by_its_unit) {
     EXPECT_EQ(parse_limit("64K").value().bytes, 65'536U);
     EXPECT_EQ(parse_limit("1.5G").value().bytes, std::uint64_t{3} << 29U);
