@@ -6,19 +6,15 @@
 #include <string>
 #include <string_view>
 
-#include "base/fd.h"
+#include "base/outlet.h"
 #include "base/result.h"
 
 namespace tsa {
 
 class LineSink {
   public:
-    /// `fd` stays the caller's and is left as it was: a pipe or terminal is opened a second time, so that only that
-    /// opening is non-blocking; where this cannot be (no /proc), the flag is set, and taken back at the end.
+    /// `fd` stays the caller's and is left as it was.
     static Result<LineSink> open(int fd);
-    LineSink(LineSink&& other) noexcept;
-    LineSink& operator=(LineSink&&) = delete;
-    ~LineSink();
 
     enum class Offered : std::uint8_t { taken, dropped, reader_gone };
     /// Takes the line as a whole, or drops it and counts. The rest of a line that the reader took a part of goes first.
@@ -30,20 +26,16 @@ class LineSink {
     Result<Offered> resume();
 
     /// For poll(): POLLERR or POLLHUP when nobody can read any more.
-    [[nodiscard]] int fd() const { return opened_.valid() ? opened_.get() : fd_; }
+    [[nodiscard]] int fd() const { return outlet_.fd(); }
     [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
 
   private:
-    explicit LineSink(int fd) : fd_(fd) {}
+    explicit LineSink(int fd) : outlet_(fd) {}
     [[nodiscard]] bool holds_unread() const;
     /// Bytes that were taken; an error other than "no room now" is one.
     Result<std::size_t> put(std::string_view bytes, bool& gone);
 
-    int fd_;
-    Fd opened_;                  // the same pipe or terminal, non-blocking
-    bool restore_flag_ = false;  // O_NONBLOCK is set on fd_ itself, by us
-    bool socket_ = false;
-    bool pipe_ = false;
+    Outlet outlet_;
     std::string rest_;
     std::uint64_t dropped_ = 0;
 };

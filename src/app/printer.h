@@ -20,6 +20,8 @@ class Printer {
     /// The end of `stat -- CMD`. `rows`: with its threads one by one; without when they were printed
     /// interval by interval.
     Result<void> print_summary(const Report& report, const CommandSummary& command, bool rows);
+    /// See Sink::stop_on().
+    void stop_on(int signal_fd) { sink_.stop_on(signal_fd); }
     [[nodiscard]] int fd() const { return sink_.fd(); }
 
   private:
@@ -34,6 +36,9 @@ class Printer {
     CsvWriter csv_;
     TextWriter text_;
 };
+
+/// What is said when stopped_waiting() ended it.
+inline constexpr const char* kNobodyRead = "told to stop while nobody read: what was printed last is not whole";
 
 /// The reader of a pipe left: no failure of ours.
 [[nodiscard]] bool reader_left(const Error& error);

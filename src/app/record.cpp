@@ -176,9 +176,10 @@ void RecordLoop::take_signals() {
         pass_on_signals(signals_, *child_);
         return;
     }
-    // Ends the interval early: what was measured so far is recorded.
-    if (const auto received = signals_.take()) {
-        end_.why = fmt::format("told to stop ({})", signal_name(received->number));
+    // Ends the interval early: what was measured so far is recorded. It is not taken, so that a stream is not waited
+    // for if nobody reads it.
+    if (const auto number = signals_.waiting()) {
+        end_.why = fmt::format("told to stop ({})", signal_name(*number));
         step(true);
     }
 }
@@ -243,7 +244,8 @@ Result<Outcome> RecordLoop::outcome() const {
     Outcome outcome;
     outcome.exit_code = child_end_ ? exit_code_of(*child_end_) : kExitOk;
     const bool stream = options_.record.to_stdout();
-    if (failed_ && !(stream && reader_left(*failed_))) {
+    const bool unread = failed_ && stopped_waiting(*failed_);
+    if (failed_ && !unread && !(stream && reader_left(*failed_))) {
         Error error = *failed_;
         if (error.hint.empty() && !stream && writer_.progress().intervals != 0) {
             error.hint =
@@ -251,18 +253,19 @@ Result<Outcome> RecordLoop::outcome() const {
         }
         return error;
     }
-    if (!failed_) {
-        outcome.note = note_.empty() ? "" : note_ + "; ";
+    if (!failed_ || unread) {
+        outcome.note = unread ? std::string(kNobodyRead) + "; " : note_.empty() ? "" : note_ + "; ";
         outcome.note += closing_words(status(), stream ? "standard output" : options_.record.output);
     }
     return outcome;
 }
 
-RecordWriterOptions writer_options(const Options& options, const RecordChoice& choice) {
+RecordWriterOptions writer_options(const Options& options, const RecordChoice& choice, const SignalQueue& signals) {
     const RecordOptions& record = options.record;
     RecordWriterOptions wanted;
     if (record.to_stdout()) {
         wanted.stream_fd = STDOUT_FILENO;
+        wanted.stop_fd = signals.fd();
     } else {
         wanted.directory = record.output;
     }
@@ -332,7 +335,7 @@ Result<Outcome> run_record(const Options& options) {
     if (choice.value().cgroup && collector.value()->newest().source != Source::bpf) {
         return Error{"--cgroup needs the scheduler probes: they tell a thread's cgroup", "leave --cgroup out", 0};
     }
-    auto writer = RecordWriter::create(writer_options(options, choice.value()));
+    auto writer = RecordWriter::create(writer_options(options, choice.value(), signals.value()));
     if (!writer.ok()) {
         return writer.error().in(options.record.to_stdout() ? "record" : "-o");
     }

@@ -10,23 +10,22 @@ namespace tsa {
 
 Result<SignalQueue> SignalQueue::open(std::initializer_list<int> signals) {
     SignalQueue queue;
-    sigset_t set;
-    sigemptyset(&set);
+    sigemptyset(&queue.set_);
     for (const int number : signals) {
         struct sigaction inherited {};
         // Ignored by whoever started us (nohup; a background job's SIGINT): blocked, it would reach us all the same.
         if (sigaction(number, nullptr, &inherited) != 0 || inherited.sa_handler != SIG_IGN) {
-            sigaddset(&set, number);
+            sigaddset(&queue.set_, number);
         }
     }
-    if (sigprocmask(SIG_BLOCK, &set, &queue.before_) != 0) {
+    if (sigprocmask(SIG_BLOCK, &queue.set_, &queue.before_) != 0) {
         return system_error("block signals", errno);
     }
     struct sigaction ignore {};
     ignore.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &ignore, &queue.pipe_before_);
     sigaction(SIGXFSZ, &ignore, &queue.file_size_before_);
-    queue.fd_ = Fd(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+    queue.fd_ = Fd(signalfd(-1, &queue.set_, SFD_CLOEXEC | SFD_NONBLOCK));
     if (!queue.fd_.valid()) {
         const int error = errno;
         queue.restore_in_child();
@@ -37,6 +36,9 @@ Result<SignalQueue> SignalQueue::open(std::initializer_list<int> signals) {
 
 SignalQueue::~SignalQueue() {
     if (fd_.valid()) {
+        while (take()) {
+            // It asked for an end, which this is; unblocked, it would be a sudden one.
+        }
         restore_in_child();
     }
 }
@@ -45,6 +47,18 @@ void SignalQueue::restore_in_child() const {
     sigaction(SIGPIPE, &pipe_before_, nullptr);
     sigaction(SIGXFSZ, &file_size_before_, nullptr);
     sigprocmask(SIG_SETMASK, &before_, nullptr);
+}
+
+std::optional<int> SignalQueue::waiting() const {
+    sigset_t waiting;
+    sigemptyset(&waiting);
+    sigpending(&waiting);
+    for (int number = 1; number <= SIGRTMAX; ++number) {
+        if (sigismember(&waiting, number) == 1 && sigismember(&set_, number) == 1) {
+            return number;
+        }
+    }
+    return std::nullopt;
 }
 
 std::optional<SignalQueue::Received> SignalQueue::take() {

@@ -12,7 +12,7 @@ namespace tsa {
 
 /// Blocks signals and makes them readable for as long as it lives. SIGPIPE and SIGXFSZ are ignored: a closed pipe and a
 /// file at its limit (ulimit -f) are errors of write() and no sudden death. A signal that was ignored from the start,
-/// as by nohup, stays ignored.
+/// as by nohup, stays ignored. What was not taken at its end is forgotten.
 class SignalQueue {
   public:
     static Result<SignalQueue> open(std::initializer_list<int> signals);
@@ -25,6 +25,9 @@ class SignalQueue {
     };
     /// The next one, or nothing. Never blocks.
     [[nodiscard]] std::optional<Received> take();
+    /// The number of one that take() would give. As long as it is not taken, no write waits for a reader that does not
+    /// read: see Outlet::stop_on().
+    [[nodiscard]] std::optional<int> waiting() const;
     [[nodiscard]] int fd() const { return fd_.get(); }
     /// In a child, before exec: the signals as they were.
     void restore_in_child() const;
@@ -32,6 +35,7 @@ class SignalQueue {
   private:
     SignalQueue() = default;
     Fd fd_;
+    sigset_t set_{};
     sigset_t before_{};
     struct sigaction pipe_before_ {};
     struct sigaction file_size_before_ {};

@@ -2,8 +2,8 @@
 #include "app/sink.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -15,27 +15,13 @@ Result<Sink> Sink::create(const std::string& path) {
     if (!file.valid()) {
         return system_error("make " + path, errno);
     }
-    Sink sink(file.get(), path);
-    sink.owned_ = std::move(file);
-    return sink;
+    return over(std::move(file), path);
 }
 
-Result<void> Sink::write(std::string_view bytes) {
-    while (!bytes.empty()) {
-        const ssize_t written = ::write(fd_, bytes.data(), bytes.size());
-        if (written >= 0) {
-            bytes.remove_prefix(static_cast<std::size_t>(written));
-            continue;
-        }
-        if (errno == EAGAIN) {
-            // Someone shares this descriptor and made it non-blocking.
-            pollfd wait{fd_, POLLOUT, 0};
-            poll(&wait, 1, -1);
-        } else if (errno != EINTR) {
-            return system_error("write " + name_, errno);
-        }
-    }
-    return {};
+Sink Sink::over(Fd file, const std::string& name) {
+    Sink sink(file.get(), name);
+    sink.owned_ = std::move(file);
+    return sink;
 }
 
 std::size_t Sink::terminal_width() const {

@@ -56,8 +56,9 @@ class StatLoop {
             if ((fds[reader].revents & (POLLERR | POLLHUP)) != 0) {
                 break;  // nobody reads any more
             }
-            // A signal ends the interval early: what was measured so far is printed.
-            const bool told_to_stop = fds[signal].revents != 0 && signals_.take().has_value();
+            // A signal ends the interval early: what was measured so far is printed. It is not taken, so that this is
+            // not waited for if nobody reads.
+            const bool told_to_stop = fds[signal].revents != 0;
             const bool due = fds[tick].revents != 0 && ticker.take() != 0;
             done_ = told_to_stop;
             if (!told_to_stop && !due) {
@@ -65,6 +66,10 @@ class StatLoop {
             }
             if (const auto printed = step(); !printed.ok()) {
                 if (reader_left(printed.error())) {
+                    break;
+                }
+                if (stopped_waiting(printed.error())) {
+                    outcome_.note = kNobodyRead;
                     break;
                 }
                 return printed.error();
@@ -117,14 +122,16 @@ Result<Outcome> run_stat(const Options& options) {
     if (const auto checked = check_targets(options.tgid, options.tids); !checked.ok()) {
         return checked.error();
     }
-    auto signals = SignalQueue::open({SIGINT, SIGTERM, SIGHUP});
-    if (!signals.ok()) {
-        return signals.error();
-    }
+    // Before signals are taken: a named pipe that nobody reads yet is waited for, and Ctrl-C ends that.
     auto printer = Printer::open(options, STDOUT_FILENO);
     if (!printer.ok()) {
         return printer.error();
     }
+    auto signals = SignalQueue::open({SIGINT, SIGTERM, SIGHUP});
+    if (!signals.ok()) {
+        return signals.error();
+    }
+    printer.value()->stop_on(signals.value().fd());
     auto collector = Collector::start({options.source, options.max_threads});
     if (!collector.ok()) {
         return collector.error();

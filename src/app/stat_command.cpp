@@ -147,7 +147,9 @@ Result<Outcome> CommandLoop::run(Ticker& ticker) {
     summarize(end.value());
     Outcome outcome;
     outcome.exit_code = exit_code_of(end.value());
-    if (print_error_ && !reader_left(*print_error_)) {
+    if (print_error_ && stopped_waiting(*print_error_)) {
+        outcome.note = kNobodyRead;
+    } else if (print_error_ && !reader_left(*print_error_)) {
         return *print_error_;
     }
     return outcome;
@@ -156,15 +158,17 @@ Result<Outcome> CommandLoop::run(Ticker& ticker) {
 }  // namespace
 
 Result<Outcome> run_stat_command(const Options& options) {
-    auto signals = SignalQueue::open({SIGINT, SIGTERM, SIGHUP});
-    if (!signals.ok()) {
-        return signals.error();
-    }
-    // A table would mix with what the command prints; data that was asked for belongs on stdout.
+    // A table would mix with what the command prints; data that was asked for belongs on stdout. Before signals are
+    // taken: see run_stat().
     auto printer = Printer::open(options, options.format == Format::table ? STDERR_FILENO : STDOUT_FILENO);
     if (!printer.ok()) {
         return printer.error();
     }
+    auto signals = SignalQueue::open({SIGINT, SIGTERM, SIGHUP});
+    if (!signals.ok()) {
+        return signals.error();
+    }
+    printer.value()->stop_on(signals.value().fd());
     // /proc forgets threads that end: a command's life can be told by the probes only.
     auto collector = Collector::start({SourceChoice::bpf, options.max_threads});
     if (!collector.ok()) {

@@ -2,7 +2,6 @@
 #include "record/record_file.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <unistd.h>
 #include <zstd.h>
 
@@ -22,25 +21,6 @@ constexpr std::uint64_t kFrameTextBytes = 4U << 20U;
 constexpr std::string_view kFrameEnd{"\x01\x00\x00", 3};
 
 }  // namespace
-
-Result<void> write_all(int fd, std::string_view bytes, const std::string& name, std::uint64_t& size) {
-    while (!bytes.empty()) {
-        const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-        if (written >= 0) {
-            bytes.remove_prefix(static_cast<std::size_t>(written));
-            size += static_cast<std::uint64_t>(written);
-            continue;
-        }
-        if (errno == EAGAIN) {
-            // A stream that somebody made non-blocking.
-            pollfd wait{fd, POLLOUT, 0};
-            ::poll(&wait, 1, -1);
-        } else if (errno != EINTR) {
-            return system_error("write " + name, errno);
-        }
-    }
-    return {};
-}
 
 void RecordFile::FreeCompressor::operator()(ZSTD_CCtx_s* compressor) const {
     ZSTD_freeCCtx(compressor);
@@ -64,6 +44,7 @@ Result<RecordFile> RecordFile::create(int directory_fd, const std::string& name,
         return system_error("make " + name, errno);
     }
     file.fd_ = file.owned_.get();
+    file.outlet_ = Outlet(file.fd_);
     file.name_ = name;
     if (compress) {
         file.start_compressor();
@@ -71,9 +52,11 @@ Result<RecordFile> RecordFile::create(int directory_fd, const std::string& name,
     return file;
 }
 
-RecordFile RecordFile::over(int fd, std::string name, bool compress) {
+RecordFile RecordFile::over(int fd, int stop_fd, std::string name, bool compress) {
     RecordFile file;
     file.fd_ = fd;
+    file.outlet_ = Outlet(fd);
+    file.outlet_.stop_on(stop_fd);
     file.name_ = std::move(name);
     if (compress) {
         file.start_compressor();
@@ -114,7 +97,7 @@ Result<void> RecordFile::stage(std::string_view text, Until until) {
 
 Result<void> RecordFile::write() {
     const std::string_view bytes = compressor_ == nullptr ? plain_ : std::string_view(packed_.data(), packed_.size());
-    Result<void> written = write_all(fd_, bytes, name_, size_);
+    Result<void> written = outlet_.write(bytes, name_, size_);
     plain_ = {};
     packed_.clear();
     return written;
@@ -128,7 +111,7 @@ void RecordFile::cut_back() {
     }
     // What stands there ends with a whole block. There is room for the end of its frame, mostly: more was there before.
     std::uint64_t ended = kept_;
-    if (kept_in_frame_ && !write_all(fd_, kFrameEnd, name_, ended).ok()) {
+    if (kept_in_frame_ && !outlet_.write(kFrameEnd, name_, ended).ok()) {
         ended = ::ftruncate(fd_, static_cast<off_t>(kept_)) == 0 ? kept_ : ended;
     }
     size_ = kept_ = ended;

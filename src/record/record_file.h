@@ -10,23 +10,20 @@
 #include <vector>
 
 #include "base/fd.h"
+#include "base/outlet.h"
 #include "base/result.h"
 
 struct ZSTD_CCtx_s;
 
 namespace tsa {
 
-/// All bytes, over partial writes and interruptions; what reached the file is added to `size`. Error: "write NAME:
-/// ...".
-Result<void> write_all(int fd, std::string_view bytes, const std::string& name, std::uint64_t& size);
-
 class RecordFile {
   public:
     RecordFile() = default;
     /// A new file in that directory. Error: it is there already, or cannot be made.
     static Result<RecordFile> create(int directory_fd, const std::string& name, bool compress);
-    /// A descriptor of somebody else, from where it stands.
-    static RecordFile over(int fd, std::string name, bool compress);
+    /// A descriptor of somebody else, from where it stands. `stop_fd`: see Outlet::stop_on().
+    static RecordFile over(int fd, int stop_fd, std::string name, bool compress);
 
     /// How far the text goes that stands on the disk after the next write().
     enum class Until : std::uint8_t {
@@ -63,6 +60,7 @@ class RecordFile {
 
     Fd owned_;
     int fd_ = -1;
+    Outlet outlet_;
     std::string name_;
     std::uint64_t size_ = 0, kept_ = 0;
     std::string_view plain_;

@@ -60,7 +60,7 @@ Result<Segments> Segments::create(SegmentOptions options) {
     if (segments.streams()) {
         const int fd = segments.options_.stream_fd;
         const std::string name = fd == STDOUT_FILENO ? "standard output" : fmt::format("descriptor {}", fd);
-        segments.threads_ = RecordFile::over(fd, name, segments.options_.compress);
+        segments.threads_ = RecordFile::over(fd, segments.options_.stop_fd, name, segments.options_.compress);
     } else if (Result<void> opened = segments.open_directory(); !opened.ok()) {
         return opened.error();
     }
@@ -274,7 +274,7 @@ Result<void> Segments::write_new_meta(std::string_view text, bool to_disk) {
         return system_error(std::string("make ") + kMetaName, errno);
     }
     std::uint64_t size = 0;
-    Result<void> written = write_all(file.get(), text, kMetaName, size);
+    Result<void> written = Outlet(file.get()).write(text, kMetaName, size);
     if (written.ok() && to_disk && ::fsync(file.get()) != 0 && errno != EINVAL) {
         written = system_error(std::string("write ") + kMetaName, errno);
     }

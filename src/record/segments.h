@@ -26,6 +26,7 @@ namespace tsa {
 struct SegmentOptions {
     std::string directory;
     int stream_fd = -1;  ///< instead of a directory: the rows only
+    int stop_fd = -1;    ///< readable: a stream's reader is not waited for any more
     bool compress = false;
     std::uint64_t keep_bytes = 0, keep_ns = 0;  ///< 0: no limit
     std::string threads_header, system_header;  ///< each segment begins with them

@@ -42,6 +42,7 @@ SegmentOptions segment_options(const RecordWriterOptions& options, RecordedRowWr
     SegmentOptions wanted;
     wanted.directory = options.directory;
     wanted.stream_fd = options.stream_fd;
+    wanted.stop_fd = options.stop_fd;
     wanted.compress = options.compress;
     wanted.keep_bytes = options.keep_bytes;
     wanted.keep_ns = options.keep_ns;

@@ -25,6 +25,7 @@ inline constexpr std::uint64_t kQuietLimitNs = 60'000'000'000;
 struct RecordWriterOptions {
     std::string directory;  ///< made if it is not there; one with a recording in it is refused
     int stream_fd = -1;     ///< instead of a directory: threads.csv only, to this descriptor
+    int stop_fd = -1;       ///< readable: a stream's reader that stopped is not waited for any more
     ThreadFilter filter;
     bool compress = false;         ///< zstd: threads.csv.zst, system.csv.zst
     std::uint64_t keep_bytes = 0;  ///< on disk, all files together; 0: no limit. Older segments are deleted beyond it

@@ -4,15 +4,20 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <climits>
 #include <csignal>
 #include <cstdlib>
 #include <sstream>
 #include <stdexcept>
+
+#include "support/witness.h"
 
 namespace tsa::test {
 
@@ -69,6 +74,31 @@ void Program::close_stdout() {
         close(out_);
         out_ = -1;
     }
+}
+
+void Program::shrink_stdout() {
+    if (fcntl(out_, F_SETPIPE_SZ, 1) < 0) {
+        throw std::runtime_error("F_SETPIPE_SZ");
+    }
+}
+
+bool Program::wait_until_full() const {
+    const int capacity = fcntl(out_, F_GETPIPE_SZ);
+    return await([this, capacity] {
+        int unread = 0;
+        return ioctl(out_, FIONREAD, &unread) == 0 && unread > capacity - PIPE_BUF;
+    });
+}
+
+Finished Program::end_unread(int signal) {
+    const int process = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
+    kill(pid_, signal);
+    pollfd end{process, POLLIN, 0};
+    if (process < 0 || poll(&end, 1, kPatienceMs) != 1) {
+        kill(pid_, SIGKILL);
+    }
+    close(process);
+    return finish();
 }
 
 /// False when both pipes have ended, or nothing came for too long.

@@ -27,6 +27,13 @@ class Program {
     /// Reads until stdout holds this many lines; false when it ended before.
     bool wait_for_lines(std::size_t lines);
     void close_stdout();
+    /// Makes its stdout a pipe of one page.
+    void shrink_stdout();
+    /// Reads nothing until stdout has no room for another page; false when that takes too long.
+    [[nodiscard]] bool wait_until_full() const;
+    /// Sends it a signal and reads nothing until it has ended, then takes all it has said; killed when it takes too
+    /// long.
+    Finished end_unread(int signal);
     /// Sends it a signal, or none with 0, and takes all it still says.
     Finished finish(int signal = 0);
 

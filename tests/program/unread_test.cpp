@@ -1,0 +1,111 @@
+// Output that nobody reads: a write that waits for its reader ends by a signal, in order and with words.
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include <csignal>
+
+#include "program/json.h"
+#include "program/run.h"
+#include "support/feature.h"
+#include "support/guards.h"
+#include "support/witness.h"
+
+namespace tsa::test {
+namespace {
+
+using ::testing::HasSubstr;
+
+class Unread : public ::testing::Test {
+  protected:
+    void SetUp() override { TSA_REQUIRE(missing_bpf()); }
+};
+
+TEST_F(Unread, stat_ends_by_a_signal_with_0_and_says_what_is_missing) {
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+        Program program({"stat", "--json", "-i", "10"});
+        program.shrink_stdout();
+        ASSERT_TRUE(program.wait_until_full());
+        const Finished finished = program.end_unread(signal);
+        EXPECT_EQ(finished.exit_code, 0) << signal;
+        EXPECT_THAT(finished.err, HasSubstr("nobody read"));
+    }
+}
+
+TEST_F(Unread, a_pipe_of_another_user_is_no_trap_either) {
+    Program program({"stat", "--csv", "--source", "procfs", "-i", "10"}, true);
+    program.shrink_stdout();
+    ASSERT_TRUE(program.wait_until_full());
+    const Finished finished = program.end_unread(SIGINT);
+    EXPECT_EQ(finished.exit_code, 0);
+    EXPECT_THAT(finished.err, HasSubstr("nobody read"));
+}
+
+TEST_F(Unread, a_reader_that_reads_again_gets_whole_lines) {
+    for (const bool as_nobody : {false, true}) {
+        std::vector<std::string> arguments = {"stat", "--json", "-i", "10"};
+        if (as_nobody) {
+            arguments.insert(arguments.end(), {"--source", "procfs"});
+        }
+        Program program(arguments, as_nobody);
+        program.shrink_stdout();
+        ASSERT_TRUE(program.wait_until_full());
+        ASSERT_TRUE(program.wait_for_lines(2));
+        const Finished finished = program.finish(SIGINT);
+        EXPECT_EQ(finished.exit_code, 0);
+        ASSERT_FALSE(finished.out.empty());
+        EXPECT_EQ(finished.out.back(), '\n');
+        for (const std::string& line : lines_of(finished.out)) {
+            EXPECT_FALSE(json_of(line).HasParseError());
+        }
+        EXPECT_THAT(finished.err, testing::Not(HasSubstr("nobody read")));
+    }
+}
+
+TEST_F(Unread, stat_of_a_command_passes_the_signal_on_all_the_same) {
+    Program program({"stat", "--json", "-i", "10", "--", "sleep", "1000"});
+    program.shrink_stdout();
+    ASSERT_TRUE(program.wait_until_full());
+    const Finished finished = program.end_unread(SIGTERM);
+    EXPECT_EQ(finished.exit_code, 128 + SIGTERM);
+    EXPECT_THAT(finished.err, HasSubstr("nobody read"));
+}
+
+TEST_F(Unread, record_ends_with_0_and_tells_what_was_recorded) {
+    Program program({"record", "-o", "-", "-i", "10"});
+    program.shrink_stdout();
+    ASSERT_TRUE(program.wait_until_full());
+    const Finished finished = program.end_unread(SIGTERM);
+    EXPECT_EQ(finished.exit_code, 0);
+    EXPECT_THAT(finished.err, HasSubstr("nobody read"));
+    EXPECT_THAT(finished.err, HasSubstr("recorded "));
+}
+
+TEST_F(Unread, export_says_that_the_trace_is_not_whole) {
+    const TempDir folder;
+    const std::string recording = folder.path() + "/recording";
+    ASSERT_EQ(run({"record", "-o", recording, "-i", "100", "-d", "0.5"}).exit_code, 0);
+    Program program({"export", recording, "--chrome-trace", "-"});
+    program.shrink_stdout();
+    ASSERT_TRUE(program.wait_until_full());
+    const Finished finished = program.end_unread(SIGINT);
+    EXPECT_EQ(finished.exit_code, 1);
+    EXPECT_THAT(finished.err, HasSubstr("nobody read"));
+    EXPECT_THAT(finished.err, HasSubstr("not whole"));
+}
+
+TEST_F(Unread, a_named_pipe_without_a_reader_is_no_trap_either) {
+    const TempDir folder;
+    const std::string pipe = folder.path() + "/pipe";
+    ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+    // It has taken no signal yet: it dies by this one, as whoever waits to open a file does.
+    Program program({"stat", "-o", pipe});
+    ASSERT_TRUE(await([&program] {
+        const auto call = blocked_call(static_cast<std::uint32_t>(program.pid()));
+        return call && call->number == SYS_openat;
+    }));
+    EXPECT_EQ(program.end_unread(SIGINT).exit_code, -SIGINT);
+}
+
+}  // namespace
+}  // namespace tsa::test
