@@ -2,62 +2,20 @@
 #include "app/export.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <optional>
 #include <string>
 
 #include "app/notice.h"
+#include "app/output_file.h"
 #include "app/printer.h"
 #include "app/privilege.h"
 #include "app/signals.h"
-#include "app/sink.h"
 #include "output/chrome_trace.h"
 #include "record/recording.h"
 
 namespace tsa {
 
 namespace {
-
-constexpr std::string_view kStdout = "-";
-
-/// Where the trace goes: a file, which is removed unless it became whole, or stdout.
-class Target {
-  public:
-    static Result<Target> open(const std::string& path) {
-        if (path == kStdout) {
-            return Target(Sink(STDOUT_FILENO, "stdout"), {});
-        }
-        auto sink = Sink::create(path);
-        if (!sink.ok()) {
-            return sink.error();
-        }
-        return Target(std::move(sink.value()), path);
-    }
-    Result<void> write(std::string_view bytes) {
-        bytes_ += bytes.size();
-        return sink_.write(bytes);
-    }
-    [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
-
-    /// Takes back what was written, and says so. A device is left alone.
-    std::string give_up() {
-        struct stat file {};
-        if (path_.empty() || fstat(sink_.fd(), &file) != 0 || !S_ISREG(file.st_mode)) {
-            return bytes_ > 0 ? "what was written is not whole" : "";
-        }
-        return unlink(path_.c_str()) == 0 ? "the unfinished file was removed" : "the file is not whole";
-    }
-
-  private:
-    Target(Sink sink, std::string path) : sink_(std::move(sink)), path_(std::move(path)) {}
-
-    Sink sink_;
-    std::string path_;  // empty: stdout
-    std::uint64_t bytes_ = 0;
-};
 
 TraceContext context_of(const Recording& recording) {
     const RecordingMeta& meta = recording.meta();
@@ -66,7 +24,7 @@ TraceContext context_of(const Recording& recording) {
             meta.utc_offset_s};
 }
 
-Result<void> write_trace(Recording& recording, SignalQueue& signals, ChromeTraceWriter& writer, Target& target) {
+Result<void> write_trace(Recording& recording, SignalQueue& signals, ChromeTraceWriter& writer, OutputFile& target) {
     if (auto written = target.write(writer.begin(context_of(recording))); !written.ok()) {
         return written;
     }
@@ -86,7 +44,10 @@ Result<void> write_trace(Recording& recording, SignalQueue& signals, ChromeTrace
     if (player.bad_lines() > 0) {
         notice(fmt::format("{} lines of the recording are no rows and were left out", player.bad_lines()));
     }
-    return target.write(writer.finish());
+    if (auto written = target.write(writer.finish()); !written.ok()) {
+        return written;
+    }
+    return target.finish();
 }
 
 Error with_note(Error error, const std::string& note) {
@@ -99,9 +60,9 @@ Error with_note(Error error, const std::string& note) {
 }  // namespace
 
 Result<Outcome> run_export(const Options& options) {
-    auto signals = SignalQueue::open({SIGINT, SIGTERM, SIGHUP});
-    if (!signals.ok()) {
-        return signals.error();
+    const std::string& path = options.exported.chrome_trace_path;
+    if (const auto checked = check_output(path, {options.exported.directory}); !checked.ok()) {
+        return checked.error();
     }
     auto recording = Recording::open(options.exported.directory);
     if (!recording.ok()) {
@@ -110,12 +71,18 @@ Result<Outcome> run_export(const Options& options) {
     for (const std::string& remark : recording.value()->remarks()) {
         notice(remark);
     }
-    const std::string& path = options.exported.chrome_trace_path;
-    auto target = Target::open(path);
+    auto target = OutputFile::open(path);
     if (!target.ok()) {
         return target.error();
     }
-    if (const auto dropped = drop_capabilities({}); !dropped.ok()) {
+    auto signals = SignalQueue::open({SIGINT, SIGTERM, SIGHUP});
+    if (!signals.ok()) {
+        return signals.error();
+    }
+    target.value().sink().stop_on(signals.value().fd());
+    Keep keep;
+    keep.foreign_files = target.value().in_foreign_directory();
+    if (const auto dropped = drop_capabilities(keep); !dropped.ok()) {
         return dropped.error();
     }
     ChromeTraceWriter writer;

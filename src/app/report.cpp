@@ -2,15 +2,14 @@
 #include "app/report.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
 
 #include "app/colours.h"
+#include "app/output_file.h"
 #include "app/printer.h"
 #include "app/signals.h"
-#include "app/sink.h"
 #include "output/summary_change_text.h"
 #include "output/summary_html.h"
 #include "output/summary_json.h"
@@ -123,6 +122,10 @@ std::string words_of_two(const Options& options, const Told& before, const Told&
 
 Result<Outcome> run_report(const Options& options) {
     const std::vector<std::string>& directories = options.report.directories;
+    const std::string& path = options.report.output_path;
+    if (const auto checked = check_output(path, directories); !checked.ok()) {
+        return checked.error();
+    }
     std::vector<Told> told;
     for (const std::string& directory : directories) {
         auto one = sum_up(directory, options.version);
@@ -131,23 +134,22 @@ Result<Outcome> run_report(const Options& options) {
         }
         told.push_back(std::move(one).value());
     }
-    auto signals = SignalQueue::open({});
+    auto file = OutputFile::open(path.empty() ? std::string(kStdout) : path);
+    if (!file.ok()) {
+        return file.error();
+    }
+    auto signals = SignalQueue::open({SIGINT, SIGTERM, SIGHUP});
     if (!signals.ok()) {
         return signals.error();
     }
-    // Only now, when there is something to be put into it, an old report is overwritten.
-    Sink sink(STDOUT_FILENO, "standard output");
-    if (!options.report.output_path.empty()) {
-        auto file = Sink::create(options.report.output_path);
-        if (!file.ok()) {
-            return file.error();
-        }
-        sink = std::move(file).value();
-    }
+    Sink& sink = file.value().sink();
+    sink.stop_on(signals.value().fd());
     const std::string words =
         told.size() == 1 ? words_of_one(options, told.front(), sink) : words_of_two(options, told[0], told[1], sink);
-    if (const auto written = sink.write(words); !written.ok() && !reader_left(written.error())) {
-        return written.error();
+    Result<void> done = sink.write(words);
+    done = done.ok() ? file.value().finish() : done;
+    if (!done.ok() && !reader_left(done.error())) {
+        return done.error();
     }
     return Outcome{};
 }

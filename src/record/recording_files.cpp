@@ -2,6 +2,7 @@
 #include "record/recording_files.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <optional>
@@ -65,6 +66,10 @@ void check_pairs(RecordingParts& parts, const FilesByNumber& threads, FilesByNum
     }
 }
 
+bool same_file(const struct stat& left, const struct stat& right) {
+    return left.st_dev == right.st_dev && left.st_ino == right.st_ino;
+}
+
 }  // namespace
 
 Result<void> find_recording_files(RecordingParts& parts, FilesByNumber& threads, FilesByNumber& systems) {
@@ -80,6 +85,29 @@ Result<void> find_recording_files(RecordingParts& parts, FilesByNumber& threads,
     }
     check_pairs(parts, threads, systems);
     return {};
+}
+
+bool belongs_to_recording(const std::string& directory, const std::string& path) {
+    struct stat folder {
+    }, target{}, found{};
+    const std::filesystem::path file(path);
+    const std::string parent = file.has_parent_path() ? file.parent_path().string() : ".";
+    if (::stat(directory.c_str(), &folder) == 0 && ::stat(parent.c_str(), &found) == 0 && same_file(folder, found) &&
+        is_recording_file(file.filename().string())) {
+        return true;
+    }
+    if (::stat(path.c_str(), &target) != 0) {
+        return false;
+    }
+    std::error_code error;
+    std::filesystem::directory_iterator entry(directory, error);
+    for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+        if (is_recording_file(entry->path().filename().string()) && ::stat(entry->path().c_str(), &found) == 0 &&
+            same_file(target, found)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 }  // namespace tsa
