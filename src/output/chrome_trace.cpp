@@ -1,5 +1,5 @@
 // See chrome_trace.h. Kept to what every reader of the format takes: no escapes beyond \" and \\ (names are printable),
-// no lists in an event, no unit of display.
+// no lists in an event, no unit of display. How one event is written is in chrome_trace_events.cpp.
 #include "output/chrome_trace.h"
 
 #include <algorithm>
@@ -367,60 +367,6 @@ void ChromeTraceWriter::forget_the_gone() {
         close(at->second);
         at = tracks_.erase(at);
     }
-}
-
-void ChromeTraceWriter::start_event(std::string_view phase, std::string_view name, std::uint32_t pid,
-                                    std::uint32_t tid) {
-    if (!first_event_) {
-        buffer_.Put(',');
-        buffer_.Put('\n');
-    }
-    first_event_ = false;
-    ++progress_.events;
-    json_.Reset(buffer_);
-    json_.StartObject();
-    put_key(json_, "ph");
-    put_text(json_, phase);
-    put_key(json_, "name");
-    put_text(json_, name);
-    put_key(json_, "pid");
-    json_.Uint(pid);
-    put_key(json_, "tid");
-    json_.Uint(tid);
-}
-
-/// Microseconds with all of their nanoseconds.
-void ChromeTraceWriter::put_time(std::string_view key, std::uint64_t ns) {
-    constexpr std::uint64_t kNsPerUs = 1000;
-    constexpr std::size_t kRoom = 32;
-    std::array<char, kRoom> number{};
-    const auto end = fmt::format_to_n(number.data(), number.size(), "{}.{:03}", ns / kNsPerUs, ns % kNsPerUs);
-    put_key(json_, key);
-    json_.RawValue(number.data(), end.size, rapidjson::kNumberType);
-}
-
-void ChromeTraceWriter::end_event() {
-    json_.EndObject();
-}
-
-void ChromeTraceWriter::put_name_event(std::string_view event, std::uint32_t pid, std::uint32_t tid,
-                                       std::string_view name) {
-    start_event("M", event, pid, tid);
-    put_key(json_, "args");
-    json_.StartObject();
-    put_key(json_, event == "process_labels" ? "labels" : "name");
-    put_text(json_, printable(name));
-    json_.EndObject();
-    end_event();
-}
-
-void ChromeTraceWriter::put_instant(std::string_view name, char scope, std::uint32_t pid, std::uint32_t tid,
-                                    std::uint64_t at_ns) {
-    start_event("i", name, pid, tid);
-    put_time("ts", at_ns);
-    put_key(json_, "s");
-    put_text(json_, {&scope, 1});
-    end_event();
 }
 
 }  // namespace tsa

@@ -1,162 +1,21 @@
-// ProcSource on trees of files: births, deaths, reuse of TIDs, exec and renames, what is hidden or broken, what is not
-// read at all, and that every sample sums to wall time.
-#include "procfs/thread_source.h"
-
+// ProcSource on trees of files: births, deaths, reuse of TIDs, exec and renames, what is hidden or broken, and that
+// every sample sums to wall time.
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
-#include <chrono>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <map>
-#include <numeric>
 #include <random>
-#include <string>
-#include <thread>
 
-#include "base/clock.h"
-#include "model/report.h"
-#include "unit/allocations.h"
+#include "unit/thread_tree.h"
 
 namespace tsa {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::uint64_t kMs = 1'000'000;
-constexpr std::uint32_t kKernelFlag = 0x00200000;
-
-/// What a thread's files are to say.
-struct FakeTask {
-    std::string comm = "worker";
-    std::uint64_t exec_ns = 0, delay_ns = 0, runs = 1;
-    char letter = 'S';
-    std::uint64_t start_ticks = 100;
-    std::uint32_t flags = 0;
-    int nice = 0;
-    std::uint64_t voluntary = 5, involuntary = 2;
-    std::uint64_t ticks = 0;
-    std::uint64_t read_bytes = 0;
-    bool io = true;
-    bool schedstat = true;
-};
-
-class ThreadTree : public ::testing::Test {
-  protected:
-    ThreadTree() {
-        std::string pattern = fs::temp_directory_path() / "rstat-threads-XXXXXX";
-        root_ = ::mkdtemp(pattern.data());
-        machine(1000, 1);
-    }
-    ~ThreadTree() override { fs::remove_all(root_); }
-    ThreadTree(const ThreadTree&) = delete;
-    ThreadTree& operator=(const ThreadTree&) = delete;
-
-    [[nodiscard]] fs::path folder(std::uint32_t tgid, std::uint32_t tid) const {
-        return root_ / "proc" / std::to_string(tgid) / "task" / std::to_string(tid);
-    }
-    static void write(const fs::path& path, const std::string& text) {
-        fs::create_directories(path.parent_path());
-        std::ofstream(path) << text;
-    }
-    void put(std::uint32_t tgid, std::uint32_t tid, const FakeTask& task) const {
-        const fs::path at = folder(tgid, tid);
-        if (task.schedstat) {
-            write(at / "schedstat", std::to_string(task.exec_ns) + " " + std::to_string(task.delay_ns) + " " +
-                                        std::to_string(task.runs) + "\n");
-        }
-        write(at / "stat", std::to_string(tid) + " (" + task.comm + ") " + task.letter + " 1 1 1 0 -1 " +
-                               std::to_string(task.flags) + " 10 0 1 0 " + std::to_string(task.ticks) + " 0 0 0 20 " +
-                               std::to_string(task.nice) + " 1 0 " + std::to_string(task.start_ticks) +
-                               " 4096 25 0 0 0 0 0 0 0 0 0 0 0 0 0 17 1 0 0 0 0 0\n");
-        write(at / "status", "Name:\tx\nUid:\t7\t1001\t7\t7\nNSpid:\t" + std::to_string(tid) +
-                                 "\nvoluntary_ctxt_switches:\t" + std::to_string(task.voluntary) +
-                                 "\nnonvoluntary_ctxt_switches:\t" + std::to_string(task.involuntary) + "\n");
-        if (task.io) {
-            write(at / "io", "read_bytes: " + std::to_string(task.read_bytes) + "\nwrite_bytes: 0\n");
-        }
-    }
-    void end(std::uint32_t tgid, std::uint32_t tid) const {
-        fs::remove_all(folder(tgid, tid));
-        if (tgid == tid) {
-            fs::remove_all(root_ / "proc" / std::to_string(tgid));
-        }
-    }
-    void machine(std::uint64_t forks, std::uint64_t runnable) {
-        forks_ = forks;
-        write(root_ / "proc/stat",
-              "cpu  1 2 3\nprocesses " + std::to_string(forks) + "\nprocs_running " + std::to_string(runnable) + "\n");
-    }
-    void fork() { machine(forks_ + 1, 1); }
-
-    void start(ProcSourceOptions options = {}) {
-        options.root = root_.string();
-        auto started = ProcSource::start(options);
-        ASSERT_TRUE(started.ok()) << started.error().text();
-        source_ = std::move(started).value();
-        read();
-    }
-    /// One pass, checked: every thread sums to its life.
-    const Report& read() {
-        std::swap(previous_, current_);
-        source_->read(*current_);
-        EXPECT_EQ(current_->source, Source::procfs);
-        for (const Thread& thread : current_->threads) {
-            if (thread.life != 0) {
-                expect_sum(thread, closed_at_ns(thread, current_->now_ns));
-            }
-        }
-        for (const ExitedThread& exited : current_->exited) {
-            expect_sum(exited.thread, exited.exit_ns);
-        }
-        builder_.build(*previous_, *current_, {}, report_);
-        for (const ThreadRow& row : report_.threads) {
-            EXPECT_EQ(std::accumulate(row.state_ns.begin(), row.state_ns.end(), std::uint64_t{0}), row.wall_ns);
-        }
-        return report_;
-    }
-    static void expect_sum(const Thread& thread, std::uint64_t end_ns) {
-        std::uint64_t sum = 0;
-        for (const StateInfo& each : state_table()) {
-            sum += thread.ns[index(each.state)] + (thread.state == each.state ? end_ns - thread.since_ns : 0);
-        }
-        EXPECT_EQ(sum, end_ns - thread.first_seen_ns) << "tid " << thread.tid;
-    }
-    [[nodiscard]] const Thread* thread(std::uint32_t tid) const {
-        for (const Thread& each : current_->threads) {
-            if (each.life != 0 && each.tid == tid) {
-                return &each;
-            }
-        }
-        return nullptr;
-    }
-    [[nodiscard]] const ThreadRow* row(std::uint32_t tid) const {
-        for (const ThreadRow& each : report_.threads) {
-            if (each.now->tid == tid) {
-                return &each;
-            }
-        }
-        return nullptr;
-    }
-    [[nodiscard]] std::uint64_t version(std::uint32_t tid) const {
-        const Thread* found = thread(tid);
-        return found != nullptr ? current_->versions[static_cast<std::size_t>(found - current_->threads.data())] : 0;
-    }
-    static void let_pass() { std::this_thread::sleep_for(std::chrono::milliseconds(20)); }
-    /// A start time in clock ticks that lies in the present. A life is as long as what let_pass() lets pass after it: a
-    /// thread that ran in it needs the time for that.
-    static std::uint64_t just_now() { return clock_ns(CLOCK_BOOTTIME) / (10 * kMs); }
-
-    fs::path root_;
-    std::uint64_t forks_ = 0;
-    std::unique_ptr<ProcSource> source_;
-    Sample samples_[2];
-    Sample* previous_ = &samples_[0];
-    Sample* current_ = &samples_[1];
-    ReportBuilder builder_;
-    Report report_;
-};
+using testing::FakeTask;
+using testing::kKernelFlag;
+using testing::kMs;
+using testing::ThreadTree;
 
 TEST_F(ThreadTree, lists_every_thread_with_who_it_is) {
     put(1, 1, {.comm = "init"});
@@ -202,184 +61,6 @@ TEST_F(ThreadTree, says_what_it_measures_and_what_it_does_not) {
     put(5, 5, {.exec_ns = 10, .read_bytes = 1U << 30U});
     read();
     EXPECT_FALSE(thread(5)->read_bytes.has_value());
-}
-
-TEST_F(ThreadTree, growth_is_split_and_the_rest_is_sleep) {
-    put(1, 1, {.exec_ns = 5'000, .delay_ns = 300});
-    start();
-    let_pass();
-    put(1, 1,
-        {.exec_ns = 5'000 + 7 * kMs, .delay_ns = 300 + 2 * kMs, .voluntary = 8, .involuntary = 3, .read_bytes = 4096});
-    read();
-    ASSERT_NE(row(1), nullptr);
-    EXPECT_EQ(row(1)->state_ns[index(ThreadState::exec)], 7 * kMs);
-    EXPECT_EQ(row(1)->state_ns[index(ThreadState::cpu_wait)], 2 * kMs);
-    EXPECT_EQ(row(1)->state_ns[index(ThreadState::sleep)], row(1)->wall_ns - 9 * kMs);
-    EXPECT_EQ(row(1)->voluntary_switches(), 3U);
-    EXPECT_EQ(row(1)->involuntary_switches(), 1U);
-    EXPECT_EQ(row(1)->read_bytes(), 4096U);
-}
-
-TEST_F(ThreadTree, a_thread_that_did_not_run_keeps_its_version_and_is_in_one_state) {
-    put(1, 1, {});
-    put(2, 2, {.letter = 'T'});
-    put(3, 3, {.letter = 'Z'});
-    start();
-    read();
-    const std::uint64_t before = version(1);
-    let_pass();
-    read();
-    EXPECT_EQ(version(1), before);
-    EXPECT_EQ(row(1)->state_ns[index(ThreadState::sleep)], report_.interval_ns);
-    EXPECT_EQ(row(2)->state_ns[index(ThreadState::stopped)], report_.interval_ns);
-    EXPECT_EQ(thread(3)->state, ThreadState::zombie);
-    EXPECT_EQ(row(1)->now->measured & kMeasuredAge, kMeasuredAge);
-}
-
-TEST_F(ThreadTree, a_runnable_thread_that_did_not_run_waits_for_a_cpu_until_it_does) {
-    put(1, 1, {.letter = 'R'});
-    start();
-    let_pass();
-    read();
-    EXPECT_EQ(thread(1)->state, ThreadState::cpu_wait);
-    let_pass();
-    const std::uint64_t before = version(1);
-    read();
-    EXPECT_EQ(version(1), before) << "its wait is open: nothing happened";
-    EXPECT_EQ(row(1)->state_ns[index(ThreadState::cpu_wait)], row(1)->wall_ns);
-}
-
-TEST_F(ThreadTree, a_sleeping_thread_that_was_woken_is_found_when_the_kernel_counts_more_runnable_ones) {
-    put(1, 1, {});
-    put(2, 2, {});
-    start();
-    put(2, 2, {.letter = 'R'});
-    machine(forks_, 0);
-    for (int i = 0; i < 2; ++i) {
-        read();
-    }
-    put(2, 2, {.letter = 'R'});
-    machine(forks_, 1);
-    read();
-    EXPECT_EQ(thread(2)->state, ThreadState::cpu_wait);
-    let_pass();
-    read();
-    EXPECT_EQ(row(2)->state_ns[index(ThreadState::cpu_wait)], row(2)->wall_ns);
-    EXPECT_EQ(thread(1)->state, ThreadState::sleep);
-}
-
-TEST_F(ThreadTree, a_process_whose_clock_stands_still_is_not_read) {
-    std::map<std::uint32_t, std::uint64_t> clocks{{1, 50}, {2, 60}};
-    put(1, 1, {});
-    put(2, 2, {});
-    ProcSourceOptions options;
-    options.process_clock = [&](std::uint32_t tgid) -> std::optional<std::uint64_t> {
-        return clocks.contains(tgid) ? std::optional(clocks[tgid]) : std::nullopt;
-    };
-    start(options);
-    let_pass();
-    put(1, 1, {.exec_ns = 3 * kMs});
-    put(2, 2, {.exec_ns = 3 * kMs});
-    clocks[2] += 3 * kMs;
-    read();
-    EXPECT_EQ(row(1)->state_ns[index(ThreadState::exec)], 0U);
-    EXPECT_EQ(row(2)->state_ns[index(ThreadState::exec)], 3 * kMs);
-    clocks[1] += 3 * kMs;
-    let_pass();
-    read();
-    EXPECT_EQ(row(1)->state_ns[index(ThreadState::exec)], 3 * kMs);
-    clocks.erase(1);
-    end(1, 1);
-    read();
-    EXPECT_EQ(current_->exited.size(), 1U);
-}
-
-TEST_F(ThreadTree, two_looks_within_a_tick_do_not_make_a_waiting_thread_run) {
-    put(1, 1, {.letter = 'R'});
-    ProcSourceOptions options;
-    options.process_clock = [](std::uint32_t) { return std::optional<std::uint64_t>(50); };
-    start(options);
-    for (int i = 0; i < 3; ++i) {
-        read();  // at once: what has gone by may be execution that no tick has booked
-    }
-    let_pass();
-    read();
-    let_pass();
-    read();
-    EXPECT_EQ(row(1)->state_ns[index(ThreadState::cpu_wait)], row(1)->wall_ns);
-    EXPECT_LE(thread(1)->ns[index(ThreadState::exec)], 10 * kMs);
-}
-
-TEST_F(ThreadTree, of_a_large_process_only_those_are_read_that_account_for_its_clock) {
-    constexpr std::uint32_t kThreads = 40;
-    std::vector<FakeTask> tasks(kThreads);
-    std::uint64_t dead_ns = 12'345;
-    int clock_calls = 0;
-    for (std::uint32_t i = 0; i < kThreads; ++i) {
-        tasks[i].exec_ns = i * 1'000;
-        put(100, 100 + i, tasks[i]);
-    }
-    ProcSourceOptions options;
-    options.process_clock = [&](std::uint32_t) -> std::optional<std::uint64_t> {
-        ++clock_calls;
-        return std::accumulate(tasks.begin(), tasks.end(), dead_ns,
-                               [](std::uint64_t sum, const FakeTask& task) { return sum + task.exec_ns; });
-    };
-    start(options);
-    const auto run = [&](std::uint32_t i) {
-        tasks[i].exec_ns += kMs;
-        put(100, 100 + i, tasks[i]);
-    };
-    const auto exec_of = [&](std::uint32_t i) { return row(100 + i)->state_ns[index(ThreadState::exec)]; };
-    for (int i = 0; i < 4; ++i) {
-        let_pass();
-        run(7);
-        read();
-        EXPECT_EQ(exec_of(7), kMs);
-    }
-    // A file that changes although by the clock its thread cannot have run is not looked at.
-    FakeTask trap = tasks[9];
-    trap.exec_ns += 5 * kMs;
-    put(100, 109, trap);
-    let_pass();
-    run(7);
-    read();
-    EXPECT_EQ(exec_of(7), kMs);
-    EXPECT_EQ(exec_of(9), 0U);
-    // Another one ran too: the sum tells, and all are read.
-    put(100, 109, tasks[9]);
-    let_pass();
-    run(7);
-    run(30);
-    read();
-    EXPECT_EQ(exec_of(7), kMs);
-    EXPECT_EQ(exec_of(30), kMs);
-    EXPECT_EQ(exec_of(9), 0U);
-    // One ends, and its time goes over to the process.
-    dead_ns += tasks[11].exec_ns + 77;
-    tasks[11].exec_ns = 0;
-    end(100, 111);
-    let_pass();
-    run(30);
-    read();
-    ASSERT_EQ(current_->exited.size(), 1U);
-    EXPECT_EQ(current_->exited[0].thread.tid, 111U);
-    EXPECT_EQ(exec_of(30), kMs);
-    EXPECT_GT(clock_calls, 0);
-}
-
-TEST_F(ThreadTree, new_threads_are_looked_for_only_after_a_fork) {
-    put(1, 1, {});
-    start();
-    put(5, 5, {});
-    put(1, 6, {});
-    read();
-    EXPECT_EQ(thread(5), nullptr);
-    EXPECT_EQ(thread(6), nullptr);
-    fork();
-    read();
-    EXPECT_NE(thread(5), nullptr);
-    EXPECT_NE(thread(6), nullptr);
 }
 
 TEST_F(ThreadTree, a_thread_born_in_the_interval_has_all_its_life_and_io_in_it) {
@@ -473,18 +154,6 @@ TEST_F(ThreadTree, exec_renames_a_thread_and_does_not_end_it) {
     read();
     EXPECT_EQ(comm_of(*thread(5)), "cat");
     EXPECT_EQ(thread(5)->life, life);
-}
-
-TEST_F(ThreadTree, what_others_change_on_a_quiet_thread_shows_after_a_while) {
-    put(5, 5, {.comm = "before"});
-    put(6, 6, {});
-    start();
-    put(5, 5, {.comm = "after", .nice = 7});
-    for (int i = 0; i < 3; ++i) {
-        read();
-    }
-    EXPECT_EQ(comm_of(*thread(5)), "after");
-    EXPECT_EQ(thread(5)->nice, 7);
 }
 
 TEST_F(ThreadTree, broken_and_half_gone_threads_are_no_error) {
@@ -617,23 +286,6 @@ TEST_F(ThreadTree, random_births_deaths_and_runs_always_sum_up) {
         EXPECT_EQ(current_->health.torn_reads, 0U);
     }
     EXPECT_GT(exits, 20U);
-}
-
-TEST_F(ThreadTree, an_unchanged_set_of_threads_allocates_nothing) {
-    if (!tsa::testing::allocations_are_counted()) {
-        GTEST_SKIP() << "the sanitizer owns malloc";
-    }
-    for (std::uint32_t tid = 1; tid <= 50; ++tid) {
-        put(tid < 25 ? tid : 25, tid, {});
-    }
-    start();
-    read();
-    const std::size_t before = tsa::testing::allocations();
-    for (int i = 0; i < 10; ++i) {
-        source_->read(*current_);
-        source_->read(*previous_);
-    }
-    EXPECT_EQ(tsa::testing::allocations(), before);
 }
 
 }  // namespace
