@@ -3,6 +3,7 @@
 
 #include <cerrno>
 
+#include "app/start_memory.h"
 #include "base/text_file.h"
 #include "system/own_cost.h"
 
@@ -20,6 +21,7 @@ Collector::Collector(std::unique_ptr<Probe> probe, std::unique_ptr<ProcSource> f
     : probe_(std::move(probe)), files_(std::move(files)), probes_timed_(probe_ != nullptr && bpf_stats_enabled()) {}
 
 Result<std::unique_ptr<Collector>> Collector::start(const CollectorOptions& options) {
+    keep_large_blocks_apart();
     std::unique_ptr<Collector> collector;
     std::string without_probes;
     if (options.source != SourceChoice::procfs) {
@@ -101,6 +103,8 @@ const Report& Collector::collect(const ReportOptions& options) {
 }
 
 const Report& Collector::report_between(const Sample& previous, const Sample& current, const ReportOptions& options) {
+    exited_rows_.note(report_.exited.size());
+    clear_to(exited_rows_, report_.exited);
     builder_.build(previous, current, options, report_);
     report_.delays = nullptr;
     return report_;

@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 
+#include "base/recent_peak.h"
 #include "base/result.h"
 #include "base/wall_clock.h"
 #include "cli/options.h"
@@ -75,6 +76,7 @@ class Collector {
     Sample samples_[2];
     int newest_ = 0;
     Report report_;
+    RecentPeak exited_rows_;
     WallClock wall_clock_;
     std::uint32_t followed_tgid_ = 0;
     bool probes_timed_ = false;  ///< kernel.bpf_stats_enabled was on at the start

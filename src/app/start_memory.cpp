@@ -39,4 +39,9 @@ void give_back_start_memory() {
     ::dl_iterate_phdr(drop_code, &page);
 }
 
+void keep_large_blocks_apart() {
+    constexpr int kLargeBytes = 256 << 10;  // setting it keeps it from moving
+    ::mallopt(M_MMAP_THRESHOLD, kLargeBytes);
+}
+
 }  // namespace tsa

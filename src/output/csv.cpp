@@ -106,7 +106,7 @@ void put_delays(Buffer& buffer, const Report& report, const ThreadRow& row) {
 }  // namespace
 
 std::string_view CsvWriter::write(const Report& report, const SelectedRows& rows) {
-    buffer_.clear();
+    clear_to(bytes_, buffer_);
     if (!header_written_) {
         with_delays_ = report.delays != nullptr;
         put_keys(buffer_, with_delays_);
@@ -122,7 +122,13 @@ std::string_view CsvWriter::write(const Report& report, const SelectedRows& rows
             put(buffer_, kLineEnd);
         }
     }
+    bytes_.note(buffer_.size());
     return {buffer_.data(), buffer_.size()};
+}
+
+void RecordedRowWriter::clear() {
+    bytes_.note(buffer_.size());
+    clear_to(bytes_, buffer_);
 }
 
 void RecordedRowWriter::put_header() {

@@ -6,13 +6,14 @@
 
 #include <string_view>
 
+#include "base/recent_peak.h"
 #include "model/columns.h"
 #include "output/selection.h"
 
 namespace tsa {
 
 /// With Report::delays in the first report: also the columns of delay accounting and a verdict per pair of counters.
-/// Keeps its buffer: no allocation once it has had its full length.
+/// Keeps its buffer: no allocation once it has had its full length. What one very long interval needed is given back.
 class CsvWriter {
   public:
     /// The header comes before the first rows, once. Threads and exited rows; valid until the next call.
@@ -22,6 +23,7 @@ class CsvWriter {
     bool header_written_ = false;
     bool with_delays_ = false;  ///< the first report had Report::delays: all lines have its columns
     fmt::memory_buffer buffer_;
+    RecentPeak bytes_;
 };
 
 /// One row of a recording, which may speak for earlier intervals too.
@@ -42,11 +44,12 @@ class RecordedRowWriter {
     void put(const Report& report, const RecordedRow& recorded);
     /// What was put since the last clear(); valid until the next call of anything.
     [[nodiscard]] std::string_view text() const { return {buffer_.data(), buffer_.size()}; }
-    void clear() { buffer_.clear(); }
+    void clear();
 
   private:
     bool with_delays_;
     fmt::memory_buffer buffer_;
+    RecentPeak bytes_;
 };
 
 }  // namespace tsa

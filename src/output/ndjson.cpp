@@ -2,6 +2,7 @@
 // command is listed here, key by key.
 #include "output/ndjson.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 
@@ -108,9 +109,17 @@ void put_command(Json& json, const CommandSummary& command) {
 
 }  // namespace
 
+void NdjsonWriter::clear() {
+    buffer_.Clear();
+    if (const auto enough = bytes_.instead_of(room_, 1)) {
+        buffer_ = rapidjson::StringBuffer(nullptr, *enough);
+        room_ = *enough;
+    }
+}
+
 std::string_view NdjsonWriter::write(const Report& report, const SelectedRows& rows, const CommandSummary* command) {
     constexpr int kDecimals = 3;
-    buffer_.Clear();
+    clear();
     json_.Reset(buffer_);
     json_.SetMaxDecimalPlaces(kDecimals);
     json_.StartObject();
@@ -129,6 +138,8 @@ std::string_view NdjsonWriter::write(const Report& report, const SelectedRows& r
     put_rows(json_, "exited", report, rows.exited());
     json_.EndObject();
     buffer_.Put('\n');
+    bytes_.note(buffer_.GetSize());
+    room_ = std::max(room_, buffer_.GetSize());
     return {buffer_.GetString(), buffer_.GetSize()};
 }
 

@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/recent_peak.h"
 #include "base/task_identity.h"
 #include "base/thread_count.h"
 #include "sched/decode.h"
@@ -42,7 +43,7 @@ constexpr std::uint32_t kExitRingBytesPerCpu = 2U << 20U;
 constexpr std::uint32_t kMinExitRingBytes = 4U << 20U;
 constexpr std::uint32_t kMaxExitRingBytes = 64U << 20U;
 constexpr std::uint32_t kSlotsPerThread = 4;
-constexpr std::size_t kUsualExits = 64;  // per interval: more make the buffers grow
+constexpr std::size_t kUsualExits = 64;  // per interval: more make the buffers grow, and a storm's room is given back
 
 std::uint32_t slots_for(const ProbeOptions& options) {
     if (options.max_threads != 0) {
@@ -76,6 +77,7 @@ struct Probe::Impl {
     ProbePlan plan;
     std::vector<ExitedThread> pending;  // taken off the ring, not yet in a sample
     std::vector<ExitedThread> held;     // scratch of split_pending
+    RecentPeak exits;                   // per sample
     PerState<std::uint64_t> folded_ns{};
     std::uint64_t folded = 0;
     Sweeper sweeper;
@@ -237,14 +239,21 @@ void Probe::Impl::take_exit(const tsa_slot& final) {
 
 /// A record whose thread was seen alive in this very pass ended after the sample: it belongs to the next one.
 void Probe::Impl::split_pending(Sample& sample) {
-    sample.exited.clear();
     held.clear();
-    for (const ExitedThread& exited : pending) {
+    std::erase_if(pending, [&](const ExitedThread& exited) {
         const bool seen_alive =
             exited.index < sample.threads.size() && sample.threads[exited.index].life == exited.thread.life;
-        (seen_alive ? held : sample.exited).push_back(exited);
-    }
-    pending.swap(held);
+        if (seen_alive) {
+            held.push_back(exited);
+        }
+        return seen_alive;
+    });
+    exits.note(pending.size());
+    // The room goes round: what the sample had so far is for the next ones.
+    sample.exited.swap(pending);
+    clear_to(exits, pending);
+    pending.reserve(std::max(kUsualExits, held.size()));
+    pending.assign(held.begin(), held.end());
 }
 
 /// Writes slots that no task owns: no probe writes them any more.
