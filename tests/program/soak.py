@@ -1,7 +1,7 @@
-# soak.py PROGRAM MINUTES: `stat --json` and `waybar` for a long time beside threads that are born and die all the time,
-# lock, signal, wait for each other and for a disk. Three quarters of the time with room for all threads, a quarter with
-# room for far too few (--max-threads). Prints a table of what must hold, and exits 1 when something does not:
-# no event is lost, memory does not grow, sums are whole, and nothing stays in the kernel.
+# soak.py PROGRAM MINUTES: `stat --json`, `waybar` and `record` for a long time beside threads that are born and die all
+# the time, lock, signal, wait for each other and for a disk. Three quarters of the time with room for all threads, a
+# quarter with room for far too few (--max-threads). Prints a table of what must hold, and exits 1 when something does
+# not: no event is lost, memory does not grow, sums are whole, and nothing stays in the kernel.
 import contextlib
 import json
 import os
@@ -19,8 +19,17 @@ INTERVAL_MS = 1000
 FEW_THREADS = 64
 DISK_ROUND_MIB = 8
 DISK_MIB = 512  # written in all, by both phases
-GROWTH_SHARE = 0.03
-GROWTH_KIB = 1024  # buffers fit the interval with the most threads and ends so far
+KEEP_MIB = 16  # of the recording; it goes where files take memory, not a disk
+# What may grow. After a third of the time all that is filled once has been filled: names, users, the heap's first MB.
+# Buffers still follow the interval with the most rows, some 3 KiB a row (three copies of an ended thread, its row, its
+# text): an interval with more rows than all of the first third explains so much. Anything else that a thread, an
+# interval or a file left behind would be more than this within minutes: 16 bytes a thread are MBs.
+ROW_KIB = 3
+GROWTH_KIB = 192
+GROWTH_KIB_HOUR = 128
+# Mapped files: the program's code, which comes back page by page after the start, and the kernel's tables, which are
+# mapped whole. Shared with others and bounded by the files' sizes, so they are no measure of a leak.
+FILES_KIB = 1024
 BUSY_SHARE = 0.03  # of the machine: ticks, and interrupts of an idle CPU
 DEATHS_SHARE = 0.002
 # Without these nothing was lost: what they count was put right from another witness, or is not shown to anyone.
@@ -71,7 +80,10 @@ class Disk(threading.Thread):
 
     def end(self):
         self.over.set()
-        self.join()
+        while self.is_alive():
+            if self.process is not None:
+                self.process.terminate()
+            self.join(0.5)
 
 
 def busy_ns():
@@ -94,7 +106,9 @@ def living_threads():
 def memory_kib(pid):
     with open(f"/proc/{pid}/status") as file:
         text = file.read()
-    return {key: int(re.search(rf"^{key}:\s+(\d+)", text, re.MULTILINE).group(1)) for key in ("VmRSS", "RssAnon")}
+    found = {key: int(re.search(rf"^{key}:\s+(\d+)", text, re.MULTILINE).group(1)) for key in ("RssFile", "RssAnon")}
+    found["fds"] = len(os.listdir(f"/proc/{pid}/fd"))
+    return found
 
 
 def in_kernel(pid):
@@ -141,6 +155,7 @@ class Sums:
         self.over_listed = 0  # intervals in which the listed have more than the machine
         self.health = {}
         self.missing_now = []  # listed + without slot - threads of the machine
+        self.newest_rows = 0
 
     def add(self, report):
         self.intervals += 1
@@ -154,6 +169,7 @@ class Sums:
                 whole += part
             self.uneven += whole != row["wall_ns"]
             self.rows += 1
+        self.newest_rows = len(report["threads"]) + len(report["exited"])
         system = report["system"]
         for state in STATES:
             self.listed_ns[state] += here[state]
@@ -173,20 +189,33 @@ class Watched:
     def __init__(self, arguments, stdout):
         self.process = subprocess.Popen(arguments, stdout=stdout, stderr=subprocess.PIPE, text=True)
         self.memory = []
+        self.rows = []  # of the interval before each
         self.held = set()
 
-    def look(self):
+    def look(self, rows):
         with contextlib.suppress(FileNotFoundError, ProcessLookupError, AttributeError):  # it has just ended
             self.memory.append(memory_kib(self.process.pid))
+            self.rows.append(rows)
             if not self.held:
                 self.held = in_kernel(self.process.pid)
 
-    def growth(self, key):
-        """KiB at a quarter of the time and at its end, each the mean of a tenth of it."""
+    def parts(self):
+        """Two slices of the time: the tenth after its first third, and the last tenth."""
         count = len(self.memory)
         tenth = max(1, count // 10)
-        mean = lambda part: sum(sample[key] for sample in part) / len(part)
-        return mean(self.memory[count // 4 : count // 4 + tenth]), mean(self.memory[-tenth:])
+        return slice(count // 3, count // 3 + tenth), slice(count - tenth, count)
+
+    def growth(self, key):
+        """The means of both parts."""
+        return [sum(sample[key] for sample in self.memory[part]) / len(self.memory[part]) for part in self.parts()]
+
+    def more_rows(self):
+        """By how many rows the longest interval of all exceeds the longest one up to the end of the first part."""
+        return max(self.rows) - max(self.rows[: self.parts()[0].stop])
+
+    def fds(self):
+        """The fewest of either part: a file may be open for a moment."""
+        return [min(sample["fds"] for sample in self.memory[part]) for part in self.parts()]
 
     def end(self):
         self.process.send_signal(signal.SIGINT)
@@ -198,11 +227,17 @@ class Watched:
         return self.process.returncode
 
 
-def check_memory(phase, name, watched):
-    for key in ("RssAnon", "VmRSS"):
-        early, late = watched.growth(key)
-        found = f"{early:.0f} KiB at a quarter of the time, {late:.0f} KiB at its end"
-        check(phase, f"{name}: {key} is flat", found, late <= early * (1 + GROWTH_SHARE) + GROWTH_KIB)
+def check_memory(phase, name, watched, seconds):
+    early, late = watched.growth("RssAnon")
+    rows = watched.more_rows()
+    allowed = GROWTH_KIB + GROWTH_KIB_HOUR * seconds / 3600 + ROW_KIB * rows
+    found = f"RssAnon {early:.0f} KiB after a third of the time, {late:.0f} at its end; {allowed:.0f} more are allowed"
+    found += f" ({rows} rows more in one interval)" if rows else ""
+    check(phase, f"{name}: memory is flat", found, late <= early + allowed)
+    early, late = watched.growth("RssFile")
+    check(phase, f"{name}: mapped files are", f"{early:.0f} KiB, {late:.0f} KiB", late <= early + FILES_KIB)
+    early, late = watched.fds()
+    check(phase, f"{name}: open files are", f"{early}, {late}", late <= early)
 
 
 def check_sums(phase, sums, busy, deaths, few):
@@ -239,16 +274,44 @@ def check_sums(phase, sums, busy, deaths, few):
     check(phase, "nothing else is lost" if few else "nothing is lost", found, not lost)
 
 
-def run_phase(phase, program, seconds, mib, extra, folder):
+def end_load(load):
+    load.send_signal(signal.SIGTERM)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        load.wait(timeout=30)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(load.pid, signal.SIGKILL)  # what it left behind
+    load.wait()
+
+
+def mib_in(folder):
+    with contextlib.suppress(FileNotFoundError):  # a file was renamed or deleted meanwhile
+        return sum(entry.stat().st_size for entry in os.scandir(folder)) / (1 << 20)
+    return 0.0
+
+
+def run_phase(phase, program, seconds, mib, extra, folder, recordings):
     few = bool(extra)
-    load = subprocess.Popen(load_command(seconds + 60, folder), stdout=subprocess.DEVNULL, start_new_session=True)
-    disk = Disk(seconds, mib, folder)
-    disk.start()
-    time.sleep(2)  # until all of the load is there
-    stat = Watched([program, "stat", "--json", "-i", str(INTERVAL_MS)] + extra, subprocess.PIPE)
-    bar = Watched([program, "waybar", "-i", str(INTERVAL_MS)] + extra, subprocess.DEVNULL)
     sums = Sums()
-    try:
+    recording = f"{recordings}/{phase}"
+    stopped = []
+    with contextlib.ExitStack() as stack:  # whatever ends this ends all that was started so far
+        load = subprocess.Popen(load_command(seconds + 60, folder), stdout=subprocess.DEVNULL, start_new_session=True)
+        stack.callback(end_load, load)
+        disk = Disk(seconds, mib, folder)
+        disk.start()
+        stack.callback(disk.end)
+        time.sleep(2)  # until all of the load is there
+        watched = {}
+        for name, arguments in (
+            ("stat", ["--json"]),
+            ("waybar", []),
+            ("record", ["-o", recording, "--keep", f"{KEEP_MIB}M"]),
+        ):
+            stdout = subprocess.PIPE if name == "stat" else subprocess.DEVNULL
+            watched[name] = Watched([program, name, "-i", str(INTERVAL_MS)] + arguments + extra, stdout)
+            stack.callback(lambda one=watched[name]: stopped.append(one.end()))
+        stat = watched["stat"]
+        kept = 0.0
         until = time.monotonic() + seconds
         first = None
         for line in stat.process.stdout:
@@ -257,47 +320,54 @@ def run_phase(phase, program, seconds, mib, extra, folder):
                 first = now  # what the first line tells lies before it
             else:
                 sums.add(json.loads(line))
-                stat.look()
-                bar.look()
+                for one in watched.values():
+                    one.look(sums.newest_rows)
+                kept = max(kept, mib_in(recording))
                 last = now
-            if time.monotonic() >= until or bar.process.poll() is not None:
+            if time.monotonic() >= until or any(one.process.poll() is not None for one in watched.values()):
                 break
-        alive = stat.process.poll() is None and bar.process.poll() is None
-    finally:
-        load.send_signal(signal.SIGTERM)
-        stopped = stat.end(), bar.end()
-        disk.end()
-        load.wait()
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(load.pid, signal.SIGKILL)  # what it left behind
-    enough = alive and sums.intervals >= seconds // 3
-    check(phase, "both ran to the end", f"{sums.intervals} intervals in {seconds} s; exit codes {stopped}", enough)
+        alive = all(one.process.poll() is None for one in watched.values())
+    enough = alive and not any(stopped) and sums.intervals >= seconds // 3
+    check(phase, "all ran to the end", f"{sums.intervals} intervals in {seconds} s; exit codes {stopped}", enough)
     if not enough:
         return
     deaths = (last[1] - first[1]) - (last[2] - first[2])
     check_sums(phase, sums, last[0] - first[0], deaths, few)
-    check_memory(phase, "stat", stat)
-    check_memory(phase, "waybar", bar)
-    held = stat.held | bar.held
+    for name, one in watched.items():
+        check_memory(phase, name, one, seconds)
+    found = f"at most {kept:.1f} MiB, {KEEP_MIB} are allowed"
+    check(phase, "record: its files are bounded", found, 0 < kept <= KEEP_MIB)
+    held = set().union(*(one.held for one in watched.values()))
     left = still_there(held)
     found = f"{len(held)} programs, maps and links held, {len(left)} left"
     check(phase, "nothing is left in the kernel", found, bool(held) and not left)
 
 
+def stop(number, _):
+    """Told to stop: once, so that nothing stops the cleaning up."""
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, signal.SIG_IGN)
+    sys.exit(128 + number)
+
+
 def main():
     program, minutes = sys.argv[1], int(sys.argv[2])
-    folder = tempfile.mkdtemp(prefix="rstat-tsa-soak-")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, stop)
+    folders = []
     print(f"{'phase':<8} {'what':<34} {'result':<7} found", flush=True)
     try:
+        for place in (None, "/dev/shm"):
+            folders.append(tempfile.mkdtemp(prefix="rstat-tsa-soak-", dir=place))
         seconds = minutes * 60
         few = ["--max-threads", str(FEW_THREADS)]
-        run_phase("default", program, seconds * 3 // 4, DISK_MIB * 3 // 4, [], folder)
-        run_phase("few", program, seconds // 4, DISK_MIB // 4, few, folder)
+        run_phase("default", program, seconds * 3 // 4, DISK_MIB * 3 // 4, [], *folders)
+        run_phase("few", program, seconds // 4, DISK_MIB // 4, few, *folders)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
     written = resource.getrusage(resource.RUSAGE_CHILDREN).ru_oublock * 512 >> 20
-    check("all", "the load writes less than 1 GiB", f"{written} MiB", written < 1024)
+    check("all", "all write less than 1 GiB", f"{written} MiB", written < 1024)
     failed = checks.count(False)
     print(f"soak: {len(checks) - failed} hold, {failed} FAILED" if failed else f"soak: all {len(checks)} hold")
     sys.exit(failed > 0)
