@@ -6,12 +6,15 @@
 
 namespace tsa {
 
-void pass_on_signals(SignalQueue& signals, const Child& child) {
+std::optional<int> pass_on_signals(SignalQueue& signals, const Child& child) {
+    std::optional<int> number;
     while (const auto received = signals.take()) {
+        number = received->number;
         if (received->from_process) {
             child.send(received->number);
         }
     }
+    return number;
 }
 
 bool exits_outstanding(const Sample& sample, const Child& child) {

@@ -2,6 +2,8 @@
 // records that come a little after the command's end.
 #pragma once
 
+#include <optional>
+
 #include "app/child.h"
 #include "app/signals.h"
 #include "app/stat.h"
@@ -13,8 +15,9 @@ namespace tsa {
 inline constexpr int kSettleRounds = 20;
 inline constexpr int kSettleMs = 10;
 
-/// The terminal's Ctrl-C has reached the command too; a signal sent to us alone is passed on.
-void pass_on_signals(SignalQueue& signals, const Child& child);
+/// The terminal's Ctrl-C has reached the command too; a signal sent to us alone is passed on. Takes all that wait, and
+/// returns one of them; absent: none came.
+[[nodiscard]] std::optional<int> pass_on_signals(SignalQueue& signals, const Child& child);
 
 /// After the command's end. A thread's final record comes a little after its process could be waited for: true while
 /// one is outstanding.

@@ -109,6 +109,7 @@ class RecordLoop {
     std::string note_;  // what ended it, if nobody asked for it
     std::optional<Error> failed_;
     std::optional<Child::End> child_end_;
+    int passed_on_ = 0;  // the last signal that came for the command
 };
 
 RecordStatus RecordLoop::status() const {
@@ -173,7 +174,7 @@ void RecordLoop::finish(bool whole) {
 
 void RecordLoop::take_signals() {
     if (child_ != nullptr) {
-        pass_on_signals(signals_, *child_);
+        passed_on_ = pass_on_signals(signals_, *child_).value_or(passed_on_);
         return;
     }
     // Ends the interval early: what was measured so far is recorded. It is not taken, so that a stream is not waited
@@ -192,6 +193,10 @@ void RecordLoop::command_ended() {
         return;
     }
     child_end_ = end.value();
+    if (passed_on_ != 0) {
+        // It asked for the end of all: a stream is not waited for if nobody reads it.
+        SignalQueue::put_back(passed_on_);
+    }
     end_.why = finished_ ? end_.why : "the command has ended";
     for (int round = 1; !finished_; ++round) {
         pollfd exits{collector_.exit_fd(), POLLIN, 0};

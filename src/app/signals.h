@@ -28,6 +28,8 @@ class SignalQueue {
     /// The number of one that take() would give. As long as it is not taken, no write waits for a reader that does not
     /// read: see Outlet::stop_on().
     [[nodiscard]] std::optional<int> waiting() const;
+    /// It waits again, as if it had not been taken.
+    static void put_back(int number) { ::raise(number); }
     [[nodiscard]] int fd() const { return fd_.get(); }
     /// In a child, before exec: the signals as they were.
     void restore_in_child() const;

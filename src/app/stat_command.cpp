@@ -124,17 +124,22 @@ Result<Outcome> CommandLoop::run(Ticker& ticker) {
                                {ticker.fd(), POLLIN, 0}}};
     const std::uint64_t started_ns = collector_.newest().now_ns;
     bool ended = false;
+    int passed_on = 0;
     while (!ended) {
         if (auto waited = collector_.wait(fds, 2); !waited.ok()) {
             return waited.error();
         }
         if (fds[1].revents != 0) {
-            pass_on_signals(signals_, child_);
+            passed_on = pass_on_signals(signals_, child_).value_or(passed_on);
         }
         ended = fds[0].revents != 0;
         if (!ended && fds[3].revents != 0 && ticker.take() != 0) {
             step(options_.interval_ms.has_value());
         }
+    }
+    if (passed_on != 0) {
+        // It asked for the end of all: no report is waited for if nobody reads.
+        SignalQueue::put_back(passed_on);
     }
     const auto end = child_.reap();
     if (!end.ok()) {

@@ -71,6 +71,19 @@ TEST_F(Unread, stat_of_a_command_passes_the_signal_on_all_the_same) {
     EXPECT_THAT(finished.err, HasSubstr("nobody read"));
 }
 
+TEST_F(Unread, the_last_report_of_a_command_that_was_told_to_end_is_not_waited_for) {
+    for (const std::vector<std::string>& way : {std::vector<std::string>{"stat", "--json"}, {"record", "-o", "-"}}) {
+        std::vector<std::string> arguments = way;
+        // The command fills the pipe; its own last words are for nobody either.
+        arguments.insert(arguments.end(), {"--", "sh", "-c", "head -c 65536 /dev/zero; exec sleep 1000"});
+        Program program(arguments);
+        ASSERT_TRUE(program.wait_until_full());
+        const Finished finished = program.end_unread(SIGTERM);
+        EXPECT_EQ(finished.exit_code, 128 + SIGTERM) << way.front();
+        EXPECT_THAT(finished.err, HasSubstr("nobody read"));
+    }
+}
+
 TEST_F(Unread, record_ends_with_0_and_tells_what_was_recorded) {
     Program program({"record", "-o", "-", "-i", "10"});
     program.shrink_stdout();
