@@ -22,9 +22,11 @@ DISK_MIB = 512  # written in all, by both phases
 KEEP_MIB = 16  # of the recording; it goes where files take memory, not a disk
 # What may grow. After a third of the time all that is filled once has been filled: names, users, the heap's first MB.
 # Buffers still follow the interval with the most rows, some 3 KiB a row (three copies of an ended thread, its row, its
-# text): an interval with more rows than all of the first third explains so much. Anything else that a thread, an
+# text), and the most slots that were in use at once, also by dead threads that the kernel has not freed yet (two copies
+# of a thread, its row): more of them than in all of the first third explain so much. Anything else that a thread, an
 # interval or a file left behind would be more than this within minutes: 16 bytes a thread are MBs.
 ROW_KIB = 3
+SLOT_KIB = 1.25
 GROWTH_KIB = 192
 GROWTH_KIB_HOUR = 128
 # Mapped files: the program's code, which comes back page by page after the start, and the kernel's tables, which are
@@ -123,6 +125,23 @@ def in_kernel(pid):
     return held
 
 
+def table_of_slots(held):
+    """Number of the map that says how many slots were ever used; None: not found."""
+    shown = subprocess.run(["bpftool", "-j", "map", "show"], capture_output=True, text=True, check=True).stdout
+    for entry in json.loads(shown or "[]"):
+        if ("map", str(entry["id"])) in held and entry.get("name", "").endswith(".bss"):
+            return str(entry["id"])
+    return None
+
+
+def slots_used(table):
+    if table is None:
+        return 0
+    said = subprocess.run(["bpftool", "map", "dump", "id", table], capture_output=True, text=True).stdout
+    found = re.search(r'"tsa_slots_used": (\d+)', said)
+    return int(found.group(1)) if found else 0
+
+
 def still_there(held):
     """Of these, what the kernel still lists: it lets go a moment after the last descriptor is closed."""
     until = time.monotonic() + 20
@@ -190,7 +209,9 @@ class Watched:
         self.process = subprocess.Popen(arguments, stdout=stdout, stderr=subprocess.PIPE, text=True)
         self.memory = []
         self.rows = []  # of the interval before each
+        self.slots = []  # the most that were ever in use
         self.held = set()
+        self.table = None
 
     def look(self, rows):
         with contextlib.suppress(FileNotFoundError, ProcessLookupError, AttributeError):  # it has just ended
@@ -198,6 +219,8 @@ class Watched:
             self.rows.append(rows)
             if not self.held:
                 self.held = in_kernel(self.process.pid)
+                self.table = table_of_slots(self.held)
+            self.slots.append(slots_used(self.table))
 
     def parts(self):
         """Two slices of the time: the tenth after its first third, and the last tenth."""
@@ -212,6 +235,10 @@ class Watched:
     def more_rows(self):
         """By how many rows the longest interval of all exceeds the longest one up to the end of the first part."""
         return max(self.rows) - max(self.rows[: self.parts()[0].stop])
+
+    def more_slots(self):
+        """By how many more slots were used at the end than at the end of the first part."""
+        return self.slots[-1] - self.slots[self.parts()[0].stop - 1]
 
     def fds(self):
         """The fewest of either part: a file may be open for a moment."""
@@ -230,9 +257,11 @@ class Watched:
 def check_memory(phase, name, watched, seconds):
     early, late = watched.growth("RssAnon")
     rows = watched.more_rows()
-    allowed = GROWTH_KIB + GROWTH_KIB_HOUR * seconds / 3600 + ROW_KIB * rows
+    slots = watched.more_slots()
+    allowed = GROWTH_KIB + GROWTH_KIB_HOUR * seconds / 3600 + ROW_KIB * rows + SLOT_KIB * slots
     found = f"RssAnon {early:.0f} KiB after a third of the time, {late:.0f} at its end; {allowed:.0f} more are allowed"
-    found += f" ({rows} rows more in one interval)" if rows else ""
+    if rows or slots:
+        found += f" (for {rows} rows more in an interval, {slots} slots more of {watched.slots[-1]})"
     check(phase, f"{name}: memory is flat", found, late <= early + allowed)
     early, late = watched.growth("RssFile")
     check(phase, f"{name}: mapped files are", f"{early:.0f} KiB, {late:.0f} KiB", late <= early + FILES_KIB)
