@@ -43,7 +43,7 @@ std::filesystem::path end_of_links(std::filesystem::path path) {
 /// A new file beside `path`, with the rights and the owner of what is there now. Error: errno says why there is none.
 Fd make_beside(const std::string& path, std::string& temporary) {
     constexpr mode_t kMode = 0666;
-    constexpr mode_t kRights = 07777;
+    constexpr mode_t kRights = 0777;
     temporary = path + ".XXXXXX";
     Fd file(::mkostemp(temporary.data(), O_CLOEXEC));
     if (!file.valid()) {
