@@ -230,7 +230,7 @@ TEST(RecordPlayer, a_thread_that_is_silent_for_longer_than_it_may_be_is_gone) {
 }
 
 TEST(RecordPlayer, words_of_waits_come_back_as_the_same_words) {
-    Played played({{.tid = 1, .wait_on = "epoll_wait", .wait_arg0 = "5", .idle_ms = 1000},
+    Played played({{.tid = 1, .wait_on = "epoll_pwait", .wait_arg0 = "5", .idle_ms = 1000},
                    {.tid = 2, .state = "io_wait", .wait_on = "page fault", .io_wait_ms = 1000},
                    {.tid = 3, .wait_on = "futex", .idle_ms = 1000},
                    {.tid = 4, .wait_on = "unknown system call", .wait_arg0 = "1", .idle_ms = 1000},
@@ -239,8 +239,8 @@ TEST(RecordPlayer, words_of_waits_come_back_as_the_same_words) {
                    {.tid = 7, .idle_ms = 1000}});
     const Report& report = played.at(1);
     const auto words = [&](std::uint32_t tid) { return wait_on(*row_of(report.threads, tid)->now).text; };
-    EXPECT_EQ(words(1), "epoll_wait");
-    EXPECT_EQ(row_of(report.threads, 1)->now->wait.syscall, *syscall_number("epoll_wait"));
+    EXPECT_EQ(words(1), "epoll_pwait");
+    EXPECT_EQ(row_of(report.threads, 1)->now->wait.syscall, *syscall_number("epoll_pwait"));
     EXPECT_EQ(words(2), "page fault");
     EXPECT_EQ(words(3), "futex");
     EXPECT_EQ(row_of(report.threads, 3)->now->wait.syscall, -1) << "a function of the kernel has no argument";
@@ -345,7 +345,7 @@ TEST(RecordPlayer, playing_on_allocates_nothing_once_all_threads_are_known) {
                              .tid = tid,
                              .state = second % 2 == 0 ? "idle" : "io_wait",
                              .age_ms = 200,
-                             .wait_on = "epoll_wait",
+                             .wait_on = "epoll_pwait",
                              .wait_arg0 = "4",
                              .exec_ms = 800,
                              .io_wait_ms = second % 2 == 0 ? 0U : 200U,

@@ -81,7 +81,7 @@ class World {
         add({1, 1, "systemd", idle, {}});
         add({2, 2, "kthreadd", idle, {}, 0, true});
         add({61, 61, "kswapd0", exec, {{exec, 70}, {mem_wait, 5}}, 0, true});
-        add({4121, 4121, "mysqld", idle, {{exec, 3}}, 27}).wait.syscall = SYS_epoll_wait;
+        add({4121, 4121, "mysqld", idle, {{exec, 3}}, 27}).wait.syscall = SYS_ppoll;
         Thread& first =
             add({4177, 4121, "connection-17", cpu_wait, {{exec, 240}, {cpu_wait, 156}, {lock_wait, 104}}, 27});
         first.preempted = true;

@@ -1,6 +1,8 @@
 // See waybar_fixture.h.
 #include "unit/waybar_fixture.h"
 
+#include <sys/syscall.h>
+
 #include <vector>
 
 namespace tsa::testing {
@@ -76,7 +78,7 @@ void BarMachine::fill_all(BarMachine& machine) {
     cleaner.tgid = 4121;
     cleaner.state = ThreadState::uninterruptible;
     cleaner.since_ns = machine.report.now_ns - 3'000'000;
-    cleaner.wait.syscall = 18;
+    cleaner.wait.syscall = SYS_pwrite64;
     machine.report.threads.back().state_ns = {};
     machine.report.threads.back().state_ns[index(ThreadState::uninterruptible)] = 3'000'000;
     Thread& dead = machine.add(512, "worker");
