@@ -43,6 +43,7 @@
 #define LCB_F_MUTEX 0x20u
 
 #define TS_COMPAT 0x0002u /* x86: inside a 32-bit system call */
+#define PSR_MODE32 0x10u  /* arm64: user mode is 32-bit */
 
 struct thread_info {
     __u32 status;
@@ -172,6 +173,7 @@ struct pt_regs {
 #elif defined(__TARGET_ARCH_arm64)
 struct pt_regs {
     __u64 regs[31];
+    __u64 pstate;
     __u64 orig_x0;
     __s32 syscallno;
 } CO_RE;
@@ -281,10 +283,15 @@ static __always_inline void read_syscall(struct task_struct* task, struct syscal
     }
 #else
     out->number = regs->syscallno;
-    out->compat = false; /* AArch32 tasks are not told apart yet: their numbers are of another table */
+    out->compat = (regs->pstate & PSR_MODE32) != 0;
     out->arg[0] = regs->orig_x0;
     out->arg[1] = regs->regs[1];
     out->arg[2] = regs->regs[2];
+    if (out->compat) {
+        for (int i = 0; i < 3; ++i) {
+            out->arg[i] = (__u32)out->arg[i];
+        }
+    }
 #endif
 }
 

@@ -1,9 +1,11 @@
-// The i386 table, for 32-bit programs on an x86_64 kernel. A file of its own: <asm/unistd_32.h> and the native numbers
-// have the same names. Its socketcall hides the descriptor behind a pointer: none.
+// The table of 32-bit programs: of i386 on an x86_64 kernel, of ARM on arm64. A file of its own: <asm/unistd_32.h> and
+// the native numbers have the same names. i386's socketcall hides the descriptor behind a pointer: none.
 #include "sched/first_arguments.h"
 
 #ifdef __x86_64__
 #include <asm/unistd_32.h>
+#elif defined(__aarch64__)
+#include "sched/arm32_calls.h"
 #endif
 
 namespace tsa {
@@ -63,6 +65,12 @@ FirstArguments compat_first_arguments() {
     }
     arguments[__NR_futex] = TSA_ARGUMENT_ADDRESS;
     arguments[__NR_futex_time64] = TSA_ARGUMENT_ADDRESS;
+#elif defined(__aarch64__)
+    for (const int number : arm32::kDescriptor) {
+        arguments[static_cast<std::size_t>(number)] = TSA_ARGUMENT_DESCRIPTOR;
+    }
+    arguments[arm32::kFutex] = TSA_ARGUMENT_ADDRESS;
+    arguments[arm32::kFutexTime64] = TSA_ARGUMENT_ADDRESS;
 #endif
     return arguments;
 }

@@ -1,9 +1,11 @@
-// The i386 table, for 32-bit programs on an x86_64 kernel. A file of its own: <asm/unistd_32.h> and the native numbers
-// have the same names.
+// The table of 32-bit programs: of i386 on an x86_64 kernel, of ARM on arm64. A file of its own: <asm/unistd_32.h> and
+// the native numbers have the same names.
 #include "sched/syscall_classes.h"
 
 #ifdef __x86_64__
 #include <asm/unistd_32.h>
+#elif defined(__aarch64__)
+#include "sched/arm32_calls.h"
 #endif
 
 namespace tsa {
@@ -38,6 +40,12 @@ SyscallClasses compat_syscall_classes() {
     }
     classes[__NR_futex] = TSA_CLASS_FUTEX;
     classes[__NR_futex_time64] = TSA_CLASS_FUTEX;
+#elif defined(__aarch64__)
+    for (const int number : arm32::kIdle) {
+        classes[static_cast<std::size_t>(number)] = TSA_CLASS_IDLE;
+    }
+    classes[arm32::kFutex] = TSA_CLASS_FUTEX;
+    classes[arm32::kFutexTime64] = TSA_CLASS_FUTEX;
 #endif
     return classes;
 }

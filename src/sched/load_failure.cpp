@@ -78,6 +78,11 @@ std::string load_failure_words(const LoadFailure& failure) {
     if (failure.error_number == EINVAL && failure.complaint.find(": relo #") != std::string_view::npos) {
         return fmt::format("this kernel has a field of another kind than it reads{}", quoted);
     }
+    // What passed the verifier, and cannot be translated. On arm64 atomic operations that return a value came with 5.18
+    // (1902472b4fa9).
+    if (failure.error_number == kNotSupported) {
+        return fmt::format("this kernel cannot translate the program for this CPU (on arm64: Linux 5.18){}", quoted);
+    }
     const bool refused_kind = says_unknown(failure.error_number) || failure.error_number == ESRCH;
     if (refused_kind && kind == "iter") {
         return fmt::format("this kernel cannot list its threads to a program (Linux 5.8){}", quoted);

@@ -299,6 +299,8 @@ TEST(LoadFailure, is_told_by_what_the_kernel_lacks) {
               "failed)");
     EXPECT_THAT(load_failure_words({"iter/task", EINVAL, "", ""}), HasSubstr("cannot list its threads"));
     EXPECT_THAT(load_failure_words({"syscall", EINVAL, "", ""}), HasSubstr("5.14"));
+    constexpr int kNotSupported = 524;  // the kernel's ENOTSUPP
+    EXPECT_THAT(load_failure_words({"tp_btf/sched_switch", kNotSupported, "", ""}), HasSubstr("Linux 5.18"));
     // Seen on 7.3 before the probes knew that task->on_cpu is a byte there: not a matter of the program's kind.
     EXPECT_THAT(load_failure_words({"iter/task", EINVAL, "prog 'tsa_seed': relo #7: insn #50 accesses field", ""}),
                 HasSubstr("a field of another kind"));

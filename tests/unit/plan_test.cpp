@@ -83,6 +83,13 @@ TEST(SyscallClasses, thirty_two_bit_programs_have_their_own_numbers) {
     EXPECT_EQ(classes[168], TSA_CLASS_IDLE);   // i386 poll
     EXPECT_EQ(classes[3], TSA_CLASS_SLEEP);    // i386 read
 }
+#elif defined(__aarch64__)
+TEST(SyscallClasses, thirty_two_bit_programs_have_their_own_numbers) {
+    const SyscallClasses classes = compat_syscall_classes();
+    EXPECT_EQ(classes[240], TSA_CLASS_FUTEX);  // ARM futex
+    EXPECT_EQ(classes[252], TSA_CLASS_IDLE);   // ARM epoll_wait
+    EXPECT_EQ(classes[3], TSA_CLASS_SLEEP);    // ARM read
+}
 #endif
 
 }  // namespace
