@@ -146,7 +146,7 @@ Result<void> index_recording(RecordingParts& parts) {
     std::set<std::uint64_t> without_rows;  // segments whose thread file has not even a header
     scan_files(parts, threads, parts.thread_files, first_error, [&](std::uint64_t segment, std::uint32_t file) {
         const std::size_t sections = parts.row_sections.size();
-        const Result<void> scanned = scan_rows(parts, file, runs);
+        Result<void> scanned = scan_rows(parts, file, runs);
         if (scanned.ok() && parts.row_sections.size() == sections) {
             without_rows.insert(segment);
         }
@@ -155,7 +155,7 @@ Result<void> index_recording(RecordingParts& parts) {
     const bool rows_cut_off = !parts.thread_files.empty() && parts.thread_files.back()->cut_off();
     scan_files(parts, systems, parts.system_files, first_error, [&](std::uint64_t segment, std::uint32_t file) {
         const std::size_t before = entries.size();
-        const Result<void> scanned = scan_system(parts, file, entries);
+        Result<void> scanned = scan_system(parts, file, entries);
         if (entries.size() != before && without_rows.contains(segment)) {
             parts.remark(fmt::format("{} has no rows: nothing is known of threads there", threads.at(segment).name));
         }
