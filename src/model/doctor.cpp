@@ -15,6 +15,8 @@ namespace tsa {
 namespace {
 
 constexpr std::uint32_t kProbesRelease = 5'015;
+// Before, its kernels cannot translate atomic operations that return a value.
+constexpr std::uint32_t kProbesReleaseArm64 = 5'018;
 constexpr std::string_view kSymbols = "kernel symbols";
 
 struct RightInfo {
@@ -51,9 +53,12 @@ std::string shell_word(std::string_view text) {
 
 void judge_kernel(const MachineFacts& facts, std::vector<Finding>& out) {
     const std::string name = fmt::format("Linux {}, {}", facts.kernel_release, facts.architecture);
-    if (facts.release && *facts.release < kProbesRelease) {
-        out.push_back({"kernel", "kernel", FindingStatus::missing, name + ": older than 5.15",
-                       "the scheduler probes need Linux 5.15", "a newer kernel; until then rstat-tsa --source procfs"});
+    const std::uint32_t needed = facts.architecture == "aarch64" ? kProbesReleaseArm64 : kProbesRelease;
+    if (facts.release && *facts.release < needed) {
+        const std::string older_than = fmt::format("{}.{}", needed / 1000, needed % 1000);
+        out.push_back({"kernel", "kernel", FindingStatus::missing, fmt::format("{}: older than {}", name, older_than),
+                       fmt::format("the scheduler probes need Linux {}", older_than),
+                       "a newer kernel; until then rstat-tsa --source procfs"});
     } else {
         out.push_back({"kernel", "kernel", FindingStatus::ok, name, "", ""});
     }

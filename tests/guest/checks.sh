@@ -97,25 +97,18 @@ check_procfs() {
     output_of "$1" procfs | check_reports procfs
 }
 
-# GoogleTest's last lines, of each time that tests were run (again: those that had failed).
+# GoogleTest's last lines.
 check_gtest() {
-    local said passed skipped failed again
+    local said passed skipped failed
     said=$(output_of "$1" "$3")
-    passed=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) tests\{0,1\}\.$/\1/p' <<<"$said" | awk '{ sum += $1 } END { print sum + 0 }')
-    skipped=$(sed -n 's/^\[  SKIPPED \] \([0-9]*\) tests\{0,1\}, .*/\1/p' <<<"$said" | awk '{ sum += $1 } END { print sum + 0 }')
-    [[ $skipped == 0 ]] && skipped= || skipped=", $skipped skipped"
-    # Of the last run, and of those before it.
-    read -r failed again < <(awk '
-        /^\[==========\] Running / { again = again failed; failed = "" }
-        /^\[  FAILED  \] [A-Za-z]*\.[a-z0-9_]*$/ && !index(failed, $4 ",") { failed = failed $4 "," }
-        END { print (failed ? failed : "-"), (again ? again : "-") }' <<<"$said") || true
-    if [[ $2 == 0 && $passed -gt 0 ]]; then
-        [[ $again == - ]] && again= || again=", run again: ${again%,}"
-        echo "$passed passed$skipped$again"
+    passed=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) tests\{0,1\}\.$/\1/p' <<<"$said")
+    skipped=$(sed -n 's/^\[  SKIPPED \] \([0-9]*\) tests\{0,1\}, .*/\1/p' <<<"$said")
+    failed=$(sed -n 's/^\[  FAILED  \] \([A-Za-z]*\.[a-z0-9_]*\)$/\1/p' <<<"$said" | sort -u | tr '\n' ' ')
+    if [[ $2 == 0 && ${passed:-0} -gt 0 ]]; then
+        echo "$passed passed${skipped:+, $skipped skipped}"
         return
     fi
-    [[ $failed != - ]] || failed=$(grep '^\[ RUN' <<<"$said" | tail -n 1)
-    echo "status $2, $passed passed$skipped; failed: ${failed%,}"
+    echo "status $2, ${passed:-0} passed${skipped:+, $skipped skipped}; failed: ${failed:-$(grep '^\[ RUN' <<<"$said" | tail -n 1)}"
     return 1
 }
 

@@ -33,8 +33,8 @@ void expect_stopped(Observer& observer, const Puppet& puppet) {
 
 void expect_running_again(Observer& observer, const Puppet& puppet) {
     ASSERT_TRUE(observer.await_state(puppet.tid("main"), ThreadState::sleep));
-    const std::uint64_t exec_ns = schedstat(puppet.tid("hog0"))->exec_ns;
     observer.mark();
+    const std::uint64_t exec_ns = schedstat(puppet.tid("hog0"))->exec_ns;
     ASSERT_TRUE(await([&] { return schedstat(puppet.tid("hog0"))->exec_ns > exec_ns; }));
     observer.report();
     EXPECT_GT(observer.row(puppet.tid("hog0"))->state_ns[index(ThreadState::exec)], 0U);

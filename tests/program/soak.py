@@ -17,6 +17,7 @@ import time
 
 INTERVAL_MS = 1000
 FEW_THREADS = 64
+LOAD_ROUND_SECONDS = 120
 DISK_ROUND_MIB = 8
 DISK_MIB = 512  # written in all, by both phases
 KEEP_MIB = 16  # of the recording; it goes where files take memory, not a disk
@@ -57,6 +58,37 @@ def load_command(seconds, folder):
     for stressor in ("futex", "sigq", "pipe", "switch"):
         command += [f"--{stressor}", str(some)]
     return command
+
+
+class Load(threading.Thread):
+    """The load in rounds: stress-ng's clone worker keeps some dozens of dead children a second until it ends."""
+
+    def __init__(self, folder):
+        super().__init__(daemon=True)
+        self.command = load_command(LOAD_ROUND_SECONDS, folder)
+        self.over = threading.Event()
+        self.process = None
+        self.begin()
+
+    def begin(self):
+        self.process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL, start_new_session=True)
+
+    def run(self):
+        while True:
+            self.process.wait()
+            if self.over.wait(1):
+                return
+            self.begin()
+
+    def end(self):
+        self.over.set()
+        until = time.monotonic() + 30
+        while self.is_alive() and time.monotonic() < until:
+            self.process.terminate()
+            self.join(5)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)  # what it left behind
+        self.join()
 
 
 class Disk(threading.Thread):
@@ -303,15 +335,6 @@ def check_sums(phase, sums, busy, deaths, few):
     check(phase, "nothing else is lost" if few else "nothing is lost", found, not lost)
 
 
-def end_load(load):
-    load.send_signal(signal.SIGTERM)
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        load.wait(timeout=30)
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(load.pid, signal.SIGKILL)  # what it left behind
-    load.wait()
-
-
 def mib_in(folder):
     with contextlib.suppress(FileNotFoundError):  # a file was renamed or deleted meanwhile
         return sum(entry.stat().st_size for entry in os.scandir(folder)) / (1 << 20)
@@ -324,8 +347,9 @@ def run_phase(phase, program, seconds, mib, extra, folder, recordings):
     recording = f"{recordings}/{phase}"
     stopped = []
     with contextlib.ExitStack() as stack:  # whatever ends this ends all that was started so far
-        load = subprocess.Popen(load_command(seconds + 60, folder), stdout=subprocess.DEVNULL, start_new_session=True)
-        stack.callback(end_load, load)
+        load = Load(folder)
+        stack.callback(load.end)
+        load.start()
         disk = Disk(seconds, mib, folder)
         disk.start()
         stack.callback(disk.end)

@@ -12,8 +12,8 @@ namespace tsa::test {
 /// RSTAT_REQUIRE_KERNEL=1.
 [[nodiscard]] bool features_are_required();
 
-/// RSTAT_EMULATED_CPUS=1, set in the guests of scripts/test-kernels: a CPU may stop for tens of ms at any instruction,
-/// and the kernel that runs on it is not told (no stolen time).
+/// RSTAT_EMULATED_CPUS=1, set in the guests of scripts/test-kernels: the CPUs take turns, so one stops at any
+/// instruction, and the kernel that runs on it is not told (no stolen time).
 [[nodiscard]] bool cpus_are_emulated();
 
 /// Each returns what is missing, or nothing.

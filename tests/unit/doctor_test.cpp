@@ -249,6 +249,17 @@ TEST(Doctor, minds_the_locked_memory_only_where_it_counts) {
     EXPECT_EQ(finding_of(facts, "locked_memory").status, FindingStatus::limited);
 }
 
+TEST(Doctor, knows_the_oldest_kernel_of_each_architecture) {
+    MachineFacts facts = healthy();
+    facts.release = 5'015;
+    EXPECT_EQ(finding_of(facts, "kernel").status, FindingStatus::ok);
+    facts.architecture = "aarch64";
+    EXPECT_EQ(finding_of(facts, "kernel").status, FindingStatus::missing);
+    EXPECT_EQ(finding_of(facts, "kernel").cost, "the scheduler probes need Linux 5.18");
+    facts.release = 5'018;
+    EXPECT_EQ(finding_of(facts, "kernel").status, FindingStatus::ok);
+}
+
 TEST(Doctor, lets_hidepid_pass_for_those_whom_it_does_not_hide_from) {
     MachineFacts facts = healthy();
     facts.proc_hides_processes = true;
