@@ -24,11 +24,12 @@ KEEP_MIB = 16  # of the recording; it goes where files take memory, not a disk
 # What may grow. After a third of the time all that is filled once has been filled: names, users, the heap's first MB.
 # Buffers still follow the interval with the most rows, some 3 KiB a row (three copies of an ended thread, its row, its
 # text), and the most slots that were in use at once, also by dead threads that the kernel has not freed yet (two copies
-# of a thread, its row): more of them than in all of the first third explain so much. Anything else that a thread, an
-# interval or a file left behind would be more than this within minutes: 16 bytes a thread are MBs.
+# of a thread, its row): more of them than in all of the first third explain so much. Buffers that are given back and
+# grow again move by 300 to 400 KiB more. What a thread, an interval or a file left behind would be more than all of
+# that within minutes: 16 bytes for each of a million threads are 16 MB.
 ROW_KIB = 3
 SLOT_KIB = 1.25
-GROWTH_KIB = 192
+GROWTH_KIB = 512
 GROWTH_KIB_HOUR = 128
 # Mapped files: the program's code, which comes back page by page after the start, and the kernel's tables, which are
 # mapped whole. Shared with others and bounded by the files' sizes, so they are no measure of a leak.
