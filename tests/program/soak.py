@@ -313,7 +313,7 @@ def check_sums(phase, sums, busy, deaths, few):
     share = abs(machine - busy) / capacity
     found = f"exec {machine / 1e9:.2f} s, /proc/stat {busy / 1e9:.2f} s: {100 * share:.2f} % of all CPUs apart"
     check(phase, "exec is the machine's busy time", found, share <= BUSY_SHARE)
-    # A kernel that hides a process from BPF hides the frees too that an interrupt of that process does. User space puts
+    # A kernel that hides a process from BPF seems to hide the frees too that an interrupt of it does. User space puts
     # right those of threads with a slot, and counts them; without a slot as large a share is missed for good.
     hidden = sums.health["missed_frees"] / max(1, sums.deaths_listed) * deaths
     ended = sums.deaths_listed + sums.deaths_unlisted
