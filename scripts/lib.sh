@@ -27,16 +27,21 @@ as_root() {
     fi
 }
 
-# configure <preset> [cmake arguments]: silent unless it fails.
-configure() {
-    local preset=$1 log
-    shift
-    local launcher=()
+# Sets `launcher` to CMake's arguments for compiling through ccache, where it is installed.
+use_ccache() {
+    launcher=()
     if command -v ccache >/dev/null; then
         launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
         # Without it nothing that includes a precompiled header is found again.
         export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-pch_defines,time_macros}
     fi
+}
+
+# configure <preset> [cmake arguments]: silent unless it fails.
+configure() {
+    local preset=$1 log launcher
+    shift
+    use_ccache
     log=$(mktemp)
     if ! cmake --preset "$preset" "${launcher[@]}" "$@" >"$log" 2>&1; then
         cat "$log" >&2
