@@ -3,6 +3,7 @@
 # quarter with room for far too few (--max-threads). Prints a table of what must hold, and exits 1 when something does
 # not: no event is lost, memory does not grow, sums are whole, and nothing stays in the kernel.
 import contextlib
+import itertools
 import json
 import os
 import re
@@ -61,64 +62,51 @@ def load_command(seconds, folder):
     return command
 
 
-class Load(threading.Thread):
-    """The load in rounds: stress-ng's clone worker keeps some dozens of dead children a second until it ends."""
+class Rounds(threading.Thread):
+    """A command again and again, a pause before each time, until end() or for so many rounds."""
 
-    def __init__(self, folder):
+    def __init__(self, command, pause, rounds=None):
         super().__init__(daemon=True)
-        self.command = load_command(LOAD_ROUND_SECONDS, folder)
+        self.command = command
+        self.pause = pause
+        self.rounds = itertools.repeat(None) if rounds is None else range(rounds)
         self.over = threading.Event()
         self.process = None
-        self.begin()
-
-    def begin(self):
-        self.process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL, start_new_session=True)
 
     def run(self):
-        while True:
-            self.process.wait()
-            if self.over.wait(1):
+        for _ in self.rounds:
+            if self.over.wait(self.pause):
                 return
-            self.begin()
+            self.process = subprocess.Popen(
+                self.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+            )
+            self.process.wait()
 
     def end(self):
         self.over.set()
         until = time.monotonic() + 30
         while self.is_alive() and time.monotonic() < until:
-            self.process.terminate()
-            self.join(5)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)  # what it left behind
-        self.join()
-
-
-class Disk(threading.Thread):
-    """Rounds of direct writes and reads, spread over the time, never more than `mib` in all."""
-
-    def __init__(self, seconds, mib, folder):
-        super().__init__(daemon=True)
-        self.rounds = mib // DISK_ROUND_MIB
-        self.pause = seconds / self.rounds
-        self.folder = folder
-        self.over = threading.Event()
-        self.process = None
-
-    def run(self):
-        command = ["stress-ng", "--quiet", "--temp-path", self.folder, "--timeout", "60s", "--hdd", "1"]
-        command += ["--hdd-bytes", f"{DISK_ROUND_MIB}m", "--hdd-opts", "direct,wr-seq,rd-seq"]
-        command += ["--hdd-write-size", "64k", "--hdd-ops", str(DISK_ROUND_MIB * 16)]
-        for _ in range(self.rounds):
-            if self.over.wait(self.pause):
-                return
-            self.process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-            self.process.wait()
-
-    def end(self):
-        self.over.set()
-        while self.is_alive():
             if self.process is not None:
                 self.process.terminate()
             self.join(0.5)
+        if self.process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)  # what it left behind
+        self.join()
+
+
+def load_rounds(folder):
+    """In rounds, because stress-ng's clone worker keeps some dozens of dead children a second until it ends."""
+    return Rounds(load_command(LOAD_ROUND_SECONDS, folder), 1)
+
+
+def disk_rounds(seconds, mib, folder):
+    """Direct writes and reads, spread over the time, never more than `mib` in all."""
+    command = ["stress-ng", "--quiet", "--temp-path", folder, "--timeout", "60s", "--hdd", "1"]
+    command += ["--hdd-bytes", f"{DISK_ROUND_MIB}m", "--hdd-opts", "direct,wr-seq,rd-seq"]
+    command += ["--hdd-write-size", "64k", "--hdd-ops", str(DISK_ROUND_MIB * 16)]
+    rounds = mib // DISK_ROUND_MIB
+    return Rounds(command, seconds / rounds, rounds)
 
 
 def busy_ns():
@@ -351,13 +339,10 @@ def run_phase(phase, program, seconds, mib, extra, folder, recordings):
     recording = f"{recordings}/{phase}"
     stopped = []
     with contextlib.ExitStack() as stack:  # whatever ends this ends all that was started so far
-        load = Load(folder)
-        stack.callback(load.end)
-        load.start()
-        disk = Disk(seconds, mib, folder)
-        disk.start()
-        stack.callback(disk.end)
-        time.sleep(2)  # until all of the load is there
+        for rounds in (load_rounds(folder), disk_rounds(seconds, mib, folder)):
+            rounds.start()
+            stack.callback(rounds.end)
+        time.sleep(3)  # until all of the load is there
         watched = {}
         for name, arguments in (
             ("stat", ["--json"]),
