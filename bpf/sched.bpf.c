@@ -345,6 +345,19 @@ int TIMED_CONTEXT_PROG(tsa_seed, struct bpf_iter__task*) {
     return 0;
 }
 
+/* ---- run by user space now and then while there are zombies without a slot: see census_renew ---- */
+
+SEC("iter/task")
+int tsa_recount(struct bpf_iter__task* context) {
+    struct task_struct* task = context->task;
+    struct tsa_task* data = task ? task_data(task) : 0;
+    struct tsa_unslotted* totals = unslotted_here();
+    if (data && totals) {
+        census_renew(data, totals);
+    }
+    return 0;
+}
+
 /* ---- run by user space, once per new address: the kernel's own look-up, 2 us instead of 50 ms through kallsyms ----
  */
 

@@ -245,6 +245,34 @@ static __always_inline struct tsa_unslotted* unslotted_here(void) {
 
 #define add(where, amount) __sync_fetch_and_add(&(where), (amount))
 
+/* The census of zombies without a slot. Their sched_process_free may go unseen (see sweep.h), and with the task its
+ * storage is gone: nothing would tell that the account holds one too many. So each zombie is counted with the round in
+ * which it died; user space begins a new round now and then, in which an iterator brings those that still exist over.
+ * What an old round keeps has been freed. The exchanges let exactly one of iterator and free count a zombie away. */
+__u32 tsa_census = 0; /* the round, written by user space, from 1 */
+
+static __always_inline void census_enter(struct tsa_task* data, struct tsa_unslotted* totals) {
+    __u32 round = *(volatile __u32*)&tsa_census;
+    data->census = round;
+    add(totals->zombies[round & 1], 1);
+}
+
+static __always_inline void census_leave(struct tsa_task* data, struct tsa_unslotted* totals) {
+    __u32 round = __sync_lock_test_and_set(&data->census, 0);
+    if (round) {
+        add(totals->zombies[round & 1], -1);
+    }
+}
+
+static __always_inline void census_renew(struct tsa_task* data, struct tsa_unslotted* totals) {
+    __u32 round = *(volatile __u32*)&data->census;
+    __u32 newest = *(volatile __u32*)&tsa_census;
+    if (round && round != newest && __sync_bool_compare_and_swap(&data->census, round, newest)) {
+        add(totals->zombies[round & 1], -1);
+        add(totals->zombies[newest & 1], 1);
+    }
+}
+
 /* Moves a thread without a slot from its state to `to` (TSA_STATES: out of the account). Slow path: atomics, since an
  * RCU callback may be interrupted by a scheduler event of the same CPU. */
 static __noinline int unslotted_move(struct tsa_task* data, __u64 now, __u32 to) {
@@ -260,6 +288,9 @@ static __noinline int unslotted_move(struct tsa_task* data, __u64 now, __u32 to)
         add(totals->ns[from], now > since ? now - since : 0);
         add(totals->open_since_sum[from], -since);
         add(totals->open_count[from], -1);
+        if (from == TSA_ZOMBIE) {
+            census_leave(data, totals);
+        }
     }
     data->unslotted = 0;
     if (to < TSA_STATES) {
@@ -268,6 +299,9 @@ static __noinline int unslotted_move(struct tsa_task* data, __u64 now, __u32 to)
         data->since_ns = now;
         add(totals->open_since_sum[to], now);
         add(totals->open_count[to], 1);
+        if (to == TSA_ZOMBIE) {
+            census_enter(data, totals);
+        }
     }
     write_barrier();
     add(totals->finished, 1);

@@ -17,7 +17,8 @@ struct tsa_task {
     __u64 since_ns;
     __u64 lock; /* address of the kernel lock while CAUSE_KERNEL_LOCK */
     __s32 lock_owner;
-    __u32 life; /* of the slot while it was given to this thread */
+    __u32 life;   /* of the slot while it was given to this thread */
+    __u32 census; /* of a zombie without a slot: the round of tsa_census that counts it; 0: none does */
 };
 
 struct {

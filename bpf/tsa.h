@@ -131,7 +131,9 @@ struct tsa_unslotted {
     TSA_U64 open_since_sum[TSA_STATES]; /* modulo 2^64 over all CPUs */
     TSA_U64 open_count[TSA_STATES];     /* modulo 2^64 over all CPUs */
     TSA_U64 exits;                      /* threads that ended without a record */
-    TSA_U64 pad[4];
+    TSA_U64 zombies[2];                 /* modulo 2^64 over all CPUs: the zombies of open_count by rounds of the census,
+                                           even and odd */
+    TSA_U64 pad[2];
 };
 
 /* A thread that ends goes through the ring as a copy of its slot, closed: state ZOMBIE since its end. */

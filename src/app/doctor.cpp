@@ -2,7 +2,6 @@
 #include "app/doctor.h"
 
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -15,6 +14,7 @@
 #include "app/privilege.h"
 #include "app/sink.h"
 #include "base/clock.h"
+#include "base/first_namespace.h"
 #include "base/scan.h"
 #include "base/text_file.h"
 #include "output/doctor.h"
@@ -29,19 +29,11 @@ namespace tsa {
 
 namespace {
 
-// The kernel's numbers of the first namespaces (PROC_PID_INIT_INO, PROC_USER_INIT_INO).
-constexpr ino_t kFirstPidNamespace = 0xEFFFFFFC;
-constexpr ino_t kFirstUserNamespace = 0xEFFFFFFD;
 constexpr std::size_t kMountInfoBytes = 1U << 20U;
 
 std::optional<int> setting(const std::string& name) {
     const auto text = read_text_file("/proc/sys/kernel/" + name);
     return text ? number<int>(std::string_view(*text).substr(0, text->find('\n'))) : std::nullopt;
-}
-
-std::optional<bool> is_namespace(const char* path, ino_t first) {
-    struct stat status {};
-    return ::stat(path, &status) == 0 ? std::optional(status.st_ino == first) : std::nullopt;
 }
 
 std::optional<std::uint64_t> limit(int resource) {
@@ -108,8 +100,8 @@ void look_at_process(MachineFacts& facts) {
             facts.seccomp = number<int>(value);
         }
     }
-    facts.machines_pid_namespace = is_namespace("/proc/self/ns/pid", kFirstPidNamespace);
-    facts.machines_user_namespace = is_namespace("/proc/self/ns/user", kFirstUserNamespace);
+    facts.machines_pid_namespace = in_first_pid_namespace();
+    facts.machines_user_namespace = in_first_user_namespace();
     facts.locked_memory_bytes = limit(RLIMIT_MEMLOCK);
     facts.open_files = limit(RLIMIT_NOFILE);
     facts.proc_hides_processes =

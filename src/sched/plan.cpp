@@ -42,6 +42,7 @@ ProbePlan plan(const KernelSupport& support) {
                        "tsa_exec",
                        "tsa_rename",
                        "tsa_seed",
+                       "tsa_recount",
                        "tsa_symbol"};
     const auto part = [&](bool on, const char* name, const char* begin, const char* end, const char* without) {
         PlannedPart& added = result.parts.emplace_back(PlannedPart{name, on, without, {}});

@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/first_namespace.h"
 #include "base/recent_peak.h"
 #include "base/task_identity.h"
 #include "base/thread_count.h"
@@ -28,6 +29,7 @@
 #include "sched/sweep.h"
 #include "sched/syscall_classes.h"
 #include "sched/timed_probes.h"
+#include "sched/zombie_census.h"
 #include "tsa.h"
 // after tsa.h: the skeleton's .bss holds its structs
 #include "sched.skel.h"
@@ -58,6 +60,24 @@ std::uint32_t exit_ring_bytes(std::uint32_t cpus) {
     return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(wanted, kMinExitRingBytes, kMaxExitRingBytes));
 }
 
+/// Drives an iterator program, which writes nothing, over all tasks.
+Result<void> iterate_tasks(const bpf_link* link) {
+    const LogScope log;
+    const Fd iterator(bpf_iter_create(bpf_link__fd(link)));
+    if (!iterator.valid()) {
+        return log.error("list the existing threads", errno);
+    }
+    char nothing[64];
+    ssize_t got = 0;
+    do {
+        got = ::read(iterator.get(), nothing, sizeof(nothing));
+    } while (got > 0 || (got < 0 && errno == EINTR));
+    if (got < 0) {
+        return log.error("list the existing threads", errno);
+    }
+    return {};
+}
+
 struct SkeletonDelete {
     void operator()(sched_bpf* skeleton) const { sched_bpf::destroy(skeleton); }
 };
@@ -83,6 +103,8 @@ struct Probe::Impl {
     Sweeper sweeper;
     std::uint64_t missed_frees = 0;
     std::uint64_t ended_by_sweep = 0;  // slots that wait to be abandoned
+    ZombieCensus census;
+    bool sees_all_tasks = true;  // in /proc and by iterators; in a container's PID namespace only its own
 
     Result<void> load(const ProbeOptions& options);
     Result<void> attach();
@@ -93,6 +115,7 @@ struct Probe::Impl {
     void take_exit(const tsa_slot& final);
     void split_pending(Sample& sample);
     void sweep(std::uint64_t now_ns);
+    void take_census(std::uint64_t now_ns);
 };
 
 void Probe::Impl::fill_read_only_data(std::uint32_t slot_count, std::uint32_t ring_bytes, const KernelRanges& ranges) {
@@ -142,6 +165,7 @@ Result<void> Probe::Impl::load(const ProbeOptions& options) {
         return log.load_error("load the scheduler probes", -error, skeleton->obj);
     }
     skeleton->bss->tsa_follow_tgid = options.follow_tgid;
+    skeleton->bss->tsa_census = ZombieCensus::kFirstRound;
     reader.set_followed(options.follow_tgid);
     names.use(bpf_program__fd(skeleton->progs.tsa_symbol));
     reader.set_namer([this](std::uint64_t address) { return names.name(address); });
@@ -174,19 +198,8 @@ Result<void> Probe::Impl::attach() {
 }
 
 Result<void> Probe::Impl::seed() {
-    const LogScope log;
-    const Fd iterator(bpf_iter_create(bpf_link__fd(skeleton->links.tsa_seed)));
-    if (!iterator.valid()) {
-        return log.error("list the existing threads", errno);
-    }
-    // The program writes nothing: reading drives it over all threads until it reports the end.
-    char nothing[64];
-    ssize_t got = 0;
-    do {
-        got = ::read(iterator.get(), nothing, sizeof(nothing));
-    } while (got > 0 || (got < 0 && errno == EINTR));
-    if (got < 0) {
-        return log.error("list the existing threads", errno);
+    if (auto listed = iterate_tasks(skeleton->links.tsa_seed); !listed.ok()) {
+        return listed;
     }
     bpf_link__destroy(skeleton->links.tsa_seed);
     skeleton->links.tsa_seed = nullptr;
@@ -258,7 +271,8 @@ void Probe::Impl::split_pending(Sample& sample) {
 
 /// Writes slots that no task owns: no probe writes them any more.
 void Probe::Impl::sweep(std::uint64_t now_ns) {
-    const Swept& swept = sweeper.sweep(slots.view().first(used()), now_ns, task_exists);
+    const auto exists = sees_all_tasks ? task_exists : [](std::uint32_t, std::uint64_t) { return true; };
+    const Swept& swept = sweeper.sweep(slots.view().first(used()), now_ns, exists);
     const auto rewrite = [this](std::uint32_t index, auto&& change) {
         tsa_slot& slot = slots.writable(index);
         __atomic_store_n(&slot.seq, slot.seq + 1, __ATOMIC_SEQ_CST);
@@ -288,6 +302,17 @@ void Probe::Impl::sweep(std::uint64_t now_ns) {
     }
 }
 
+/// The same for those without a slot.
+void Probe::Impl::take_census(std::uint64_t now_ns) {
+    if (!sees_all_tasks || !census.is_due(unslotted.view(), now_ns)) {
+        return;
+    }
+    __atomic_store_n(&skeleton->bss->tsa_census, census.begin(unslotted.view(), now_ns), __ATOMIC_SEQ_CST);
+    if (!iterate_tasks(skeleton->links.tsa_recount).ok()) {
+        census.stop();
+    }
+}
+
 Probe::Probe(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Probe::~Probe() = default;
 
@@ -304,6 +329,7 @@ Result<std::unique_ptr<Probe>> Probe::start(const ProbeOptions& options) {
     if (auto seeded = impl->seed(); !seeded.ok()) {
         return seeded.error();
     }
+    impl->sees_all_tasks = in_first_pid_namespace().value_or(true);
     ::malloc_trim(0);  // the kernel's type information took some MB while loading
     return std::unique_ptr<Probe>(new Probe(std::move(impl)));
 }
@@ -315,6 +341,7 @@ void Probe::read(Sample& sample) {
     sample.time_unix_ns = clock_ns(CLOCK_REALTIME);
     sample.health.torn_reads = 0;
     sample.unlisted = decode_unlisted(self.unslotted.view(), sample.now_ns);
+    self.census.correct(sample.unlisted, sample.now_ns);
     self.sweep(sample.now_ns);
     self.reader.read(self.slots.view(), self.used(), sample);
     drain_exits();
@@ -331,10 +358,11 @@ void Probe::read(Sample& sample) {
     sample.health.exit_records_lost = load(health.exit_records_lost);
     sample.health.exits_folded = self.folded;
     sample.health.storage_failures = load(health.storage_failures);
-    sample.health.missed_frees = self.missed_frees;
+    sample.health.missed_frees = self.missed_frees + self.census.missed();
     sample.health.missed_switches = load(health.missed_switches);
     sample.health.unwatched_switches = load(health.unwatched_switches);
     sample.health.clock_backwards = load(health.clock_backwards);
+    self.take_census(sample.now_ns);  // last: it takes a while, and is for the next sample
 }
 
 int Probe::exit_fd() const {

@@ -1,6 +1,6 @@
 // Finds the slots of threads whose end no probe saw: sched_process_free runs in whatever context RCU finds, and a
 // kernel that hides a process from BPF programs loses it there. Without this such a zombie would stay for ever, and its
-// slot be lost.
+// slot be lost. Threads without a slot: zombie_census.h.
 #pragma once
 
 #include <cstdint>

@@ -2,7 +2,6 @@
 #include "taskstats/client.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/first_namespace.h"
 #include "taskstats/netlink.h"
 
 namespace tsa::taskstats {
@@ -23,16 +23,9 @@ constexpr std::size_t kBuffers = Client::kDefaultBatch;
 constexpr std::array<std::size_t, 3> kBatchDivisors = {1, 8, Client::kMaxBatch};
 // ENOBUFS comes once for any number of lost replies, but again when more were lost meanwhile.
 constexpr int kMaxOverruns = 16;
-// The kernel's number of the first PID namespace (PROC_PID_INIT_INO).
-constexpr ino_t kInitialPidNamespace = 0xEFFFFFFC;
 
 constexpr const char* kRightsHint =
     "run as root or give the binary CAP_NET_ADMIN; it must be that of the machine, not of a user namespace";
-
-bool in_another_pid_namespace() {
-    struct stat info {};
-    return ::stat("/proc/self/ns/pid", &info) == 0 && info.st_ino != kInitialPidNamespace;
-}
 
 /// The kernel had no room for the reply: asking again helps.
 bool is_passing(int error_number) {
@@ -42,7 +35,7 @@ bool is_passing(int error_number) {
 }  // namespace
 
 Result<Client> Client::open(std::size_t batch) {
-    if (in_another_pid_namespace()) {
+    if (in_first_pid_namespace() == false) {
         return Error{"taskstats: this process is in another PID namespace than the machine's, where TIDs mean others",
                      "run it on the host, or the container with --pid=host", 0};
     }

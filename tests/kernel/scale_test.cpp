@@ -6,6 +6,7 @@
 #include <string>
 
 #include "observer.h"
+#include "sched/zombie_census.h"
 #include "support/feature.h"
 #include "support/puppet.h"
 #include "support/witness.h"
@@ -101,17 +102,60 @@ TEST(Scale, threads_without_a_slot_are_counted_and_the_totals_still_hold_them) {
     EXPECT_GE(report.total_ns[index(ThreadState::exec)], 130'000'000U) << "the hog's time is in the totals";
     EXPECT_GE(report.total_ns[index(ThreadState::idle)], kThreads * report.interval_ns * 99 / 100);
 
+    const std::uint64_t without_slot = health.threads_without_slot;
     late.kill();
     early.kill();
     EXPECT_TRUE(await([&] {
         observer.report();
-        return observer.sample().health.threads_without_slot < kThreads / 2;
+        return observer.sample().health.threads_without_slot + kThreads / 2 < without_slot;
     })) << "the count is of now";
     EXPECT_TRUE(await([&] {
         observer.report();
         return observer.sample().unlisted.exits >= kThreads - 64;
     })) << "threads that ended without a row: "
         << observer.sample().unlisted.exits;
+}
+
+TEST(Scale, zombies_without_a_slot_stay_counted_until_they_are_reaped) {
+    TSA_REQUIRE(missing_bpf());
+    ProbeOptions options;
+    options.max_threads = 64;
+    Puppet crowd("crowd", {"100"});
+    TSA_REQUIRE(crowd.missing());
+    Observer observer(options);
+    Puppet zombies("zombies");
+    TSA_REQUIRE(zombies.missing());
+    observer.mark();
+    // Over several rounds of the census, which must find them alive each time.
+    constexpr std::uint64_t kRounds = 3;
+    for (std::uint64_t i = 0; i < 2 * kRounds; ++i) {
+        let_pass(std::chrono::milliseconds(kCensusEveryNs / 2 / 1'000'000));
+        const Report& report = observer.report();
+        ASSERT_EQ(observer.row(zombies.tid("child")), nullptr) << "came last: no slot";
+        constexpr std::uint64_t kZombies = 2;  // the child and the leader
+        EXPECT_GE(report.total_ns[index(ThreadState::zombie)], kZombies * report.interval_ns);
+    }
+}
+
+TEST(Scale, each_end_without_a_slot_counts_once) {
+    TSA_REQUIRE(missing_bpf());
+    ProbeOptions options;
+    options.max_threads = 64;
+    Puppet crowd("crowd", {"100"});
+    TSA_REQUIRE(crowd.missing());
+    Puppet lives("lives");
+    TSA_REQUIRE(lives.missing());
+    Observer observer(options);
+    const std::uint64_t ends_before = observer.sample().unlisted.exits;
+    const std::uint64_t births_before = births_of_machine();
+    constexpr std::uint64_t kChildren = 1000;
+    (void)lives.ask("forks " + std::to_string(kChildren) + " 10");
+    // They are freed a grace period of the kernel after they were reaped.
+    let_pass(std::chrono::milliseconds(300));
+    observer.report();
+    const std::uint64_t ends = observer.sample().unlisted.exits - ends_before;
+    EXPECT_GE(ends, kChildren);
+    EXPECT_LE(ends, births_of_machine() - births_before + 100) << "those that others ended in that time aside";
 }
 
 TEST(Scale, kernel_threads_that_sleep_are_idle) {

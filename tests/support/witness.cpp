@@ -110,6 +110,16 @@ std::uint64_t threads_of_machine() {
     return all;
 }
 
+std::uint64_t births_of_machine() {
+    const std::string text = text_of("/proc/stat");
+    const std::size_t line = text.find("\nprocesses ");
+    unsigned long long all = 0;
+    if (line == std::string::npos || std::sscanf(text.c_str() + line, " processes %llu", &all) != 1) {
+        throw std::runtime_error("/proc/stat");
+    }
+    return all;
+}
+
 int test_cpu() {
     cpu_set_t set;
     CPU_ZERO(&set);

@@ -44,9 +44,10 @@ struct BlockedCall {
 /// The state letter of /proc/TID/stat; '?' when there is no such thread.
 [[nodiscard]] char state_letter(std::uint32_t tid);
 
-/// All threads of a process, and the number of threads of the machine.
+/// All threads of a process, the number of threads of the machine, and how many were born on it since boot.
 [[nodiscard]] std::vector<std::uint32_t> threads_of(std::uint32_t tgid);
 [[nodiscard]] std::uint64_t threads_of_machine();
+[[nodiscard]] std::uint64_t births_of_machine();
 
 /// A file's whole text; empty when it cannot be read.
 [[nodiscard]] std::string text_of(const std::string& path);

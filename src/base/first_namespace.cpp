@@ -1,0 +1,29 @@
+// See first_namespace.h.
+#include "base/first_namespace.h"
+
+#include <sys/stat.h>
+
+namespace tsa {
+
+namespace {
+
+// The kernel's numbers of them (PROC_PID_INIT_INO, PROC_USER_INIT_INO).
+constexpr ino_t kFirstPidNamespace = 0xEFFFFFFC;
+constexpr ino_t kFirstUserNamespace = 0xEFFFFFFD;
+
+std::optional<bool> is_namespace(const char* path, ino_t first) {
+    struct stat status {};
+    return ::stat(path, &status) == 0 ? std::optional(status.st_ino == first) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<bool> in_first_pid_namespace() {
+    return is_namespace("/proc/self/ns/pid", kFirstPidNamespace);
+}
+
+std::optional<bool> in_first_user_namespace() {
+    return is_namespace("/proc/self/ns/user", kFirstUserNamespace);
+}
+
+}  // namespace tsa

@@ -1,0 +1,42 @@
+// See zombie_census.h.
+#include "sched/zombie_census.h"
+
+namespace tsa {
+
+namespace {
+
+// Each is written by one atomic addition at a time: any moment's sum is one that was true.
+std::uint64_t zombies_of(std::span<const tsa_unslotted> per_cpu, std::size_t parity) {
+    std::uint64_t sum = 0;
+    for (const tsa_unslotted& cpu : per_cpu) {
+        sum += __atomic_load_n(&cpu.zombies[parity], __ATOMIC_RELAXED);
+    }
+    return sum;
+}
+
+}  // namespace
+
+bool ZombieCensus::is_due(std::span<const tsa_unslotted> per_cpu, std::uint64_t now_ns) const {
+    return !stopped_ && now_ns - last_ns_ >= kCensusEveryNs &&
+           (zombies_of(per_cpu, 0) != known_[0] || zombies_of(per_cpu, 1) != known_[1]);
+}
+
+std::uint32_t ZombieCensus::begin(std::span<const tsa_unslotted> per_cpu, std::uint64_t now_ns) {
+    last_ns_ = now_ns;
+    ++round_;
+    const std::size_t before_last = round_ % 2;
+    const std::uint64_t held = zombies_of(per_cpu, before_last);
+    const std::uint64_t found = held - known_[before_last];  // modulo 2^64: fewer when a free came very late
+    known_[before_last] = held;
+    missed_ += found;
+    found_sum_ns_ += found * now_ns;
+    return round_;
+}
+
+void ZombieCensus::correct(Unlisted& unlisted, std::uint64_t now_ns) const {
+    unlisted.live_threads -= missed_;
+    unlisted.exits += missed_;
+    unlisted.ns[static_cast<std::size_t>(TSA_ZOMBIE)] -= missed_ * now_ns - found_sum_ns_;
+}
+
+}  // namespace tsa
