@@ -237,7 +237,9 @@ constexpr std::array kColumns = std::to_array<SystemColumn>({
     of_health<&Health::missed_frees>("missed_frees", "ends of threads that no probe saw: found by looking, no loss"),
     of_health<&Health::unwatched_switches>("unwatched_switches",
                                            "switches to threads that the kernel hides from BPF: no loss"),
-    of_health<&Health::clock_backwards>("clock_backwards", "times that a clock went back"),
+    of_health<&Health::clock_backwards>(
+        "clock_backwards",
+        "times that an event came with an earlier clock than the one before it: no time passed, no loss"),
     of_own<&OwnCost::cpu_ns>("own_cpu_ns", U::nanoseconds, "CPU time of this program in the interval"),
     of_own<&OwnCost::probe_ns>("own_probe_ns", U::nanoseconds,
                                "run time of the probes in the interval; with kernel.bpf_stats_enabled only"),
