@@ -61,6 +61,7 @@ TEST(Life, a_row_of_an_ended_thread_has_its_whole_life) {
     Observer observer;
     observer.mark();
     (void)lives.ask("threads 1 3000");
+    let_pass(std::chrono::milliseconds(100));  // joined before its last switch
     const Report& report = observer.report();
     std::size_t found = 0;
     for (const ThreadRow& row : report.exited) {

@@ -310,6 +310,8 @@ TEST(ProcSourceLive, exec_from_a_thread_that_is_not_the_leader) {
     EXPECT_EQ(watcher.row(leader)->now->life, life);
     watcher.pass();
     execer.ask("burn");
+    // It has answered, but may not be off its CPU yet: the kernel has its time then only up to the last tick.
+    ASSERT_TRUE(await([leader] { return state_letter(leader) == 'S'; }));
     watcher.pass();
     const std::uint64_t exec_ns = watcher.row(leader)->state_ns[index(ThreadState::exec)];
     EXPECT_GE(exec_ns, 18'000'000U);
