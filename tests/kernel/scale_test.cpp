@@ -24,6 +24,13 @@ std::uint64_t count_in(const Observer& observer, std::uint32_t tgid, ThreadState
     return count;
 }
 
+/// Fewer slots than any machine has threads once a crowd is there.
+ProbeOptions few_slots() {
+    ProbeOptions options;
+    options.max_threads = 64;
+    return options;
+}
+
 void expect_crowd(Observer& observer, const Puppet& crowd, std::uint64_t threads) {
     const auto tgid = static_cast<std::uint32_t>(crowd.pid());
     observer.mark();
@@ -72,11 +79,9 @@ TEST(Scale, thousands_of_threads_born_under_the_probe_are_all_seen) {
 TEST(Scale, threads_without_a_slot_are_counted_and_the_totals_still_hold_them) {
     TSA_REQUIRE(missing_bpf());
     constexpr std::uint64_t kThreads = 600;
-    ProbeOptions options;
-    options.max_threads = 64;
     Puppet early("crowd", {std::to_string(kThreads / 2)});
     TSA_REQUIRE(early.missing());
-    Observer observer(options);
+    Observer observer(few_slots());
     Puppet late("crowd", {std::to_string(kThreads / 2)});
     TSA_REQUIRE(late.missing());
     Puppet hog("hogs", {std::to_string(test_cpu()), "1"});
@@ -118,11 +123,9 @@ TEST(Scale, threads_without_a_slot_are_counted_and_the_totals_still_hold_them) {
 
 TEST(Scale, zombies_without_a_slot_stay_counted_until_they_are_reaped) {
     TSA_REQUIRE(missing_bpf());
-    ProbeOptions options;
-    options.max_threads = 64;
     Puppet crowd("crowd", {"100"});
     TSA_REQUIRE(crowd.missing());
-    Observer observer(options);
+    Observer observer(few_slots());
     Puppet zombies("zombies");
     TSA_REQUIRE(zombies.missing());
     observer.mark();
@@ -139,13 +142,11 @@ TEST(Scale, zombies_without_a_slot_stay_counted_until_they_are_reaped) {
 
 TEST(Scale, each_end_without_a_slot_counts_once) {
     TSA_REQUIRE(missing_bpf());
-    ProbeOptions options;
-    options.max_threads = 64;
     Puppet crowd("crowd", {"100"});
     TSA_REQUIRE(crowd.missing());
     Puppet lives("lives");
     TSA_REQUIRE(lives.missing());
-    Observer observer(options);
+    Observer observer(few_slots());
     const std::uint64_t ends_before = observer.sample().unlisted.exits;
     const std::uint64_t births_before = births_of_machine();
     constexpr std::uint64_t kChildren = 1000;
