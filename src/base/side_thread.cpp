@@ -1,0 +1,110 @@
+// See side_thread.h. The thread owns the shared state together with the object, so either may end first.
+#include "base/side_thread.h"
+
+#include <linux/capability.h>
+#include <pthread.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <condition_variable>
+#include <csignal>
+#include <mutex>
+#include <system_error>
+#include <thread>
+
+namespace tsa {
+
+struct SideThread::Shared {
+    std::function<void()> job;
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool busy = false;
+    bool ending = false;
+};
+
+namespace {
+
+/// Of the calling thread alone: capset(2) is not about the process.
+void keep_only(std::uint64_t wanted) {
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> sets{};
+    if (::syscall(SYS_capget, &header, sets.data()) != 0) {
+        return;
+    }
+    for (std::size_t word = 0; word < sets.size(); ++word) {
+        const auto mask = static_cast<std::uint32_t>(wanted >> (32 * word));
+        sets[word].effective &= mask;
+        sets[word].permitted &= mask;
+        sets[word].inheritable = 0;
+    }
+    ::syscall(SYS_capset, &header, sets.data());
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SideThread>> SideThread::start(const char* name, std::function<void()> job,
+                                                      std::initializer_list<int> capabilities) {
+    auto shared = std::make_shared<Shared>();
+    shared->job = std::move(job);
+    std::uint64_t kept = 0;
+    for (const int capability : capabilities) {
+        kept |= std::uint64_t{1} << static_cast<unsigned>(capability);
+    }
+    // Signals are for the threads that expect them; a new thread inherits the mask.
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before);
+    int error = 0;
+    try {
+        std::thread([shared, kept, name] {
+            ::pthread_setname_np(::pthread_self(), name);
+            keep_only(kept);
+            std::unique_lock lock(shared->mutex);
+            for (;;) {
+                shared->changed.wait(lock, [&] { return shared->busy || shared->ending; });
+                if (shared->ending) {
+                    return;
+                }
+                lock.unlock();
+                shared->job();
+                lock.lock();
+                shared->busy = false;
+                shared->changed.notify_all();
+            }
+        }).detach();
+    } catch (const std::system_error& failure) {
+        error = failure.code().value();
+    }
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    if (error != 0) {
+        return system_error(std::string("start the thread ") + name, error);
+    }
+    return std::unique_ptr<SideThread>(new SideThread(std::move(shared)));
+}
+
+SideThread::~SideThread() {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->ending = true;
+    shared_->changed.notify_all();
+}
+
+bool SideThread::is_busy() const {
+    const std::lock_guard lock(shared_->mutex);
+    return shared_->busy;
+}
+
+void SideThread::begin() {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->busy = true;
+    shared_->changed.notify_all();
+}
+
+bool SideThread::wait_for(std::chrono::nanoseconds timeout) {
+    std::unique_lock lock(shared_->mutex);
+    return shared_->changed.wait_for(lock, timeout, [&] { return !shared_->busy; });
+}
+
+}  // namespace tsa
