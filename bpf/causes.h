@@ -53,6 +53,14 @@ int TIMED_PROG(tsa_compact_end) {
     return clear_cause(CAUSE_COMPACTION);
 }
 
+static __always_inline __u32 kernel_lock_kind(unsigned int flags) {
+    if (flags & LCB_F_MUTEX) {
+        return TSA_LOCK_KERNEL_MUTEX;
+    }
+    bool rwsem = (flags & (LCB_F_READ | LCB_F_WRITE)) && !(flags & (LCB_F_RT | LCB_F_PERCPU));
+    return rwsem ? TSA_LOCK_KERNEL_RWSEM : TSA_LOCK_KERNEL_OTHER;
+}
+
 SEC("tp_btf/contention_begin")
 int TIMED_PROG(tsa_lock_begin, void* lock, unsigned int flags) {
     if (flags & LCB_F_SPIN) {
@@ -62,12 +70,7 @@ int TIMED_PROG(tsa_lock_begin, void* lock, unsigned int flags) {
     if (!data) {
         return 0;
     }
-    data->lock_owner = 0;
-    if (flags & LCB_F_MUTEX) {
-        data->lock_owner = mutex_owner_tid(lock);
-    } else if ((flags & (LCB_F_READ | LCB_F_WRITE)) && !(flags & (LCB_F_RT | LCB_F_PERCPU))) {
-        data->lock_owner = rwsem_owner_tid(lock);
-    }
+    data->lock_kind = kernel_lock_kind(flags);
     data->lock = (__u64)lock;
     data->cause |= CAUSE_KERNEL_LOCK;
     return 0;

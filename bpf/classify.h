@@ -18,13 +18,11 @@ const volatile struct tsa_address_range tsa_sched_text = {};
 #define FUTEX_LOCK_PI 6
 #define FUTEX_WAIT_BITSET 9
 #define FUTEX_LOCK_PI2 13
-#define FUTEX_TID_MASK 0x3fffffff
 #define FUTEX_LOCKED_WITH_WAITERS 2 /* what glibc, Rust and Go sleep on when they want a lock */
 
 struct wait {
     __u8 state;
     __u8 flags; /* TSA_F_* of this state */
-    __s32 owner;
     __u64 ip;
     struct syscall_registers call;
 };
@@ -121,19 +119,6 @@ static __always_inline bool is_futex_lock(const struct syscall_registers* call, 
     return (command == FUTEX_WAIT || command == FUTEX_WAIT_BITSET) && (__u32)call->arg[2] == FUTEX_LOCKED_WITH_WAITERS;
 }
 
-/* Who holds the futex: in the word itself for PI, else where glibc keeps the owner, two words behind it. Only of the
- * thread that is switching out; fails cleanly (0) when the page is not there. User space checks that it is plausible.
- */
-static __always_inline __s32 futex_owner(const struct syscall_registers* call, __u32 class) {
-    __u32 words[3] = {};
-    if (bpf_probe_read_user(words, sizeof(words), (void*)call->arg[0]) != 0) {
-        return 0;
-    }
-    __u32 command = (__u32)call->arg[1] & FUTEX_CMD_MASK;
-    bool in_word = class == TSA_CLASS_FUTEX && (command == FUTEX_LOCK_PI || command == FUTEX_LOCK_PI2);
-    return (__s32)((in_word ? words[0] : words[2]) & FUTEX_TID_MASK);
-}
-
 static __always_inline __u32 syscall_class(const struct syscall_registers* call) {
     __u32 number = (__u32)call->number;
     if (number >= TSA_SYSCALL_TABLE) {
@@ -143,8 +128,7 @@ static __always_inline __u32 syscall_class(const struct syscall_registers* call)
     return call->compat ? tsa_compat_syscall_class[index] : tsa_syscall_class[index];
 }
 
-static __always_inline void classify_interruptible(struct task_struct* task, struct tsa_task* data, struct wait* wait,
-                                                   bool own_memory) {
+static __always_inline void classify_interruptible(struct task_struct* task, struct tsa_task* data, struct wait* wait) {
     if (task->jobctl & JOBCTL_TRAP_FREEZE) {
         wait->state = TSA_STOPPED;
         return;
@@ -158,7 +142,6 @@ static __always_inline void classify_interruptible(struct task_struct* task, str
         wait->state = class == TSA_CLASS_IDLE ? TSA_IDLE : TSA_SLEEP;
     } else if (is_futex_lock(&wait->call, class)) {
         wait->state = TSA_LOCK_WAIT;
-        wait->owner = own_memory ? futex_owner(&wait->call, class) : 0;
     } else {
         wait->state = TSA_IDLE;
     }
@@ -189,11 +172,10 @@ static __always_inline void classify(struct task_struct* task, __u32 task_state,
     } else if (flags & (PF_KTHREAD | PF_IO_WORKER)) {
         wait->state = TSA_IDLE;
     } else {
-        classify_interruptible(task, data, wait, source->task == 0);
+        classify_interruptible(task, data, wait);
     }
     if (wait->state == TSA_LOCK_WAIT && (data->cause & CAUSE_KERNEL_LOCK)) {
         wait->flags |= TSA_F_KERNEL_LOCK;
-        wait->owner = data->lock_owner;
     }
 }
 

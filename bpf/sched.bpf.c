@@ -75,11 +75,11 @@ static __always_inline void switch_out_blocked(struct tsa_slot* slot, struct tas
     leave_cpu(slot, task, now);
     slot_move(slot, now, wait->state, wait->flags);
     slot->wait_syscall = wait->call.number;
-    slot->wait_arg[0] = wait->flags & TSA_F_KERNEL_LOCK ? data->lock : wait->call.arg[0];
-    slot->wait_arg[1] = wait->call.arg[1];
+    bool kernel_lock = (wait->flags & TSA_F_KERNEL_LOCK) != 0;
+    slot->wait_arg[0] = kernel_lock ? data->lock : wait->call.arg[0];
+    slot->wait_arg[1] = kernel_lock ? data->lock_kind : wait->call.arg[1];
     slot->wait_arg[2] = wait->call.arg[2];
     slot->wait_ip = wait->ip;
-    slot->wait_owner = wait->owner;
     if (now - slot->refreshed_ns > REFRESH_NS || wait->state == TSA_ZOMBIE) {
         slot_refresh(slot, task, now);
     }

@@ -216,7 +216,6 @@ static __noinline struct tsa_slot* slot_create(struct task_struct* task, struct 
     slot->flags = (__u8)flags;
     slot->wait_syscall = TSA_NO_SYSCALL;
     slot->wait_ip = 0;
-    slot->wait_owner = 0;
     __builtin_memset(slot->wait_arg, 0, sizeof(slot->wait_arg));
     __builtin_memset(slot->ns, 0, sizeof(slot->ns));
     __builtin_memset(slot->entries, 0, sizeof(slot->entries));

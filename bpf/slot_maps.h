@@ -15,10 +15,10 @@ struct tsa_task {
     __u8 state;
     __u8 followed;
     __u64 since_ns;
-    __u64 lock; /* address of the kernel lock while CAUSE_KERNEL_LOCK */
-    __s32 lock_owner;
-    __u32 life;   /* of the slot while it was given to this thread */
-    __u32 census; /* of a zombie without a slot: the round of tsa_census that counts it; 0: none does */
+    __u64 lock;      /* address of the kernel lock while CAUSE_KERNEL_LOCK */
+    __u32 lock_kind; /* enum tsa_lock_kind of that lock */
+    __u32 life;      /* of the slot while it was given to this thread */
+    __u32 census;    /* of a zombie without a slot: the round of tsa_census that counts it; 0: none does */
 };
 
 struct {

@@ -64,6 +64,14 @@ enum tsa_syscall_class {
 };
 #define TSA_SYSCALL_TABLE 1024 /* numbers at or above are TSA_CLASS_SLEEP */
 
+/* What the memory of a lock means: locks.bpf.c. */
+enum tsa_lock_kind {
+    TSA_LOCK_USER,         /* a futex */
+    TSA_LOCK_KERNEL_MUTEX, /* struct mutex */
+    TSA_LOCK_KERNEL_RWSEM, /* struct rw_semaphore */
+    TSA_LOCK_KERNEL_OTHER, /* another lock of the kernel, which names no holder */
+};
+
 /* tsa_slot.flags */
 #define TSA_F_KTHREAD 0x01u     /* kernel thread: owns no user memory */
 #define TSA_F_SEEDED_WAIT 0x02u /* the current state began before the probes saw it: since_ns is an upper bound */
@@ -71,7 +79,9 @@ enum tsa_syscall_class {
 #define TSA_F_FOLLOWED 0x08u    /* the followed process or a descendant of it */
 #define TSA_F_COMPAT 0x10u      /* 32-bit system call: number and arguments are of the other table */
 #define TSA_F_GONE 0x20u        /* its final record was sent; the slot waits for sched_process_free */
-#define TSA_F_KERNEL_LOCK 0x80u /* the current LOCK_WAIT is on a lock of the kernel; wait_arg[0] is its address */
+#define TSA_F_KERNEL_LOCK                                                                  \
+    0x80u /* the current LOCK_WAIT is on a lock of the kernel: wait_arg[0] is its address, \
+             wait_arg[1] its enum tsa_lock_kind */
 
 #define TSA_COMM_LEN 16
 #define TSA_NO_SYSCALL (-1)
@@ -87,9 +97,8 @@ struct tsa_slot {
     TSA_S32 wait_syscall; /* number in the current or last wait, TSA_NO_SYSCALL when the registers show none */
     TSA_U64 wait_arg[3];  /* its first arguments */
     TSA_U64 wait_ip;      /* kernel function of a D sleep, outside the scheduler's text; 0 when not taken */
-    TSA_S32 wait_owner;   /* likely owner of the lock: TID in the thread's own PID namespace; 0 unknown.
-                             With TSA_F_KERNEL_LOCK: a TID of the initial namespace */
     TSA_U32 life;         /* counts the threads that this slot has served; 0: never used */
+    TSA_U32 pad1;
 
     TSA_U64 ns[TSA_STATES]; /* closed time per state */
     TSA_U64 entries[TSA_STATES];

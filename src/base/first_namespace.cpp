@@ -7,8 +7,7 @@ namespace tsa {
 
 namespace {
 
-// The kernel's numbers of them (PROC_PID_INIT_INO, PROC_USER_INIT_INO).
-constexpr ino_t kFirstPidNamespace = 0xEFFFFFFC;
+// The kernel's PROC_USER_INIT_INO.
 constexpr ino_t kFirstUserNamespace = 0xEFFFFFFD;
 
 std::optional<bool> is_namespace(const char* path, ino_t first) {

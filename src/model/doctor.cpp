@@ -33,8 +33,8 @@ constexpr std::array<RightInfo, 5> kRights{{
      FindingStatus::missing},
     {CAP_NET_ADMIN, "cap_net_admin", "asks the kernel's delay accounting (taskstats)",
      "no second source to hold the probes against", FindingStatus::limited},
-    {CAP_SYS_PTRACE, "cap_sys_ptrace", "sees who holds a lock that was already waited for at the start",
-     "such a wait names no holder", FindingStatus::limited},
+    {CAP_SYS_PTRACE, "cap_sys_ptrace", "sees processes that /proc hides; before Linux 6.1 who holds a lock",
+     "what /proc hides stays hidden", FindingStatus::limited},
     {CAP_SYSLOG, "cap_syslog", "shows kernel addresses, by which swap-in is told from other I/O",
      "swap_wait counts as io_wait, unless the kernel shows addresses to all", FindingStatus::limited},
 }};
@@ -234,6 +234,28 @@ Finding judge_symbols(const MachineFacts& facts, const PartFact& part) {
     return finding;
 }
 
+constexpr std::string_view kLockHolders = "lock holders";
+
+/// One of two programs is enough to read the locks of other processes.
+Finding judge_lock_holders(const MachineFacts& facts) {
+    const auto loads = [&](std::string_view name) {
+        return std::ranges::any_of(facts.programs, [&](const ProgramCheck& program) {
+            return program.part == kLockHolders && program.name == name && program.ok;
+        });
+    };
+    Finding finding{part_key(kLockHolders), fmt::format("  {}", kLockHolders), FindingStatus::ok, "", "", ""};
+    if (loads("tsa_read_locks")) {
+        finding.words = "read at each refresh, all locks in one call";
+    } else if (loads("tsa_read_lock")) {
+        finding.words = "read at each refresh, a few calls per lock";
+    } else {
+        finding.status = FindingStatus::limited;
+        finding.words = "this kernel's BPF programs cannot read another process's memory (Linux 6.1)";
+        finding.cost = "holders of locks are named in this user's own processes only, or with cap_sys_ptrace";
+    }
+    return finding;
+}
+
 void judge_parts(const MachineFacts& facts, std::vector<Finding>& out) {
     const bool forbidden = !facts.programs.empty() && std::ranges::all_of(facts.programs, [](const auto& program) {
         return !program.ok && program.error == "not permitted";
@@ -255,6 +277,7 @@ void judge_parts(const MachineFacts& facts, std::vector<Finding>& out) {
     const auto is_drill_down = [](const ProgramCheck& program) { return program.part == "drill-down"; };
     if (std::ranges::any_of(facts.programs, is_drill_down)) {
         out.push_back(judge_programs(facts, "drill-down", "rstat-tsa TID has no table of single waits"));
+        out.push_back(judge_lock_holders(facts));
     }
 }
 

@@ -16,7 +16,7 @@ namespace tsa {
 /// One BPF program, loaded on its own.
 struct ProgramCheck {
     std::string name;  ///< "tsa_switch"
-    std::string part;  ///< "core", "drill-down", or an optional part's name
+    std::string part;  ///< "core", "drill-down", "lock holders", or an optional part's name
     bool ok = false;
     int error_number = 0;  ///< when not ok
     std::string error;     ///< in a user's words, when not ok

@@ -117,6 +117,13 @@ std::optional<std::uint64_t> ThreadRow::write_bytes() const {
     return bytes_grown(*this, &Thread::write_bytes);
 }
 
+bool holder_is_steady(const ThreadRow& row) {
+    const Thread* before = row.before;
+    return before != nullptr && before != row.now && row.now->state == ThreadState::lock_wait &&
+           before->state == ThreadState::lock_wait && before->since_ns == row.now->since_ns &&
+           row.now->wait.owner_tid != 0 && before->wait.owner_tid == row.now->wait.owner_tid;
+}
+
 double Report::threads_in(ThreadState state) const {
     return interval_ns == 0 ? 0.0 : static_cast<double>(total_ns[index(state)]) / static_cast<double>(interval_ns);
 }
@@ -214,7 +221,11 @@ void ReportBuilder::add_quiet_row(const Sample& previous, const Sample& current,
     row.preempted_ns = preempted_ns;
     row.exit_time_unix_ns = 0;
     row.process = process_at;
-    row.quiet = wall_ns == out.interval_ns && thread.state > ThreadState::cpu_wait;
+    // The holder of its lock may change without an event of its own.
+    const bool same_holder = thread.state != ThreadState::lock_wait ||
+                             (thread.wait.owner_tid == row.before->wait.owner_tid &&
+                              thread.wait.owner_exited == row.before->wait.owner_exited);
+    row.quiet = wall_ns == out.interval_ns && thread.state > ThreadState::cpu_wait && same_holder;
     row.state_ns = {};
     row.state_ns[state] = wall_ns;
 }

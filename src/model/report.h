@@ -37,6 +37,10 @@ struct ThreadRow {
     [[nodiscard]] std::optional<std::uint64_t> write_bytes() const;
 };
 
+/// Whether the holder of the lock that the thread waits for was the same at the beginning of the interval, in this very
+/// wait. False without a holder.
+[[nodiscard]] bool holder_is_steady(const ThreadRow& row);
+
 /// All threads of one process over the interval, those that ended in it included.
 struct ProcessRow {
     std::uint32_t tgid = 0;

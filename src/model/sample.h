@@ -22,7 +22,8 @@ struct Wait {
     std::array<std::uint64_t, 3> args{};  ///< first arguments of the system call
     std::uint64_t kernel_ip = 0;          ///< address in the kernel function of a D sleep; 0: not taken
     std::string_view kernel_function;     ///< its name; empty: not known. Lives as long as the source
-    std::uint32_t owner_tid = 0;          ///< likely owner of the lock, as a TID of the machine; 0: unknown.
+    std::uint32_t owner_tid = 0;  ///< holder of the lock, read when the sample was; TID of the machine; 0: unknown
+    bool owner_exited = false;    ///< the holder has exited without unlocking; then owner_tid may be unknown
 };
 
 /// What a source could measure of a thread: a bit per state (1 << index(state)), and these.
@@ -121,6 +122,7 @@ struct Health {
     std::uint64_t missed_frees = 0;        ///< ends that no probe saw; found by looking
     std::uint64_t unwatched_switches = 0;  ///< switches to threads that the kernel hides from BPF programs
     std::uint64_t clock_backwards = 0;
+    std::uint64_t locks_unread = 0;  ///< locks whose holder could not be read in time
 
     /// Anything in which the thread data is not complete.
     [[nodiscard]] std::uint64_t lost() const {

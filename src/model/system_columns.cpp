@@ -245,6 +245,8 @@ constexpr std::array kColumns = std::to_array<SystemColumn>({
                                "run time of the probes in the interval; with kernel.bpf_stats_enabled only"),
     of_own<&OwnCost::probe_runs>("own_probe_runs", U::count,
                                  "how often the probes ran in the interval; with kernel.bpf_stats_enabled only"),
+    of_health<&Health::locks_unread>("locks_unread",
+                                     "locks whose holder could not be read in time: their waiters show none"),
 });
 
 }  // namespace

@@ -44,6 +44,9 @@ void put_call(fmt::memory_buffer& out, const Thread& thread) {
     } else {
         put(out, name);
     }
+    if (wait.kernel_lock) {
+        return;  // its arguments are not known: those of the wait are the lock's
+    }
     if (!wait.compat && wait.syscall == SYS_futex) {
         fmt::format_to(end, "({:#x}, ", wait.args[0]);
         // The kernel takes both as 32 bits: what stands above them is left over.

@@ -14,8 +14,10 @@
 #include "sched/load_failure.h"
 #include "tsa.h"
 // after tsa.h: the skeletons hold its structs
+#include "locks.skel.h"
 #include "sched.skel.h"
 #include "target.skel.h"
+#include "tsa_locks.h"
 
 namespace tsa {
 
@@ -23,6 +25,7 @@ namespace {
 
 constexpr std::string_view kCorePart = "core";
 constexpr std::string_view kDrillDownPart = "drill-down";
+constexpr std::string_view kLockHoldersPart = "lock holders";
 
 /// Loads one program of a new skeleton. `prepare` gives it what the verifier must know.
 template <class Skeleton>
@@ -117,6 +120,7 @@ Result<ProbeCheck> check_programs() {
     };
     check_all<sched_bpf>(part_of, prepare_sched, check.programs);
     check_all<target_bpf>([](std::string_view) { return kDrillDownPart; }, prepare_target, check.programs);
+    check_all<locks_bpf>([](std::string_view) { return kLockHoldersPart; }, [](locks_bpf&) {}, check.programs);
     return check;
 }
 

@@ -12,7 +12,7 @@ namespace tsa {
 
 struct ProbeCheck {
     ProbePlan plan;
-    std::vector<ProgramCheck> programs;  ///< those of the plan, then the drill-down's
+    std::vector<ProgramCheck> programs;  ///< those of the plan, the drill-down's, those that read locks
 };
 
 /// Half a second or so. Error: no BTF.

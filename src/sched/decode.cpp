@@ -34,35 +34,6 @@ std::uint64_t load_version(const tsa_slot& slot) {
     return __atomic_load_n(reinterpret_cast<const std::uint64_t*>(&slot), __ATOMIC_ACQUIRE);
 }
 
-bool is_private_futex(const Wait& wait) {
-    constexpr std::uint64_t kFutexPrivateFlag = 128;
-    return (wait.args[1] & kFutexPrivateFlag) != 0;
-}
-
-bool is_pi_futex(const Wait& wait) {
-    constexpr std::uint64_t kCommandMask = 127;
-    constexpr std::uint64_t kLockPi = 6;
-    constexpr std::uint64_t kLockPi2 = 13;
-    const std::uint64_t command = wait.args[1] & kCommandMask;
-    return command == kLockPi || command == kLockPi2;
-}
-
-/// Whether `owner` may be what `waiter` waits for: the word was read from user memory and may hold anything.
-bool plausible_owner(const Thread& waiter, const Thread& owner, std::uint32_t tid) {
-    if (&waiter == &owner) {
-        return false;
-    }
-    if (waiter.wait.kernel_lock) {
-        return owner.tid == tid;
-    }
-    if (owner.ns_tid != tid || owner.pid_namespace != waiter.pid_namespace) {
-        return false;
-    }
-    // A thread of the same process shares the lock's memory for certain. Of another process only a PI futex is
-    // believed: there the kernel itself keeps the owner in the word.
-    return owner.tgid == waiter.tgid || (is_pi_futex(waiter.wait) && !is_private_futex(waiter.wait));
-}
-
 }  // namespace
 
 bool copy_consistent(const tsa_slot& slot, tsa_slot& out, std::uint64_t& version) {
@@ -110,7 +81,6 @@ Thread decode_thread(const tsa_slot& slot) {
     thread.wait.kernel_lock = (slot.flags & TSA_F_KERNEL_LOCK) != 0;
     std::copy(std::begin(slot.wait_arg), std::end(slot.wait_arg), thread.wait.args.begin());
     thread.wait.kernel_ip = slot.wait_ip;
-    thread.wait.owner_tid = slot.wait_owner > 0 ? static_cast<std::uint32_t>(slot.wait_owner) : 0;
     thread.parent_tgid = slot.parent_tgid;
     thread.uid = slot.uid;
     thread.ns_tid = slot.ns_tid;
@@ -161,8 +131,8 @@ void SlotReader::read(std::span<const tsa_slot> slots, std::size_t used, Sample&
         sample.threads.resize(used);
         sample.versions.resize(used, 0);
     }
-    if (raw_owner_.size() < used) {
-        raw_owner_.resize(used, 0);
+    if (waits_for_lock_.size() < used) {
+        waits_for_lock_.resize(used, 0);
     }
     // Nothing slow in this loop: the later a slot is read, the further its thread may be past sample.now_ns.
     unnamed_.clear();
@@ -171,8 +141,24 @@ void SlotReader::read(std::span<const tsa_slot> slots, std::size_t used, Sample&
             copy(slots[i], i, sample);
         }
     }
-    resolve_owners(sample);
+    list_lock_waiters();
     resolve_names(sample);
+}
+
+void SlotReader::read_again(std::span<const tsa_slot> slots, std::size_t index, Sample& sample) {
+    if (load_version(slots[index]) != sample.versions[index]) {
+        unnamed_.clear();
+        copy(slots[index], index, sample);
+        resolve_names(sample);
+    }
+}
+
+void SlotReader::list_lock_waiters() {
+    lock_waiters_.clear();
+    for (auto at = waits_for_lock_.begin(); (at = std::find(at, waits_for_lock_.end(), 1)) != waits_for_lock_.end();
+         ++at) {
+        lock_waiters_.push_back(static_cast<std::uint32_t>(at - waits_for_lock_.begin()));
+    }
 }
 
 void SlotReader::resolve_names(Sample& sample) {
@@ -193,58 +179,9 @@ void SlotReader::copy(const tsa_slot& slot, std::size_t index, Sample& sample) {
     thread = decode_thread(still);
     thread.followed = thread.followed || (followed_tgid_ != 0 && thread.tgid == followed_tgid_);
     sample.versions[index] = version;
-    std::uint32_t owner = 0;
-    if (thread.life != 0 && thread.state == ThreadState::lock_wait) {
-        owner = thread.wait.owner_tid;
-        if (owner == 0 && thread.since_is_upper_bound && index < seeded_owners_.size() &&
-            seeded_owners_[index].life == thread.life) {
-            owner = seeded_owners_[index].owner_ns_tid;
-        }
-    }
-    thread.wait.owner_tid = 0;
-    raw_owner_[index] = owner;
+    waits_for_lock_[index] = thread.life != 0 && thread.state == ThreadState::lock_wait ? 1 : 0;
     if (thread.wait.kernel_ip != 0 && thread.state > ThreadState::cpu_wait) {
         unnamed_.push_back(static_cast<std::uint32_t>(index));
-    }
-}
-
-void SlotReader::set_seeded_owner(std::size_t index, std::uint32_t life, std::uint32_t owner_ns_tid) {
-    if (seeded_owners_.size() <= index) {
-        seeded_owners_.resize(index + 1);
-    }
-    seeded_owners_[index] = {life, owner_ns_tid};
-}
-
-void SlotReader::resolve_owners(Sample& sample) {
-    queries_.clear();
-    for (std::uint32_t i = 0; i < raw_owner_.size(); ++i) {
-        if (raw_owner_[i] != 0) {
-            sample.threads[i].wait.owner_tid = 0;
-            queries_.push_back({raw_owner_[i], i});
-        }
-    }
-    if (queries_.empty()) {
-        return;
-    }
-    std::sort(queries_.begin(), queries_.end(), [](const OwnerQuery& a, const OwnerQuery& b) { return a.tid < b.tid; });
-    const auto try_candidate = [&](const Thread& candidate, std::uint32_t tid) {
-        auto query = std::lower_bound(queries_.begin(), queries_.end(), tid,
-                                      [](const OwnerQuery& a, std::uint32_t wanted) { return a.tid < wanted; });
-        for (; query != queries_.end() && query->tid == tid; ++query) {
-            Thread& waiter = sample.threads[query->waiter];
-            if (plausible_owner(waiter, candidate, tid)) {
-                waiter.wait.owner_tid = candidate.tid;
-            }
-        }
-    };
-    for (const Thread& candidate : sample.threads) {
-        if (candidate.life == 0 || candidate.state == ThreadState::zombie) {
-            continue;
-        }
-        try_candidate(candidate, candidate.ns_tid);
-        if (candidate.tid != candidate.ns_tid) {
-            try_candidate(candidate, candidate.tid);
-        }
     }
 }
 

@@ -19,7 +19,7 @@ namespace tsa {
 [[nodiscard]] bool copy_consistent(const tsa_slot& slot, tsa_slot& out, std::uint64_t& version);
 
 /// One consistent copy of a slot, as a thread. A slot that was never used, or whose final record was sent, gives life
-/// 0. wait.owner_tid still is what the probe read: a TID of the thread's own namespace (see SlotReader).
+/// 0. Who holds the lock that it waits for is not in it (see holders.h).
 [[nodiscard]] Thread decode_thread(const tsa_slot& slot);
 
 /// Sum of all CPUs' accounts of threads without a slot, open intervals closed at now_ns.
@@ -33,8 +33,12 @@ class SlotReader {
     /// to a clock reading from before the call.
     void read(std::span<const tsa_slot> slots, std::size_t used, Sample& sample);
 
-    /// What a seeded lock wait waits for, found by other means: the probe cannot read another process's memory.
-    void set_seeded_owner(std::size_t index, std::uint32_t life, std::uint32_t owner_ns_tid);
+    /// Copies one of those slots again if its thread had an event since. Its open interval then is closed at that
+    /// event.
+    void read_again(std::span<const tsa_slot> slots, std::size_t index, Sample& sample);
+
+    /// Indices of the threads that the last read() found waiting for a lock, in order.
+    [[nodiscard]] std::span<const std::uint32_t> lock_waiters() const { return lock_waiters_; }
 
     /// Gives kernel addresses their names; called after the pass over the slots, once per wait that has one.
     void set_namer(std::function<std::string_view(std::uint64_t)> namer) { namer_ = std::move(namer); }
@@ -43,22 +47,12 @@ class SlotReader {
     void set_followed(std::uint32_t tgid) { followed_tgid_ = tgid; }
 
   private:
-    struct SeededOwner {
-        std::uint32_t life = 0;
-        std::uint32_t owner_ns_tid = 0;
-    };
-    struct OwnerQuery {
-        std::uint32_t tid;     // as the waiter's namespace sees it, or of the machine for a kernel lock
-        std::uint32_t waiter;  // index
-    };
-
     void copy(const tsa_slot& slot, std::size_t index, Sample& sample);
-    void resolve_owners(Sample& sample);
+    void list_lock_waiters();
     void resolve_names(Sample& sample);
 
-    std::vector<std::uint32_t> raw_owner_;  // by index: owner as read, of threads in a lock wait; else 0
-    std::vector<SeededOwner> seeded_owners_;
-    std::vector<OwnerQuery> queries_;
+    std::vector<std::uint8_t> waits_for_lock_;  // by index: 1 or 0
+    std::vector<std::uint32_t> lock_waiters_;
     std::vector<std::uint32_t> unnamed_;  // indices whose wait got a new kernel address in this pass
     std::function<std::string_view(std::uint64_t)> namer_;
     std::uint32_t followed_tgid_ = 0;

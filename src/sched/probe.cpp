@@ -5,12 +5,13 @@
 #include <bpf/libbpf.h>
 #include <malloc.h>
 #include <sys/resource.h>
-#include <sys/uio.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <bit>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <span>
 
@@ -21,9 +22,11 @@
 #include "base/task_identity.h"
 #include "base/thread_count.h"
 #include "sched/decode.h"
+#include "sched/holders.h"
 #include "sched/kallsyms.h"
 #include "sched/kernel_names.h"
 #include "sched/library_log.h"
+#include "sched/lock_reader.h"
 #include "sched/mapping.h"
 #include "sched/program_cost.h"
 #include "sched/sweep.h"
@@ -78,6 +81,13 @@ Result<void> iterate_tasks(const bpf_link* link) {
     return {};
 }
 
+/// Signal 0 asks whether there is such a thread, and needs no right to signal it.
+bool is_gone(std::uint32_t tgid, std::uint32_t tid) {
+    const auto asked = static_cast<pid_t>(tid);
+    const long result = tgid != 0 ? ::syscall(SYS_tgkill, static_cast<pid_t>(tgid), asked, 0) : ::kill(asked, 0);
+    return result != 0 && errno == ESRCH;
+}
+
 struct SkeletonDelete {
     void operator()(sched_bpf* skeleton) const { sched_bpf::destroy(skeleton); }
 };
@@ -93,6 +103,8 @@ struct Probe::Impl {
     Mapping<tsa_slot> slots;
     Mapping<tsa_unslotted> unslotted;
     SlotReader reader;
+    std::unique_ptr<LockReader> locks;
+    std::optional<HolderFinder> holders;
     KernelNames names;
     ProbePlan plan;
     std::vector<ExitedThread> pending;  // taken off the ring, not yet in a sample
@@ -109,7 +121,7 @@ struct Probe::Impl {
     Result<void> load(const ProbeOptions& options);
     Result<void> attach();
     Result<void> seed();
-    void find_seeded_owners();
+    Result<void> start_holders();
     void fill_read_only_data(std::uint32_t slot_count, std::uint32_t ring_bytes, const KernelRanges& ranges);
     [[nodiscard]] std::size_t used() const;
     void take_exit(const tsa_slot& final);
@@ -203,31 +215,21 @@ Result<void> Probe::Impl::seed() {
     }
     bpf_link__destroy(skeleton->links.tsa_seed);
     skeleton->links.tsa_seed = nullptr;
-    find_seeded_owners();
     return {};
 }
 
-/// The seeding program runs in our context and cannot read the memory of those it lists: who holds the locks that they
-/// wait for already is read here, once.
-void Probe::Impl::find_seeded_owners() {
-    constexpr std::uint64_t kCommandMask = 127;
-    for (std::size_t i = 0; i < used(); ++i) {
-        const tsa_slot slot = slots.view()[i];
-        if (slot.life == 0 || slot.state != TSA_LOCK_WAIT || (slot.flags & (TSA_F_KERNEL_LOCK | TSA_F_GONE)) != 0) {
-            continue;
-        }
-        std::uint32_t words[3] = {};
-        iovec local{words, sizeof(words)};
-        // NOLINTNEXTLINE(performance-no-int-to-ptr): an address of the other process
-        iovec remote{reinterpret_cast<void*>(slot.wait_arg[0]), sizeof(words)};
-        if (::process_vm_readv(static_cast<pid_t>(slot.tgid), &local, 1, &remote, 1, 0) != sizeof(words)) {
-            continue;
-        }
-        constexpr std::uint32_t kTidMask = 0x3fffffff;
-        const std::uint64_t command = slot.wait_arg[1] & kCommandMask;
-        const bool in_word = command == 6 || command == 13;  // FUTEX_LOCK_PI, FUTEX_LOCK_PI2
-        reader.set_seeded_owner(i, slot.life, (in_word ? words[0] : words[2]) & kTidMask);
+Result<void> Probe::Impl::start_holders() {
+    auto reader_of_locks = LockReader::start();
+    if (!reader_of_locks.ok()) {
+        return reader_of_locks.error();
     }
+    locks = std::move(reader_of_locks).value();
+    holders.emplace(HolderQuestions{
+        [this](std::span<tsa_lock_query> queries, std::chrono::nanoseconds within) { locks->read(queries, within); },
+        [this](std::uint32_t tgid, std::uint32_t tid) { return sees_all_tasks && is_gone(tgid, tid); },
+        [] { return clock_ns(CLOCK_MONOTONIC); },
+    });
+    return {};
 }
 
 std::size_t Probe::Impl::used() const {
@@ -247,7 +249,6 @@ void Probe::Impl::take_exit(const tsa_slot& final) {
     exited.index = final.index;
     exited.exit_ns = final.since_ns;
     exited.thread = decode_thread(final);
-    exited.thread.wait.owner_tid = 0;
 }
 
 /// A record whose thread was seen alive in this very pass ended after the sample: it belongs to the next one.
@@ -330,6 +331,9 @@ Result<std::unique_ptr<Probe>> Probe::start(const ProbeOptions& options) {
         return seeded.error();
     }
     impl->sees_all_tasks = in_first_pid_namespace().value_or(true);
+    if (auto started = impl->start_holders(); !started.ok()) {
+        return started.error();
+    }
     ::malloc_trim(0);  // the kernel's type information took some MB while loading
     return std::unique_ptr<Probe>(new Probe(std::move(impl)));
 }
@@ -344,6 +348,7 @@ void Probe::read(Sample& sample) {
     self.census.correct(sample.unlisted, sample.now_ns);
     self.sweep(sample.now_ns);
     self.reader.read(self.slots.view(), self.used(), sample);
+    self.holders->find(self.slots.view(), self.reader, sample);
     drain_exits();
     self.split_pending(sample);
     for (std::size_t state = 0; state < kStateCount; ++state) {
@@ -362,6 +367,7 @@ void Probe::read(Sample& sample) {
     sample.health.missed_switches = load(health.missed_switches);
     sample.health.unwatched_switches = load(health.unwatched_switches);
     sample.health.clock_backwards = load(health.clock_backwards);
+    sample.health.locks_unread = self.holders->unread();
     self.take_census(sample.now_ns);  // last: it takes a while, and is for the next sample
 }
 
@@ -406,6 +412,10 @@ std::string_view Probe::kernel_function(std::uint64_t address) {
     return impl_->names.name(address);
 }
 
+HolderSource Probe::holder_source() const {
+    return impl_->locks->source();
+}
+
 const ProbePlan& Probe::plan() const {
     return impl_->plan;
 }
@@ -415,7 +425,11 @@ std::uint32_t Probe::slots() const {
 }
 
 std::vector<ProgramCost> Probe::program_costs() const {
-    return program_costs_of(impl_->skeleton->obj);
+    std::vector<ProgramCost> costs = program_costs_of(impl_->skeleton->obj);
+    for (ProgramCost& cost : impl_->locks->program_costs()) {
+        costs.push_back(std::move(cost));
+    }
+    return costs;
 }
 
 std::vector<ProgramLatency> Probe::latencies() const {

@@ -1,4 +1,4 @@
-// Slots as bytes -> threads: what the reader copies, what it skips, when it tries again, whom it believes as an owner.
+// Slots as bytes -> threads: what the reader copies, what it skips, when it tries again.
 #include "sched/decode.h"
 
 #include <gtest/gtest.h>
@@ -150,70 +150,22 @@ TEST(SlotReader, never_sees_half_of_an_update) {
     EXPECT_EQ(torn, 0);
 }
 
-tsa_slot lock_waiter(std::uint32_t tid, std::uint32_t tgid, std::int32_t owner, std::uint64_t futex_op) {
-    tsa_slot slot = slot_of(tid, tgid, TSA_LOCK_WAIT);
-    slot.wait_syscall = 202;
-    slot.wait_arg[1] = futex_op;
-    slot.wait_owner = owner;
-    return slot;
-}
-
-constexpr std::uint64_t kPrivateWait = 128;
-constexpr std::uint64_t kSharedLockPi = 6;
-
-TEST(SlotReader, believes_an_owner_of_the_same_process) {
+TEST(SlotReader, lists_who_waits_for_a_lock_and_copies_one_of_them_again) {
     SlotReader reader;
-    const Sample sample = read_all(reader, {lock_waiter(11, 10, 12, kPrivateWait), slot_of(12, 10, TSA_EXEC)});
-    EXPECT_EQ(sample.threads[0].wait.owner_tid, 12U);
-}
-
-TEST(SlotReader, does_not_believe_an_owner_that_is_dead_a_stranger_or_the_waiter_itself) {
-    SlotReader reader;
-    const Sample sample =
-        read_all(reader, {lock_waiter(11, 10, 99, kPrivateWait), lock_waiter(12, 10, 20, kPrivateWait),
-                          lock_waiter(13, 10, 13, kPrivateWait), slot_of(20, 20, TSA_EXEC)});
-    EXPECT_EQ(sample.threads[0].wait.owner_tid, 0U);
-    EXPECT_EQ(sample.threads[1].wait.owner_tid, 0U);
-    EXPECT_EQ(sample.threads[2].wait.owner_tid, 0U);
-}
-
-TEST(SlotReader, believes_another_process_only_for_a_shared_priority_inheriting_lock) {
-    SlotReader reader;
-    const Sample sample = read_all(reader, {lock_waiter(11, 10, 20, kSharedLockPi), slot_of(20, 20, TSA_EXEC)});
-    EXPECT_EQ(sample.threads[0].wait.owner_tid, 20U);
-}
-
-TEST(SlotReader, translates_an_owner_inside_a_container_to_the_machines_tid) {
-    tsa_slot waiter = lock_waiter(5011, 5010, 2, kPrivateWait);
-    waiter.ns_tid = 3;
-    waiter.pid_namespace = 77;
-    tsa_slot owner = slot_of(5012, 5010, TSA_EXEC);
-    owner.ns_tid = 2;
-    owner.pid_namespace = 77;
-    tsa_slot decoy = slot_of(2, 2, TSA_IDLE);  // kthreadd is TID 2 outside
-    SlotReader reader;
-    const Sample sample = read_all(reader, {decoy, waiter, owner});
-    EXPECT_EQ(sample.threads[1].wait.owner_tid, 5012U);
-}
-
-TEST(SlotReader, an_owner_that_ends_is_no_owner_any_more_although_the_waiter_did_not_move) {
-    SlotReader reader;
-    std::vector<tsa_slot> slots{lock_waiter(11, 10, 12, kPrivateWait), slot_of(12, 10, TSA_EXEC)};
+    std::vector<tsa_slot> slots{slot_of(1, 1, TSA_LOCK_WAIT), slot_of(2, 2, TSA_IDLE), slot_of(3, 3, TSA_LOCK_WAIT)};
     Sample sample = read_all(reader, slots);
-    ASSERT_EQ(sample.threads[0].wait.owner_tid, 12U);
-    slots[1].flags |= TSA_F_GONE;
-    slots[1].seq += 2;
+    EXPECT_EQ(std::vector(reader.lock_waiters().begin(), reader.lock_waiters().end()),
+              (std::vector<std::uint32_t>{0, 2}));
+    slots[0].state = TSA_EXEC;
+    reader.read_again(slots, 0, sample);
+    EXPECT_EQ(sample.threads[0].state, ThreadState::lock_wait) << "no event, no copy";
+    slots[0].seq += 2;
+    reader.read_again(slots, 0, sample);
+    EXPECT_EQ(sample.threads[0].state, ThreadState::exec);
+    slots[2].flags |= TSA_F_GONE;
+    slots[2].seq += 2;
     reader.read(slots, slots.size(), sample);
-    EXPECT_EQ(sample.threads[0].wait.owner_tid, 0U);
-}
-
-TEST(SlotReader, takes_the_owner_of_a_seeded_wait_from_elsewhere) {
-    tsa_slot waiter = lock_waiter(11, 10, 0, kPrivateWait);
-    waiter.flags |= TSA_F_SEEDED_WAIT;
-    SlotReader reader;
-    reader.set_seeded_owner(0, 1, 12);
-    const Sample sample = read_all(reader, {waiter, slot_of(12, 10, TSA_EXEC)});
-    EXPECT_EQ(sample.threads[0].wait.owner_tid, 12U);
+    EXPECT_TRUE(reader.lock_waiters().empty());
 }
 
 TEST(DecodeUnlisted, closes_open_intervals_over_all_cpus) {

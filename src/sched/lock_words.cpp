@@ -1,0 +1,63 @@
+// See lock_words.h.
+#include "sched/lock_words.h"
+
+#include <linux/futex.h>
+
+namespace tsa {
+
+namespace {
+
+/// glibc's pthread_mutex_t, as its layouts for 64-bit and 32-bit programs have it.
+struct MutexLayout {
+    std::size_t owner, users, kind;
+};
+constexpr MutexLayout kMutex64{2, 3, 4};
+constexpr MutexLayout kMutex32{2, 4, 3};
+
+/// All bits that glibc uses in a mutex's kind: type (2 bits), robust, PI, priority ceiling, process-shared, elision.
+constexpr std::uint32_t kMutexKindBits = 0x3f3;
+/// Threads that use a mutex: the holder, and those in a condition wait with it.
+constexpr std::uint32_t kMaxUsers = 1U << 22U;
+
+std::uint64_t futex_command(const Wait& wait) {
+    return wait.args[1] & FUTEX_CMD_MASK;
+}
+
+/// Other locks sleep on the same value and keep other things, or nothing, where glibc keeps the owner.
+bool looks_like_a_held_mutex(const MutexLayout& layout, const std::uint32_t* words) {
+    const std::uint32_t users = words[layout.users];
+    return words[0] != 0 && users >= 1 && users <= kMaxUsers && (words[layout.kind] & ~kMutexKindBits) == 0;
+}
+
+}  // namespace
+
+tsa_lock_kind lock_kind_of(const Wait& wait) {
+    if (!wait.kernel_lock) {
+        return TSA_LOCK_USER;
+    }
+    const std::uint64_t kind = wait.args[1];
+    return kind == TSA_LOCK_KERNEL_MUTEX || kind == TSA_LOCK_KERNEL_RWSEM ? static_cast<tsa_lock_kind>(kind)
+                                                                          : TSA_LOCK_KERNEL_OTHER;
+}
+
+std::uint32_t holder_in(const Wait& wait, const std::uint32_t* words) {
+    if (wait.kernel_lock) {
+        return words[0];
+    }
+    if (is_pi_lock(wait)) {
+        return words[0] & FUTEX_TID_MASK;
+    }
+    const MutexLayout& layout = wait.compat ? kMutex32 : kMutex64;
+    return looks_like_a_held_mutex(layout, words) ? words[layout.owner] & FUTEX_TID_MASK : 0;
+}
+
+bool is_shared_lock(const Wait& wait) {
+    return (wait.args[1] & FUTEX_PRIVATE_FLAG) == 0;
+}
+
+bool is_pi_lock(const Wait& wait) {
+    constexpr std::uint64_t kLockPi2 = 13;  // Linux 5.14; older headers lack it
+    return !wait.kernel_lock && (futex_command(wait) == FUTEX_LOCK_PI || futex_command(wait) == kLockPi2);
+}
+
+}  // namespace tsa
