@@ -86,6 +86,11 @@ Value wait_owner(const Report&, const ThreadRow& row) {
     return blocked(row) && row.now->wait.owner_tid != 0 ? number(row.now->wait.owner_tid) : absent();
 }
 
+Value wait_owner_exited(const Report&, const ThreadRow& row) {
+    const Wait& wait = row.now->wait;
+    return blocked(row) && (wait.owner_tid != 0 || wait.owner_exited) ? flag(wait.owner_exited) : absent();
+}
+
 /// A kernel thread has no address space of its own. Neither has a thread that gave its own back on its way out, so an
 /// exited row without a value, and a zombie, tell nothing either.
 Value rss_of(const Report&, const ThreadRow& row) {
@@ -132,8 +137,8 @@ constexpr std::array kColumns = std::to_array<Column>({
     {"wait_on", "WAITS ON", Unit::text, 20, "system call, or other place, that it is blocked in", wait_name, nullptr},
     {"wait_arg0", "ARG", Unit::identifier, 18, "first argument of that system call: a futex's address, a descriptor",
      wait_argument, nullptr},
-    {"wait_owner_tid", "OWNER", Unit::identifier, 7, "thread that most likely holds the lock it waits for", wait_owner,
-     nullptr},
+    {"wait_owner_tid", "OWNER", Unit::identifier, 7, "thread that holds the lock it waits for, read for this interval",
+     wait_owner, nullptr},
     {"wall_ns", "WALL", Unit::nanoseconds, 7, "how much of its life fell into the interval; the states sum to it",
      [](R, T row) { return number(row.wall_ns); }, [](R, P row) { return number(row.wall_ns); }},
     state_column<ThreadState::exec>("exec_ns", "EXEC", "executing on a CPU"),
@@ -189,7 +194,12 @@ constexpr std::array kColumns = std::to_array<Column>({
      [](R, T row) { return number_if(row, kMeasuredFaults, growth(row, &Thread::minor_faults)); }, nullptr},
     {"major_faults", "MAJF", Unit::count, 7, "page faults in the interval that needed I/O",
      [](R, T row) { return number_if(row, kMeasuredFaults, growth(row, &Thread::major_faults)); }, nullptr},
+    {"wait_owner_exited", "EXITED", Unit::flag, 6, "that thread has exited without unlocking", wait_owner_exited,
+     nullptr},
 });
+
+/// Those of version 0.1.
+constexpr std::size_t kFirstColumns = 38;
 
 struct Alias {
     std::string_view name;
@@ -214,6 +224,15 @@ constexpr std::array kAliases = std::to_array<Alias>({
 
 std::span<const Column> columns() {
     return kColumns;
+}
+
+std::span<const Column> first_columns() {
+    static_assert(kColumns[kFirstColumns - 1].key == "major_faults");
+    return columns().first(kFirstColumns);
+}
+
+std::span<const Column> added_columns() {
+    return columns().subspan(kFirstColumns);
 }
 
 const Column* find_column(std::string_view key) {

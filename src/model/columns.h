@@ -44,6 +44,9 @@ struct Column {
 
 /// All columns in the order of the JSON schema.
 [[nodiscard]] std::span<const Column> columns();
+/// The same in two parts: a CSV line begins with the columns of the first version, and ends with those added since.
+[[nodiscard]] std::span<const Column> first_columns();
+[[nodiscard]] std::span<const Column> added_columns();
 /// Those of the kernel's delay accounting, which have values for the threads of Report::delays only. Their keys begin
 /// with kTaskstatsPrefix; JSON has them without it, in an object of their own.
 [[nodiscard]] std::span<const Column> taskstats_columns();

@@ -60,6 +60,7 @@ struct WorstWait {
     std::string wait_on;                      ///< raw; empty: not known
     std::uint32_t owner_tid = 0;              ///< 0: not known
     std::string owner_comm;                   ///< raw
+    bool owner_exited = false;                ///< without unlocking
     std::uint64_t seen_unix_ns = 0;           ///< end of the last interval that it was open at
     std::uint64_t at_least_ns = 0;            ///< its age then
     std::optional<std::uint64_t> at_most_ns;  ///< absent: still open at the end

@@ -93,25 +93,26 @@ void FindingWatch::look(const Report& report, const ThreadRow& row, std::uint32_
     }
     if (thread.state == ThreadState::lock_wait && lock_waiters_.size() < kMaxLockWaiters) {
         const Wait& wait = thread.wait;
-        lock_waiters_.push_back({thread.tid, wait.owner_tid, wait.kernel_lock ? 0 : thread.tgid, wait.args[0]});
+        lock_waiters_.push_back(
+            {thread.tid, wait.owner_tid, wait.kernel_lock ? 0 : thread.tgid, wait.args[0], wait.owner_exited});
     }
     if (thread.state == ThreadState::io_wait && (thread.measured & kMeasuredAge) != 0) {
         io_wait_age_ns_ = std::max(io_wait_age_ns_, grown(thread.since_ns, report.now_ns));
     }
 }
 
-/// From owner to owner up to one that does not wait for a lock itself; 0: not known. `lock_waiters_` is in order of
-/// TID.
-std::uint32_t FindingWatch::last_owner(const Waiting& waiting) const {
-    std::uint32_t owner = waiting.owner_tid;
-    for (std::size_t step = 0; owner != 0 && step < kMaxOwnersInChain; ++step) {
-        const auto next = std::ranges::lower_bound(lock_waiters_, owner, {}, &Waiting::tid);
-        if (next == lock_waiters_.end() || next->tid != owner || next->owner_tid == 0) {
+/// From owner to owner up to the wait whose owner does not wait for a lock itself, or is not known. `lock_waiters_` is
+/// in order of TID.
+const FindingWatch::Waiting& FindingWatch::end_of_chain(const Waiting& waiting) const {
+    const Waiting* at = &waiting;
+    for (std::size_t step = 0; at->owner_tid != 0 && !at->owner_exited && step < kMaxOwnersInChain; ++step) {
+        const auto next = std::ranges::lower_bound(lock_waiters_, at->owner_tid, {}, &Waiting::tid);
+        if (next == lock_waiters_.end() || next->tid != at->owner_tid || next->owner_tid == 0) {
             break;
         }
-        owner = next->owner_tid;
+        at = &*next;
     }
-    return owner;
+    return *at;
 }
 
 /// The holder that most wait for; of several the one with the lowest TID, so that the rows' order has no influence.
@@ -119,9 +120,9 @@ void FindingWatch::find_lock(const Report& report) {
     std::ranges::sort(lock_waiters_, {}, &Waiting::tid);
     ends_of_chains_.clear();
     for (const Waiting& waiting : lock_waiters_) {
-        const std::uint32_t owner = last_owner(waiting);
-        ends_of_chains_.push_back(owner != 0 ? Waiting{0, owner, 0, 0}
-                                             : Waiting{0, 0, waiting.lock_tgid, waiting.lock});
+        const Waiting& end = end_of_chain(waiting);
+        ends_of_chains_.push_back(end.owner_tid != 0 ? Waiting{0, end.owner_tid, 0, 0, end.owner_exited}
+                                                     : Waiting{0, 0, waiting.lock_tgid, waiting.lock});
     }
     const auto what = [](const Waiting& waiting) {
         return std::tuple(waiting.owner_tid, waiting.lock_tgid, waiting.lock);
@@ -133,7 +134,8 @@ void FindingWatch::find_lock(const Report& report) {
             ++end;
         }
         if (end - begin > lock.waiters) {
-            lock = {static_cast<std::uint32_t>(end - begin), ends_of_chains_[begin].owner_tid, {}};
+            const Waiting& waiting = ends_of_chains_[begin];
+            lock = {static_cast<std::uint32_t>(end - begin), waiting.owner_tid, waiting.owner_exited, {}};
         }
     }
     if (lock.owner_tid == 0 || lock.waiters < 2) {

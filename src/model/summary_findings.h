@@ -53,6 +53,7 @@ inline constexpr std::size_t kMeasures = 24;
 struct ContendedLock {
     std::uint32_t waiters = 0;
     std::uint32_t owner_tid = 0;  ///< 0: not known
+    bool owner_exited = false;
     std::array<char, 16> owner_comm{};
 };
 
@@ -124,11 +125,12 @@ class FindingWatch {
         std::uint32_t tid = 0, owner_tid = 0;
         std::uint32_t lock_tgid = 0;  ///< of the lock, with its address; 0: a lock of the kernel
         std::uint64_t lock = 0;
+        bool owner_exited = false;
     };
 
     void measure(const Report& report);
     void find_lock(const Report& report);
-    [[nodiscard]] std::uint32_t last_owner(const Waiting& waiting) const;
+    [[nodiscard]] const Waiting& end_of_chain(const Waiting& waiting) const;
     void step(const FindingRule& rule, const Report& report, std::span<const std::uint32_t> process_groups,
               std::size_t groups);
     void blame(const FindingRule& rule, const Report& report, std::span<const std::uint32_t> process_groups,

@@ -85,7 +85,8 @@ void WorstWaits::take(const Report& report, const ThreadRow& row, const Thread& 
     }
     WorstWait& wait = at->wait;
     const std::uint32_t owner = is_blocked(thread.state) ? thread.wait.owner_tid : 0;
-    at->owner_unknown = owner != 0 && (wait.owner_tid != owner || wait.owner_comm.empty());
+    wait.owner_exited = is_blocked(thread.state) && thread.wait.owner_exited;
+    at->owner_unknown = owner != 0 && !wait.owner_exited && (wait.owner_tid != owner || wait.owner_comm.empty());
     if (wait.owner_tid != owner) {
         wait.owner_comm.clear();
     }

@@ -56,6 +56,10 @@ std::string lock_words(const ContendedLock& lock) {
     if (lock.owner_tid == 0) {
         return fmt::format("up to {} at once for one lock", lock.waiters);
     }
+    if (lock.owner_exited) {
+        return fmt::format("up to {} at once behind TID {}, which has exited without unlocking", lock.waiters,
+                           lock.owner_tid);
+    }
     const auto& comm = lock.owner_comm;
     const std::string_view name{comm.data(), strnlen(comm.data(), comm.size())};
     return name.empty() ? fmt::format("up to {} at once behind TID {}", lock.waiters, lock.owner_tid)

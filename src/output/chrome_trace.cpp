@@ -202,6 +202,7 @@ void ChromeTraceWriter::put_states(Track& track, const ThreadRow& row, const Rep
         const Value on = wait_on(*row.now);
         wait.on = on.present() && is_blocked(last.state) ? on.text : std::string_view{};
         wait.owner_tid = last.state == ThreadState::lock_wait ? row.now->wait.owner_tid : 0;
+        wait.owner_exited = last.state == ThreadState::lock_wait && row.now->wait.owner_exited;
     }
     prolong(track, last.state, last.ns, &wait);
     if (const ThreadRow* owner = wait.owner_tid != 0 ? threads_.find(wait.owner_tid) : nullptr; owner != nullptr) {
@@ -243,7 +244,9 @@ void ChromeTraceWriter::close(Track& track) {
         if (track.wait.owner_tid != 0) {
             const std::string_view name(track.owner.data(), strnlen(track.owner.data(), track.owner.size()));
             put_key(json_, "owner");
-            put_text(json_, fmt::format("{} {}", track.wait.owner_tid, Printable(name).view()));
+            put_text(json_, track.wait.owner_exited
+                                ? fmt::format("{} exited without unlocking", track.wait.owner_tid)
+                                : fmt::format("{} {}", track.wait.owner_tid, Printable(name).view()));
         }
         if (track.state == ThreadState::cpu_wait && track.preempted_ns != 0) {
             const std::uint64_t preempted_ns = std::min(track.preempted_ns, ns);

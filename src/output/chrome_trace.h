@@ -53,6 +53,7 @@ class ChromeTraceWriter {
     struct SliceWait {
         std::string_view on;  ///< empty: not known
         std::uint32_t owner_tid = 0;
+        bool owner_exited = false;
         bool operator==(const SliceWait&) const = default;
     };
     /// A thread: the slice that its next interval may prolong.

@@ -62,7 +62,7 @@ void put_value(Buffer& buffer, const Column& column, const Value& value) {
 /// Without its line end, as the rows.
 void put_keys(Buffer& buffer, bool with_delays) {
     put(buffer, "time_unix_ns,interval_ns");
-    for (const Column& column : columns()) {
+    for (const Column& column : first_columns()) {
         buffer.push_back(',');
         put(buffer, column.key);
     }
@@ -77,18 +77,32 @@ void put_keys(Buffer& buffer, bool with_delays) {
     }
 }
 
-/// The columns of columns(), and what stands around them in any table of rows.
+void put_added_keys(Buffer& buffer) {
+    for (const Column& column : added_columns()) {
+        buffer.push_back(',');
+        put(buffer, column.key);
+    }
+}
+
+/// The columns of the first version, and what is around them in any table of rows.
 void put_row(Buffer& buffer, const Report& report, const ThreadRow& row) {
     put_integer(buffer, report.time_unix_ns);
     buffer.push_back(',');
     put_integer(buffer, report.interval_ns);
-    for (const Column& column : columns()) {
+    for (const Column& column : first_columns()) {
         buffer.push_back(',');
         put_value(buffer, column, column.of_thread(report, row));
     }
     buffer.push_back(',');
     if (row.exit_time_unix_ns != 0) {
         put_integer(buffer, row.exit_time_unix_ns);
+    }
+}
+
+void put_added(Buffer& buffer, const Report& report, const ThreadRow& row) {
+    for (const Column& column : added_columns()) {
+        buffer.push_back(',');
+        put_value(buffer, column, column.of_thread(report, row));
     }
 }
 
@@ -110,6 +124,7 @@ std::string_view CsvWriter::write(const Report& report, const SelectedRows& rows
     if (!header_written_) {
         with_delays_ = report.delays != nullptr;
         put_keys(buffer_, with_delays_);
+        put_added_keys(buffer_);
         put(buffer_, kLineEnd);
         header_written_ = true;
     }
@@ -119,6 +134,7 @@ std::string_view CsvWriter::write(const Report& report, const SelectedRows& rows
             if (with_delays_) {
                 put_delays(buffer_, report, *row);
             }
+            put_added(buffer_, report, *row);
             put(buffer_, kLineEnd);
         }
     }
@@ -134,6 +150,7 @@ void RecordedRowWriter::clear() {
 void RecordedRowWriter::put_header() {
     put_keys(buffer_, with_delays_);
     tsa::put(buffer_, ",quiet_ns,tid_before");
+    put_added_keys(buffer_);
     tsa::put(buffer_, kLineEnd);
 }
 
@@ -159,6 +176,7 @@ void RecordedRowWriter::put(const Report& report, const RecordedRow& recorded) {
     if (row.before != nullptr && row.before->tid != row.now->tid) {
         put_integer(buffer_, row.before->tid);
     }
+    put_added(buffer_, report, row);
     tsa::put(buffer_, kLineEnd);
 }
 

@@ -176,7 +176,7 @@ void put_worst_waits(fmt::memory_buffer& out, const Summary& summary, const Summ
         put(out, "</td><td class=\"l name\">");
         if (wait.owner_tid != 0) {
             put_markup(out, "{} ", wait.owner_tid);
-            put_html(out, wait.owner_comm);
+            put_html(out, wait.owner_exited ? std::string_view("exited without unlocking") : wait.owner_comm);
         } else {
             put(out, "-");
         }

@@ -194,6 +194,7 @@ void put_waits(Json& json, const Summary& summary) {
         put_name_or_null(json, "wait_on", wait.wait_on);
         put(json, "wait_owner_tid", wait.owner_tid != 0 ? std::optional(std::uint64_t{wait.owner_tid}) : std::nullopt);
         put_name_or_null(json, "wait_owner_comm", wait.owner_comm);
+        put_flag(json, "wait_owner_exited", wait.owner_exited);
         put(json, "seen_unix_ns", wait.seen_unix_ns);
         put(json, "at_least_ns", wait.at_least_ns);
         put(json, "at_most_ns", wait.began_unseen ? std::nullopt : wait.at_most_ns);

@@ -9,6 +9,7 @@
 #include "output/summary_lines.h"
 #include "output/time_text.h"
 #include "output/units.h"
+#include "output/wait_text.h"
 
 namespace tsa {
 
@@ -302,7 +303,9 @@ void Writer::put_waits() {
         if (!wait.wait_on.empty()) {
             lines_.add(fmt::format("  {}", printable(wait.wait_on)));
         }
-        if (wait.owner_tid != 0) {
+        if (wait.owner_exited) {
+            lines_.add(fmt::format(" held by {}, which has exited without unlocking", exited_holder(wait.owner_tid)));
+        } else if (wait.owner_tid != 0) {
             lines_.add(fmt::format(" ← {} {}", wait.owner_tid, printable(wait.owner_comm)));
         }
         lines_.end();

@@ -19,8 +19,13 @@ std::size_t hash_of(std::uint32_t tid) {
     return static_cast<std::size_t>(tid) * 2654435761U;
 }
 
+/// Holder of the lock that a thread waits for, while that one lives: a chain goes on from it.
 std::uint32_t owner_of(const Thread& thread) {
-    return thread.state == ThreadState::lock_wait ? thread.wait.owner_tid : 0;
+    return thread.state == ThreadState::lock_wait && !thread.wait.owner_exited ? thread.wait.owner_tid : 0;
+}
+
+bool has_exited_owner(const Thread& thread) {
+    return thread.state == ThreadState::lock_wait && thread.wait.owner_exited;
 }
 
 const Thread* find_thread(ThreadIndex& threads, std::uint32_t tid) {
@@ -38,10 +43,31 @@ struct Chain {
     std::size_t count = 0;
     bool cut = false;
     bool deadlock = false;
+    bool exited = false;  ///< the last thread waits for a lock whose holder has exited: `exited_tid`, 0 if not known
+    std::uint32_t exited_tid = 0;
 };
 
-/// Brent's algorithm: a mark that moves up in ever longer leaps is met again exactly in a circle.
-bool runs_in_a_circle(const Thread& from, ThreadIndex& threads) {
+/// Whether the circle that `tid` is in is a deadlock. Holders are read one after the other: a circle may be made of
+/// readings that were never true at one time. Each of its waits that was there at the refresh before, for the same
+/// holder, has lasted throughout: then they are.
+bool is_steady_circle(std::uint32_t tid, ThreadIndex& threads) {
+    std::uint32_t at = tid;
+    for (std::size_t hop = 0; hop <= kMaxOwnersFollowed; ++hop) {
+        const ThreadRow* row = threads.find(at);
+        if (row == nullptr || !holder_is_steady(*row)) {
+            return false;
+        }
+        at = owner_of(*row->now);
+        if (at == tid) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// A thread in the circle that the owners from a thread on run into; 0: they do not. Brent's algorithm: a mark that
+/// moves up in ever longer leaps is met again exactly in a circle.
+std::uint32_t find_circle(const Thread& from, ThreadIndex& threads) {
     const Thread* mark = &from;
     const Thread* at = &from;
     std::size_t leap = 1;
@@ -49,7 +75,7 @@ bool runs_in_a_circle(const Thread& from, ThreadIndex& threads) {
     for (std::size_t hop = 0; hop < kMaxOwnersFollowed && owner_of(*at) != 0; ++hop) {
         at = find_thread(threads, owner_of(*at));
         if (at == nullptr || at->tid == mark->tid) {
-            return at != nullptr;
+            return at != nullptr ? at->tid : 0;
         }
         if (++steps == leap) {
             mark = at;
@@ -57,7 +83,7 @@ bool runs_in_a_circle(const Thread& from, ThreadIndex& threads) {
             steps = 0;
         }
     }
-    return false;
+    return 0;
 }
 
 Chain chain_of(const Thread& thread, ThreadIndex& threads) {
@@ -66,7 +92,8 @@ Chain chain_of(const Thread& thread, ThreadIndex& threads) {
     while (at != nullptr && owner_of(*at) != 0) {
         if (chain.count == kMaxOwnersNamed) {
             chain.cut = true;
-            chain.deadlock = runs_in_a_circle(thread, threads);
+            const std::uint32_t in_circle = find_circle(thread, threads);
+            chain.deadlock = in_circle != 0 && is_steady_circle(in_circle, threads);
             return chain;
         }
         const std::uint32_t tid = owner_of(*at);
@@ -76,9 +103,13 @@ Chain chain_of(const Thread& thread, ThreadIndex& threads) {
         at = tid == thread.tid ? &thread : find_thread(threads, tid);
         chain.owners[chain.count++] = {tid, at};
         if (known) {
-            chain.deadlock = true;
+            chain.deadlock = is_steady_circle(tid, threads);
             return chain;
         }
+    }
+    if (at != nullptr && has_exited_owner(*at)) {
+        chain.exited = true;
+        chain.exited_tid = at->wait.owner_tid;
     }
     return chain;
 }
@@ -130,6 +161,24 @@ void put_end(fmt::memory_buffer& out, const Thread& owner) {
     }
 }
 
+/// The end of a chain at a lock that will not be unlocked.
+void put_exited(fmt::memory_buffer& out, const Chain& chain, const Form& form, const WaitSymbols& symbols) {
+    const auto end = std::back_inserter(out);
+    if (form.long_reason && chain.count == 0) {
+        put(out, " held by ");
+        if (chain.exited_tid != 0) {
+            fmt::format_to(end, "TID {}", chain.exited_tid);
+        } else {
+            put(out, "a thread");
+        }
+        put(out, ", which has exited without unlocking");
+    } else if (chain.exited_tid != 0) {
+        fmt::format_to(end, " {} {} exited", symbols.owner, chain.exited_tid);
+    } else {
+        fmt::format_to(end, " {} exited", symbols.owner);
+    }
+}
+
 void put_form(fmt::memory_buffer& out, const Thread& thread, const Chain& chain, const Form& form,
               const WaitSymbols& symbols) {
     constexpr std::string_view kDeadlock = "DEADLOCK";
@@ -151,6 +200,10 @@ void put_form(fmt::memory_buffer& out, const Thread& thread, const Chain& chain,
             put(out, Printable(comm_of(*owner.thread)).view());
         }
     }
+    if (chain.exited && (whole || chain.count == 0)) {
+        put_exited(out, chain, form, symbols);
+        return;
+    }
     if (!whole) {
         return;
     }
@@ -166,6 +219,10 @@ void put_form(fmt::memory_buffer& out, const Thread& thread, const Chain& chain,
 }
 
 }  // namespace
+
+std::string exited_holder(std::uint32_t tid) {
+    return tid != 0 ? fmt::format("TID {}", tid) : "a thread";
+}
 
 void ThreadIndex::reset(const Report& report) {
     report_ = &report;

@@ -12,6 +12,9 @@
 
 namespace tsa {
 
+/// "TID 2659"; 0, a number that means nothing here: "a thread".
+[[nodiscard]] std::string exited_holder(std::uint32_t tid);
+
 /// Finds a report's live threads by TID: filled at the first question, which most reports never get.
 class ThreadIndex {
   public:
@@ -43,8 +46,9 @@ inline constexpr std::size_t kMaxOwnersNamed = 8;
 inline constexpr std::size_t kMaxOwnersFollowed = 64;
 
 /// Appends the phrase; nothing while it executes or when nothing is known. Owners are named when the report lists them,
-/// and the last one with what it does instead of letting go. Owners in a circle are a DEADLOCK, whether or not the
-/// thread itself is one of them.
+/// and the last one with what it does instead of letting go. Owners in a circle are a DEADLOCK once the same waits for
+/// the same holders have been read at two refreshes, whether or not the thread itself is one of them. A holder that has
+/// exited ends the chain.
 void put_wait(fmt::memory_buffer& out, const Thread& thread, ThreadIndex& threads, const WaitSymbols& symbols = {});
 /// The same in at most `cells`, when that can be had by leaving out words: what is left out last is the owner. A phrase
 /// that is still too long, most often in the owner's name, is for the caller to cut.

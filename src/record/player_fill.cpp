@@ -152,6 +152,7 @@ void PlayerThreads::fill(const ThreadCells& row, const Span& span, Thread* befor
     if (!is_exited(row)) {
         thread.wait = names_.wait_of(row.wait_on, thread, row.get(ThreadCell::wait_arg0), setting_.has_wait_arguments);
         thread.wait.owner_tid = u32(ThreadCell::wait_owner_tid);
+        thread.wait.owner_exited = row[ThreadCell::wait_owner_exited] != 0;
     }
     fill_times(row, span, before, thread);
 

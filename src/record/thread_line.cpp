@@ -41,7 +41,8 @@ constexpr std::array<std::string_view, kThreadCells> kKeys{"time_unix_ns",
                                                            "major_faults",
                                                            "exit_time_unix_ns",
                                                            "quiet_ns",
-                                                           "tid_before"};
+                                                           "tid_before",
+                                                           "wait_owner_exited"};
 
 constexpr std::array kNeeded{ThreadCell::time_unix_ns, ThreadCell::tid, ThreadCell::wall_ns};
 
@@ -219,7 +220,8 @@ ThreadLine::Column ThreadLine::column_of(std::string_view key) {
     }
     if (const auto cell = place_in(kKeys, key)) {
         const auto which = static_cast<ThreadCell>(*cell);
-        const bool flag = which == ThreadCell::kernel || which == ThreadCell::state_age_is_lower_bound;
+        const bool flag = which == ThreadCell::kernel || which == ThreadCell::state_age_is_lower_bound ||
+                          which == ThreadCell::wait_owner_exited;
         return {flag ? Kind::flag : which == ThreadCell::nice ? Kind::nice : Kind::number, *cell};
     }
     if (key.ends_with("_ns")) {

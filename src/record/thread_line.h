@@ -45,8 +45,9 @@ enum class ThreadCell : std::uint8_t {
     exit_time_unix_ns,
     quiet_ns,
     tid_before,
+    wait_owner_exited,
 };
-inline constexpr std::size_t kThreadCells = 28;
+inline constexpr std::size_t kThreadCells = 29;
 
 /// A row as it stands in the file. Text refers into the line, or into the buffer of the ThreadLine that read it.
 struct ThreadCells {

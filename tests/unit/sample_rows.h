@@ -46,8 +46,16 @@ class LiteralReport {
         return thread;
     }
 
+    /// The interval begins as it ends: what each thread was before is a copy of what it is.
+    void begin_as_it_ends() {
+        for (ThreadRow& row : report.threads) {
+            row.before = &before_.emplace_back(*row.now);
+        }
+    }
+
   private:
     std::deque<Thread> threads_;  // addresses must not move
+    std::deque<Thread> before_;
 };
 
 }  // namespace tsa::testing

@@ -93,7 +93,7 @@ std::vector<Line> lines_of(std::span<const Column> columns) {
 }
 
 std::vector<Line> thread_lines() {
-    std::vector<Line> lines = lines_of(columns());
+    std::vector<Line> lines = lines_of(first_columns());
     lines.insert(lines.begin(), {{"time_unix_ns", "ns",
                                   "end of the row's interval, wall-clock time since 1970; a row of a living "
                                   "thread ends there"},
@@ -102,13 +102,15 @@ std::vector<Line> thread_lines() {
     return lines;
 }
 
-const std::vector<Line>& last_lines() {
-    static const std::vector<Line> lines{
+std::vector<Line> last_lines() {
+    std::vector<Line> lines{
         {"quiet_ns", "ns",
          "the part of `wall_ns` that lies before the row's interval; see [quiet threads](#quiet-threads)"},
         {"tid_before", "number",
          "the TID that the thread had at the begin of the interval: an exec by a thread that was not the main one "
          "gives it that one's"}};
+    const std::vector<Line> added = lines_of(added_columns());
+    lines.insert(lines.end(), added.begin(), added.end());
     return lines;
 }
 

@@ -159,6 +159,27 @@ TEST(Findings, waiting_while_cpus_are_free_is_another_trouble) {
     EXPECT_THAT(summary.findings.front().words, HasSubstr("only 50 % busy"));
 }
 
+TEST(Findings, a_convoy_behind_a_holder_that_has_exited_says_so) {
+    SummaryMachine machine;
+    machine.start(1, "other", idle, 1);
+    for (std::uint32_t tid = 2; tid <= 5; ++tid) {
+        Thread& waiter = machine.start(tid, "waiter", lock_wait, 1);
+        waiter.wait.args[0] = 0x7f00;
+        waiter.wait.owner_tid = tid == 2 ? 99 : 2;
+        waiter.wait.owner_exited = tid == 2;
+    }
+    machine.begin();
+    SummaryBuilder builder;
+    for (int i = 0; i < 10; ++i) {
+        machine.spend(1, {{exec, 100 * kMs}}, idle);
+        builder.add(machine.step());
+    }
+    const Summary summary = builder.finish();
+    ASSERT_FALSE(summary.findings.empty());
+    EXPECT_THAT(summary.findings.front().words,
+                HasSubstr("up to 4 at once behind TID 99, which has exited without unlocking"));
+}
+
 TEST(Findings, a_convoy_names_the_lock_s_owner) {
     SummaryMachine machine;
     machine.start(1, "holder", idle, 1);

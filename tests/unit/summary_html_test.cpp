@@ -119,18 +119,14 @@ TEST(SummaryHtml, hostile_names_stay_text_wherever_they_stand) {
     summary.by_process.push_back(group(hostile, 1));
     summary.by_thread.push_back(group(hostile, 1));
     summary.by_thread.back().thread = hostile;
-    summary.worst.push_back({{7, 1},
-                             7,
-                             hostile,
-                             hostile,
-                             ThreadState::lock_wait,
-                             hostile,
-                             8,
-                             hostile,
-                             kBegin + kSecond,
-                             kSecond,
-                             std::nullopt,
-                             false});
+    WorstWait& wait = summary.worst.emplace_back();
+    wait.thread = {7, 1};
+    wait.tgid = 7;
+    wait.comm = wait.process = wait.wait_on = wait.owner_comm = hostile;
+    wait.state = ThreadState::lock_wait;
+    wait.owner_tid = 8;
+    wait.seen_unix_ns = kBegin + kSecond;
+    wait.at_least_ns = kSecond;
     SummaryFinding finding;
     finding.words = hostile;
     finding.figures = {hostile};

@@ -77,10 +77,45 @@ TEST(WaitText, owners_in_a_circle_are_a_deadlock) {
     LiteralReport literal;
     const Thread& first = lock_waiter(literal, 1, "a", 2);
     const Thread& second = lock_waiter(literal, 2, "b", 1);
+    const Thread& self = lock_waiter(literal, 9, "self", 9);
+    literal.begin_as_it_ends();
     EXPECT_EQ(phrase(literal, first), "futex lock ← 2 b ← 1 a DEADLOCK");
     EXPECT_EQ(phrase(literal, second), "futex lock ← 1 a ← 2 b DEADLOCK");
-    const Thread& self = lock_waiter(literal, 9, "self", 9);
     EXPECT_EQ(phrase(literal, self), "futex lock ← 9 self DEADLOCK");
+}
+
+TEST(WaitText, a_circle_that_was_read_once_is_not_yet_a_deadlock) {
+    LiteralReport literal;
+    const Thread& first = lock_waiter(literal, 1, "a", 2);
+    lock_waiter(literal, 2, "b", 1);
+    EXPECT_EQ(phrase(literal, first), "futex lock ← 2 b ← 1 a") << "nothing is known of before";
+    literal.begin_as_it_ends();
+    Thread other = *literal.report.threads[1].before;
+    literal.report.threads[1].before = &other;
+    other.wait.owner_tid = 3;
+    EXPECT_EQ(phrase(literal, first), "futex lock ← 2 b ← 1 a") << "b waited for another holder";
+    other.wait.owner_tid = 1;
+    other.since_ns -= 1;
+    EXPECT_EQ(phrase(literal, first), "futex lock ← 2 b ← 1 a") << "b was in another wait";
+    other.since_ns += 1;
+    EXPECT_EQ(phrase(literal, first), "futex lock ← 2 b ← 1 a DEADLOCK");
+    literal.report.threads[1].before = literal.report.threads[1].now;
+    EXPECT_EQ(phrase(literal, first), "futex lock ← 2 b ← 1 a") << "the first sample of all has no interval";
+}
+
+TEST(WaitText, a_holder_that_has_exited_ends_the_chain) {
+    LiteralReport literal;
+    const Thread& front = lock_waiter(literal, 1, "front", 2);
+    Thread& middle = lock_waiter(literal, 2, "middle", 2659);
+    middle.wait.owner_exited = true;
+    EXPECT_EQ(phrase(literal, middle), "futex lock held by TID 2659, which has exited without unlocking");
+    EXPECT_EQ(within(literal, middle, 30), "lock ← 2659 exited");
+    EXPECT_EQ(within(literal, middle, 12), "← 2659 exited") << "the caller cuts";
+    EXPECT_EQ(phrase(literal, front), "futex lock ← 2 middle ← 2659 exited");
+    EXPECT_EQ(within(literal, front, 12), "lock ← 2");
+    middle.wait.owner_tid = 0;  // a container's thread: its number means nothing here
+    EXPECT_EQ(phrase(literal, middle), "futex lock held by a thread, which has exited without unlocking");
+    EXPECT_EQ(phrase(literal, front), "futex lock ← 2 middle ← exited");
 }
 
 TEST(WaitText, a_thread_outside_of_the_circle_that_it_waits_for_is_in_a_deadlock_too) {
@@ -88,6 +123,7 @@ TEST(WaitText, a_thread_outside_of_the_circle_that_it_waits_for_is_in_a_deadlock
     lock_waiter(literal, 1, "a", 2);
     lock_waiter(literal, 2, "b", 1);
     const Thread& outside = lock_waiter(literal, 3, "c", 1);
+    literal.begin_as_it_ends();
     EXPECT_EQ(phrase(literal, outside), "futex lock ← 1 a ← 2 b ← 1 a DEADLOCK");
 }
 
@@ -101,6 +137,7 @@ TEST(WaitText, a_long_chain_is_cut_and_its_circle_still_seen) {
     EXPECT_THAT(phrase(literal, first), EndsWith(" ← 9 t ..."));
     for (const std::uint32_t back_to : {1U, 5U, 20U, 31U}) {
         last.wait.owner_tid = back_to;
+        literal.begin_as_it_ends();
         EXPECT_THAT(phrase(literal, first), EndsWith(" ← 9 t ... DEADLOCK")) << back_to;
     }
 }
@@ -126,6 +163,7 @@ TEST(WaitText, little_room_keeps_the_first_owner_of_several_and_the_deadlock) {
     EXPECT_EQ(within(literal, front, 20), "lock ← 22222 ← 33333");
     EXPECT_EQ(within(literal, front, 19), "lock ← 22222");
     end.wait.owner_tid = 22222;
+    literal.begin_as_it_ends();
     EXPECT_EQ(within(literal, front, 16), "DEADLOCK ← 22222");
     EXPECT_EQ(within(literal, front, 12), "DEADLOCK");
 }

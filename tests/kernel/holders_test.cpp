@@ -1,0 +1,190 @@
+// Who holds a lock now: a queue whose mutex changes hands all the time, holders that change while their waiters stand
+// still, a circle that is none, one that is, and a holder that has exited.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <random>
+#include <set>
+#include <string>
+
+#include "base/fd.h"
+#include "observer.h"
+#include "output/wait_text.h"
+#include "puppets/turns.h"
+#include "support/feature.h"
+#include "support/puppet.h"
+#include "support/witness.h"
+
+namespace tsa::test {
+namespace {
+
+std::string phrase(const Observer& observer, std::uint32_t tid) {
+    ThreadIndex threads(observer.last());
+    fmt::memory_buffer out;
+    put_wait(out, *observer.thread(tid), threads);
+    return fmt::to_string(out);
+}
+
+/// The history that a `turns` puppet shares.
+class History {
+  public:
+    History() {
+        path_ = fmt::format("/tmp/rstat-turns-{}", ::getpid());
+        file_ = Fd(::open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+        if (!file_.valid() || ::ftruncate(file_.get(), sizeof(TurnHistory)) != 0) {
+            throw std::runtime_error("no file for the history: " + path_);
+        }
+        memory_ =
+            static_cast<TurnHistory*>(::mmap(nullptr, sizeof(TurnHistory), PROT_READ, MAP_SHARED, file_.get(), 0));
+    }
+    ~History() {
+        ::munmap(memory_, sizeof(TurnHistory));
+        ::unlink(path_.c_str());
+    }
+    History(const History&) = delete;
+    History& operator=(const History&) = delete;
+
+    [[nodiscard]] const std::string& path() const { return path_; }
+
+    /// Who held the mutex at any time between the two; 0 is among them if for a while nobody did.
+    [[nodiscard]] std::set<std::uint32_t> holders(std::uint64_t from_ns, std::uint64_t to_ns) const {
+        std::set<std::uint32_t> found;
+        std::uint64_t free_from_ns = 0;
+        const std::uint32_t turns = __atomic_load_n(&memory_->turns, __ATOMIC_ACQUIRE);
+        for (std::uint32_t i = 0; i < turns; ++i) {
+            const Turn& turn = memory_->turn[i];
+            const std::uint64_t end_ns = turn.end_ns != 0 ? turn.end_ns : ~0ULL;
+            if (turn.begin_ns <= to_ns && end_ns >= from_ns) {
+                found.insert(turn.tid);
+            }
+            if (free_from_ns <= to_ns && turn.begin_ns >= from_ns) {
+                found.insert(0);
+            }
+            free_from_ns = end_ns;
+        }
+        return found;
+    }
+
+  private:
+    std::string path_;
+    Fd file_;
+    TurnHistory* memory_ = nullptr;
+};
+
+/// One look at the queue.
+struct Look {
+    std::uint64_t at_ns = 0;
+    std::set<std::uint32_t> named;  // the holders that its waiters name; 0: none
+    bool holder_waits = false;      // for that mutex, in the same look
+};
+
+Look look_at(Observer& observer, const Puppet& queue, int workers) {
+    Look look;
+    look.at_ns = observer.last().now_ns;
+    std::set<std::uint32_t> waiters;
+    for (int i = 0; i < workers; ++i) {
+        const Thread* worker = observer.thread(queue.tid("worker" + std::to_string(i)));
+        if (worker != nullptr && worker->state == ThreadState::lock_wait) {
+            waiters.insert(worker->tid);
+            look.named.insert(worker->wait.owner_tid);
+        }
+    }
+    look.holder_waits = std::ranges::any_of(look.named, [&](std::uint32_t tid) { return waiters.contains(tid); });
+    return look;
+}
+
+TEST(Holders, in_a_queue_nearly_every_look_names_the_true_holder_for_every_waiter) {
+    TSA_REQUIRE(missing_bpf());
+    constexpr int kWorkers = 6;
+    constexpr int kLooks = 200;
+    History history;
+    Observer observer;
+    Puppet queue("turns", {history.path(), std::to_string(kWorkers), "3000"});
+    TSA_REQUIRE(queue.missing());
+    observer.mark();
+    std::mt19937 random(7);  // NOLINT(cert-msc51-cpp): the same pauses in every run
+    std::vector<Look> looks;
+    while (looks.size() < kLooks) {
+        let_pass(std::chrono::milliseconds(std::uniform_int_distribution<int>(1, 12)(random)));
+        observer.report();
+        looks.push_back(look_at(observer, queue, kWorkers));
+    }
+    int right = 0;
+    int named = 0;
+    for (const Look& look : looks) {
+        EXPECT_FALSE(look.holder_waits) << "a holder that waits for the mutex it is said to hold";
+        EXPECT_LE(look.named.size() - look.named.count(0), 1U) << "two holders of one mutex";
+        // From the sample on until the locks were read.
+        const std::set<std::uint32_t> truth = history.holders(look.at_ns, look.at_ns + kReadingNs);
+        right += std::ranges::includes(truth, look.named) ? 1 : 0;
+        named += look.named.size() == 1 && !look.named.contains(0) ? 1 : 0;
+    }
+    EXPECT_GE(right, kLooks * 95 / 100);
+    EXPECT_GE(named, kLooks * 95 / 100) << "unread: " << observer.sample().health.locks_unread;
+}
+
+TEST(Holders, a_circle_of_holders_that_have_let_go_is_never_a_deadlock) {
+    TSA_REQUIRE(missing_bpf());
+    Observer observer;
+    Puppet knots("knots");
+    TSA_REQUIRE(knots.missing());
+    observer.mark();
+    for (int look = 0; look < 20; ++look) {
+        let_pass(std::chrono::milliseconds(10));
+        observer.report();
+        EXPECT_EQ(observer.thread(knots.tid("front"))->wait.owner_tid, knots.tid("third"));
+        EXPECT_EQ(observer.thread(knots.tid("back"))->wait.owner_tid, knots.tid("front"));
+        for (const char* name : {"front", "back"}) {
+            EXPECT_EQ(phrase(observer, knots.tid(name)).find("DEADLOCK"), std::string::npos) << name;
+        }
+    }
+    ASSERT_EQ(knots.ask("swap"), "swapped");
+    observer.report();
+    EXPECT_EQ(observer.thread(knots.tid("front"))->wait.owner_tid, knots.tid("main")) << "no waiter has moved";
+    EXPECT_FALSE(observer.row(knots.tid("front"))->quiet) << "a recording must have a row of it";
+    observer.report();
+    EXPECT_TRUE(observer.row(knots.tid("front"))->quiet);
+}
+
+TEST(Holders, a_circle_that_stands_is_a_deadlock_at_the_second_look) {
+    TSA_REQUIRE(missing_bpf());
+    Puppet knots("knots");
+    TSA_REQUIRE(knots.missing());
+    Observer observer;
+    observer.mark();
+    for (int look = 0; look < 3; ++look) {
+        let_pass(std::chrono::milliseconds(10));
+        observer.report();
+    }
+    for (const char* name : {"left", "right"}) {
+        EXPECT_NE(phrase(observer, knots.tid(name)).find("DEADLOCK"), std::string::npos)
+            << phrase(observer, knots.tid(name));
+    }
+}
+
+TEST(Holders, a_holder_that_has_exited_is_said_to_have) {
+    TSA_REQUIRE(missing_bpf());
+    Observer observer;
+    Puppet knots("knots");
+    TSA_REQUIRE(knots.missing());
+    observer.mark();
+    let_pass(std::chrono::milliseconds(10));
+    observer.report();
+    for (const char* name : {"orphan1", "orphan2"}) {
+        const Thread* orphan = observer.thread(knots.tid(name));
+        EXPECT_TRUE(orphan->wait.owner_exited);
+        EXPECT_EQ(orphan->wait.owner_tid, knots.tid("gone"));
+        EXPECT_EQ(phrase(observer, orphan->tid),
+                  fmt::format("futex lock held by TID {}, which has exited without unlocking", knots.tid("gone")));
+    }
+    for (const char* name : {"front", "back", "left", "right"}) {
+        EXPECT_FALSE(observer.thread(knots.tid(name))->wait.owner_exited) << name << " waits for one that lives";
+    }
+}
+
+}  // namespace
+}  // namespace tsa::test
