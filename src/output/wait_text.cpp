@@ -42,8 +42,9 @@ struct Chain {
     std::array<Owner, kMaxOwnersNamed> owners{};
     std::size_t count = 0;
     bool cut = false;
-    bool deadlock = false;
-    bool exited = false;  ///< the last thread waits for a lock whose holder has exited: `exited_tid`, 0 if not known
+    bool circle = false;    ///< it runs back into itself
+    bool deadlock = false;  ///< and has done so for as long as its waits last
+    bool exited = false;    ///< the last thread waits for a lock whose holder has exited: `exited_tid`, 0 if not known
     std::uint32_t exited_tid = 0;
 };
 
@@ -103,6 +104,7 @@ Chain chain_of(const Thread& thread, ThreadIndex& threads) {
         at = tid == thread.tid ? &thread : find_thread(threads, tid);
         chain.owners[chain.count++] = {tid, at};
         if (known) {
+            chain.circle = true;
             chain.deadlock = is_steady_circle(tid, threads);
             return chain;
         }
@@ -164,19 +166,21 @@ void put_end(fmt::memory_buffer& out, const Thread& owner) {
 /// The end of a chain at a lock that will not be unlocked.
 void put_exited(fmt::memory_buffer& out, const Chain& chain, const Form& form, const WaitSymbols& symbols) {
     const auto end = std::back_inserter(out);
+    const bool tid_known = chain.exited_tid != 0;
+    put(out, form.reason ? " " : "");
     if (form.long_reason && chain.count == 0) {
-        put(out, " held by ");
-        if (chain.exited_tid != 0) {
-            fmt::format_to(end, "TID {}", chain.exited_tid);
-        } else {
-            put(out, "a thread");
+        put(out, tid_known ? "held by TID " : "held by a thread");
+        if (tid_known) {
+            fmt::format_to(end, "{}", chain.exited_tid);
         }
         put(out, ", which has exited without unlocking");
-    } else if (chain.exited_tid != 0) {
-        fmt::format_to(end, " {} {} exited", symbols.owner, chain.exited_tid);
-    } else {
-        fmt::format_to(end, " {} exited", symbols.owner);
+        return;
     }
+    put(out, symbols.owner);
+    if (tid_known) {
+        fmt::format_to(end, " {}", chain.exited_tid);
+    }
+    put(out, " exited");
 }
 
 void put_form(fmt::memory_buffer& out, const Thread& thread, const Chain& chain, const Form& form,
@@ -188,7 +192,7 @@ void put_form(fmt::memory_buffer& out, const Thread& thread, const Chain& chain,
         if (!form.reason) {
             return;
         }
-    } else if (form.reason || chain.count == 0) {
+    } else if (form.reason || (chain.count == 0 && !chain.exited)) {
         put_reason(out, thread, form.long_reason);
     }
     for (std::size_t at = 0; at < std::min(chain.count, form.owners); ++at) {
@@ -211,7 +215,7 @@ void put_form(fmt::memory_buffer& out, const Thread& thread, const Chain& chain,
     if (chain.deadlock) {
         put(out, " ");
         put(out, kDeadlock);
-    } else if (form.end_words && chain.count > 0 && !chain.cut) {
+    } else if (form.end_words && chain.count > 0 && !chain.cut && !chain.circle) {
         if (const Thread* last = chain.owners[chain.count - 1].thread; last != nullptr) {
             put_end(out, *last);
         }

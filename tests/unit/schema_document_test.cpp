@@ -202,7 +202,8 @@ TEST(SchemaDocument, has_the_columns_of_the_files_in_their_order) {
     RecordedRowWriter with_delays(true);
     with_delays.put_header();
     std::vector<Line> more = taskstats_lines();
-    more.insert(more.end(), last_lines().begin(), last_lines().end());
+    const std::vector<Line> last = last_lines();
+    more.insert(more.end(), last.begin(), last.end());
     expect_header(with_delays.text(), thread_lines(), more);
     SystemLineWriter system;
     expect_header(system.header(), system_lines(), {});
