@@ -3,6 +3,7 @@
 
 #include <linux/capability.h>
 #include <pthread.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -25,6 +26,13 @@ struct SideThread::Shared {
 };
 
 namespace {
+
+/// Someone waits for each job until a deadline, and a job takes microseconds of CPU time: on a busy machine it should not
+/// queue behind long slices. Takes CAP_SYS_NICE; without it the thread is as any other.
+void hurry() {
+    constexpr int kNice = -15;
+    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), kNice);
+}
 
 /// Of the calling thread alone: capset(2) is not about the process.
 void keep_only(std::uint64_t wanted) {
@@ -61,6 +69,7 @@ Result<std::unique_ptr<SideThread>> SideThread::start(const char* name, std::fun
     try {
         std::thread([shared, kept, name] {
             ::pthread_setname_np(::pthread_self(), name);
+            hurry();
             keep_only(kept);
             std::unique_lock lock(shared->mutex);
             for (;;) {
