@@ -289,7 +289,7 @@ void put_footer(WaybarSheet& sheet, const Report& report, const WaybarNumbers& n
         sheet.put("from /proc: fewer states; no probes");
         sheet.end_line();
     }
-    sheet.put_dim(status.kernel_threads ? "Kernel included" : "Kernel hidden");
+    sheet.put_dim(status.kernel_threads ? "Kernel included" : "Kernel excluded");
     sheet.put_dim(short_words(" · {} ms · ", status.interval_ms).view());
     sheet.put_dim(count_text(numbers.threads).view());
     sheet.put_dim(" threads");

@@ -211,7 +211,7 @@ TEST_F(WaybarProgram, a_signal_prints_a_line_at_once_and_an_interval_outside_of_
     std::this_thread::sleep_for(std::chrono::milliseconds(500));
     kill(bar.pid(), SIGRTMIN + 1);
     const auto hidden = parse(bar.line());
-    EXPECT_THAT(hidden["tooltip"].GetString(), HasSubstr("Kernel hidden"));
+    EXPECT_THAT(hidden["tooltip"].GetString(), HasSubstr("Kernel excluded"));
     kill(bar.pid(), SIGRTMIN + 1);
     const auto included = parse(bar.line());
     EXPECT_THAT(included["tooltip"].GetString(), HasSubstr("Kernel included"));
@@ -295,7 +295,7 @@ TEST_F(WaybarProgram, settings_come_from_the_usual_file_and_a_mistake_in_it_is_w
     Bar bar({"--kernel-threads", "off"});
     const auto json = parse(bar.line());
     EXPECT_STREQ(json["text"].GetString(), "now 100");
-    EXPECT_THAT(json["tooltip"].GetString(), HasSubstr("Kernel hidden"));
+    EXPECT_THAT(json["tooltip"].GetString(), HasSubstr("Kernel excluded"));
 
     const std::string path = write_config("\nintervall = 100\n");
     const Finished wrong = run({"waybar", "--config", path});

@@ -164,7 +164,8 @@ TEST(Waybar, parts_can_be_left_out) {
         WaybarWriter writer{settings_with({{"tooltip", parts}})};
         return seen(parse(writer.write(machine.report, {500, false, 0}, true)));
     };
-    EXPECT_EQ(text_of("footer"), "1,284 threads without a slot: only in the sums\nKernel hidden · 500 ms · 6 threads");
+    EXPECT_EQ(text_of("footer"),
+              "1,284 threads without a slot: only in the sums\nKernel excluded · 500 ms · 6 threads");
     EXPECT_THAT(text_of("memory"), AllOf(::testing::StartsWith("MEMORY"), Not(HasSubstr("STORAGE")), HasSubstr("GiB")));
     EXPECT_THAT(text_of("cpu,io"), AllOf(::testing::StartsWith("CPU"), Not(HasSubstr("MEMORY"))));
     EXPECT_THAT(text_of("wait,states"), AllOf(::testing::StartsWith("THREADS"), HasSubstr("\n\nLOSING")));
