@@ -78,14 +78,9 @@ void Collector::read_own_cost(OwnCost& own) {
     if (!probes_timed_) {
         return;
     }
-    std::uint64_t ns = 0;
-    std::uint64_t runs = 0;
-    for (const ProgramCost& cost : probe_->program_costs()) {
-        ns += cost.run_ns;
-        runs += cost.runs;
-    }
-    own.probe_ns = ns;
-    own.probe_runs = runs;
+    const TotalCost probes = probe_->costs().total();
+    own.probe_ns = probes.run_ns;
+    own.probe_runs = probes.runs;
 }
 
 void Collector::follow(std::uint32_t tgid) {

@@ -99,6 +99,8 @@ struct RingDelete {
 
 struct Probe::Impl {
     std::unique_ptr<sched_bpf, SkeletonDelete> skeleton;
+    CostRegistry costs;
+    CostRegistry::Member cost;
     std::unique_ptr<ring_buffer, RingDelete> ring;
     Mapping<tsa_slot> slots;
     Mapping<tsa_unslotted> unslotted;
@@ -176,6 +178,7 @@ Result<void> Probe::Impl::load(const ProbeOptions& options) {
     if (const int error = sched_bpf::load(skeleton.get()); error != 0) {
         return log.load_error("load the scheduler probes", -error, skeleton->obj);
     }
+    cost = CostRegistry::Member(costs, skeleton->obj);
     skeleton->bss->tsa_follow_tgid = options.follow_tgid;
     skeleton->bss->tsa_census = ZombieCensus::kFirstRound;
     reader.set_followed(options.follow_tgid);
@@ -430,6 +433,10 @@ std::vector<ProgramCost> Probe::program_costs() const {
         costs.push_back(std::move(cost));
     }
     return costs;
+}
+
+CostRegistry& Probe::costs() {
+    return impl_->costs;
 }
 
 std::vector<ProgramLatency> Probe::latencies() const {

@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "model/latency.h"
 #include "model/sample.h"
+#include "sched/cost_registry.h"
 #include "sched/plan.h"
 
 struct tsa_slot;
@@ -82,6 +83,8 @@ class Probe {
     [[nodiscard]] std::uint32_t slots() const;
     /// Run time per program. A few system calls per program: not part of read().
     [[nodiscard]] std::vector<ProgramCost> program_costs() const;
+    /// What these programs cost, and those of every object that is attached beside them: each joins here.
+    [[nodiscard]] CostRegistry& costs();
 
     // With ProbeOptions::profile.
     /// How long the runs of each program took since the start. Empty without it. A system call per program.

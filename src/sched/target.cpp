@@ -35,10 +35,18 @@ struct TargetProbe::Impl {
         : probe(slots_of),
           thread(looked_at),
           reader([this](std::uint64_t address) { return address == 0 ? "" : probe.kernel_function(address); }) {}
+    Impl(const Impl&) = delete;
+    Impl& operator=(const Impl&) = delete;
+    ~Impl() {
+        if (skeleton != nullptr) {
+            target_bpf::detach(skeleton.get());  // so that its last runs are among the costs that `cost` leaves
+        }
+    }
 
     Probe& probe;
     ThreadKey thread;
     std::unique_ptr<target_bpf, TargetSkeletonDelete> skeleton;
+    CostRegistry::Member cost;
     Mapping<tsa_wait_entry> entries;
     WaitEntryReader reader;
     std::uint64_t since_ns = 0;
@@ -71,6 +79,7 @@ Result<void> TargetProbe::Impl::load() {
     if (error != 0) {
         return log.load_error("load the probe of one thread", -error, skeleton->obj);
     }
+    cost = CostRegistry::Member(probe.costs(), skeleton->obj);
     return entries.map(bpf_map__fd(skeleton->maps.tsa_wait_entries), TSA_WAIT_KINDS, false, "the waits of one thread");
 }
 

@@ -29,7 +29,7 @@ class TargetProbe {
     /// end. No system call but to name a kernel function that is new. Reuses `out`'s memory.
     void read(WaitTable& out);
 
-    /// Run time of its program, to be added to that of the scheduler probes. Not part of read().
+    /// Run time of its program; Probe::costs() has it too, and keeps it after the end. Not part of read().
     [[nodiscard]] std::vector<ProgramCost> program_costs() const;
 
   private:

@@ -1,0 +1,80 @@
+// The own cost on the live kernel: every BPF object that is attached is in it, and stays in it when it is gone.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <string>
+
+#include "app/collector.h"
+#include "sched/target.h"
+#include "support/feature.h"
+#include "support/puppet.h"
+#include "support/witness.h"
+
+namespace tsa::test {
+namespace {
+
+/// kernel.bpf_stats_enabled=1, and as it was at the end.
+class BpfStats {
+  public:
+    BpfStats() : before_(text_of(kPath)) { std::ofstream(kPath) << 1; }
+    ~BpfStats() { std::ofstream(kPath) << before_; }
+    BpfStats(const BpfStats&) = delete;
+    BpfStats& operator=(const BpfStats&) = delete;
+
+  private:
+    static constexpr const char* kPath = "/proc/sys/kernel/bpf_stats_enabled";
+    std::string before_;
+};
+
+std::uint64_t runs_of(const std::vector<ProgramCost>& costs) {
+    std::uint64_t runs = 0;
+    for (const ProgramCost& cost : costs) {
+        runs += cost.runs;
+    }
+    return runs;
+}
+
+TEST(OwnCost, has_the_runs_of_the_drill_downs_probe_while_it_is_attached_and_keeps_them) {
+    TSA_REQUIRE(missing_bpf());
+    const BpfStats stats;
+    Puppet pingpong("pingpong", {std::to_string(test_cpu())});
+    auto collector = Collector::start({SourceChoice::bpf, 0});
+    ASSERT_TRUE(collector.ok());
+    Probe& probe = *collector.value()->probe();
+    Sample sample;
+    const auto own_cost = [&] {
+        collector.value()->read_machine(sample);
+        return sample.own;
+    };
+    // All other programs run on meanwhile: their sum is asked for before and after.
+    const std::uint64_t alone = *own_cost().probe_runs;
+    EXPECT_LE(alone, runs_of(probe.program_costs()));
+    std::uint64_t target_runs = 0;
+    OwnCost open;
+    {
+        collector.value()->read(sample);
+        const auto ping = std::ranges::find(sample.threads, pingpong.tid("ping"), &Thread::tid);
+        ASSERT_NE(ping, sample.threads.end());
+        const auto target = TargetProbe::start(probe, key_of(*ping));
+        ASSERT_TRUE(target.ok()) << target.error().text();
+        constexpr std::uint64_t kTrips = 5000;
+        ASSERT_EQ(pingpong.ask("go " + std::to_string(kTrips) + " 0"), "done");
+        target_runs = runs_of(target.value()->program_costs());
+        EXPECT_GE(target_runs, kTrips);
+        const std::uint64_t others_before = runs_of(probe.program_costs());
+        open = own_cost();
+        const std::uint64_t others_after = runs_of(probe.program_costs());
+        EXPECT_GE(*open.probe_runs, others_before + target_runs);
+        EXPECT_LE(*open.probe_runs, others_after + runs_of(target.value()->program_costs()));
+        EXPECT_GT(*open.probe_ns, 0U);
+    }
+    const std::uint64_t others_before = runs_of(probe.program_costs());
+    const OwnCost closed = own_cost();
+    EXPECT_GE(*closed.probe_runs, others_before + target_runs) << "it does not go back";
+    EXPECT_GE(*closed.probe_runs, *open.probe_runs);
+    EXPECT_GE(*closed.probe_ns, *open.probe_ns);
+}
+
+}  // namespace
+}  // namespace tsa::test
