@@ -246,6 +246,14 @@ bool act_on_showing(ViewState& state, const Report& report, Action action) {
     }
 }
 
+// A key that has no meaning, or none on this screen.
+void say_unbound(ViewState& state, const KeyEvent& event, Action action) {
+    state.message = event.key == Key::unnamed
+                        ? "no such key; ? lists them"
+                        : fmt::format("{}: {}; ? lists them", key_name(event),
+                                      action == Action::none ? "no such key" : "does nothing here");
+}
+
 void act_on_overview(KeyResult& result, Action action, const KeyEvent& event, const Report& report) {
     ViewState& state = result.state;
     if (act_anywhere(result, action, report) || act_on_sorting(state, report, action) ||
@@ -262,6 +270,8 @@ void act_on_overview(KeyResult& result, Action action, const KeyEvent& event, co
                 change_speed(state, action == Action::expand);
             } else if (sign) {
                 result.command = step_interval(state, action == Action::expand);
+            } else {
+                say_unbound(state, event, action);
             }
             break;
         case Action::tag:
@@ -291,6 +301,7 @@ void act_on_overview(KeyResult& result, Action action, const KeyEvent& event, co
             move_cursor(state, report, action);
             break;
         default:
+            say_unbound(state, event, action);
             break;
     }
 }
@@ -363,8 +374,8 @@ KeyResult handle_key(ViewState state, const KeyEvent& event, const Report& repor
         }
     } else if (now.detail) {
         const Action action = action_of(event, true);
-        if (!act_in_detail(now, action, report)) {
-            act_anywhere(result, action, report);
+        if (!act_in_detail(now, action, report) && !act_anywhere(result, action, report)) {
+            say_unbound(now, event, action);
         }
     } else {
         act_on_overview(result, action_of(event), event, report);

@@ -143,10 +143,10 @@ std::vector<KeyBinding> detail_keys() {
 }
 
 std::string_view special_name(Key key) {
-    static constexpr std::array<std::string_view, 30> kNames{
-        "",      "",    "Up",  "Down",      "Left",      "Right", "PgUp", "PgDn", "Home", "End",
-        "Enter", "Esc", "Tab", "Shift-Tab", "Backspace", "Del",   "F1",   "F2",   "F3",   "F4",
-        "F5",    "F6",  "F7",  "F8",        "F9",        "F10",   "",     "",     "",     ""};
+    static constexpr std::array<std::string_view, 34> kNames{
+        "",    "",          "Up",        "Down", "Left",   "Right", "PgUp", "PgDn", "Home", "End", "Enter", "Esc",
+        "Tab", "Shift-Tab", "Backspace", "Del",  "F1",     "F2",    "F3",   "F4",   "F5",   "F6",  "F7",    "F8",
+        "F9",  "F10",       "F11",       "F12",  "Insert", "",      "",     "",     "",     ""};
     return kNames[static_cast<std::size_t>(key)];
 }
 

@@ -40,7 +40,11 @@ enum class Key : std::uint8_t {
     f8,
     f9,
     f10,
-    click,  ///< at x, y
+    f11,
+    f12,
+    insert,
+    unnamed,  ///< the terminal has it, nothing here does
+    click,    ///< at x, y
     wheel_up,
     wheel_down,
     resize,

@@ -55,8 +55,8 @@ KeyEvent plain(Key key) {
     return {key, 0, 0, 0};
 }
 
-std::optional<Key> special_key(wint_t code) {
-    if (code >= KEY_F(1) && code <= KEY_F(10)) {
+Key special_key(wint_t code) {
+    if (code >= KEY_F(1) && code <= KEY_F(12)) {
         return static_cast<Key>(static_cast<int>(Key::f1) + static_cast<int>(code - KEY_F(1)));
     }
     switch (code) {
@@ -84,10 +84,12 @@ std::optional<Key> special_key(wint_t code) {
             return Key::backspace;
         case KEY_DC:
             return Key::del;
+        case KEY_IC:
+            return Key::insert;
         case KEY_RESIZE:
             return Key::resize;
         default:
-            return std::nullopt;
+            return Key::unnamed;
     }
 }
 
@@ -286,13 +288,13 @@ std::optional<KeyEvent> Screen::next_event() {
             if (const auto event = mouse_event()) {
                 return event;
             }
-        } else if (const auto key = special_key(code)) {
-            if (*key == Key::resize) {
-                redraw_all();
-            }
-            return plain(*key);
+            continue;  // a button without a meaning here: look at the next event
         }
-        // A key without a meaning here: look at the next one.
+        const Key key = special_key(code);
+        if (key == Key::resize) {
+            redraw_all();
+        }
+        return plain(key);
     }
     return std::nullopt;
 }

@@ -9,6 +9,7 @@
 #include "tui/layout.h"
 #include "tui/overview.h"
 #include "tui/rows.h"
+#include "unit/replay_fixture.h"
 #include "unit/view_fixture.h"
 
 namespace tsa {
@@ -81,6 +82,9 @@ bool changed(World& world, const KeyEvent& key) {
         return true;
     }
     const ViewState& now = world.state;
+    if (now.message.ends_with("; ? lists them")) {
+        return false;  // it has no effect, and this says so
+    }
     return text_of(world.draw(132, 20)) != before || now.cursor != was.cursor || now.tagged != was.tagged ||
            now.selected != was.selected;
 }
@@ -301,6 +305,42 @@ TEST(Keys, chosen_columns_come_and_go) {
     const std::string head = world.draw(80, 24).line(layout.head_y);
     EXPECT_THAT(head, HasSubstr("NI"));
     EXPECT_THAT(head, testing::Not(HasSubstr("TIME WENT")));
+}
+
+std::string said(World& world, const KeyEvent& key) {
+    world.press(key);
+    return world.state.message;
+}
+
+TEST(UnboundKeys, are_named_on_every_screen) {
+    World list = world_of(80, 24);
+    EXPECT_EQ(said(list, {Key::character, U'x', 0, 0}), "x: no such key; ? lists them");
+    EXPECT_EQ(said(list, {Key::character, U'X' - U'@', 0, 0}), "Ctrl-X: no such key; ? lists them");
+    EXPECT_EQ(said(list, {Key::f11, 0, 0, 0}), "F11: no such key; ? lists them");
+    EXPECT_EQ(said(list, {Key::insert, 0, 0, 0}), "Insert: no such key; ? lists them");
+    EXPECT_EQ(said(list, {Key::unnamed, 0, 0, 0}), "no such key; ? lists them");
+    EXPECT_EQ(said(list, {Key::tab, 0, 0, 0}), "Tab: does nothing here; ? lists them");
+    EXPECT_EQ(said(list, {Key::right, 0, 0, 0}), "Right: does nothing here; ? lists them");
+    EXPECT_THAT(list.draw(80, 24).line(23), HasSubstr("Right: does nothing here"));
+    EXPECT_EQ(said(list, {Key::down, 0, 0, 0}), "") << "the next key clears it";
+    World tree = world_of(80, 24);
+    tree.press(Key::f5);
+    EXPECT_EQ(said(tree, {Key::right, 0, 0, 0}), "");
+    World detail = world_of(80, 24);
+    detail.press(Key::enter);
+    ASSERT_TRUE(detail.state.detail);
+    EXPECT_EQ(said(detail, {Key::character, U'x', 0, 0}), "x: no such key; ? lists them");
+    EXPECT_EQ(said(detail, {Key::character, U'5', 0, 0}), "5: no such key; ? lists them");
+    EXPECT_EQ(said(detail, {Key::character, U'P', 0, 0}), "P: does nothing here; ? lists them");
+    EXPECT_EQ(said(detail, {Key::character, U'v', 0, 0}), "");
+}
+
+TEST(UnboundKeys, are_named_in_a_replay_where_its_own_keys_are_bound) {
+    test::Played world;
+    world.shown(80, 24);
+    EXPECT_EQ(said(world, {Key::character, U'o', 0, 0}), "o: no such key; ? lists them");
+    EXPECT_EQ(said(world, {Key::character, U'f', 0, 0}), "");
+    EXPECT_EQ(said(world, {Key::right, 0, 0, 0}), "");
 }
 
 TEST(OverviewClass, enter_opens_the_thread_tab_walks_its_process_and_escape_returns) {
