@@ -76,6 +76,8 @@ void Frame::fill(int x, int y, int columns, int rows, char32_t glyph, Role role)
     for (int row = std::max(y, 0); row < bottom; ++row) {
         for (int column = std::max(x, 0); column < right; ++column) {
             set(column, row, glyph, role);
+            cells_[static_cast<std::size_t>(row) * static_cast<std::size_t>(width_) + static_cast<std::size_t>(column)]
+                .selected = false;
         }
     }
 }

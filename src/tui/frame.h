@@ -72,7 +72,7 @@ class Frame {
     int put(int x, int y, std::string_view text, Role role = Role::text, int limit = kNoLimit);
     /// The same, ending at the cell before `end_x`, in a field of `width` cells.
     void put_right(int end_x, int y, int width, std::string_view text, Role role = Role::text);
-    /// Fills a rectangle with one character.
+    /// Fills a rectangle with one character; nothing in it is selected any more.
     void fill(int x, int y, int columns, int rows, char32_t glyph, Role role);
     /// Marks a part of a line as selected.
     void select(int x, int y, int columns);

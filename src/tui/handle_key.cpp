@@ -63,6 +63,7 @@ void clear_filters(ViewState& state, const Report& report) {
 void open_menu(ViewState& state, const Report& report, Overlay overlay) {
     state.overlay = overlay;
     state.menu_cursor = 0;
+    state.menu_typed.clear();
     state.help_scroll = 0;
     state.prompt.clear();
     if (overlay == Overlay::filter_prompt) {
@@ -306,13 +307,13 @@ void act_on_overview(KeyResult& result, Action action, const KeyEvent& event, co
     }
 }
 
-void click(KeyResult& result, const KeyEvent& event, const Report& report) {
+void click(KeyResult& result, const KeyEvent& event, const Report& report, const Machine& machine) {
     ViewState& state = result.state;
     const Layout layout = layout_of(report, state, state.width, state.height);
     if (event.y == state.height - 1 && (layout.bar_y >= 0 || state.detail)) {
         for (const BarItem& item : bar_items(state, state.width)) {
             if (event.x >= item.x && event.x < item.x + item.width) {
-                result = handle_key(std::move(result.state), item.key, report);
+                result = handle_key(std::move(result.state), item.key, report, machine);
                 return;
             }
         }
@@ -340,7 +341,7 @@ void click(KeyResult& result, const KeyEvent& event, const Report& report) {
 
 }  // namespace
 
-KeyResult handle_key(ViewState state, const KeyEvent& event, const Report& report) {
+KeyResult handle_key(ViewState state, const KeyEvent& event, const Report& report, const Machine& machine) {
     KeyResult result{std::move(state), std::nullopt};
     ViewState& now = result.state;
     if (event.key == Key::resize || event.key == Key::none) {
@@ -349,7 +350,7 @@ KeyResult handle_key(ViewState state, const KeyEvent& event, const Report& repor
     now.message.clear();
     now.message_is_warning = false;
     if (now.overlay != Overlay::none) {
-        handle_overlay_key(result, event, report);
+        handle_overlay_key(result, event, report, machine);
         return result;
     }
     const bool digit = event.key == Key::character && event.character >= U'0' && event.character <= U'9';
@@ -362,7 +363,7 @@ KeyResult handle_key(ViewState state, const KeyEvent& event, const Report& repor
         return result;
     }
     if (event.key == Key::click) {
-        click(result, event, report);
+        click(result, event, report, machine);
     } else if (event.key == Key::wheel_up || event.key == Key::wheel_down) {
         const Action action = event.key == Key::wheel_up ? Action::up : Action::down;
         for (int row = 0; row < kWheelRows; ++row) {

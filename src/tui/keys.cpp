@@ -1,7 +1,7 @@
 // The table of keys, and what is derived from it: names, the bottom bar, the help page. Handling is in handle_key.cpp.
 // htop's keys do here what they do there. Where two customs meet: h is help (htop), so hiding idle rows is i; k is the
-// signal menu (htop), so vi's k moves up only in menus, help and the drill-down; + and - fold in the tree, in the
-// drill-down they change the chart's scale, elsewhere the interval, which [ and ] do everywhere.
+// signal menu (htop), so vi's k moves up only in help and the drill-down (in menus letters select a line); + and - fold
+// in the tree, in the drill-down they change the chart's scale, elsewhere the interval, which [ and ] do everywhere.
 #include "tui/keys.h"
 
 #include <fmt/format.h>
@@ -311,6 +311,18 @@ std::vector<HelpLine> help_lines(bool in_replay) {
             out.push_back({std::move(names), std::string(binding.what), {}, false});
         }
     }
+    static constexpr std::array<std::array<std::string_view, 2>, 4> kMenuKeys{{
+        {"digits letters", "in a menu: select a line by its number or the beginning of its name"},
+        {"Backspace", "takes the last of them back"},
+        {"Enter  click", "in a menu: picks the line; a click beside the menu closes it, as Esc does"},
+        {"Space  Ctrl-R", "in the menu of columns: shows or hides one; all as they were at first"},
+    }};
+    out.push_back({"", "", {}, false});
+    out.push_back({"Menus", "", {}, true});
+    for (const auto& [keys, what] : kMenuKeys) {
+        out.push_back({std::string(keys), std::string(what), {}, false});
+    }
+    out.push_back({"", "", {}, false});
     out.push_back(
         {"mouse",
          fmt::format("a click selects a row, sorts by a head, {}or presses a key of the bar; the wheel scrolls",

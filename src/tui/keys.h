@@ -1,5 +1,6 @@
-// Keys: (ViewState, KeyEvent, Report) -> new ViewState and, sometimes, a Command for the caller. Pure. One table says
-// which key does what; the handler, the help page and the bottom bar are all made from it.
+// Keys: (ViewState, KeyEvent, Report, Machine) -> new ViewState and, sometimes, a Command for the caller. Pure: what is
+// to be known of the machine comes in. One table says which key does what; the handler, the help page and the bottom
+// bar are all made from it.
 #pragma once
 
 #include <cstdint>
@@ -187,7 +188,8 @@ struct KeyResult {
     ViewState state;
     std::optional<Command> command;
 };
-[[nodiscard]] KeyResult handle_key(ViewState state, const KeyEvent& event, const Report& report);
+[[nodiscard]] KeyResult handle_key(ViewState state, const KeyEvent& event, const Report& report,
+                                   const Machine& machine);
 
 /// Takes note of where the selected row is in a new report; keeps the selection valid. Call it for each report.
 [[nodiscard]] ViewState settle(ViewState state, const Report& report);
@@ -224,7 +226,7 @@ struct HelpLine {
 [[nodiscard]] std::vector<HelpLine> help_lines(bool in_replay = false);
 
 // Inside: keys while an overlay is open (overlay_keys.cpp), rows on the screen.
-void handle_overlay_key(KeyResult& result, const KeyEvent& event, const Report& report);
+void handle_overlay_key(KeyResult& result, const KeyEvent& event, const Report& report, const Machine& machine);
 void open_accounting_question(ViewState& state);
 void open_signal_menu(ViewState& state, const Report& report);
 void search_from(ViewState& state, const Report& report, bool backwards, bool include_current);

@@ -1,10 +1,11 @@
-// What lies over the table: the help page, the menus, and the bottom line with its keys, prompts and messages.
+// Draws what lies over the table: the help page, the menus (menu.cpp has their lines), and the bottom line with its
+// keys, prompts and messages.
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "tui/keys.h"
-#include "tui/layout.h"
+#include "tui/menu.h"
 #include "tui/replay.h"
 #include "tui/text.h"
 #include "tui/view.h"
@@ -12,126 +13,45 @@
 namespace tsa {
 namespace {
 
-struct MenuLine {
-    std::string left, right;
-    Role role = Role::text;
-};
-
-struct Menu {
-    std::string title;
-    std::string hint;
-    std::vector<MenuLine> lines;
-    int left_width = 0;
-    std::size_t cursor = 0;
-    std::string_view words{};  ///< stands above the lines
-};
-
-Menu sort_menu(const ViewState& state) {
-    Menu menu{"Sort by", "Enter picks, Esc leaves it", {}, 11, state.menu_cursor};
-    for (const SortChoice& choice : sort_choices(state.replay.has_value())) {
-        const bool now = choice.key == state.sort_key;
-        menu.lines.push_back({std::string(choice.head), std::string(choice.help), now ? Role::tagged : Role::text});
+// "1-18 of 30", when not all lines fit.
+std::string place_words(const Menu& menu, const MenuBounds& at) {
+    const auto rows = static_cast<std::size_t>(at.rows);
+    if (menu.lines.size() <= rows) {
+        return {};
     }
-    return menu;
+    return fmt::format("{}-{} of {}", at.first + 1, std::min(at.first + rows, menu.lines.size()), menu.lines.size());
 }
 
-Menu column_menu(const ViewState& state) {
-    Menu menu{"Columns", "Space shows or hides, r resets, Esc is done", {}, 24, state.menu_cursor};
-    for (const ColumnChoice& choice : column_choices(state, state.width)) {
-        menu.lines.push_back(
-            {fmt::format("[{}] {}", choice.shown ? "x" : " ", choice.head), std::string(choice.help), Role::text});
-    }
-    return menu;
+void draw_border(Frame& frame, const Menu& menu, const MenuBounds& at) {
+    frame.fill(at.x, at.y, at.width, at.height, U' ', Role::text);
+    frame.fill(at.x, at.y, at.width, 1, U' ', Role::box);
+    frame.fill(at.x, at.y + at.height - 1, at.width, 1, U' ', Role::box);
+    const std::string place = place_words(menu, at);
+    const int place_width = place.empty() ? 0 : static_cast<int>(place.size()) + 2;
+    frame.put(at.x + 1, at.y, menu.title, Role::box, at.width - 2 - place_width);
+    frame.put_right(at.x + at.width - 1, at.y, static_cast<int>(place.size()), place, Role::box);
+    frame.put(at.x + 1, at.y + at.height - 1, menu.hint, Role::box, at.width - 2);
 }
 
-Menu signal_menu(const ViewState& state) {
-    Menu menu{fmt::format("Signal to {}", state.target_words),
-              "Enter asks once more, Esc leaves it",
-              {},
-              2,
-              state.menu_cursor};
-    for (const SignalName& signal : signals()) {
-        menu.lines.push_back({fmt::format("{:>2}", signal.number), std::string(signal.name), Role::text});
+void draw_menu(Frame& frame, const Menu& menu, const MenuBounds& at) {
+    draw_border(frame, menu, at);
+    const std::vector<std::string> words = menu_words(menu, frame.width(), frame.unicode());
+    for (int y = at.y + 1; y < at.rows_y; ++y) {
+        const auto line = static_cast<std::size_t>(y - at.y - 1);
+        frame.put(at.x + 1, y, line < words.size() ? words[line] : "", Role::text, at.width - 2);
     }
-    return menu;
-}
-
-Menu user_menu(const Scene& scene) {
-    Menu menu{"Only the threads of", "Enter picks, Esc leaves it", {}, 10, scene.state.menu_cursor};
-    menu.lines.push_back({"all", "every user", Role::text});
-    for (const std::uint32_t uid : users_of(scene.report)) {
-        const std::string_view name = scene.machine.user_name ? scene.machine.user_name(uid) : "";
-        menu.lines.push_back({fmt::format("{}", uid), std::string(name), Role::text});
-    }
-    return menu;
-}
-
-Menu accounting_menu(const ViewState& state) {
-    Menu menu{"Delay accounting", "Enter picks, Esc: no", {}, 40, state.menu_cursor, kAccountingWords};
-    for (const std::string_view choice : accounting_choices()) {
-        menu.lines.push_back({std::string(choice), "", Role::text});
-    }
-    return menu;
-}
-
-Menu help_menu(const ViewState& state) {
-    Menu menu{"rstat-tsa: where does each thread's time go",
-              "arrows scroll, any other key closes",
-              {},
-              14,
-              state.help_scroll};
-    for (const HelpLine& line : help_lines(state.replay.has_value())) {
-        const Role role = line.state ? role_of(*line.state) : (line.heading ? Role::strong : Role::key);
-        menu.lines.push_back({line.left, line.right, role});
-    }
-    return menu;
-}
-
-constexpr int kWordsWidth = 72;
-
-// A box in the middle (help: the whole screen), scrolled so that the cursor is inside.
-void draw_menu(Frame& frame, const Menu& menu, bool is_help, bool unicode) {
-    const std::vector<std::string> words = wrap_words(menu.words, std::min(kWordsWidth, frame.width() - 2), unicode);
-    const int wanted_height = static_cast<int>(menu.lines.size() + words.size() + (words.empty() ? 0 : 1)) + 2;
-    const int height = std::min(is_help ? frame.height() : frame.height() - 2, wanted_height);
-    int text_width_wanted = 0;
-    for (const MenuLine& line : menu.lines) {
-        text_width_wanted = std::max(text_width_wanted, text_width(line.right, unicode));
-    }
-    const int needed = std::max({menu.left_width + text_width_wanted + 5, text_width(menu.title, unicode) + 4,
-                                 text_width(menu.hint, unicode) + 4, words.empty() ? 0 : kWordsWidth + 2});
-    const int width = std::min(frame.width(), is_help ? frame.width() : needed);
-    const int left = (frame.width() - width) / 2;
-    const int top = std::max(0, (frame.height() - height) / 2);
-    frame.fill(left, top, width, height, U' ', Role::text);
-    frame.fill(left, top, width, 1, U' ', Role::box);
-    frame.put(left + 1, top, menu.title, Role::box, width - 2);
-    frame.fill(left, top + height - 1, width, 1, U' ', Role::box);
-    frame.put(left + 1, top + height - 1, menu.hint, Role::box, width - 2);
-    // The lines are what one picks from: words that do not fit beside them are left out, last ones first.
-    const int for_words = std::max(height - 2 - static_cast<int>(menu.lines.size()), 0);
-    const int words_rows = words.empty() ? 0 : std::min(static_cast<int>(words.size()) + 1, for_words);
-    for (int at = 0; at < std::min(words_rows, static_cast<int>(words.size())); ++at) {
-        frame.put(left + 1, top + 1 + at, words[static_cast<std::size_t>(at)], Role::text, width - 2);
-    }
-    const int inside = height - 2 - words_rows;
-    if (inside <= 0) {
-        return;
-    }
-    const std::size_t rows = static_cast<std::size_t>(inside);
-    const std::size_t most = menu.lines.size() > rows ? menu.lines.size() - rows : 0;
-    std::size_t first = std::min(menu.cursor, most);
-    if (!is_help) {
-        first = menu.cursor >= rows / 2 ? std::min(menu.cursor - rows / 2, most) : 0;
-    }
-    for (std::size_t at = first; at < menu.lines.size() && at < first + rows; ++at) {
-        const MenuLine& line = menu.lines[at];
-        const int y = top + 1 + words_rows + static_cast<int>(at - first);
-        const int label_width = line.right.empty() ? width - 2 : menu.left_width;
-        frame.put(left + 1, y, line.left, line.role, std::min(label_width, width - 2));
-        frame.put(left + 1 + menu.left_width + 2, y, line.right, Role::text, width - menu.left_width - 4);
-        if (!is_help && at == menu.cursor) {
-            frame.select(left, y, width);
+    for (int row = 0; row < at.rows; ++row) {
+        const std::size_t number = at.first + static_cast<std::size_t>(row);
+        if (number >= menu.lines.size()) {
+            break;
+        }
+        const MenuLine& line = menu.lines[number];
+        const int y = at.rows_y + row;
+        const int label_width = line.right.empty() ? at.width - 2 : menu.left_width;
+        frame.put(at.x + 1, y, line.left, line.role, std::min(label_width, at.width - 2));
+        frame.put(at.x + 1 + menu.left_width + 2, y, line.right, Role::text, at.width - menu.left_width - 4);
+        if (!menu.is_help && number == menu.cursor) {
+            frame.select(at.x, y, at.width);
         }
     }
 }
@@ -180,28 +100,14 @@ void draw_bottom(Frame& frame, const Scene& scene) {
 }
 
 void draw_overlay(Frame& frame, const Scene& scene) {
-    switch (scene.state.overlay) {
-        case Overlay::help:
-            draw_menu(frame, help_menu(scene.state), true, scene.unicode);
-            break;
-        case Overlay::sort_menu:
-            draw_menu(frame, sort_menu(scene.state), false, scene.unicode);
-            break;
-        case Overlay::column_menu:
-            draw_menu(frame, column_menu(scene.state), false, scene.unicode);
-            break;
-        case Overlay::signal_menu:
-            draw_menu(frame, signal_menu(scene.state), false, scene.unicode);
-            break;
-        case Overlay::user_menu:
-            draw_menu(frame, user_menu(scene), false, scene.unicode);
-            break;
-        case Overlay::accounting:
-            draw_menu(frame, accounting_menu(scene.state), false, scene.unicode);
-            break;
-        default:
-            break;
+    if (const std::optional<Menu> menu = open_menu_of(scene.state, scene.report, scene.machine)) {
+        draw_menu(frame, *menu, place_menu(*menu, frame.width(), frame.height(), scene.unicode));
     }
+}
+
+MenuBounds menu_bounds(const Scene& scene, int width, int height) {
+    const std::optional<Menu> menu = open_menu_of(scene.state, scene.report, scene.machine);
+    return menu ? place_menu(*menu, width, height, scene.unicode) : MenuBounds{};
 }
 
 }  // namespace tsa

@@ -1,4 +1,5 @@
-// Keys while something lies over the table: help, menus, prompts, and the question before a signal is sent.
+// Keys while something lies over the table: help, menus, prompts, and the question before a signal is sent. In a menu
+// letters and digits select a line, so none of them moves, closes or resets there.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,6 +8,7 @@
 
 #include "tui/keys.h"
 #include "tui/layout.h"
+#include "tui/menu.h"
 #include "tui/replay.h"
 #include "tui/rows.h"
 #include "tui/text.h"
@@ -14,57 +16,63 @@
 namespace tsa {
 namespace {
 
-constexpr std::size_t kPage = 10;
 constexpr std::size_t kMaxPrompt = 64;
 
 void close(ViewState& state) {
     state.overlay = Overlay::none;
     state.prompt.clear();
-}
-
-std::size_t menu_size(const ViewState& state, const Report& report) {
-    switch (state.overlay) {
-        case Overlay::sort_menu:
-            return sort_choices(state.replay.has_value()).size();
-        case Overlay::column_menu:
-            return column_choices(state, state.width).size();
-        case Overlay::signal_menu:
-            return signals().size();
-        case Overlay::user_menu:
-            return users_of(report).size() + 1;
-        case Overlay::help:
-            return help_lines(state.replay.has_value()).size();
-        case Overlay::accounting:
-            return accounting_choices().size();
-        default:
-            return 0;
-    }
+    state.menu_typed.clear();
 }
 
 bool is(const KeyEvent& event, char32_t character) {
     return event.key == Key::character && event.character == character;
 }
 
+bool is_control(const KeyEvent& event, char32_t letter) {
+    return is(event, letter - U'@');
+}
+
 // Moves `at` as a list's cursor does. False: not a moving key.
-bool move_in(std::size_t& at, std::size_t size, const KeyEvent& event) {
+bool move_in(std::size_t& at, std::size_t size, std::size_t page, const KeyEvent& event) {
     const std::size_t last = size > 0 ? size - 1 : 0;
-    if (event.key == Key::up || is(event, U'k') || event.key == Key::wheel_up) {
+    at = std::min(at, last);
+    if (event.key == Key::up || is_control(event, U'P') || event.key == Key::wheel_up) {
         at -= at > 0 ? 1 : 0;
-    } else if (event.key == Key::down || is(event, U'j') || event.key == Key::wheel_down) {
+    } else if (event.key == Key::down || is_control(event, U'N') || event.key == Key::wheel_down) {
         ++at;
-    } else if (event.key == Key::page_up) {
-        at -= std::min(at, kPage);
-    } else if (event.key == Key::page_down) {
-        at += kPage;
-    } else if (event.key == Key::home || is(event, U'g')) {
+    } else if (event.key == Key::page_up || is_control(event, U'B')) {
+        at -= std::min(at, page);
+    } else if (event.key == Key::page_down || is_control(event, U'F')) {
+        at += page;
+    } else if (event.key == Key::home) {
         at = 0;
-    } else if (event.key == Key::end || is(event, U'G')) {
+    } else if (event.key == Key::end) {
         at = last;
     } else {
         return false;
     }
     at = std::min(at, last);
     return true;
+}
+
+std::size_t page_of(const ViewState& state) {
+    return static_cast<std::size_t>(std::max(state.menu_bounds.rows, 1));
+}
+
+// Nothing is picked from the help page, so letters move there as they do in a pager.
+void help_key(ViewState& state, const KeyEvent& event, std::size_t size) {
+    static constexpr std::array<std::pair<char32_t, Key>, 4> kLetters{
+        {{U'j', Key::down}, {U'k', Key::up}, {U'g', Key::home}, {U'G', Key::end}}};
+    KeyEvent moves = event;
+    for (const auto& [letter, key] : kLetters) {
+        moves = is(event, letter) ? KeyEvent{key, 0, 0, 0} : moves;
+    }
+    // It scrolls by what is not on the screen.
+    const std::size_t page = page_of(state);
+    const std::size_t hidden = size > page ? size - page : 0;
+    if (!move_in(state.help_scroll, hidden + 1, page, moves)) {
+        close(state);
+    }
 }
 
 void toggle_column(ViewState& state) {
@@ -98,9 +106,11 @@ void pick(ViewState& state, const Report& report) {
         case Overlay::signal_menu:
             state.signal = signals()[state.menu_cursor].number;
             state.overlay = Overlay::confirm_signal;
+            state.menu_typed.clear();
             return;
         case Overlay::column_menu:
             toggle_column(state);
+            state.menu_typed.clear();
             return;
         default:
             break;
@@ -108,38 +118,118 @@ void pick(ViewState& state, const Report& report) {
     close(state);
 }
 
-void menu_key(ViewState& state, const KeyEvent& event, const Report& report) {
-    const std::size_t size = menu_size(state, report);
-    if (move_in(state.menu_cursor, size, event)) {
-        return;
+// True: a line is selected, by what was typed until now and this character, or by this one as the first of something
+// new. The same letter again goes on to the next line that begins with it.
+bool select_by_typing(ViewState& state, const Menu& menu, char32_t character) {
+    std::string letter;
+    append_utf8(letter, character);
+    const std::string longer = state.menu_typed + letter;
+    std::optional<std::size_t> line = line_typed(menu, longer);
+    const bool goes_on = line.has_value();
+    if (!goes_on && character != U' ') {
+        const bool again = state.menu_typed == letter;
+        line = line_typed(menu, letter, again ? std::optional(state.menu_cursor) : std::nullopt);
     }
-    state.menu_cursor = std::min(state.menu_cursor, size > 0 ? size - 1 : 0);
-    if (event.key == Key::enter || (is(event, U' ') && state.overlay == Overlay::column_menu)) {
-        pick(state, report);
-    } else if (event.key == Key::escape || is(event, U'q') || event.key == Key::click || event.key == Key::f10) {
-        close(state);
-    } else if (is(event, U'r') && state.overlay == Overlay::column_menu) {
-        state.columns_shown.clear();
-        state.columns_hidden.clear();
+    if (line) {
+        state.menu_cursor = *line;
+        state.menu_typed = goes_on ? longer : letter;
+    }
+    return line.has_value();
+}
+
+void drop_typed(ViewState& state, const Menu& menu) {
+    drop_last_character(state.menu_typed);
+    if (!state.menu_typed.empty()) {
+        state.menu_cursor = line_typed(menu, state.menu_typed).value_or(state.menu_cursor);
     }
 }
 
-// The first two answers switch it on.
-void accounting_key(KeyResult& result, const KeyEvent& event) {
-    ViewState& state = result.state;
-    const std::size_t answers = accounting_choices().size();
-    if (move_in(state.menu_cursor, answers, event)) {
+void leave_menu(ViewState& state) {
+    if (state.overlay == Overlay::accounting) {
+        state.message = "delay accounting stays off";
+    }
+    close(state);
+}
+
+// A number or the beginning of a name; q leaves where no line begins with it.
+void type_in_menu(ViewState& state, const Menu& menu, char32_t character) {
+    if (select_by_typing(state, menu, character)) {
         return;
     }
-    if (event.key == Key::enter && state.menu_cursor + 1 < answers) {
+    if (character == U'q') {
+        leave_menu(state);
+        return;
+    }
+    state.menu_typed.clear();
+    if (character != U' ') {
+        state.message = "no line begins with ";
+        append_utf8(state.message, character);
+    }
+}
+
+void pick_answer(KeyResult& result) {
+    ViewState& state = result.state;
+    if (state.menu_cursor + 1 < accounting_choices().size()) {  // the last one: no
         Command command;
         command.kind = Command::Kind::switch_accounting_on;
         command.put_back = state.menu_cursor == 0;
         result.command = std::move(command);
+        close(state);
     } else {
-        state.message = "delay accounting stays off";
+        leave_menu(state);
     }
-    close(state);
+}
+
+void pick_line(KeyResult& result, const Report& report) {
+    if (result.state.overlay == Overlay::accounting) {
+        pick_answer(result);
+    } else {
+        pick(result.state, report);
+    }
+}
+
+// On a line: as if it was selected and picked. On the border: nothing. Beside the menu: away with it.
+void click_in_menu(KeyResult& result, const KeyEvent& event, std::size_t size, const Report& report) {
+    ViewState& state = result.state;
+    const MenuBounds& at = state.menu_bounds;
+    const bool inside = event.x >= at.x && event.x < at.x + at.width && event.y >= at.y && event.y < at.y + at.height;
+    if (!inside) {
+        leave_menu(state);
+        return;
+    }
+    const int row = event.y - at.rows_y;
+    const std::size_t line = at.first + static_cast<std::size_t>(std::max(row, 0));
+    if (row >= 0 && row < at.rows && line < size) {
+        state.menu_cursor = line;
+        state.menu_typed.clear();
+        pick_line(result, report);
+    }
+}
+
+void menu_key(KeyResult& result, const KeyEvent& event, const Report& report, const Machine& machine) {
+    ViewState& state = result.state;
+    const std::optional<Menu> menu = open_menu_of(state, report, machine);
+    if (!menu || menu->lines.empty()) {
+        close(state);
+        return;
+    }
+    const std::size_t size = menu->lines.size();
+    if (move_in(state.menu_cursor, size, page_of(state), event)) {
+        state.menu_typed.clear();
+    } else if (event.key == Key::enter || (is(event, U' ') && state.overlay == Overlay::column_menu)) {
+        pick_line(result, report);
+    } else if (event.key == Key::escape || event.key == Key::f10) {
+        leave_menu(state);
+    } else if (event.key == Key::click) {
+        click_in_menu(result, event, size, report);
+    } else if (event.key == Key::backspace) {
+        drop_typed(state, *menu);
+    } else if (is_control(event, U'R') && state.overlay == Overlay::column_menu) {
+        state.columns_shown.clear();
+        state.columns_hidden.clear();
+    } else if (event.key == Key::character && event.character >= 0x20) {
+        type_in_menu(state, *menu, event.character);
+    }
 }
 
 void apply_prompt(ViewState& state, const Report& report) {
@@ -164,7 +254,7 @@ void prompt_key(ViewState& state, const KeyEvent& event, const Report& report) {
     } else if (event.key == Key::backspace) {
         drop_last_character(state.prompt);
         apply_prompt(state, report);
-    } else if (is(event, U'U' - U'@')) {  // Ctrl-U
+    } else if (is_control(event, U'U')) {  // Ctrl-U
         state.prompt.clear();
         apply_prompt(state, report);
     } else if (event.key == Key::character && event.character >= 0x20 && state.prompt.size() < kMaxPrompt) {
@@ -190,18 +280,16 @@ void confirm_key(KeyResult& result, const KeyEvent& event) {
 
 }  // namespace
 
-void handle_overlay_key(KeyResult& result, const KeyEvent& event, const Report& report) {
+void handle_overlay_key(KeyResult& result, const KeyEvent& event, const Report& report, const Machine& machine) {
     ViewState& state = result.state;
     // Ctrl-C ends the program wherever one is.
-    if (is(event, U'C' - U'@')) {
+    if (is_control(event, U'C')) {
         result.command = Command{};
         return;
     }
     switch (state.overlay) {
         case Overlay::help:
-            if (!move_in(state.help_scroll, menu_size(state, report), event)) {
-                close(state);
-            }
+            help_key(state, event, menu_size(state, report, machine));
             break;
         case Overlay::search_prompt:
         case Overlay::filter_prompt:
@@ -213,11 +301,8 @@ void handle_overlay_key(KeyResult& result, const KeyEvent& event, const Report& 
         case Overlay::confirm_signal:
             confirm_key(result, event);
             break;
-        case Overlay::accounting:
-            accounting_key(result, event);
-            break;
         default:
-            menu_key(state, event, report);
+            menu_key(result, event, report, machine);
             break;
     }
 }

@@ -130,11 +130,12 @@ Frame Overview::frame(int width, int height) {
     const bool detail_fits = detail_ != nullptr && state_.detail && detail_->key == *state_.detail;
     const Scene scene{report(), state_, machine_, history_, unicode_, detail_fits ? detail_ : nullptr};
     state_.bounds = detail_bounds(scene, width, height);
+    state_.menu_bounds = menu_bounds(scene, width, height);
     return view(scene, width, height);
 }
 
 std::optional<Command> Overview::on_key(const KeyEvent& event) {
-    KeyResult result = handle_key(std::move(state_), event, report());
+    KeyResult result = handle_key(std::move(state_), event, report(), machine_);
     state_ = std::move(result.state);
     watch_detail(report());
     return std::move(result.command);

@@ -23,6 +23,8 @@ struct Scene {
 
 /// How far the keys of the drill-down can move on a screen of that size. For the owner of the ViewState to note.
 [[nodiscard]] DetailBounds detail_bounds(const Scene& scene, int width, int height);
+/// Where the open menu is on it: what a click on it means. Likewise.
+[[nodiscard]] MenuBounds menu_bounds(const Scene& scene, int width, int height);
 
 // The parts, each in its own file.
 void draw_header(Frame& frame, const Scene& scene);

@@ -78,6 +78,15 @@ struct DetailBounds {
     bool operator==(const DetailBounds&) const = default;
 };
 
+/// Where an open menu is on the screen; noted with each frame, like DetailBounds.
+struct MenuBounds {
+    int x = 0, y = 0, width = 0, height = 0;  ///< with its border
+    int rows_y = 0, rows = 0;                 ///< of the lines to pick from
+    std::size_t first = 0;                    ///< the line in the first of these rows
+
+    bool operator==(const MenuBounds&) const = default;
+};
+
 struct ViewState {
     RowMode mode = RowMode::threads;
     std::string sort_key{kSortLatency};  ///< a column's key, kSortLatency, kSortExecTotal or kSortIo
@@ -117,6 +126,8 @@ struct ViewState {
 
     Overlay overlay = Overlay::none;
     std::size_t menu_cursor = 0;
+    MenuBounds menu_bounds;
+    std::string menu_typed;  ///< number or beginning of a name, by which a line of a menu is selected
     std::size_t help_scroll = 0;
     std::string prompt;           ///< being typed
     std::string prompt_before;    ///< what Esc brings back

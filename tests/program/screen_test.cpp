@@ -197,6 +197,35 @@ TEST_F(Screens, sort_menu_and_the_switches_of_rows_say_what_they_did) {
     EXPECT_TRUE(terminal.await_no("hidden"));
 }
 
+TEST_F(Screens, in_a_menu_typing_and_a_click_select_and_unbound_keys_are_named) {
+    Terminal terminal(80, 24);
+    ASSERT_TRUE(terminal.start("-i 100", "threads by LOST"));
+    terminal.key("F6");
+    ASSERT_TRUE(terminal.await_text("type to select"));
+    EXPECT_THAT(terminal.line_with("Sort by"), ContainsRegex("1-20 of [0-9]+"));
+    terminal.type("iow");
+    ASSERT_TRUE(terminal.await_text("typed iow"));
+    terminal.key("Enter");
+    EXPECT_TRUE(terminal.await_text("threads by IOW")) << terminal.screen();
+    terminal.key("F6");
+    ASSERT_TRUE(terminal.await_text("type to select"));
+    terminal.key("Home");
+    ASSERT_TRUE(terminal.await_text("total EXEC"));
+    const std::vector<std::string> lines = terminal.lines();
+    const auto line = std::ranges::find_if(
+        lines, [](const std::string& each) { return each.find("total EXEC") != std::string::npos; });
+    terminal.click(static_cast<int>(line->find("total EXEC")), static_cast<int>(line - lines.begin()));
+    EXPECT_TRUE(terminal.await_text("threads by total EXEC")) << terminal.screen();
+    terminal.key("F2");
+    ASSERT_TRUE(terminal.await_text("Columns"));
+    terminal.click(5, 0);
+    EXPECT_TRUE(terminal.await_no("type to select")) << terminal.screen();
+    terminal.type("x");
+    EXPECT_TRUE(terminal.await_text("x: no such key; ? lists them")) << terminal.screen();
+    terminal.key("F12");
+    EXPECT_TRUE(terminal.await_text("F12: no such key; ? lists them")) << terminal.screen();
+}
+
 TEST_F(Screens, pause_stops_the_numbers_and_the_interval_can_be_changed) {
     Terminal terminal(80, 24);
     ASSERT_TRUE(terminal.start("-i 100", "every 100 ms"));

@@ -162,12 +162,13 @@ class World {
         state.height = height;
         const Scene scene{report, state, machine, history, unicode, detail ? &*detail : nullptr};
         state.bounds = detail_bounds(scene, width, height);
+        state.menu_bounds = menu_bounds(scene, width, height);
         return view(scene, width, height);
     }
 
     /// Presses a key as the caller would: state is replaced; the command is returned.
     std::optional<Command> press(const KeyEvent& event) {
-        KeyResult result = handle_key(state, event, report);
+        KeyResult result = handle_key(state, event, report, machine);
         state = std::move(result.state);
         return result.command;
     }

@@ -43,6 +43,7 @@ TEST(AnyScreen, is_sound_at_every_size_in_every_mode) {
     world.detail->descriptors[0].name = "\x1b[2J\xff\xe6\x95\xb0";
     world.detail->properties.command = "\x1b]0;x\x07 \xc3";
     world.report.health.torn_reads = 4;
+    world.state.menu_typed = "\xff\xe6\x95\xb0";
     test::add_sensors(world.report.system);
     world.report.system.busiest_disk->name = DeviceName("\x1b[2J\xff\xe6\x95\xb0");
     world.report.system.now.power_profile = DeviceName("\x1b[2J\xe6\x95\xb0\xe6\x95\xb0\xff");

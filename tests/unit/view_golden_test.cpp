@@ -56,6 +56,15 @@ TEST(ScreenGolden, signal_menu) {
     expect_golden("signals_80x24", world.draw(80, 24));
 }
 
+TEST(ScreenGolden, column_menu_with_a_head_typed) {
+    World world;
+    world.fill();
+    world.draw(80, 24);
+    world.press(Key::f2);
+    world.type("mem");
+    expect_golden("columns_80x24", world.draw(80, 24));
+}
+
 // Forty intervals with a rhythm, ending blocked on a lock.
 void watch_for_a_while(World& world) {
     world.history.watch({4178, 1000 + 4178});

@@ -1,0 +1,281 @@
+// Menus: what is typed, moved and clicked selects a line; what the border says of it.
+#include "tui/menu.h"
+
+#include <gmock/gmock.h>
+
+#include <csignal>
+
+#include "tui/layout.h"
+#include "unit/view_fixture.h"
+
+namespace tsa {
+namespace {
+
+using test::text_of;
+using test::World;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr KeyEvent letter(char32_t character) {
+    return {Key::character, character, 0, 0};
+}
+constexpr KeyEvent control(char32_t character) {
+    return letter(character - U'@');
+}
+
+World world_with(Key opens, int width = 80, int height = 24) {
+    World world;
+    world.fill();
+    world.draw(width, height);
+    world.press(opens);
+    world.draw(width, height);
+    return world;
+}
+
+/// The line under the cursor, as it is drawn.
+std::string selected_line(World& world) {
+    const Frame frame = world.draw(world.state.width, world.state.height);
+    const MenuBounds& at = world.state.menu_bounds;
+    for (int y = at.rows_y; y < at.rows_y + at.rows; ++y) {
+        if (frame.at(at.x, y).selected) {
+            return frame.line(y);
+        }
+    }
+    return "none";
+}
+
+std::string title_of(World& world) {
+    const Frame frame = world.draw(world.state.width, world.state.height);
+    return frame.line(world.state.menu_bounds.y);
+}
+
+TEST(MenuTyping, digits_select_a_signal_and_start_anew_where_they_fit_no_number) {
+    World world = world_with(Key::f9);
+    world.type("9");
+    EXPECT_THAT(selected_line(world), HasSubstr(" 9  SIGKILL"));
+    EXPECT_EQ(world.state.menu_typed, "9");
+    world.type("1");  // there is no 91
+    EXPECT_THAT(selected_line(world), HasSubstr(" 1  SIGHUP"));
+    world.type("9");
+    EXPECT_THAT(selected_line(world), HasSubstr("19  SIGSTOP"));
+    EXPECT_EQ(world.state.menu_typed, "19");
+    world.press(Key::backspace);
+    EXPECT_THAT(selected_line(world), HasSubstr(" 1  SIGHUP"));
+    world.press(Key::down);
+    EXPECT_EQ(world.state.menu_typed, "") << "a moving key ends it";
+    world.type("9");
+    EXPECT_THAT(selected_line(world), HasSubstr(" 9  SIGKILL"));
+}
+
+TEST(MenuTyping, letters_select_by_the_beginning_of_a_name_with_or_without_sig) {
+    World world = world_with(Key::f9);
+    world.type("ki");
+    EXPECT_THAT(selected_line(world), HasSubstr("SIGKILL"));
+    world.type("sigst");
+    EXPECT_EQ(world.state.menu_typed, "sigst");
+    EXPECT_THAT(selected_line(world), HasSubstr("SIGSTOP"));
+    world.press(Key::home);
+    world.type("T");
+    EXPECT_THAT(selected_line(world), HasSubstr("SIGTRAP"));
+    world.type("T");  // no name begins with TT but two
+    EXPECT_THAT(selected_line(world), HasSubstr("SIGTTIN"));
+}
+
+TEST(MenuTyping, the_same_letter_again_goes_on_to_the_next_line_and_round) {
+    World world = world_with(Key::f9);
+    world.type("p");
+    EXPECT_THAT(selected_line(world), HasSubstr("SIGPIPE"));
+    world.type("p");
+    EXPECT_THAT(selected_line(world), HasSubstr("SIGPROF"));
+    world.type("p");
+    EXPECT_THAT(selected_line(world), HasSubstr("SIGPWR"));
+    world.type("p");
+    EXPECT_THAT(selected_line(world), HasSubstr("SIGPIPE"));
+}
+
+TEST(MenuTyping, q_leaves_only_where_no_line_begins_with_it) {
+    World signals = world_with(Key::f9);
+    signals.type("q");
+    EXPECT_EQ(signals.state.overlay, Overlay::signal_menu);
+    EXPECT_THAT(selected_line(signals), HasSubstr("SIGQUIT"));
+    World sorts = world_with(Key::f6);
+    sorts.type("q");
+    EXPECT_EQ(sorts.state.overlay, Overlay::none);
+}
+
+TEST(MenuTyping, says_when_no_line_begins_with_it_and_forgets_it) {
+    World world = world_with(Key::f9);
+    world.type("k");
+    world.type("y");
+    EXPECT_EQ(world.state.overlay, Overlay::signal_menu);
+    EXPECT_EQ(world.state.message, "no line begins with y");
+    EXPECT_EQ(world.state.menu_typed, "");
+    EXPECT_THAT(selected_line(world), HasSubstr("SIGKILL"));
+}
+
+TEST(MenuTyping, what_is_typed_is_shown) {
+    World world = world_with(Key::f9);
+    EXPECT_THAT(text_of(world.draw(80, 24)), HasSubstr("type to select, Enter asks, Esc leaves"));
+    world.type("1");
+    EXPECT_THAT(text_of(world.draw(80, 24)), HasSubstr("typed 1, Enter asks, Esc leaves"));
+}
+
+TEST(MenuTyping, sort_and_columns_go_by_head_and_by_the_place_of_the_line) {
+    World world = world_with(Key::f6);
+    world.type("iow");
+    EXPECT_THAT(selected_line(world), HasSubstr(" IOW "));
+    world.type("total e");
+    EXPECT_THAT(selected_line(world), HasSubstr("total EXEC"));
+    world.type("3");
+    EXPECT_THAT(selected_line(world), HasSubstr("I/O"));
+    world.type("2");  // there is a line 32
+    EXPECT_EQ(world.state.menu_cursor, 31U);
+    world.press(Key::home);
+    world.press(Key::enter);
+    EXPECT_EQ(world.state.sort_key, kSortLatency);
+
+    World columns = world_with(Key::f2);
+    columns.type("swap");
+    EXPECT_THAT(selected_line(columns), HasSubstr("[x] SWAP"));
+    columns.type(" ");
+    EXPECT_THAT(selected_line(columns), HasSubstr("[ ] SWAP"));
+    EXPECT_EQ(columns.state.columns_hidden.size(), 1U);
+    columns.press(control(U'R'));
+    EXPECT_TRUE(columns.state.columns_hidden.empty());
+    EXPECT_EQ(columns.state.overlay, Overlay::column_menu);
+    columns.type("r");
+    EXPECT_THAT(selected_line(columns), HasSubstr("] RSS"));
+}
+
+TEST(MenuTyping, users_go_by_number_and_by_name) {
+    World world = world_with(Key::none);
+    world.type("u");
+    world.draw(80, 24);
+    world.type("my");
+    EXPECT_THAT(selected_line(world), HasSubstr("mysql"));
+    world.type("1");
+    EXPECT_THAT(selected_line(world), HasSubstr("1000")) << "a begun number is enough";
+    world.press(Key::enter);
+    EXPECT_EQ(world.state.uid, 1000U);
+    world.type("u");
+    world.type("a");
+    world.press(Key::enter);
+    EXPECT_FALSE(world.state.uid);
+}
+
+TEST(MenuTyping, of_the_question_about_accounting_selects_and_does_not_answer) {
+    World world = world_with(Key::none);
+    world.type("A");
+    world.draw(80, 24);
+    world.type("1");
+    EXPECT_EQ(world.state.menu_cursor, 0U);
+    world.type("n");
+    EXPECT_EQ(world.state.menu_cursor, 2U);
+    EXPECT_FALSE(world.press(letter(U'y')));
+    EXPECT_EQ(world.state.overlay, Overlay::accounting);
+    world.type("q");
+    EXPECT_EQ(world.state.overlay, Overlay::none);
+    EXPECT_EQ(world.state.message, "delay accounting stays off");
+}
+
+TEST(MenuKeys, move_by_lines_and_by_what_is_on_the_screen) {
+    World world = world_with(Key::f6);
+    const auto rows = static_cast<std::size_t>(world.state.menu_bounds.rows);
+    ASSERT_EQ(rows, 20U);
+    world.press(Key::page_down);
+    EXPECT_EQ(world.state.menu_cursor, rows);
+    world.press(control(U'P'));
+    world.press(control(U'P'));
+    world.press(control(U'N'));
+    EXPECT_EQ(world.state.menu_cursor, rows - 1);
+    world.press(Key::page_up);
+    EXPECT_EQ(world.state.menu_cursor, 0U);
+    world.press(Key::end);
+    EXPECT_EQ(world.state.menu_cursor, sort_choices().size() - 1);
+    world.press(Key::down);
+    EXPECT_EQ(world.state.menu_cursor, sort_choices().size() - 1);
+}
+
+TEST(MenuPlace, is_told_when_not_all_lines_fit) {
+    World world = world_with(Key::f9);
+    EXPECT_THAT(title_of(world), HasSubstr(" 5-24 of 30"));
+    world.press(Key::end);
+    EXPECT_THAT(title_of(world), HasSubstr("11-30 of 30"));
+    world.draw(80, 43);
+    EXPECT_THAT(title_of(world), Not(HasSubstr(" of 30")));
+    World help = world_with(Key::f1);
+    EXPECT_THAT(title_of(help), HasSubstr(" 1-22 of "));
+    help.type("G");
+    EXPECT_THAT(title_of(help), Not(HasSubstr(" 1-22 of ")));
+    const std::string last = title_of(help);
+    help.type("k");
+    EXPECT_NE(title_of(help), last) << "it was at the end, not beyond";
+}
+
+KeyEvent click_on(const World& world, int row) {
+    return {Key::click, 0, world.state.menu_bounds.x + 3, world.state.menu_bounds.rows_y + row};
+}
+
+TEST(MenuClicks, pick_the_line_that_was_drawn_there) {
+    World sorts = world_with(Key::f6);
+    sorts.press(Key::end);
+    sorts.draw(80, 24);
+    const std::size_t first = sorts.state.menu_bounds.first;
+    ASSERT_GT(first, 0U);
+    sorts.press(click_on(sorts, 2));
+    EXPECT_EQ(sorts.state.overlay, Overlay::none);
+    EXPECT_EQ(sorts.state.sort_key, sort_choices()[first + 2].key);
+
+    World columns = world_with(Key::f2);
+    const std::vector<ColumnChoice> choices = column_choices(columns.state, 80);
+    columns.press(click_on(columns, 1));
+    EXPECT_EQ(columns.state.overlay, Overlay::column_menu) << "it stays open";
+    EXPECT_NE(column_choices(columns.state, 80)[1].shown, choices[1].shown);
+    columns.press(click_on(columns, 1));
+    EXPECT_EQ(column_choices(columns.state, 80)[1].shown, choices[1].shown);
+
+    World signals = world_with(Key::f9);
+    signals.type("9");
+    signals.draw(80, 24);
+    signals.press(click_on(signals, static_cast<int>(8 - signals.state.menu_bounds.first)));
+    EXPECT_EQ(signals.state.overlay, Overlay::confirm_signal) << "it asks all the same";
+    EXPECT_EQ(signals.state.signal, SIGKILL);
+
+    World accounting = world_with(Key::none);
+    accounting.type("A");
+    accounting.draw(80, 24);
+    const auto on = accounting.press(click_on(accounting, 1));
+    ASSERT_TRUE(on);
+    EXPECT_FALSE(on->put_back);
+}
+
+TEST(MenuClicks, on_the_border_do_nothing_and_beside_the_menu_close_it) {
+    for (const Key opens : {Key::f2, Key::f6, Key::f9}) {
+        World world = world_with(opens, 120, 30);
+        const Overlay open = world.state.overlay;
+        const std::size_t cursor = world.state.menu_cursor;
+        const MenuBounds& at = world.state.menu_bounds;
+        world.press({Key::click, 0, at.x + 1, at.y});
+        world.press({Key::click, 0, at.x + 1, at.y + at.height - 1});
+        EXPECT_EQ(world.state.overlay, open);
+        EXPECT_EQ(world.state.menu_cursor, cursor);
+        world.press({Key::click, 0, at.x - 1, at.y + 2});
+        EXPECT_EQ(world.state.overlay, Overlay::none);
+        EXPECT_FALSE(world.state.selected) << "the click is not one on the table";
+    }
+}
+
+TEST(MenuLook, no_selected_row_of_the_table_shows_through) {
+    World world = world_with(Key::down, 80, 24);
+    world.press(Key::f1);
+    const Frame frame = world.draw(80, 24);
+    for (int y = 0; y < 24; ++y) {
+        for (int x = 0; x < 80; ++x) {
+            EXPECT_FALSE(frame.at(x, y).selected) << x << "," << y;
+        }
+    }
+}
+
+}  // namespace
+}  // namespace tsa
