@@ -16,7 +16,6 @@
 #include "base/fd.h"
 #include "sched/library_log.h"
 #include "sched/mapping.h"
-#include "sched/program_cost.h"
 // after tsa_locks.h: the skeleton's .bss holds its structs
 #include "locks.skel.h"
 
@@ -162,8 +161,8 @@ HolderSource LockMemory::source() const {
     return impl_->source;
 }
 
-std::vector<ProgramCost> LockMemory::program_costs() const {
-    return impl_->skeleton != nullptr ? program_costs_of(impl_->skeleton->obj) : std::vector<ProgramCost>{};
+const bpf_object* LockMemory::object() const {
+    return impl_->skeleton != nullptr ? impl_->skeleton->obj : nullptr;
 }
 
 }  // namespace tsa

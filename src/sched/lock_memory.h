@@ -10,6 +10,8 @@
 #include "sched/probe.h"
 #include "tsa_locks.h"
 
+struct bpf_object;
+
 namespace tsa {
 
 class LockMemory {
@@ -27,7 +29,8 @@ class LockMemory {
     void read(std::size_t count);
 
     [[nodiscard]] HolderSource source() const;
-    [[nodiscard]] std::vector<ProgramCost> program_costs() const;
+    /// Null without programs. Lives as long as this.
+    [[nodiscard]] const bpf_object* object() const;
 
   private:
     struct Impl;

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <memory>
 #include <span>
-#include <vector>
 
 #include "base/side_thread.h"
 #include "sched/lock_memory.h"
@@ -22,7 +21,8 @@ class LockReader {
     void read(std::span<tsa_lock_query> queries, std::chrono::nanoseconds within);
 
     [[nodiscard]] HolderSource source() const { return memory_->source(); }
-    [[nodiscard]] std::vector<ProgramCost> program_costs() const { return memory_->program_costs(); }
+    /// Whose programs it runs; null without programs.
+    [[nodiscard]] const bpf_object* object() const { return memory_->object(); }
 
   private:
     LockReader(std::shared_ptr<LockMemory> memory, std::shared_ptr<std::size_t> count,

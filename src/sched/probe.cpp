@@ -106,6 +106,7 @@ struct Probe::Impl {
     Mapping<tsa_unslotted> unslotted;
     SlotReader reader;
     std::unique_ptr<LockReader> locks;
+    CostRegistry::Member locks_cost;
     std::optional<HolderFinder> holders;
     KernelNames names;
     ProbePlan plan;
@@ -227,6 +228,9 @@ Result<void> Probe::Impl::start_holders() {
         return reader_of_locks.error();
     }
     locks = std::move(reader_of_locks).value();
+    if (locks->object() != nullptr) {
+        locks_cost = CostRegistry::Member(costs, locks->object());
+    }
     holders.emplace(HolderQuestions{
         [this](std::span<tsa_lock_query> queries, std::chrono::nanoseconds within) { locks->read(queries, within); },
         [this](std::uint32_t tgid, std::uint32_t tid) { return sees_all_tasks && is_gone(tgid, tid); },
@@ -428,11 +432,7 @@ std::uint32_t Probe::slots() const {
 }
 
 std::vector<ProgramCost> Probe::program_costs() const {
-    std::vector<ProgramCost> costs = program_costs_of(impl_->skeleton->obj);
-    for (ProgramCost& cost : impl_->locks->program_costs()) {
-        costs.push_back(std::move(cost));
-    }
-    return costs;
+    return program_costs_of(impl_->skeleton->obj);
 }
 
 CostRegistry& Probe::costs() {
