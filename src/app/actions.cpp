@@ -7,32 +7,63 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <csignal>
 #include <cstring>
 #include <filesystem>
+#include <optional>
+#include <system_error>
+#include <vector>
 
 #include "base/fd.h"
 #include "base/task_identity.h"
+#include "model/process_signals.h"
 
 namespace tsa {
 
 namespace {
 
-/// 0 or an errno.
-using Act = int (*)(const Command& command, const Target& target);
+constexpr std::size_t kMostNames = 4;
 
 bool still_the_same(const Target& target) {
     return task_exists(target.tid, target.start_time_ns);
 }
 
-int signal_one(const Command& command, const Target& target) {
+/// "webapp (4588)".
+std::string name_of(const Target& target) {
+    return fmt::format("{} ({})", target.comm, target.whole_process ? target.tgid : target.tid);
+}
+
+/// "webapp (4588)", "thread wal-sync (2670)", "3 processes: webapp (4588), nginx (77), redis (9)".
+std::string names_of(const std::vector<const Target*>& targets, bool say_thread) {
+    const bool processes = std::ranges::all_of(targets, [](const Target* target) { return target->whole_process; });
+    std::vector<std::string> names;
+    for (std::size_t at = 0; at < std::min(targets.size(), kMostNames); ++at) {
+        names.push_back(name_of(*targets[at]));
+    }
+    if (targets.size() == 1) {
+        return (say_thread && !processes ? "thread " : "") + names.front();
+    }
+    const std::size_t left = targets.size() - names.size();
+    return fmt::format("{} {}: {}{}", targets.size(), processes ? "processes" : (say_thread ? "threads" : "rows"),
+                       fmt::join(names, ", "), left > 0 ? fmt::format(" and {} more", left) : "");
+}
+
+/// "webapp (4588) has ended", "webapp (4588): Operation not permitted".
+std::string failure_words(const Target& target, int error) {
+    return error == ESRCH ? name_of(target) + " has ended"
+                          : fmt::format("{}: {}", name_of(target), strerrordesc_np(error));
+}
+
+/// 0 or an errno.
+int signal_one(int signal, const Target& target) {
     if (!target.whole_process) {
         if (!still_the_same(target)) {
             return ESRCH;
         }
-        return syscall(SYS_tgkill, target.tgid, target.tid, command.signal) == 0 ? 0 : errno;
+        return syscall(SYS_tgkill, target.tgid, target.tid, signal) == 0 ? 0 : errno;
     }
     // Numbers above 423 are the same on every architecture; old headers lack them.
     constexpr long kPidfdOpen = 434, kPidfdSendSignal = 424;
@@ -43,69 +74,116 @@ int signal_one(const Command& command, const Target& target) {
     if (!still_the_same(target)) {
         return ESRCH;
     }
-    return syscall(kPidfdSendSignal, process.get(), command.signal, nullptr, 0) == 0 ? 0 : errno;
+    return syscall(kPidfdSendSignal, process.get(), signal, nullptr, 0) == 0 ? 0 : errno;
 }
 
-int renice_thread(std::uint32_t tid, int delta) {
+/// What came of a change of nice values: of one thread, or of all threads of a process.
+struct Renice {
+    int error = 0;  ///< an errno; 0: all were changed
+    int threads = 0;
+    int before = 0, now = 0;
+    bool alike = true;  ///< all threads have these values
+};
+
+int renice_thread(std::uint32_t tid, int delta, Renice& out) {
     errno = 0;
-    const int nice = getpriority(PRIO_PROCESS, tid);
-    if (errno != 0) {
+    const int before = getpriority(PRIO_PROCESS, tid);
+    if (errno != 0 || setpriority(PRIO_PROCESS, tid, before + delta) != 0) {
         return errno;
     }
-    return setpriority(PRIO_PROCESS, tid, nice + delta) == 0 ? 0 : errno;
+    errno = 0;
+    const int now = getpriority(PRIO_PROCESS, tid);  // the kernel keeps it within its limits
+    out.alike = out.alike && (out.threads == 0 || (out.before == before && out.now == now));
+    out.before = before;
+    out.now = errno == 0 ? now : before + delta;
+    ++out.threads;
+    return 0;
 }
 
-int renice_one(const Command& command, const Target& target) {
+Renice renice_one(int delta, const Target& target) {
+    Renice out;
     if (!still_the_same(target)) {
-        return ESRCH;
+        out.error = ESRCH;
+    } else if (!target.whole_process) {
+        out.error = renice_thread(target.tid, delta, out);
+    } else {
+        // Linux keeps a nice value per thread.
+        std::error_code ended;
+        const std::filesystem::directory_iterator end;
+        std::filesystem::directory_iterator at(fmt::format("/proc/{}/task", target.tgid), ended);
+        for (; !ended && at != end; at.increment(ended)) {
+            const std::string name = at->path().filename();
+            std::uint32_t tid = 0;
+            std::from_chars(name.data(), name.data() + name.size(), tid);
+            const int error = tid == 0 ? 0 : renice_thread(tid, delta, out);
+            out.error = error != 0 && error != ESRCH ? error : out.error;
+        }
+        out.error = out.threads == 0 && out.error == 0 ? ESRCH : out.error;
     }
-    if (!target.whole_process) {
-        return renice_thread(target.tid, command.nice_delta);
-    }
-    // Linux keeps a nice value per thread.
-    int failure = 0;
-    std::error_code ended;
-    for (const auto& entry : std::filesystem::directory_iterator(fmt::format("/proc/{}/task", target.tgid), ended)) {
-        const std::string name = entry.path().filename();
-        std::uint32_t tid = 0;
-        std::from_chars(name.data(), name.data() + name.size(), tid);
-        const int result = tid == 0 ? 0 : renice_thread(tid, command.nice_delta);
-        failure = result != 0 && result != ESRCH ? result : failure;
-    }
-    return failure;
+    return out;
 }
 
-ActionResult to_all(const Command& command, const std::string& what, Act act) {
-    std::size_t done = 0;
-    int failure = 0;
-    std::uint32_t failed_tid = 0;
-    for (const Target& target : command.targets) {
-        if (const int error = act(command, target); error != 0) {
-            failure = error;
-            failed_tid = target.tid;
-        } else {
-            ++done;
-        }
+/// "nice 0 -> 1 wal-sync (2670)", "nice 0 -> 1 webapp (4588), 11 threads", "nice stays 19 wal-sync (2670)".
+std::string renice_words(const Renice& done, int delta, const Target& target) {
+    const std::string threads =
+        target.whole_process && done.threads > 1 ? fmt::format(", {} threads", done.threads) : "";
+    if (!done.alike) {
+        return fmt::format("nice {:+} {}{}", delta, name_of(target), threads);
     }
-    if (failure == 0) {
-        return {done == 1 ? fmt::format("{}: {}", what, command.targets.front().tid)
-                          : fmt::format("{}: all {}", what, done),
-                false};
-    }
-    const char* reason = failure == ESRCH ? "has ended" : strerrordesc_np(failure);
-    return {fmt::format("{}: {} {}; {} of {} done", what, failed_tid, reason, done, command.targets.size()), true};
+    return done.before == done.now ? fmt::format("nice stays {} {}{}", done.now, name_of(target), threads)
+                                   : fmt::format("nice {} -> {} {}{}", done.before, done.now, name_of(target), threads);
 }
 
 }  // namespace
 
 ActionResult send_signal(const Command& command) {
-    const char* name = sigabbrev_np(command.signal);
-    return to_all(command, name != nullptr ? fmt::format("SIG{}", name) : fmt::format("signal {}", command.signal),
-                  signal_one);
+    const std::string signal = signal_name(command.signal);
+    std::vector<const Target*> done;
+    const Target* failed = nullptr;
+    int error = 0;
+    for (const Target& target : command.targets) {
+        if (const int result = signal_one(command.signal, target); result != 0) {
+            failed = &target;
+            error = result;
+        } else {
+            done.push_back(&target);
+        }
+    }
+    if (failed == nullptr) {
+        return {fmt::format("{} sent to {}", signal, names_of(done, true)), false};
+    }
+    const std::string failure = failure_words(*failed, error);
+    if (done.empty()) {
+        return {fmt::format("{} not sent: {}", signal, failure), true};
+    }
+    return {fmt::format("{} sent to {} of {}: {}", signal, done.size(), command.targets.size(), failure), true};
 }
 
 ActionResult change_nice(const Command& command) {
-    return to_all(command, fmt::format("nice {:+}", command.nice_delta), renice_one);
+    std::vector<const Target*> done;
+    std::string last;
+    std::string failure;
+    bool denied = false;
+    for (const Target& target : command.targets) {
+        const Renice result = renice_one(command.nice_delta, target);
+        if (result.error != 0) {
+            failure = failure_words(target, result.error);
+            denied = result.error == EACCES;
+        } else {
+            done.push_back(&target);
+            last = renice_words(result, command.nice_delta, target);
+        }
+    }
+    if (failure.empty()) {
+        return {done.size() == 1 ? last : fmt::format("nice {:+} {}", command.nice_delta, names_of(done, false)),
+                false};
+    }
+    if (command.targets.size() > 1) {
+        failure = fmt::format("{} of {} done; {}", done.size(), command.targets.size(), failure);
+    } else if (denied) {
+        failure += "; lower values need CAP_SYS_NICE";
+    }
+    return {fmt::format("nice {:+}: {}", command.nice_delta, failure), true};
 }
 
 }  // namespace tsa

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -20,6 +21,7 @@
 #include "app/targets.h"
 #include "app/ticker.h"
 #include "procfs/identity.h"
+#include "procfs/signal_handling.h"
 #include "system/machine.h"
 #include "tui/overview.h"
 #include "tui/screen.h"
@@ -41,6 +43,8 @@ Machine this_machine(UserNames& users) {
         std::tm local{};
         return localtime_r(&at, &local) != nullptr ? local.tm_gmtoff : 0;
     };
+    machine.signal_handling = [](std::uint32_t tgid, std::uint32_t tid) { return read_signal_handling(tgid, tid); };
+    machine.own_tgid = static_cast<std::uint32_t>(getpid());
     return machine;
 }
 

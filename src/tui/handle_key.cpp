@@ -10,6 +10,7 @@
 #include "tui/layout.h"
 #include "tui/replay.h"
 #include "tui/row_keys.h"
+#include "tui/targets.h"
 
 namespace tsa {
 namespace {
@@ -60,7 +61,7 @@ void clear_filters(ViewState& state, const Report& report) {
     }
 }
 
-void open_menu(ViewState& state, const Report& report, Overlay overlay) {
+void open_menu(ViewState& state, Overlay overlay) {
     state.overlay = overlay;
     state.menu_cursor = 0;
     state.menu_typed.clear();
@@ -73,21 +74,22 @@ void open_menu(ViewState& state, const Report& report, Overlay overlay) {
         const auto now = std::find_if(choices.begin(), choices.end(),
                                       [&](const SortChoice& choice) { return choice.key == state.sort_key; });
         state.menu_cursor = now != choices.end() ? static_cast<std::size_t>(now - choices.begin()) : 0;
-    } else if (overlay == Overlay::signal_menu) {
-        open_signal_menu(state, report);
     }
 }
 
-std::optional<Command> nice_command(const ViewState& state, const Report& report, int delta) {
-    ViewState with_targets = state;
-    open_signal_menu(with_targets, report);
-    if (with_targets.targets.empty()) {
+std::optional<Command> nice_command(ViewState& state, const Report& report, int delta) {
+    const std::vector<RowRef> rows = chosen_rows(state, report);
+    if (rows.empty()) {
+        state.message = no_target_words(rows);
+        state.message_is_warning = true;
         return std::nullopt;
     }
     Command command;
     command.kind = Command::Kind::change_nice;
     command.nice_delta = delta;
-    command.targets = with_targets.targets;
+    for (const RowRef& row : rows) {
+        command.targets.push_back(target_of(row));
+    }
     return command;
 }
 
@@ -105,7 +107,7 @@ Command pause_command(ViewState& state) {
 }
 
 // Actions that work on the overview and in the drill-down alike. False: not one of them.
-bool act_anywhere(KeyResult& result, Action action, const Report& report) {
+bool act_anywhere(KeyResult& result, Action action, const Report& report, const Machine& machine) {
     ViewState& state = result.state;
     if (state.replay && is_live_only(action)) {
         refuse_in_replay(state, action);
@@ -131,10 +133,11 @@ bool act_anywhere(KeyResult& result, Action action, const Report& report) {
             result.command = step_interval(state, true);
             return true;
         case Action::help:
-            open_menu(state, report, Overlay::help);
+            open_menu(state, Overlay::help);
             return true;
         case Action::signal:
-            open_menu(state, report, Overlay::signal_menu);
+            open_menu(state, Overlay::signal_menu);
+            open_signal_menu(state, report, machine);
             return true;
         case Action::nice_down:
             result.command = nice_command(state, report, -1);
@@ -161,7 +164,7 @@ void turn_header(ViewState& state, const Report& report) {
     state.header = state.header == HeaderMode::with_cpus ? HeaderMode::brief : HeaderMode::normal;
 }
 
-bool act_on_sorting(ViewState& state, const Report& report, Action action) {
+bool act_on_sorting(ViewState& state, Action action) {
     switch (action) {
         case Action::sort_latency:
             state.sort_key = kSortLatency;
@@ -182,7 +185,7 @@ bool act_on_sorting(ViewState& state, const Report& report, Action action) {
             state.descending = !state.descending;
             return true;
         case Action::sort_menu:
-            open_menu(state, report, Overlay::sort_menu);
+            open_menu(state, Overlay::sort_menu);
             return true;
         default:
             return false;
@@ -195,16 +198,16 @@ bool act_on_sorting(ViewState& state, const Report& report, Action action) {
 bool act_on_showing(ViewState& state, const Report& report, Action action) {
     switch (action) {
         case Action::columns:
-            open_menu(state, report, Overlay::column_menu);
+            open_menu(state, Overlay::column_menu);
             return true;
         case Action::search:
-            open_menu(state, report, Overlay::search_prompt);
+            open_menu(state, Overlay::search_prompt);
             return true;
         case Action::filter:
-            open_menu(state, report, Overlay::filter_prompt);
+            open_menu(state, Overlay::filter_prompt);
             return true;
         case Action::user:
-            open_menu(state, report, Overlay::user_menu);
+            open_menu(state, Overlay::user_menu);
             return true;
         case Action::search_next:
             search_from(state, report, false, false);
@@ -255,9 +258,10 @@ void say_unbound(ViewState& state, const KeyEvent& event, Action action) {
                                       action == Action::none ? "no such key" : "does nothing here");
 }
 
-void act_on_overview(KeyResult& result, Action action, const KeyEvent& event, const Report& report) {
+void act_on_overview(KeyResult& result, Action action, const KeyEvent& event, const Report& report,
+                     const Machine& machine) {
     ViewState& state = result.state;
-    if (act_anywhere(result, action, report) || act_on_sorting(state, report, action) ||
+    if (act_anywhere(result, action, report, machine) || act_on_sorting(state, action) ||
         act_on_showing(state, report, action)) {
         return;
     }
@@ -375,11 +379,11 @@ KeyResult handle_key(ViewState state, const KeyEvent& event, const Report& repor
         }
     } else if (now.detail) {
         const Action action = action_of(event, true);
-        if (!act_in_detail(now, action, report) && !act_anywhere(result, action, report)) {
+        if (!act_in_detail(now, action, report) && !act_anywhere(result, action, report, machine)) {
             say_unbound(now, event, action);
         }
     } else {
-        act_on_overview(result, action_of(event), event, report);
+        act_on_overview(result, action_of(event), event, report, machine);
     }
     return result;
 }

@@ -110,7 +110,7 @@ std::vector<KeyBinding> other_keys() {
         {Action::nice_up, kActing, "nice + 1: lower priority", "Nice+", {special(Key::f8)}},
         {Action::signal,
          kActing,
-         "send a signal to the tagged rows, else the selected",
+         "send a signal to the processes of the tagged rows, else of the selected one",
          "Signal",
          {special(Key::f9), letter('k'), special(Key::del)}},
         {Action::quit, kActing, "quit", "Quit", {special(Key::f10), letter('q'), control('C')}},

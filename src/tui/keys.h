@@ -194,12 +194,6 @@ struct KeyResult {
 /// Takes note of where the selected row is in a new report; keeps the selection valid. Call it for each report.
 [[nodiscard]] ViewState settle(ViewState state, const Report& report);
 
-struct SignalName {
-    int number;
-    std::string_view name;
-};
-[[nodiscard]] std::span<const SignalName> signals();
-
 /// Keys of sort menu, in its order; those that are no columns come first.
 struct SortChoice {
     std::string_view key, head, help;
@@ -228,7 +222,7 @@ struct HelpLine {
 // Inside: keys while an overlay is open (overlay_keys.cpp), rows on the screen.
 void handle_overlay_key(KeyResult& result, const KeyEvent& event, const Report& report, const Machine& machine);
 void open_accounting_question(ViewState& state);
-void open_signal_menu(ViewState& state, const Report& report);
+void open_signal_menu(ViewState& state, const Report& report, const Machine& machine);
 void search_from(ViewState& state, const Report& report, bool backwards, bool include_current);
 [[nodiscard]] std::size_t page_rows(const ViewState& state, const Report& report);
 

@@ -7,6 +7,7 @@
 
 #include "tui/keys.h"
 #include "tui/layout.h"
+#include "tui/signal_words.h"
 #include "tui/text.h"
 
 namespace tsa {
@@ -39,9 +40,15 @@ Menu column_menu(const ViewState& state) {
 }
 
 Menu signal_menu(const ViewState& state) {
-    Menu menu{fmt::format("Signal to {}", state.target_words), "Enter asks, Esc leaves", {}, 2, state.menu_cursor};
-    for (const SignalName& signal : signals()) {
-        menu.lines.push_back({fmt::format("{:>2}", signal.number), std::string(signal.name), Role::text,
+    Menu menu{fmt::format("Signal to {}", target_words(state.signal_targets)),
+              "Enter asks, Esc leaves",
+              {},
+              2,
+              state.menu_cursor};
+    for (const SignalInfo& signal : signals()) {
+        const std::string effect = effect_words(signal, state.signal_targets);
+        std::string words = effect.empty() ? std::string(signal.name) : fmt::format("{:<10} {}", signal.name, effect);
+        menu.lines.push_back({fmt::format("{:>2}", signal.number), std::move(words), Role::text,
                               fmt::format("{}", signal.number), std::string(signal.name.substr(kSigPrefix.size())),
                               std::string(signal.name)});
     }

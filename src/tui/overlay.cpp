@@ -7,6 +7,7 @@
 #include "tui/keys.h"
 #include "tui/menu.h"
 #include "tui/replay.h"
+#include "tui/signal_words.h"
 #include "tui/text.h"
 #include "tui/view.h"
 
@@ -63,13 +64,21 @@ void draw_keys(Frame& frame, const ViewState& state, int y) {
     }
 }
 
-std::string signal_name(int number) {
-    for (const SignalName& signal : signals()) {
-        if (signal.number == number) {
-            return std::string(signal.name);
+// The question before a signal takes as many lines as it needs: nothing of it may be cut off.
+void draw_question(Frame& frame, const Scene& scene) {
+    const SignalQuestion question = signal_question(scene.state.signal, scene.state.signal_targets);
+    std::vector<std::string> lines{question.what + " " + question.answers};
+    if (text_width(lines.front(), scene.unicode) > frame.width()) {
+        lines = wrap_words(question.what, frame.width(), scene.unicode);
+        for (std::string& line : wrap_words(question.answers, frame.width(), scene.unicode)) {
+            lines.push_back(std::move(line));
         }
     }
-    return fmt::format("signal {}", number);
+    int y = frame.height() - static_cast<int>(lines.size());
+    for (const std::string& line : lines) {
+        frame.fill(0, y, frame.width(), 1, U' ', Role::warn);
+        frame.put(0, y++, line, Role::warn);
+    }
 }
 
 }  // namespace
@@ -90,8 +99,7 @@ void draw_bottom(Frame& frame, const Scene& scene) {
     } else if (state.overlay == Overlay::jump_prompt) {
         line(jump_prompt_words(state, cursor), state.message_is_warning ? Role::warn : Role::prompt);
     } else if (state.overlay == Overlay::confirm_signal) {
-        line(fmt::format("Send {} to {}? y: yes, any other key: no", signal_name(state.signal), state.target_words),
-             Role::warn);
+        draw_question(frame, scene);
     } else if (!state.message.empty()) {
         line(state.message, state.message_is_warning ? Role::warn : Role::prompt);
     } else {

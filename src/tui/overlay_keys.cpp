@@ -10,7 +10,8 @@
 #include "tui/layout.h"
 #include "tui/menu.h"
 #include "tui/replay.h"
-#include "tui/rows.h"
+#include "tui/signal_words.h"
+#include "tui/targets.h"
 #include "tui/text.h"
 
 namespace tsa {
@@ -86,7 +87,15 @@ void toggle_column(ViewState& state) {
     (choice.shown ? state.columns_hidden : state.columns_shown).emplace_back(choice.key);
 }
 
-void pick(ViewState& state, const Report& report) {
+// The process may do something else with its signals since the menu opened.
+void ask_about_signal(ViewState& state, const Machine& machine) {
+    state.signal = signals()[state.menu_cursor].number;
+    look_up_handling(state.signal_targets, machine);
+    state.overlay = Overlay::confirm_signal;
+    state.menu_typed.clear();
+}
+
+void pick(ViewState& state, const Report& report, const Machine& machine) {
     switch (state.overlay) {
         case Overlay::sort_menu: {
             const SortChoice choice = sort_choices(state.replay.has_value())[state.menu_cursor];
@@ -104,9 +113,7 @@ void pick(ViewState& state, const Report& report) {
             break;
         }
         case Overlay::signal_menu:
-            state.signal = signals()[state.menu_cursor].number;
-            state.overlay = Overlay::confirm_signal;
-            state.menu_typed.clear();
+            ask_about_signal(state, machine);
             return;
         case Overlay::column_menu:
             toggle_column(state);
@@ -180,16 +187,17 @@ void pick_answer(KeyResult& result) {
     }
 }
 
-void pick_line(KeyResult& result, const Report& report) {
+void pick_line(KeyResult& result, const Report& report, const Machine& machine) {
     if (result.state.overlay == Overlay::accounting) {
         pick_answer(result);
     } else {
-        pick(result.state, report);
+        pick(result.state, report, machine);
     }
 }
 
 // On a line: as if it was selected and picked. On the border: nothing. Beside the menu: away with it.
-void click_in_menu(KeyResult& result, const KeyEvent& event, std::size_t size, const Report& report) {
+void click_in_menu(KeyResult& result, const KeyEvent& event, std::size_t size, const Report& report,
+                   const Machine& machine) {
     ViewState& state = result.state;
     const MenuBounds& at = state.menu_bounds;
     const bool inside = event.x >= at.x && event.x < at.x + at.width && event.y >= at.y && event.y < at.y + at.height;
@@ -202,7 +210,7 @@ void click_in_menu(KeyResult& result, const KeyEvent& event, std::size_t size, c
     if (row >= 0 && row < at.rows && line < size) {
         state.menu_cursor = line;
         state.menu_typed.clear();
-        pick_line(result, report);
+        pick_line(result, report, machine);
     }
 }
 
@@ -217,11 +225,11 @@ void menu_key(KeyResult& result, const KeyEvent& event, const Report& report, co
     if (move_in(state.menu_cursor, size, page_of(state), event)) {
         state.menu_typed.clear();
     } else if (event.key == Key::enter || (is(event, U' ') && state.overlay == Overlay::column_menu)) {
-        pick_line(result, report);
+        pick_line(result, report, machine);
     } else if (event.key == Key::escape || event.key == Key::f10) {
         leave_menu(state);
     } else if (event.key == Key::click) {
-        click_in_menu(result, event, size, report);
+        click_in_menu(result, event, size, report, machine);
     } else if (event.key == Key::backspace) {
         drop_typed(state, *menu);
     } else if (is_control(event, U'R') && state.overlay == Overlay::column_menu) {
@@ -265,16 +273,22 @@ void prompt_key(ViewState& state, const KeyEvent& event, const Report& report) {
 
 void confirm_key(KeyResult& result, const KeyEvent& event) {
     ViewState& state = result.state;
+    Command command;
+    command.kind = Command::Kind::send_signal;
+    command.signal = state.signal;
     if (is(event, U'y') || is(event, U'Y')) {
-        Command command;
-        command.kind = Command::Kind::send_signal;
-        command.signal = state.signal;
-        command.targets = state.targets;
-        result.command = std::move(command);
-    } else {
-        state.message = "no signal sent";
+        for (const SignalProcess& process : state.signal_targets.processes) {
+            command.targets.push_back(process.target);
+        }
+    } else if ((is(event, U't') || is(event, U'T')) && offers_threads(state.signal, state.signal_targets)) {
+        command.targets = state.signal_targets.threads;
     }
-    state.targets.clear();
+    if (command.targets.empty()) {
+        state.message = "no signal sent";
+    } else {
+        result.command = std::move(command);
+    }
+    state.signal_targets = {};
     close(state);
 }
 
@@ -334,57 +348,19 @@ void open_accounting_question(ViewState& state) {
     }
 }
 
-void open_signal_menu(ViewState& state, const Report& report) {
-    state.targets.clear();
-    state.target_words.clear();
-    const auto add = [&](const Target& target, std::string_view name) {
-        state.targets.push_back(target);
-        state.target_words = fmt::format("{} {} {}", target.whole_process ? "process" : "thread", target.tid, name);
-    };
-    RowList list(report, state);
-    if (state.detail) {
-        for (const ThreadRow& row : report.threads) {
-            if (key_of(*row.now) == *state.detail) {
-                add({row.now->tid, row.now->tgid, row.now->start_time_ns, false}, comm_of(*row.now));
-            }
-        }
-    } else if (!state.tagged.empty()) {
-        for (const RowRef& row : list.rows(0, list.size())) {
-            if (std::find(state.tagged.begin(), state.tagged.end(), key_of(row)) != state.tagged.end()) {
-                add(target_of(row), comm_of(thread_of(row)));
-            }
-        }
-    } else {
-        for (const RowRef& row : list.rows(place(list, state, page_rows(state, report)).cursor, 1)) {
-            add(target_of(row), comm_of(thread_of(row)));
-        }
-    }
-    if (state.targets.size() > 1) {
-        state.target_words = fmt::format("{} tagged rows", state.targets.size());
-    }
-    const auto all = signals();
-    const auto term =
-        std::find_if(all.begin(), all.end(), [](const SignalName& name) { return name.number == SIGTERM; });
-    state.menu_cursor = static_cast<std::size_t>(term - all.begin());
-    if (state.targets.empty()) {
+void open_signal_menu(ViewState& state, const Report& report, const Machine& machine) {
+    const std::vector<RowRef> rows = chosen_rows(state, report);
+    state.signal_targets = signal_targets(rows, machine);
+    if (state.signal_targets.processes.empty()) {
         state.overlay = Overlay::none;
-        state.message = "no live thread is selected";
+        state.message = no_target_words(rows);
         state.message_is_warning = true;
+        return;
     }
-}
-
-std::span<const SignalName> signals() {
-    static constexpr auto kSignals = std::to_array<SignalName>({
-        {SIGHUP, "SIGHUP"},       {SIGINT, "SIGINT"},   {SIGQUIT, "SIGQUIT"},   {SIGILL, "SIGILL"},
-        {SIGTRAP, "SIGTRAP"},     {SIGABRT, "SIGABRT"}, {SIGBUS, "SIGBUS"},     {SIGFPE, "SIGFPE"},
-        {SIGKILL, "SIGKILL"},     {SIGUSR1, "SIGUSR1"}, {SIGSEGV, "SIGSEGV"},   {SIGUSR2, "SIGUSR2"},
-        {SIGPIPE, "SIGPIPE"},     {SIGALRM, "SIGALRM"}, {SIGTERM, "SIGTERM"},   {SIGCHLD, "SIGCHLD"},
-        {SIGCONT, "SIGCONT"},     {SIGSTOP, "SIGSTOP"}, {SIGTSTP, "SIGTSTP"},   {SIGTTIN, "SIGTTIN"},
-        {SIGTTOU, "SIGTTOU"},     {SIGURG, "SIGURG"},   {SIGXCPU, "SIGXCPU"},   {SIGXFSZ, "SIGXFSZ"},
-        {SIGVTALRM, "SIGVTALRM"}, {SIGPROF, "SIGPROF"}, {SIGWINCH, "SIGWINCH"}, {SIGIO, "SIGIO"},
-        {SIGPWR, "SIGPWR"},       {SIGSYS, "SIGSYS"},
-    });
-    return kSignals;
+    look_up_handling(state.signal_targets, machine);
+    const auto all = signals();
+    const auto term = std::ranges::find(all, SIGTERM, &SignalInfo::number);
+    state.menu_cursor = static_cast<std::size_t>(term - all.begin());
 }
 
 std::vector<std::uint32_t> users_of(const Report& report) {

@@ -50,11 +50,7 @@ const Thread& thread_of(const RowRef& row) {
 
 Target target_of(const RowRef& row) {
     const Thread& thread = thread_of(row);
-    if (row.thread != nullptr) {
-        return {thread.tid, thread.tgid, thread.start_time_ns, false};
-    }
-    // Another thread speaks for a main thread that has ended: its start time says nothing of the process's.
-    return {row.process->tgid, row.process->tgid, thread.tid == row.process->tgid ? thread.start_time_ns : 0, true};
+    return {thread.tid, thread.tgid, thread.start_time_ns, row.thread == nullptr, std::string(comm_of(thread))};
 }
 
 RowList::RowList(const Report& report, const ViewState& state)

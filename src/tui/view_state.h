@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "model/history.h"
+#include "model/process_signals.h"
 #include "model/report.h"
 #include "model/taskstats.h"
 #include "tui/equipment.h"
@@ -51,12 +52,32 @@ struct RowKey {
 
 /// Whom a signal or a nice value goes to. The caller checks the identity again before it acts.
 struct Target {
-    std::uint32_t tid = 0;
+    std::uint32_t tid = 0;  ///< of a whole process: of one of its threads
     std::uint32_t tgid = 0;
-    std::uint64_t start_time_ns = 0;  ///< of the thread `tid`; 0: not known
+    std::uint64_t start_time_ns = 0;  ///< of the thread `tid`: its identity
     bool whole_process = false;
+    std::string comm;  ///< of the thread, or of the process's main thread; raw bytes
 
     bool operator==(const Target&) const = default;
+};
+
+/// A process that would get a signal.
+struct SignalProcess {
+    Target target;
+    std::uint32_t threads = 0;
+    bool is_own = false;                     ///< this program
+    std::optional<SignalHandling> handling;  ///< absent: not known
+
+    bool operator==(const SignalProcess&) const = default;
+};
+
+/// Whom the open signal menu, or the question after it, is about: fixed when the menu opened.
+struct SignalTargets {
+    std::vector<SignalProcess> processes;
+    std::vector<Target> threads;     ///< what was chosen, when that was threads only
+    std::size_t kernel_threads = 0;  ///< chosen, and left out: they take no signals
+
+    bool operator==(const SignalTargets&) const = default;
 };
 
 /// What rows are sorted by at first, and a sort key that is no column: exec since first seen.
@@ -129,11 +150,10 @@ struct ViewState {
     MenuBounds menu_bounds;
     std::string menu_typed;  ///< number or beginning of a name, by which a line of a menu is selected
     std::size_t help_scroll = 0;
-    std::string prompt;           ///< being typed
-    std::string prompt_before;    ///< what Esc brings back
-    std::string digits;           ///< TID being typed
-    std::vector<Target> targets;  ///< fixed when the signal menu opened
-    std::string target_words;     ///< "thread 4177 connection-17", raw bytes
+    std::string prompt;         ///< being typed
+    std::string prompt_before;  ///< what Esc brings back
+    std::string digits;         ///< TID being typed
+    SignalTargets signal_targets;
     int signal = 0;
 
     std::optional<ReplayState> replay;  ///< absent: live
@@ -146,7 +166,7 @@ struct ViewState {
     int width = 0, height = 0;  ///< of the last frame: what a click means depends on it
 };
 
-/// What the machine is called; given once by the caller.
+/// What the machine is called, and what is asked of it while a key is handled; given once by the caller.
 struct Machine {
     std::string host;
     std::string kernel;  ///< "Linux 6.12"
@@ -154,6 +174,10 @@ struct Machine {
     std::function<std::string_view(std::uint32_t uid)> user_name;
     /// Local time at that moment, in seconds east of UTC; none: clock times are UTC.
     std::function<std::int64_t(std::int64_t unix_s)> utc_offset_s;
+    /// What a process does with its signals, and which of them the thread `tid` blocks (0: no thread). Absent: it is
+    /// gone or hidden. Called when the signal menu opens and when a signal is picked.
+    std::function<std::optional<SignalHandling>(std::uint32_t tgid, std::uint32_t tid)> signal_handling;
+    std::uint32_t own_tgid = 0;  ///< of this program
 };
 
 }  // namespace tsa

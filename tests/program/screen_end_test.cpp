@@ -1,17 +1,14 @@
-// What the screens do to the machine, only to puppets of this test, and how they leave the terminal.
+// How the screens leave the terminal.
 #include <fmt/format.h>
-#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 #include <signal.h>
 
 #include "program/terminal.h"
 #include "support/feature.h"
-#include "support/puppet.h"
 #include "support/witness.h"
 
 namespace tsa::test {
 namespace {
-
-using ::testing::HasSubstr;
 
 class ScreenEnds : public ::testing::Test {
   protected:
@@ -20,54 +17,6 @@ class ScreenEnds : public ::testing::Test {
         TSA_REQUIRE(missing_tmux());
     }
 };
-
-/// The nice value in /proc/TID/stat.
-int nice_of(std::uint32_t tid) {
-    const std::string stat = text_of(fmt::format("/proc/{}/stat", tid));
-    std::size_t at = stat.rfind(')');
-    constexpr int kBlanksToNice = 17;
-    for (int blank = 0; blank < kBlanksToNice && at != std::string::npos; ++blank) {
-        at = stat.find(' ', at + 1);
-    }
-    return at == std::string::npos ? 1000 : std::atoi(stat.c_str() + at);
-}
-
-TEST_F(ScreenEnds, a_signal_is_sent_after_a_yes_and_only_then) {
-    Puppet puppet("waits");
-    const auto pid = static_cast<std::uint32_t>(puppet.pid());
-    Terminal terminal(80, 24);
-    ASSERT_TRUE(terminal.start(fmt::format("-i 100 -p {}", pid), "14 threads by"));
-    const auto open_question = [&] {
-        terminal.key("F9");
-        EXPECT_TRUE(terminal.await_text("Signal to")) << terminal.screen();
-        terminal.key("Enter");
-        return terminal.await_text("Send SIGTERM to thread");
-    };
-    ASSERT_TRUE(open_question()) << terminal.screen();
-    terminal.type("n");
-    ASSERT_TRUE(terminal.await_text("no signal sent")) << terminal.screen();
-    EXPECT_NE(state_letter(pid), 'Z');
-    ASSERT_TRUE(open_question()) << terminal.screen();
-    terminal.type("y");
-    EXPECT_TRUE(terminal.await_text("SIGTERM: ")) << terminal.screen();
-    // Not reaped yet by this test, its parent.
-    EXPECT_TRUE(await([&] { return state_letter(pid) == 'Z'; }));
-}
-
-TEST_F(ScreenEnds, nice_keys_change_the_thread_under_the_cursor) {
-    Puppet puppet("waits");
-    const std::uint32_t tid = puppet.tid("recv");
-    const int before = nice_of(tid);
-    Terminal terminal(80, 24);
-    ASSERT_TRUE(terminal.start(fmt::format("-i 100 -p {}", puppet.pid()), "14 threads by"));
-    terminal.type(std::to_string(tid));
-    ASSERT_TRUE(terminal.await_text(fmt::format("TID {}", tid))) << terminal.screen();
-    terminal.key("F8");
-    EXPECT_TRUE(await([&] { return nice_of(tid) == before + 1; })) << terminal.screen();
-    terminal.key("F7");
-    EXPECT_TRUE(await([&] { return nice_of(tid) == before; })) << terminal.screen();
-    EXPECT_EQ(nice_of(puppet.tid("main")), before) << "no other thread of the process";
-}
 
 /// As the shell had it: its settings, the normal screen, a cursor, no mouse reports.
 void expect_given_back(Terminal& terminal, const std::string& settings) {

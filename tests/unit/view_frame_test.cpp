@@ -43,6 +43,10 @@ TEST(AnyScreen, is_sound_at_every_size_in_every_mode) {
     world.detail->descriptors[0].name = "\x1b[2J\xff\xe6\x95\xb0";
     world.detail->properties.command = "\x1b]0;x\x07 \xc3";
     world.report.health.torn_reads = 4;
+    const Target hostile{1, 1, 1, true, "\x1b[2J\xff\xe6\x95\xb0"};
+    world.state.signal = 15;
+    world.state.signal_targets.processes.push_back({hostile, 3, true, SignalHandling{.caught = ~SignalSet{0}}});
+    world.state.signal_targets.threads = {hostile};
     world.state.menu_typed = "\xff\xe6\x95\xb0";
     test::add_sensors(world.report.system);
     world.report.system.busiest_disk->name = DeviceName("\x1b[2J\xff\xe6\x95\xb0");

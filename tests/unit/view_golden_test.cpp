@@ -1,4 +1,6 @@
 // All screens at the sizes that people have.
+#include <csignal>
+
 #include "unit/golden.h"
 
 namespace tsa::test {
@@ -47,13 +49,31 @@ TEST(ScreenGolden, help_page) {
     expect_golden("help_132x43", world.draw(132, 43));
 }
 
-TEST(ScreenGolden, signal_menu) {
-    World world;
-    world.fill();
-    world.state.width = 80;
-    world.state.height = 24;
-    world.press(Key::f9);
-    expect_golden("signals_80x24", world.draw(80, 24));
+// mysqld handles two signals and ignores one.
+std::optional<SignalHandling> handling_of(std::uint32_t tgid, std::uint32_t) {
+    SignalHandling handling;
+    if (tgid == 4121) {
+        handling.caught = 1U << (SIGTERM - 1U) | 1U << (SIGUSR1 - 1U);
+        handling.ignored = 1U << (SIGPIPE - 1U);
+        handling.threads = 41;
+    }
+    return handling;
+}
+
+TEST(ScreenGolden, signal_menu_and_the_question_after_it) {
+    for (const Size& size : {Size{40, 10}, Size{80, 24}}) {
+        World world;
+        world.fill();
+        world.machine.signal_handling = handling_of;
+        world.draw(size.width, size.height);
+        world.press(Key::f9);
+        expect_golden(fmt::format("signals_{}x{}", size.width, size.height), world.draw(size.width, size.height));
+        world.type("1");
+        world.type("0");
+        world.press(Key::enter);
+        expect_golden(fmt::format("signal_question_{}x{}", size.width, size.height),
+                      world.draw(size.width, size.height));
+    }
 }
 
 TEST(ScreenGolden, column_menu_with_a_head_typed) {

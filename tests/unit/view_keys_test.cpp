@@ -157,19 +157,20 @@ TEST(Keys, q_quits_and_pause_and_interval_are_the_callers) {
     EXPECT_EQ(world.state.interval_ms, kLongestIntervalMs);
 }
 
-TEST(Keys, a_signal_goes_to_the_thread_that_was_selected_when_the_menu_opened_and_only_after_yes) {
+TEST(Keys, a_signal_goes_to_what_was_selected_when_the_menu_opened_and_only_after_yes) {
     World world = world_of(80, 24);
     world.press(Key::down);  // 5002
     world.press(Key::f9);
     world.row(5000).state_ns[index(ThreadState::lock_wait)] = test::kIntervalNs;  // the table moves meanwhile
     world.state = settle(world.state, world.report);
     EXPECT_FALSE(world.press(Key::enter).has_value());
-    EXPECT_THAT(text_of(world.draw(80, 24)), HasSubstr("Send SIGTERM to thread 5002 swapped?"));
+    EXPECT_THAT(text_of(world.draw(80, 24)),
+                HasSubstr("SIGTERM to process swapped (5002), 1 thread? y: yes, any other key: no"));
     const auto command = world.press({Key::character, U'y', 0, 0});
     ASSERT_TRUE(command.has_value());
     EXPECT_EQ(command->kind, Command::Kind::send_signal);
     EXPECT_EQ(command->signal, SIGTERM);
-    EXPECT_THAT(command->targets, testing::ElementsAre(Target{5002, 5002, 1000 + 5002, false}));
+    EXPECT_THAT(command->targets, testing::ElementsAre(Target{5002, 5002, 1000 + 5002, true, "swapped"}));
 }
 
 TEST(Keys, any_other_answer_sends_nothing) {
@@ -178,7 +179,7 @@ TEST(Keys, any_other_answer_sends_nothing) {
     world.press(Key::enter);
     EXPECT_FALSE(world.press(Key::enter).has_value());
     EXPECT_EQ(world.state.overlay, Overlay::none);
-    EXPECT_TRUE(world.state.targets.empty());
+    EXPECT_TRUE(world.state.signal_targets.processes.empty());
 }
 
 TEST(Keys, a_signal_to_tagged_processes_names_each_whole_process) {
@@ -189,9 +190,9 @@ TEST(Keys, a_signal_to_tagged_processes_names_each_whole_process) {
     world.press(Key::enter);
     const auto command = world.press({Key::character, U'y', 0, 0});
     ASSERT_TRUE(command.has_value());
-    EXPECT_EQ(command->signal, SIGCHLD);  // the one after SIGTERM
+    EXPECT_EQ(command->signal, SIGSTKFLT);  // the one after SIGTERM
     ASSERT_EQ(command->targets.size(), 2U);
-    EXPECT_EQ(command->targets[0], (Target{4121, 4121, 1000 + 4121, true}));
+    EXPECT_EQ(command->targets[0], (Target{4121, 4121, 1000 + 4121, true, "mysqld"}));
 }
 
 TEST(Keys, filter_narrows_as_you_type_and_escape_brings_the_old_one_back) {

@@ -74,6 +74,8 @@ TEST(MenuTyping, letters_select_by_the_beginning_of_a_name_with_or_without_sig) 
     EXPECT_THAT(selected_line(world), HasSubstr("SIGKILL"));
     world.type("sigst");
     EXPECT_EQ(world.state.menu_typed, "sigst");
+    EXPECT_THAT(selected_line(world), HasSubstr("SIGSTKFLT"));
+    world.type("o");
     EXPECT_THAT(selected_line(world), HasSubstr("SIGSTOP"));
     world.press(Key::home);
     world.type("T");
@@ -199,11 +201,11 @@ TEST(MenuKeys, move_by_lines_and_by_what_is_on_the_screen) {
 
 TEST(MenuPlace, is_told_when_not_all_lines_fit) {
     World world = world_with(Key::f9);
-    EXPECT_THAT(title_of(world), HasSubstr(" 5-24 of 30"));
+    EXPECT_THAT(title_of(world), HasSubstr(" 5-24 of 31"));
     world.press(Key::end);
-    EXPECT_THAT(title_of(world), HasSubstr("11-30 of 30"));
+    EXPECT_THAT(title_of(world), HasSubstr("12-31 of 31"));
     world.draw(80, 43);
-    EXPECT_THAT(title_of(world), Not(HasSubstr(" of 30")));
+    EXPECT_THAT(title_of(world), Not(HasSubstr(" of 31")));
     World help = world_with(Key::f1);
     EXPECT_THAT(title_of(help), HasSubstr(" 1-22 of "));
     help.type("G");

@@ -1,0 +1,36 @@
+// What a process does with its signals, from /proc/PID/status of its threads. For the question before a signal is sent:
+// read when that opens, never for a sample. Parsing is pure.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "model/process_signals.h"
+
+namespace tsa {
+
+/// The lines about signals in one thread's status.
+struct StatusSignals {
+    SignalSet caught = 0, ignored = 0;  ///< of the process
+    SignalSet blocked = 0;              ///< by this thread
+    std::uint32_t threads = 0;          ///< of the process
+    char state = '?';
+    InitProcess init = InitProcess::no;
+
+    bool operator==(const StatusSignals&) const = default;
+};
+/// Absent when a mask is missing.
+[[nodiscard]] std::optional<StatusSignals> parse_status_signals(std::string_view proc_status);
+
+/// Of more threads than this it is not asked what they block, and no signal counts as blocked.
+inline constexpr std::size_t kMostMasks = 256;
+
+/// Of the process `tgid`; `tid` is the thread whose mask is wanted beside it, or 0. Absent: the process is gone, or
+/// hidden from this user. Two files, or two per thread when the first of them block something.
+[[nodiscard]] std::optional<SignalHandling> read_signal_handling(std::uint32_t tgid, std::uint32_t tid,
+                                                                 const std::string& root = "/");
+
+}  // namespace tsa
