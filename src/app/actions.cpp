@@ -52,7 +52,7 @@ std::string names_of(const std::vector<const Target*>& targets, bool say_thread)
 }
 
 /// "webapp (4588) has ended", "webapp (4588): Operation not permitted".
-std::string failure_words(const Target& target, int error) {
+std::string failure_text(const Target& target, int error) {
     return error == ESRCH ? name_of(target) + " has ended"
                           : fmt::format("{}: {}", name_of(target), strerrordesc_np(error));
 }
@@ -124,7 +124,7 @@ Renice renice_one(int delta, const Target& target) {
 }
 
 /// "nice 0 -> 1 wal-sync (2670)", "nice 0 -> 1 webapp (4588), 11 threads", "nice stays 19 wal-sync (2670)".
-std::string renice_words(const Renice& done, int delta, const Target& target) {
+std::string renice_text(const Renice& done, int delta, const Target& target) {
     const std::string threads =
         target.whole_process && done.threads > 1 ? fmt::format(", {} threads", done.threads) : "";
     if (!done.alike) {
@@ -152,7 +152,7 @@ ActionResult send_signal(const Command& command) {
     if (failed == nullptr) {
         return {fmt::format("{} sent to {}", signal, names_of(done, true)), false};
     }
-    const std::string failure = failure_words(*failed, error);
+    const std::string failure = failure_text(*failed, error);
     if (done.empty()) {
         return {fmt::format("{} not sent: {}", signal, failure), true};
     }
@@ -167,11 +167,11 @@ ActionResult change_nice(const Command& command) {
     for (const Target& target : command.targets) {
         const Renice result = renice_one(command.nice_delta, target);
         if (result.error != 0) {
-            failure = failure_words(target, result.error);
+            failure = failure_text(target, result.error);
             denied = result.error == EACCES;
         } else {
             done.push_back(&target);
-            last = renice_words(result, command.nice_delta, target);
+            last = renice_text(result, command.nice_delta, target);
         }
     }
     if (failure.empty()) {

@@ -11,7 +11,7 @@
 namespace tsa {
 namespace {
 
-/// A user's groups may be many, and stand before the masks.
+/// A process may have many groups, and they come before the masks.
 constexpr std::size_t kStatusBytes = 1U << 16U;
 
 std::optional<StatusSignals> read_status(const std::string& task) {

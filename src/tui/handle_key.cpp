@@ -80,7 +80,7 @@ void open_menu(ViewState& state, Overlay overlay) {
 std::optional<Command> nice_command(ViewState& state, const Report& report, int delta) {
     const std::vector<RowRef> rows = chosen_rows(state, report);
     if (rows.empty()) {
-        state.message = no_target_words(rows);
+        state.message = no_target_text(rows);
         state.message_is_warning = true;
         return std::nullopt;
     }

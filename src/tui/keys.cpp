@@ -313,9 +313,9 @@ std::vector<HelpLine> help_lines(bool in_replay) {
     }
     static constexpr std::array<std::array<std::string_view, 2>, 4> kMenuKeys{{
         {"digits letters", "in a menu: select a line by its number or the beginning of its name"},
-        {"Backspace", "takes the last of them back"},
+        {"Backspace", "removes the last of them"},
         {"Enter  click", "in a menu: picks the line; a click beside the menu closes it, as Esc does"},
-        {"Space  Ctrl-R", "in the menu of columns: shows or hides one; all as they were at first"},
+        {"Space  Ctrl-R", "in the menu of columns: shows or hides a column; restores the default columns"},
     }};
     out.push_back({"", "", {}, false});
     out.push_back({"Menus", "", {}, true});

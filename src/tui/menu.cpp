@@ -7,14 +7,14 @@
 
 #include "tui/keys.h"
 #include "tui/layout.h"
-#include "tui/signal_words.h"
+#include "tui/signal_text.h"
 #include "tui/text.h"
 
 namespace tsa {
 namespace {
 
 constexpr std::string_view kSigPrefix = "SIG";
-constexpr int kWordsWidth = 72;
+constexpr int kIntroWidth = 72;
 
 Menu sort_menu(const ViewState& state) {
     Menu menu{"Sort by", "Enter picks, Esc leaves", {}, 11, state.menu_cursor};
@@ -40,13 +40,13 @@ Menu column_menu(const ViewState& state) {
 }
 
 Menu signal_menu(const ViewState& state) {
-    Menu menu{fmt::format("Signal to {}", target_words(state.signal_targets)),
+    Menu menu{fmt::format("Signal to {}", target_text(state.signal_targets)),
               "Enter asks, Esc leaves",
               {},
               2,
               state.menu_cursor};
     for (const SignalInfo& signal : signals()) {
-        const std::string effect = effect_words(signal, state.signal_targets);
+        const std::string effect = effect_text(signal, state.signal_targets);
         std::string words = effect.empty() ? std::string(signal.name) : fmt::format("{:<10} {}", signal.name, effect);
         menu.lines.push_back({fmt::format("{:>2}", signal.number), std::move(words), Role::text,
                               fmt::format("{}", signal.number), std::string(signal.name.substr(kSigPrefix.size())),
@@ -155,31 +155,31 @@ std::optional<std::size_t> line_typed(const Menu& menu, std::string_view typed, 
     return std::nullopt;
 }
 
-std::vector<std::string> menu_words(const Menu& menu, int width, bool unicode) {
-    return wrap_words(menu.words, std::min(kWordsWidth, width - 2), unicode);
+std::vector<std::string> menu_intro(const Menu& menu, int width, bool unicode) {
+    return wrap_words(menu.intro, std::min(kIntroWidth, width - 2), unicode);
 }
 
 MenuBounds place_menu(const Menu& menu, int width, int height, bool unicode) {
-    const std::vector<std::string> words = menu_words(menu, width, unicode);
+    const std::vector<std::string> intro = menu_intro(menu, width, unicode);
     const int lines = static_cast<int>(menu.lines.size());
-    const int words_wanted = words.empty() ? 0 : static_cast<int>(words.size()) + 1;
+    const int intro_wanted = intro.empty() ? 0 : static_cast<int>(intro.size()) + 1;
     int right_width = 0;
     for (const MenuLine& line : menu.lines) {
         right_width = std::max(right_width, text_width(line.right, unicode));
     }
     MenuBounds at;
-    at.height = std::min(menu.is_help ? height : height - 2, lines + words_wanted + 2);
+    at.height = std::min(menu.is_help ? height : height - 2, lines + intro_wanted + 2);
     // The title has room for the place in the list beside it: "28-30 of 30".
     constexpr int kPlaceWidth = 16;
     const int needed = std::max({menu.left_width + right_width + 5, text_width(menu.title, unicode) + kPlaceWidth,
-                                 text_width(menu.hint, unicode) + 4, words.empty() ? 0 : kWordsWidth + 2});
+                                 text_width(menu.hint, unicode) + 4, intro.empty() ? 0 : kIntroWidth + 2});
     at.width = std::min(width, menu.is_help ? width : needed);
     at.x = (width - at.width) / 2;
     at.y = std::max(0, (height - at.height) / 2);
-    // The lines are what one picks from: words that do not fit beside them are left out, last ones first.
-    const int words_rows = std::min(words_wanted, std::max(at.height - 2 - lines, 0));
-    at.rows_y = at.y + 1 + words_rows;
-    at.rows = std::max(at.height - 2 - words_rows, 0);
+    // The lines are what one picks from: text that does not fit beside them is left out, its end first.
+    const int intro_rows = std::min(intro_wanted, std::max(at.height - 2 - lines, 0));
+    at.rows_y = at.y + 1 + intro_rows;
+    at.rows = std::max(at.height - 2 - intro_rows, 0);
     const auto rows = static_cast<std::size_t>(at.rows);
     const std::size_t most = menu.lines.size() > rows ? menu.lines.size() - rows : 0;
     if (menu.is_help) {

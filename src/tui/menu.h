@@ -25,7 +25,7 @@ struct Menu {
     std::vector<MenuLine> lines;
     int left_width = 0;
     std::size_t cursor = 0;
-    std::string_view words{};  ///< stands above the lines
+    std::string_view intro{};  ///< text above the lines
     bool is_help = false;      ///< has the whole screen, and no cursor
 };
 
@@ -35,12 +35,12 @@ struct Menu {
 [[nodiscard]] std::size_t menu_size(const ViewState& state, const Report& report, const Machine& machine);
 
 /// The line that `typed` selects: by its number, whole or begun, else by the beginning of a name; the first such line.
-/// `after`: looked for from the line behind this one on, and round.
+/// `after`: looked for from the line after this one on, and around.
 [[nodiscard]] std::optional<std::size_t> line_typed(const Menu& menu, std::string_view typed,
                                                     std::optional<std::size_t> after = std::nullopt);
 
-/// Words that stand above the lines, on lines of the menu's width.
-[[nodiscard]] std::vector<std::string> menu_words(const Menu& menu, int width, bool unicode);
+/// The text above its lines, wrapped to the menu's width.
+[[nodiscard]] std::vector<std::string> menu_intro(const Menu& menu, int width, bool unicode);
 /// Where it is on a screen of that size: in the middle, scrolled so that the cursor is inside.
 [[nodiscard]] MenuBounds place_menu(const Menu& menu, int width, int height, bool unicode);
 

@@ -1,4 +1,4 @@
-// Draws what lies over the table: the help page, the menus (menu.cpp has their lines), and the bottom line with its
+// Draws what covers the table: the help page, the menus (menu.cpp has their lines), and the bottom line with its
 // keys, prompts and messages.
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include "tui/keys.h"
 #include "tui/menu.h"
 #include "tui/replay.h"
-#include "tui/signal_words.h"
+#include "tui/signal_text.h"
 #include "tui/text.h"
 #include "tui/view.h"
 
@@ -15,7 +15,7 @@ namespace tsa {
 namespace {
 
 // "1-18 of 30", when not all lines fit.
-std::string place_words(const Menu& menu, const MenuBounds& at) {
+std::string place_text(const Menu& menu, const MenuBounds& at) {
     const auto rows = static_cast<std::size_t>(at.rows);
     if (menu.lines.size() <= rows) {
         return {};
@@ -27,7 +27,7 @@ void draw_border(Frame& frame, const Menu& menu, const MenuBounds& at) {
     frame.fill(at.x, at.y, at.width, at.height, U' ', Role::text);
     frame.fill(at.x, at.y, at.width, 1, U' ', Role::box);
     frame.fill(at.x, at.y + at.height - 1, at.width, 1, U' ', Role::box);
-    const std::string place = place_words(menu, at);
+    const std::string place = place_text(menu, at);
     const int place_width = place.empty() ? 0 : static_cast<int>(place.size()) + 2;
     frame.put(at.x + 1, at.y, menu.title, Role::box, at.width - 2 - place_width);
     frame.put_right(at.x + at.width - 1, at.y, static_cast<int>(place.size()), place, Role::box);
@@ -36,10 +36,10 @@ void draw_border(Frame& frame, const Menu& menu, const MenuBounds& at) {
 
 void draw_menu(Frame& frame, const Menu& menu, const MenuBounds& at) {
     draw_border(frame, menu, at);
-    const std::vector<std::string> words = menu_words(menu, frame.width(), frame.unicode());
+    const std::vector<std::string> intro = menu_intro(menu, frame.width(), frame.unicode());
     for (int y = at.y + 1; y < at.rows_y; ++y) {
         const auto line = static_cast<std::size_t>(y - at.y - 1);
-        frame.put(at.x + 1, y, line < words.size() ? words[line] : "", Role::text, at.width - 2);
+        frame.put(at.x + 1, y, line < intro.size() ? intro[line] : "", Role::text, at.width - 2);
     }
     for (int row = 0; row < at.rows; ++row) {
         const std::size_t number = at.first + static_cast<std::size_t>(row);

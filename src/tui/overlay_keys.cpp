@@ -1,4 +1,4 @@
-// Keys while something lies over the table: help, menus, prompts, and the question before a signal is sent. In a menu
+// Keys while something covers the table: help, menus, prompts, and the question before a signal is sent. In a menu
 // letters and digits select a line, so none of them moves, closes or resets there.
 #include <fmt/format.h>
 
@@ -10,7 +10,7 @@
 #include "tui/layout.h"
 #include "tui/menu.h"
 #include "tui/replay.h"
-#include "tui/signal_words.h"
+#include "tui/signal_text.h"
 #include "tui/targets.h"
 #include "tui/text.h"
 
@@ -353,7 +353,7 @@ void open_signal_menu(ViewState& state, const Report& report, const Machine& mac
     state.signal_targets = signal_targets(rows, machine);
     if (state.signal_targets.processes.empty()) {
         state.overlay = Overlay::none;
-        state.message = no_target_words(rows);
+        state.message = no_target_text(rows);
         state.message_is_warning = true;
         return;
     }

@@ -89,7 +89,7 @@ void look_up_handling(SignalTargets& targets, const Machine& machine) {
     }
 }
 
-std::string no_target_words(const std::vector<RowRef>& rows) {
+std::string no_target_text(const std::vector<RowRef>& rows) {
     if (rows.empty()) {
         return "no live thread is selected";
     }

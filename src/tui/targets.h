@@ -16,6 +16,6 @@ namespace tsa {
 /// Asks what each process does with its signals now.
 void look_up_handling(SignalTargets& targets, const Machine& machine);
 /// Why none of these rows can take a signal.
-[[nodiscard]] std::string no_target_words(const std::vector<RowRef>& rows);
+[[nodiscard]] std::string no_target_text(const std::vector<RowRef>& rows);
 
 }  // namespace tsa

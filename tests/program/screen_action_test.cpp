@@ -50,7 +50,7 @@ class OnPuppet {
     Terminal terminal;
 };
 
-std::string process_words(const Puppet& puppet, const std::string& name, int threads) {
+std::string process_text(const Puppet& puppet, const std::string& name, int threads) {
     return fmt::format("process {} ({}), {} threads", name, puppet.pid(), threads);
 }
 
@@ -60,9 +60,9 @@ TEST_F(ScreenActions, sigterm_is_what_is_under_the_cursor_and_ends_the_whole_pro
     OnPuppet on(puppet);
     on.select(puppet.tid("recv"));
     on.terminal.key("F9");
-    ASSERT_TRUE(on.terminal.await_text("Signal to " + process_words(puppet, "waits", 14))) << on.terminal.screen();
+    ASSERT_TRUE(on.terminal.await_text("Signal to " + process_text(puppet, "waits", 14))) << on.terminal.screen();
     on.terminal.key("Enter");
-    const std::string question = "SIGTERM to " + process_words(puppet, "waits", 14) + "?";
+    const std::string question = "SIGTERM to " + process_text(puppet, "waits", 14) + "?";
     ASSERT_TRUE(on.terminal.await_text(question)) << on.terminal.screen();
     on.terminal.type("n");
     ASSERT_TRUE(on.terminal.await_text("no signal sent")) << on.terminal.screen();
@@ -79,8 +79,7 @@ TEST_F(ScreenActions, nine_and_enter_are_sigkill) {
     const auto pid = static_cast<std::uint32_t>(puppet.pid());
     OnPuppet on(puppet);
     on.pick("9");
-    EXPECT_THAT(on.terminal.lines().back(),
-                HasSubstr("SIGKILL to " + process_words(puppet, "handler", 3) + "? y: yes"));
+    EXPECT_THAT(on.terminal.lines().back(), HasSubstr("SIGKILL to " + process_text(puppet, "handler", 3) + "? y: yes"));
     on.terminal.key("Escape");
     ASSERT_TRUE(on.terminal.await_text("no signal sent"));
     EXPECT_EQ(puppet.ask("last"), "caught=0 tid=0") << "it lives";
@@ -101,7 +100,7 @@ TEST_F(ScreenActions, stop_and_continue_act_on_every_thread) {
         EXPECT_TRUE(await([&] { return state_letter(puppet.tid(thread)) == 'T'; })) << thread;
     }
     on.pick("term");
-    EXPECT_THAT(on.terminal.screen(), HasSubstr("(pending until SIGCONT in handler)"));
+    EXPECT_THAT(on.terminal.screen(), HasSubstr("(pending until SIGCONT to handler)"));
     on.terminal.type("n");
     on.pick("cont");
     on.terminal.type("y");

@@ -41,7 +41,7 @@ TEST(ProcessSignals, without_a_handler_the_default_acts_on_the_process) {
     EXPECT_EQ(effect(SIGWINCH), SignalEffect::does_nothing);
 }
 
-TEST(ProcessSignals, a_handler_an_ignored_and_a_blocked_signal_are_told_apart) {
+TEST(ProcessSignals, handled_ignored_and_blocked_signals_have_different_effects) {
     SignalHandling handling;
     handling.caught = bit(SIGTERM) | bit(SIGCHLD);
     handling.ignored = bit(SIGHUP);

@@ -125,7 +125,7 @@ TEST_F(SignalTree, of_too_many_threads_it_is_not_claimed_that_all_block_somethin
     EXPECT_EQ(read().blocked, bit(SIGINT));
 }
 
-TEST_F(SignalTree, a_stopped_process_is_told) {
+TEST_F(SignalTree, a_stopped_process_is_recognized) {
     put(70, 0, "do_signal_stop", 'T');
     EXPECT_TRUE(read().stopped);
 }

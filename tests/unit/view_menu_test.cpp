@@ -50,7 +50,7 @@ std::string title_of(World& world) {
     return frame.line(world.state.menu_bounds.y);
 }
 
-TEST(MenuTyping, digits_select_a_signal_and_start_anew_where_they_fit_no_number) {
+TEST(MenuTyping, digits_select_a_signal_and_start_again_where_they_fit_no_number) {
     World world = world_with(Key::f9);
     world.type("9");
     EXPECT_THAT(selected_line(world), HasSubstr(" 9  SIGKILL"));
@@ -199,7 +199,7 @@ TEST(MenuKeys, move_by_lines_and_by_what_is_on_the_screen) {
     EXPECT_EQ(world.state.menu_cursor, sort_choices().size() - 1);
 }
 
-TEST(MenuPlace, is_told_when_not_all_lines_fit) {
+TEST(MenuPlace, is_shown_when_not_all_lines_fit) {
     World world = world_with(Key::f9);
     EXPECT_THAT(title_of(world), HasSubstr(" 5-24 of 31"));
     world.press(Key::end);

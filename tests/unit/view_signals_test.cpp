@@ -5,7 +5,7 @@
 #include <map>
 
 #include "tui/overview.h"
-#include "tui/signal_words.h"
+#include "tui/signal_text.h"
 #include "tui/targets.h"
 #include "unit/view_fixture.h"
 
@@ -136,7 +136,7 @@ TEST(SignalQuestion, says_when_nothing_ends) {
 TEST(SignalQuestion, of_a_stopped_process_says_that_it_waits_for_sigcont) {
     World world = world_of({{5003, {.threads = 1, .stopped = true}}});
     choose(world, 5003);
-    EXPECT_THAT(question_for(world, "term"), HasSubstr("(pending until SIGCONT in stopped-one)"));
+    EXPECT_THAT(question_for(world, "term"), HasSubstr("(pending until SIGCONT to stopped-one)"));
     world.press(Key::escape);
     EXPECT_THAT(question_for(world, "cont"), HasSubstr("1 thread? y: yes"));
 }
@@ -184,16 +184,16 @@ TEST(SignalQuestion, groups_equal_names_and_cuts_long_lists) {
     for (const char* name : {"bash", "nginx", "bash", "a", "b", "c", "bash"}) {
         targets.processes.push_back({{1, 1, 1, true, name}, 2, false, std::nullopt});
     }
-    EXPECT_EQ(target_words(targets), "7 processes (3 bash, nginx, a, b and 1 more), 14 threads");
+    EXPECT_EQ(target_text(targets), "7 processes (3 bash, nginx, a, b and 1 more), 14 threads");
 }
 
 TEST(SignalQuestion, of_processes_that_are_not_asked_says_so) {
     SignalTargets targets;
     targets.processes.push_back({{1, 1, 1, true, "a"}, 1, false, SignalHandling{}});
     targets.processes.push_back({{2, 2, 1, true, "b"}, 1, false, std::nullopt});
-    EXPECT_EQ(effect_words(*find_signal(SIGTERM), targets), "ends 1, not known of 1");
+    EXPECT_EQ(effect_text(*find_signal(SIGTERM), targets), "ends 1, unknown for 1");
     targets.processes.front().handling.reset();
-    EXPECT_EQ(effect_words(*find_signal(SIGTERM), targets), "");
+    EXPECT_EQ(effect_text(*find_signal(SIGTERM), targets), "");
     int asked = 0;
     Machine machine;
     machine.signal_handling = [&asked](std::uint32_t, std::uint32_t) {
@@ -203,7 +203,7 @@ TEST(SignalQuestion, of_processes_that_are_not_asked_says_so) {
     targets.processes.resize(1000, targets.processes.back());
     look_up_handling(targets, machine);
     EXPECT_EQ(asked, 256);
-    EXPECT_EQ(effect_words(*find_signal(SIGTERM), targets), "ends 256, not known of 744");
+    EXPECT_EQ(effect_text(*find_signal(SIGTERM), targets), "ends 256, unknown for 744");
 }
 
 TEST(SignalQuestion, refuses_kernel_threads_and_zombies_and_leaves_them_out_of_many) {

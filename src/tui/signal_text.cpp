@@ -1,5 +1,5 @@
-// See signal_words.h.
-#include "tui/signal_words.h"
+// See signal_text.h.
+#include "tui/signal_text.h"
 
 #include <fmt/format.h>
 
@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kMostNames = 4;
 
-std::string count_words(std::size_t count, std::string_view one, std::string_view many) {
+std::string count_text(std::size_t count, std::string_view one, std::string_view many) {
     return fmt::format("{} {}", count, count == 1 ? one : many);
 }
 
@@ -65,7 +65,7 @@ std::string phrase(SignalEffect effect, std::string_view who) {
         case SignalEffect::may_be_awaited:
             return fmt::format("taken by sigwait in {}", who);
         case SignalEffect::waits_for_continue:
-            return fmt::format("pending until SIGCONT in {}", who);
+            return fmt::format("pending until SIGCONT to {}", who);
         case SignalEffect::spares_init:
             return fmt::format("no effect on init process {}", who);
     }
@@ -88,7 +88,7 @@ std::string joined(const std::vector<std::string>& parts, std::string_view betwe
     return fmt::format("{}", fmt::join(parts, between));
 }
 
-// What stands behind the targets in parentheses: all that a reader of the signal's name would not expect.
+// What follows the targets in parentheses: all that the signal's name alone would not make a reader expect.
 std::string remarks(const SignalInfo& signal, const SignalTargets& targets) {
     std::vector<std::string> parts;
     for (const SignalProcess& process : targets.processes) {
@@ -106,7 +106,7 @@ std::string remarks(const SignalInfo& signal, const SignalTargets& targets) {
         }
     }
     if (targets.kernel_threads > 0) {
-        parts.push_back(count_words(targets.kernel_threads, "kernel thread", "kernel threads") + " left out");
+        parts.push_back(count_text(targets.kernel_threads, "kernel thread", "kernel threads") + " left out");
     }
     return parts.empty() ? std::string() : fmt::format(" ({})", joined(parts, "; "));
 }
@@ -128,14 +128,14 @@ std::string answers(int signal, const SignalTargets& targets) {
 
 }  // namespace
 
-std::string target_words(const SignalTargets& targets) {
+std::string target_text(const SignalTargets& targets) {
     std::size_t threads = 0;
     std::vector<std::string_view> names;
     for (const SignalProcess& process : targets.processes) {
         threads += threads_of(process);
         names.emplace_back(process.target.comm);
     }
-    const std::string count = count_words(threads, "thread", "threads");
+    const std::string count = count_text(threads, "thread", "threads");
     if (targets.processes.size() == 1) {
         const Target& process = targets.processes.front().target;
         return fmt::format("process {} ({}), {}", process.comm, process.tgid, count);
@@ -143,7 +143,7 @@ std::string target_words(const SignalTargets& targets) {
     return fmt::format("{} processes ({}), {}", names.size(), name_list(names), count);
 }
 
-std::string effect_words(const SignalInfo& signal, const SignalTargets& targets) {
+std::string effect_text(const SignalInfo& signal, const SignalTargets& targets) {
     const NamesByEffect names = names_by_effect(signal, targets);
     std::size_t unknown = targets.processes.size();
     std::vector<std::string> parts;
@@ -156,7 +156,7 @@ std::string effect_words(const SignalInfo& signal, const SignalTargets& targets)
         }
     }
     if (!parts.empty() && unknown > 0) {
-        parts.push_back(fmt::format("not known of {}", unknown));
+        parts.push_back(fmt::format("unknown for {}", unknown));
     }
     return joined(parts, ", ");
 }
@@ -173,7 +173,7 @@ bool offers_threads(int signal, const SignalTargets& targets) {
 SignalQuestion signal_question(int signal, const SignalTargets& targets) {
     const SignalInfo* info = find_signal(signal);
     const std::string all_remarks = info != nullptr ? remarks(*info, targets) : std::string();
-    return {fmt::format("{} to {}{}?", signal_name(signal), target_words(targets), all_remarks),
+    return {fmt::format("{} to {}{}?", signal_name(signal), target_text(targets), all_remarks),
             answers(signal, targets)};
 }
 
