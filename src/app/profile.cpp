@@ -14,6 +14,7 @@
 #include "app/sink.h"
 #include "app/ticker.h"
 #include "base/clock.h"
+#include "base/time_units.h"
 #include "output/latency_json.h"
 #include "output/latency_text.h"
 #include "output/text.h"
@@ -23,7 +24,6 @@ namespace tsa {
 
 namespace {
 
-constexpr std::uint64_t kNsPerSecond = 1'000'000'000;
 constexpr std::string_view kSeedProgram = "tsa_seed";
 
 /// Until it is time or a signal comes.

@@ -6,10 +6,10 @@
 
 #include "base/fd.h"
 #include "base/result.h"
+#include "base/time_units.h"
 
 namespace tsa {
 
-inline constexpr std::uint64_t kNsPerMs = 1'000'000;
 
 class Ticker {
   public:

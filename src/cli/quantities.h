@@ -6,10 +6,10 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "base/time_units.h"
 
 namespace tsa {
 
-inline constexpr std::uint64_t kNsPerSecond = 1'000'000'000;
 
 /// Seconds, or with s, m, h or d behind them that unit; with a fraction if one likes. Error: anything else, or not
 /// within [least_ns, most_ns]; `what` names it.

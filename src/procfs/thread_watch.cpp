@@ -8,12 +8,12 @@
 
 #include "base/clock.h"
 #include "base/grown.h"
+#include "base/time_units.h"
 
 namespace tsa {
 
 namespace {
 
-constexpr std::uint64_t kNsPerSecond = 1'000'000'000;
 
 constexpr Measured kAlways =
     static_cast<Measured>(measured_bit(ThreadState::exec) | measured_bit(ThreadState::sleep) |

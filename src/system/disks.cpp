@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "base/scan.h"
+#include "base/time_units.h"
 
 namespace tsa {
 namespace {
@@ -15,7 +16,6 @@ namespace {
 // Fixed by the kernel, whatever the sector size of the disk.
 constexpr std::uint64_t kSectorBytes = 512;
 
-constexpr std::uint64_t kNsPerMs = 1'000'000;
 
 // "major minor name ...": what is left of the line starts behind the name.
 std::string_view device_name(std::string_view& line) {

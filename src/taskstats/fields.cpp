@@ -4,11 +4,12 @@
 #include <limits>
 #include <optional>
 
+#include "base/time_units.h"
+
 namespace tsa::taskstats {
 namespace {
 
 constexpr std::uint64_t kNsPerUs = 1000;
-constexpr std::uint64_t kNsPerSecond = 1'000'000'000;
 constexpr std::uint64_t kBytesPerKb = 1024;
 
 std::uint64_t scaled(std::uint64_t value, std::uint64_t factor) {
