@@ -1,7 +1,7 @@
 // `rstat-tsa bench`: what a refresh costs on this machine, part by part, with the real source and all threads.
 #pragma once
 
-#include "app/stat.h"
+#include "app/outcome.h"
 
 namespace tsa {
 

@@ -1,7 +1,7 @@
 // `rstat-tsa doctor`: looks at the machine and at this process, has the facts judged, and prints what was found.
 #pragma once
 
-#include "app/stat.h"
+#include "app/outcome.h"
 #include "model/doctor.h"
 
 namespace tsa {

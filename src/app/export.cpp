@@ -7,7 +7,7 @@
 
 #include "app/notice.h"
 #include "app/output_file.h"
-#include "app/printer.h"
+#include "app/sink.h"
 #include "app/privilege.h"
 #include "app/signals.h"
 #include "output/chrome_trace.h"

@@ -1,7 +1,7 @@
 // `rstat-tsa export DIR --chrome-trace FILE`: a recording in the format of another program, interval by interval.
 #pragma once
 
-#include "app/stat.h"
+#include "app/outcome.h"
 
 namespace tsa {
 

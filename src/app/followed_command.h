@@ -6,7 +6,7 @@
 
 #include "app/child.h"
 #include "app/signals.h"
-#include "app/stat.h"
+#include "app/outcome.h"
 #include "model/sample.h"
 
 namespace tsa {

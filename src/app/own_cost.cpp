@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "app/printer.h"
 #include "app/sink.h"
 #include "system/machine.h"
 

@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "app/stat.h"
+#include "app/outcome.h"
 #include "model/latency.h"
 #include "model/sample.h"
 

@@ -3,7 +3,6 @@
 
 #include <unistd.h>
 
-#include <cerrno>
 
 namespace tsa {
 
@@ -27,10 +26,6 @@ Selection selection_of(const Options& options) {
 }
 
 }  // namespace
-
-bool reader_left(const Error& error) {
-    return error.error_number == EPIPE;
-}
 
 Printer::Printer(const Options& options, Sink sink)
     : format_(options.format),

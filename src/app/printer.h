@@ -37,10 +37,4 @@ class Printer {
     TextWriter text_;
 };
 
-/// What is said when stopped_waiting() ended it.
-inline constexpr const char* kNobodyRead = "told to stop while nobody read: what was printed last is not whole";
-
-/// The reader of a pipe left: no failure of ours.
-[[nodiscard]] bool reader_left(const Error& error);
-
 }  // namespace tsa

@@ -112,11 +112,6 @@ Result<void> drop_capabilities(const Keep& keep) {
     return {};
 }
 
-bool has_capability(cap_value_t capability) {
-    const Capabilities now(cap_get_proc());
-    return now != nullptr && is_set(now.get(), capability, CAP_EFFECTIVE);
-}
-
 bool proc_hides_processes(std::string_view mountinfo) {
     // "24 30 0:22 / /proc rw,nosuid - proc proc rw,hidepid=invisible": the last mount on /proc is the one that is seen.
     bool hides = false;

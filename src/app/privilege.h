@@ -39,8 +39,6 @@ struct Keep {
 /// probes attached, -o FILE created, the command forked. Error: the kernel refuses, which it never should.
 Result<void> drop_capabilities(const Keep& keep);
 
-/// Effective now, in this user namespace.
-[[nodiscard]] bool has_capability(cap_value_t capability);
 /// /proc is mounted so that it hides other users' processes (hidepid=1, 2 or 4).
 [[nodiscard]] bool proc_hides_processes(std::string_view mountinfo);
 

@@ -2,7 +2,7 @@
 // measured in the kernel.
 #pragma once
 
-#include "app/stat.h"
+#include "app/outcome.h"
 
 namespace tsa {
 

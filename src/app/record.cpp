@@ -19,7 +19,7 @@
 #include "app/delays.h"
 #include "app/followed_command.h"
 #include "app/notice.h"
-#include "app/printer.h"
+#include "app/sink.h"
 #include "app/privilege.h"
 #include "app/record_choice.h"
 #include "app/record_progress.h"
@@ -336,7 +336,7 @@ Result<Outcome> run_record(const Options& options) {
         return command ? collector.error().in("-- CMD needs the scheduler probes, which do not run")
                        : collector.error();
     }
-    tell_source(*collector.value());
+    notice_of_source(*collector.value());
     if (choice.value().cgroup && collector.value()->newest().source != Source::bpf) {
         return Error{"--cgroup needs the scheduler probes: they tell a thread's cgroup", "leave --cgroup out", 0};
     }

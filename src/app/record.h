@@ -1,7 +1,7 @@
 // `rstat-tsa record`: every thread's every interval into files, until told to stop, or for a command's life.
 #pragma once
 
-#include "app/stat.h"
+#include "app/outcome.h"
 #include "base/result.h"
 #include "cli/options.h"
 

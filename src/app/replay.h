@@ -2,7 +2,7 @@
 // on: names, local time and all numbers are the recording's.
 #pragma once
 
-#include "app/stat.h"
+#include "app/outcome.h"
 
 namespace tsa {
 

@@ -8,7 +8,7 @@
 
 #include "app/colours.h"
 #include "app/output_file.h"
-#include "app/printer.h"
+#include "app/sink.h"
 #include "app/signals.h"
 #include "output/summary_change_text.h"
 #include "output/summary_html.h"

@@ -2,7 +2,7 @@
 // directories the change from the first to the second.
 #pragma once
 
-#include "app/stat.h"
+#include "app/outcome.h"
 #include "base/result.h"
 #include "cli/options.h"
 

@@ -2,7 +2,7 @@
 // mean is decided in src/tui; the commands that only the outside can carry out are in actions.h.
 #pragma once
 
-#include "app/stat.h"
+#include "app/outcome.h"
 
 namespace tsa {
 

@@ -29,4 +29,8 @@ std::size_t Sink::terminal_width() const {
     return isatty(fd_) != 0 && ioctl(fd_, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
+bool reader_left(const Error& error) {
+    return error.error_number == EPIPE;
+}
+
 }  // namespace tsa

@@ -38,4 +38,10 @@ class Sink {
     std::uint64_t bytes_ = 0;
 };
 
+/// What is said when stopped_waiting() ended it.
+inline constexpr const char* kNobodyRead = "told to stop while nobody read: what was printed last is not whole";
+
+/// The reader of a pipe left: no failure of ours.
+[[nodiscard]] bool reader_left(const Error& error);
+
 }  // namespace tsa

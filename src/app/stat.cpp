@@ -108,13 +108,6 @@ class StatLoop {
 
 }  // namespace
 
-void tell_source(const Collector& collector) {
-    if (!collector.without_probes().empty()) {
-        notice(collector.without_probes());
-        notice("so this is what /proc tells: exec and cpu wait of threads that live long enough (--source procfs)");
-    }
-}
-
 Result<Outcome> run_stat(const Options& options) {
     if (!options.command_line.empty()) {
         return run_stat_command(options);
@@ -136,7 +129,7 @@ Result<Outcome> run_stat(const Options& options) {
     if (!collector.ok()) {
         return collector.error();
     }
-    tell_source(*collector.value());
+    notice_of_source(*collector.value());
     const std::uint64_t interval_ns = options.interval_ms.value_or(kDefaultIntervalMs) * kNsPerMs;
     auto ticker = Ticker::start(collector.value()->newest().now_ns, interval_ns);
     if (!ticker.ok()) {

@@ -1,7 +1,7 @@
 // `rstat-tsa waybar`: a line for a status bar at each interval, for as long as the bar is there.
 #pragma once
 
-#include "app/stat.h"
+#include "app/outcome.h"
 #include "base/result.h"
 #include "cli/options.h"
 
