@@ -5,6 +5,7 @@
 #define TSA_CLASSIFY_H
 
 #include "slot.h"
+#include "tsa_futex.h"
 
 /* Filled by user space before load: the program knows no system call numbers and no addresses. */
 const volatile __u8 tsa_syscall_class[TSA_SYSCALL_TABLE] = {};
@@ -12,13 +13,6 @@ const volatile __u8 tsa_compat_syscall_class[TSA_SYSCALL_TABLE] = {};
 const volatile struct tsa_address_range tsa_swap_functions[TSA_MAX_RANGES] = {};
 const volatile struct tsa_address_range tsa_memory_functions[TSA_MAX_RANGES] = {};
 const volatile struct tsa_address_range tsa_sched_text = {};
-
-#define FUTEX_CMD_MASK 127
-#define FUTEX_WAIT 0
-#define FUTEX_LOCK_PI 6
-#define FUTEX_WAIT_BITSET 9
-#define FUTEX_LOCK_PI2 13
-#define FUTEX_LOCKED_WITH_WAITERS 2 /* what glibc, Rust and Go sleep on when they want a lock */
 
 struct wait {
     __u8 state;
@@ -53,11 +47,11 @@ static __always_inline __u64 is_nonzero(__u64 value) {
 
 /* Looks for swap-in and memory throttling on the kernel stack, and keeps the first function outside the scheduler (the
  * frames before the scheduler's own are ours and the tracepoint's).
- * Returns TSA_SWAP_WAIT, TSA_MEM_WAIT or TSA_STATES for neither. Not static: then the verifier walks it once, on its
- * own. */
+ * Returns TSA_SWAP_WAIT, TSA_MEM_WAIT or TSA_STATE_COUNT for neither. Not static: then the verifier walks it once, on
+ * its own. */
 __noinline int tsa_scan_stack(struct stack_frames* frames, __u64* ip) {
     if (!frames || !ip) {
-        return TSA_STATES;
+        return TSA_STATE_COUNT;
     }
     __u64 first = 0, swap = 0, memory = 0;
     for (int i = 0; i < TSA_STACK_DEPTH; i++) {
@@ -73,14 +67,14 @@ __noinline int tsa_scan_stack(struct stack_frames* frames, __u64* ip) {
     if (memory) {
         return TSA_MEM_WAIT; /* reclaim inside a swap-in is the nearer cause */
     }
-    return swap ? TSA_SWAP_WAIT : TSA_STATES;
+    return swap ? TSA_SWAP_WAIT : TSA_STATE_COUNT;
 }
 
 static __always_inline int read_and_scan_stack(const struct stack_source* source, struct wait* wait) {
     struct stack_frames frames = {};
     long bytes = source->task ? bpf_get_task_stack(source->task, &frames, sizeof(frames), 0)
                               : bpf_get_stack(source->context, &frames, sizeof(frames), 0);
-    return bytes > 0 ? tsa_scan_stack(&frames, &wait->ip) : TSA_STATES;
+    return bytes > 0 ? tsa_scan_stack(&frames, &wait->ip) : TSA_STATE_COUNT;
 }
 
 static __always_inline void classify_uninterruptible(struct task_struct* task, struct tsa_task* data, struct wait* wait,
@@ -101,7 +95,7 @@ static __always_inline void classify_uninterruptible(struct task_struct* task, s
         return;
     }
     int found = read_and_scan_stack(source, wait);
-    if (found != TSA_STATES) {
+    if (found != TSA_STATE_COUNT) {
         wait->state = (__u8)found;
     } else if (io && in_memstall(task)) {
         wait->state = TSA_SWAP_WAIT; /* the page was evicted a moment ago: thrashing */
@@ -110,13 +104,10 @@ static __always_inline void classify_uninterruptible(struct task_struct* task, s
 
 static __always_inline bool is_futex_lock(const struct syscall_registers* call, __u32 class) {
     if (class == TSA_CLASS_FUTEX2_WAIT) {
-        return call->arg[1] == FUTEX_LOCKED_WITH_WAITERS;
+        return call->arg[1] == TSA_FUTEX_CONTENDED;
     }
-    __u32 command = (__u32)call->arg[1] & FUTEX_CMD_MASK;
-    if (command == FUTEX_LOCK_PI || command == FUTEX_LOCK_PI2) {
-        return true;
-    }
-    return (command == FUTEX_WAIT || command == FUTEX_WAIT_BITSET) && (__u32)call->arg[2] == FUTEX_LOCKED_WITH_WAITERS;
+    return tsa_futex_is_pi(call->arg[1]) ||
+           (tsa_futex_waits(call->arg[1]) && (__u32)call->arg[2] == TSA_FUTEX_CONTENDED);
 }
 
 static __always_inline __u32 syscall_class(const struct syscall_registers* call) {

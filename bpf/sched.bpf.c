@@ -22,7 +22,7 @@ static __noinline int enter_without_slot(struct task_struct* task, struct tsa_ta
             state_flags | (task->flags & PF_KTHREAD ? TSA_F_KTHREAD : 0) | (data->followed ? TSA_F_FOLLOWED : 0);
         if (slot_create(task, data, now, to, flags)) {
             if (data->unslotted) {
-                unslotted_move(data, now, TSA_STATES);
+                unslotted_move(data, now, TSA_STATE_COUNT);
             }
             return 0;
         }
@@ -231,7 +231,7 @@ int TIMED_PROG(tsa_free_task, struct task_struct* task) {
     }
     if (data->unslotted) {
         struct tsa_unslotted* totals = unslotted_here();
-        unslotted_move(data, bpf_ktime_get_ns(), TSA_STATES);
+        unslotted_move(data, bpf_ktime_get_ns(), TSA_STATE_COUNT);
         if (totals) {
             add(totals->exits, 1);
         }
@@ -242,7 +242,7 @@ int TIMED_PROG(tsa_free_task, struct task_struct* task) {
         return 0;
     }
     data->slot = 0;
-    if (slot->life != data->life || slot->state >= TSA_STATES) {
+    if (slot->life != data->life || slot->state >= TSA_STATE_COUNT) {
         return 0; /* freed so late that user space has given the slot back already, perhaps to another thread */
     }
     if (!(slot->flags & TSA_F_GONE)) {

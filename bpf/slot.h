@@ -98,7 +98,7 @@ static __always_inline void slot_move(struct tsa_slot* slot, __u64 now, __u8 to,
         now = slot->since_ns;
         passed = 0;
     }
-    if (from < TSA_STATES) {
+    if (from < TSA_STATE_COUNT) {
         slot->ns[from] += passed;
     }
     if (from == TSA_CPU_WAIT && (slot->flags & TSA_F_PREEMPTED)) {
@@ -107,7 +107,7 @@ static __always_inline void slot_move(struct tsa_slot* slot, __u64 now, __u8 to,
     slot->since_ns = now;
     slot->state = to;
     slot->flags = (slot->flags & TSA_F_LASTING) | state_flags;
-    if (next < TSA_STATES) {
+    if (next < TSA_STATE_COUNT) {
         slot->entries[next]++;
     }
 }
@@ -172,7 +172,7 @@ static __always_inline __u32 slot_allocate(void) {
 /* Nobody else looks at the slot any more. The state tells a free slot from one that waits for sched_process_free. */
 static __always_inline void slot_give_back(struct tsa_slot* slot, __u32 number) {
     slot_begin(slot);
-    slot->state = TSA_STATES;
+    slot->state = TSA_STATE_COUNT;
     slot->flags |= TSA_F_GONE;
     slot_end(slot);
     if (bpf_map_push_elem(&tsa_free, &number, 0) == 0) {
@@ -272,8 +272,8 @@ static __always_inline void census_renew(struct tsa_task* data, struct tsa_unslo
     }
 }
 
-/* Moves a thread without a slot from its state to `to` (TSA_STATES: out of the account). Slow path: atomics, since an
- * RCU callback may be interrupted by a scheduler event of the same CPU. */
+/* Moves a thread without a slot from its state to `to` (TSA_STATE_COUNT: out of the account). Slow path: atomics, since
+ * an RCU callback may be interrupted by a scheduler event of the same CPU. */
 static __noinline int unslotted_move(struct tsa_task* data, __u64 now, __u32 to) {
     struct tsa_unslotted* totals = unslotted_here();
     if (!totals || !data) {
@@ -282,7 +282,7 @@ static __noinline int unslotted_move(struct tsa_task* data, __u64 now, __u32 to)
     __u32 from = data->state;
     add(totals->begun, 1);
     write_barrier();
-    if (data->unslotted && from < TSA_STATES) {
+    if (data->unslotted && from < TSA_STATE_COUNT) {
         __u64 since = data->since_ns;
         add(totals->ns[from], now > since ? now - since : 0);
         add(totals->open_since_sum[from], -since);
@@ -292,7 +292,7 @@ static __noinline int unslotted_move(struct tsa_task* data, __u64 now, __u32 to)
         }
     }
     data->unslotted = 0;
-    if (to < TSA_STATES) {
+    if (to < TSA_STATE_COUNT) {
         data->unslotted = 1;
         data->state = (__u8)to;
         data->since_ns = now;
@@ -315,7 +315,7 @@ static __always_inline void unslotted_absorb(struct tsa_slot* slot) {
     }
     add(totals->begun, 1);
     write_barrier();
-    for (int state = 0; state < TSA_STATES; state++) {
+    for (int state = 0; state < TSA_STATE_COUNT; state++) {
         add(totals->ns[state], slot->ns[state]);
     }
     add(totals->exits, 1);

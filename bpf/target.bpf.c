@@ -103,7 +103,7 @@ static __always_inline void key_of(const struct tsa_slot* slot, struct tsa_wait_
 static __always_inline void begin(const struct tsa_slot* slot, __u32 number) {
     __u64 state = slot->state;
     one_register(state);
-    if (state >= TSA_STATES) {
+    if (state >= TSA_STATE_COUNT) {
         return;
     }
     struct open_wait wait = {.slot = number, .life = slot->life};
@@ -172,7 +172,7 @@ static __always_inline void end(const struct tsa_slot* slot, __u32 number, bool 
     struct tsa_wait_key key = wait->key;
     __u64 state = key.state;
     one_register(state);
-    if (state >= TSA_STATES) {
+    if (state >= TSA_STATE_COUNT) {
         return;
     }
     __u64 queued_ns = slot->ns[TSA_CPU_WAIT] - wait->cpu_wait_ns;

@@ -21,6 +21,8 @@
 #ifndef TSA_H
 #define TSA_H
 
+#include "tsa_states.h"
+
 #ifndef __bpf__
 #include <stddef.h>
 #include <stdint.h>
@@ -40,18 +42,10 @@
 #endif
 
 enum tsa_state {
-    TSA_EXEC,
-    TSA_CPU_WAIT,
-    TSA_IO_WAIT,
-    TSA_SWAP_WAIT,
-    TSA_MEM_WAIT,
-    TSA_LOCK_WAIT,
-    TSA_UNINTERRUPTIBLE,
-    TSA_SLEEP,
-    TSA_IDLE,
-    TSA_STOPPED,
-    TSA_ZOMBIE,
-    TSA_STATES
+#define TSA_STATE(name, NAME) TSA_##NAME,
+    TSA_STATES(TSA_STATE)
+#undef TSA_STATE
+        TSA_STATE_COUNT
 };
 
 /* What a system call waits for when it sleeps: user space fills the table tsa_syscall_class before load. */
@@ -100,8 +94,8 @@ struct tsa_slot {
     TSA_U32 life;         /* counts the threads that this slot has served; 0: never used */
     TSA_U32 pad1;
 
-    TSA_U64 ns[TSA_STATES]; /* closed time per state */
-    TSA_U64 entries[TSA_STATES];
+    TSA_U64 ns[TSA_STATE_COUNT]; /* closed time per state */
+    TSA_U64 entries[TSA_STATE_COUNT];
     TSA_U64 preempted_ns;      /* the part of ns[TSA_CPU_WAIT] that began by losing the CPU */
     TSA_U64 preempted_entries; /* = involuntary switches */
 
@@ -136,12 +130,12 @@ struct tsa_slot {
 struct tsa_unslotted {
     TSA_U64 begun;
     TSA_U64 finished;
-    TSA_U64 ns[TSA_STATES];
-    TSA_U64 open_since_sum[TSA_STATES]; /* modulo 2^64 over all CPUs */
-    TSA_U64 open_count[TSA_STATES];     /* modulo 2^64 over all CPUs */
-    TSA_U64 exits;                      /* threads that ended without a record */
-    TSA_U64 zombies[2];                 /* modulo 2^64 over all CPUs: the zombies of open_count by rounds of the census,
-                                           even and odd */
+    TSA_U64 ns[TSA_STATE_COUNT];
+    TSA_U64 open_since_sum[TSA_STATE_COUNT]; /* modulo 2^64 over all CPUs */
+    TSA_U64 open_count[TSA_STATE_COUNT];     /* modulo 2^64 over all CPUs */
+    TSA_U64 exits;                           /* threads that ended without a record */
+    TSA_U64 zombies[2]; /* modulo 2^64 over all CPUs: the zombies of open_count by rounds of the census,
+                           even and odd */
     TSA_U64 pad[2];
 };
 

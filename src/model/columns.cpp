@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <array>
 
+#include "base/concat.h"
+#include "model/state_columns.h"
+
 namespace tsa {
 
 namespace {
@@ -107,16 +110,20 @@ Value process_state_ns(const Report&, const ProcessRow& row) {
     return number_if(row, measured_bit(kState), row.state_ns[index(kState)]);
 }
 
-template <ThreadState kState>
-constexpr Column state_column(std::string_view key, std::string_view head, std::string_view help) {
-    return {key, head, Unit::nanoseconds, 7, help, thread_state_ns<kState>, process_state_ns<kState>};
+/// The columns of the states that were there in the first version, or of those added since.
+template <bool kAdded>
+constexpr auto state_columns() {
+    return make_for_states<Column, kAdded>([]<ThreadState kState>() -> Column {
+        return {info(kState).ns_key, info(kState).head,       Unit::nanoseconds,       7,
+                info(kState).help,   thread_state_ns<kState>, process_state_ns<kState>};
+    });
 }
 
 using T = const ThreadRow&;
 using P = const ProcessRow&;
 using R = const Report&;
 
-constexpr std::array kColumns = std::to_array<Column>({
+constexpr std::array kIdentityColumns = std::to_array<Column>({
     {"tid", "TID", Unit::identifier, 7, "thread ID; a process row shows its process ID",
      [](R, T row) { return number(row.now->tid); }, [](R, P row) { return number(row.tgid); }},
     {"tgid", "PID", Unit::identifier, 7, "process ID (thread group)", [](R, T row) { return number(row.now->tgid); },
@@ -141,20 +148,31 @@ constexpr std::array kColumns = std::to_array<Column>({
      wait_owner, nullptr},
     {"wall_ns", "WALL", Unit::nanoseconds, 7, "how much of its life fell into the interval; the states sum to it",
      [](R, T row) { return number(row.wall_ns); }, [](R, P row) { return number(row.wall_ns); }},
-    state_column<ThreadState::exec>("exec_ns", "EXEC", "executing on a CPU"),
-    state_column<ThreadState::cpu_wait>("cpu_wait_ns", "CPUW", "runnable, but waiting for a CPU"),
-    {"cpu_wait_preempted_ns", "PREEM", Unit::nanoseconds, 7, "the part of cpu_wait_ns that began by losing the CPU",
-     [](R, T row) { return number_if(row, kMeasuredPreempted, row.preempted_ns); },
-     [](R, P row) { return number_if(row, kMeasuredPreempted, row.preempted_ns); }},
-    state_column<ThreadState::io_wait>("io_wait_ns", "IOW", "blocked until block I/O completes"),
-    state_column<ThreadState::swap_wait>("swap_wait_ns", "SWAP", "blocked in a swap-in, or in a refault (thrashing)"),
-    state_column<ThreadState::mem_wait>("mem_wait_ns", "MEM", "blocked in reclaim, compaction or cgroup throttling"),
-    state_column<ThreadState::lock_wait>("lock_wait_ns", "LOCK", "blocked on a lock, of user space or of the kernel"),
-    state_column<ThreadState::uninterruptible>("uninterruptible_ns", "D", "any other uninterruptible sleep"),
-    state_column<ThreadState::sleep>("sleep_ns", "SLP", "sleeping in an operation that it asked for: read, wait4, ..."),
-    state_column<ThreadState::idle>("idle_ns", "IDLE", "waiting for work: poll, accept, nanosleep, a condition, ..."),
-    state_column<ThreadState::stopped>("stopped_ns", "STOP", "stopped by a signal, traced, frozen or parked"),
-    state_column<ThreadState::zombie>("zombie_ns", "ZOMB", "exited, not yet reaped by its parent"),
+});
+
+/// The part of a state that is counted on its own follows that state.
+constexpr Column kPreemptedColumn{"cpu_wait_preempted_ns",
+                                  "PREEM",
+                                  Unit::nanoseconds,
+                                  7,
+                                  "the part of cpu_wait_ns that began by losing the CPU",
+                                  [](R, T row) { return number_if(row, kMeasuredPreempted, row.preempted_ns); },
+                                  [](R, P row) { return number_if(row, kMeasuredPreempted, row.preempted_ns); }};
+
+constexpr auto with_preempted() {
+    constexpr auto kStates = state_columns<false>();
+    std::array<Column, kStates.size() + 1> made{};
+    std::size_t at = 0;
+    for (const Column& column : kStates) {
+        made[at++] = column;
+        if (column.key == info(ThreadState::cpu_wait).ns_key) {
+            made[at++] = kPreemptedColumn;
+        }
+    }
+    return made;
+}
+
+constexpr std::array kCounterColumns = std::to_array<Column>({
     {"voluntary_switches", "VCSW", Unit::count, 7, "times that it gave up the CPU by blocking",
      [](R, T row) { return number_if(row, kMeasuredSwitches, row.voluntary_switches()); },
      [](R, P row) { return number_if(row, kMeasuredSwitches, row.voluntary_switches); }},
@@ -194,12 +212,17 @@ constexpr std::array kColumns = std::to_array<Column>({
      [](R, T row) { return number_if(row, kMeasuredFaults, growth(row, &Thread::minor_faults)); }, nullptr},
     {"major_faults", "MAJF", Unit::count, 7, "page faults in the interval that needed I/O",
      [](R, T row) { return number_if(row, kMeasuredFaults, growth(row, &Thread::major_faults)); }, nullptr},
+});
+
+/// Those added since the first version.
+constexpr std::array kAddedColumns = std::to_array<Column>({
     {"wait_owner_exited", "EXITED", Unit::flag, 6, "that thread has exited without unlocking", wait_owner_exited,
      nullptr},
 });
 
-/// Those of version 0.1.
-constexpr std::size_t kFirstColumns = 38;
+constexpr auto kColumns =
+    concat(kIdentityColumns, with_preempted(), kCounterColumns, state_columns<true>(), kAddedColumns);
+constexpr std::size_t kFirstColumns = kIdentityColumns.size() + with_preempted().size() + kCounterColumns.size();
 
 struct Alias {
     std::string_view name;
@@ -227,7 +250,6 @@ std::span<const Column> columns() {
 }
 
 std::span<const Column> first_columns() {
-    static_assert(kColumns[kFirstColumns - 1].key == "major_faults");
     return columns().first(kFirstColumns);
 }
 

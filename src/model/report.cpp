@@ -222,9 +222,9 @@ void ReportBuilder::add_quiet_row(const Sample& previous, const Sample& current,
     row.exit_time_unix_ns = 0;
     row.process = process_at;
     // The holder of its lock may change without an event of its own.
-    const bool same_holder = thread.state != ThreadState::lock_wait ||
-                             (thread.wait.owner_tid == row.before->wait.owner_tid &&
-                              thread.wait.owner_exited == row.before->wait.owner_exited);
+    const bool same_holder =
+        thread.state != ThreadState::lock_wait || (thread.wait.owner_tid == row.before->wait.owner_tid &&
+                                                   thread.wait.owner_exited == row.before->wait.owner_exited);
     row.quiet = wall_ns == out.interval_ns && thread.state > ThreadState::cpu_wait && same_holder;
     row.state_ns = {};
     row.state_ns[state] = wall_ns;

@@ -138,13 +138,7 @@ class ReportBuilder {
 
 /// Time that a row lost to latency states: what the screens sort by at first.
 [[nodiscard]] inline std::uint64_t latency_ns(const PerState<std::uint64_t>& state_ns) {
-    // The states marked `latency` in the state table stand side by side (a test holds the two together): this runs for
-    // every row of every refresh.
-    std::uint64_t sum = 0;
-    for (std::size_t i = index(ThreadState::cpu_wait); i <= index(ThreadState::uninterruptible); ++i) {
-        sum += state_ns[i];
-    }
-    return sum;
+    return sum_of_delays(state_ns);
 }
 
 }  // namespace tsa

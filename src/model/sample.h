@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -27,14 +28,15 @@ struct Wait {
 };
 
 /// What a source could measure of a thread: a bit per state (1 << index(state)), and these.
-using Measured = std::uint16_t;
+using Measured = std::uint32_t;
 inline constexpr Measured kMeasuredStates = (1U << kStateCount) - 1;
-inline constexpr Measured kMeasuredSwitches = 1U << 11;   ///< voluntary and involuntary switches
-inline constexpr Measured kMeasuredPreempted = 1U << 12;  ///< which part of cpu_wait began by losing the CPU
-inline constexpr Measured kMeasuredFaults = 1U << 13;
-inline constexpr Measured kMeasuredAge = 1U << 14;  ///< since when it is in its state
-inline constexpr Measured kMeasuredIo = 1U << 15;   ///< storage I/O
-inline constexpr Measured kMeasuredAll = 0xffff;
+inline constexpr Measured kMeasuredSwitches = 1U << 24;   ///< voluntary and involuntary switches
+inline constexpr Measured kMeasuredPreempted = 1U << 25;  ///< which part of cpu_wait began by losing the CPU
+inline constexpr Measured kMeasuredFaults = 1U << 26;
+inline constexpr Measured kMeasuredAge = 1U << 27;  ///< since when it is in its state
+inline constexpr Measured kMeasuredIo = 1U << 28;   ///< storage I/O
+inline constexpr Measured kMeasuredAll = ~Measured{0};
+static_assert(kStateCount <= 24, "the bits from 24 on mean something else");
 
 [[nodiscard]] constexpr Measured measured_bit(ThreadState state) {
     return static_cast<Measured>(1U << index(state));
@@ -59,10 +61,8 @@ struct alignas(64) Thread {
     std::uint64_t start_time_ns = 0;    ///< since boot, the kernel's; (tid, start_time_ns) is the identity
     bool since_is_upper_bound = false;  ///< the state began before it was watched: its age is a lower bound
     std::int8_t nice = 0;
-    std::uint8_t policy = 0;  ///< SCHED_*
-    std::uint8_t rt_priority = 0;
     std::uint16_t last_cpu = 0;
-    Measured measured = kMeasuredAll;  ///< what is not in it is absent, whatever stands there
+    Measured measured = kMeasuredAll;  ///< what is not in it is absent, whatever the field holds
 
     PerState<std::uint64_t> ns{};         ///< closed time per state
     PerState<std::uint64_t> entries{};    ///< how often each state was entered while watched
@@ -71,6 +71,8 @@ struct alignas(64) Thread {
 
     Wait wait;
 
+    std::uint8_t policy = 0;  ///< SCHED_*
+    std::uint8_t rt_priority = 0;
     std::uint32_t parent_tgid = 0;
     std::uint32_t uid = 0;
     std::uint32_t ns_tid = 0;         ///< its TID inside its own PID namespace
@@ -82,6 +84,8 @@ struct alignas(64) Thread {
     std::uint64_t minor_faults = 0;
     std::uint64_t major_faults = 0;
 };
+
+static_assert(offsetof(Thread, ns) == 64, "what every report touches is one cache line");
 
 /// A thread that never repeats: TIDs do, but not with the same start time.
 struct ThreadKey {

@@ -46,7 +46,7 @@ GroupChange change_of(const SummaryGroup* before, const SummaryGroup* after, dou
         StateChange& one = change.states[at];
         one = change_of(from.mean[at], to.mean[at], from.variance_of_mean[at], to.variance_of_mean[at], factor);
         if (one.beyond_noise()) {
-            double& weight = state.latency || state.state == ThreadState::exec ? change.weight : change.resting_weight;
+            double& weight = is_load(state.state) ? change.weight : change.resting_weight;
             weight = std::max(weight, std::abs(one.after - one.before));
         }
     }

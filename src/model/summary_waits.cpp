@@ -45,7 +45,7 @@ void WorstWaits::look_closely(const Report& report, const ThreadRow& row, const 
     if ((open_tids_ & bit_of(thread.tid)) != 0) {
         note_rest(row);
     }
-    const bool waits = thread.state >= ThreadState::cpu_wait && thread.state <= ThreadState::uninterruptible;
+    const bool waits = is_delay(thread.state);
     if (!waits || row.exit_time_unix_ns != 0 || (thread.measured & kMeasuredAge) == 0 ||
         thread.since_ns >= report.now_ns) {
         return;

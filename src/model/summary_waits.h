@@ -18,7 +18,7 @@ class WorstWaits {
     void begin();
     void look(const Report& report, const ThreadRow& row, const Thread& leader) {
         const ThreadState state = row.now->state;
-        const bool waits = state >= ThreadState::cpu_wait && state <= ThreadState::uninterruptible;
+        const bool waits = is_delay(state);
         // A quiet thread that waits for nothing ended no wait either.
         if (waits || (!row.quiet && (open_tids_ >> (row.now->tid % 64U) & 1U) != 0)) {
             look_closely(report, row, leader);

@@ -6,6 +6,8 @@
 #include <limits>
 #include <utility>
 
+#include "base/concat.h"
+#include "model/state_columns.h"
 #include "model/system_column_makers.h"
 #include "model/system_lists.h"
 
@@ -134,7 +136,7 @@ constexpr std::string_view kReasons =
     "`vr_tdc`";
 constexpr std::string_view kStateSum = "time in that state, all threads together";
 
-constexpr std::array kColumns = std::to_array<SystemColumn>({
+constexpr std::array kMachineColumns = std::to_array<SystemColumn>({
     {"cpus", U::count, SystemGroup::system, "CPUs online", get_cpus, set_cpus},
     of_row<&SystemRow::cpu_exec_ns>("cpu_exec_ns", U::nanoseconds, "executing, all threads together: by the probes"),
     of_row<&SystemRow::cpu_busy_ns>("cpu_busy_ns", U::nanoseconds,
@@ -204,17 +206,16 @@ constexpr std::array kColumns = std::to_array<SystemColumn>({
     {"throttle_reasons", U::json, SystemGroup::system, kReasons, get_throttle_reasons, set_throttle_reasons},
     {"wall_ns", U::nanoseconds, SystemGroup::system, "time of all threads together: the states sum to it", get_wall,
      set_wall},
-    of_state<ThreadState::exec>("exec_ns", kStateSum),
-    of_state<ThreadState::cpu_wait>("cpu_wait_ns", kStateSum),
-    of_state<ThreadState::io_wait>("io_wait_ns", kStateSum),
-    of_state<ThreadState::swap_wait>("swap_wait_ns", kStateSum),
-    of_state<ThreadState::mem_wait>("mem_wait_ns", kStateSum),
-    of_state<ThreadState::lock_wait>("lock_wait_ns", kStateSum),
-    of_state<ThreadState::uninterruptible>("uninterruptible_ns", kStateSum),
-    of_state<ThreadState::sleep>("sleep_ns", kStateSum),
-    of_state<ThreadState::idle>("idle_ns", kStateSum),
-    of_state<ThreadState::stopped>("stopped_ns", kStateSum),
-    of_state<ThreadState::zombie>("zombie_ns", kStateSum),
+});
+
+/// The columns of the states that were there in the first version, or of those added since.
+template <bool kAdded>
+constexpr auto state_columns() {
+    return make_for_states<SystemColumn, kAdded>(
+        []<ThreadState kState>() { return of_state<kState>(info(kState).ns_key, kStateSum); });
+}
+
+constexpr std::array kCounterColumns = std::to_array<SystemColumn>({
     {"unlisted_exits", U::count, SystemGroup::system, "threads that ended in the interval and are in the sums only",
      get_unlisted, set_unlisted},
     of_row<&SystemRow::irq_and_steal_ns>("irq_and_steal_ns", U::nanoseconds,
@@ -245,9 +246,16 @@ constexpr std::array kColumns = std::to_array<SystemColumn>({
                                "run time of the probes in the interval; with kernel.bpf_stats_enabled only"),
     of_own<&OwnCost::probe_runs>("own_probe_runs", U::count,
                                  "how often the probes ran in the interval; with kernel.bpf_stats_enabled only"),
+});
+
+/// Those added since the first version.
+constexpr std::array kAddedColumns = std::to_array<SystemColumn>({
     of_health<&Health::locks_unread>("locks_unread",
                                      "locks whose holder could not be read in time: their waiters show none"),
 });
+
+constexpr auto kColumns =
+    concat(kMachineColumns, state_columns<false>(), kCounterColumns, state_columns<true>(), kAddedColumns);
 
 }  // namespace
 

@@ -43,8 +43,8 @@ StuckThread stuck_thread(const ThreadRow& row, std::uint64_t now_ns) {
 
 std::uint64_t measured_latency_ns(const PerState<std::uint64_t>& state_ns, Measured measured) {
     std::uint64_t sum = 0;
-    for (std::size_t i = index(ThreadState::cpu_wait); i <= index(ThreadState::uninterruptible); ++i) {
-        sum += (measured & measured_bit(static_cast<ThreadState>(i))) != 0 ? state_ns[i] : 0;
+    for (const StateInfo& state : state_table()) {
+        sum += state.is_delay && (measured & measured_bit(state.state)) != 0 ? state_ns[index(state.state)] : 0;
     }
     return sum;
 }
@@ -94,7 +94,7 @@ bool is_held_up(const Thread& thread, std::uint64_t now_ns) {
     }
     const std::uint64_t age_ns = closed_at_ns(thread, now_ns) - thread.since_ns;
     // A thread that has just died counts as reaped.
-    return thread.state == ThreadState::zombie ? age_ns != 0 : info(thread.state).latency && age_ns >= kStuckFromNs;
+    return thread.state == ThreadState::zombie ? age_ns != 0 : is_delay(thread.state) && age_ns >= kStuckFromNs;
 }
 
 void TopLists::find(const Report& report, std::size_t wanted) {

@@ -8,26 +8,24 @@
 
 #include "model/columns.h"
 #include "output/cells.h"
+#include "tsa_futex.h"
 
 namespace tsa {
 
 namespace {
 
-constexpr std::uint64_t kFutexPrivate = 0x80;
-constexpr std::uint64_t kFutexRealtime = 0x100;
-
 void put_futex_operation(fmt::memory_buffer& out, std::uint64_t operation) {
     constexpr std::array<std::string_view, 14> kWords{
         "WAIT",      "WAKE",       "FD",          "REQUEUE",     "CMP_REQUEUE",     "WAKE_OP",        "LOCK_PI",
         "UNLOCK_PI", "TRYLOCK_PI", "WAIT_BITSET", "WAKE_BITSET", "WAIT_REQUEUE_PI", "CMP_REQUEUE_PI", "LOCK_PI2"};
-    const std::uint64_t command = operation & ~(kFutexPrivate | kFutexRealtime);
+    const std::uint32_t command = tsa_futex_command(operation);
     if (command >= kWords.size()) {
         fmt::format_to(std::back_inserter(out), "{:#x}", operation);
         return;
     }
     put(out, kWords[command]);
-    put(out, (operation & kFutexPrivate) != 0 ? "|PRIVATE" : "");
-    put(out, (operation & kFutexRealtime) != 0 ? "|REALTIME" : "");
+    put(out, (operation & TSA_FUTEX_PRIVATE) != 0 ? "|PRIVATE" : "");
+    put(out, (operation & TSA_FUTEX_REALTIME) != 0 ? "|REALTIME" : "");
 }
 
 }  // namespace

@@ -28,17 +28,6 @@ std::uint64_t track_key(std::uint32_t pid, std::uint32_t tid) {
     return (std::uint64_t{pid} << 32U) | tid;
 }
 
-std::string_view colour_of(ThreadState state) {
-    // Of the few that chrome://tracing knows by name; Perfetto takes its own by the slice's name.
-    static constexpr PerState<std::string_view> kNames{"good",  "yellow",
-                                                       "bad",   "terrible",
-                                                       "olive", "thread_state_uninterruptible",
-                                                       "black", "thread_state_sleeping",
-                                                       "grey",  "thread_state_unknown",
-                                                       "white"};
-    return kNames[index(state)];
-}
-
 enum Counter : std::size_t { busy_threads, resting_threads, cpu, stall, memory, swap, disk, network, kCount };
 constexpr std::array<std::string_view, kCount> kCounterNames{
     "threads that run or wait", "threads at rest", "CPU %",         "stalled %",
@@ -233,7 +222,7 @@ void ChromeTraceWriter::close(Track& track) {
         put_time("ts", track.from_ns);
         put_time("dur", ns);
         put_key(json_, "cname");
-        put_text(json_, colour_of(track.state));
+        put_text(json_, info(track.state).trace_color);
         put_key(json_, "args");
         json_.StartObject();
         put(json_, "ns", ns);
@@ -321,7 +310,7 @@ void ChromeTraceWriter::put_counters(const Report& report) {
     Series running, resting;
     for (const StateInfo& state : state_table()) {
         if ((report.measured & measured_bit(state.state)) != 0) {
-            const bool runs = state.latency || state.state == ThreadState::exec;
+            const bool runs = is_load(state.state);
             (runs ? running : resting).emplace_back(state.label, report.threads_in(state.state));
         }
     }

@@ -221,7 +221,7 @@ void Writer::put_rest(const std::vector<GroupChange>& groups, std::size_t from) 
     words += "; together: " + change(ThreadState::exec);
     for (const StateInfo& state : state_table()) {
         const StateChange& one = sum[index(state.state)];
-        if (state.latency && (one.before > 0 || one.after > 0)) {
+        if (state.is_delay && (one.before > 0 || one.after > 0)) {
             words += ", " + change(state.state);
         }
     }

@@ -31,7 +31,7 @@ void put_head(fmt::memory_buffer& out, const SummaryContext& context) {
         "<meta name=\"generator\" content=\"rstat-tsa\">\n<title>");
     put_html(out, context.host.empty() ? std::string_view("rstat-tsa") : context.host);
     put(out, ": where threads spent their time</title>\n<style>");
-    put(out, html_style());
+    put_html_style(out);
     put(out, "</style></head>\n<body>\n");
 }
 

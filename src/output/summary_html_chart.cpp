@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <ranges>
 #include <span>
 #include <string_view>
 #include <vector>
 
+#include "base/time_units.h"
 #include "output/cells.h"
 #include "output/html.h"
 #include "output/time_text.h"
@@ -18,12 +20,16 @@ namespace tsa {
 namespace {
 
 constexpr double kWidth = 10'000, kHeight = 1000;
-constexpr std::uint64_t kNsPerSecond = 1'000'000'000;
 
 /// From the bottom of the stack to its top.
-constexpr std::array kStacked{ThreadState::exec,           ThreadState::cpu_wait, ThreadState::io_wait,
-                              ThreadState::swap_wait,      ThreadState::mem_wait, ThreadState::lock_wait,
-                              ThreadState::uninterruptible};
+constexpr std::array kStacked = [] {
+    std::array<ThreadState, static_cast<std::size_t>(std::ranges::count_if(state_table(), is_load, &StateInfo::state))>
+        stacked{};
+    std::ranges::transform(
+        state_table() | std::views::filter([](const StateInfo& state) { return is_load(state.state); }),
+        stacked.begin(), &StateInfo::state);
+    return stacked;
+}();
 
 struct PercentLine {
     std::string_view key, label;

@@ -2,11 +2,15 @@
 // the read-out under the pointer, series that can be switched off, sorting and searching.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <string_view>
 
 namespace tsa {
 
-[[nodiscard]] std::string_view html_style();
+/// Appends the style sheet. The states' hues are those of the screens (warm for delays, green for exec, dim for idle);
+/// neighbors in the chart differ in lightness too, so that they can be told apart without seeing the hue.
+void put_html_style(fmt::memory_buffer& out);
 [[nodiscard]] std::string_view html_script();
 /// Of html_script(), as a Content-Security-Policy names it: "sha256-...". No other script may run in the page.
 [[nodiscard]] std::string_view html_script_hash();

@@ -26,7 +26,7 @@ constexpr std::size_t kBarCells = 20;
 constexpr std::size_t kNamesPerState = 6;
 
 bool tells_loss(const StateInfo& state) {
-    return state.latency || state.state == ThreadState::exec;
+    return is_load(state.state);
 }
 
 /// "xz", or "xz/worker" for a thread that has another name than its process.

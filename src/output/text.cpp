@@ -21,7 +21,7 @@ constexpr std::size_t kShareCells = 7;
 constexpr std::size_t kWideWidth = 116;
 
 bool narrow_state(ThreadState state) {
-    return state == ThreadState::exec || info(state).latency;
+    return is_load(state);
 }
 
 }  // namespace

@@ -114,11 +114,7 @@ std::string take_tag(std::string_view& rest, std::vector<std::string_view>& open
 }  // namespace
 
 std::string_view state_color(ThreadState state) {
-    // The 256 colours of the screens' dark theme.
-    static constexpr PerState<std::string_view> kColors{"#5faf5f", "#ffd700", "#ff8700", "#ff005f",
-                                                        "#ff5faf", "#ff5f5f", "#d75faf", "#87afaf",
-                                                        "#8a8a8a", "#8787af", "#af87af"};
-    return kColors[index(state)];
+    return info(state).markup_color;
 }
 
 void put_escaped(fmt::memory_buffer& out, std::string_view text) {

@@ -22,11 +22,6 @@ constexpr std::string_view kClose = "</span></tt>";
 constexpr std::size_t kNameCells = 13;
 constexpr double kLeastThreads = 0.005;  ///< what is less rounds to nothing and is left out
 
-/// Glyphs of exec and the latency states, as on the screens.
-constexpr std::array<std::string_view, 7> kGlyphs{"█", "▒", "◆", "●", "■", "▲", "◈"};
-constexpr std::array<std::string_view, 7> kLostTo{"",           "for a CPU", "in I/O", "in swap",
-                                                  "for memory", "in locks",  "in D"};
-
 /// "1,284".
 ShortText count_text(std::uint64_t count) {
     ShortText text;
@@ -68,8 +63,7 @@ void put_states(WaybarSheet& sheet, const WaybarNumbers& numbers) {
                                 : *threads < 99.95 ? short_words("{:.1f}", *threads)
                                                    : short_words("{:.0f}", *threads);
         sheet.go_to(sheet.column() + kStateCells - std::min<std::size_t>(value.size, kStateCells - 1));
-        state.latency || state.state == ThreadState::exec ? sheet.put(value.view(), state.state)
-                                                          : sheet.put(value.view());
+        is_load(state.state) ? sheet.put(value.view(), state.state) : sheet.put(value.view());
     }
     sheet.end_line();
 }
@@ -170,7 +164,7 @@ void put_waiting(WaybarSheet& sheet, const Report& report, const TopProcess& top
         const auto end = kBarColumn + 1 + static_cast<std::size_t>(std::lround(sum / most * kBarCells));
         fmt::basic_memory_buffer<char, 64> cells;
         for (std::size_t at = sheet.column(); at < std::min(end, kBarColumn + 1 + kBarCells); ++at) {
-            const std::string_view glyph = kGlyphs[index(time.state)];
+            const std::string_view glyph = info(time.state).glyph;
             cells.append(glyph.data(), glyph.data() + glyph.size());
         }
         sheet.put({cells.data(), cells.size()}, time.state);
@@ -184,7 +178,7 @@ void put_waiting(WaybarSheet& sheet, const Report& report, const TopProcess& top
         }
         const bool first = sheet.column() == kWordsColumn;
         const ShortText value = threads_text(time.threads);
-        const std::string_view lost_to = kLostTo[index(time.state)];
+        const std::string_view lost_to = info(time.state).delayed;
         const std::size_t needed = (first ? 0 : 2) + value.size + 1 + lost_to.size();
         if (sheet.column() + needed > kWaybarTooltipCells - 2) {
             sheet.put_dim(" …");

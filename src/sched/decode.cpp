@@ -9,18 +9,7 @@ namespace tsa {
 
 namespace {
 
-static_assert(kStateCount == TSA_STATES);
-static_assert(static_cast<int>(ThreadState::exec) == TSA_EXEC);
-static_assert(static_cast<int>(ThreadState::cpu_wait) == TSA_CPU_WAIT);
-static_assert(static_cast<int>(ThreadState::io_wait) == TSA_IO_WAIT);
-static_assert(static_cast<int>(ThreadState::swap_wait) == TSA_SWAP_WAIT);
-static_assert(static_cast<int>(ThreadState::mem_wait) == TSA_MEM_WAIT);
-static_assert(static_cast<int>(ThreadState::lock_wait) == TSA_LOCK_WAIT);
-static_assert(static_cast<int>(ThreadState::uninterruptible) == TSA_UNINTERRUPTIBLE);
-static_assert(static_cast<int>(ThreadState::sleep) == TSA_SLEEP);
-static_assert(static_cast<int>(ThreadState::idle) == TSA_IDLE);
-static_assert(static_cast<int>(ThreadState::stopped) == TSA_STOPPED);
-static_assert(static_cast<int>(ThreadState::zombie) == TSA_ZOMBIE);
+static_assert(kStateCount == TSA_STATE_COUNT);
 
 constexpr std::uint64_t kWriterInside =
     0x0000'0001'0000'0001;  // either sequence count odd (little or big endian alike)
@@ -52,7 +41,7 @@ bool copy_consistent(const tsa_slot& slot, tsa_slot& out, std::uint64_t& version
 
 Thread decode_thread(const tsa_slot& slot) {
     Thread thread;
-    if (slot.life == 0 || (slot.flags & TSA_F_GONE) != 0 || slot.state >= TSA_STATES) {
+    if (slot.life == 0 || (slot.flags & TSA_F_GONE) != 0 || slot.state >= TSA_STATE_COUNT) {
         return thread;
     }
     thread.life = slot.life;

@@ -1,7 +1,7 @@
 // See lock_words.h.
 #include "sched/lock_words.h"
 
-#include <linux/futex.h>
+#include "tsa_futex.h"
 
 namespace tsa {
 
@@ -18,10 +18,6 @@ constexpr MutexLayout kMutex32{2, 4, 3};
 constexpr std::uint32_t kMutexKindBits = 0x3f3;
 /// Threads that use a mutex: the holder, and those in a condition wait with it.
 constexpr std::uint32_t kMaxUsers = 1U << 22U;
-
-std::uint64_t futex_command(const Wait& wait) {
-    return wait.args[1] & FUTEX_CMD_MASK;
-}
 
 /// Other locks sleep on the same value and keep other things, or nothing, where glibc keeps the owner.
 bool looks_like_a_held_mutex(const MutexLayout& layout, const std::uint32_t* words) {
@@ -45,19 +41,18 @@ std::uint32_t holder_in(const Wait& wait, const std::uint32_t* words) {
         return words[0];
     }
     if (is_pi_lock(wait)) {
-        return words[0] & FUTEX_TID_MASK;
+        return words[0] & TSA_FUTEX_TID_MASK;
     }
     const MutexLayout& layout = wait.compat ? kMutex32 : kMutex64;
-    return looks_like_a_held_mutex(layout, words) ? words[layout.owner] & FUTEX_TID_MASK : 0;
+    return looks_like_a_held_mutex(layout, words) ? words[layout.owner] & TSA_FUTEX_TID_MASK : 0;
 }
 
 bool is_shared_lock(const Wait& wait) {
-    return (wait.args[1] & FUTEX_PRIVATE_FLAG) == 0;
+    return tsa_futex_is_private(wait.args[1]) == 0;
 }
 
 bool is_pi_lock(const Wait& wait) {
-    constexpr std::uint64_t kLockPi2 = 13;  // Linux 5.14; older headers lack it
-    return !wait.kernel_lock && (futex_command(wait) == FUTEX_LOCK_PI || futex_command(wait) == kLockPi2);
+    return !wait.kernel_lock && tsa_futex_is_pi(wait.args[1]) != 0;
 }
 
 }  // namespace tsa

@@ -180,9 +180,7 @@ Result<void> Probe::Impl::load(const ProbeOptions& options) {
         return log.load_error("load the scheduler probes", -error, skeleton->obj);
     }
     cost = CostRegistry::Member(costs, skeleton->obj);
-    skeleton->bss->tsa_follow_tgid = options.follow_tgid;
     skeleton->bss->tsa_census = ZombieCensus::kFirstRound;
-    reader.set_followed(options.follow_tgid);
     names.use(bpf_program__fd(skeleton->progs.tsa_symbol));
     reader.set_namer([this](std::uint64_t address) { return names.name(address); });
     if (auto mapped = slots.map(bpf_map__fd(skeleton->maps.tsa_slots), slot_count, true, "the thread slots");
@@ -294,7 +292,7 @@ void Probe::Impl::sweep(std::uint64_t now_ns) {
         ++ended_by_sweep;
     }
     for (const std::uint32_t index : swept.abandoned) {
-        rewrite(index, [](tsa_slot& slot) { slot.state = TSA_STATES; });
+        rewrite(index, [](tsa_slot& slot) { slot.state = TSA_STATE_COUNT; });
         const __u32 number = index + 1;
         if (bpf_map_update_elem(bpf_map__fd(skeleton->maps.tsa_free), nullptr, &number, BPF_ANY) == 0) {
             __atomic_fetch_add(&skeleton->bss->tsa_slots_free, 1, __ATOMIC_RELAXED);

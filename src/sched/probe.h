@@ -22,7 +22,6 @@ namespace tsa {
 
 struct ProbeOptions {
     std::uint32_t max_threads = 0;  ///< thread slots; 0: 4x the threads at start, rounded up, at least kMinSlots
-    std::uint32_t follow_tgid = 0;  ///< mark this process and all its descendants as followed
     bool profile = false;           ///< the probes time their own runs: some 90 ns more for each
 };
 

@@ -42,7 +42,7 @@ bool more_time(const WaitTotals& a, const WaitTotals& b) {
 
 WaitKind kind_of(const tsa_wait_key& key) {
     WaitKind kind;
-    kind.state = static_cast<ThreadState>(std::min<std::uint8_t>(key.state, TSA_STATES - 1));
+    kind.state = static_cast<ThreadState>(std::min<std::uint8_t>(key.state, TSA_STATE_COUNT - 1));
     kind.preempted = (key.flags & TSA_F_PREEMPTED) != 0;
     kind.wait.syscall = key.syscall;
     kind.wait.compat = (key.flags & TSA_F_COMPAT) != 0;

@@ -103,7 +103,7 @@ void put_phrase(Frame& frame, const Scene& scene, const Thread& thread, int x, i
         }
     }
     if (words.size() > 0) {
-        frame.put(x, y, {words.data(), words.size()}, info(thread.state).latency ? role_of(thread.state) : Role::dim);
+        frame.put(x, y, {words.data(), words.size()}, is_delay(thread.state) ? role_of(thread.state) : Role::dim);
     }
 }
 

@@ -29,19 +29,13 @@ enum class Role : std::uint8_t {
     label,  ///< what that key does
     box,    ///< border and title of an overlay
     prompt,
-    state_exec,  ///< from here on: one per ThreadState, in its order
-    state_cpu_wait,
-    state_io_wait,
-    state_swap_wait,
-    state_mem_wait,
-    state_lock_wait,
-    state_uninterruptible,
-    state_sleep,
-    state_idle,
-    state_stopped,
-    state_zombie,
+// One per ThreadState, in its order.
+#define TSA_STATE(name, NAME) state_##name,
+    TSA_STATES(TSA_STATE)
+#undef TSA_STATE
 };
-inline constexpr std::size_t kRoles = 14 + kStateCount;
+inline constexpr std::size_t kPlainRoles = static_cast<std::size_t>(Role::state_exec);
+inline constexpr std::size_t kRoles = kPlainRoles + kStateCount;
 
 [[nodiscard]] constexpr Role role_of(ThreadState state) {
     return static_cast<Role>(static_cast<std::size_t>(Role::state_exec) + index(state));

@@ -92,7 +92,7 @@ void draw_average_bar(Frame& frame, const Scene& scene, int y) {
     PerState<double> active{};
     double total = 0;
     for (const StateInfo& state : state_table()) {
-        if (state.latency || state.state == ThreadState::exec) {
+        if (is_load(state.state)) {
             active[index(state.state)] = scene.report.threads_in(state.state);
             total += active[index(state.state)];
         }

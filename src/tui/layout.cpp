@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/concat.h"
 #include "tui/replay.h"
 
 namespace tsa {
@@ -20,8 +21,9 @@ struct Wish {
     bool left_aligned;
 };
 
-// In the order of the screen. Widths hold their largest value, so nothing moves when numbers grow.
-constexpr std::array kWishes = std::to_array<Wish>({
+// In the order of the screen, the states between the two parts. Widths hold their largest value, so nothing moves when
+// numbers grow.
+constexpr std::array kFirstWishes = std::to_array<Wish>({
     {CellKind::tid, "tid", "TID", 7, 0, false},
     {CellKind::name, "comm", "NAME", 13, 1, true},
     {CellKind::value, "tgid", "PID", 7, 30, false},
@@ -30,19 +32,22 @@ constexpr std::array kWishes = std::to_array<Wish>({
     {CellKind::value, "read_bytes", "READ", 5, 21, false},
     {CellKind::value, "write_bytes", "WRITE", 5, 22, false},
     {CellKind::states_bar, "bar", "TIME WENT", 8, 6, true},
-    {CellKind::value, "exec_ns", "EXEC", 5, 2, false},
-    {CellKind::value, "cpu_wait_ns", "CPUW", 5, 3, false},
-    {CellKind::value, "io_wait_ns", "IOW", 5, 4, false},
-    {CellKind::value, "swap_wait_ns", "SWAP", 5, 8, false},
-    {CellKind::value, "mem_wait_ns", "MEM", 5, 10, false},
-    {CellKind::value, "lock_wait_ns", "LOCK", 5, 5, false},
-    {CellKind::value, "uninterruptible_ns", "D", 5, 9, false},
-    {CellKind::value, "sleep_ns", "SLP", 5, 13, false},
-    {CellKind::value, "idle_ns", "IDLE", 5, 11, false},
-    {CellKind::value, "stopped_ns", "STOP", 5, 24, false},
-    {CellKind::value, "zombie_ns", "ZOMB", 5, 25, false},
+});
+
+/// The states, in their order.
+constexpr auto state_wishes() {
+    std::array<Wish, kStateCount> wishes{};
+    for (const StateInfo& state : state_table()) {
+        wishes[index(state.state)] = {CellKind::value, state.ns_key, state.head, 5, state.importance, false};
+    }
+    return wishes;
+}
+
+constexpr std::array kLastWishes = std::to_array<Wish>({
     {CellKind::waits, "wait_on", "WAITS ON", 19, 7, true},
 });
+
+constexpr auto kWishes = concat(kFirstWishes, state_wishes(), kLastWishes);
 
 constexpr int kTallHeight = 34;
 constexpr std::size_t kMostGpuRows = 4;

@@ -95,7 +95,7 @@ std::optional<std::uint64_t> next_due_ns(const ReplayState& replay) {
 double held_up_threads(const TimeSlice& slice) {
     double sum = 0;
     for (const StateInfo& state : state_table()) {
-        sum += state.latency ? static_cast<double>(slice.threads_in[index(state.state)]) : 0;
+        sum += state.is_delay ? static_cast<double>(slice.threads_in[index(state.state)]) : 0;
     }
     return sum;
 }

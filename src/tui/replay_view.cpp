@@ -38,7 +38,7 @@ Stack stack_of(const TimeSlice& slice, double full_threads, int cells) {
     double sum = 0;
     int used = 0;
     for (const StateInfo& state : state_table()) {
-        if (state.latency || state.state == ThreadState::exec) {
+        if (is_load(state.state)) {
             sum += static_cast<double>(slice.threads_in[index(state.state)]);
             const int end = static_cast<int>(std::lround(sum / active * out.all));
             out.eighths[index(state.state)] = end - used;
@@ -57,8 +57,8 @@ ThreadState shown_in(const Stack& stack, int cell) {
         const int begin = at;
         at += stack.eighths[index(state.state)];
         const int inside = std::max(std::min(at, to) - std::max(begin, from), 0);
-        (state.latency ? waiting : running) += inside;
-        if (state.latency && inside > most) {
+        (state.is_delay ? waiting : running) += inside;
+        if (state.is_delay && inside > most) {
             most = inside;
             worst = state.state;
         }

@@ -153,7 +153,7 @@ void RowPainter::waits(const PlacedColumn& column) {
     if (words.size() == 0) {
         return;
     }
-    const Role role = info(thread.state).latency ? role_of(thread.state) : Role::dim;
+    const Role role = is_delay(thread.state) ? role_of(thread.state) : Role::dim;
     frame.put(column.x, y, {words.data(), words.size()}, role, room);
     const bool has_age = (thread.measured & kMeasuredAge) != 0;
     frame.put_right(column.x + column.width, y, age_width,

@@ -1,6 +1,8 @@
 // See theme.h. Latency states are warm, exec is green, idle is dim: in every theme.
 #include "tui/theme.h"
 
+#include <algorithm>
+
 namespace tsa {
 namespace {
 
@@ -23,77 +25,63 @@ constexpr Look reverse(bool strong = false) {
     return {-1, -1, -1, -1, strong, false, true};
 }
 
+/// The looks of the roles that are no state, and after them those of the states.
+constexpr std::array<Look, kRoles> with_states(const std::array<Look, kPlainRoles>& plain_roles,
+                                               StateLook StateInfo::*of_theme) {
+    std::array<Look, kRoles> looks{};
+    std::copy(plain_roles.begin(), plain_roles.end(), looks.begin());
+    for (const StateInfo& state : state_table()) {
+        const StateLook& look = state.*of_theme;
+        looks[kPlainRoles + index(state.state)] = {look.color_256, look.color_8, -1, -1, look.bold, look.dim, false};
+    }
+    return looks;
+}
+
 constexpr Theme kDark{
     "default",
     "for dark terminals",
-    {plain(), dimmed(245), bold(), on(16, 0, 71, 2), on(16, 0, 80, 6), bold(), colour(228, 3, true), colour(71, 2),
-     colour(214, 3, true), colour(203, 1, true), plain(), on(16, 0, 80, 6), colour(80, 6), colour(228, 3),
-     // exec, cpu wait, io, swap, mem, lock, D, sleep, idle, stopped, zombie
-     colour(71, 2), colour(220, 3), colour(208, 3, true), colour(197, 1), colour(205, 5), colour(203, 1, true),
-     colour(169, 5, true), colour(109, 6), dimmed(240), colour(103, 4), colour(139, 4, true)},
+    with_states(
+        {plain(), dimmed(245), bold(), on(16, 0, 71, 2), on(16, 0, 80, 6), bold(), colour(228, 3, true), colour(71, 2),
+         colour(214, 3, true), colour(203, 1, true), plain(), on(16, 0, 80, 6), colour(80, 6), colour(228, 3)},
+        &StateInfo::dark),
     on(231, 7, 24, 4),
 };
 
 constexpr Theme kLight{
     "light",
     "for light terminals",
-    {plain(),
-     dimmed(243),
-     bold(),
-     on(231, 7, 28, 2),
-     on(231, 7, 30, 6),
-     bold(),
-     colour(94, 3, true),
-     colour(28, 2),
-     colour(130, 3, true),
-     colour(160, 1, true),
-     plain(),
-     on(231, 7, 30, 6),
-     colour(30, 6),
-     colour(94, 3),
-     colour(28, 2),
-     colour(136, 3),
-     colour(166, 3, true),
-     colour(161, 1),
-     colour(163, 5),
-     colour(160, 1, true),
-     colour(90, 5, true),
-     colour(31, 6),
-     dimmed(247),
-     colour(61, 4),
-     colour(96, 4, true)},
+    with_states(
+        {plain(), dimmed(243), bold(), on(231, 7, 28, 2), on(231, 7, 30, 6), bold(), colour(94, 3, true), colour(28, 2),
+         colour(130, 3, true), colour(160, 1, true), plain(), on(231, 7, 30, 6), colour(30, 6), colour(94, 3)},
+        &StateInfo::light),
     on(16, 0, 153, 6),
 };
 
 constexpr Theme kMono{
     "mono",
     "no colours: bold, dim and reverse only",
-    {plain(), dimmed(-1), bold(),    reverse(), reverse(true), bold(),     bold(),    plain(), bold(),
-     bold(),  plain(),    reverse(), bold(),    bold(),        plain(),    plain(),   bold(),  bold(),
-     bold(),  bold(),     bold(),    plain(),   dimmed(-1),    dimmed(-1), dimmed(-1)},
+    with_states({plain(), dimmed(-1), bold(), reverse(), reverse(true), bold(), bold(), plain(), bold(), bold(),
+                 plain(), reverse(), bold(), bold()},
+                &StateInfo::mono),
     reverse(),
 };
 
 constexpr std::array<Theme, 3> kThemes{kDark, kLight, kMono};
 
+constexpr PerState<std::string_view> of_states(std::string_view StateInfo::*glyph) {
+    PerState<std::string_view> glyphs{};
+    for (const StateInfo& state : state_table()) {
+        glyphs[index(state.state)] = state.*glyph;
+    }
+    return glyphs;
+}
+
 }  // namespace
 
 const Glyphs& glyphs(bool unicode) {
-    static constexpr Glyphs kUnicode{{"█", "▒", "◆", "●", "■", "▲", "◈", "░", " ", "‖", "×"},
-                                     "▕",
-                                     "▏",
-                                     "·",
-                                     {},
-                                     "▸",
-                                     "▾",
-                                     "├",
-                                     "└",
-                                     "▼",
-                                     "▲",
-                                     "┤",
-                                     U'─',
-                                     "▸"};
-    static constexpr Glyphs kAscii{{"#", "=", "i", "s", "m", "L", "D", ".", " ", "T", "Z"},
+    static constexpr Glyphs kUnicode{
+        of_states(&StateInfo::glyph), "▕", "▏", "·", {}, "▸", "▾", "├", "└", "▼", "▲", "┤", U'─', "▸"};
+    static constexpr Glyphs kAscii{of_states(&StateInfo::ascii_glyph),
                                    "[",
                                    "]",
                                    ".",

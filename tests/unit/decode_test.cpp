@@ -85,7 +85,7 @@ TEST(DecodeThread, unused_gone_and_impossible_slots_are_holes) {
     slot.flags = TSA_F_GONE;
     EXPECT_EQ(decode_thread(slot).life, 0U);
     slot.flags = 0;
-    slot.state = TSA_STATES;
+    slot.state = TSA_STATE_COUNT;
     EXPECT_EQ(decode_thread(slot).life, 0U);
 }
 

@@ -285,7 +285,7 @@ TEST(LatencyNs, sums_the_states_that_the_state_table_marks) {
     for (const StateInfo& state : state_table()) {
         PerState<std::uint64_t> state_ns{};
         state_ns[index(state.state)] = 5;
-        EXPECT_EQ(latency_ns(state_ns), state.latency ? 5U : 0U) << state.key;
+        EXPECT_EQ(latency_ns(state_ns), state.is_delay ? 5U : 0U) << state.key;
     }
 }
 

@@ -57,7 +57,7 @@ TEST(Sweeper, leaves_a_zombie_that_its_parent_does_not_reap) {
 
 TEST(Sweeper, takes_back_a_slot_only_when_its_task_is_surely_freed) {
     tsa_slot free = zombie(12, 3600 * kSecond, TSA_F_GONE);
-    free.state = TSA_STATES;
+    free.state = TSA_STATE_COUNT;
     tsa_slot running = zombie(13, 3600 * kSecond, TSA_F_GONE);
     running.state = TSA_EXEC;
     const std::vector<tsa_slot> slots{zombie(10, 6 * kSecond, TSA_F_GONE), zombie(11, 61 * kSecond, TSA_F_GONE), free,

@@ -1,0 +1,21 @@
+/* The exclusive states of a thread, in the order in which they are shown. One list for both sides: enum tsa_state here,
+ * enum class ThreadState in src/model/state.h, whose table adds every word and look. A new state is one line here, one
+ * row there, and a case in classify.h.
+ */
+#ifndef TSA_STATES_H
+#define TSA_STATES_H
+
+#define TSA_STATES(X)                   \
+    X(exec, EXEC)                       \
+    X(cpu_wait, CPU_WAIT)               \
+    X(io_wait, IO_WAIT)                 \
+    X(swap_wait, SWAP_WAIT)             \
+    X(mem_wait, MEM_WAIT)               \
+    X(lock_wait, LOCK_WAIT)             \
+    X(uninterruptible, UNINTERRUPTIBLE) \
+    X(sleep, SLEEP)                     \
+    X(idle, IDLE)                       \
+    X(stopped, STOPPED)                 \
+    X(zombie, ZOMBIE)
+
+#endif
