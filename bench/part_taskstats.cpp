@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "app/delays.h"
+#include "app/host/delays.h"
 #include "child.h"
 #include "measure.h"
 #include "model/report.h"

@@ -8,16 +8,16 @@
 #include <span>
 #include <variant>
 
-#include "app/bench.h"
-#include "app/doctor.h"
-#include "app/export.h"
-#include "app/profile.h"
-#include "app/record.h"
-#include "app/replay.h"
-#include "app/report.h"
-#include "app/screens.h"
-#include "app/stat.h"
-#include "app/waybar.h"
+#include "app/commands/bench.h"
+#include "app/commands/doctor.h"
+#include "app/commands/export.h"
+#include "app/commands/profile.h"
+#include "app/commands/record.h"
+#include "app/commands/replay.h"
+#include "app/commands/report.h"
+#include "app/commands/screens.h"
+#include "app/commands/stat.h"
+#include "app/commands/waybar.h"
 #include "cli/options.h"
 
 namespace {

@@ -27,8 +27,8 @@ struct SideThread::Shared {
 
 namespace {
 
-/// Someone waits for each job until a deadline, and a job takes microseconds of CPU time: on a busy machine it should not
-/// queue behind long slices. Takes CAP_SYS_NICE; without it the thread is as any other.
+/// Someone waits for each job until a deadline, and a job takes microseconds of CPU time: on a busy machine it should
+/// not queue behind long slices. Takes CAP_SYS_NICE; without it the thread is as any other.
 void hurry() {
     constexpr int kNice = -15;
     ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), kNice);

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "model/columns.h"
-#include "output/waybar_settings.h"
+#include "waybar/settings.h"
 
 namespace tsa {
 

@@ -10,7 +10,6 @@
 
 namespace tsa {
 
-
 /// Seconds, or with s, m, h or d behind them that unit; with a fraction if one likes. Error: anything else, or not
 /// within [least_ns, most_ns]; `what` names it.
 [[nodiscard]] Result<std::uint64_t> parse_duration(std::string_view text, std::string_view what, std::uint64_t least_ns,

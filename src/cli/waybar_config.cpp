@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "output/characters.h"
-#include "output/sanitize.h"
+#include "text/characters.h"
+#include "text/sanitize.h"
 
 namespace tsa {
 

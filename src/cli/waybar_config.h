@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "output/waybar_settings.h"
+#include "waybar/settings.h"
 
 namespace tsa {
 

@@ -8,8 +8,8 @@
 #include <span>
 
 #include "base/grown.h"
-#include "output/sanitize.h"
-#include "output/time_text.h"
+#include "text/sanitize.h"
+#include "text/time_text.h"
 
 namespace tsa {
 

@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "output/json.h"
-#include "output/wait_text.h"
+#include "text/wait_text.h"
 
 namespace tsa {
 

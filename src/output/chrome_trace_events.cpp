@@ -4,7 +4,7 @@
 #include <array>
 
 #include "output/chrome_trace.h"
-#include "output/sanitize.h"
+#include "text/sanitize.h"
 
 namespace tsa {
 

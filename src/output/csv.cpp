@@ -2,7 +2,7 @@
 #include "output/csv.h"
 
 #include "model/reconcile.h"
-#include "output/sanitize.h"
+#include "text/sanitize.h"
 
 namespace tsa {
 

@@ -1,7 +1,7 @@
 // See json.h.
 #include "output/json.h"
 
-#include "output/sanitize.h"
+#include "text/sanitize.h"
 
 namespace tsa {
 

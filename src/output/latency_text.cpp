@@ -7,8 +7,8 @@
 #include <array>
 #include <cmath>
 
-#include "output/cells.h"
-#include "output/units.h"
+#include "text/cells.h"
+#include "text/units.h"
 
 namespace tsa {
 

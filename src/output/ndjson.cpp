@@ -8,8 +8,8 @@
 
 #include "output/delay_json.h"
 #include "output/json.h"
-#include "output/sanitize.h"
 #include "output/system_json.h"
+#include "text/sanitize.h"
 
 namespace tsa {
 

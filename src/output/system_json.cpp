@@ -1,7 +1,7 @@
 // See system_json.h.
 #include "output/system_json.h"
 
-#include "output/sanitize.h"
+#include "text/sanitize.h"
 
 namespace tsa {
 

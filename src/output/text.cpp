@@ -6,9 +6,9 @@
 #include <ctime>
 
 #include "model/reconcile.h"
-#include "output/cells.h"
-#include "output/sanitize.h"
-#include "output/units.h"
+#include "text/cells.h"
+#include "text/sanitize.h"
+#include "text/units.h"
 
 namespace tsa {
 

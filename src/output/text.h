@@ -9,7 +9,7 @@
 #include "model/columns.h"
 #include "output/command_summary.h"
 #include "output/selection.h"
-#include "output/wait_text.h"
+#include "text/wait_text.h"
 
 namespace tsa {
 

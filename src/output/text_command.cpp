@@ -3,10 +3,10 @@
 #include <array>
 #include <string>
 
-#include "output/cells.h"
-#include "output/sanitize.h"
 #include "output/text.h"
-#include "output/units.h"
+#include "text/cells.h"
+#include "text/sanitize.h"
+#include "text/units.h"
 
 namespace tsa {
 

@@ -14,7 +14,6 @@ namespace tsa {
 
 namespace {
 
-
 constexpr Measured kAlways =
     static_cast<Measured>(measured_bit(ThreadState::exec) | measured_bit(ThreadState::sleep) |
                           measured_bit(ThreadState::stopped) | measured_bit(ThreadState::zombie) | kMeasuredFaults);

@@ -8,8 +8,8 @@
 
 #include <charconv>
 
-#include "output/characters.h"
-#include "output/sanitize.h"
+#include "text/characters.h"
+#include "text/sanitize.h"
 
 namespace tsa {
 

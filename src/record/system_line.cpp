@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "base/scan.h"
-#include "output/sanitize.h"
+#include "text/sanitize.h"
 
 namespace tsa {
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "model/doctor.h"
+#include "model/program_check.h"
 #include "sched/plan.h"
 
 namespace tsa {

@@ -16,7 +16,6 @@ namespace {
 // Fixed by the kernel, whatever the sector size of the disk.
 constexpr std::uint64_t kSectorBytes = 512;
 
-
 // "major minor name ...": what is left of the line starts behind the name.
 std::string_view device_name(std::string_view& line) {
     (void)next_field(line);

@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "model/columns.h"
-#include "output/call_text.h"
-#include "output/wait_text.h"
+#include "text/call_text.h"
+#include "text/wait_text.h"
 #include "tui/detail.h"
 #include "tui/text.h"
 #include "tui/wait_rows.h"

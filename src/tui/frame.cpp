@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cassert>
 
-#include "output/characters.h"
+#include "text/characters.h"
 #include "tui/text.h"
 
 namespace tsa {

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "output/wait_text.h"
+#include "text/wait_text.h"
 #include "tui/bars.h"
 #include "tui/layout.h"
 #include "tui/rows.h"

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "output/characters.h"
+#include "text/characters.h"
 
 namespace tsa {
 namespace {

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "model/state.h"
-#include "output/wait_text.h"
+#include "text/wait_text.h"
 #include "tui/frame.h"
 
 namespace tsa {

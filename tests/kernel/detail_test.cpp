@@ -1,12 +1,12 @@
 // What the drill-down collects of a thread whose TID changes hands: by exec of a thread that is not the leader, both
 // sources go on with another thread's counters under the leader's TID.
-#include "app/detail.h"
+#include "app/host/detail.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
-#include "app/collector.h"
+#include "app/host/collector.h"
 #include "delay_observer.h"
 #include "support/feature.h"
 #include "support/puppet.h"

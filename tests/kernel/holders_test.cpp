@@ -13,11 +13,11 @@
 
 #include "base/fd.h"
 #include "observer.h"
-#include "output/wait_text.h"
 #include "puppets/turns.h"
 #include "support/feature.h"
 #include "support/puppet.h"
 #include "support/witness.h"
+#include "text/wait_text.h"
 
 namespace tsa::test {
 namespace {

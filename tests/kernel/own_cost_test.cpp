@@ -5,7 +5,7 @@
 #include <fstream>
 #include <string>
 
-#include "app/collector.h"
+#include "app/host/collector.h"
 #include "sched/target.h"
 #include "support/feature.h"
 #include "support/puppet.h"

@@ -9,11 +9,11 @@
 #include <filesystem>
 #include <thread>
 
-#include "app/collector.h"
-#include "model/summary.h"
-#include "output/summary_json.h"
+#include "app/host/collector.h"
 #include "record/recording.h"
 #include "record/writer.h"
+#include "summary/json.h"
+#include "summary/summary.h"
 #include "support/puppet.h"
 
 namespace tsa::test {

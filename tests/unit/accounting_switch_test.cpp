@@ -1,5 +1,5 @@
 // Switching delay accounting on and back, on a file in place of the sysctl.
-#include "app/accounting_switch.h"
+#include "app/host/accounting_switch.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

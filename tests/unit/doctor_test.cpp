@@ -4,13 +4,13 @@
 #include <linux/capability.h>
 #include <rapidjson/document.h>
 
-#include "app/privilege.h"
+#include "app/host/privilege.h"
 #include "base/privilege.h"
-#include "model/doctor.h"
-#include "output/cells.h"
-#include "output/doctor.h"
+#include "doctor/diagnosis.h"
+#include "doctor/text.h"
 #include "sched/load_failure.h"
 #include "sched/plan.h"
+#include "text/cells.h"
 
 namespace tsa {
 namespace {

@@ -5,9 +5,9 @@
 
 #include <vector>
 
-#include "output/cells.h"
 #include "output/latency_json.h"
 #include "output/latency_text.h"
+#include "text/cells.h"
 #include "tsa_latency.h"
 
 namespace tsa {

@@ -1,5 +1,5 @@
 // Giving up capabilities: what is kept is what was asked for, and no more than there was.
-#include "app/privilege.h"
+#include "app/host/privilege.h"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>

@@ -5,7 +5,7 @@
 
 #include "model/columns.h"
 #include "model/system_columns.h"
-#include "output/sanitize.h"
+#include "text/sanitize.h"
 
 namespace tsa::testing {
 

@@ -5,10 +5,10 @@
 #include <cmath>
 #include <random>
 
-#include "model/summary.h"
-#include "model/summary_noise.h"
-#include "output/summary_change_text.h"
-#include "output/summary_lines.h"
+#include "summary/change_text.h"
+#include "summary/lines.h"
+#include "summary/noise.h"
+#include "summary/summary.h"
 #include "unit/summary_machine.h"
 
 namespace tsa {

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "model/summary.h"
-#include "model/summary_findings.h"
+#include "summary/findings.h"
+#include "summary/summary.h"
 #include "unit/summary_machine.h"
 
 namespace tsa {

@@ -1,6 +1,6 @@
 // The HTML report from literal summaries: names stay text, markup is well formed, what was not measured is no zero, the
 // chart covers its time, the policy lets the page's own script run and no other.
-#include "output/summary_html.h"
+#include "summary/html.h"
 
 #include <gmock/gmock.h>
 #include <rapidjson/document.h>
@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "output/summary_html_page.h"
-#include "output/time_text.h"
+#include "summary/html_page.h"
+#include "text/time_text.h"
 
 namespace tsa {
 namespace {

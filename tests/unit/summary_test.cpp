@@ -1,5 +1,5 @@
 // The sums of a Summary: groups by name, threads counted, slices, spreads; and what adding costs.
-#include "model/summary.h"
+#include "summary/summary.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

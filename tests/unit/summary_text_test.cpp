@@ -1,5 +1,5 @@
 // The report as text and as JSON: lines of a page's width, names that cannot steer a terminal, JSON that holds it all.
-#include "output/summary_text.h"
+#include "summary/text.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,8 +7,8 @@
 
 #include <sstream>
 
-#include "output/cells.h"
-#include "output/summary_json.h"
+#include "summary/json.h"
+#include "text/cells.h"
 #include "unit/recorded_reports.h"
 #include "unit/summary_machine.h"
 

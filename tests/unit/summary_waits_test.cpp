@@ -1,7 +1,7 @@
 // The longest single waits of a Summary: one wait is one entry however often it is seen, and what is known of its end.
 #include <gtest/gtest.h>
 
-#include "model/summary.h"
+#include "summary/summary.h"
 #include "unit/summary_machine.h"
 
 namespace tsa {

@@ -5,9 +5,9 @@
 #include <gmock/gmock.h>
 #include <sys/syscall.h>
 
-#include "output/cells.h"
-#include "output/sanitize.h"
-#include "output/units.h"
+#include "text/cells.h"
+#include "text/sanitize.h"
+#include "text/units.h"
 #include "unit/allocations.h"
 #include "unit/sample_rows.h"
 

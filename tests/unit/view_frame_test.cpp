@@ -3,7 +3,7 @@
 
 #include <random>
 
-#include "output/characters.h"
+#include "text/characters.h"
 #include "tui/text.h"
 #include "unit/view_fixture.h"
 

@@ -1,11 +1,11 @@
 // Phrases of waits: reasons, owners to the end of the chain, circles, the forms for little room, calls with their
 // words.
-#include "output/wait_text.h"
+#include "text/wait_text.h"
 
 #include <gmock/gmock.h>
 #include <sys/syscall.h>
 
-#include "output/call_text.h"
+#include "text/call_text.h"
 #include "unit/allocations.h"
 #include "unit/sample_rows.h"
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "output/waybar.h"
 #include "unit/sample_rows.h"
+#include "waybar/waybar.h"
 
 namespace tsa::testing {
 

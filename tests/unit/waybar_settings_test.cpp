@@ -1,6 +1,6 @@
 // What can be set of the status bar: flags, the configuration file, the pattern, thresholds; and what each mistake is
 // told.
-#include "output/waybar_settings.h"
+#include "waybar/settings.h"
 
 #include <gmock/gmock.h>
 
@@ -9,8 +9,8 @@
 
 #include "cli/options.h"
 #include "cli/waybar_config.h"
-#include "output/waybar_markup.h"
 #include "unit/waybar_fixture.h"
+#include "waybar/markup.h"
 
 namespace tsa {
 namespace {

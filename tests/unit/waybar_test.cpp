@@ -1,6 +1,6 @@
 // The status bar's line: goldens of a machine that tells everything and of one that tells nothing, hostile names, and
 // hours of lines without an allocation.
-#include "output/waybar.h"
+#include "waybar/waybar.h"
 
 #include <gmock/gmock.h>
 #include <malloc.h>
@@ -10,7 +10,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "output/cells.h"
+#include "text/cells.h"
 #include "unit/allocations.h"
 #include "unit/waybar_fixture.h"
 

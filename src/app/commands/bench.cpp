@@ -1,0 +1,161 @@
+// See bench.h. The measured loop is that of `waybar` with its usual settings, with a clock (vDSO) between its parts,
+// and without the write. It allocates nothing: the times have their room before it begins.
+#include "app/commands/bench.h"
+
+#include <poll.h>
+
+#include <array>
+#include <vector>
+
+#include "app/commands/own_cost.h"
+#include "app/host/collector.h"
+#include "app/host/notice.h"
+#include "app/host/privilege.h"
+#include "app/host/signals.h"
+#include "app/host/ticker.h"
+#include "base/clock.h"
+#include "output/latency_json.h"
+#include "output/latency_text.h"
+#include "waybar/waybar.h"
+
+namespace tsa {
+
+namespace {
+
+/// Between two refreshes, unless -i says otherwise. Without any, hardly a thread would have switched, and a refresh
+/// would have next to nothing to do.
+constexpr std::uint32_t kDefaultPauseMs = 1;
+/// Refreshes before the first one that counts: buffers grow to their full size.
+constexpr std::uint32_t kWarmUp = 10;
+
+class BenchLoop {
+  public:
+    BenchLoop(const Options& options, Collector& collector, SignalQueue& signals)
+        : collector_(collector), signals_(signals), wanted_(options.bench_refreshes) {
+        status_.interval_ms = options.interval_ms.value_or(kDefaultPauseMs);
+        pause_ns_ = status_.interval_ms * kNsPerMs;
+        report_options_.kernel_threads = options.kernel_threads;
+        status_.kernel_threads = options.kernel_threads;
+        for (std::vector<std::uint64_t>& times : times_) {
+            times.resize(wanted_);  // touched now, not in the loop
+        }
+    }
+
+    Result<void> run(Ticker& ticker) {
+        collector_.read_machine(samples_[0]);
+        collector_.read_threads(samples_[0]);
+        for (std::uint32_t warm = 0; warm < kWarmUp && !told_to_stop_; ++warm) {
+            if (auto paused = pause(ticker); !paused.ok()) {
+                return paused;
+            }
+            refresh();
+        }
+        while (done_ < wanted_) {
+            if (auto paused = pause(ticker); !paused.ok() || told_to_stop_) {
+                return paused;
+            }
+            const Instants at = refresh();
+            for (std::size_t stage = 0; stage + 1 < at.size(); ++stage) {
+                times_[stage][done_] = at[stage + 1] - at[stage];
+            }
+            times_[static_cast<std::size_t>(Stage::whole)][done_] = at.back() - at.front();
+            ++done_;
+        }
+        return {};
+    }
+
+    [[nodiscard]] BenchResult result() {
+        BenchResult result;
+        result.context = cost_context(samples_[newest_]);
+        result.source = samples_[newest_].source;
+        result.pause_ns = pause_ns_;
+        result.wanted = wanted_;
+        result.refreshes = done_;
+        for (std::size_t stage = 0; stage < kStageCount; ++stage) {
+            result.stages[stage] = quantiles_of(std::span(times_[stage]).first(done_));
+        }
+        return result;
+    }
+
+  private:
+    /// The beginning of each stage but `whole`, which is last in Stage, and the end.
+    using Instants = std::array<std::uint64_t, kStageCount>;
+
+    Instants refresh() {
+        const Sample& previous = samples_[newest_];
+        newest_ = 1 - newest_;
+        Sample& current = samples_[newest_];
+        Instants at{};
+        at[0] = clock_ns(CLOCK_MONOTONIC);
+        collector_.read_machine(current);
+        at[1] = clock_ns(CLOCK_MONOTONIC);
+        collector_.read_threads(current);
+        at[2] = clock_ns(CLOCK_MONOTONIC);
+        const Report& report = collector_.report_between(previous, current, report_options_);
+        at[3] = clock_ns(CLOCK_MONOTONIC);
+        line_.write(report, status_, true);
+        at[4] = clock_ns(CLOCK_MONOTONIC);
+        return at;
+    }
+
+    Result<void> pause(Ticker& ticker) {
+        enum { tick, signal, exits, kCount };
+        std::array<pollfd, kCount> fds{
+            {{ticker.fd(), POLLIN, 0}, {signals_.fd(), POLLIN, 0}, {collector_.exit_fd(), POLLIN, 0}}};
+        ticker.restart(clock_ns(CLOCK_MONOTONIC), pause_ns_);
+        bool due = false;
+        while (!due && !told_to_stop_) {
+            if (auto waited = collector_.wait(fds, exits); !waited.ok()) {
+                return waited;
+            }
+            told_to_stop_ = fds[signal].revents != 0 && signals_.take().has_value();
+            due = fds[tick].revents != 0 && ticker.take() != 0;
+        }
+        return {};
+    }
+
+    Collector& collector_;
+    SignalQueue& signals_;
+    std::uint32_t wanted_;
+    std::uint64_t pause_ns_ = 0;
+    std::uint32_t done_ = 0;
+    bool told_to_stop_ = false;
+    ReportOptions report_options_;
+    Sample samples_[2];
+    int newest_ = 0;
+    WaybarStatus status_;
+    WaybarWriter line_{WaybarSettings{}};
+    std::array<std::vector<std::uint64_t>, kStageCount> times_;
+};
+
+}  // namespace
+
+Result<Outcome> run_bench(const Options& options) {
+    auto signals = SignalQueue::open({SIGINT, SIGTERM, SIGHUP});
+    if (!signals.ok()) {
+        return signals.error();
+    }
+    auto collector = Collector::start({options.source, options.max_threads});
+    if (!collector.ok()) {
+        return collector.error();
+    }
+    if (!collector.value()->without_probes().empty()) {
+        notice(collector.value()->without_probes());
+    }
+    BenchLoop loop(options, *collector.value(), signals.value());
+    auto ticker = Ticker::start(clock_ns(CLOCK_MONOTONIC), kNsPerMs);
+    if (!ticker.ok()) {
+        return ticker.error();
+    }
+    if (const auto dropped = drop_capabilities(kept_by_stat(options, collector.value()->newest().source));
+        !dropped.ok()) {
+        return dropped.error();
+    }
+    if (const auto ran = loop.run(ticker.value()); !ran.ok()) {
+        return ran.error();
+    }
+    const BenchResult result = loop.result();
+    return print_cost(options.format == Format::json ? bench_json(result) : bench_text(result));
+}
+
+}  // namespace tsa

@@ -1,0 +1,12 @@
+// `rstat-tsa bench`: what a refresh costs on this machine, part by part, with the real source and all threads.
+#pragma once
+
+#include "app/host/outcome.h"
+
+namespace tsa {
+
+/// Runs the refreshes that were asked for, or until a signal, and prints what it measured. Errors: the source does not
+/// start, the output cannot be written.
+Result<Outcome> run_bench(const Options& options);
+
+}  // namespace tsa

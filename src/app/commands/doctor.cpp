@@ -1,0 +1,191 @@
+// See doctor.h. Everything here only looks; what it means is doctor/diagnosis.h's.
+#include "app/commands/doctor.h"
+
+#include <sys/resource.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstdlib>
+#include <filesystem>
+
+#include "app/host/colours.h"
+#include "app/host/privilege.h"
+#include "app/host/sink.h"
+#include "base/clock.h"
+#include "base/first_namespace.h"
+#include "base/scan.h"
+#include "base/text_file.h"
+#include "doctor/text.h"
+#include "output/text.h"
+#include "sched/check.h"
+#include "sched/probe.h"
+#include "system/machine.h"
+#include "taskstats/accounting.h"
+#include "taskstats/client.h"
+
+namespace tsa {
+
+namespace {
+
+constexpr std::size_t kMountInfoBytes = 1U << 20U;
+
+std::optional<int> setting(const std::string& name) {
+    const auto text = read_text_file("/proc/sys/kernel/" + name);
+    return text ? number<int>(std::string_view(*text).substr(0, text->find('\n'))) : std::nullopt;
+}
+
+std::optional<std::uint64_t> limit(int resource) {
+    rlimit limits{};
+    return ::getrlimit(static_cast<__rlimit_resource>(resource), &limits) == 0
+               ? std::optional<std::uint64_t>(limits.rlim_cur)
+               : std::nullopt;
+}
+
+/// Entries of a folder whose names begin so; 0 also when there is no such folder.
+std::size_t count_entries(const std::string& folder, std::string_view prefix) {
+    std::error_code error;
+    std::size_t count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+        count += entry.path().filename().native().starts_with(prefix) ? 1 : 0;
+    }
+    return count;
+}
+
+std::size_t count_temperatures() {
+    std::error_code error;
+    std::size_t count = 0;
+    for (const auto& chip : std::filesystem::directory_iterator("/sys/class/hwmon", error)) {
+        std::error_code unreadable;
+        for (const auto& entry : std::filesystem::directory_iterator(chip.path(), unreadable)) {
+            const std::string& name = entry.path().filename().native();
+            count += name.starts_with("temp") && name.ends_with("_input") ? 1 : 0;
+        }
+    }
+    return count != 0 ? count : count_entries("/sys/class/thermal", "thermal_zone");
+}
+
+/// "none [integrity] confidentiality": the one in brackets.
+std::optional<std::string> lockdown() {
+    const auto text = read_text_file("/sys/kernel/security/lockdown");
+    const std::size_t begin = text ? text->find('[') : std::string::npos;
+    const std::size_t end = text ? text->find(']') : std::string::npos;
+    if (begin == std::string::npos || end == std::string::npos || end < begin) {
+        return std::nullopt;
+    }
+    return text->substr(begin + 1, end - begin - 1);
+}
+
+void look_at_process(MachineFacts& facts) {
+    facts.root = ::geteuid() == 0;
+    std::error_code error;
+    facts.executable = std::filesystem::read_symlink("/proc/self/exe", error).native();
+    struct statvfs place {};
+    facts.executable_without_privileges = ::statvfs("/proc/self/exe", &place) == 0 && (place.f_flag & ST_NOSUID) != 0;
+    const std::string status = read_text_file("/proc/self/status").value_or("");
+    std::string_view rest = status;
+    while (const auto line = next_line(rest)) {
+        std::string_view words = *line;
+        const std::string_view key = next_field(words);
+        const std::string_view value = next_field(words);
+        if (key == "CapEff:") {
+            std::uint64_t bits = 0;
+            constexpr int kHexadecimal = 16;
+            const auto parsed = std::from_chars(value.data(), value.data() + value.size(), bits, kHexadecimal);
+            facts.effective = parsed.ec == std::errc{} ? std::optional(bits) : std::nullopt;
+        } else if (key == "NoNewPrivs:") {
+            facts.no_new_privileges = value == "1";
+        } else if (key == "Seccomp:") {
+            facts.seccomp = number<int>(value);
+        }
+    }
+    facts.machines_pid_namespace = in_first_pid_namespace();
+    facts.machines_user_namespace = in_first_user_namespace();
+    facts.locked_memory_bytes = limit(RLIMIT_MEMLOCK);
+    facts.open_files = limit(RLIMIT_NOFILE);
+    facts.proc_hides_processes =
+        proc_hides_processes(read_text_file("/proc/self/mountinfo", kMountInfoBytes).value_or(""));
+}
+
+void look_at_kernel(MachineFacts& facts) {
+    const MachineIdentity identity = read_machine_identity();
+    facts.kernel_release = identity.kernel_release;
+    facts.architecture = identity.architecture;
+    facts.type_information = ::access("/sys/kernel/btf/vmlinux", R_OK) == 0;
+    facts.lockdown = lockdown();
+    facts.unprivileged_bpf_disabled = setting("unprivileged_bpf_disabled");
+    facts.perf_event_paranoid = setting("perf_event_paranoid");
+    facts.kptr_restrict = setting("kptr_restrict");
+}
+
+template <class T>
+Attempt attempt(const Result<T>& result) {
+    if (result.ok()) {
+        return {true, false, {}, {}};
+    }
+    return {false, result.error().error_number == EPERM, result.error().message, result.error().hint};
+}
+
+void try_probes(MachineFacts& facts) {
+    facts.probes = attempt(Probe::start(ProbeOptions{}));
+    auto check = check_programs();
+    if (!check.ok()) {
+        return;  // no BTF: said elsewhere
+    }
+    facts.programs = std::move(check.value().programs);
+    for (const PlannedPart& part : check.value().plan.parts) {
+        facts.parts.push_back({part.name, part.on, part.without});
+    }
+}
+
+void look_at_accounting(MachineFacts& facts) {
+    const auto client = taskstats::Client::open();
+    facts.taskstats = attempt(client);
+    facts.taskstats_version = client.ok() ? client.value().version() : std::uint16_t{0};
+    const taskstats::AccountingFacts seen = taskstats::read_accounting_facts();
+    facts.release = seen.release;
+    taskstats::AccountingWatch watch;
+    watch.update(seen, clock_ns(CLOCK_BOOTTIME));
+    facts.accounting = watch.state();
+}
+
+void look_at_system(MachineFacts& facts) {
+    // Its first number is the time on a CPU: not 0 for whoever reads it.
+    const std::string schedstat = read_text_file("/proc/self/schedstat").value_or("");
+    std::string_view words = schedstat;
+    facts.schedstat = number<std::uint64_t>(next_field(words)).value_or(0) != 0;
+    facts.pressure = read_text_file("/proc/pressure/cpu").has_value();
+    facts.temperature_sensors = count_temperatures();
+    facts.power_supplies = count_entries("/sys/class/power_supply", "");
+    facts.cpu_frequency = ::access("/sys/devices/system/cpu/cpu0/cpufreq/scaling_cur_freq", R_OK) == 0;
+    facts.power_profile = ::access("/sys/firmware/acpi/platform_profile", R_OK) == 0;
+}
+
+}  // namespace
+
+MachineFacts collect_facts() {
+    MachineFacts facts;
+    look_at_process(facts);
+    look_at_kernel(facts);
+    try_probes(facts);
+    look_at_accounting(facts);
+    look_at_system(facts);
+    return facts;
+}
+
+Result<Outcome> run_doctor(const Options& options) {
+    const Diagnosis diagnosis = diagnose(collect_facts());
+    Sink sink(STDOUT_FILENO, "standard output");
+    const std::size_t terminal = sink.terminal_width();
+    const std::string text = options.format == Format::json
+                                 ? doctor_json(diagnosis)
+                                 : doctor_text(diagnosis, terminal != 0 ? terminal : kPipedWidth,
+                                               wants_colours(options.color, STDOUT_FILENO));
+    if (const auto written = sink.write(text); !written.ok()) {
+        return written.error();
+    }
+    return Outcome{diagnosis.main_job ? kExitOk : kExitFailure, {}};
+}
+
+}  // namespace tsa

@@ -1,0 +1,120 @@
+// See record_choice.h.
+#include "app/commands/record_choice.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <pwd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <limits>
+#include <utility>
+
+#include "app/host/targets.h"
+#include "base/text_file.h"
+
+namespace tsa {
+
+namespace {
+
+constexpr std::size_t kMountInfoBytes = 1U << 20U;
+
+Result<void> choose_cgroup(const std::string& path, RecordChoice& choice) {
+    auto tree = CgroupTree::open(path, read_text_file("/proc/self/mountinfo", kMountInfoBytes).value_or(""));
+    if (!tree.ok()) {
+        return tree.error().in("--cgroup");
+    }
+    choice.cgroup.emplace(std::move(tree).value());
+    choice.filter.cgroups = choice.cgroup->ids();
+    choice.words.push_back(fmt::format("cgroup {} and all below it", choice.cgroup->name()));
+    return {};
+}
+
+}  // namespace
+
+Result<std::uint32_t> find_uid(std::string_view user) {
+    constexpr std::size_t kMaxRecordBytes = 1U << 20U;
+    const std::string name(user);
+    std::vector<char> buffer(1U << 10U);
+    passwd record{};
+    passwd* found = nullptr;
+    int error = 0;
+    do {
+        error = ::getpwnam_r(name.c_str(), &record, buffer.data(), buffer.size(), &found);
+        buffer.resize(error == ERANGE ? buffer.size() * 2 : buffer.size());
+    } while (error == EINTR || (error == ERANGE && buffer.size() <= kMaxRecordBytes));
+    if (found != nullptr) {
+        return record.pw_uid;
+    }
+    std::uint32_t uid = 0;
+    const auto [end, mistake] = std::from_chars(user.data(), user.data() + user.size(), uid);
+    const bool number = !user.empty() && mistake == std::errc{} && end == user.data() + user.size();
+    // The largest one means "nobody at all" to the kernel.
+    if (!number || uid == std::numeric_limits<std::uint32_t>::max()) {
+        return Error{fmt::format("there is no user {}", user), "a name that `getent passwd` lists, or a number", 0};
+    }
+    return uid;
+}
+
+Result<RecordChoice> choose_threads(const Options& options) {
+    if (const auto checked = check_targets(options.tgid, options.tids); !checked.ok()) {
+        return checked.error();
+    }
+    RecordChoice choice;
+    ThreadFilter& filter = choice.filter;
+    filter.tgid = options.tgid;
+    filter.tids = options.tids;
+    filter.comm_pattern = options.record.comm_pattern;
+    filter.followed_only = !options.command_line.empty();
+    // A thread that was asked for by number is recorded whatever it is.
+    filter.kernel_threads = options.kernel_threads || !options.tids.empty();
+    if (filter.tgid) {
+        choice.words.push_back(fmt::format("process {}", *filter.tgid));
+    }
+    if (!filter.tids.empty()) {
+        choice.words.push_back(fmt::format("threads {}", fmt::join(filter.tids, ", ")));
+    }
+    if (!options.record.user.empty()) {
+        const auto uid = find_uid(options.record.user);
+        if (!uid.ok()) {
+            return uid.error().in("--user");
+        }
+        filter.uid = uid.value();
+        choice.words.push_back(fmt::format("user {} ({})", options.record.user, *filter.uid));
+    }
+    if (!filter.comm_pattern.empty()) {
+        choice.words.push_back(fmt::format("names that match {}", filter.comm_pattern));
+    }
+    if (!options.record.cgroup.empty()) {
+        if (const auto chosen = choose_cgroup(options.record.cgroup, choice); !chosen.ok()) {
+            return chosen.error();
+        }
+    }
+    if (!filter.kernel_threads) {
+        choice.words.emplace_back("no threads of the kernel");
+    }
+    if (filter.followed_only) {
+        choice.words.emplace_back("the command and what it created");
+    }
+    return choice;
+}
+
+bool ChosenThreads::any_left(const Report& report) {
+    if (!tgid_ && tids_.empty()) {
+        return true;
+    }
+    const auto chosen = [this](std::uint32_t tid) { return std::ranges::find(tids_, tid) != tids_.end(); };
+    bool left = false;
+    for (const ThreadRow& row : report.threads) {
+        if (row.before != nullptr && row.before->tid != row.now->tid && chosen(row.before->tid) &&
+            !chosen(row.now->tid)) {
+            tids_.push_back(row.now->tid);
+        }
+        // A leader that has ended stays until its threads have: it is no thread that goes on by itself.
+        left |= (!tgid_ || row.now->tgid == *tgid_) && (tids_.empty() || chosen(row.now->tid));
+    }
+    return left;
+}
+
+}  // namespace tsa

@@ -1,0 +1,79 @@
+// See record_progress.h.
+#include "app/commands/record_progress.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "text/units.h"
+
+namespace tsa {
+
+namespace {
+
+constexpr std::string_view kEraseLine = "\r\x1b[K";
+
+std::string_view plural(std::uint64_t count) {
+    return count == 1 ? "" : "s";
+}
+
+/// A terminal that takes bytes now (Ctrl-S holds it), and that is ours to write on: not in the background.
+bool writable(int fd) {
+    pollfd ready{fd, POLLOUT, 0};
+    return tcgetpgrp(fd) == getpgrp() && poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT) != 0;
+}
+
+}  // namespace
+
+std::string progress_words(const RecordStatus& status, std::size_t width) {
+    const RecordProgress& progress = status.progress;
+    const double own_pct = status.elapsed_ns == 0 ? 0.0
+                                                  : 100.0 * static_cast<double>(status.own_cpu_ns) /
+                                                        static_cast<double>(status.elapsed_ns);
+    std::string words = fmt::format("recording {}: {} interval{}, {} row{} of {} thread{}, {}, lost {}, CPU {:.1f} %",
+                                    duration_text(status.elapsed_ns).view(), progress.intervals,
+                                    plural(progress.intervals), progress.rows, plural(progress.rows), progress.threads,
+                                    plural(progress.threads), bytes_text(progress.bytes).view(), status.lost, own_pct);
+    words.resize(std::min(words.size(), width));  // ASCII: a byte is a cell
+    return words;
+}
+
+std::string closing_words(const RecordStatus& status, std::string_view place) {
+    const RecordProgress& progress = status.progress;
+    std::string words = fmt::format("recorded {} in {} interval{}: {} row{} of {} thread{}, {} in {}; lost {}",
+                                    duration_text(status.elapsed_ns).view(), progress.intervals,
+                                    plural(progress.intervals), progress.rows, plural(progress.rows), progress.threads,
+                                    plural(progress.threads), bytes_text(progress.bytes).view(), place, status.lost);
+    if (progress.deleted_segments != 0) {
+        words += fmt::format("; the oldest {} segment{} deleted for --keep", progress.deleted_segments,
+                             progress.deleted_segments == 1 ? " was" : "s were");
+    }
+    return words;
+}
+
+ProgressLine::ProgressLine(bool wanted)
+    : terminal_(STDERR_FILENO, "standard error"), on_(wanted && isatty(STDERR_FILENO) != 0) {}
+
+void ProgressLine::show(const RecordStatus& status, std::uint64_t now_ns) {
+    constexpr std::uint64_t kEveryNs = 1'000'000'000;
+    // An interval that ends a little early must not halve the pace.
+    constexpr std::uint64_t kEarlyNs = kEveryNs / 10;
+    if (!on_ || now_ns + kEarlyNs < due_ns_ || !writable(STDERR_FILENO)) {
+        return;
+    }
+    due_ns_ = now_ns + kEveryNs;
+    const std::size_t width = terminal_.terminal_width();
+    // The last cell stays free: a full line would move on to the next.
+    on_ = terminal_.write(fmt::format("{}{}", kEraseLine, progress_words(status, width > 1 ? width - 1 : 79))).ok();
+    shown_ = on_;
+}
+
+void ProgressLine::erase() {
+    if (shown_ && writable(STDERR_FILENO)) {
+        shown_ = !terminal_.write(kEraseLine).ok();
+    }
+}
+
+}  // namespace tsa

@@ -1,0 +1,56 @@
+// See recorded_detail.h. Both sources are compared over the interval on the screen.
+#include "app/commands/recorded_detail.h"
+
+#include <algorithm>
+
+#include "model/reconcile.h"
+
+namespace tsa {
+
+const ThreadDetail* RecordedDetail::of(const std::optional<ThreadKey>& thread, const Report& report) {
+    if (!thread) {
+        return nullptr;
+    }
+    detail_ = {};
+    detail_.key = *thread;
+    detail_.waits.unavailable = "a recording holds the wait at the end of each interval, not the single waits";
+    const auto row = std::find_if(report.threads.begin(), report.threads.end(),
+                                  [&](const ThreadRow& each) { return key_of(*each.now) == *thread; });
+    if (!has_taskstats_) {
+        detail_.stats_unavailable = "not recorded (record --taskstats)";
+    } else if (row == report.threads.end() || row->quiet) {
+        detail_.stats_unavailable = "nothing happened to this thread in this interval, so that nothing was recorded";
+    } else if (report.delays == nullptr || report.delays->find(*thread) == nullptr) {
+        detail_.stats_unavailable = "not recorded of this thread in this interval";
+    } else {
+        compare(*row, report);
+    }
+    return &detail_;
+}
+
+void RecordedDetail::compare(const ThreadRow& row, const Report& report) {
+    const ThreadDelays& delays = *report.delays->find(detail_.key);
+    detail_.stats = delays.now;
+    detail_.accounting = report.delays->accounting;
+    if (row.before == nullptr || !delays.has_before) {
+        return;
+    }
+    ReconcileInput input;
+    input.before = row.before;
+    input.now = row.now;
+    input.before_ns = report.now_ns - std::min(report.interval_ns, report.now_ns);
+    input.now_ns = report.now_ns;
+    input.accounting = detail_.accounting;
+    input.cpus = report.system.cpus;
+    input.run_time_age_ns = report.delays->run_time_age_ns;
+    input.irq_and_steal_ns = report.system.irq_and_steal_ns;
+    input.delays = &delays;
+    detail_.window_ns = input.now_ns - input.before_ns;
+    detail_.comparisons = reconcile(input);
+    for (std::size_t pair = 0; pair < kPairCount; ++pair) {
+        const Comparison& comparison = detail_.comparisons[pair];
+        detail_.absences[pair] = comparison.taskstats_ns ? "" : reason_words(comparison.reason);
+    }
+}
+
+}  // namespace tsa

@@ -1,0 +1,254 @@
+// See replay.h. The keys move a place in the recording (ViewState::replay); this loop sees that it has moved and plays
+// the interval there. All keys that wait are taken first, so a key that is held down never queues up reads.
+#include "app/commands/replay.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "app/commands/recorded_detail.h"
+#include "app/commands/screen_start.h"
+#include "app/host/privilege.h"
+#include "app/host/signals.h"
+#include "base/clock.h"
+#include "record/recording.h"
+#include "tui/overview.h"
+#include "tui/replay_time.h"
+#include "tui/screen.h"
+
+namespace tsa {
+
+namespace {
+
+/// While it plays the screen is not drawn more often: nobody sees more.
+constexpr std::uint64_t kShortestFrameNs = 33'000'000;
+constexpr std::uint64_t kHistoryNs = kHistorySlots * kHistorySlotNs;
+/// While the past is read, keys are looked for after so many intervals.
+constexpr std::size_t kIntervalsUnheard = 8;
+
+Machine recorded_machine(const RecordingMeta& meta) {
+    Machine machine;
+    machine.host = meta.host.empty() ? "unknown" : meta.host;
+    machine.kernel = meta.kernel.empty() ? "" : kernel_words(meta.kernel);
+    machine.user_name = [&users = meta.users](std::uint32_t uid) -> std::string_view {
+        const auto found = users.find(uid);
+        return found != users.end() ? std::string_view(found->second) : std::string_view{};
+    };
+    machine.utc_offset_s = [offset_s = meta.utc_offset_s](std::int64_t) { return offset_s; };
+    return machine;
+}
+
+class ReplayLoop {
+  public:
+    ReplayLoop(Recording& recording, Screen& screen, SignalQueue& signals, Overview& overview)
+        : timeline_(recording.timeline()),
+          player_(recording),
+          screen_(screen),
+          signals_(signals),
+          overview_(overview),
+          detail_(recording.meta()) {}
+
+    Result<Outcome> run();
+
+  private:
+    [[nodiscard]] const ReplayState& replay() const { return *overview_.state().replay; }
+    /// What is on the screen is not what the user went to.
+    [[nodiscard]] bool is_behind() const {
+        return shown_ != replay().at || of_thread_ != overview_.detail_thread() || !past_is_whole_;
+    }
+    Result<void> wait();
+    void take_signals();
+    void take_keys();
+    Result<void> show();
+    Result<void> tell_past(std::size_t at);
+    [[nodiscard]] bool input_waits() const;
+    void draw() { screen_.draw(overview_.frame(screen_.width(), screen_.height())); }
+
+    const Timeline& timeline_;
+    Player player_;
+    Screen& screen_;
+    SignalQueue& signals_;
+    Overview& overview_;
+    RecordedDetail detail_;
+    std::optional<std::size_t> shown_;
+    std::optional<ThreadKey> of_thread_;  // whose past the overview has been told
+    bool past_is_whole_ = true;
+    std::uint64_t last_ns_ = 0;
+    bool done_ = false;
+};
+
+bool ReplayLoop::input_waits() const {
+    std::array<pollfd, 2> fds{{{screen_.input_fd(), POLLIN, 0}, {signals_.fd(), POLLIN, 0}}};
+    return poll(fds.data(), fds.size(), 0) > 0;
+}
+
+/// The last minutes of the thread on the screen up to the interval before `at`: those that are missing, or all of them
+/// anew. Given up when a key comes: then past_is_whole_ is false.
+Result<void> ReplayLoop::tell_past(std::size_t at) {
+    const std::optional<ThreadKey>& thread = overview_.detail_thread();
+    const std::uint64_t from_ns = timeline_[at].now_ns - std::min(kHistoryNs, timeline_[at].now_ns);
+    const bool follows =
+        past_is_whole_ && shown_ && *shown_ < at && of_thread_ == thread && timeline_[*shown_].now_ns >= from_ns;
+    if (!follows) {
+        overview_.forget_past();
+    }
+    past_is_whole_ = true;
+    of_thread_ = thread;
+    if (!thread) {
+        return {};
+    }
+    std::size_t next = at;
+    while (next > 0 && timeline_[next - 1].now_ns > from_ns && !(follows && next - 1 == *shown_)) {
+        --next;
+    }
+    for (std::size_t unheard = 0; next < at; ++next) {
+        const auto report = player_.seek(next);
+        if (!report.ok()) {
+            return report.error();
+        }
+        overview_.on_past(*report.value());
+        if (++unheard % kIntervalsUnheard == 0 && input_waits()) {
+            past_is_whole_ = false;
+            return {};
+        }
+    }
+    return {};
+}
+
+Result<void> ReplayLoop::show() {
+    const std::size_t at = replay().at;
+    if (const auto told = tell_past(at); !told.ok()) {
+        return told.error();
+    }
+    const auto report = player_.seek(at);
+    if (!report.ok()) {
+        return report.error();
+    }
+    shown_ = at;
+    overview_.on_report(*report.value());
+    overview_.on_detail(detail_.of(overview_.detail_thread(), *report.value()));
+    return {};
+}
+
+void ReplayLoop::take_signals() {
+    const ScreenSignals taken = take_screen_signals(signals_, screen_);
+    done_ = done_ || taken.end;
+    if (taken.continued) {
+        last_ns_ = clock_ns(CLOCK_MONOTONIC);  // nothing was played while it was stopped
+    }
+}
+
+void ReplayLoop::take_keys() {
+    while (const auto event = screen_.next_event()) {
+        const auto command = overview_.on_key(*event);
+        done_ = done_ || (command && command->kind == Command::Kind::quit);
+        if (command && command->kind == Command::Kind::redraw) {
+            screen_.redraw_all();
+        }
+    }
+}
+
+/// For a key, a signal, or the next interval.
+Result<void> ReplayLoop::wait() {
+    std::array<pollfd, 2> fds{{{screen_.input_fd(), POLLIN, 0}, {signals_.fd(), POLLIN, 0}}};
+    int timeout_ms = -1;
+    if (!past_is_whole_) {
+        timeout_ms = 0;
+    } else if (const auto due_ns = next_due_ns(replay())) {
+        constexpr std::uint64_t kLongestNs = 60'000'000'000;
+        const std::uint64_t spent_ns = clock_ns(CLOCK_MONOTONIC) - last_ns_;
+        const std::uint64_t left_ns = std::min(std::max(*due_ns, kShortestFrameNs), kLongestNs);
+        timeout_ms = static_cast<int>((left_ns - std::min(spent_ns, left_ns) + 999'999) / 1'000'000);
+    }
+    if (poll(fds.data(), fds.size(), timeout_ms) < 0 && errno != EINTR) {
+        return system_error("poll", errno);
+    }
+    if (fds[1].revents != 0) {
+        take_signals();
+    }
+    // The terminal is gone.
+    done_ = done_ || (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
+    return {};
+}
+
+Result<Outcome> ReplayLoop::run() {
+    last_ns_ = clock_ns(CLOCK_MONOTONIC);
+    while (!done_) {
+        if (is_behind()) {
+            if (const auto shown = show(); !shown.ok()) {
+                return shown.error();
+            }
+        }
+        draw();
+        if (const auto waited = wait(); !waited.ok()) {
+            return waited.error();
+        }
+        const std::uint64_t now_ns = clock_ns(CLOCK_MONOTONIC);
+        overview_.play_on(now_ns - last_ns_);
+        last_ns_ = now_ns;
+        take_keys();
+    }
+    return Outcome{};
+}
+
+Result<ReplayState> start_of(const Recording& recording, const ReplayOptions& options) {
+    const RecordingMeta& meta = recording.meta();
+    ReplayState replay = start_replay(recording.timeline());
+    replay.utc_offset_s = meta.utc_offset_s;
+    replay.source = meta.source;
+    replay.version = meta.version;
+    replay.speed = options.speed.value_or(1);
+    if (!options.at.empty()) {
+        const auto at = find_moment(options.at, recording.timeline(), 0, meta.utc_offset_s);
+        if (!at.ok()) {
+            return at.error().in("--at");
+        }
+        replay.at = at.value();
+    }
+    return replay;
+}
+
+}  // namespace
+
+Result<Outcome> run_replay(const Options& options) {
+    if (const auto terminal = check_terminal("rstat-tsa report DIR prints what a recording holds"); !terminal.ok()) {
+        return terminal.error();
+    }
+    auto signals = open_screen_signals();
+    if (!signals.ok()) {
+        return signals.error();
+    }
+    auto recording = Recording::open(options.replay.directory);
+    if (!recording.ok()) {
+        return recording.error();
+    }
+    auto replay = start_of(*recording.value(), options.replay);
+    if (!replay.ok()) {
+        return replay.error();
+    }
+    const RecordingMeta& meta = recording.value()->meta();
+    OverviewOptions view_options;
+    view_options.machine = recorded_machine(meta);
+    view_options.unicode = use_utf8_locale();
+    view_options.interval_ms =
+        meta.interval_ms > 0 ? meta.interval_ms : recording.value()->timeline().front().interval_ns / 1'000'000;
+    view_options.kernel_threads = options.kernel_threads;
+    view_options.replay = std::move(replay).value();
+    Overview overview(std::move(view_options));
+    auto screen = open_screen(options.color);
+    if (!screen.ok()) {
+        return screen.error();
+    }
+    if (!recording.value()->remarks().empty()) {
+        overview.show_message(recording.value()->remarks().front(), true);
+    }
+    // What is left to do is to read files that are open.
+    if (const auto dropped = drop_capabilities(Keep{}); !dropped.ok()) {
+        return dropped.error();
+    }
+    return ReplayLoop(*recording.value(), *screen.value(), signals.value(), overview).run();
+}
+
+}  // namespace tsa

@@ -1,0 +1,157 @@
+// See report.h.
+#include "app/commands/report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "app/host/colours.h"
+#include "app/host/output_file.h"
+#include "app/host/signals.h"
+#include "app/host/sink.h"
+#include "record/recording.h"
+#include "summary/change_text.h"
+#include "summary/html.h"
+#include "summary/json.h"
+#include "summary/text.h"
+
+namespace tsa {
+
+namespace {
+
+/// A terminal wider than this is not filled: nobody reads such lines.
+constexpr std::size_t kMaxWidth = 132;
+
+/// A recording summed up, with what stands around it.
+struct Told {
+    Summary summary;
+    SummaryContext context;
+};
+
+SummaryContext context_of(const RecordingMeta& meta, const std::string& directory, const std::string& version) {
+    SummaryContext context;
+    context.title = directory;
+    context.host = meta.host;
+    context.kernel = meta.kernel;
+    context.machine = meta.machine;
+    context.version = meta.version;
+    context.program_version = version;
+    context.utc_offset_s = meta.utc_offset_s;
+    context.interval_ms = meta.interval_ms;
+    context.filters = meta.filters;
+    context.command = meta.command;
+    if (meta.end.has_value()) {
+        context.end_reason = meta.end->why.empty() ? "regularly" : meta.end->why;
+        if (meta.end->exit_code) {
+            context.end_reason += fmt::format(", exit code {}", *meta.end->exit_code);
+        }
+        if (meta.end->signal) {
+            context.end_reason += fmt::format(", killed by signal {}", *meta.end->signal);
+        }
+    }
+    return context;
+}
+
+Result<Told> sum_up(const std::string& directory, const std::string& version) {
+    auto opened = Recording::open(directory);
+    if (!opened.ok()) {
+        return opened.error();
+    }
+    Recording& recording = *opened.value();
+    // From here on Ctrl-C asks for what there is so far, and a reader that leaves is an error of write().
+    auto signals = SignalQueue::open({SIGINT, SIGTERM});
+    if (!signals.ok()) {
+        return signals.error();
+    }
+    Told told;
+    told.context = context_of(recording.meta(), directory, version);
+    told.context.remarks = recording.remarks();
+    Player player(recording);
+    SummaryBuilder builder;
+    std::size_t interval = 0;
+    for (; interval < recording.intervals() && (interval == 0 || !signals.value().take()); ++interval) {
+        const auto report = player.seek(interval);
+        if (!report.ok()) {
+            return report.error().in(directory);
+        }
+        builder.add(*report.value());
+    }
+    if (interval < recording.intervals()) {
+        told.context.remarks.push_back(fmt::format("told to stop: only its first {} of {} intervals are in here",
+                                                   interval, recording.intervals()));
+    }
+    if (player.bad_lines() != 0) {
+        told.context.remarks.push_back(fmt::format("{} lines are no rows: left out", player.bad_lines()));
+    }
+    told.summary = builder.finish();
+    told.summary.source = recording.meta().source;
+    return told;
+}
+
+SummaryTextOptions text_options(const Options& options, const Sink& sink) {
+    SummaryTextOptions text;
+    const std::size_t terminal = sink.terminal_width();
+    text.width = terminal == 0 ? kSummaryWidth : std::clamp(terminal, kMinSummaryWidth, kMaxWidth);
+    text.rows = options.report.top.value_or(kSummaryRows);
+    text.color = wants_colours(options.color, sink.fd());
+    return text;
+}
+
+std::string words_of_one(const Options& options, const Told& told, const Sink& sink) {
+    switch (options.report.format) {
+        case ReportFormat::json:
+            return write_summary_json(told.summary, told.context);
+        case ReportFormat::html:
+            return write_summary_html(told.summary, told.context);
+        case ReportFormat::text:
+            break;
+    }
+    return write_summary_text(told.summary, told.context, text_options(options, sink));
+}
+
+std::string words_of_two(const Options& options, const Told& before, const Told& after, const Sink& sink) {
+    const SummaryChange change = compare_summaries(before.summary, after.summary);
+    const ContextedSummary from{before.summary, before.context}, to{after.summary, after.context};
+    return options.report.format == ReportFormat::json
+               ? write_change_json(from, to, change)
+               : write_change_text(from, to, change, text_options(options, sink));
+}
+
+}  // namespace
+
+Result<Outcome> run_report(const Options& options) {
+    const std::vector<std::string>& directories = options.report.directories;
+    const std::string& path = options.report.output_path;
+    if (const auto checked = check_output(path, directories); !checked.ok()) {
+        return checked.error();
+    }
+    std::vector<Told> told;
+    for (const std::string& directory : directories) {
+        auto one = sum_up(directory, options.version);
+        if (!one.ok()) {
+            return one.error();
+        }
+        told.push_back(std::move(one).value());
+    }
+    auto file = OutputFile::open(path.empty() ? std::string(kStdout) : path);
+    if (!file.ok()) {
+        return file.error();
+    }
+    auto signals = SignalQueue::open({SIGINT, SIGTERM, SIGHUP});
+    if (!signals.ok()) {
+        return signals.error();
+    }
+    Sink& sink = file.value().sink();
+    sink.stop_on(signals.value().fd());
+    const std::string words =
+        told.size() == 1 ? words_of_one(options, told.front(), sink) : words_of_two(options, told[0], told[1], sink);
+    Result<void> done = sink.write(words);
+    done = done.ok() ? file.value().finish() : done;
+    if (!done.ok() && !reader_left(done.error())) {
+        return done.error();
+    }
+    return Outcome{};
+}
+
+}  // namespace tsa

@@ -1,0 +1,77 @@
+// See screen_recorder.h.
+#include "app/commands/screen_recorder.h"
+
+#include <fmt/format.h>
+
+#include <ctime>
+
+#include "base/clock.h"
+#include "procfs/identity.h"
+#include "text/units.h"
+
+namespace tsa {
+
+namespace {
+
+std::string directory_of_now() {
+    const std::time_t now = std::time(nullptr);
+    std::tm local{};
+    std::array<char, 32> text{};
+    const bool known = ::localtime_r(&now, &local) != nullptr;
+    const std::size_t size = known ? std::strftime(text.data(), text.size(), "%Y%m%d-%H%M%S", &local) : 0;
+    return fmt::format("rstat-tsa-{}", std::string_view(text.data(), size));
+}
+
+}  // namespace
+
+ScreenRecorder::~ScreenRecorder() {
+    if (active()) {
+        finish("the screens were left");
+    }
+}
+
+ActionResult ScreenRecorder::start(std::uint64_t interval_ms) {
+    RecordWriterOptions wanted;
+    wanted.directory = directory_ = directory_of_now();
+    wanted.filter.tgid = options_.tgid;
+    wanted.meta.version = options_.version;
+    wanted.meta.interval_ms = interval_ms;
+    if (options_.tgid) {
+        wanted.meta.filters.push_back(fmt::format("process {}", *options_.tgid));
+    }
+    wanted.user_name = user_name;
+    auto writer = RecordWriter::create(std::move(wanted));
+    if (!writer.ok()) {
+        return {fmt::format("cannot record: {}", writer.error().text()), true};
+    }
+    writer_ = std::move(writer).value();
+    return {fmt::format("recording to {}; R ends it", directory_), false};
+}
+
+std::optional<ActionResult> ScreenRecorder::add(const Report& report, const std::string& why) {
+    if (!active()) {
+        return std::nullopt;
+    }
+    if (const auto added = writer_->add(report, !why.empty()); !added.ok()) {
+        ActionResult failed{fmt::format("recording ended: {}", added.error().text()), true};
+        finish(added.error().message);
+        return failed;
+    }
+    return why.empty() ? std::nullopt : finish(why);
+}
+
+std::optional<ActionResult> ScreenRecorder::finish(const std::string& why) {
+    RecordingEnd end;
+    end.why = why;
+    const Result<void> done = writer_->finish(std::move(end));
+    const RecordProgress progress = writer_->progress();
+    writer_.reset();
+    if (!done.ok()) {
+        return ActionResult{fmt::format("recording ended: {}", done.error().text()), true};
+    }
+    return ActionResult{fmt::format("recorded {} intervals, {}: rstat-tsa replay {}", progress.intervals,
+                                    bytes_text(progress.bytes).view(), directory_),
+                        false};
+}
+
+}  // namespace tsa

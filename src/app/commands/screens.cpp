@@ -1,0 +1,268 @@
+// See screens.h.
+#include "app/commands/screens.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <ctime>
+
+#include "app/commands/screen_recorder.h"
+#include "app/commands/screen_start.h"
+#include "app/host/accounting_switch.h"
+#include "app/host/actions.h"
+#include "app/host/collector.h"
+#include "app/host/detail.h"
+#include "app/host/privilege.h"
+#include "app/host/signals.h"
+#include "app/host/targets.h"
+#include "app/host/ticker.h"
+#include "procfs/identity.h"
+#include "procfs/signal_handling.h"
+#include "system/machine.h"
+#include "tui/overview.h"
+#include "tui/screen.h"
+
+namespace tsa {
+
+namespace {
+
+constexpr std::uint64_t kDefaultScreenIntervalMs = 500;
+
+Machine this_machine(UserNames& users) {
+    const MachineIdentity identity = read_machine_identity();
+    Machine machine;
+    machine.host = identity.hostname;
+    machine.kernel = kernel_words(identity.kernel_release);
+    machine.user_name = [&users](std::uint32_t uid) { return users.name(uid); };
+    machine.utc_offset_s = [](std::int64_t unix_s) -> std::int64_t {
+        const std::time_t at = unix_s;
+        std::tm local{};
+        return localtime_r(&at, &local) != nullptr ? local.tm_gmtoff : 0;
+    };
+    machine.signal_handling = [](std::uint32_t tgid, std::uint32_t tid) { return read_signal_handling(tgid, tid); };
+    machine.own_tgid = static_cast<std::uint32_t>(getpid());
+    return machine;
+}
+
+class ScreenLoop {
+  public:
+    ScreenLoop(const Options& options, Collector& collector, Screen& screen, SignalQueue& signals, Ticker& ticker,
+               Overview& overview)
+        : collector_(collector),
+          screen_(screen),
+          signals_(signals),
+          ticker_(ticker),
+          overview_(overview),
+          recorder_(options),
+          detail_(collector.probe(), delays_) {
+        // The screens hide kernel threads themselves: a key brings them back at once.
+        report_options_.tgid = options.tgid;
+    }
+
+    Result<Outcome> run();
+
+  private:
+    void take_keys();
+    void carry_out(const Command& command);
+    void refresh(const std::string& end_recording = {});
+    void toggle_recording();
+    void look_at_thread();
+    void switch_accounting_on(bool put_back);
+    void show(const ActionResult& result) { overview_.show_message(result.words, result.failed); }
+    void draw() { screen_.draw(overview_.frame(screen_.width(), screen_.height())); }
+
+    Collector& collector_;
+    Screen& screen_;
+    SignalQueue& signals_;
+    Ticker& ticker_;
+    Overview& overview_;
+    ScreenRecorder recorder_;
+    ReportOptions report_options_;
+    DelayFeed delays_;
+    DetailCollector detail_;
+    AccountingSwitch accounting_;
+    std::optional<ThreadKey> looked_at_;
+    bool done_ = false;
+};
+
+/// A new interval, and what the thread or the rows on the screen need beside it.
+/// `end_recording` not empty: it is the last one of the recording, and why.
+void ScreenLoop::refresh(const std::string& end_recording) {
+    const Report& report = collector_.collect(report_options_);
+    if (const auto said = recorder_.add(report, end_recording)) {
+        show(*said);
+    }
+    overview_.set_recording(recorder_.active());
+    const ThreadDetail* detail = detail_.update(overview_.detail_thread(), report);
+    if (detail == nullptr) {
+        if (const std::vector<ThreadKey> rows = overview_.delay_rows(); !rows.empty()) {
+            collector_.set_delays(&delays_.fetch(rows, report));
+        }
+    }
+    overview_.on_report(report);
+    overview_.on_detail(detail);
+    looked_at_ = overview_.detail_thread();
+}
+
+/// The user went to another thread: what is known of it is collected from now on, not from the next interval.
+void ScreenLoop::look_at_thread() {
+    if (overview_.detail_thread() != looked_at_) {
+        looked_at_ = overview_.detail_thread();
+        overview_.on_detail(detail_.look_at(looked_at_, collector_.report()));
+    }
+}
+
+void ScreenLoop::switch_accounting_on(bool put_back) {
+    const auto done = accounting_.switch_on(put_back);
+    delays_.accounting_changed();
+    if (!done.ok()) {
+        overview_.show_message(done.error().text(), true);
+    } else if (done.value()) {
+        overview_.show_message("delay accounting is on, for threads created from now on", false);
+    } else {
+        overview_.show_message("delay accounting was on already; threads that are older than it stay without", false);
+    }
+}
+
+void ScreenLoop::toggle_recording() {
+    if (recorder_.active()) {
+        refresh("told to stop by key");
+    } else {
+        show(recorder_.start(overview_.interval_ms()));
+        overview_.set_recording(recorder_.active());
+    }
+}
+
+void ScreenLoop::take_keys() {
+    while (const auto event = screen_.next_event()) {
+        if (const auto command = overview_.on_key(*event)) {
+            carry_out(*command);
+        }
+    }
+}
+
+void ScreenLoop::carry_out(const Command& command) {
+    switch (command.kind) {
+        case Command::Kind::quit:
+            done_ = true;
+            break;
+        case Command::Kind::set_interval:
+            ticker_.restart(collector_.newest().now_ns, command.interval_ms * kNsPerMs);
+            break;
+        case Command::Kind::set_paused:
+            break;  // the tick asks the overview
+        case Command::Kind::send_signal:
+            show(send_signal(command));
+            break;
+        case Command::Kind::change_nice:
+            show(change_nice(command));
+            break;
+        case Command::Kind::redraw:
+            screen_.redraw_all();
+            break;
+        case Command::Kind::toggle_recording:
+            toggle_recording();
+            break;
+        case Command::Kind::switch_accounting_on:
+            switch_accounting_on(command.put_back);
+            break;
+    }
+}
+
+Result<Outcome> ScreenLoop::run() {
+    enum { input, signal, tick, exits, kCount };
+    std::array<pollfd, kCount> fds{{{screen_.input_fd(), POLLIN, 0},
+                                    {signals_.fd(), POLLIN, 0},
+                                    {ticker_.fd(), POLLIN, 0},
+                                    {collector_.exit_fd(), POLLIN, 0}}};
+    overview_.on_report(collector_.report_now(report_options_));
+    look_at_thread();
+    draw();
+    while (!done_) {
+        if (auto waited = collector_.wait(fds, exits); !waited.ok()) {
+            return waited.error();
+        }
+        if (fds[signal].revents != 0) {
+            done_ = take_screen_signals(signals_, screen_).end || done_;
+        }
+        if ((fds[input].revents & (POLLHUP | POLLERR | POLLNVAL)) != 0) {
+            break;  // the terminal is gone
+        }
+        // Always: a key may already wait inside ncurses, where poll() does not see it.
+        take_keys();
+        look_at_thread();
+        const bool due = fds[tick].revents != 0 && ticker_.take() != 0;
+        if (due && !overview_.paused()) {
+            refresh();
+        }
+        const bool only_exits = fds[input].revents == 0 && fds[signal].revents == 0 && !due;
+        if (!done_ && !only_exits) {
+            draw();
+        }
+    }
+    if (recorder_.active()) {
+        refresh("the screens were left");
+    }
+    return Outcome{};
+}
+
+Result<void> check_start(const Options& options) {
+    if (const auto terminal = check_terminal("rstat-tsa stat prints to pipes and files"); !terminal.ok()) {
+        return terminal.error();
+    }
+    if (options.tgid) {
+        return check_process(*options.tgid);
+    }
+    if (options.tid) {
+        if (const auto process = process_of_thread(*options.tid); !process.ok()) {
+            return process.error();
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<Outcome> run_screens(const Options& options) {
+    if (const auto checked = check_start(options); !checked.ok()) {
+        return checked.error();
+    }
+    auto signals = open_screen_signals();
+    if (!signals.ok()) {
+        return signals.error();
+    }
+    auto collector = Collector::start({options.source, options.max_threads});
+    if (!collector.ok()) {
+        return collector.error();
+    }
+    UserNames users;
+    OverviewOptions view_options;
+    view_options.machine = this_machine(users);
+    view_options.unicode = use_utf8_locale();
+    view_options.interval_ms = std::clamp<std::uint64_t>(options.interval_ms.value_or(kDefaultScreenIntervalMs),
+                                                         kShortestIntervalMs, kLongestIntervalMs);
+    view_options.kernel_threads = options.kernel_threads;
+    view_options.detail_tid = options.tid;
+    auto ticker = Ticker::start(collector.value()->newest().now_ns, view_options.interval_ms * kNsPerMs);
+    if (!ticker.ok()) {
+        return ticker.error();
+    }
+    Overview overview(std::move(view_options));
+    auto screen = open_screen(options.color);
+    if (!screen.ok()) {
+        return screen.error();
+    }
+    if (!collector.value()->without_probes().empty()) {
+        overview.show_message("no scheduler probes, so fewer states: " + collector.value()->without_probes(), true);
+    }
+    if (const auto dropped = drop_capabilities(kept_by_screens()); !dropped.ok()) {
+        return dropped.error();
+    }
+    return ScreenLoop(options, *collector.value(), *screen.value(), signals.value(), ticker.value(), overview).run();
+}
+
+}  // namespace tsa

@@ -1,0 +1,202 @@
+// `stat -- CMD`: the command is followed from birth to death with all that it creates. Each final record is added up as
+// it comes, so that thousands of short-lived children cost no more memory than their names.
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
+
+#include "app/commands/followed_command.h"
+#include "app/commands/stat.h"
+#include "app/host/child.h"
+#include "app/host/collector.h"
+#include "app/host/printer.h"
+#include "app/host/privilege.h"
+#include "app/host/signals.h"
+#include "app/host/ticker.h"
+#include "model/tally.h"
+
+namespace tsa {
+
+namespace {
+
+/// Ended threads that the summary lists one by one; the rest is in the sums only, and counted.
+constexpr std::size_t kMaxExitedKept = 16'384;
+/// How often final records are collected when no reports are asked for.
+constexpr std::uint64_t kQuietIntervalMs = 250;
+
+class CommandLoop {
+  public:
+    CommandLoop(const Options& options, Collector& collector, Printer& printer, SignalQueue& signals, Child& child)
+        : options_(options), collector_(collector), printer_(printer), signals_(signals), child_(child) {
+        report_options_.kernel_threads = options.kernel_threads;
+        report_options_.followed_only = true;
+        first_ = collector.newest();
+    }
+
+    Result<Outcome> run(Ticker& ticker);
+
+  private:
+    void step(bool print);
+    void remember_exits();
+    bool settle_once();
+    void summarize(const Child::End& end);
+
+    const Options& options_;
+    Collector& collector_;
+    Printer& printer_;
+    SignalQueue& signals_;
+    Child& child_;
+    ReportOptions report_options_;
+    Sample first_;
+    std::vector<ExitedThread> exited_;
+    Tally tally_;
+    CommandSummary summary_;
+    std::uint64_t printed_ = 0;
+    std::optional<Error> print_error_;  ///< the command runs on; told at the end
+};
+
+void CommandLoop::remember_exits() {
+    for (const ExitedThread& exited : collector_.newest().exited) {
+        if (!exited.thread.followed) {
+            continue;
+        }
+        tally_.add(exited.thread, exited.exit_ns);
+        if (exited_.size() < kMaxExitedKept) {
+            exited_.push_back(exited);
+        } else {
+            ++summary_.folded;
+        }
+    }
+}
+
+void CommandLoop::step(bool print) {
+    const Report& report = collector_.collect(report_options_);
+    remember_exits();
+    if (!print || print_error_ || (options_.intervals && printed_ >= *options_.intervals)) {
+        return;
+    }
+    ++printed_;
+    if (const auto printed = printer_.print(report); !printed.ok()) {
+        print_error_ = printed.error();
+    }
+}
+
+/// False: no final record is outstanding.
+bool CommandLoop::settle_once() {
+    if (!exits_outstanding(collector_.newest(), child_)) {
+        return false;
+    }
+    pollfd exits{collector_.exit_fd(), POLLIN, 0};
+    poll(&exits, 1, kSettleMs);
+    step(false);
+    return true;
+}
+
+void CommandLoop::summarize(const Child::End& end) {
+    Sample last = collector_.newest();
+    for (const Thread& thread : last.threads) {
+        if (thread.life != 0 && thread.followed) {
+            tally_.add(thread, last.now_ns);
+            summary_.still_running += thread.state != ThreadState::zombie ? 1 : 0;
+        }
+    }
+    summary_.argv = options_.command_line;
+    summary_.exit_code = end.exit_code;
+    summary_.signal = end.signal;
+    summary_.user_ns = end.user_ns;
+    summary_.system_ns = end.system_ns;
+    summary_.total = tally_.total();
+    summary_.groups = tally_.groups();
+    last.exited = std::move(exited_);
+    const Report& report = collector_.report_between(first_, last, report_options_);
+    if (print_error_) {
+        return;
+    }
+    if (const auto printed = printer_.print_summary(report, summary_, !options_.interval_ms); !printed.ok()) {
+        print_error_ = printed.error();
+    }
+}
+
+Result<Outcome> CommandLoop::run(Ticker& ticker) {
+    std::array<pollfd, 4> fds{{{child_.ended_fd(), POLLIN, 0},
+                               {signals_.fd(), POLLIN, 0},
+                               {collector_.exit_fd(), POLLIN, 0},
+                               {ticker.fd(), POLLIN, 0}}};
+    const std::uint64_t started_ns = collector_.newest().now_ns;
+    bool ended = false;
+    int passed_on = 0;
+    while (!ended) {
+        if (auto waited = collector_.wait(fds, 2); !waited.ok()) {
+            return waited.error();
+        }
+        if (fds[1].revents != 0) {
+            passed_on = pass_on_signals(signals_, child_).value_or(passed_on);
+        }
+        ended = fds[0].revents != 0;
+        if (!ended && fds[3].revents != 0 && ticker.take() != 0) {
+            step(options_.interval_ms.has_value());
+        }
+    }
+    if (passed_on != 0) {
+        // It asked for the end of all: no report is waited for if nobody reads.
+        SignalQueue::put_back(passed_on);
+    }
+    const auto end = child_.reap();
+    if (!end.ok()) {
+        return end.error();
+    }
+    step(options_.interval_ms.has_value());
+    summary_.elapsed_ns = collector_.newest().now_ns - started_ns;
+    for (int round = 0; round < kSettleRounds && settle_once(); ++round) {
+    }
+    summarize(end.value());
+    Outcome outcome;
+    outcome.exit_code = exit_code_of(end.value());
+    if (print_error_ && stopped_waiting(*print_error_)) {
+        outcome.note = kNobodyRead;
+    } else if (print_error_ && !reader_left(*print_error_)) {
+        return *print_error_;
+    }
+    return outcome;
+}
+
+}  // namespace
+
+Result<Outcome> run_stat_command(const Options& options) {
+    // A table would mix with what the command prints; data that was asked for belongs on stdout. Before signals are
+    // taken: see run_stat().
+    auto printer = Printer::open(options, options.format == Format::table ? STDERR_FILENO : STDOUT_FILENO);
+    if (!printer.ok()) {
+        return printer.error();
+    }
+    auto signals = SignalQueue::open({SIGINT, SIGTERM, SIGHUP});
+    if (!signals.ok()) {
+        return signals.error();
+    }
+    printer.value()->stop_on(signals.value().fd());
+    // /proc forgets threads that end: a command's life can be told by the probes only.
+    auto collector = Collector::start({SourceChoice::bpf, options.max_threads});
+    if (!collector.ok()) {
+        return collector.error().in("-- CMD needs the scheduler probes, which do not run");
+    }
+    auto child = Child::prepare(options.command_line, signals.value());
+    if (!child.ok()) {
+        return child.error();
+    }
+    collector.value()->follow(child.value().tgid());
+    if (const auto dropped = drop_capabilities(kept_by_stat_command()); !dropped.ok()) {
+        return dropped.error();
+    }
+    CommandLoop loop(options, *collector.value(), *printer.value(), signals.value(), child.value());
+    const std::uint64_t interval_ns = options.interval_ms.value_or(kQuietIntervalMs) * kNsPerMs;
+    auto ticker = Ticker::start(collector.value()->newest().now_ns, interval_ns);
+    if (!ticker.ok()) {
+        return ticker.error();
+    }
+    if (const auto released = child.value().release(); !released.ok()) {
+        return cannot_run(released.error());
+    }
+    return loop.run(ticker.value());
+}
+
+}  // namespace tsa

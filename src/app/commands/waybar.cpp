@@ -1,0 +1,209 @@
+// The loop of `waybar`: one poll() for ticks, signals, final records, and a reader that leaves or has room again.
+#include "app/commands/waybar.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <optional>
+
+#include "app/host/collector.h"
+#include "app/host/instance_lock.h"
+#include "app/host/line_sink.h"
+#include "app/host/notice.h"
+#include "app/host/privilege.h"
+#include "app/host/signals.h"
+#include "app/host/start_memory.h"
+#include "app/host/ticker.h"
+#include "base/text_file.h"
+#include "cli/waybar_config.h"
+#include "waybar/waybar.h"
+
+namespace tsa {
+
+namespace {
+
+class WaybarLoop {
+  public:
+    WaybarLoop(WaybarSettings settings, Collector& collector, LineSink& sink, SignalQueue& signals, Ticker& ticker)
+        : collector_(collector), sink_(sink), signals_(signals), ticker_(ticker) {
+        status_.interval_ms = settings.interval_ms;
+        status_.kernel_threads = settings.kernel_threads;
+        report_options_.kernel_threads = settings.kernel_threads;
+        writer_.emplace(std::move(settings));
+    }
+
+    Result<void> run() {
+        enum { tick, signal, exits, reader, kCount };
+        std::array<pollfd, kCount> fds{{{ticker_.fd(), POLLIN, 0},
+                                        {signals_.fd(), POLLIN, 0},
+                                        {collector_.exit_fd(), POLLIN, 0},
+                                        {sink_.fd(), 0, 0}}};
+        while (!done_) {
+            fds[reader].events = sink_.partial() ? POLLOUT : 0;
+            if (auto waited = collector_.wait(fds, exits); !waited.ok()) {
+                return waited;
+            }
+            if ((fds[reader].revents & (POLLERR | POLLHUP)) != 0) {
+                return {};  // nobody reads any more
+            }
+            if ((fds[reader].revents & POLLOUT) != 0) {
+                if (auto taken = take(sink_.resume()); !taken.ok()) {
+                    return taken;
+                }
+            }
+            if (fds[signal].revents != 0) {
+                if (auto obeyed = obey_signals(); !obeyed.ok()) {
+                    return obeyed;
+                }
+            }
+            if (!done_ && fds[tick].revents != 0 && ticker_.take() != 0) {
+                if (auto stepped = step(false); !stepped.ok()) {
+                    return stepped;
+                }
+            }
+        }
+        return {};
+    }
+
+  private:
+    /// Each of a burst counts; the line that shows the outcome is one.
+    Result<void> obey_signals() {
+        bool changed = false;
+        while (const auto received = signals_.take()) {
+            if (received->number == SIGRTMIN) {
+                status_.interval_ms = next_waybar_interval_ms(status_.interval_ms);
+                ticker_.restart(collector_.newest().now_ns, status_.interval_ms * kNsPerMs);
+                changed = true;
+            } else if (received->number == SIGRTMIN + 1) {
+                status_.kernel_threads = !status_.kernel_threads;
+                report_options_.kernel_threads = status_.kernel_threads;
+                changed = true;
+            } else {
+                done_ = true;
+                return {};
+            }
+        }
+        return changed ? show_change() : Result<void>{};
+    }
+
+    /// At once, and of the newest whole interval: the piece since then would be too short to tell anything.
+    Result<void> show_change() {
+        return sampled_ ? write(collector_.report_again(report_options_), false, true) : step(true);
+    }
+
+    Result<void> step(bool urgent) {
+        sampled_ = true;
+        return write(collector_.collect(report_options_), true, urgent);
+    }
+
+    Result<void> write(const Report& report, bool new_sample, bool urgent) {
+        status_.lines_dropped = sink_.dropped();
+        return take(sink_.offer(writer_->write(report, status_, new_sample), urgent));
+    }
+
+    Result<void> take(const Result<LineSink::Offered>& offered) {
+        if (!offered.ok()) {
+            return offered.error();
+        }
+        done_ = done_ || offered.value() == LineSink::Offered::reader_gone;
+        return {};
+    }
+
+    Collector& collector_;
+    LineSink& sink_;
+    SignalQueue& signals_;
+    Ticker& ticker_;
+    std::optional<WaybarWriter> writer_;
+    ReportOptions report_options_;
+    WaybarStatus status_;
+    bool sampled_ = false;  ///< there has been an interval
+    bool done_ = false;
+};
+
+/// Where the configuration file is when none was named; empty: nowhere.
+std::string usual_config_path() {
+    constexpr const char* kFile = "rstat-tsa/waybar.toml";
+    const char* const config = std::getenv("XDG_CONFIG_HOME");
+    if (config != nullptr && config[0] == '/') {
+        return fmt::format("{}/{}", config, kFile);
+    }
+    const char* const home = std::getenv("HOME");
+    return home != nullptr && home[0] == '/' ? fmt::format("{}/.config/{}", home, kFile) : std::string();
+}
+
+/// The file's settings, then the flags'. A named file must be there. Errors are wrong usage.
+Result<WaybarSettings> settings_of(const WaybarOptions& options) {
+    WaybarSettings settings;
+    const std::string path = options.config_path.empty() ? usual_config_path() : options.config_path;
+    const auto text = read_text_file(path, kMaxWaybarConfigBytes + 1);
+    if (!text && !options.config_path.empty()) {
+        return Error{"--config: cannot read " + path, "a file of lines like: interval = 1000", 0};
+    }
+    if (const auto applied = apply_waybar_config(settings, text.value_or(""), path); !applied.ok()) {
+        return applied.error();
+    }
+    for (const WaybarAssignment& assignment : options.settings) {
+        if (const auto applied = apply(settings, assignment); !applied.ok()) {
+            return applied.error();
+        }
+    }
+    if (const auto checked = check(settings); !checked.ok()) {
+        return checked.error();
+    }
+    return settings;
+}
+
+}  // namespace
+
+Result<Outcome> run_waybar(const Options& options) {
+    // First of all: a click on the bar must not end what has only begun to start.
+    auto signals = SignalQueue::open({SIGINT, SIGTERM, SIGHUP, SIGRTMIN, SIGRTMIN + 1});
+    if (!signals.ok()) {
+        return signals.error();
+    }
+    auto settings = settings_of(options.waybar);
+    if (!settings.ok()) {
+        const Error& error = settings.error();
+        return Outcome{kExitUsage, error.hint.empty() ? error.message : error.message + "\nhint: " + error.hint};
+    }
+    std::optional<InstanceLock> lock;
+    if (options.waybar.single_instance) {
+        auto taken = InstanceLock::take(waybar_lock_path());
+        if (!taken.ok()) {
+            return taken.error();
+        }
+        lock.emplace(std::move(taken).value());
+    }
+    auto sink = LineSink::open(STDOUT_FILENO);
+    if (!sink.ok()) {
+        return sink.error();
+    }
+    auto collector = Collector::start({options.source, options.max_threads});
+    if (!collector.ok()) {
+        return collector.error();
+    }
+    if (!collector.value()->without_probes().empty()) {
+        notice(collector.value()->without_probes());
+    }
+    const std::uint64_t interval_ns = settings.value().interval_ms * kNsPerMs;
+    auto ticker = Ticker::start(collector.value()->newest().now_ns, interval_ns);
+    if (!ticker.ok()) {
+        return ticker.error();
+    }
+    if (const auto dropped = drop_capabilities(kept_by_stat(options, collector.value()->newest().source));
+        !dropped.ok()) {
+        return dropped.error();
+    }
+    WaybarLoop loop(std::move(settings).value(), *collector.value(), sink.value(), signals.value(), ticker.value());
+    give_back_start_memory();
+    if (const auto ran = loop.run(); !ran.ok()) {
+        return ran.error();
+    }
+    return Outcome{};
+}
+
+}  // namespace tsa

@@ -1,0 +1,131 @@
+// See collector.h.
+#include "app/host/collector.h"
+
+#include <cerrno>
+
+#include "app/host/start_memory.h"
+#include "base/text_file.h"
+#include "system/own_cost.h"
+
+namespace tsa {
+
+namespace {
+
+bool bpf_stats_enabled() {
+    return read_text_file("/proc/sys/kernel/bpf_stats_enabled").value_or("").starts_with('1');
+}
+
+}  // namespace
+
+Collector::Collector(std::unique_ptr<Probe> probe, std::unique_ptr<ProcSource> files)
+    : probe_(std::move(probe)), files_(std::move(files)), probes_timed_(probe_ != nullptr && bpf_stats_enabled()) {}
+
+Result<std::unique_ptr<Collector>> Collector::start(const CollectorOptions& options) {
+    keep_large_blocks_apart();
+    std::unique_ptr<Collector> collector;
+    std::string without_probes;
+    if (options.source != SourceChoice::procfs) {
+        ProbeOptions probe_options;
+        probe_options.max_threads = options.max_threads;
+        auto probe = Probe::start(probe_options);
+        if (probe.ok()) {
+            collector.reset(new Collector(std::move(probe).value(), nullptr));
+        } else if (options.source == SourceChoice::bpf) {
+            return probe.error();
+        } else {
+            without_probes = probe.error().text();
+        }
+    }
+    if (collector == nullptr) {
+        auto files = ProcSource::start({});
+        if (!files.ok()) {
+            return files.error();
+        }
+        collector.reset(new Collector(nullptr, std::move(files).value()));
+        collector->without_probes_ = std::move(without_probes);
+    }
+    collector->read(collector->samples_[0]);
+    return collector;
+}
+
+void Collector::read(Sample& sample) {
+    read_machine(sample);
+    read_threads(sample);
+}
+
+void Collector::read_machine(Sample& sample) {
+    system_.read(sample.system);
+    read_own_cost(sample.own);
+}
+
+void Collector::read_threads(Sample& sample) {
+    if (probe_ != nullptr) {
+        probe_->read(sample);
+    } else {
+        files_->read(sample);
+    }
+    sample.time_unix_ns = wall_clock_.at(sample.now_ns, sample.time_unix_ns);
+    // The process itself is older than the order to follow it: no probe marked its final records.
+    for (ExitedThread& exited : sample.exited) {
+        exited.thread.followed |= followed_tgid_ != 0 && exited.thread.tgid == followed_tgid_;
+    }
+}
+
+void Collector::read_own_cost(OwnCost& own) {
+    read_own_cpu(own);
+    own.probe_ns.reset();
+    own.probe_runs.reset();
+    if (!probes_timed_) {
+        return;
+    }
+    const TotalCost probes = probe_->costs().total();
+    own.probe_ns = probes.run_ns;
+    own.probe_runs = probes.runs;
+}
+
+void Collector::follow(std::uint32_t tgid) {
+    followed_tgid_ = tgid;
+    if (probe_ != nullptr) {
+        probe_->follow(tgid);
+    }
+}
+
+const Report& Collector::collect(const ReportOptions& options) {
+    const int previous = newest_;
+    newest_ = 1 - newest_;
+    read(samples_[newest_]);
+    return report_between(samples_[previous], samples_[newest_], options);
+}
+
+const Report& Collector::report_between(const Sample& previous, const Sample& current, const ReportOptions& options) {
+    exited_rows_.note(report_.exited.size());
+    clear_to(exited_rows_, report_.exited);
+    builder_.build(previous, current, options, report_);
+    report_.delays = nullptr;
+    return report_;
+}
+
+const Report& Collector::report_again(const ReportOptions& options) {
+    return report_between(samples_[1 - newest_], samples_[newest_], options);
+}
+
+const Report& Collector::report_now(const ReportOptions& options) {
+    return report_between(newest(), newest(), options);
+}
+
+Result<void> Collector::wait(std::span<pollfd> fds, std::size_t exits) {
+    if (poll(fds.data(), fds.size(), -1) < 0) {
+        if (errno != EINTR) {
+            return system_error("poll", errno);
+        }
+        for (pollfd& waited : fds) {
+            waited.revents = 0;
+        }
+    }
+    if (fds[exits].revents != 0 && probe_ != nullptr) {
+        probe_->drain_exits();
+    }
+    return {};
+}
+
+}  // namespace tsa

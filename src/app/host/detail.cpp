@@ -1,0 +1,173 @@
+// See detail.h.
+#include "app/host/detail.h"
+
+#include <algorithm>
+#include <array>
+
+#include "model/descriptor.h"
+#include "procfs/properties.h"
+
+namespace tsa {
+
+namespace {
+
+/// Both sources are compared over as long: long enough that a tick is no difference, short enough to follow a change.
+constexpr std::uint64_t kWindowNs = 5'000'000'000;
+/// Readings are kept no closer to each other, however short the interval is.
+constexpr std::uint64_t kReadingEveryNs = 100'000'000;
+/// /proc is asked no more often than somebody can read; about ten files each time.
+constexpr std::uint64_t kPropertiesEveryNs = 250'000'000;
+constexpr std::size_t kMaxDescriptors = 64;
+
+/// Of two with one key, the living one: a leader whose TID another thread has got by exec is dead, and for a moment
+/// still there.
+const ThreadRow* find_row(const Report& report, const ThreadKey& key) {
+    const auto is_dead = [&](const ThreadRow& row) {
+        return row.now->state == ThreadState::zombie && row.now->tid == row.now->tgid;
+    };
+    const auto is_it = [&](const ThreadRow& row) { return row.now->tid == key.tid && key_of(*row.now) == key; };
+    const auto end = report.threads.end();
+    const auto first = std::find_if(report.threads.begin(), end, is_it);
+    if (first == end || !is_dead(*first)) {
+        return first != end ? &*first : nullptr;
+    }
+    const auto other = std::find_if(first + 1, end, is_it);
+    return other != end ? &*other : &*first;
+}
+
+}  // namespace
+
+const ThreadDetail* DetailCollector::look_at(const std::optional<ThreadKey>& thread, const Report& report) {
+    if (!thread) {
+        target_.reset();
+        detail_.reset();
+        return nullptr;
+    }
+    if (!detail_ || detail_->key != *thread) {
+        begin(*thread);
+    }
+    if (target_ != nullptr) {
+        target_->read(detail_->waits);
+    }
+    const ThreadRow* row = find_row(report, *thread);
+    if (row != nullptr && report.now_ns >= properties_due_ns_) {
+        properties_due_ns_ = report.now_ns + kPropertiesEveryNs;
+        detail_->properties = read_properties(thread->tid);
+        read_descriptors(*row->now);
+    }
+    return &*detail_;
+}
+
+const ThreadDetail* DetailCollector::update(const std::optional<ThreadKey>& thread, const Report& report) {
+    const ThreadDetail* detail = look_at(thread, report);
+    if (const ThreadRow* row = thread ? find_row(report, *thread) : nullptr) {
+        read_both(*row, report);
+        compare();
+    }
+    return detail;
+}
+
+void DetailCollector::begin(const ThreadKey& thread) {
+    target_.reset();
+    readings_.clear();
+    properties_due_ns_ = 0;
+    detail_.emplace();
+    detail_->key = thread;
+    if (probe_ == nullptr) {
+        detail_->waits.unavailable =
+            "waits are told apart by the scheduler probes only; rstat-tsa doctor says what they need";
+        return;
+    }
+    auto target = TargetProbe::start(*probe_, thread);
+    if (target.ok()) {
+        target_ = std::move(target).value();
+    } else {
+        detail_->waits.unavailable = target.error().text();
+    }
+}
+
+void DetailCollector::read_both(const ThreadRow& row, const Report& report) {
+    // The table may have been asked for this thread already, among the rows of a screen.
+    const std::array<ThreadKey, 1> key{key_of(*row.now)};
+    const DelayTable& table = delays_.fetch(key, report);
+    Reading reading;
+    reading.thread = *row.now;
+    reading.now_ns = report.now_ns;
+    reading.cpu = report.system.now.cpu;
+    if (const ThreadDelays* delays = table.find(key[0])) {
+        reading.stats = delays->now;
+        reading.stats_at_ns = delays->now_at_ns;
+    }
+    detail_->stats = reading.stats;
+    detail_->accounting = table.accounting;
+    cpus_ = report.system.cpus;
+    detail_->stats_unavailable = table.unavailable;
+    if (!readings_.empty() && readings_.back().thread.first_seen_ns != row.now->first_seen_ns) {
+        readings_.clear();  // those were of the leader whose TID it has got by exec
+    }
+    if (readings_.size() >= 2 && reading.now_ns - readings_[readings_.size() - 2].now_ns < kReadingEveryNs) {
+        readings_.pop_back();
+    }
+    readings_.push_back(reading);
+    while (readings_.size() > 2 && readings_.back().now_ns - readings_[1].now_ns >= kWindowNs) {
+        readings_.pop_front();
+    }
+}
+
+void DetailCollector::compare() {
+    const Reading& first = readings_.front();
+    const Reading& last = readings_.back();
+    ReconcileInput input;
+    input.before = &first.thread;
+    input.now = &last.thread;
+    input.before_ns = first.now_ns;
+    input.now_ns = last.now_ns;
+    input.accounting = detail_->accounting;
+    input.cpus = cpus_;
+    input.run_time_age_ns = delays_.table().run_time_age_ns;
+    if (first.cpu && last.cpu) {
+        input.irq_and_steal_ns = irq_and_steal_growth_ns(*first.cpu, *last.cpu);
+    }
+    ThreadDelays delays;
+    if (last.stats) {
+        delays.key = detail_->key;
+        delays.now = *last.stats;
+        delays.now_at_ns = last.stats_at_ns;
+        if (first.stats) {
+            delays.has_before = true;
+            delays.before = *first.stats;
+            delays.before_at_ns = first.stats_at_ns;
+        }
+        input.delays = &delays;
+    }
+    detail_->window_ns = last.now_ns - first.now_ns;
+    if (detail_->window_ns == 0) {
+        detail_->comparisons = {};
+        detail_->absences = {};
+        return;
+    }
+    detail_->comparisons = reconcile(input);
+    for (std::size_t pair = 0; pair < kPairCount; ++pair) {
+        const Comparison& comparison = detail_->comparisons[pair];
+        detail_->absences[pair] = comparison.taskstats_ns ? "" : reason_words(comparison.reason);
+    }
+}
+
+void DetailCollector::read_descriptors(const Thread& thread) {
+    detail_->descriptors.clear();
+    const auto look_up = [&](const Wait& wait) {
+        const std::optional<std::int32_t> fd = descriptor_of(wait);
+        if (!fd || detail_->descriptors.size() >= kMaxDescriptors) {
+            return;
+        }
+        if (auto name = read_descriptor_name(thread.tid, *fd)) {
+            detail_->descriptors.push_back({*fd, *std::move(name)});
+        }
+    };
+    look_up(thread.wait);  // the open one is in no table yet
+    for (const WaitTotals& waits : detail_->waits.kinds) {
+        look_up(waits.kind.wait);
+    }
+}
+
+}  // namespace tsa

@@ -1,0 +1,53 @@
+// Collects a ThreadDetail for the one thread that the drill-down shows: its own probe, both sources over the last
+// seconds, and what /proc says. Everything here costs something only while a thread is looked at.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+
+#include "app/host/delays.h"
+#include "model/report.h"
+#include "model/thread_detail.h"
+#include "sched/probe.h"
+#include "sched/target.h"
+
+namespace tsa {
+
+class DetailCollector {
+  public:
+    /// `probe` null: no probes, so no table of waits. Both must outlive it.
+    DetailCollector(Probe* probe, DelayFeed& delays) : probe_(probe), delays_(delays) {}
+
+    /// Another thread than before starts anew; absent lets go of all. Null without a thread. Valid until the next call.
+    const ThreadDetail* look_at(const std::optional<ThreadKey>& thread, const Report& report);
+    /// The same right after the report's sample was taken: only then both sources are read at one instant, and are
+    /// compared. A thread that has ended keeps what was known of it last.
+    const ThreadDetail* update(const std::optional<ThreadKey>& thread, const Report& report);
+
+  private:
+    /// Both sources at one instant.
+    struct Reading {
+        Thread thread;
+        std::uint64_t now_ns = 0;
+        std::optional<TaskStats> stats;
+        std::uint64_t stats_at_ns = 0;
+        std::optional<CpuTimes> cpu;
+    };
+
+    void begin(const ThreadKey& thread);
+    void read_both(const ThreadRow& row, const Report& report);
+    void compare();
+    void read_descriptors(const Thread& thread);
+
+    Probe* probe_;
+    DelayFeed& delays_;
+    std::unique_ptr<TargetProbe> target_;
+    std::optional<ThreadDetail> detail_;
+    std::deque<Reading> readings_;  // of the last kWindowNs, the newest last
+    std::uint64_t properties_due_ns_ = 0;
+    std::uint32_t cpus_ = 1;
+};
+
+}  // namespace tsa

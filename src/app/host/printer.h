@@ -1,0 +1,40 @@
+// Reports in the chosen format to the chosen place. Used by both kinds of `stat`.
+#pragma once
+
+#include <memory>
+
+#include "app/host/sink.h"
+#include "cli/options.h"
+#include "output/csv.h"
+#include "output/ndjson.h"
+#include "output/text.h"
+
+namespace tsa {
+
+class Printer {
+  public:
+    /// Opens -o FILE when asked for; else `standard_fd`.
+    static Result<std::unique_ptr<Printer>> open(const Options& options, int standard_fd);
+
+    Result<void> print(const Report& report);
+    /// The end of `stat -- CMD`. `rows`: with its threads one by one; without when they were printed
+    /// interval by interval.
+    Result<void> print_summary(const Report& report, const CommandSummary& command, bool rows);
+    /// See Sink::stop_on().
+    void stop_on(int signal_fd) { sink_.stop_on(signal_fd); }
+    [[nodiscard]] int fd() const { return sink_.fd(); }
+
+  private:
+    Printer(const Options& options, Sink sink);
+
+    Format format_;
+    Selection selection_;
+    bool all_rows_;
+    Sink sink_;
+    SelectedRows rows_;
+    NdjsonWriter json_;
+    CsvWriter csv_;
+    TextWriter text_;
+};
+
+}  // namespace tsa

@@ -1,0 +1,131 @@
+// See privilege.h. By experiment on Linux 6.18, each capability taken away alone: a request to taskstats fails without
+// net_admin; /proc/TID/fd and io of another user need both sys_ptrace and dac_read_search, root's too; a second program
+// needs bpf and perfmon; writing kernel.task_delayacct needs sys_admin. The right to trace is root's anyway.
+#include "app/host/privilege.h"
+
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <initializer_list>
+#include <memory>
+#include <type_traits>
+#include <vector>
+
+#include "base/text_file.h"
+
+namespace tsa {
+
+namespace {
+
+struct CapabilitiesFree {
+    void operator()(cap_t capabilities) const { cap_free(capabilities); }
+};
+using Capabilities = std::unique_ptr<std::remove_pointer_t<cap_t>, CapabilitiesFree>;
+
+constexpr std::size_t kMountInfoBytes = 1U << 20U;
+
+bool is_set(cap_t capabilities, cap_value_t capability, cap_flag_t set) {
+    cap_flag_value_t value = CAP_CLEAR;
+    return cap_get_flag(capabilities, capability, set, &value) == 0 && value == CAP_SET;
+}
+
+std::vector<cap_value_t> wanted(const Keep& keep, cap_t now) {
+    std::vector<cap_value_t> list;
+    const auto add = [&list](bool on, std::initializer_list<cap_value_t> capabilities) {
+        if (on) {
+            list.insert(list.end(), capabilities);
+        }
+    };
+    add(keep.probes || keep.more_probes, {CAP_BPF});
+    add(keep.more_probes, {CAP_PERFMON});
+    add(keep.taskstats, {CAP_NET_ADMIN});
+    add(keep.other_processes, {CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH});
+    add(keep.signals, {CAP_KILL});
+    add(keep.priorities, {CAP_SYS_NICE});
+    add(keep.foreign_files, {CAP_DAC_OVERRIDE, CAP_FOWNER});
+    // The kernel takes sys_admin for bpf and perfmon: some containers grant nothing finer.
+    const bool coarse = (keep.probes || keep.more_probes) && !is_set(now, CAP_BPF, CAP_PERMITTED);
+    add(keep.settings || coarse, {CAP_SYS_ADMIN});
+    return list;
+}
+
+bool proc_hides_processes_here() {
+    return proc_hides_processes(read_text_file("/proc/self/mountinfo", kMountInfoBytes).value_or(""));
+}
+
+}  // namespace
+
+Keep kept_by_stat(const Options& options, Source source) {
+    Keep keep;
+    keep.probes = source == Source::bpf;
+    keep.taskstats = options.taskstats;
+    keep.other_processes = source != Source::bpf || proc_hides_processes_here();
+    return keep;
+}
+
+Keep kept_by_stat_command() {
+    Keep keep;
+    keep.probes = true;
+    keep.other_processes = proc_hides_processes_here();
+    keep.signals = true;  // passed on to the command, which may run as another user by then
+    return keep;
+}
+
+Keep kept_by_record(const Options& options, Source source) {
+    Keep keep = options.command_line.empty() ? kept_by_stat(options, source) : kept_by_stat_command();
+    keep.taskstats = options.taskstats;
+    // Segments and the last meta.json are made later: in a directory that was there before root came, and is another
+    // user's, not without a right that only root has.
+    struct stat directory {};
+    keep.foreign_files = !options.record.to_stdout() && ::stat(options.record.output.c_str(), &directory) == 0 &&
+                         directory.st_uid != ::geteuid();
+    return keep;
+}
+
+Keep kept_by_screens() {
+    return Keep{true, true, true, true, true, true, true, false};
+}
+
+Result<void> drop_capabilities(const Keep& keep) {
+    const Capabilities now(cap_get_proc());
+    const Capabilities kept(cap_init());
+    if (now == nullptr || kept == nullptr) {
+        return system_error("read this process's capabilities", errno);
+    }
+    for (const cap_value_t capability : wanted(keep, now.get())) {
+        for (const cap_flag_t set : {CAP_PERMITTED, CAP_EFFECTIVE}) {
+            if (is_set(now.get(), capability, set)) {
+                cap_set_flag(kept.get(), set, 1, &capability, CAP_SET);
+            }
+        }
+    }
+    // Ambient ones go with the inheritable.
+    if (cap_set_proc(kept.get()) != 0) {
+        return system_error("give up capabilities", errno);
+    }
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+        return system_error("give up new privileges", errno);
+    }
+    return {};
+}
+
+bool proc_hides_processes(std::string_view mountinfo) {
+    // "24 30 0:22 / /proc rw,nosuid - proc proc rw,hidepid=invisible": the last mount on /proc is the one that is seen.
+    bool hides = false;
+    while (!mountinfo.empty()) {
+        const std::size_t end = std::min(mountinfo.find('\n'), mountinfo.size());
+        const std::string_view line = mountinfo.substr(0, end);
+        mountinfo.remove_prefix(std::min(end + 1, mountinfo.size()));
+        if (line.find(" /proc ") == std::string_view::npos) {
+            continue;
+        }
+        const std::size_t option = line.find("hidepid=");
+        hides = option != std::string_view::npos && line[option + 8] != '0' && line.substr(option + 8, 3) != "off";
+    }
+    return hides;
+}
+
+}  // namespace tsa

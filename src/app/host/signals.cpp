@@ -1,0 +1,73 @@
+// See signals.h.
+#include "app/host/signals.h"
+
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace tsa {
+
+Result<SignalQueue> SignalQueue::open(std::initializer_list<int> signals) {
+    SignalQueue queue;
+    sigemptyset(&queue.set_);
+    for (const int number : signals) {
+        struct sigaction inherited {};
+        // Ignored by whoever started us (nohup; a background job's SIGINT): blocked, it would reach us all the same.
+        if (sigaction(number, nullptr, &inherited) != 0 || inherited.sa_handler != SIG_IGN) {
+            sigaddset(&queue.set_, number);
+        }
+    }
+    if (sigprocmask(SIG_BLOCK, &queue.set_, &queue.before_) != 0) {
+        return system_error("block signals", errno);
+    }
+    struct sigaction ignore {};
+    ignore.sa_handler = SIG_IGN;
+    sigaction(SIGPIPE, &ignore, &queue.pipe_before_);
+    sigaction(SIGXFSZ, &ignore, &queue.file_size_before_);
+    queue.fd_ = Fd(signalfd(-1, &queue.set_, SFD_CLOEXEC | SFD_NONBLOCK));
+    if (!queue.fd_.valid()) {
+        const int error = errno;
+        queue.restore_in_child();
+        return system_error("signalfd", error);
+    }
+    return queue;
+}
+
+SignalQueue::~SignalQueue() {
+    if (fd_.valid()) {
+        while (take()) {
+            // It asked for an end, which this is; unblocked, it would be a sudden one.
+        }
+        restore_in_child();
+    }
+}
+
+void SignalQueue::restore_in_child() const {
+    sigaction(SIGPIPE, &pipe_before_, nullptr);
+    sigaction(SIGXFSZ, &file_size_before_, nullptr);
+    sigprocmask(SIG_SETMASK, &before_, nullptr);
+}
+
+std::optional<int> SignalQueue::waiting() const {
+    sigset_t waiting;
+    sigemptyset(&waiting);
+    sigpending(&waiting);
+    for (int number = 1; number <= SIGRTMAX; ++number) {
+        if (sigismember(&waiting, number) == 1 && sigismember(&set_, number) == 1) {
+            return number;
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<SignalQueue::Received> SignalQueue::take() {
+    signalfd_siginfo received{};
+    if (::read(fd_.get(), &received, sizeof received) != static_cast<ssize_t>(sizeof received)) {
+        return std::nullopt;
+    }
+    // The terminal's signals come from the kernel.
+    return Received{static_cast<int>(received.ssi_signo), received.ssi_code != SI_KERNEL};
+}
+
+}  // namespace tsa

@@ -1,0 +1,363 @@
+// See diagnosis.h. The kernel, the rights of this process, the probes, and the verdict.
+#include "doctor/diagnosis.h"
+
+#include <fmt/format.h>
+#include <linux/capability.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/privilege.h"
+#include "model/state.h"
+
+namespace tsa {
+
+namespace {
+
+constexpr std::uint32_t kProbesRelease = 5'015;
+// Before, its kernels cannot translate atomic operations that return a value.
+constexpr std::uint32_t kProbesReleaseArm64 = 5'018;
+constexpr std::string_view kSymbols = "kernel symbols";
+
+struct RightInfo {
+    int capability;
+    std::string_view key;
+    std::string_view use;   ///< "loads ..."
+    std::string_view cost;  ///< without it
+    FindingStatus without;
+};
+
+constexpr std::array<RightInfo, 5> kRights{{
+    {CAP_BPF, "cap_bpf", "puts the probes into the kernel", "no scheduler probes", FindingStatus::missing},
+    {CAP_PERFMON, "cap_perfmon", "lets the probes read what the scheduler knows", "no scheduler probes",
+     FindingStatus::missing},
+    {CAP_NET_ADMIN, "cap_net_admin", "asks the kernel's delay accounting (taskstats)",
+     "no second source to hold the probes against", FindingStatus::limited},
+    {CAP_SYS_PTRACE, "cap_sys_ptrace", "sees processes that /proc hides; before Linux 6.1 who holds a lock",
+     "what /proc hides stays hidden", FindingStatus::limited},
+    {CAP_SYSLOG, "cap_syslog", "shows kernel addresses, by which swap-in is told from other I/O",
+     "swap_wait counts as io_wait, unless the kernel shows addresses to all", FindingStatus::limited},
+}};
+
+std::string shell_word(std::string_view text) {
+    constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-+";
+    if (!text.empty() && text.find_first_not_of(kPlain) == std::string_view::npos) {
+        return std::string(text);
+    }
+    std::string quoted = "'";
+    for (const char character : text) {
+        quoted += character == '\'' ? std::string("'\\''") : std::string(1, character);
+    }
+    return quoted + "'";
+}
+
+void judge_kernel(const MachineFacts& facts, std::vector<Finding>& out) {
+    const std::string name = fmt::format("Linux {}, {}", facts.kernel_release, facts.architecture);
+    const std::uint32_t needed = facts.architecture == "aarch64" ? kProbesReleaseArm64 : kProbesRelease;
+    if (facts.release && *facts.release < needed) {
+        const std::string older_than = fmt::format("{}.{}", needed / 1000, needed % 1000);
+        out.push_back({"kernel", "kernel", FindingStatus::missing, fmt::format("{}: older than {}", name, older_than),
+                       fmt::format("the scheduler probes need Linux {}", older_than),
+                       "a newer kernel; until then rstat-tsa --source procfs"});
+    } else {
+        out.push_back({"kernel", "kernel", FindingStatus::ok, name, "", ""});
+    }
+    if (facts.type_information) {
+        out.push_back({"btf", "kernel types (BTF)", FindingStatus::ok, "/sys/kernel/btf/vmlinux", "", ""});
+    } else {
+        out.push_back({"btf", "kernel types (BTF)", FindingStatus::missing, "no readable /sys/kernel/btf/vmlinux",
+                       "no scheduler probes: they cannot find their way in this kernel",
+                       "a kernel built with CONFIG_DEBUG_INFO_BTF=y (every current distribution's is)"});
+    }
+    Finding lockdown{"lockdown", "lockdown", FindingStatus::ok, facts.lockdown.value_or("not active, or not shown"),
+                     "",         ""};
+    if (facts.lockdown == "confidentiality") {
+        lockdown.status = FindingStatus::missing;
+        lockdown.cost = "no scheduler probes: no program may read the kernel's memory";
+        lockdown.fix = "boot with lockdown=integrity, or with Secure Boot off";
+    } else if (facts.lockdown == "integrity") {
+        lockdown.words += ": leaves the probes alone";
+    }
+    out.push_back(std::move(lockdown));
+}
+
+void judge_rights(const MachineFacts& facts, std::vector<Finding>& out) {
+    if (facts.machines_user_namespace == false) {
+        out.push_back({"user_namespace", "user namespace", FindingStatus::missing, "a container's, not the machine's",
+                       "its root and its capabilities count for nothing on the machine: no probes, no taskstats",
+                       grant_fix(facts)});
+        return;
+    }
+    if (!facts.effective) {
+        out.push_back(
+            {"rights", "rights", FindingStatus::info, "not known: /proc/self/status is not readable", "", ""});
+        return;
+    }
+    std::string all;
+    bool whole = true;
+    for (const RightInfo& right : kRights) {
+        whole = whole && has_effective(facts, right.capability);
+        all += fmt::format("{}{}", all.empty() ? "" : ", ", right.key);
+    }
+    if (facts.root && whole) {
+        out.push_back({"rights", "rights", FindingStatus::ok, "root, with all that is used: " + all, "", ""});
+        return;
+    }
+    for (const RightInfo& right : kRights) {
+        if (has_effective(facts, right.capability)) {
+            out.push_back(
+                {std::string(right.key), std::string(right.key), FindingStatus::ok, std::string(right.use), "", ""});
+        } else {
+            out.push_back({std::string(right.key), std::string(right.key), right.without,
+                           fmt::format("not granted; it {}", right.use), std::string(right.cost), grant_fix(facts)});
+        }
+    }
+}
+
+void judge_probes(const MachineFacts& facts, std::vector<Finding>& out) {
+    Finding finding{"probes", "scheduler probes", FindingStatus::ok, "load, attach, and list every thread", "", ""};
+    if (!facts.probes.ok) {
+        const bool rights =
+            facts.probes.forbidden && (facts.machines_user_namespace == false || !has_effective(facts, CAP_BPF) ||
+                                       !has_effective(facts, CAP_PERFMON));
+        finding.status = FindingStatus::missing;
+        finding.words = rights ? "not permitted" : facts.probes.error;
+        finding.cost = "the main job: what is left is --source procfs, with exec, cpu_wait and little more";
+        finding.fix = rights ? grant_fix(facts) : facts.probes.hint;
+    }
+    out.push_back(std::move(finding));
+}
+
+/// What keeps capabilities of the file from reaching the process.
+void judge_gains(const MachineFacts& facts, std::vector<Finding>& out) {
+    if (facts.root || facts.probes.ok) {
+        return;
+    }
+    if (facts.no_new_privileges) {
+        out.push_back({"no_new_privileges", "no new privileges", FindingStatus::limited,
+                       "this process may gain no rights (no_new_privs, as in a sandbox)",
+                       "capabilities of the program's file, and sudo, do nothing here", "start it from a plain shell"});
+    }
+    if (facts.executable_without_privileges) {
+        out.push_back({"nosuid", "file system", FindingStatus::limited,
+                       "the program lies on one that is mounted nosuid",
+                       "capabilities of the program's file do nothing there", "install it elsewhere: scripts/install"});
+    }
+}
+
+std::string part_key(std::string_view name) {
+    std::string key = "probes." + std::string(name);
+    std::ranges::replace_if(
+        key, [](char character) { return character == ' ' || character == '-'; }, '_');
+    return key;
+}
+
+/// "a, b: why; c: why", those in a row that fail alike put together.
+class Failures {
+  public:
+    void add(const ProgramCheck& program) {
+        constexpr std::size_t kEnough = 1000;
+        if (text_.size() > kEnough) {
+            return;
+        }
+        if (!names_.empty() && program.error == error_) {
+            names_ += ", " + program.name;
+            return;
+        }
+        finish();
+        names_ = program.name;
+        error_ = program.error;
+    }
+    [[nodiscard]] std::string text() {
+        finish();
+        return std::move(text_);
+    }
+
+  private:
+    void finish() {
+        if (!names_.empty()) {
+            text_ += fmt::format("{}{}: {}", text_.empty() ? "" : "; ", names_, error_);
+        }
+        names_.clear();
+    }
+
+    std::string names_, error_, text_;
+};
+
+/// How the programs of one part load.
+Finding judge_programs(const MachineFacts& facts, std::string_view part, std::string_view cost) {
+    std::size_t loaded = 0;
+    std::size_t all = 0;
+    Failures failures;
+    for (const ProgramCheck& program : facts.programs) {
+        if (program.part != part) {
+            continue;
+        }
+        ++all;
+        loaded += program.ok ? 1 : 0;
+        if (!program.ok) {
+            failures.add(program);
+        }
+    }
+    Finding finding{
+        part_key(part), fmt::format("  {}", part == "core" ? "scheduling" : part), FindingStatus::ok, "", "", ""};
+    if (loaded == all) {
+        finding.words = all == 1 ? "its program loads" : fmt::format("its {} programs load", all);
+        return finding;
+    }
+    finding.status = part == "core" ? FindingStatus::missing : FindingStatus::limited;
+    finding.words = failures.text();
+    finding.cost = cost;
+    return finding;
+}
+
+Finding judge_symbols(const MachineFacts& facts, const PartFact& part) {
+    Finding finding{part_key(part.name),
+                    fmt::format("  {}", part.name),
+                    FindingStatus::ok,
+                    "readable: swap-in is told from other I/O",
+                    "",
+                    ""};
+    if (part.on) {
+        return finding;
+    }
+    finding.status = FindingStatus::limited;
+    const int restrict = facts.kptr_restrict.value_or(0);
+    finding.words = fmt::format("hidden from {}{}", restrict >= 2 ? "all" : "this user",
+                                facts.kptr_restrict ? fmt::format(" (kernel.kptr_restrict = {})", restrict) : "");
+    finding.cost = "swap_wait counts as io_wait";
+    if (restrict >= 2) {
+        finding.fix = "sudo sysctl kernel.kptr_restrict=1";
+    } else if (!has_effective(facts, CAP_SYSLOG)) {
+        finding.fix = grant_fix(facts);
+    }
+    return finding;
+}
+
+constexpr std::string_view kLockHolders = "lock holders";
+
+/// One of two programs is enough to read the locks of other processes.
+Finding judge_lock_holders(const MachineFacts& facts) {
+    const auto loads = [&](std::string_view name) {
+        return std::ranges::any_of(facts.programs, [&](const ProgramCheck& program) {
+            return program.part == kLockHolders && program.name == name && program.ok;
+        });
+    };
+    Finding finding{part_key(kLockHolders), fmt::format("  {}", kLockHolders), FindingStatus::ok, "", "", ""};
+    if (loads("tsa_read_locks")) {
+        finding.words = "read at each refresh, all locks in one call";
+    } else if (loads("tsa_read_lock")) {
+        finding.words = "read at each refresh, a few calls per lock";
+    } else {
+        finding.status = FindingStatus::limited;
+        finding.words = "this kernel's BPF programs cannot read another process's memory (Linux 6.1)";
+        finding.cost = "holders of locks are named in this user's own processes only, or with cap_sys_ptrace";
+    }
+    return finding;
+}
+
+void judge_parts(const MachineFacts& facts, std::vector<Finding>& out) {
+    const bool forbidden = !facts.programs.empty() && std::ranges::all_of(facts.programs, [](const auto& program) {
+        return !program.ok && program.error == "not permitted";
+    });
+    if (forbidden || facts.programs.empty()) {
+        return;  // nothing was learnt of the single programs; the reason stands above
+    }
+    out.push_back(judge_programs(facts, "core", "the main job"));
+    for (const PartFact& part : facts.parts) {
+        if (part.name == kSymbols) {
+            out.push_back(judge_symbols(facts, part));
+        } else if (part.on) {
+            out.push_back(judge_programs(facts, part.name, part.without));
+        } else {
+            out.push_back({part_key(part.name), fmt::format("  {}", part.name), FindingStatus::limited,
+                           "this kernel has no such events", part.without, ""});
+        }
+    }
+    const auto is_drill_down = [](const ProgramCheck& program) { return program.part == "drill-down"; };
+    if (std::ranges::any_of(facts.programs, is_drill_down)) {
+        out.push_back(judge_programs(facts, "drill-down", "rstat-tsa TID has no table of single waits"));
+        out.push_back(judge_lock_holders(facts));
+    }
+}
+
+bool part_on(const MachineFacts& facts, std::string_view name) {
+    return std::ranges::any_of(facts.parts, [&](const PartFact& part) { return part.on && part.name == name; });
+}
+
+std::string verdict_of(const MachineFacts& facts) {
+    if (!facts.probes.ok) {
+        return "the main job does not work here: the scheduler probes do not run. "
+               "rstat-tsa --source procfs shows what /proc tells";
+    }
+    std::string lost;
+    std::size_t states = kStateCount;
+    const auto lose = [&](std::string_view words) {
+        --states;
+        lost += fmt::format("{}{}", lost.empty() ? " (" : "; ", words);
+    };
+    if (!part_on(facts, kSymbols)) {
+        lose("swap_wait counts as io_wait");
+    }
+    if (!part_on(facts, "direct reclaim") && !part_on(facts, "memory cgroup reclaim") &&
+        !part_on(facts, "compaction")) {
+        lose("mem_wait counts as uninterruptible");
+    }
+    if (states == kStateCount) {
+        return fmt::format("the main job works: all {} states, for all threads", kStateCount);
+    }
+    return fmt::format("the main job works: {} of {} states, for all threads{})", states, kStateCount, lost);
+}
+
+}  // namespace
+
+std::string_view status_key(FindingStatus status) {
+    switch (status) {
+        case FindingStatus::ok:
+            return "ok";
+        case FindingStatus::limited:
+            return "limited";
+        case FindingStatus::missing:
+            return "missing";
+        case FindingStatus::info:
+            break;
+    }
+    return "info";
+}
+
+bool has_effective(const MachineFacts& facts, int capability) {
+    if (!facts.effective) {
+        return false;
+    }
+    const auto has = [&](int bit) { return (*facts.effective >> static_cast<unsigned>(bit) & 1U) != 0; };
+    // The kernel takes sys_admin for these two; not for syslog where it hides addresses.
+    const bool was_admin = capability == CAP_BPF || capability == CAP_PERFMON;
+    return has(capability) || (was_admin && has(CAP_SYS_ADMIN));
+}
+
+std::string grant_fix(const MachineFacts& facts) {
+    if (facts.machines_user_namespace == false) {
+        return "run it on the host, or start the container without a user namespace (docker: --userns=host)";
+    }
+    if (facts.root) {
+        return "start the container with --cap-add=BPF --cap-add=PERFMON --cap-add=NET_ADMIN --cap-add=SYS_PTRACE "
+               "--cap-add=SYSLOG, or with --privileged";
+    }
+    return fmt::format("sudo " RSTAT_SETCAP " {}",
+                       facts.executable.empty() ? "\"$(command -v rstat-tsa)\"" : shell_word(facts.executable));
+}
+
+Diagnosis diagnose(const MachineFacts& facts) {
+    Diagnosis result;
+    result.main_job = facts.probes.ok;
+    judge_kernel(facts, result.findings);
+    judge_rights(facts, result.findings);
+    judge_probes(facts, result.findings);
+    judge_gains(facts, result.findings);
+    judge_parts(facts, result.findings);
+    judge_machine(facts, result.findings);
+    result.verdict = verdict_of(facts);
+    return result;
+}
+
+}  // namespace tsa

@@ -1,0 +1,100 @@
+// What this machine allows, judged: facts in, findings in a user's words out. Pure; src/app/commands/doctor.cpp
+// collects the facts, src/doctor/text.cpp writes the findings.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/program_check.h"
+#include "model/taskstats.h"
+
+namespace tsa {
+
+/// A part of the probes that this kernel may not have; see PlannedPart.
+struct PartFact {
+    std::string name;
+    bool on = false;
+    std::string without;  ///< what is lost without it
+};
+
+/// Something that was tried as a whole.
+struct Attempt {
+    bool ok = false;
+    bool forbidden = false;   ///< it failed with EPERM
+    std::string error, hint;  ///< when not ok
+};
+
+/// What was seen of the machine and of this process. Absent: it could not be seen.
+struct MachineFacts {
+    // This process.
+    bool root = false;
+    std::string executable;                            ///< path of the running program; empty: not known
+    std::optional<std::uint64_t> effective;            ///< capabilities, as in CapEff
+    bool no_new_privileges = false;                    ///< no exec gives it more rights
+    bool executable_without_privileges = false;        ///< its file system is mounted nosuid
+    std::optional<int> seccomp;                        ///< 0 none, 1 strict, 2 filter
+    std::optional<bool> machines_pid_namespace;        ///< false: a container's
+    std::optional<bool> machines_user_namespace;       ///< the same
+    std::optional<std::uint64_t> locked_memory_bytes;  ///< RLIMIT_MEMLOCK
+    std::optional<std::uint64_t> open_files;           ///< RLIMIT_NOFILE
+    bool proc_hides_processes = false;                 ///< hidepid
+
+    // The kernel.
+    std::string kernel_release, architecture;
+    std::optional<std::uint32_t> release;  ///< 1000 * major + minor
+    bool type_information = false;         ///< /sys/kernel/btf/vmlinux
+    std::optional<std::string> lockdown;   ///< "none", "integrity", "confidentiality"
+    std::optional<int> unprivileged_bpf_disabled, perf_event_paranoid, kptr_restrict;
+
+    // The probes.
+    Attempt probes;  ///< loaded, attached, every thread seeded
+    std::vector<ProgramCheck> programs;
+    std::vector<PartFact> parts;
+
+    // Beside them.
+    Attempt taskstats;
+    std::uint16_t taskstats_version = 0;  ///< when it answered
+    DelayAccounting accounting;
+    bool schedstat = false;  ///< /proc/self/schedstat has times
+    bool pressure = false;   ///< /proc/pressure
+    std::size_t temperature_sensors = 0, power_supplies = 0;
+    bool cpu_frequency = false, power_profile = false;
+};
+
+enum class FindingStatus : std::uint8_t {
+    ok,
+    limited,  ///< something is not shown, or not to be trusted
+    missing,  ///< a whole source of data
+    info,     ///< neither good nor bad
+};
+
+[[nodiscard]] std::string_view status_key(FindingStatus status);
+
+struct Finding {
+    std::string key;    ///< stable, for programs: "delay_accounting"
+    std::string title;  ///< for people
+    FindingStatus status = FindingStatus::ok;
+    std::string words;  ///< what was found
+    std::string cost;   ///< what it takes from the user; empty: nothing
+    std::string fix;    ///< a command to copy, or what to do; empty: nothing to do
+};
+
+struct Diagnosis {
+    bool main_job = false;  ///< the scheduler probes load and attach
+    std::string verdict;    ///< one line
+    std::vector<Finding> findings;
+};
+
+[[nodiscard]] Diagnosis diagnose(const MachineFacts& facts);
+
+// The judge's halves: doctor.cpp has the probes and rights, doctor_machine.cpp what stands beside.
+void judge_machine(const MachineFacts& facts, std::vector<Finding>& findings);
+[[nodiscard]] bool has_effective(const MachineFacts& facts, int capability);
+/// How this user gets the rights that are lacking: by the program's own path.
+[[nodiscard]] std::string grant_fix(const MachineFacts& facts);
+
+}  // namespace tsa

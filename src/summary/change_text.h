@@ -1,0 +1,16 @@
+// Two Summaries compared, as text: the machine first, then the names whose change is more than chance, the rest summed
+// up. Called by `report BEFORE AFTER`. Pure.
+#pragma once
+
+#include <string>
+
+#include "summary/json.h"
+#include "summary/summary.h"
+#include "summary/text.h"
+
+namespace tsa {
+
+[[nodiscard]] std::string write_change_text(const ContextedSummary& before, const ContextedSummary& after,
+                                            const SummaryChange& change, const SummaryTextOptions& options);
+
+}  // namespace tsa

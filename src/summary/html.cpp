@@ -1,0 +1,280 @@
+// See html.h. The document from its head to its end; the charts, the tables and the constant parts stand in
+// files of their own.
+#include "summary/html.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "summary/html_chart.h"
+#include "summary/html_page.h"
+#include "summary/html_tables.h"
+#include "text/cells.h"
+#include "text/html.h"
+#include "text/time_text.h"
+#include "text/units.h"
+
+namespace tsa {
+
+namespace {
+
+constexpr std::size_t kMaxCommandCharacters = 300;
+
+void put_head(fmt::memory_buffer& out, const SummaryContext& context) {
+    put(out,
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
+        "script-src '");
+    put(out, html_script_hash());
+    put(out,
+        "'; base-uri 'none'; form-action 'none'\">\n"
+        "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
+        "<meta name=\"generator\" content=\"rstat-tsa\">\n<title>");
+    put_html(out, context.host.empty() ? std::string_view("rstat-tsa") : context.host);
+    put(out, ": where threads spent their time</title>\n<style>");
+    put_html_style(out);
+    put(out, "</style></head>\n<body>\n");
+}
+
+template <class PutValue>
+void put_fact(fmt::memory_buffer& out, std::string_view label, PutValue put_value) {
+    put_markup(out, "<div><dt>{}</dt><dd>", label);
+    put_value();
+    put(out, "</dd></div>");
+}
+
+void put_facts(fmt::memory_buffer& out, const Summary& summary, const SummaryContext& context) {
+    put(out, "<dl class=\"facts\">");
+    put_fact(out, "Length", [&] { put(out, duration_text(summary.elapsed_ns).view()); });
+    put_fact(out, "Intervals", [&] {
+        put_markup(out, "{}", summary.intervals);
+        if (context.interval_ms != 0) {
+            put_markup(out, " of {}", duration_text(context.interval_ms * 1'000'000).view());
+        }
+    });
+    put_fact(out, "CPUs", [&] { put_markup(out, "{}", summary.cpus); });
+    put_fact(out, "Threads seen", [&] { put_markup(out, "{}", summary.threads_seen); });
+    put_fact(out, "Of them ended", [&] { put_markup(out, "{}", summary.threads_ended); });
+    put_fact(out, "Measured by", [&] {
+        put(out, summary.source == Source::procfs ? std::string_view("/proc") : std::string_view("scheduler probes"));
+    });
+    if (!context.kernel.empty()) {
+        put_fact(out, "Kernel", [&] {
+            put_html(out, context.kernel);
+            put(out, " ");
+            put_html(out, context.machine);
+        });
+    }
+    if (!context.filters.empty()) {
+        put_fact(out, "Threads recorded", [&] {
+            std::string_view comma;
+            for (const std::string& filter : context.filters) {
+                put(out, comma);
+                put_html(out, filter);
+                comma = ", ";
+            }
+        });
+    }
+    put_fact(out, "Its end",
+             [&] { put_html(out, context.end_reason.empty() ? std::string_view("not known") : context.end_reason); });
+    put(out, "</dl>\n");
+}
+
+/// Whatever makes the numbers less than they seem.
+void put_warnings(fmt::memory_buffer& out, const Summary& summary, const SummaryContext& context) {
+    if (summary.health.lost() == 0 && context.remarks.empty()) {
+        return;
+    }
+    const Health& health = summary.health;
+    put(out, "<div class=\"warn\"><h3>Not all of it is here</h3><ul>");
+    const auto tell = [&](std::uint64_t count, std::string_view words) {
+        if (count != 0) {
+            put_markup(out, "<li>{} {}</li>", count, words);
+        }
+    };
+    tell(health.threads_without_slot, "threads without a slot: only in the sums");
+    tell(health.exit_records_lost, "exit records lost: these threads' last moments are only in the sums");
+    tell(health.exits_folded, "ends of threads beyond the bound of one interval: only in the sums");
+    tell(health.torn_reads, "threads that could not be read once");
+    tell(health.storage_failures, "threads without storage: not watched");
+    for (const std::string& remark : context.remarks) {
+        put(out, "<li>");
+        put_html(out, remark);
+        put(out, "</li>");
+    }
+    put(out, "</ul></div>\n");
+}
+
+void put_header(fmt::memory_buffer& out, const Summary& summary, const SummaryContext& context) {
+    put(out, "<header><h1>Where threads spent their time");
+    if (!context.host.empty()) {
+        put(out, " on ");
+        put_html(out, context.host);
+    }
+    put_markup(out, "</h1>\n<p>{} to {} <span class=\"dim\">{}</span>",
+               date_text(summary.begin_unix_ns, context.utc_offset_s).view(),
+               date_text(summary.end_unix_ns, context.utc_offset_s).view(), zone_text(context.utc_offset_s).view());
+    if (!context.title.empty()) {
+        put(out, " <span class=\"dim\">·</span> <code>");
+        put_html(out, context.title);
+        put(out, "</code>");
+    }
+    put(out, "</p>\n");
+    if (!context.command.empty()) {
+        std::string command;
+        for (const std::string& argument : context.command) {
+            command += (command.empty() ? "" : " ") + argument;
+        }
+        put(out, "<p>Command: <code>");
+        put_html_cut(out, command, kMaxCommandCharacters);
+        put(out, "</code></p>\n");
+    }
+    put_facts(out, summary, context);
+    put_warnings(out, summary, context);
+    put(out, "</header>\n");
+}
+
+void put_findings(fmt::memory_buffer& out, const Summary& summary, const SummaryContext& context) {
+    put(out, "<h2>What looks wrong</h2>\n");
+    if (summary.findings.empty()) {
+        put(out, "<p>Nothing that stands out: no shortage of CPUs, no lock with a queue, no stall.</p>\n");
+    }
+    for (std::size_t at = 0; at < summary.findings.size(); ++at) {
+        const SummaryFinding& finding = summary.findings[at];
+        put_markup(out, R"(<div class="finding" data-no="{0}"><div class="no">{0}</div><div><h3>{1}</h3><p>)", at + 1,
+                   finding_title(finding.kind));
+        put_html(out, finding.words);
+        put(out, "</p>");
+        if (!finding.figures.empty()) {
+            put(out, "<ul>");
+            for (const std::string& figure : finding.figures) {
+                put(out, "<li>");
+                put_html(out, figure);
+                put(out, "</li>");
+            }
+            put(out, "</ul>");
+        }
+        if (finding.to_unix_ns > finding.from_unix_ns) {
+            put_markup(out, R"(<p class="dim">{} to {}, worst at {}; {} in all</p>)",
+                       clock_text(finding.from_unix_ns, context.utc_offset_s).view(),
+                       clock_text(finding.to_unix_ns, context.utc_offset_s).view(),
+                       clock_text(finding.worst_at_unix_ns, context.utc_offset_s).view(),
+                       duration_text(finding.total_ns).view());
+        }
+        put(out, "</div></div>\n");
+    }
+}
+
+/// The glossary, with what each state came to.
+void put_states(fmt::memory_buffer& out, const Summary& summary, const SummaryContext& context) {
+    std::uint64_t wall_ns = 0;
+    for (const std::uint64_t ns : summary.total_ns) {
+        wall_ns += ns;
+    }
+    put(out,
+        "<h2>The states</h2>\n<p class=\"dim\">At each instant a thread is in exactly one of them. Over all threads of "
+        "the machine:</p>\n<div class=\"scroll\"><table><thead><tr><th class=\"l\">State</th>"
+        "<th class=\"l\">A thread is in it when it is ...</th><th>Threads in it, average</th><th>Most</th><th>At</th>"
+        "<th>Time</th><th>Share</th></tr></thead><tbody>\n");
+    for (const StateInfo& state : state_table()) {
+        put_markup(out, R"(<tr><td class="l"><span class="sw c-{}"></span>{}</td><td class="l w">{}</td>)", state.key,
+                   state.label, state.meaning);
+        if ((summary.measured & measured_bit(state.state)) == 0) {
+            put(out, "<td>-</td><td>-</td><td>-</td><td>-</td><td>-</td></tr>\n");
+            continue;
+        }
+        const Spread& spread = summary.threads_in[index(state.state)];
+        const std::uint64_t ns = summary.total_ns[index(state.state)];
+        put_markup(out, "<td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}{}</td></tr>\n",
+                   average_text(spread.mean).view(), average_text(spread.max).view(),
+                   spread.max > 0 ? clock_text(spread.max_at_unix_ns, context.utc_offset_s).view() : "",
+                   duration_text(ns).view(), share_text(ns, wall_ns).view(), ns > 0 && wall_ns > 0 ? " %" : "");
+    }
+    put(out, "</tbody></table></div>\n");
+}
+
+enum class SpreadUnit : std::uint8_t { average, percent, bytes, rate };
+
+ShortText spread_text(double value, SpreadUnit unit) {
+    switch (unit) {
+        case SpreadUnit::average:
+            return average_text(value);
+        case SpreadUnit::percent:
+            return percent_text(std::clamp(value, 0.0, 100.0));
+        case SpreadUnit::bytes:
+            return bytes_text(static_cast<std::uint64_t>(std::max(value, 0.0)));
+        case SpreadUnit::rate:
+            return rate_text(value);
+    }
+    return {};
+}
+
+void put_machine(fmt::memory_buffer& out, const Summary& summary, const SummaryContext& context) {
+    struct Line {
+        std::string_view label;
+        const Spread* spread;
+        SpreadUnit unit;
+    };
+    const std::array<Line, 14> lines{{{"Threads", &summary.threads, SpreadUnit::average},
+                                      {"CPUs busy", &summary.cpu_busy_pct, SpreadUnit::percent},
+                                      {"CPU stolen by the hypervisor", &summary.steal_pct, SpreadUnit::percent},
+                                      {"Stalled on a CPU", &summary.stall_cpu_pct, SpreadUnit::percent},
+                                      {"Stalled on I/O", &summary.stall_io_pct, SpreadUnit::percent},
+                                      {"Stalled on memory", &summary.stall_memory_pct, SpreadUnit::percent},
+                                      {"Memory used", &summary.memory_used_bytes, SpreadUnit::bytes},
+                                      {"Swap used", &summary.swap_used_bytes, SpreadUnit::bytes},
+                                      {"Swapped in", &summary.swap_in_bytes_per_s, SpreadUnit::rate},
+                                      {"Swapped out", &summary.swap_out_bytes_per_s, SpreadUnit::rate},
+                                      {"Read from disks", &summary.disk_read_bytes_per_s, SpreadUnit::rate},
+                                      {"Written to disks", &summary.disk_write_bytes_per_s, SpreadUnit::rate},
+                                      {"Received", &summary.net_rx_bytes_per_s, SpreadUnit::rate},
+                                      {"Sent", &summary.net_tx_bytes_per_s, SpreadUnit::rate}}};
+    put(out,
+        "<h2>The machine</h2>\n<div class=\"scroll\"><table><thead><tr><th class=\"l\"></th><th>Average</th>"
+        "<th>Least</th><th>Most</th><th>At</th></tr></thead><tbody>\n");
+    for (const Line& line : lines) {
+        put_markup(out, "<tr><td class=\"l\">{}</td>", line.label);
+        if (line.spread->intervals == 0) {
+            put(out, "<td>-</td><td>-</td><td>-</td><td>-</td></tr>\n");
+            continue;
+        }
+        put_markup(out, "<td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
+                   spread_text(line.spread->mean, line.unit).view(), spread_text(line.spread->min, line.unit).view(),
+                   spread_text(line.spread->max, line.unit).view(),
+                   clock_text(line.spread->max_at_unix_ns, context.utc_offset_s).view());
+    }
+    put(out, "</tbody></table></div>\n");
+}
+
+void put_foot(fmt::memory_buffer& out, const Summary& summary, const SummaryContext& context) {
+    put(out, "<footer class=\"dim\"><p><small>A dash is not measured, a dot is a measured zero. The tool itself used ");
+    put(out, duration_text(summary.own_cpu_ns).view());
+    put(out, " of CPU time. Recorded by rstat-tsa ");
+    put_html(out, context.version);
+    put(out, ", report by ");
+    put_html(out, context.program_version);
+    put(out, ".</small></p></footer>\n");
+}
+
+}  // namespace
+
+std::string write_summary_html(const Summary& summary, const SummaryContext& context) {
+    fmt::memory_buffer out;
+    put_head(out, context);
+    put_header(out, summary, context);
+    put(out, "<main>\n");
+    put_findings(out, summary, context);
+    put_charts(out, summary, context);
+    put_group_table(out, summary, false);
+    put_group_table(out, summary, true);
+    put_worst_waits(out, summary, context);
+    put_states(out, summary, context);
+    put_machine(out, summary, context);
+    put(out, "</main>\n");
+    put_foot(out, summary, context);
+    put(out, "<script>");
+    put(out, html_script());
+    put(out, "</script>\n</body></html>\n");
+    return fmt::to_string(out);
+}
+
+}  // namespace tsa

@@ -1,0 +1,352 @@
+// See summary.h. One pass over the rows of each report; what is kept grows with names, not with threads or time.
+#include "summary/summary.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <tuple>
+
+#include "base/grown.h"
+#include "summary/findings.h"
+#include "summary/groups.h"
+#include "summary/noise.h"
+#include "summary/series.h"
+#include "summary/waits.h"
+
+namespace tsa {
+
+namespace {
+
+std::string_view view(const std::array<char, 20>& name) {
+    return {name.data(), strnlen(name.data(), name.size())};
+}
+
+std::optional<double> real(const std::optional<std::uint64_t>& value) {
+    return value ? std::optional(static_cast<double>(*value)) : std::nullopt;
+}
+
+/// Counters stand at their newest, gauges at their largest.
+void take_health(Health& health, const Health& newest) {
+    const std::uint64_t without_slot = std::max(health.threads_without_slot, newest.threads_without_slot);
+    const std::uint64_t torn = std::max(health.torn_reads, newest.torn_reads);
+    health = newest;
+    health.threads_without_slot = without_slot;
+    health.torn_reads = torn;
+}
+
+/// The machine's numbers over the intervals.
+struct SystemSums {
+    SpreadSum threads, cpu_busy, steal, stall_cpu, stall_io, stall_memory, memory_used, swap_used, swap_in, swap_out,
+        disk_read, disk_write, net_rx, net_tx;
+
+    void add(const Report& report) {
+        const auto put = [&](SpreadSum& sum, const std::optional<double>& value) {
+            sum.add(value, report.interval_ns, report.time_unix_ns);
+        };
+        const SystemRow& system = report.system;
+        put(threads, static_cast<double>(report.threads.size()));
+        put(cpu_busy, system.cpu_busy_pct);
+        put(steal, system.steal_pct);
+        put(stall_cpu, system.stall_cpu_pct);
+        put(stall_io, system.stall_io_pct);
+        put(stall_memory, system.stall_memory_pct);
+        put(memory_used, real(system.memory_used_bytes));
+        put(swap_used, real(system.swap_used_bytes));
+        put(swap_in, system.swap_in_bytes_per_s);
+        put(swap_out, system.swap_out_bytes_per_s);
+        put(disk_read, system.disk_read_bytes_per_s);
+        put(disk_write, system.disk_write_bytes_per_s);
+        put(net_rx, system.net_rx_bytes_per_s);
+        put(net_tx, system.net_tx_bytes_per_s);
+    }
+
+    void tell(Summary& summary) const {
+        summary.threads = threads.spread();
+        summary.cpu_busy_pct = cpu_busy.spread();
+        summary.steal_pct = steal.spread();
+        summary.stall_cpu_pct = stall_cpu.spread();
+        summary.stall_io_pct = stall_io.spread();
+        summary.stall_memory_pct = stall_memory.spread();
+        summary.memory_used_bytes = memory_used.spread();
+        summary.swap_used_bytes = swap_used.spread();
+        summary.swap_in_bytes_per_s = swap_in.spread();
+        summary.swap_out_bytes_per_s = swap_out.spread();
+        summary.disk_read_bytes_per_s = disk_read.spread();
+        summary.disk_write_bytes_per_s = disk_write.spread();
+        summary.net_rx_bytes_per_s = net_rx.spread();
+        summary.net_tx_bytes_per_s = net_tx.spread();
+    }
+};
+
+}  // namespace
+
+struct SummaryBuilder::State {
+    Summary summary;  ///< what needs no finishing
+    PerState<SpreadSum> threads_in;
+    SystemSums system;
+    SliceSeries slices;
+    BlockClock clock;
+    GroupTable processes, threads;
+    std::vector<PerState<std::uint64_t>> machine_blocks;
+    ThreadMemo memo;
+    WorstWaits waits;
+    FindingWatch watch;
+    // Of the report's processes: scratch.
+    std::vector<const Thread*> leaders;
+    std::vector<std::uint32_t> process_groups;
+
+    void begin_blocks(const Report& report);
+    void add_machine(const Report& report);
+    void find_leaders(const Report& report);
+    void add_processes(const Report& report);
+    void add_rows(const Report& report);
+    void add_row(const Report& report, const ThreadRow& row);
+    ThreadMemo::Entry& place(const ThreadRow& row);
+    [[nodiscard]] bool was_born(const Report& report, const ThreadRow& row) const;
+    [[nodiscard]] std::vector<SummaryGroup> groups_of(const GroupTable& table) const;
+};
+
+void SummaryBuilder::State::begin_blocks(const Report& report) {
+    if (!clock.begin(report.interval_ns)) {
+        return;
+    }
+    merge_blocks(machine_blocks);
+    for (GroupTable* table : {&processes, &threads}) {
+        for (GroupSums& group : table->all()) {
+            merge_blocks(group.blocks);
+        }
+    }
+}
+
+void SummaryBuilder::State::add_machine(const Report& report) {
+    const bool first = summary.intervals == 0;
+    if (first) {
+        summary.source = report.source;
+        summary.begin_unix_ns = grown(report.interval_ns, report.time_unix_ns);
+    }
+    summary.end_unix_ns = report.time_unix_ns;
+    summary.elapsed_ns += report.interval_ns;
+    ++summary.intervals;
+    summary.cpus = std::max(summary.cpus, report.system.cpus);
+    summary.measured &= report.measured;
+    summary.unlisted_exits += report.unlisted_exits;
+    summary.own_cpu_ns += grown(report.own_before.cpu_ns, report.own_now.cpu_ns);
+    take_health(summary.health, report.health);
+    machine_blocks.resize(clock.current() + 1);
+    for (std::size_t state = 0; state < kStateCount; ++state) {
+        summary.total_ns[state] += report.total_ns[state];
+        machine_blocks.back()[state] += report.total_ns[state];
+        threads_in[state].add(report.threads_in(static_cast<ThreadState>(state)), report.interval_ns,
+                              report.time_unix_ns);
+    }
+    system.add(report);
+    slices.add(report);
+}
+
+/// The main threads. Of a process whose main thread is not listed it is the one with the lowest TID, in whatever order
+/// the rows stand.
+void SummaryBuilder::State::find_leaders(const Report& report) {
+    leaders.clear();
+    bool all_main = true;
+    for (const ProcessRow& process : report.processes) {
+        leaders.push_back(process.leader);
+        all_main = all_main && process.leader->tid == process.tgid;
+    }
+    if (all_main) {
+        return;
+    }
+    for (const auto* rows : {&report.threads, &report.exited}) {
+        for (const ThreadRow& row : *rows) {
+            const Thread*& leader = leaders[row.process];
+            if (leader->tid != leader->tgid && row.now->tid < leader->tid) {
+                leader = row.now;
+            }
+        }
+    }
+}
+
+void SummaryBuilder::State::add_processes(const Report& report) {
+    find_leaders(report);
+    process_groups.clear();
+    for (const ProcessRow& process : report.processes) {
+        const std::uint32_t at = processes.group_of(group_name(comm_of(*leaders[process_groups.size()]), {}));
+        process_groups.push_back(at);
+        GroupSums& group = processes.at(at);
+        PerState<std::uint64_t>& block = group.block(clock.current());
+        for (std::size_t state = 0; state < kStateCount; ++state) {
+            block[state] += process.state_ns[state];
+        }
+        group.wall_ns += process.wall_ns;
+        group.preempted_ns += process.preempted_ns;
+        group.voluntary_switches += process.voluntary_switches;
+        group.involuntary_switches += process.involuntary_switches;
+        group.read_bytes += process.read_bytes;
+        group.write_bytes += process.write_bytes;
+        group.measured &= process.measured;
+    }
+}
+
+/// Its groups in this interval; the thread is counted where it was not seen before. Two rows may have one identity: a
+/// main thread that is dead, and the thread of its process that became the main thread by exec. Each goes where its
+/// name says, and only what really was renamed counts anew.
+ThreadMemo::Entry& SummaryBuilder::State::place(const ThreadRow& row) {
+    const Thread& thread = *row.now;
+    ThreadMemo::Entry& entry = memo.find(key_of(thread));
+    const std::uint32_t process = process_groups[row.process];
+    if (entry.process_group == process && entry.comm == thread.comm) {
+        return entry;
+    }
+    const bool known = entry.thread_group != ThreadMemo::kNone;
+    const bool moved = entry.process_group != process;
+    const bool renamed = row.before == nullptr || row.before->comm != thread.comm;
+    const std::uint32_t group = threads.group_of(group_name(comm_of(*leaders[row.process]), comm_of(thread)));
+    summary.threads_seen += known ? 0 : 1;
+    processes.at(process).threads += moved ? 1 : 0;
+    threads.at(group).threads += entry.thread_group != group && (!known || moved || renamed) ? 1 : 0;
+    entry.comm = thread.comm;
+    entry.process_group = process;
+    entry.thread_group = group;
+    return entry;
+}
+
+bool SummaryBuilder::State::was_born(const Report& report, const ThreadRow& row) const {
+    // Where a row begins is all that a recording has of a birth: live reports are judged by no more. In the first
+    // report every thread may be without a row before.
+    const bool first = summary.intervals == 1;
+    if (row.before != nullptr && !first) {
+        return false;
+    }
+    const std::uint64_t end_ns = row.exit_time_unix_ns != 0
+                                     ? row.exit_time_unix_ns - report.time_unix_ns + report.now_ns
+                                     : closed_at_ns(*row.now, report.now_ns);
+    const std::uint64_t begin_ns = grown(report.interval_ns, report.now_ns);
+    return grown(row.wall_ns, end_ns) > begin_ns + std::min(kReadingNs, report.interval_ns / 16);
+}
+
+void SummaryBuilder::State::add_row(const Report& report, const ThreadRow& row) {
+    const ThreadMemo::Entry& entry = place(row);
+    const bool born = !row.quiet && was_born(report, row);
+    waits.look(report, row, *leaders[row.process]);
+    watch.look(report, row, entry.process_group, born);
+    GroupSums& group = threads.at(entry.thread_group);
+    GroupSums& process = processes.at(entry.process_group);
+    PerState<std::uint64_t>& block = group.block(clock.current());
+    const Thread& thread = *row.now;
+    group.wall_ns += row.wall_ns;
+    group.measured &= thread.measured;
+    group.max_rss_bytes = std::max(group.max_rss_bytes, thread.rss_bytes);
+    process.max_rss_bytes = std::max(process.max_rss_bytes, thread.rss_bytes);
+    if (row.quiet) {
+        block[index(thread.state)] += row.wall_ns;
+        return;
+    }
+    for (std::size_t state = 0; state < kStateCount; ++state) {
+        block[state] += row.state_ns[state];
+    }
+    group.preempted_ns += row.preempted_ns;
+    group.voluntary_switches += row.voluntary_switches();
+    group.involuntary_switches += row.involuntary_switches();
+    group.read_bytes += row.read_bytes().value_or(0);
+    group.write_bytes += row.write_bytes().value_or(0);
+    if (born) {
+        ++group.born;
+        ++process.born;
+    }
+    if (row.exit_time_unix_ns != 0) {
+        ++group.ended;
+        ++process.ended;
+        ++summary.threads_ended;
+    }
+}
+
+void SummaryBuilder::State::add_rows(const Report& report) {
+    memo.begin(report.threads.size() + report.exited.size());
+    waits.begin();
+    watch.begin();
+    for (const ThreadRow& row : report.threads) {
+        add_row(report, row);
+    }
+    for (const ThreadRow& row : report.exited) {
+        add_row(report, row);
+    }
+    waits.end(report);
+    watch.end(report, process_groups, processes.all().size());
+}
+
+std::vector<SummaryGroup> SummaryBuilder::State::groups_of(const GroupTable& table) const {
+    std::vector<SummaryGroup> groups;
+    groups.reserve(table.all().size());
+    std::vector<std::uint64_t> sums;
+    for (const GroupSums& from : table.all()) {
+        SummaryGroup& group = groups.emplace_back();
+        group.process = view(from.name.process);
+        group.thread = view(from.name.thread);
+        group.threads = from.threads;
+        group.ended = from.ended;
+        group.born = from.born;
+        group.wall_ns = from.wall_ns;
+        group.preempted_ns = from.preempted_ns;
+        group.voluntary_switches = from.voluntary_switches;
+        group.involuntary_switches = from.involuntary_switches;
+        group.read_bytes = from.read_bytes;
+        group.write_bytes = from.write_bytes;
+        group.max_rss_bytes = from.max_rss_bytes;
+        group.measured = from.measured;
+        for (std::size_t state = 0; state < kStateCount; ++state) {
+            sums.clear();
+            for (const PerState<std::uint64_t>& block : from.blocks) {
+                sums.push_back(block[state]);
+                group.state_ns[state] += block[state];
+            }
+            group.mean[state] = summary.elapsed_ns == 0 ? 0
+                                                        : static_cast<double>(group.state_ns[state]) /
+                                                              static_cast<double>(summary.elapsed_ns);
+            group.variance_of_mean[state] = variance_of_mean(sums, clock.lengths_ns());
+        }
+    }
+    const auto rank = [](const SummaryGroup& group) {
+        return std::tuple(UINT64_MAX - latency_ns(group.state_ns),
+                          UINT64_MAX - group.state_ns[index(ThreadState::exec)], std::string_view(group.process),
+                          std::string_view(group.thread));
+    };
+    std::ranges::sort(groups, {}, rank);
+    return groups;
+}
+
+SummaryBuilder::SummaryBuilder() : state_(std::make_unique<State>()) {}
+SummaryBuilder::~SummaryBuilder() = default;
+SummaryBuilder::SummaryBuilder(SummaryBuilder&&) noexcept = default;
+SummaryBuilder& SummaryBuilder::operator=(SummaryBuilder&&) noexcept = default;
+
+void SummaryBuilder::add(const Report& report) {
+    if (report.interval_ns == 0) {
+        return;
+    }
+    state_->begin_blocks(report);
+    state_->add_machine(report);
+    state_->add_processes(report);
+    state_->add_rows(report);
+}
+
+Summary SummaryBuilder::finish() const {
+    Summary summary = state_->summary;
+    std::vector<std::uint64_t> sums;
+    for (std::size_t state = 0; state < kStateCount; ++state) {
+        summary.threads_in[state] = state_->threads_in[state].spread();
+        sums.clear();
+        for (const PerState<std::uint64_t>& block : state_->machine_blocks) {
+            sums.push_back(block[state]);
+        }
+        summary.variance_of_mean[state] = variance_of_mean(sums, state_->clock.lengths_ns());
+    }
+    summary.noise_blocks = static_cast<std::uint32_t>(state_->clock.lengths_ns().size());
+    state_->system.tell(summary);
+    summary.by_process = state_->groups_of(state_->processes);
+    summary.by_thread = state_->groups_of(state_->threads);
+    summary.worst = state_->waits.waits();
+    summary.findings = state_->watch.findings(state_->processes, summary.elapsed_ns);
+    summary.slices = state_->slices.slices();
+    return summary;
+}
+
+}  // namespace tsa

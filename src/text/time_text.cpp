@@ -1,0 +1,42 @@
+// See time_text.h.
+#include "text/time_text.h"
+
+#include <chrono>
+
+#include "text/short_text.h"
+
+namespace tsa {
+
+namespace {
+
+constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+
+std::chrono::sys_seconds local_seconds(std::uint64_t unix_ns, std::int64_t utc_offset_s) {
+    return std::chrono::sys_seconds(
+        std::chrono::seconds(static_cast<std::int64_t>(unix_ns / kNsPerSecond) + utc_offset_s));
+}
+
+}  // namespace
+
+ShortText clock_text(std::uint64_t unix_ns, std::int64_t utc_offset_s) {
+    const auto at = local_seconds(unix_ns, utc_offset_s);
+    const std::chrono::hh_mm_ss time(at - std::chrono::floor<std::chrono::days>(at));
+    return short_text("{:02}:{:02}:{:02}", time.hours().count(), time.minutes().count(), time.seconds().count());
+}
+
+ShortText date_text(std::uint64_t unix_ns, std::int64_t utc_offset_s) {
+    const auto at = local_seconds(unix_ns, utc_offset_s);
+    const std::chrono::year_month_day date(std::chrono::floor<std::chrono::days>(at));
+    return short_text("{:04}-{:02}-{:02} {}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                      static_cast<unsigned>(date.day()), clock_text(unix_ns, utc_offset_s).view());
+}
+
+ShortText zone_text(std::int64_t utc_offset_s) {
+    if (utc_offset_s == 0) {
+        return short_text("UTC");
+    }
+    const std::int64_t minutes = (utc_offset_s < 0 ? -utc_offset_s : utc_offset_s) / 60;
+    return short_text("UTC{}{:02}:{:02}", utc_offset_s < 0 ? '-' : '+', minutes / 60, minutes % 60);
+}
+
+}  // namespace tsa

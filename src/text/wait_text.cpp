@@ -1,0 +1,288 @@
+// See wait_text.h. A phrase is made from its parts in the first of several forms, from the longest to the shortest,
+// that fits.
+#include "text/wait_text.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <limits>
+
+#include "model/columns.h"
+#include "text/cells.h"
+#include "text/sanitize.h"
+
+namespace tsa {
+
+namespace {
+
+std::size_t hash_of(std::uint32_t tid) {
+    return static_cast<std::size_t>(tid) * 2654435761U;
+}
+
+/// Holder of the lock that a thread waits for, while that one lives: a chain goes on from it.
+std::uint32_t owner_of(const Thread& thread) {
+    return thread.state == ThreadState::lock_wait && !thread.wait.owner_exited ? thread.wait.owner_tid : 0;
+}
+
+bool has_exited_owner(const Thread& thread) {
+    return thread.state == ThreadState::lock_wait && thread.wait.owner_exited;
+}
+
+const Thread* find_thread(ThreadIndex& threads, std::uint32_t tid) {
+    const ThreadRow* row = threads.find(tid);
+    return row != nullptr ? row->now : nullptr;
+}
+
+/// The owners from a thread on, in order.
+struct Chain {
+    struct Owner {
+        std::uint32_t tid;
+        const Thread* thread;  ///< null: the report does not list it
+    };
+    std::array<Owner, kMaxOwnersNamed> owners{};
+    std::size_t count = 0;
+    bool cut = false;
+    bool circle = false;    ///< it runs back into itself
+    bool deadlock = false;  ///< and has done so for as long as its waits last
+    bool exited = false;    ///< the last thread waits for a lock whose holder has exited: `exited_tid`, 0 if not known
+    std::uint32_t exited_tid = 0;
+};
+
+/// Whether the circle that `tid` is in is a deadlock. Holders are read one after the other: a circle may be made of
+/// readings that were never true at one time. Each of its waits that was there at the refresh before, for the same
+/// holder, has lasted throughout: then they are.
+bool is_steady_circle(std::uint32_t tid, ThreadIndex& threads) {
+    std::uint32_t at = tid;
+    for (std::size_t hop = 0; hop <= kMaxOwnersFollowed; ++hop) {
+        const ThreadRow* row = threads.find(at);
+        if (row == nullptr || !holder_is_steady(*row)) {
+            return false;
+        }
+        at = owner_of(*row->now);
+        if (at == tid) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// A thread in the circle that the owners from a thread on run into; 0: they do not. Brent's algorithm: a mark that
+/// moves up in ever longer leaps is met again exactly in a circle.
+std::uint32_t find_circle(const Thread& from, ThreadIndex& threads) {
+    const Thread* mark = &from;
+    const Thread* at = &from;
+    std::size_t leap = 1;
+    std::size_t steps = 0;
+    for (std::size_t hop = 0; hop < kMaxOwnersFollowed && owner_of(*at) != 0; ++hop) {
+        at = find_thread(threads, owner_of(*at));
+        if (at == nullptr || at->tid == mark->tid) {
+            return at != nullptr ? at->tid : 0;
+        }
+        if (++steps == leap) {
+            mark = at;
+            leap *= 2;
+            steps = 0;
+        }
+    }
+    return 0;
+}
+
+Chain chain_of(const Thread& thread, ThreadIndex& threads) {
+    Chain chain;
+    const Thread* at = &thread;
+    while (at != nullptr && owner_of(*at) != 0) {
+        if (chain.count == kMaxOwnersNamed) {
+            chain.cut = true;
+            const std::uint32_t in_circle = find_circle(thread, threads);
+            chain.deadlock = in_circle != 0 && is_steady_circle(in_circle, threads);
+            return chain;
+        }
+        const std::uint32_t tid = owner_of(*at);
+        const auto named = std::span(chain.owners).first(chain.count);
+        const bool known = tid == thread.tid ||
+                           std::ranges::any_of(named, [&](const Chain::Owner& owner) { return owner.tid == tid; });
+        at = tid == thread.tid ? &thread : find_thread(threads, tid);
+        chain.owners[chain.count++] = {tid, at};
+        if (known) {
+            chain.circle = true;
+            chain.deadlock = is_steady_circle(tid, threads);
+            return chain;
+        }
+    }
+    if (at != nullptr && has_exited_owner(*at)) {
+        chain.exited = true;
+        chain.exited_tid = at->wait.owner_tid;
+    }
+    return chain;
+}
+
+/// What a phrase is made of.
+struct Form {
+    bool long_reason, names, end_words;
+    std::size_t owners;
+    bool reason;
+};
+constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
+/// With this much room left, the start of the only owner's name is better than no name.
+constexpr std::size_t kCutName = 5;
+constexpr Form kNamed{false, true, false, kAll, true};
+constexpr std::array<Form, 7> kForms{{{true, true, true, kAll, true},
+                                      {false, true, true, kAll, true},
+                                      kNamed,
+                                      {false, false, true, kAll, true},
+                                      {false, false, false, kAll, true},
+                                      {false, false, false, 1, true},
+                                      {false, false, false, 1, false}}};
+
+void put_reason(fmt::memory_buffer& out, const Thread& thread, bool long_reason) {
+    const Value on = wait_on(thread);
+    if (thread.state == ThreadState::cpu_wait && (thread.measured & kMeasuredPreempted) == 0) {
+        put(out, "CPU");
+    } else if (thread.state == ThreadState::cpu_wait) {
+        put(out, long_reason ? "CPU, " : "");
+        put(out, thread.preempted ? "preempted" : "woken");
+    } else if (!is_blocked(thread.state)) {
+        put(out, thread.state == ThreadState::exec ? std::string_view{} : info(thread.state).label);
+    } else if (thread.state == ThreadState::lock_wait && !thread.wait.kernel_lock) {
+        put(out, long_reason && on.present() ? on.text : std::string_view{});
+        put(out, long_reason && on.present() ? " lock" : "lock");
+    } else if (on.present()) {
+        put(out, on.text);
+    } else if (thread.state != ThreadState::sleep && thread.state != ThreadState::idle) {
+        put(out, info(thread.state).label);
+    }
+}
+
+/// What the end of a chain does instead of letting go of the lock.
+void put_end(fmt::memory_buffer& out, const Thread& owner) {
+    put(out, ": ");
+    put(out, info(owner.state).label);
+    if (const Value on = wait_on(owner); on.present() && is_blocked(owner.state)) {
+        put(out, " ");
+        put(out, on.text);
+    }
+}
+
+/// The end of a chain at a lock that will not be unlocked.
+void put_exited(fmt::memory_buffer& out, const Chain& chain, const Form& form, const WaitSymbols& symbols) {
+    const auto end = std::back_inserter(out);
+    const bool tid_known = chain.exited_tid != 0;
+    put(out, form.reason ? " " : "");
+    if (form.long_reason && chain.count == 0) {
+        put(out, tid_known ? "held by TID " : "held by a thread");
+        if (tid_known) {
+            fmt::format_to(end, "{}", chain.exited_tid);
+        }
+        put(out, ", which has exited without unlocking");
+        return;
+    }
+    put(out, symbols.owner);
+    if (tid_known) {
+        fmt::format_to(end, " {}", chain.exited_tid);
+    }
+    put(out, " exited");
+}
+
+void put_form(fmt::memory_buffer& out, const Thread& thread, const Chain& chain, const Form& form,
+              const WaitSymbols& symbols) {
+    constexpr std::string_view kDeadlock = "DEADLOCK";
+    const bool whole = form.owners == kAll;
+    if (chain.deadlock && !whole) {
+        put(out, kDeadlock);  // in the reason's place: there is no room for both
+        if (!form.reason) {
+            return;
+        }
+    } else if (form.reason || (chain.count == 0 && !chain.exited)) {
+        put_reason(out, thread, form.long_reason);
+    }
+    for (std::size_t at = 0; at < std::min(chain.count, form.owners); ++at) {
+        const Chain::Owner& owner = chain.owners[at];
+        put(out, form.reason || at > 0 ? " " : "");
+        fmt::format_to(std::back_inserter(out), "{} {}", symbols.owner, owner.tid);
+        if (form.names && owner.thread != nullptr) {
+            put(out, " ");
+            put(out, Printable(comm_of(*owner.thread)).view());
+        }
+    }
+    if (chain.exited && (whole || chain.count == 0)) {
+        put_exited(out, chain, form, symbols);
+        return;
+    }
+    if (!whole) {
+        return;
+    }
+    put(out, chain.cut ? " ..." : "");
+    if (chain.deadlock) {
+        put(out, " ");
+        put(out, kDeadlock);
+    } else if (form.end_words && chain.count > 0 && !chain.cut && !chain.circle) {
+        if (const Thread* last = chain.owners[chain.count - 1].thread; last != nullptr) {
+            put_end(out, *last);
+        }
+    }
+}
+
+}  // namespace
+
+std::string exited_holder(std::uint32_t tid) {
+    return tid != 0 ? fmt::format("TID {}", tid) : "a thread";
+}
+
+void ThreadIndex::reset(const Report& report) {
+    report_ = &report;
+    filled_ = false;
+}
+
+void ThreadIndex::fill() {
+    filled_ = true;
+    const std::vector<ThreadRow>& rows = report_->threads;
+    table_.assign(std::bit_ceil(rows.size() * 2 + 1), 0);
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+        std::size_t at = hash_of(rows[row].now->tid) & (table_.size() - 1);
+        while (table_[at] != 0) {
+            at = (at + 1) & (table_.size() - 1);
+        }
+        table_[at] = static_cast<std::uint32_t>(row + 1);
+    }
+}
+
+const ThreadRow* ThreadIndex::find(std::uint32_t tid) {
+    if (report_ == nullptr) {
+        return nullptr;
+    }
+    if (!filled_) {
+        fill();
+    }
+    for (std::size_t at = hash_of(tid) & (table_.size() - 1); table_[at] != 0; at = (at + 1) & (table_.size() - 1)) {
+        const ThreadRow& row = report_->threads[table_[at] - 1];
+        if (row.now->tid == tid) {
+            return &row;
+        }
+    }
+    return nullptr;
+}
+
+void put_wait(fmt::memory_buffer& out, const Thread& thread, ThreadIndex& threads, const WaitSymbols& symbols) {
+    put_form(out, thread, chain_of(thread, threads), kForms.front(), symbols);
+}
+
+void put_wait_within(fmt::memory_buffer& out, const Thread& thread, ThreadIndex& threads, std::size_t cells,
+                     const WaitSymbols& symbols) {
+    const Chain chain = chain_of(thread, threads);
+    const std::size_t begin = out.size();
+    for (const Form& form : kForms) {
+        out.resize(begin);
+        put_form(out, thread, chain, form, symbols);
+        const std::size_t used = cells_of({out.data() + begin, out.size() - begin});
+        if (used > cells) {
+            continue;
+        }
+        if (!form.names && chain.count == 1 && !chain.deadlock && cells - used >= kCutName) {
+            out.resize(begin);
+            put_form(out, thread, chain, kNamed, symbols);
+        }
+        return;
+    }
+}
+
+}  // namespace tsa
