@@ -49,6 +49,7 @@ class [[nodiscard]] Result<void> {
     Result(Error error) : error_(std::move(error)), ok_(false) {}
 
     [[nodiscard]] bool ok() const { return ok_; }
+    void value() const {}
     [[nodiscard]] const Error& error() const { return error_; }
 
   private:
@@ -57,3 +58,14 @@ class [[nodiscard]] Result<void> {
 };
 
 }  // namespace tsa
+
+/// The value of an expression that gives a Result; an error is returned from the function around it, whose own Result
+/// may be of another type. `const Settings settings = TRY(read_settings(path));`, `TRY(sink.write(bytes));`
+#define TRY(...)                             \
+    __extension__({                          \
+        auto result_to_try_ = (__VA_ARGS__); \
+        if (!result_to_try_.ok()) {          \
+            return result_to_try_.error();   \
+        }                                    \
+        std::move(result_to_try_).value();   \
+    })

@@ -36,11 +36,8 @@ Result<void> take_number(std::string_view text, std::string_view what, std::uint
     if (text.empty()) {
         return {};
     }
-    const auto number = parse_number(text, what, least, most);
-    if (!number.ok()) {
-        return number.error();
-    }
-    out = static_cast<Number>(number.value());
+    auto number = TRY(parse_number(text, what, least, most));
+    out = static_cast<Number>(number);
     return {};
 }
 

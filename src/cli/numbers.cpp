@@ -31,23 +31,17 @@ Result<std::uint32_t> parse_tid(std::string_view text, std::string_view what) {
         return Error{fmt::format("{} 0 is the kernel's idle task, not a thread", what),
                      fmt::format("{}s go from 1 to {}", what, kMaxTid), 0};
     }
-    const auto number = parse_number(text, what, 1, kMaxTid);
-    if (!number.ok()) {
-        return number.error();
-    }
-    return static_cast<std::uint32_t>(number.value());
+    auto number = TRY(parse_number(text, what, 1, kMaxTid));
+    return static_cast<std::uint32_t>(number);
 }
 
 Result<std::vector<std::uint32_t>> parse_tids(std::string_view text) {
     std::vector<std::uint32_t> tids;
     while (true) {
         const std::size_t comma = text.find(',');
-        const auto tid = parse_tid(text.substr(0, comma), "thread ID");
-        if (!tid.ok()) {
-            return tid.error();
-        }
-        if (std::ranges::find(tids, tid.value()) == tids.end()) {
-            tids.push_back(tid.value());
+        auto tid = TRY(parse_tid(text.substr(0, comma), "thread ID"));
+        if (std::ranges::find(tids, tid) == tids.end()) {
+            tids.push_back(tid);
         }
         if (comma == std::string_view::npos) {
             return tids;

@@ -159,11 +159,8 @@ Result<void> take_waybar(const Raw& raw, Options& options) {
     }
     WaybarRaw own = raw.waybar;
     own.color = own.color.empty() && options.color == ColorMode::never ? "never" : own.color;
-    auto taken = to_waybar_options(own, raw.common.interval, raw.common.kernel_threads);
-    if (!taken.ok()) {
-        return taken.error();
-    }
-    options.waybar = std::move(taken).value();
+    auto taken = TRY(to_waybar_options(own, raw.common.interval, raw.common.kernel_threads));
+    options.waybar = std::move(taken);
     return {};
 }
 
@@ -201,9 +198,7 @@ Result<Options> to_options(const Raw& raw, const CLI::App& app, Mode mode, Optio
     if (given_but_empty(app, name)) {
         return Error{name + ": its value is empty", "rstat-tsa --help", 0};
     }
-    if (const auto taken = take_common(raw.common, options); !taken.ok()) {
-        return taken.error();
-    }
+    TRY(take_common(raw.common, options));
     options.mode = mode;
     if (mode != Mode::overview && !raw.tid.empty()) {
         if (app.get_subcommands().empty()) {
@@ -213,9 +208,7 @@ Result<Options> to_options(const Raw& raw, const CLI::App& app, Mode mode, Optio
         return Error{fmt::format("'{}' before {}", raw.tid, word),
                      mode == Mode::stat ? "rstat-tsa stat --tid " + raw.tid : fmt::format("rstat-tsa {}", word), 0};
     }
-    if (const auto taken = take_mode(raw, options); !taken.ok()) {
-        return taken.error();
-    }
+    TRY(take_mode(raw, options));
     return options;
 }
 

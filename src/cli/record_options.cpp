@@ -92,12 +92,8 @@ Result<void> take_record(const RecordRaw& raw, Options& options) {
         }
         options.tids = std::move(tids).value();
     }
-    if (auto taken = take_keep(raw.keep, record); !taken.ok()) {
-        return taken;
-    }
-    if (auto checked = check_stream(record); !checked.ok()) {
-        return checked;
-    }
+    TRY(take_keep(raw.keep, record));
+    TRY(check_stream(record));
     return check_command(options);
 }
 

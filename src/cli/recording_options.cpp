@@ -123,9 +123,7 @@ void add_export(CLI::App& app, RecordingRaw& raw) {
 
 Result<void> take_recording(const RecordingRaw& raw, Mode mode, Options& options) {
     const std::string_view word = word_of(mode);
-    if (auto checked = check_live_options(word, options); !checked.ok()) {
-        return checked;
-    }
+    TRY(check_live_options(word, options));
     if (raw.directories.empty()) {
         return Error{fmt::format("{}: which recording? DIR is missing", word),
                      fmt::format("rstat-tsa {} DIR, where record -o DIR wrote", word), 0};

@@ -24,9 +24,7 @@ std::string suggest_keys(std::string_view typed) {
 }
 
 Result<void> check_stat_command(const Options& options) {
-    if (auto checked = check_command(options); !checked.ok()) {
-        return checked;
-    }
+    TRY(check_command(options));
     if (options.taskstats && !options.command_line.empty()) {
         return Error{"--taskstats asks for threads that live; the summary of -- CMD is of threads that have ended",
                      "leave one of them out", 0};

@@ -88,9 +88,7 @@ Result<WaybarOptions> to_waybar_options(const WaybarRaw& raw, std::string_view i
     }
     const std::size_t first_threshold = options.settings.size();
     for (const std::string& text : raw.thresholds) {
-        if (const auto added = add_thresholds(text, options.settings); !added.ok()) {
-            return added.error();
-        }
+        TRY(add_thresholds(text, options.settings));
     }
     for (std::size_t i = first_threshold; i < options.settings.size(); ++i) {
         if (const auto applied = apply(scratch, options.settings[i]); !applied.ok()) {

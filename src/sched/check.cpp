@@ -102,13 +102,10 @@ void prepare_target(target_bpf& skeleton) {
 }  // namespace
 
 Result<ProbeCheck> check_programs() {
-    auto support = kernel_support();
-    if (!support.ok()) {
-        return support.error();
-    }
-    support.value().kallsyms = read_kernel_ranges().known();
+    auto support = TRY(kernel_support());
+    support.kallsyms = read_kernel_ranges().known();
     ProbeCheck check;
-    check.plan = plan(support.value());
+    check.plan = plan(support);
     const auto part_of = [&check](std::string_view program) -> std::string_view {
         for (const PlannedPart& part : check.plan.parts) {
             if (std::ranges::find(part.programs, program) != part.programs.end()) {

@@ -148,13 +148,10 @@ void Probe::Impl::fill_read_only_data(std::uint32_t slot_count, std::uint32_t ri
 }
 
 Result<void> Probe::Impl::load(const ProbeOptions& options) {
-    auto support = kernel_support();
-    if (!support.ok()) {
-        return support.error();
-    }
+    auto support = TRY(kernel_support());
     const KernelRanges ranges = read_kernel_ranges();
-    support.value().kallsyms = ranges.known();
-    plan = tsa::plan(support.value());
+    support.kallsyms = ranges.known();
+    plan = tsa::plan(support);
 
     const LogScope log;
     skeleton.reset(options.profile ? open_timed_probes() : sched_bpf::open());
@@ -212,20 +209,15 @@ Result<void> Probe::Impl::attach() {
 }
 
 Result<void> Probe::Impl::seed() {
-    if (auto listed = iterate_tasks(skeleton->links.tsa_seed); !listed.ok()) {
-        return listed;
-    }
+    TRY(iterate_tasks(skeleton->links.tsa_seed));
     bpf_link__destroy(skeleton->links.tsa_seed);
     skeleton->links.tsa_seed = nullptr;
     return {};
 }
 
 Result<void> Probe::Impl::start_holders() {
-    auto reader_of_locks = LockReader::start();
-    if (!reader_of_locks.ok()) {
-        return reader_of_locks.error();
-    }
-    locks = std::move(reader_of_locks).value();
+    auto reader_of_locks = TRY(LockReader::start());
+    locks = std::move(reader_of_locks);
     if (locks->object() != nullptr) {
         locks_cost = CostRegistry::Member(costs, locks->object());
     }
@@ -324,21 +316,13 @@ Probe::~Probe() = default;
 
 Result<std::unique_ptr<Probe>> Probe::start(const ProbeOptions& options) {
     auto impl = std::make_unique<Impl>();
-    if (auto loaded = impl->load(options); !loaded.ok()) {
-        return loaded.error();
-    }
+    TRY(impl->load(options));
     impl->pending.reserve(kUsualExits);
     impl->held.reserve(kUsualExits);
-    if (auto attached = impl->attach(); !attached.ok()) {
-        return attached.error();
-    }
-    if (auto seeded = impl->seed(); !seeded.ok()) {
-        return seeded.error();
-    }
+    TRY(impl->attach());
+    TRY(impl->seed());
     impl->sees_all_tasks = in_first_pid_namespace().value_or(true);
-    if (auto started = impl->start_holders(); !started.ok()) {
-        return started.error();
-    }
+    TRY(impl->start_holders());
     ::malloc_trim(0);  // the kernel's type information took some MB while loading
     return std::unique_ptr<Probe>(new Probe(std::move(impl)));
 }

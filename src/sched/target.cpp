@@ -115,12 +115,8 @@ Result<std::unique_ptr<TargetProbe>> TargetProbe::start(Probe& probe, const Thre
                      "when threads are shown to be without a slot: --max-threads", 0};
     }
     auto impl = std::make_unique<Impl>(probe, thread);
-    if (auto loaded = impl->load(); !loaded.ok()) {
-        return loaded.error();
-    }
-    if (auto attached = impl->attach(); !attached.ok()) {
-        return attached.error();
-    }
+    TRY(impl->load());
+    TRY(impl->attach());
     ::malloc_trim(0);  // the kernel's type information took some MB while loading
     return std::unique_ptr<TargetProbe>(new TargetProbe(std::move(impl)));
 }

@@ -45,9 +45,7 @@ class BenchLoop {
         collector_.read_machine(samples_[0]);
         collector_.read_threads(samples_[0]);
         for (std::uint32_t warm = 0; warm < kWarmUp && !told_to_stop_; ++warm) {
-            if (auto paused = pause(ticker); !paused.ok()) {
-                return paused;
-            }
+            TRY(pause(ticker));
             refresh();
         }
         while (done_ < wanted_) {
@@ -105,9 +103,7 @@ class BenchLoop {
         ticker.restart(clock_ns(CLOCK_MONOTONIC), pause_ns_);
         bool due = false;
         while (!due && !told_to_stop_) {
-            if (auto waited = collector_.wait(fds, exits); !waited.ok()) {
-                return waited;
-            }
+            TRY(collector_.wait(fds, exits));
             told_to_stop_ = fds[signal].revents != 0 && signals_.take().has_value();
             due = fds[tick].revents != 0 && ticker.take() != 0;
         }
@@ -143,17 +139,12 @@ Result<Outcome> run_bench(const Options& options) {
         notice(collector.value()->without_probes());
     }
     BenchLoop loop(options, *collector.value(), signals.value());
-    auto ticker = Ticker::start(clock_ns(CLOCK_MONOTONIC), kNsPerMs);
-    if (!ticker.ok()) {
-        return ticker.error();
-    }
+    auto ticker = TRY(Ticker::start(clock_ns(CLOCK_MONOTONIC), kNsPerMs));
     if (const auto dropped = drop_capabilities(kept_by_stat(options, collector.value()->newest().source));
         !dropped.ok()) {
         return dropped.error();
     }
-    if (const auto ran = loop.run(ticker.value()); !ran.ok()) {
-        return ran.error();
-    }
+    TRY(loop.run(ticker));
     const BenchResult result = loop.result();
     return print_cost(options.format == Format::json ? bench_json(result) : bench_text(result));
 }

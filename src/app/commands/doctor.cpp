@@ -182,9 +182,7 @@ Result<Outcome> run_doctor(const Options& options) {
                                  ? doctor_json(diagnosis)
                                  : doctor_text(diagnosis, terminal != 0 ? terminal : kPipedWidth,
                                                wants_colours(options.color, STDOUT_FILENO));
-    if (const auto written = sink.write(text); !written.ok()) {
-        return written.error();
-    }
+    TRY(sink.write(text));
     return Outcome{diagnosis.main_job ? kExitOk : kExitFailure, {}};
 }
 

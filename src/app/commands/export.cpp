@@ -25,28 +25,19 @@ TraceContext context_of(const Recording& recording) {
 }
 
 Result<void> write_trace(Recording& recording, SignalQueue& signals, ChromeTraceWriter& writer, OutputFile& target) {
-    if (auto written = target.write(writer.begin(context_of(recording))); !written.ok()) {
-        return written;
-    }
+    TRY(target.write(writer.begin(context_of(recording))));
     Player player(recording);
     for (std::size_t interval = 0; interval < recording.intervals(); ++interval) {
         if (const auto signal = signals.take()) {
             return Error{fmt::format("stopped by signal {}", signal->number), {}, 0};
         }
-        const auto report = player.seek(interval);
-        if (!report.ok()) {
-            return report.error();
-        }
-        if (auto written = target.write(writer.add(*report.value())); !written.ok()) {
-            return written;
-        }
+        auto report = TRY(player.seek(interval));
+        TRY(target.write(writer.add(*report)));
     }
     if (player.bad_lines() > 0) {
         notice(fmt::format("{} lines of the recording are no rows and were left out", player.bad_lines()));
     }
-    if (auto written = target.write(writer.finish()); !written.ok()) {
-        return written;
-    }
+    TRY(target.write(writer.finish()));
     return target.finish();
 }
 
@@ -61,36 +52,26 @@ Error with_note(Error error, const std::string& note) {
 
 Result<Outcome> run_export(const Options& options) {
     const std::string& path = options.exported.chrome_trace_path;
-    if (const auto checked = check_output(path, {options.exported.directory}); !checked.ok()) {
-        return checked.error();
-    }
-    auto recording = Recording::open(options.exported.directory);
-    if (!recording.ok()) {
-        return recording.error();
-    }
-    for (const std::string& remark : recording.value()->remarks()) {
+    TRY(check_output(path, {options.exported.directory}));
+    auto recording = TRY(Recording::open(options.exported.directory));
+    for (const std::string& remark : recording->remarks()) {
         notice(remark);
     }
-    auto target = OutputFile::open(path);
-    if (!target.ok()) {
-        return target.error();
-    }
+    auto target = TRY(OutputFile::open(path));
     auto signals = SignalQueue::open({SIGINT, SIGTERM, SIGHUP});
     if (!signals.ok()) {
         return signals.error();
     }
-    target.value().sink().stop_on(signals.value().fd());
+    target.sink().stop_on(signals.value().fd());
     Keep keep;
-    keep.foreign_files = target.value().in_foreign_directory();
-    if (const auto dropped = drop_capabilities(keep); !dropped.ok()) {
-        return dropped.error();
-    }
+    keep.foreign_files = target.in_foreign_directory();
+    TRY(drop_capabilities(keep));
     ChromeTraceWriter writer;
-    if (const auto done = write_trace(*recording.value(), signals.value(), writer, target.value()); !done.ok()) {
+    if (const auto done = write_trace(*recording, signals.value(), writer, target); !done.ok()) {
         if (path == kStdout && reader_left(done.error())) {
             return Outcome{};
         }
-        return with_note(done.error(), target.value().give_up());
+        return with_note(done.error(), target.give_up());
     }
     Outcome outcome;
     if (path != kStdout) {

@@ -80,18 +80,11 @@ Result<Outcome> run_profile(const Options& options) {
     result.wanted_ns = options.profile_seconds * kNsPerSecond;
     Keep keep;
     keep.probes = true;
-    if (const auto dropped = drop_capabilities(keep); !dropped.ok()) {
-        return dropped.error();
-    }
+    TRY(drop_capabilities(keep));
     const std::vector<ProgramLatency> before = probe.latencies();
     const std::uint64_t start_ns = clock_ns(CLOCK_MONOTONIC);
-    auto ticker = Ticker::start(start_ns, result.wanted_ns);
-    if (!ticker.ok()) {
-        return ticker.error();
-    }
-    if (const auto waited = wait(probe, signals.value(), ticker.value()); !waited.ok()) {
-        return waited.error();
-    }
+    auto ticker = TRY(Ticker::start(start_ns, result.wanted_ns));
+    TRY(wait(probe, signals.value(), ticker));
     result.interval_ns = clock_ns(CLOCK_MONOTONIC) - start_ns;
     subtract(before, probe.latencies(), result);
     Sample sample;

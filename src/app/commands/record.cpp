@@ -218,9 +218,7 @@ Result<Outcome> RecordLoop::run(Ticker& ticker, Ticker* deadline) {
             // The command goes on alone: only its end, and signals for it, are waited for.
             fds[tick].fd = fds[over].fd = fds[reader].fd = -1;
         }
-        if (auto waited = collector_.wait(fds, exits); !waited.ok()) {
-            return waited.error();
-        }
+        TRY(collector_.wait(fds, exits));
         if (fds[signal].revents != 0) {
             take_signals();
         }
@@ -291,17 +289,11 @@ RecordWriterOptions writer_options(const Options& options, const RecordChoice& c
 Result<Outcome> record_with(const RecordParts& parts) {
     const Options& options = parts.options;
     const std::uint64_t begin_ns = parts.collector.newest().now_ns;
-    auto ticker = Ticker::start(begin_ns, options.interval_ms.value_or(kDefaultIntervalMs) * kNsPerMs);
-    if (!ticker.ok()) {
-        return ticker.error();
-    }
+    auto ticker = TRY(Ticker::start(begin_ns, options.interval_ms.value_or(kDefaultIntervalMs) * kNsPerMs));
     std::optional<Ticker> deadline;
     if (options.record.duration_ns) {
-        auto once = Ticker::start(begin_ns, *options.record.duration_ns);
-        if (!once.ok()) {
-            return once.error();
-        }
-        deadline.emplace(std::move(once).value());
+        auto once = TRY(Ticker::start(begin_ns, *options.record.duration_ns));
+        deadline.emplace(std::move(once));
     }
     RecordLoop loop(parts);
     loop.ask_for_delays();
@@ -316,16 +308,13 @@ Result<Outcome> record_with(const RecordParts& parts) {
             return cannot_run(released.error());
         }
     }
-    return loop.run(ticker.value(), deadline ? &*deadline : nullptr);
+    return loop.run(ticker, deadline ? &*deadline : nullptr);
 }
 
 }  // namespace
 
 Result<Outcome> run_record(const Options& options) {
-    auto choice = choose_threads(options);
-    if (!choice.ok()) {
-        return choice.error();
-    }
+    auto choice = TRY(choose_threads(options));
     auto signals = SignalQueue::open({SIGINT, SIGTERM, SIGHUP});
     if (!signals.ok()) {
         return signals.error();
@@ -337,10 +326,10 @@ Result<Outcome> run_record(const Options& options) {
                        : collector.error();
     }
     notice_of_source(*collector.value());
-    if (choice.value().cgroup && collector.value()->newest().source != Source::bpf) {
+    if (choice.cgroup && collector.value()->newest().source != Source::bpf) {
         return Error{"--cgroup needs the scheduler probes: they tell a thread's cgroup", "leave --cgroup out", 0};
     }
-    auto writer = RecordWriter::create(writer_options(options, choice.value(), signals.value()));
+    auto writer = RecordWriter::create(writer_options(options, choice, signals.value()));
     if (!writer.ok()) {
         return writer.error().in(options.record.to_stdout() ? "record" : "-o");
     }
@@ -355,7 +344,7 @@ Result<Outcome> run_record(const Options& options) {
         collector.value()->follow(child->tgid());
     }
     return record_with(
-        {options, *collector.value(), *writer.value(), choice.value(), signals.value(), child ? &*child : nullptr});
+        {options, *collector.value(), *writer.value(), choice, signals.value(), child ? &*child : nullptr});
 }
 
 }  // namespace tsa

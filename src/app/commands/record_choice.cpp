@@ -58,9 +58,7 @@ Result<std::uint32_t> find_uid(std::string_view user) {
 }
 
 Result<RecordChoice> choose_threads(const Options& options) {
-    if (const auto checked = check_targets(options.tgid, options.tids); !checked.ok()) {
-        return checked.error();
-    }
+    TRY(check_targets(options.tgid, options.tids));
     RecordChoice choice;
     ThreadFilter& filter = choice.filter;
     filter.tgid = options.tgid;
@@ -87,9 +85,7 @@ Result<RecordChoice> choose_threads(const Options& options) {
         choice.words.push_back(fmt::format("names that match {}", filter.comm_pattern));
     }
     if (!options.record.cgroup.empty()) {
-        if (const auto chosen = choose_cgroup(options.record.cgroup, choice); !chosen.ok()) {
-            return chosen.error();
-        }
+        TRY(choose_cgroup(options.record.cgroup, choice));
     }
     if (!filter.kernel_threads) {
         choice.words.emplace_back("no threads of the kernel");

@@ -104,11 +104,8 @@ Result<void> ReplayLoop::tell_past(std::size_t at) {
         --next;
     }
     for (std::size_t unheard = 0; next < at; ++next) {
-        const auto report = player_.seek(next);
-        if (!report.ok()) {
-            return report.error();
-        }
-        overview_.on_past(*report.value());
+        auto report = TRY(player_.seek(next));
+        overview_.on_past(*report);
         if (++unheard % kIntervalsUnheard == 0 && input_waits()) {
             past_is_whole_ = false;
             return {};
@@ -119,16 +116,11 @@ Result<void> ReplayLoop::tell_past(std::size_t at) {
 
 Result<void> ReplayLoop::show() {
     const std::size_t at = replay().at;
-    if (const auto told = tell_past(at); !told.ok()) {
-        return told.error();
-    }
-    const auto report = player_.seek(at);
-    if (!report.ok()) {
-        return report.error();
-    }
+    TRY(tell_past(at));
+    auto report = TRY(player_.seek(at));
     shown_ = at;
-    overview_.on_report(*report.value());
-    overview_.on_detail(detail_.of(overview_.detail_thread(), *report.value()));
+    overview_.on_report(*report);
+    overview_.on_detail(detail_.of(overview_.detail_thread(), *report));
     return {};
 }
 
@@ -177,14 +169,10 @@ Result<Outcome> ReplayLoop::run() {
     last_ns_ = clock_ns(CLOCK_MONOTONIC);
     while (!done_) {
         if (is_behind()) {
-            if (const auto shown = show(); !shown.ok()) {
-                return shown.error();
-            }
+            TRY(show());
         }
         draw();
-        if (const auto waited = wait(); !waited.ok()) {
-            return waited.error();
-        }
+        TRY(wait());
         const std::uint64_t now_ns = clock_ns(CLOCK_MONOTONIC);
         overview_.play_on(now_ns - last_ns_);
         last_ns_ = now_ns;
@@ -213,42 +201,29 @@ Result<ReplayState> start_of(const Recording& recording, const ReplayOptions& op
 }  // namespace
 
 Result<Outcome> run_replay(const Options& options) {
-    if (const auto terminal = check_terminal("rstat-tsa report DIR prints what a recording holds"); !terminal.ok()) {
-        return terminal.error();
-    }
-    auto signals = open_screen_signals();
-    if (!signals.ok()) {
-        return signals.error();
-    }
-    auto recording = Recording::open(options.replay.directory);
-    if (!recording.ok()) {
-        return recording.error();
-    }
-    auto replay = start_of(*recording.value(), options.replay);
+    TRY(check_terminal("rstat-tsa report DIR prints what a recording holds"));
+    auto signals = TRY(open_screen_signals());
+    auto recording = TRY(Recording::open(options.replay.directory));
+    auto replay = start_of(*recording, options.replay);
     if (!replay.ok()) {
         return replay.error();
     }
-    const RecordingMeta& meta = recording.value()->meta();
+    const RecordingMeta& meta = recording->meta();
     OverviewOptions view_options;
     view_options.machine = recorded_machine(meta);
     view_options.unicode = use_utf8_locale();
     view_options.interval_ms =
-        meta.interval_ms > 0 ? meta.interval_ms : recording.value()->timeline().front().interval_ns / 1'000'000;
+        meta.interval_ms > 0 ? meta.interval_ms : recording->timeline().front().interval_ns / 1'000'000;
     view_options.kernel_threads = options.kernel_threads;
     view_options.replay = std::move(replay).value();
     Overview overview(std::move(view_options));
-    auto screen = open_screen(options.color);
-    if (!screen.ok()) {
-        return screen.error();
-    }
-    if (!recording.value()->remarks().empty()) {
-        overview.show_message(recording.value()->remarks().front(), true);
+    auto screen = TRY(open_screen(options.color));
+    if (!recording->remarks().empty()) {
+        overview.show_message(recording->remarks().front(), true);
     }
     // What is left to do is to read files that are open.
-    if (const auto dropped = drop_capabilities(Keep{}); !dropped.ok()) {
-        return dropped.error();
-    }
-    return ReplayLoop(*recording.value(), *screen.value(), signals.value(), overview).run();
+    TRY(drop_capabilities(Keep{}));
+    return ReplayLoop(*recording, *screen, signals, overview).run();
 }
 
 }  // namespace tsa

@@ -54,11 +54,8 @@ SummaryContext context_of(const RecordingMeta& meta, const std::string& director
 }
 
 Result<Told> sum_up(const std::string& directory, const std::string& version) {
-    auto opened = Recording::open(directory);
-    if (!opened.ok()) {
-        return opened.error();
-    }
-    Recording& recording = *opened.value();
+    auto opened = TRY(Recording::open(directory));
+    Recording& recording = *opened;
     // From here on Ctrl-C asks for what there is so far, and a reader that leaves is an error of write().
     auto signals = SignalQueue::open({SIGINT, SIGTERM});
     if (!signals.ok()) {
@@ -123,31 +120,23 @@ std::string words_of_two(const Options& options, const Told& before, const Told&
 Result<Outcome> run_report(const Options& options) {
     const std::vector<std::string>& directories = options.report.directories;
     const std::string& path = options.report.output_path;
-    if (const auto checked = check_output(path, directories); !checked.ok()) {
-        return checked.error();
-    }
+    TRY(check_output(path, directories));
     std::vector<Told> told;
     for (const std::string& directory : directories) {
-        auto one = sum_up(directory, options.version);
-        if (!one.ok()) {
-            return one.error();
-        }
-        told.push_back(std::move(one).value());
+        auto one = TRY(sum_up(directory, options.version));
+        told.push_back(std::move(one));
     }
-    auto file = OutputFile::open(path.empty() ? std::string(kStdout) : path);
-    if (!file.ok()) {
-        return file.error();
-    }
+    auto file = TRY(OutputFile::open(path.empty() ? std::string(kStdout) : path));
     auto signals = SignalQueue::open({SIGINT, SIGTERM, SIGHUP});
     if (!signals.ok()) {
         return signals.error();
     }
-    Sink& sink = file.value().sink();
+    Sink& sink = file.sink();
     sink.stop_on(signals.value().fd());
     const std::string words =
         told.size() == 1 ? words_of_one(options, told.front(), sink) : words_of_two(options, told[0], told[1], sink);
     Result<void> done = sink.write(words);
-    done = done.ok() ? file.value().finish() : done;
+    done = done.ok() ? file.finish() : done;
     if (!done.ok() && !reader_left(done.error())) {
         return done.error();
     }

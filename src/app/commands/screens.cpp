@@ -183,9 +183,7 @@ Result<Outcome> ScreenLoop::run() {
     look_at_thread();
     draw();
     while (!done_) {
-        if (auto waited = collector_.wait(fds, exits); !waited.ok()) {
-            return waited.error();
-        }
+        TRY(collector_.wait(fds, exits));
         if (fds[signal].revents != 0) {
             done_ = take_screen_signals(signals_, screen_).end || done_;
         }
@@ -211,16 +209,12 @@ Result<Outcome> ScreenLoop::run() {
 }
 
 Result<void> check_start(const Options& options) {
-    if (const auto terminal = check_terminal("rstat-tsa stat prints to pipes and files"); !terminal.ok()) {
-        return terminal.error();
-    }
+    TRY(check_terminal("rstat-tsa stat prints to pipes and files"));
     if (options.tgid) {
         return check_process(*options.tgid);
     }
     if (options.tid) {
-        if (const auto process = process_of_thread(*options.tid); !process.ok()) {
-            return process.error();
-        }
+        TRY(process_of_thread(*options.tid));
     }
     return {};
 }
@@ -228,13 +222,8 @@ Result<void> check_start(const Options& options) {
 }  // namespace
 
 Result<Outcome> run_screens(const Options& options) {
-    if (const auto checked = check_start(options); !checked.ok()) {
-        return checked.error();
-    }
-    auto signals = open_screen_signals();
-    if (!signals.ok()) {
-        return signals.error();
-    }
+    TRY(check_start(options));
+    auto signals = TRY(open_screen_signals());
     auto collector = Collector::start({options.source, options.max_threads});
     if (!collector.ok()) {
         return collector.error();
@@ -247,22 +236,14 @@ Result<Outcome> run_screens(const Options& options) {
                                                          kShortestIntervalMs, kLongestIntervalMs);
     view_options.kernel_threads = options.kernel_threads;
     view_options.detail_tid = options.tid;
-    auto ticker = Ticker::start(collector.value()->newest().now_ns, view_options.interval_ms * kNsPerMs);
-    if (!ticker.ok()) {
-        return ticker.error();
-    }
+    auto ticker = TRY(Ticker::start(collector.value()->newest().now_ns, view_options.interval_ms * kNsPerMs));
     Overview overview(std::move(view_options));
-    auto screen = open_screen(options.color);
-    if (!screen.ok()) {
-        return screen.error();
-    }
+    auto screen = TRY(open_screen(options.color));
     if (!collector.value()->without_probes().empty()) {
         overview.show_message("no scheduler probes, so fewer states: " + collector.value()->without_probes(), true);
     }
-    if (const auto dropped = drop_capabilities(kept_by_screens()); !dropped.ok()) {
-        return dropped.error();
-    }
-    return ScreenLoop(options, *collector.value(), *screen.value(), signals.value(), ticker.value(), overview).run();
+    TRY(drop_capabilities(kept_by_screens()));
+    return ScreenLoop(options, *collector.value(), *screen, signals, ticker, overview).run();
 }
 
 }  // namespace tsa

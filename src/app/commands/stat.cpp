@@ -50,9 +50,7 @@ class StatLoop {
                                         {collector_.exit_fd(), POLLIN, 0},
                                         {printer_.fd(), 0, 0}}};
         while (!done_) {
-            if (auto waited = collector_.wait(fds, exits); !waited.ok()) {
-                return waited.error();
-            }
+            TRY(collector_.wait(fds, exits));
             if ((fds[reader].revents & (POLLERR | POLLHUP)) != 0) {
                 break;  // nobody reads any more
             }
@@ -112,37 +110,29 @@ Result<Outcome> run_stat(const Options& options) {
     if (!options.command_line.empty()) {
         return run_stat_command(options);
     }
-    if (const auto checked = check_targets(options.tgid, options.tids); !checked.ok()) {
-        return checked.error();
-    }
+    TRY(check_targets(options.tgid, options.tids));
     // Before signals are taken: a named pipe that nobody reads yet is waited for, and Ctrl-C ends that.
-    auto printer = Printer::open(options, STDOUT_FILENO);
-    if (!printer.ok()) {
-        return printer.error();
-    }
+    auto printer = TRY(Printer::open(options, STDOUT_FILENO));
     auto signals = SignalQueue::open({SIGINT, SIGTERM, SIGHUP});
     if (!signals.ok()) {
         return signals.error();
     }
-    printer.value()->stop_on(signals.value().fd());
+    printer->stop_on(signals.value().fd());
     auto collector = Collector::start({options.source, options.max_threads});
     if (!collector.ok()) {
         return collector.error();
     }
     notice_of_source(*collector.value());
     const std::uint64_t interval_ns = options.interval_ms.value_or(kDefaultIntervalMs) * kNsPerMs;
-    auto ticker = Ticker::start(collector.value()->newest().now_ns, interval_ns);
-    if (!ticker.ok()) {
-        return ticker.error();
-    }
-    StatLoop loop(options, *collector.value(), *printer.value(), signals.value());
+    auto ticker = TRY(Ticker::start(collector.value()->newest().now_ns, interval_ns));
+    StatLoop loop(options, *collector.value(), *printer, signals.value());
     loop.ask_for_delays();
     if (const auto dropped = drop_capabilities(kept_by_stat(options, collector.value()->newest().source));
         !dropped.ok()) {
         return dropped.error();
     }
     give_back_start_memory();
-    return loop.run(ticker.value());
+    return loop.run(ticker);
 }
 
 }  // namespace tsa

@@ -126,9 +126,7 @@ Result<Outcome> CommandLoop::run(Ticker& ticker) {
     bool ended = false;
     int passed_on = 0;
     while (!ended) {
-        if (auto waited = collector_.wait(fds, 2); !waited.ok()) {
-            return waited.error();
-        }
+        TRY(collector_.wait(fds, 2));
         if (fds[1].revents != 0) {
             passed_on = pass_on_signals(signals_, child_).value_or(passed_on);
         }
@@ -141,17 +139,14 @@ Result<Outcome> CommandLoop::run(Ticker& ticker) {
         // It asked for the end of all: no report is waited for if nobody reads.
         SignalQueue::put_back(passed_on);
     }
-    const auto end = child_.reap();
-    if (!end.ok()) {
-        return end.error();
-    }
+    auto end = TRY(child_.reap());
     step(options_.interval_ms.has_value());
     summary_.elapsed_ns = collector_.newest().now_ns - started_ns;
     for (int round = 0; round < kSettleRounds && settle_once(); ++round) {
     }
-    summarize(end.value());
+    summarize(end);
     Outcome outcome;
-    outcome.exit_code = exit_code_of(end.value());
+    outcome.exit_code = exit_code_of(end);
     if (print_error_ && stopped_waiting(*print_error_)) {
         outcome.note = kNobodyRead;
     } else if (print_error_ && !reader_left(*print_error_)) {
@@ -165,38 +160,27 @@ Result<Outcome> CommandLoop::run(Ticker& ticker) {
 Result<Outcome> run_stat_command(const Options& options) {
     // A table would mix with what the command prints; data that was asked for belongs on stdout. Before signals are
     // taken: see run_stat().
-    auto printer = Printer::open(options, options.format == Format::table ? STDERR_FILENO : STDOUT_FILENO);
-    if (!printer.ok()) {
-        return printer.error();
-    }
+    auto printer = TRY(Printer::open(options, options.format == Format::table ? STDERR_FILENO : STDOUT_FILENO));
     auto signals = SignalQueue::open({SIGINT, SIGTERM, SIGHUP});
     if (!signals.ok()) {
         return signals.error();
     }
-    printer.value()->stop_on(signals.value().fd());
+    printer->stop_on(signals.value().fd());
     // /proc forgets threads that end: a command's life can be told by the probes only.
     auto collector = Collector::start({SourceChoice::bpf, options.max_threads});
     if (!collector.ok()) {
         return collector.error().in("-- CMD needs the scheduler probes, which do not run");
     }
-    auto child = Child::prepare(options.command_line, signals.value());
-    if (!child.ok()) {
-        return child.error();
-    }
-    collector.value()->follow(child.value().tgid());
-    if (const auto dropped = drop_capabilities(kept_by_stat_command()); !dropped.ok()) {
-        return dropped.error();
-    }
-    CommandLoop loop(options, *collector.value(), *printer.value(), signals.value(), child.value());
+    auto child = TRY(Child::prepare(options.command_line, signals.value()));
+    collector.value()->follow(child.tgid());
+    TRY(drop_capabilities(kept_by_stat_command()));
+    CommandLoop loop(options, *collector.value(), *printer, signals.value(), child);
     const std::uint64_t interval_ns = options.interval_ms.value_or(kQuietIntervalMs) * kNsPerMs;
-    auto ticker = Ticker::start(collector.value()->newest().now_ns, interval_ns);
-    if (!ticker.ok()) {
-        return ticker.error();
-    }
-    if (const auto released = child.value().release(); !released.ok()) {
+    auto ticker = TRY(Ticker::start(collector.value()->newest().now_ns, interval_ns));
+    if (const auto released = child.release(); !released.ok()) {
         return cannot_run(released.error());
     }
-    return loop.run(ticker.value());
+    return loop.run(ticker);
 }
 
 }  // namespace tsa

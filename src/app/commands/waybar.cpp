@@ -44,26 +44,18 @@ class WaybarLoop {
                                         {sink_.fd(), 0, 0}}};
         while (!done_) {
             fds[reader].events = sink_.partial() ? POLLOUT : 0;
-            if (auto waited = collector_.wait(fds, exits); !waited.ok()) {
-                return waited;
-            }
+            TRY(collector_.wait(fds, exits));
             if ((fds[reader].revents & (POLLERR | POLLHUP)) != 0) {
                 return {};  // nobody reads any more
             }
             if ((fds[reader].revents & POLLOUT) != 0) {
-                if (auto taken = take(sink_.resume()); !taken.ok()) {
-                    return taken;
-                }
+                TRY(take(sink_.resume()));
             }
             if (fds[signal].revents != 0) {
-                if (auto obeyed = obey_signals(); !obeyed.ok()) {
-                    return obeyed;
-                }
+                TRY(obey_signals());
             }
             if (!done_ && fds[tick].revents != 0 && ticker_.take() != 0) {
-                if (auto stepped = step(false); !stepped.ok()) {
-                    return stepped;
-                }
+                TRY(step(false));
             }
         }
         return {};
@@ -143,17 +135,11 @@ Result<WaybarSettings> settings_of(const WaybarOptions& options) {
     if (!text && !options.config_path.empty()) {
         return Error{"--config: cannot read " + path, "a file of lines like: interval = 1000", 0};
     }
-    if (const auto applied = apply_waybar_config(settings, text.value_or(""), path); !applied.ok()) {
-        return applied.error();
-    }
+    TRY(apply_waybar_config(settings, text.value_or(""), path));
     for (const WaybarAssignment& assignment : options.settings) {
-        if (const auto applied = apply(settings, assignment); !applied.ok()) {
-            return applied.error();
-        }
+        TRY(apply(settings, assignment));
     }
-    if (const auto checked = check(settings); !checked.ok()) {
-        return checked.error();
-    }
+    TRY(check(settings));
     return settings;
 }
 
@@ -172,16 +158,10 @@ Result<Outcome> run_waybar(const Options& options) {
     }
     std::optional<InstanceLock> lock;
     if (options.waybar.single_instance) {
-        auto taken = InstanceLock::take(waybar_lock_path());
-        if (!taken.ok()) {
-            return taken.error();
-        }
-        lock.emplace(std::move(taken).value());
+        auto taken = TRY(InstanceLock::take(waybar_lock_path()));
+        lock.emplace(std::move(taken));
     }
-    auto sink = LineSink::open(STDOUT_FILENO);
-    if (!sink.ok()) {
-        return sink.error();
-    }
+    auto sink = TRY(LineSink::open(STDOUT_FILENO));
     auto collector = Collector::start({options.source, options.max_threads});
     if (!collector.ok()) {
         return collector.error();
@@ -190,19 +170,14 @@ Result<Outcome> run_waybar(const Options& options) {
         notice(collector.value()->without_probes());
     }
     const std::uint64_t interval_ns = settings.value().interval_ms * kNsPerMs;
-    auto ticker = Ticker::start(collector.value()->newest().now_ns, interval_ns);
-    if (!ticker.ok()) {
-        return ticker.error();
-    }
+    auto ticker = TRY(Ticker::start(collector.value()->newest().now_ns, interval_ns));
     if (const auto dropped = drop_capabilities(kept_by_stat(options, collector.value()->newest().source));
         !dropped.ok()) {
         return dropped.error();
     }
-    WaybarLoop loop(std::move(settings).value(), *collector.value(), sink.value(), signals.value(), ticker.value());
+    WaybarLoop loop(std::move(settings).value(), *collector.value(), sink, signals.value(), ticker);
     give_back_start_memory();
-    if (const auto ran = loop.run(); !ran.ok()) {
-        return ran.error();
-    }
+    TRY(loop.run());
     return Outcome{};
 }
 

@@ -38,9 +38,7 @@ Result<bool> AccountingSwitch::switch_on(bool put_back) {
         put_back_ = put_back_ && put_back;
         return false;
     }
-    if (const auto written = write_value(path_, '1'); !written.ok()) {
-        return written.error();
-    }
+    TRY(write_value(path_, '1'));
     put_back_ = put_back;
     return true;
 }

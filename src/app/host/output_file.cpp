@@ -100,11 +100,8 @@ Result<OutputFile> OutputFile::open(const std::string& path) {
             return system_error("make " + path, errno);
         }
     }
-    auto sink = Sink::create(path);
-    if (!sink.ok()) {
-        return sink.error();
-    }
-    return OutputFile(std::move(sink).value(), path, {});
+    auto sink = TRY(Sink::create(path));
+    return OutputFile(std::move(sink), path, {});
 }
 
 OutputFile::OutputFile(OutputFile&& other) noexcept

@@ -35,11 +35,8 @@ Printer::Printer(const Options& options, Sink sink)
 Result<std::unique_ptr<Printer>> Printer::open(const Options& options, int standard_fd) {
     Sink sink(standard_fd, standard_fd == STDOUT_FILENO ? "standard output" : "standard error");
     if (!options.output_path.empty()) {
-        auto file = Sink::create(options.output_path);
-        if (!file.ok()) {
-            return file.error();
-        }
-        sink = std::move(file).value();
+        auto file = TRY(Sink::create(options.output_path));
+        sink = std::move(file);
     }
     return std::unique_ptr<Printer>(new Printer(options, std::move(sink)));
 }

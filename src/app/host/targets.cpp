@@ -28,14 +28,10 @@ Result<void> check_process(std::uint32_t tgid) {
 
 Result<void> check_targets(std::optional<std::uint32_t> tgid, std::span<const std::uint32_t> tids) {
     if (tgid) {
-        if (auto checked = check_process(*tgid); !checked.ok()) {
-            return checked;
-        }
+        TRY(check_process(*tgid));
     }
     for (const std::uint32_t tid : tids) {
-        if (const auto process = process_of_thread(tid); !process.ok()) {
-            return process.error();
-        }
+        TRY(process_of_thread(tid));
     }
     return {};
 }
