@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <charconv>
+#include <system_error>
 
 #include "cli/help.h"
 

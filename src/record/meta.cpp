@@ -7,6 +7,7 @@
 #include <rapidjson/stringbuffer.h>
 
 #include <charconv>
+#include <system_error>
 
 #include "text/characters.h"
 #include "text/sanitize.h"

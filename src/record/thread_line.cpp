@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <functional>
 #include <limits>
+#include <ranges>
 
 #include "base/scan.h"
 #include "model/columns.h"

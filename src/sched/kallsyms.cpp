@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 #include <cstring>
+#include <system_error>
 
 #include "base/fd.h"
 

@@ -2,6 +2,7 @@
 // of CPUs may differ.
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <tuple>
 #include <utility>

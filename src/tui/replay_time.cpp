@@ -7,7 +7,9 @@
 #include <charconv>
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <optional>
+#include <system_error>
 
 namespace tsa {
 namespace {

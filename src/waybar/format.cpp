@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <iterator>
+#include <system_error>
 
 #include "text/cells.h"
 #include "text/sanitize.h"

@@ -12,8 +12,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdio>
+#include <exception>
 #include <functional>
 #include <sstream>
+#include <stdexcept>
 #include <thread>
 #include <vector>
 

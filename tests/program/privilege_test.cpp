@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <linux/capability.h>
+#include <unistd.h>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <cstdlib>
+
 #include "program/terminal.h"
 #include "support/feature.h"
 #include "support/witness.h"

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <charconv>
 #include <stdexcept>
+#include <system_error>
 
 namespace tsa::test {
 

@@ -4,7 +4,10 @@
 #include <linux/capability.h>
 #include <rapidjson/document.h>
 
+#include <cerrno>
 #include "app/host/privilege.h"
+
+#include "app/privilege.h"
 #include "base/privilege.h"
 #include "doctor/diagnosis.h"
 #include "doctor/text.h"

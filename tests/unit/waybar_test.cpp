@@ -6,6 +6,7 @@
 #include <malloc.h>
 #include <rapidjson/document.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <charconv>
 #include <limits>
+#include <system_error>
 #include <utility>
 
 #include "app/host/targets.h"
