@@ -59,7 +59,7 @@ std::size_t count_temperatures() {
     for (const auto& chip : std::filesystem::directory_iterator("/sys/class/hwmon", error)) {
         std::error_code unreadable;
         for (const auto& entry : std::filesystem::directory_iterator(chip.path(), unreadable)) {
-            const std::string& name = entry.path().filename().native();
+            const std::string name = entry.path().filename().native();
             count += name.starts_with("temp") && name.ends_with("_input") ? 1 : 0;
         }
     }
