@@ -39,9 +39,13 @@ function(bpf_object output source arch)
   if(CMAKE_LIBRARY_ARCHITECTURE)
     list(APPEND includes -idirafter ${CMAKE_SYSROOT}/usr/include/${CMAKE_LIBRARY_ARCHITECTURE})
   endif()
+  set(warnings -Wall -Wextra -Wno-unused-parameter)
+  if(RSTAT_WERROR)
+    list(APPEND warnings -Werror)
+  endif()
   add_custom_command(
     OUTPUT ${output}
-    COMMAND ${RSTAT_CLANG} -target bpf -mcpu=v3 -O2 -g -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror -D__TARGET_ARCH_${arch} ${ARGN} ${includes}
+    COMMAND ${RSTAT_CLANG} -target bpf -mcpu=v3 -O2 -g -std=gnu11 ${warnings} -D__TARGET_ARCH_${arch} ${ARGN} ${includes}
             -MMD -MQ ${output} -MF ${output}.d -c ${source} -o ${output}.tmp
     COMMAND ${CMAKE_COMMAND} -E rename ${output}.tmp ${output}
     DEPENDS ${source}

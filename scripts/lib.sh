@@ -37,10 +37,14 @@ use_ccache() {
     fi
 }
 
-# configure <preset> [cmake arguments]: silent unless it fails.
+# configure <preset> [cmake arguments]: silent unless it fails. With RSTAT_WERROR=ON in the environment, as in CI and in
+# scripts/check, warnings are errors; the build folder is the same.
 configure() {
     local preset=$1 log launcher
     shift
+    if [[ ${RSTAT_WERROR:-OFF} == ON ]]; then
+        preset+=-werror
+    fi
     use_ccache
     log=$(mktemp)
     if ! cmake --preset "$preset" "${launcher[@]}" "$@" >"$log" 2>&1; then
@@ -60,4 +64,17 @@ build() {
         targets=(--target "$@")
     fi
     cmake --build --preset "$preset" --parallel "$RSTAT_JOBS" "${targets[@]}" >&2
+}
+
+# run_unit_tests <binary>: side by side, a share of the tests for each CPU.
+run_unit_tests() {
+    local binary=$1 shard shards=() status=0
+    for ((shard = 0; shard < RSTAT_JOBS; shard++)); do
+        GTEST_TOTAL_SHARDS=$RSTAT_JOBS GTEST_SHARD_INDEX=$shard timeout 600 "$binary" --gtest_brief=1 &
+        shards+=($!)
+    done
+    for shard in "${shards[@]}"; do
+        wait "$shard" || status=1
+    done
+    return "$status"
 }
