@@ -32,9 +32,23 @@ struct Raw {
     WaybarRaw waybar;
 };
 
+/// Newer versions of CLI11 (2.6, not 2.4) wrap what an option does at 65 columns, and fill footers like paragraphs:
+/// ours have tables. Older versions leave all lines as they are, and have none of these functions.
+template <typename Formatter>
+void keep_lines(Formatter& formatter) {
+    constexpr std::size_t kDescriptionColumns = 100;  // beside the 30 of the options
+    if constexpr (requires { formatter.right_column_width(kDescriptionColumns); }) {
+        formatter.right_column_width(kDescriptionColumns);
+    }
+    if constexpr (requires { formatter.enable_footer_formatting(false); }) {
+        formatter.enable_footer_formatting(false);
+    }
+}
+
 /// CLI11 cannot know of the command after --.
 class Usage : public CLI::Formatter {
   public:
+    Usage() { keep_lines<CLI::Formatter>(*this); }
     std::string make_usage(const CLI::App* app, std::string) const override {
         return app->get_parent() == nullptr
                    ? "Usage: rstat-tsa [OPTIONS] [TID]\n       rstat-tsa stat [OPTIONS] [-- CMD ...]\n"
