@@ -39,11 +39,14 @@ bool may_misdate_io_waits() {
     return taskstats::read_accounting_facts().release.value_or(0) >= kSince;
 }
 
-/// They agree, or the reason is known. Of a kernel that misdates I/O waits such a one is known, too.
+/// The product calls this value impossible, and this kernel is one that reports such values.
+bool is_misdated(const Comparison& comparison) {
+    return comparison.pair == Pair::io_wait && comparison.reason == Reason::impossible_value && may_misdate_io_waits();
+}
+
+/// They agree, or the reason is known, or the kernel misdated an I/O wait.
 void expect_reconciled(const Comparison& comparison) {
-    const bool known_fault =
-        comparison.pair == Pair::io_wait && comparison.reason == Reason::impossible_value && may_misdate_io_waits();
-    EXPECT_TRUE(comparison.verdict != Verdict::disagree || known_fault) << describe(comparison);
+    EXPECT_TRUE(comparison.verdict != Verdict::disagree || is_misdated(comparison)) << describe(comparison);
 }
 
 void expect_reconciled(const DelayObserver& both, std::uint32_t tid) {
@@ -157,6 +160,43 @@ TEST(Reconcile, short_direct_reads_agree_in_io_wait) {
     record_worst(both);
 }
 
+/// What intervals that are shorter than a wait show of reads of a throttled disk, from before the first read to the end
+/// of the last.
+struct LongReads {
+    Sums sums;
+    bool open_seen = false;
+    bool ended_seen = false;
+    bool miscounted = false;  ///< the kernel gave a wait a wrong beginning, or did not count it
+};
+
+LongReads read_slowly(DelayObserver& both, Puppet& reader, std::uint32_t tid) {
+    LongReads seen;
+    std::uint64_t longest_ns = 0;  // no wait that is open now, or ends in this interval, can be longer
+    both.begin({tid});
+    reader.send("read 3");
+    EXPECT_TRUE(await([&] {
+        let_pass(std::chrono::milliseconds(100));
+        both.end();
+        const Comparison& io = both.of(tid, Pair::io_wait);
+        expect_reconciled(both, tid);
+        seen.sums.add(io);
+        longest_ns += io.probes_ns.value_or(0);
+        if (io.reason == Reason::open_wait) {
+            seen.open_seen |= io.taskstats_ns == 0U && io.probes_ns > 0U;
+            seen.ended_seen |= io.taskstats_ns > io.probes_ns;
+        } else if (io.reason == Reason::impossible_value && !seen.miscounted) {
+            EXPECT_GT(io.taskstats_ns, longest_ns) << "possible: " << describe(io);
+        }
+        seen.miscounted |= is_misdated(io) || (io.reason == Reason::missed_waits && may_misdate_io_waits());
+        if (io.taskstats_ns > 0U) {
+            longest_ns = io.probes_ns.value_or(0);
+        }
+        return io.probes_ns == 0U && seen.sums.probes_ns > 0;
+    }));
+    EXPECT_EQ(reader.read_line(), "done");
+    return seen;
+}
+
 TEST(Reconcile, a_long_read_is_an_open_wait_until_it_ends_and_then_they_agree) {
     TSA_REQUIRE(missing_accounting());
     TSA_REQUIRE(missing_cgroup("blkio"));
@@ -170,28 +210,16 @@ TEST(Reconcile, a_long_read_is_an_open_wait_until_it_ends_and_then_they_agree) {
     const std::uint32_t tid = reader.tid("reader");
     DelayObserver both(accounting.watch());
     ASSERT_EQ(reader.ask("read 1"), "done");  // the reply proves that its delays are counted
-    both.begin({tid});
-    reader.send("read 3");
-    Sums sums;
-    bool open_seen = false;
-    bool ended_seen = false;
-    ASSERT_TRUE(await([&] {
-        let_pass(std::chrono::milliseconds(100));
-        both.end();
-        const Comparison& io = both.of(tid, Pair::io_wait);
-        expect_reconciled(both, tid);
-        sums.add(io);
-        if (io.reason == Reason::open_wait) {
-            open_seen = open_seen || (io.taskstats_ns == 0U && io.probes_ns > 0U);
-            ended_seen = ended_seen || io.taskstats_ns > io.probes_ns;
-        }
-        return io.probes_ns == 0U && sums.probes_ns > 0;
-    }));
-    EXPECT_EQ(reader.read_line(), "done");
-    EXPECT_TRUE(open_seen) << "a wait that goes on is seen by the probes alone";
-    EXPECT_TRUE(ended_seen) << "its end brings all of it into taskstats";
+    // A kernel may miscount a wait once in a while; one that does so every time is another fault.
+    constexpr int kAttempts = 5;
+    LongReads seen = read_slowly(both, reader, tid);
+    for (int attempt = 1; attempt < kAttempts && seen.miscounted; ++attempt) {
+        seen = read_slowly(both, reader, tid);
+    }
+    EXPECT_TRUE(seen.open_seen) << "a wait that goes on is seen by the probes alone";
+    EXPECT_TRUE(seen.ended_seen) << "its end brings all of it into taskstats";
     // With every wait ended, the sums are the same.
-    EXPECT_LT(sums.difference(), 0.01 * static_cast<double>(sums.probes_ns));
+    EXPECT_LT(seen.sums.difference(), 0.01 * static_cast<double>(seen.sums.probes_ns));
 }
 
 TEST(Reconcile, a_kernel_that_misdates_io_waits_is_told_that_it_cannot_be_right) {
@@ -369,7 +397,8 @@ TEST(Reconcile, a_wait_in_io_uring_is_block_io_for_taskstats_alone) {
     EXPECT_GT(both.observer().row(tid)->state_ns[index(ThreadState::idle)], 0U);
     const Comparison& io = both.of(tid, Pair::io_wait);
     // Whether such a wait is block I/O for the kernel depends on its version.
-    EXPECT_TRUE(io.verdict == Verdict::agree || io.reason == Reason::ring_wait_as_io) << describe(io);
+    EXPECT_TRUE(io.verdict == Verdict::agree || io.reason == Reason::ring_wait_as_io || is_misdated(io))
+        << describe(io);
 }
 
 TEST(Reconcile, a_pipe_that_is_handed_over_thousands_of_times_agrees_in_exec_and_cpu_wait) {
