@@ -7,7 +7,6 @@
 #include <cerrno>
 #include "app/host/privilege.h"
 
-#include "app/privilege.h"
 #include "base/privilege.h"
 #include "doctor/diagnosis.h"
 #include "doctor/text.h"
