@@ -5,8 +5,8 @@
 #include <rapidjson/document.h>
 
 #include <cerrno>
-#include "app/host/privilege.h"
 
+#include "app/host/privilege.h"
 #include "base/privilege.h"
 #include "doctor/diagnosis.h"
 #include "doctor/text.h"
