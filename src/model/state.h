@@ -20,7 +20,7 @@ enum class ThreadState : std::uint8_t {
 #undef TSA_STATE
 };
 
-#define TSA_STATE(name, NAME) +1
+#define TSA_STATE(name, NAME) +1  // NOLINT(bugprone-macro-parentheses): a term of the sum
 inline constexpr std::size_t kStateCount = 0 TSA_STATES(TSA_STATE);
 #undef TSA_STATE
 
