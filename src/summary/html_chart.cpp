@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
-#include <ranges>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -25,9 +24,12 @@ constexpr double kWidth = 10'000, kHeight = 1000;
 constexpr std::array kStacked = [] {
     std::array<ThreadState, static_cast<std::size_t>(std::ranges::count_if(state_table(), is_load, &StateInfo::state))>
         stacked{};
-    std::ranges::transform(
-        state_table() | std::views::filter([](const StateInfo& state) { return is_load(state.state); }),
-        stacked.begin(), &StateInfo::state);
+    std::size_t at = 0;
+    for (const StateInfo& state : state_table()) {
+        if (is_load(state.state)) {
+            stacked[at++] = state.state;
+        }
+    }
     return stacked;
 }();
 
