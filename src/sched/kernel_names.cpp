@@ -26,8 +26,11 @@ std::string_view KernelNames::name(std::uint64_t address) {
 std::string KernelNames::ask_kernel(std::uint64_t address) const {
     tsa_symbol_query query{};
     query.address = address;
-    // A program of this type answers in the same memory: ctx_out must stay unset.
-    LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = &query, .ctx_size_in = sizeof(query));
+    // A program of this type answers in the same memory: ctx_out must stay unset. LIBBPF_OPTS is not C++ for Clang.
+    bpf_test_run_opts options{};
+    options.sz = sizeof(options);
+    options.ctx_in = &query;
+    options.ctx_size_in = sizeof(query);
     if (bpf_prog_test_run_opts(program_fd_, &options) != 0) {
         return {};
     }

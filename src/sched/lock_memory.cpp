@@ -77,7 +77,8 @@ void LockMemory::Impl::load() {
 void LockMemory::Impl::run(const bpf_program* program, std::size_t begin, std::size_t end) {
     skeleton->bss->tsa_locks_begin = static_cast<std::uint32_t>(begin);
     skeleton->bss->tsa_locks_end = static_cast<std::uint32_t>(end);
-    LIBBPF_OPTS(bpf_test_run_opts, options);
+    bpf_test_run_opts options{};
+    options.sz = sizeof(options);
     bpf_prog_test_run_opts(bpf_program__fd(program), &options);
 }
 
@@ -89,7 +90,10 @@ void LockMemory::Impl::read_by_iterator(std::span<tsa_lock_query> queries) {
         skeleton->bss->tsa_locks_begin = static_cast<std::uint32_t>(at);
         bpf_iter_link_info info{};
         info.task.tid = queries[at].tid;
-        LIBBPF_OPTS(bpf_link_create_opts, options, .iter_info = &info, .iter_info_len = sizeof(info));
+        bpf_link_create_opts options{};
+        options.sz = sizeof(options);
+        options.iter_info = &info;
+        options.iter_info_len = sizeof(info);
         const Fd link(bpf_link_create(bpf_program__fd(skeleton->progs.tsa_read_lock), 0, BPF_TRACE_ITER, &options));
         const Fd iterator(link.valid() ? bpf_iter_create(link.get()) : -1);
         char nothing = 0;
