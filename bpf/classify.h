@@ -1,5 +1,5 @@
 /* Why a thread that leaves its CPU cannot go on: from its task state, its saved user registers, the causes noted on the
- * way (reclaim, kernel lock) and, for a D sleep that these do not explain, the kernel stack. DESIGN: States.
+ * way (reclaim, kernel lock) and, for a D sleep that these do not explain, the kernel stack.
  */
 #ifndef TSA_CLASSIFY_H
 #define TSA_CLASSIFY_H

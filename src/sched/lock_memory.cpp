@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <initializer_list>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/fd.h"

@@ -5,14 +5,19 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <vector>
 
-#include "sched/probe.h"
 #include "tsa_locks.h"
 
 struct bpf_object;
 
 namespace tsa {
+
+/// How the memory of locks is read to find their holders.
+enum class HolderSource : std::uint8_t {
+    list,        ///< a BPF program reads all of them in one call
+    iterator,    ///< a BPF iterator reads one at a time: Linux 6.1
+    process_vm,  ///< process_vm_readv: own processes, or with CAP_SYS_PTRACE all
+};
 
 class LockMemory {
   public:

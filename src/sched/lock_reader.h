@@ -20,7 +20,6 @@ class LockReader {
     /// so for all of them while an earlier call still hangs.
     void read(std::span<tsa_lock_query> queries, std::chrono::nanoseconds within);
 
-    [[nodiscard]] HolderSource source() const { return memory_->source(); }
     /// Whose programs it runs; null without programs.
     [[nodiscard]] const bpf_object* object() const { return memory_->object(); }
 

@@ -401,10 +401,6 @@ std::string_view Probe::kernel_function(std::uint64_t address) {
     return impl_->names.name(address);
 }
 
-HolderSource Probe::holder_source() const {
-    return impl_->locks->source();
-}
-
 const ProbePlan& Probe::plan() const {
     return impl_->plan;
 }

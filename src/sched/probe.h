@@ -37,13 +37,6 @@ struct ProgramCost {
     std::uint64_t runs = 0;
 };
 
-/// How the memory of locks is read to find their holders.
-enum class HolderSource : std::uint8_t {
-    list,        ///< a BPF program reads all of them in one call
-    iterator,    ///< a BPF iterator reads one at a time: Linux 6.1
-    process_vm,  ///< process_vm_readv: own processes, or with CAP_SYS_PTRACE all
-};
-
 /// The attached probes. Destroying it detaches them; the kernel does the same when the process dies, however it dies.
 class Probe {
   public:
@@ -75,8 +68,6 @@ class Probe {
     /// Name of the kernel function at an address; empty: not known. One system call for a new address; lives as long
     /// as this.
     [[nodiscard]] std::string_view kernel_function(std::uint64_t address);
-
-    [[nodiscard]] HolderSource holder_source() const;
 
     [[nodiscard]] const ProbePlan& plan() const;
     [[nodiscard]] std::uint32_t slots() const;

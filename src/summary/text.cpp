@@ -305,7 +305,9 @@ void Writer::put_waits() {
             lines_.add(fmt::format("  {}", printable(wait.wait_on)));
         }
         if (wait.owner_exited) {
-            lines_.add(fmt::format(" held by {}, which has exited without unlocking", exited_holder(wait.owner_tid)));
+            fmt::memory_buffer words;
+            put_exited_holder(words, wait.owner_tid);
+            lines_.add(fmt::format(" {}", std::string_view(words.data(), words.size())));
         } else if (wait.owner_tid != 0) {
             lines_.add(fmt::format(" ← {} {}", wait.owner_tid, printable(wait.owner_comm)));
         }

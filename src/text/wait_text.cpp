@@ -165,20 +165,14 @@ void put_end(fmt::memory_buffer& out, const Thread& owner) {
 
 /// The end of a chain at a lock that will not be unlocked.
 void put_exited(fmt::memory_buffer& out, const Chain& chain, const Form& form, const WaitSymbols& symbols) {
-    const auto end = std::back_inserter(out);
-    const bool tid_known = chain.exited_tid != 0;
     put(out, form.reason ? " " : "");
     if (form.long_reason && chain.count == 0) {
-        put(out, tid_known ? "held by TID " : "held by a thread");
-        if (tid_known) {
-            fmt::format_to(end, "{}", chain.exited_tid);
-        }
-        put(out, ", which has exited without unlocking");
+        put_exited_holder(out, chain.exited_tid);
         return;
     }
     put(out, symbols.owner);
-    if (tid_known) {
-        fmt::format_to(end, " {}", chain.exited_tid);
+    if (chain.exited_tid != 0) {
+        fmt::format_to(std::back_inserter(out), " {}", chain.exited_tid);
     }
     put(out, " exited");
 }
@@ -224,8 +218,12 @@ void put_form(fmt::memory_buffer& out, const Thread& thread, const Chain& chain,
 
 }  // namespace
 
-std::string exited_holder(std::uint32_t tid) {
-    return tid != 0 ? fmt::format("TID {}", tid) : "a thread";
+void put_exited_holder(fmt::memory_buffer& out, std::uint32_t tid) {
+    put(out, tid != 0 ? "held by TID " : "held by a thread");
+    if (tid != 0) {
+        fmt::format_to(std::back_inserter(out), "{}", tid);
+    }
+    put(out, ", which has exited without unlocking");
 }
 
 void ThreadIndex::reset(const Report& report) {

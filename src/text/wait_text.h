@@ -12,8 +12,9 @@
 
 namespace tsa {
 
-/// "TID 2659"; 0, a number that means nothing here: "a thread".
-[[nodiscard]] std::string exited_holder(std::uint32_t tid);
+/// Appends "held by TID 2659, which has exited without unlocking". `tid` 0, a number that means nothing here: "a
+/// thread".
+void put_exited_holder(fmt::memory_buffer& out, std::uint32_t tid);
 
 /// Finds a report's live threads by TID: filled at the first question, which most reports never get.
 class ThreadIndex {

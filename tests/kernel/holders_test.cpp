@@ -50,7 +50,7 @@ class History {
 
     [[nodiscard]] const std::string& path() const { return path_; }
 
-    /// Who held the mutex at any time between the two; 0 is among them if for a while nobody did.
+    /// Who held the mutex at any time between the two; 0 is among them if for a while no thread did.
     [[nodiscard]] std::set<std::uint32_t> holders(std::uint64_t from_ns, std::uint64_t to_ns) const {
         std::set<std::uint32_t> found;
         std::uint64_t free_from_ns = 0;
