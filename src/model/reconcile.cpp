@@ -42,6 +42,9 @@ constexpr std::uint64_t kBlockSlackNs = 10'000;
 constexpr std::uint64_t kLateDequeueNs = 100'000'000;
 /// A CPU that serves more interrupts than the average one: how many times as many are believed.
 constexpr std::uint64_t kUnevenIrqs = 4;
+/// How much more may have been taken than /proc/stat tells: it counts in steps of 10 ms, and stolen time at the next
+/// tick, which belongs to the next interval.
+constexpr std::uint64_t kProcStatSlackNs = 20'000'000;
 
 /// What the probes know of some states: waits that ended, and the two that were open in the samples.
 struct Span {
@@ -202,7 +205,8 @@ class Judge {
     /// The most that interrupts and the hypervisor can have taken from its run time. Interrupts are told per thread
     /// where they are accounted; stolen time is known of the machine only.
     [[nodiscard]] std::uint64_t taken_ns() const {
-        const std::uint64_t total = input_.irq_and_steal_ns.value_or(0);
+        const std::uint64_t told = input_.irq_and_steal_ns.value_or(0);
+        const std::uint64_t total = told == 0 ? 0 : told + kProcStatSlackNs;
         const std::uint64_t fair = total / std::max<std::uint32_t>(input_.cpus, 1);
         return growth_ns(DelayKind::irq) + std::min(total, kUnevenIrqs * fair);
     }

@@ -8,6 +8,7 @@
 #include "observer.h"
 #include "support/feature.h"
 #include "support/puppet.h"
+#include "support/taken_time.h"
 #include "support/witness.h"
 
 namespace tsa::test {
@@ -64,6 +65,7 @@ TEST(Cpu, exec_and_cpu_wait_agree_with_schedstat_of_a_workload_that_sleeps_at_bo
     Observer observer;
     for (const char* name : {"ping", "pong"}) {
         const std::uint32_t tid = pingpong.tid(name);
+        const TakenTime taken;
         const SchedStat before = *schedstat(tid);
         observer.mark();
         ASSERT_EQ(pingpong.ask("go 300 400"), "done");
@@ -72,19 +74,19 @@ TEST(Cpu, exec_and_cpu_wait_agree_with_schedstat_of_a_workload_that_sleeps_at_bo
 
         const ThreadRow* row = observer.row(tid);
         ASSERT_NE(row, nullptr);
-        const auto exec_ns = static_cast<double>(after.exec_ns - before.exec_ns);
+        const std::uint64_t exec_ns = after.exec_ns - before.exec_ns;
         const auto delay_ns = static_cast<double>(after.run_delay_ns - before.run_delay_ns);
         // Both threads sleep at both readings, so nothing is in flight. What differs: the kernel's run queue clock is
-        // older than the switch by up to a few µs (a wakeup that preempts does not update it again), and steal time.
+        // older than the switch by up to a few µs (a wakeup that preempts does not update it again), and stolen time.
         constexpr double kSwitchSlackNs = 2000;
         const auto switch_count = static_cast<double>(row->voluntary_switches() + row->involuntary_switches());
-        EXPECT_NEAR(static_cast<double>(row->state_ns[index(ThreadState::exec)]), exec_ns,
-                    0.01 * exec_ns + kSwitchSlackNs * switch_count)
+        EXPECT_TRUE(is_charged(row->state_ns[index(ThreadState::exec)], exec_ns,
+                               0.01 * static_cast<double>(exec_ns) + kSwitchSlackNs * switch_count, taken))
             << describe(*row);
         EXPECT_NEAR(static_cast<double>(row->state_ns[index(ThreadState::cpu_wait)]), delay_ns,
-                    0.01 * delay_ns + kSwitchSlackNs * switch_count)
+                    0.01 * delay_ns + kSwitchSlackNs * switch_count + static_cast<double>(taken.most_ns()))
             << describe(*row);
-        EXPECT_GT(exec_ns, 1e8);
+        EXPECT_GT(exec_ns, 100'000'000U);
         EXPECT_GT(delay_ns, 1e7);
     }
 }
@@ -96,6 +98,7 @@ TEST(Cpu, exec_of_a_hog_agrees_with_schedstat_within_one_percent) {
     const std::uint32_t tid = hogs.tid("hog0");
     Observer observer;
     // schedstat moves in steps of a tick or a time slice: the interval is long beside these.
+    const TakenTime taken;
     const SchedStat before = *schedstat(tid);
     observer.mark();
     await_exec(tid, 1'200'000'000);
@@ -103,12 +106,13 @@ TEST(Cpu, exec_of_a_hog_agrees_with_schedstat_within_one_percent) {
     observer.report();
     const ThreadRow* row = observer.row(tid);
     ASSERT_NE(row, nullptr);
-    const auto exec_ns = static_cast<double>(after.exec_ns - before.exec_ns);
+    const std::uint64_t exec_ns = after.exec_ns - before.exec_ns;
     const auto delay_ns = static_cast<double>(after.run_delay_ns - before.run_delay_ns);
     constexpr double kTickSlackNs = 12e6;  // a slice of 3 to 4 ms open at each reading, ticks of up to 10 ms
-    EXPECT_NEAR(static_cast<double>(row->state_ns[index(ThreadState::exec)]), exec_ns, 0.01 * exec_ns + kTickSlackNs);
+    EXPECT_TRUE(is_charged(row->state_ns[index(ThreadState::exec)], exec_ns,
+                           0.01 * static_cast<double>(exec_ns) + kTickSlackNs, taken));
     EXPECT_NEAR(static_cast<double>(row->state_ns[index(ThreadState::cpu_wait)]), delay_ns,
-                0.01 * delay_ns + kTickSlackNs);
+                0.01 * delay_ns + kTickSlackNs + static_cast<double>(taken.most_ns()));
 }
 
 TEST(Cpu, a_pipe_ping_pong_is_exec_and_cpu_wait_and_sleep_in_read) {

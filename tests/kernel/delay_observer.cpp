@@ -12,6 +12,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "support/taken_time.h"
 #include "support/witness.h"
 
 namespace tsa::test {
@@ -30,19 +31,6 @@ taskstats::Client opened() {
         throw std::runtime_error(client.error().text());
     }
     return std::move(client).value();
-}
-
-/// Of all CPUs since boot, from the first line of /proc/stat.
-std::uint64_t irq_and_steal_ns() {
-    std::istringstream line(text_of("/proc/stat"));
-    std::string word;
-    std::array<std::uint64_t, 8> ticks{};  // user nice system idle iowait irq softirq steal
-    line >> word;
-    for (std::uint64_t& each : ticks) {
-        line >> each;
-    }
-    constexpr std::uint64_t kUserTickNs = 10'000'000;
-    return (ticks[5] + ticks[6] + ticks[7]) * kUserTickNs;
 }
 
 }  // namespace
