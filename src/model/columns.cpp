@@ -1,5 +1,6 @@
-// The column table itself: one getter per key, for a thread and, where it has a meaning, for a process. Order and keys
-// are the NDJSON schema: keys are only ever added, at the end. Sorting is in order.cpp, names of waits in syscalls.cpp.
+// The column table itself: per key a getter, for a thread and, where it has a meaning, for a process, and what puts a
+// recorded cell back. Order and keys are the NDJSON schema: keys are only ever added, at the end. Sorting is in
+// order.cpp, names of waits in syscalls.cpp.
 #include "model/columns.h"
 
 #include <algorithm>
@@ -114,9 +115,63 @@ Value process_state_ns(const Report&, const ProcessRow& row) {
 template <bool kAdded>
 constexpr auto state_columns() {
     return make_for_states<Column, kAdded>([]<ThreadState kState>() -> Column {
-        return {info(kState).ns_key, info(kState).head,       Unit::nanoseconds,       7,
-                info(kState).help,   thread_state_ns<kState>, process_state_ns<kState>};
+        return {info(kState).ns_key, info(kState).head,       Unit::nanoseconds,        7,
+                info(kState).help,   thread_state_ns<kState>, process_state_ns<kState>, restore::state_time<kState>()};
     });
+}
+
+// Setters that are more than a member.
+
+bool put_comm(RestoredRow& row, std::string_view text) {
+    row.comm = text;
+    return true;
+}
+
+bool put_wait_name(RestoredRow& row, std::string_view text) {
+    row.wait_on = text;
+    return true;
+}
+
+bool put_wait_argument(RestoredRow& row, std::string_view text) {
+    row.has_wait_argument = true;
+    return restore::assign(row.thread.wait.args[0], text);
+}
+
+bool put_state(RestoredRow& row, std::string_view text) {
+    row.state = state_from_key(text);
+    return row.state.has_value();
+}
+
+bool put_state_age(RestoredRow& row, std::string_view text) {
+    restore::set_measured(row, kMeasuredAge);
+    return restore::row_span<&RestoredRow::state_age_ns>().put(row, text);
+}
+
+bool put_wall(RestoredRow& row, std::string_view text) {
+    row.has_wall = true;
+    return restore::row_span<&RestoredRow::wall_ns>().put(row, text);
+}
+
+bool put_preempted(RestoredRow& row, std::string_view text) {
+    restore::set_measured(row, kMeasuredPreempted);
+    return restore::assign(row.thread.preempted_ns, text) && row.thread.preempted_ns <= restore::kMaxSpanNs;
+}
+
+/// How often it blocked is told, but not in which states.
+bool put_voluntary_switches(RestoredRow& row, std::string_view text) {
+    restore::set_measured(row, kMeasuredSwitches);
+    return restore::assign(row.thread.entries[index(ThreadState::sleep)], text);
+}
+
+void carry_entries(const Thread& before, Thread& now) {
+    for (std::size_t state = 0; state < kStateCount; ++state) {
+        now.entries[state] += before.entries[state];
+    }
+}
+
+template <auto kMember>
+constexpr Restore wait_value() {
+    return {[](RestoredRow& row, std::string_view text) { return restore::assign(row.thread.wait.*kMember, text); }};
 }
 
 using T = const ThreadRow&;
@@ -125,29 +180,56 @@ using R = const Report&;
 
 constexpr std::array kIdentityColumns = std::to_array<Column>({
     {"tid", "TID", Unit::identifier, 7, "thread ID; a process row shows its process ID",
-     [](R, T row) { return number(row.now->tid); }, [](R, P row) { return number(row.tgid); }},
+     [](R, T row) { return number(row.now->tid); }, [](R, P row) { return number(row.tgid); },
+     restore::end_value<&Thread::tid>()},
     {"tgid", "PID", Unit::identifier, 7, "process ID (thread group)", [](R, T row) { return number(row.now->tgid); },
-     [](R, P row) { return number(row.tgid); }},
+     [](R, P row) { return number(row.tgid); }, restore::end_value<&Thread::tgid>()},
     {"start_time_ns", "START", Unit::age, 9, "start time since boot; with the TID the identity of a thread",
      [](R, T row) { return number(row.now->start_time_ns); },
-     [](R, P row) { return number(row.leader->start_time_ns); }},
-    {"comm", "NAME", Unit::text, 16, "name of the thread", [](R, T row) { return text(comm_of(*row.now)); },
-     [](R, P row) { return text(comm_of(*row.leader)); }},
+     [](R, P row) { return number(row.leader->start_time_ns); }, restore::end_value<&Thread::start_time_ns>()},
+    {"comm",
+     "NAME",
+     Unit::text,
+     16,
+     "name of the thread",
+     [](R, T row) { return text(comm_of(*row.now)); },
+     [](R, P row) { return text(comm_of(*row.leader)); },
+     {put_comm}},
     {"kernel", "KERN", Unit::flag, 4, "a thread of the kernel", [](R, T row) { return flag(row.now->kernel); },
-     [](R, P row) { return flag(row.leader->kernel); }},
+     [](R, P row) { return flag(row.leader->kernel); }, restore::end_value<&Thread::kernel>()},
     {"uid", "UID", Unit::identifier, 6, "user ID", [](R, T row) { return number(row.now->uid); },
-     [](R, P row) { return number(row.leader->uid); }},
-    {"state", "STATE", Unit::text, 15, "state at the end of the interval", state_of, nullptr},
-    {"state_age_ns", "FOR", Unit::age, 8, "how long it has been in that state", state_age, nullptr},
+     [](R, P row) { return number(row.leader->uid); }, restore::end_value<&Thread::uid>()},
+    {"state", "STATE", Unit::text, 15, "state at the end of the interval", state_of, nullptr, {put_state}},
+    {"state_age_ns", "FOR", Unit::age, 8, "how long it has been in that state", state_age, nullptr, {put_state_age}},
     {"state_age_is_lower_bound", "SEEDED", Unit::flag, 6,
-     "that state began before the probes did: it is at least that old", age_is_bound, nullptr},
-    {"wait_on", "WAITS ON", Unit::text, 20, "system call, or other place, that it is blocked in", wait_name, nullptr},
-    {"wait_arg0", "ARG", Unit::identifier, 18, "first argument of that system call: a futex's address, a descriptor",
-     wait_argument, nullptr},
+     "that state began before the probes did: it is at least that old", age_is_bound, nullptr,
+     restore::end_value<&Thread::since_is_upper_bound>()},
+    {"wait_on",
+     "WAITS ON",
+     Unit::text,
+     20,
+     "system call, or other place, that it is blocked in",
+     wait_name,
+     nullptr,
+     {put_wait_name}},
+    {"wait_arg0",
+     "ARG",
+     Unit::identifier,
+     18,
+     "first argument of that system call: a futex's address, a descriptor",
+     wait_argument,
+     nullptr,
+     {put_wait_argument}},
     {"wait_owner_tid", "OWNER", Unit::identifier, 7, "thread that holds the lock it waits for, read for this interval",
-     wait_owner, nullptr},
-    {"wall_ns", "WALL", Unit::nanoseconds, 7, "how much of its life fell into the interval; the states sum to it",
-     [](R, T row) { return number(row.wall_ns); }, [](R, P row) { return number(row.wall_ns); }},
+     wait_owner, nullptr, wait_value<&Wait::owner_tid>()},
+    {"wall_ns",
+     "WALL",
+     Unit::nanoseconds,
+     7,
+     "how much of its life fell into the interval; the states sum to it",
+     [](R, T row) { return number(row.wall_ns); },
+     [](R, P row) { return number(row.wall_ns); },
+     {put_wall}},
 });
 
 /// The part of a state that is counted on its own follows that state.
@@ -157,7 +239,8 @@ constexpr Column kPreemptedColumn{"cpu_wait_preempted_ns",
                                   7,
                                   "the part of cpu_wait_ns that began by losing the CPU",
                                   [](R, T row) { return number_if(row, kMeasuredPreempted, row.preempted_ns); },
-                                  [](R, P row) { return number_if(row, kMeasuredPreempted, row.preempted_ns); }};
+                                  [](R, P row) { return number_if(row, kMeasuredPreempted, row.preempted_ns); },
+                                  {put_preempted}};
 
 constexpr auto with_preempted() {
     constexpr auto kStates = state_columns<false>();
@@ -173,51 +256,66 @@ constexpr auto with_preempted() {
 }
 
 constexpr std::array kCounterColumns = std::to_array<Column>({
-    {"voluntary_switches", "VCSW", Unit::count, 7, "times that it gave up the CPU by blocking",
+    {"voluntary_switches",
+     "VCSW",
+     Unit::count,
+     7,
+     "times that it gave up the CPU by blocking",
      [](R, T row) { return number_if(row, kMeasuredSwitches, row.voluntary_switches()); },
-     [](R, P row) { return number_if(row, kMeasuredSwitches, row.voluntary_switches); }},
+     [](R, P row) { return number_if(row, kMeasuredSwitches, row.voluntary_switches); },
+     {put_voluntary_switches, carry_entries}},
     {"involuntary_switches", "ICSW", Unit::count, 7, "times that the CPU was taken from it",
      [](R, T row) { return number_if(row, kMeasuredSwitches, row.involuntary_switches()); },
-     [](R, P row) { return number_if(row, kMeasuredSwitches, row.involuntary_switches); }},
+     [](R, P row) { return number_if(row, kMeasuredSwitches, row.involuntary_switches); },
+     restore::counter<&Thread::preempted_entries>()},
     {"rss_bytes", "RSS", Unit::bytes, 7, "resident memory of its process", rss_of,
-     [](R, P row) { return row.rss_bytes != 0 ? number(row.rss_bytes) : absent(); }},
+     [](R, P row) { return row.rss_bytes != 0 ? number(row.rss_bytes) : absent(); },
+     restore::end_value<&Thread::rss_bytes>()},
     {"read_bytes", "READ", Unit::bytes, 7, "read from storage in the interval",
      [](R, T row) { return number(row.read_bytes()); },
-     [](R, P row) { return number_if(row, kMeasuredIo, row.read_bytes); }},
+     [](R, P row) { return number_if(row, kMeasuredIo, row.read_bytes); },
+     restore::optional_counter<&Thread::read_bytes, kMeasuredIo>()},
     {"write_bytes", "WRITE", Unit::bytes, 7, "written to storage in the interval",
      [](R, T row) { return number(row.write_bytes()); },
-     [](R, P row) { return number_if(row, kMeasuredIo, row.write_bytes); }},
+     [](R, P row) { return number_if(row, kMeasuredIo, row.write_bytes); },
+     restore::optional_counter<&Thread::write_bytes, kMeasuredIo>()},
     {"latency_ns", "LOST", Unit::nanoseconds, 7,
      "time in which it wanted to go on and could not: cpu, io, swap, mem, lock wait and D",
      [](R, T row) { return number(latency_ns(row.state_ns)); },
      [](R, P row) { return number(latency_ns(row.state_ns)); }},
     {"parent_tgid", "PPID", Unit::identifier, 7, "process ID of its parent",
-     [](R, T row) { return number(row.now->parent_tgid); }, [](R, P row) { return number(row.leader->parent_tgid); }},
+     [](R, T row) { return number(row.now->parent_tgid); }, [](R, P row) { return number(row.leader->parent_tgid); },
+     restore::end_value<&Thread::parent_tgid>()},
     {"policy", "POL", Unit::identifier, 3,
      "scheduling policy (SCHED_*): 0 other, 1 fifo, 2 rr, 3 batch, 5 idle, 6 deadline",
-     [](R, T row) { return number(row.now->policy); }, [](R, P row) { return number(row.leader->policy); }},
+     [](R, T row) { return number(row.now->policy); }, [](R, P row) { return number(row.leader->policy); },
+     restore::end_value<&Thread::policy>()},
     {"nice", "NI", Unit::count, 3, "nice value",
      [](R, T row) {
          return Value{Value::Kind::integer, row.now->nice, {}};
      },
      [](R, P row) {
          return Value{Value::Kind::integer, row.leader->nice, {}};
-     }},
+     },
+     restore::end_value<&Thread::nice>()},
     {"last_cpu", "CPU", Unit::identifier, 4, "CPU that it ran on last",
-     [](R, T row) { return number(row.now->last_cpu); }, nullptr},
+     [](R, T row) { return number(row.now->last_cpu); }, nullptr, restore::end_value<&Thread::last_cpu>()},
     {"cgroup_id", "CGROUP", Unit::identifier, 8, "ID of its cgroup (v2)",
      [](R, T row) { return row.now->cgroup_id != 0 ? number(row.now->cgroup_id) : absent(); },
-     [](R, P row) { return row.leader->cgroup_id != 0 ? number(row.leader->cgroup_id) : absent(); }},
+     [](R, P row) { return row.leader->cgroup_id != 0 ? number(row.leader->cgroup_id) : absent(); },
+     restore::end_value<&Thread::cgroup_id>()},
     {"minor_faults", "MINF", Unit::count, 7, "page faults in the interval that needed no I/O",
-     [](R, T row) { return number_if(row, kMeasuredFaults, growth(row, &Thread::minor_faults)); }, nullptr},
+     [](R, T row) { return number_if(row, kMeasuredFaults, growth(row, &Thread::minor_faults)); }, nullptr,
+     restore::counter<&Thread::minor_faults, kMeasuredFaults>()},
     {"major_faults", "MAJF", Unit::count, 7, "page faults in the interval that needed I/O",
-     [](R, T row) { return number_if(row, kMeasuredFaults, growth(row, &Thread::major_faults)); }, nullptr},
+     [](R, T row) { return number_if(row, kMeasuredFaults, growth(row, &Thread::major_faults)); }, nullptr,
+     restore::counter<&Thread::major_faults>()},
 });
 
 /// Those added since the first version.
 constexpr std::array kAddedColumns = std::to_array<Column>({
     {"wait_owner_exited", "EXITED", Unit::flag, 6, "that thread has exited without unlocking", wait_owner_exited,
-     nullptr},
+     nullptr, wait_value<&Wait::owner_exited>()},
 });
 
 constexpr auto kColumns =

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "model/report.h"
+#include "model/restored_row.h"
 
 namespace tsa {
 
@@ -40,6 +41,7 @@ struct Column {
     std::string_view help;  ///< one sentence
     Value (*of_thread)(const Report&, const ThreadRow&);
     Value (*of_process)(const Report&, const ProcessRow&);  ///< null: has no meaning for a process
+    Restore restore{};                                      ///< how a recorded cell gets back into a thread
 };
 
 /// All columns in the order of the JSON schema.

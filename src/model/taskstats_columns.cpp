@@ -86,32 +86,69 @@ Value gauge(const Report& report, const ThreadRow& row) {
     return delays != nullptr && delays->now.*kMember ? number(*(delays->now.*kMember)) : Value{};
 }
 
+/// A row's delays are what was added, as counters that began at 0.
+template <DelayKind kKind, auto kMember>
+constexpr Restore put_delay() {
+    return {[](RestoredRow& row, std::string_view text) {
+        std::optional<Delay>& found = row.delays.now.delays[index(kKind)];
+        Delay& delay = found ? *found : found.emplace();  // in the line below GCC 12 would make a copy of it
+        return restore::assign(delay.*kMember, text);
+    }};
+}
+
+template <auto kMember>
+constexpr Restore put_counter() {
+    return {[](RestoredRow& row, std::string_view text) { return restore::assign(row.delays.now.*kMember, text); }};
+}
+
+/// The version and the run time are always there in a reply.
+bool put_version(RestoredRow& row, std::string_view text) {
+    row.has_delays = true;
+    return restore::assign(row.delays.now.version, text);
+}
+
+bool put_run_time(RestoredRow& row, std::string_view text) {
+    row.delays.has_before = true;
+    return restore::assign(row.delays.now.cpu_run_virtual_ns, text);
+}
+
 template <DelayKind kKind>
 constexpr Column delay_column(std::string_view key, std::string_view head, std::string_view help) {
-    return {key, head, Unit::nanoseconds, 5, help, delay_ns<kKind>, nullptr};
+    return {key, head, Unit::nanoseconds, 5, help, delay_ns<kKind>, nullptr, put_delay<kKind, &Delay::total_ns>()};
 }
 
 template <DelayKind kKind>
 constexpr Column count_column(std::string_view key, std::string_view head, std::string_view help) {
-    return {key, head, Unit::count, 5, help, delay_count<kKind>, nullptr};
+    return {key, head, Unit::count, 5, help, delay_count<kKind>, nullptr, put_delay<kKind, &Delay::count>()};
 }
 
 template <DelayKind kKind>
 constexpr Column max_column(std::string_view key, std::string_view head, std::string_view help) {
-    return {key, head, Unit::age, 6, help, delay_max<kKind>, nullptr};
+    return {key, head, Unit::age, 6, help, delay_max<kKind>, nullptr, put_delay<kKind, &Delay::max_ns>()};
 }
 
 constexpr std::array kColumns = std::to_array<Column>({
-    {"taskstats_version", "TSVER", Unit::identifier, 5, "version of the kernel's struct taskstats",
+    {"taskstats_version",
+     "TSVER",
+     Unit::identifier,
+     5,
+     "version of the kernel's struct taskstats",
      [](R report, T row) {
          const ThreadDelays* delays = delays_of(report, row);
          return delays != nullptr ? number(delays->now.version) : Value{};
      },
-     nullptr},
-    {"taskstats_cpu_run_virtual_ns", "tEXEC", Unit::nanoseconds, 5, "time on a CPU, by the scheduler's clock",
-     run_time<&TaskStats::cpu_run_virtual_ns>, nullptr},
+     nullptr,
+     {put_version}},
+    {"taskstats_cpu_run_virtual_ns",
+     "tEXEC",
+     Unit::nanoseconds,
+     5,
+     "time on a CPU, by the scheduler's clock",
+     run_time<&TaskStats::cpu_run_virtual_ns>,
+     nullptr,
+     {put_run_time}},
     {"taskstats_cpu_run_real_ns", "tREAL", Unit::nanoseconds, 5, "user and system time: whole ticks on some kernels",
-     run_time<&TaskStats::cpu_run_real_ns>, nullptr},
+     run_time<&TaskStats::cpu_run_real_ns>, nullptr, put_counter<&TaskStats::cpu_run_real_ns>()},
     delay_column<DelayKind::cpu>("taskstats_cpu_delay_ns", "tCPUW", "waits for a CPU that ended"),
     delay_column<DelayKind::blkio>("taskstats_blkio_delay_ns", "tIOW", "waits for block I/O that ended"),
     delay_column<DelayKind::swapin>("taskstats_swapin_delay_ns", "tSWAP", "swap-ins that ended, their CPU time too"),
@@ -132,29 +169,33 @@ constexpr std::array kColumns = std::to_array<Column>({
     max_column<DelayKind::blkio>("taskstats_blkio_delay_max_ns", "^IOW", "longest wait for block I/O since its birth"),
     max_column<DelayKind::swapin>("taskstats_swapin_delay_max_ns", "^SWAP", "longest swap-in since its birth"),
     {"taskstats_user_ns", "tUSER", Unit::nanoseconds, 5, "user time, by ticks or by the kernel's estimate",
-     growth<&TaskStats::user_ns>, nullptr},
+     growth<&TaskStats::user_ns>, nullptr, put_counter<&TaskStats::user_ns>()},
     {"taskstats_system_ns", "tSYS", Unit::nanoseconds, 5, "system time, likewise", growth<&TaskStats::system_ns>,
-     nullptr},
+     nullptr, put_counter<&TaskStats::system_ns>()},
     {"taskstats_voluntary_switches", "tVCSW", Unit::count, 6, "voluntary switches",
-     growth<&TaskStats::voluntary_switches>, nullptr},
+     growth<&TaskStats::voluntary_switches>, nullptr, put_counter<&TaskStats::voluntary_switches>()},
     {"taskstats_involuntary_switches", "tICSW", Unit::count, 6, "involuntary switches",
-     growth<&TaskStats::involuntary_switches>, nullptr},
-    {"taskstats_minor_faults", "tMINF", Unit::count, 6, "minor page faults", growth<&TaskStats::minor_faults>, nullptr},
-    {"taskstats_major_faults", "tMAJF", Unit::count, 6, "major page faults", growth<&TaskStats::major_faults>, nullptr},
+     growth<&TaskStats::involuntary_switches>, nullptr, put_counter<&TaskStats::involuntary_switches>()},
+    {"taskstats_minor_faults", "tMINF", Unit::count, 6, "minor page faults", growth<&TaskStats::minor_faults>, nullptr,
+     put_counter<&TaskStats::minor_faults>()},
+    {"taskstats_major_faults", "tMAJF", Unit::count, 6, "major page faults", growth<&TaskStats::major_faults>, nullptr,
+     put_counter<&TaskStats::major_faults>()},
     {"taskstats_read_chars", "tRCH", Unit::bytes, 5, "bytes through read calls, cache hits too; steps of 1,024",
-     growth<&TaskStats::read_chars>, nullptr},
+     growth<&TaskStats::read_chars>, nullptr, put_counter<&TaskStats::read_chars>()},
     {"taskstats_written_chars", "tWCH", Unit::bytes, 5, "bytes through write calls; steps of 1,024",
-     growth<&TaskStats::written_chars>, nullptr},
-    {"taskstats_read_syscalls", "tRSYS", Unit::count, 6, "read calls", growth<&TaskStats::read_syscalls>, nullptr},
-    {"taskstats_write_syscalls", "tWSYS", Unit::count, 6, "write calls", growth<&TaskStats::write_syscalls>, nullptr},
+     growth<&TaskStats::written_chars>, nullptr, put_counter<&TaskStats::written_chars>()},
+    {"taskstats_read_syscalls", "tRSYS", Unit::count, 6, "read calls", growth<&TaskStats::read_syscalls>, nullptr,
+     put_counter<&TaskStats::read_syscalls>()},
+    {"taskstats_write_syscalls", "tWSYS", Unit::count, 6, "write calls", growth<&TaskStats::write_syscalls>, nullptr,
+     put_counter<&TaskStats::write_syscalls>()},
     {"taskstats_read_bytes", "tRBY", Unit::bytes, 5, "bytes from storage; steps of 1,024",
-     growth<&TaskStats::read_bytes>, nullptr},
+     growth<&TaskStats::read_bytes>, nullptr, put_counter<&TaskStats::read_bytes>()},
     {"taskstats_write_bytes", "tWBY", Unit::bytes, 5, "bytes to storage; steps of 1,024",
-     growth<&TaskStats::write_bytes>, nullptr},
+     growth<&TaskStats::write_bytes>, nullptr, put_counter<&TaskStats::write_bytes>()},
     {"taskstats_max_rss_bytes", "^RSS", Unit::bytes, 5, "peak resident memory of its process since its birth",
-     gauge<&TaskStats::max_rss_bytes>, nullptr},
+     gauge<&TaskStats::max_rss_bytes>, nullptr, put_counter<&TaskStats::max_rss_bytes>()},
     {"taskstats_max_vm_bytes", "^VM", Unit::bytes, 5, "peak virtual memory of its process since its birth",
-     gauge<&TaskStats::max_vm_bytes>, nullptr},
+     gauge<&TaskStats::max_vm_bytes>, nullptr, put_counter<&TaskStats::max_vm_bytes>()},
 });
 
 static_assert([] {

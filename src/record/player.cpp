@@ -104,8 +104,7 @@ class Player::State {
                 ++bad_lines_;
             } else if (cells_.has_delays) {
                 delays_.push_back(cells_.delays);
-                delays_.back().key = {static_cast<std::uint32_t>(cells_[ThreadCell::tid]),
-                                      cells_[ThreadCell::start_time_ns]};
+                delays_.back().key = {cells_.thread.tid, cells_.thread.start_time_ns};
             }
         }
         return {};
@@ -161,7 +160,7 @@ class Player::State {
     ReportBuilder builder_;
     Report report_, machine_;
     std::optional<std::size_t> at_;
-    ThreadCells cells_;
+    RestoredRow cells_;
     LineSource *rows_in_ = nullptr, *system_in_ = nullptr;
     SystemLineReader* system_columns_ = nullptr;
     std::string_view system_line_;

@@ -13,27 +13,27 @@ namespace {
 /// Threads of one TID at a time, dead ones included.
 constexpr std::size_t kMaxOfOneTid = 64;
 
-bool lives(const ThreadCells& row) {
+bool lives(const RestoredRow& row) {
     return !is_exited(row) && row.state != ThreadState::zombie;
 }
 
 /// Dead at the begin of its row already.
-bool was_dead(const ThreadCells& row) {
-    return !lives(row) && row.state_ns[index(ThreadState::zombie)] == row[ThreadCell::wall_ns];
+bool was_dead(const RestoredRow& row) {
+    return !lives(row) && row.state_ns[index(ThreadState::zombie)] == row.wall_ns;
 }
 
 }  // namespace
 
 /// A thread's end is the sample's instant, but for one with an event while the sample was read, and for one that has
 /// just died: those have an age of 0, and only the end of their row before, and its length, tell where they end.
-PlayerThreads::Span PlayerThreads::span_of(const ThreadCells& row, const Thread* before) const {
+PlayerThreads::Span PlayerThreads::span_of(const RestoredRow& row, const Thread* before) const {
     Span span;
     const std::uint64_t wall_ns = inside_ns(row);
     const std::uint64_t now_ns = interval_.now_ns;
     if (is_exited(row)) {
         // Wraps where the end lies before the sample, and back again.
-        span.end_ns = row[ThreadCell::exit_time_unix_ns] - interval_.time_unix_ns + now_ns;
-    } else if (row[ThreadCell::state_age_ns] != 0) {
+        span.end_ns = row.exit_time_unix_ns - interval_.time_unix_ns + now_ns;
+    } else if (row.state_age_ns != 0) {
         span.end_ns = now_ns;
     } else {
         // Where the begin is not known this is the earliest end that can be: its later rows then have room.
@@ -48,19 +48,19 @@ PlayerThreads::Span PlayerThreads::span_of(const ThreadCells& row, const Thread*
     return span;
 }
 
-bool PlayerThreads::is_born_inside(const ThreadCells& row, const Span& span) const {
-    if (row[ThreadCell::quiet_ns] != 0 || row.has(ThreadCell::tid_before)) {
+bool PlayerThreads::is_born_inside(const RestoredRow& row, const Span& span) const {
+    if (row.quiet_ns != 0 || row.tid_before) {
         return false;
     }
     const std::uint64_t begin_ns = samples_[1 - at_].now_ns;
     const std::uint64_t late_ns = std::min(kReadingNs, interval_.interval_ns / 16);
     // Where one that has just died ends is a guess then.
-    const bool just_dead = row.state == ThreadState::zombie && row[ThreadCell::state_age_ns] == 0;
+    const bool just_dead = row.state == ThreadState::zombie && row.state_age_ns == 0;
     return span.begin_ns > begin_ns + late_ns || (just_dead && !first_ && inside_ns(row) < interval_.interval_ns);
 }
 
 /// How well a row goes on where that thread's row before ended. Negative: it is another thread's.
-int PlayerThreads::fit(const ThreadCells& row, std::uint32_t slot) const {
+int PlayerThreads::fit(const RestoredRow& row, std::uint32_t slot) const {
     const Sample& past = samples_[1 - at_];
     const Thread& was = past.threads[slot];
     const Span span = span_of(row, &was);
@@ -73,9 +73,9 @@ int PlayerThreads::fit(const ThreadCells& row, std::uint32_t slot) const {
 
 /// Whose row it is: the thread with that key, or, after an exec, with the TID that it had. Two may have the same key:
 /// then the one whose row before ends where this one begins.
-PlayerThreads::Match PlayerThreads::match(const ThreadCells& row) {
+PlayerThreads::Match PlayerThreads::match(const RestoredRow& row) {
     const ThreadKey key = key_of(row);
-    const auto tid_before = row.get(ThreadCell::tid_before);
+    const auto tid_before = row.tid_before;
     Match best;
     int best_fit = -1;
     for (const Displaced& other : displaced_) {

@@ -14,8 +14,8 @@ constexpr std::uint64_t kGone = UINT64_MAX;
 constexpr std::size_t kMaxDisplaced = 1024;
 
 /// Nothing happened to the thread: the row says what no row would have said.
-bool says_nothing(const ThreadCells& row, const Thread& before, const Thread& thread, std::uint64_t interval_ns) {
-    const std::uint64_t wall_ns = row[ThreadCell::wall_ns];
+bool says_nothing(const RestoredRow& row, const Thread& before, const Thread& thread, std::uint64_t interval_ns) {
+    const std::uint64_t wall_ns = row.wall_ns;
     return thread.state > ThreadState::cpu_wait && thread.state == before.state && inside_ns(row) == interval_ns &&
            row.state_ns[index(thread.state)] == wall_ns && thread.since_ns == before.since_ns &&
            thread.measured == before.measured && thread.since_is_upper_bound == before.since_is_upper_bound &&
@@ -101,7 +101,7 @@ void PlayerThreads::displace(std::uint32_t slot) {
     freed_.push_back(slot);
 }
 
-bool PlayerThreads::add(const ThreadCells& row) {
+bool PlayerThreads::add(const RestoredRow& row) {
     const Match match = this->match(row);
     if (match.refused) {
         return false;
@@ -134,10 +134,10 @@ bool PlayerThreads::add(const ThreadCells& row) {
     return true;
 }
 
-void PlayerThreads::add_living(const ThreadCells& row, const Span& span, std::uint32_t slot, Thread* before) {
+void PlayerThreads::add_living(const RestoredRow& row, const Span& span, std::uint32_t slot, Thread* before) {
     ++living_rows_;
     const ThreadKey key = key_of(row);
-    if (row.has(ThreadCell::tid_before) || before == nullptr) {
+    if (row.tid_before || before == nullptr) {
         // Whoever had the key until now has lost it, and is dead: its own row may come yet.
         std::uint32_t loser = kNone;
         slots_.for_each(key.tid, [&](const ThreadKey& other, std::uint32_t held) {
@@ -160,7 +160,7 @@ void PlayerThreads::add_living(const ThreadCells& row, const Span& span, std::ui
     }
 }
 
-void PlayerThreads::add_exited(const ThreadCells& row, const Span& span, std::uint32_t slot, Thread* before) {
+void PlayerThreads::add_exited(const RestoredRow& row, const Span& span, std::uint32_t slot, Thread* before) {
     ExitedThread& exited = now().exited.emplace_back();
     exited.index = slot;
     exited.exit_ns = span.end_ns;

@@ -37,7 +37,7 @@ class PlayerThreads {
     /// The present becomes the past.
     void begin(const Interval& interval);
     /// One row of the interval. False: no row that can be (a second one of the same thread).
-    bool add(const ThreadCells& row);
+    bool add(const RestoredRow& row);
     /// All rows were added. `living`: how many threads there were; those without a row are gone if the others are all.
     void end(std::optional<std::uint64_t> living);
 
@@ -61,19 +61,19 @@ class PlayerThreads {
         std::uint64_t begin_ns = 0, end_ns = 0;
     };
 
-    [[nodiscard]] Span span_of(const ThreadCells& row, const Thread* before) const;
-    [[nodiscard]] bool is_born_inside(const ThreadCells& row, const Span& span) const;
-    [[nodiscard]] Match match(const ThreadCells& row);
-    [[nodiscard]] int fit(const ThreadCells& row, std::uint32_t slot) const;
+    [[nodiscard]] Span span_of(const RestoredRow& row, const Thread* before) const;
+    [[nodiscard]] bool is_born_inside(const RestoredRow& row, const Span& span) const;
+    [[nodiscard]] Match match(const RestoredRow& row);
+    [[nodiscard]] int fit(const RestoredRow& row, std::uint32_t slot) const;
     std::uint32_t take_slot();
     void displace(std::uint32_t slot);
     void remove(std::uint32_t slot);
     void touch(std::uint32_t slot);
-    Thread& invent_before(const ThreadCells& row, const Span& span, std::uint32_t slot);
-    void fill(const ThreadCells& row, const Span& span, Thread* before, Thread& thread);
-    void fill_times(const ThreadCells& row, const Span& span, Thread* before, Thread& thread) const;
-    void add_living(const ThreadCells& row, const Span& span, std::uint32_t slot, Thread* before);
-    void add_exited(const ThreadCells& row, const Span& span, std::uint32_t slot, Thread* before);
+    Thread& invent_before(const RestoredRow& row, const Span& span, std::uint32_t slot);
+    void fill(const RestoredRow& row, const Span& span, Thread* before, Thread& thread);
+    void fill_times(const RestoredRow& row, const Span& span, Thread* before, Thread& thread) const;
+    void add_living(const RestoredRow& row, const Span& span, std::uint32_t slot, Thread* before);
+    void add_exited(const RestoredRow& row, const Span& span, std::uint32_t slot, Thread* before);
 
     Setting setting_;
     WaitNames names_;

@@ -72,8 +72,7 @@ class RowScan {
         end_run(begin);
         in_run_ = true;
         const auto section = static_cast<std::uint32_t>(parts_.row_sections.size() - 1);
-        runs_.push_back(
-            {*time, columns.read(line, cells_) ? cells_[ThreadCell::interval_ns] : 0, {section, begin, begin}});
+        runs_.push_back({*time, columns.read(line, cells_) ? cells_.interval_ns : 0, {section, begin, begin}});
         if (columns.begins_with_time()) {
             same_interval_ = line.substr(0, line.find(',') + 1);
         }
@@ -102,7 +101,7 @@ class RowScan {
     std::string header_;
     std::string same_interval_;  // how the lines of the run begin; empty: look at each
     bool in_run_ = false;
-    ThreadCells cells_;
+    RestoredRow cells_;
 };
 
 std::optional<float> as_float(const std::optional<double>& value) {

@@ -45,11 +45,10 @@ const WaitNames::Known& WaitNames::known(std::string_view text) {
     return names_.emplace(kept, Known{kept, syscall_number(kept)}).first->second;
 }
 
-Wait WaitNames::wait_of(std::string_view text, const Thread& thread, std::optional<std::uint64_t> arg0,
-                        bool has_arg0_column) {
-    Wait wait;
+void WaitNames::put_name(std::string_view text, bool may_be_a_call, Thread& thread) {
+    Wait& wait = thread.wait;
     if (text.empty()) {
-        return wait;
+        return;
     }
     if (text == "kernel lock") {
         wait.kernel_lock = true;
@@ -61,14 +60,12 @@ Wait WaitNames::wait_of(std::string_view text, const Thread& thread, std::option
     } else if (text != "page fault" || !is_page_fault(thread)) {
         const Known& name = known(text);
         // A function of the kernel may be called like a system call, but has no argument.
-        if (name.number && (arg0 || !has_arg0_column)) {
+        if (name.number && may_be_a_call) {
             wait.syscall = *name.number;
         } else {
             wait.kernel_function = name.name;
         }
     }
-    wait.args[0] = arg0.value_or(0);
-    return wait;
 }
 
 std::array<char, 16> comm_from_text(std::string_view text) {

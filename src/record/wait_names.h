@@ -19,10 +19,9 @@ inline constexpr std::string_view kOtherWaits = "(other)";  ///< stands for all 
 
 class WaitNames {
   public:
-    /// `text` as wait_on() says it of a thread in that state; empty: nothing is known. `arg0` as in its column: only
-    /// system calls and locks of the kernel have one; `has_arg0_column` false: that cannot be told.
-    [[nodiscard]] Wait wait_of(std::string_view text, const Thread& thread, std::optional<std::uint64_t> arg0,
-                               bool has_arg0_column);
+    /// Puts into the thread's wait what wait_on() called `text` of a thread in that state; empty: nothing is known.
+    /// `may_be_a_call`: false where there is no argument, which a system call has.
+    void put_name(std::string_view text, bool may_be_a_call, Thread& thread);
     [[nodiscard]] std::size_t size() const { return names_.size(); }
 
   private:

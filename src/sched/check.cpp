@@ -12,6 +12,7 @@
 #include "sched/kallsyms.h"
 #include "sched/library_log.h"
 #include "sched/load_failure.h"
+#include "sched/map_sizes.h"
 #include "tsa.h"
 // after tsa.h: the skeletons hold its structs
 #include "locks.skel.h"
@@ -87,11 +88,7 @@ void prepare_sched(sched_bpf& skeleton) {
     skeleton.rodata->tsa_swap_functions[0] = kSomewhere;
     skeleton.rodata->tsa_memory_functions[0] = kSomewhere;
     skeleton.rodata->tsa_sched_text = kSomewhere;
-    bpf_map__set_max_entries(skeleton.maps.tsa_slots, kSlots);
-    bpf_map__set_max_entries(skeleton.maps.tsa_free, kSlots);
-    bpf_map__set_max_entries(skeleton.maps.tsa_unslotted_totals,
-                             static_cast<std::uint32_t>(std::max(libbpf_num_possible_cpus(), 1)));
-    bpf_map__set_max_entries(skeleton.maps.tsa_exits, static_cast<std::uint32_t>(::sysconf(_SC_PAGESIZE)));
+    size_maps(skeleton, {kSlots, static_cast<std::uint32_t>(::sysconf(_SC_PAGESIZE))});
 }
 
 void prepare_target(target_bpf& skeleton) {

@@ -3,6 +3,7 @@
 
 #include <bpf/btf.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -30,6 +31,37 @@ int event_arguments(const btf* types, const char* typedef_name) {
     return type != nullptr && btf_is_func_proto(type) ? static_cast<int>(btf_vlen(type)) - 1 : -1;
 }
 
+struct OptionalPart {
+    bool KernelSupport::*has;
+    const char* name;
+    std::array<const char*, 2> programs;  ///< of its begin and its end; null: it has none
+    const char* without;                  ///< what is lost without it
+};
+
+/// A row for each, in the order in which doctor tells them.
+constexpr std::array kOptionalParts = std::to_array<OptionalPart>({
+    {&KernelSupport::direct_reclaim_events,
+     "direct reclaim",
+     {"tsa_reclaim_begin", "tsa_reclaim_end"},
+     "waits in direct reclaim count as io_wait or uninterruptible, not mem_wait"},
+    {&KernelSupport::memcg_reclaim_events,
+     "memory cgroup reclaim",
+     {"tsa_memcg_begin", "tsa_memcg_end"},
+     "waits in reclaim for a cgroup's limit count as io_wait or uninterruptible, not mem_wait"},
+    {&KernelSupport::compaction_events,
+     "compaction",
+     {"tsa_compact_begin", "tsa_compact_end"},
+     "waits in memory compaction count as uninterruptible, not mem_wait"},
+    {&KernelSupport::contention_events,
+     "kernel locks",
+     {"tsa_lock_begin", "tsa_lock_end"},
+     "waits for a lock of the kernel count as uninterruptible, not lock_wait"},
+    {&KernelSupport::kallsyms,
+     "kernel symbols",
+     {},
+     "swap-in counts as io_wait: kernel addresses are hidden (sysctl kernel.kptr_restrict, CAP_SYSLOG)"},
+});
+
 }  // namespace
 
 ProbePlan plan(const KernelSupport& support) {
@@ -44,25 +76,14 @@ ProbePlan plan(const KernelSupport& support) {
                        "tsa_seed",
                        "tsa_recount",
                        "tsa_symbol"};
-    const auto part = [&](bool on, const char* name, const char* begin, const char* end, const char* without) {
-        PlannedPart& added = result.parts.emplace_back(PlannedPart{name, on, without, {}});
-        if (on && begin != nullptr) {
-            added.programs = {begin, end};
+    for (const OptionalPart& part : kOptionalParts) {
+        const bool on = support.*part.has;
+        PlannedPart& added = result.parts.emplace_back(PlannedPart{part.name, on, part.without, {}});
+        if (on && part.programs[0] != nullptr) {
+            added.programs.assign(part.programs.begin(), part.programs.end());
             result.programs.insert(result.programs.end(), added.programs.begin(), added.programs.end());
         }
-    };
-    part(support.direct_reclaim_events, "direct reclaim", "tsa_reclaim_begin", "tsa_reclaim_end",
-         "waits in direct reclaim count as io_wait or uninterruptible, not mem_wait");
-    part(support.memcg_reclaim_events, "memory cgroup reclaim", "tsa_memcg_begin", "tsa_memcg_end",
-         "waits in reclaim for a cgroup's limit count as io_wait or uninterruptible, not mem_wait");
-    part(support.compaction_events, "compaction", "tsa_compact_begin", "tsa_compact_end",
-         "waits in memory compaction count as uninterruptible, not mem_wait");
-    part(support.contention_events, "kernel locks", "tsa_lock_begin", "tsa_lock_end",
-         "waits for a lock of the kernel count as uninterruptible, not lock_wait");
-    part(support.kallsyms, "kernel symbols", nullptr, nullptr,
-         "swap-in counts as io_wait: kernel addresses are hidden (sysctl "
-         "kernel.kptr_restrict, "
-         "CAP_SYSLOG)");
+    }
     return result;
 }
 

@@ -27,6 +27,7 @@
 #include "sched/kernel_names.h"
 #include "sched/library_log.h"
 #include "sched/lock_reader.h"
+#include "sched/map_sizes.h"
 #include "sched/mapping.h"
 #include "sched/program_cost.h"
 #include "sched/sweep.h"
@@ -165,14 +166,10 @@ Result<void> Probe::Impl::load(const ProbeOptions& options) {
         const bool measures = options.profile && std::strcmp(bpf_program__name(program), "tsa_empty") == 0;
         bpf_program__set_autoload(program, wanted || measures);
     }
-    const std::uint32_t slot_count = slots_for(options);
-    const auto cpus = static_cast<std::uint32_t>(std::max(libbpf_num_possible_cpus(), 1));
-    const std::uint32_t ring_bytes = exit_ring_bytes(static_cast<std::uint32_t>(::sysconf(_SC_NPROCESSORS_ONLN)));
-    bpf_map__set_max_entries(skeleton->maps.tsa_slots, slot_count);
-    bpf_map__set_max_entries(skeleton->maps.tsa_free, slot_count);
-    bpf_map__set_max_entries(skeleton->maps.tsa_unslotted_totals, cpus);
-    bpf_map__set_max_entries(skeleton->maps.tsa_exits, ring_bytes);
-    fill_read_only_data(slot_count, ring_bytes, ranges);
+    const MapSizes sizes{slots_for(options),
+                         exit_ring_bytes(static_cast<std::uint32_t>(::sysconf(_SC_NPROCESSORS_ONLN)))};
+    size_maps(*skeleton, sizes);
+    fill_read_only_data(sizes.slots, sizes.ring_bytes, ranges);
     if (const int error = sched_bpf::load(skeleton.get()); error != 0) {
         return log.load_error("load the scheduler probes", -error, skeleton->obj);
     }
@@ -180,11 +177,11 @@ Result<void> Probe::Impl::load(const ProbeOptions& options) {
     skeleton->bss->tsa_census = ZombieCensus::kFirstRound;
     names.use(bpf_program__fd(skeleton->progs.tsa_symbol));
     reader.set_namer([this](std::uint64_t address) { return names.name(address); });
-    if (auto mapped = slots.map(bpf_map__fd(skeleton->maps.tsa_slots), slot_count, true, "the thread slots");
+    if (auto mapped = slots.map(bpf_map__fd(skeleton->maps.tsa_slots), sizes.slots, true, "the thread slots");
         !mapped.ok()) {
         return mapped;
     }
-    return unslotted.map(bpf_map__fd(skeleton->maps.tsa_unslotted_totals), cpus, false,
+    return unslotted.map(bpf_map__fd(skeleton->maps.tsa_unslotted_totals), sizes.cpus, false,
                          "the totals of threads without a slot");
 }
 

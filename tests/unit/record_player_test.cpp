@@ -315,6 +315,12 @@ TEST(RecordPlayer, columns_of_delay_accounting_come_back) {
     EXPECT_FALSE(cell(9, "taskstats_version").present());
 }
 
+TEST(RecordPlayer, every_column_is_read_back_unless_it_follows_from_others) {
+    for (const Column& column : columns()) {
+        EXPECT_EQ(column.restore.put != nullptr, column.key != "latency_ns") << column.key;
+    }
+}
+
 TEST(RecordPlayer, every_column_of_delay_accounting_is_known_to_the_reader) {
     for (const Column& column : taskstats_columns()) {
         const Result<ThreadLine> line = ThreadLine::create(fmt::format("time_unix_ns,tid,wall_ns,{}", column.key));
@@ -328,7 +334,8 @@ TEST(RecordPlayer, names_of_waits_are_bounded) {
     Thread thread;
     thread.state = ThreadState::uninterruptible;
     for (std::size_t i = 0; i < kMaxWaitNames + 100; ++i) {
-        thread.wait = names.wait_of(fmt::format("function_{}", i), thread, {}, true);
+        thread.wait = {};
+        names.put_name(fmt::format("function_{}", i), false, thread);
         EXPECT_EQ(wait_on(thread).text, i < kMaxWaitNames ? fmt::format("function_{}", i) : std::string(kOtherWaits));
     }
     EXPECT_EQ(names.size(), kMaxWaitNames);
