@@ -316,6 +316,9 @@ constexpr std::array kCounterColumns = std::to_array<Column>({
 constexpr std::array kAddedColumns = std::to_array<Column>({
     {"wait_owner_exited", "EXITED", Unit::flag, 6, "that thread has exited without unlocking", wait_owner_exited,
      nullptr, wait_value<&Wait::owner_exited>()},
+    {"rt_priority", "RTPRI", Unit::count, 5, "real-time priority, 1 to 99, of a thread under SCHED_FIFO or SCHED_RR",
+     [](R, T row) { return row.now->rt_priority != 0 ? number(row.now->rt_priority) : absent(); }, nullptr,
+     restore::end_value<&Thread::rt_priority>()},
 });
 
 constexpr auto kColumns =

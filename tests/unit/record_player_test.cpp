@@ -315,6 +315,22 @@ TEST(RecordPlayer, columns_of_delay_accounting_come_back) {
     EXPECT_FALSE(cell(9, "taskstats_version").present());
 }
 
+TEST(RecordPlayer, a_real_time_priority_comes_back) {
+    const RecordingFolder folder;
+    folder.put("threads.csv",
+               "time_unix_ns,interval_ns,tid,start_time_ns,wall_ns,idle_ns,policy,rt_priority\r\n"
+               "1000000000,1000000000,7,70,1000000000,1000000000,1,50\r\n"
+               "1000000000,1000000000,8,80,1000000000,1000000000,0,\r\n");
+    Result<std::unique_ptr<Recording>> recording = Recording::open(folder.path());
+    ASSERT_TRUE(recording.ok()) << recording.error().text();
+    Player player(*recording.value());
+    const Result<const Report*> report = player.seek(0);
+    ASSERT_TRUE(report.ok());
+    const Column* column = find_column("rt_priority");
+    EXPECT_EQ(column->of_thread(*report.value(), *row_of(report.value()->threads, 7)).integer, 50);
+    EXPECT_FALSE(column->of_thread(*report.value(), *row_of(report.value()->threads, 8)).present());
+}
+
 TEST(RecordPlayer, every_column_is_read_back_unless_it_follows_from_others) {
     for (const Column& column : columns()) {
         EXPECT_EQ(column.restore.put != nullptr, column.key != "latency_ns") << column.key;
