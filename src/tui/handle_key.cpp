@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <array>
 
-#include "tui/detail_keys.h"
 #include "tui/keys.h"
-#include "tui/layout.h"
-#include "tui/replay.h"
-#include "tui/row_keys.h"
-#include "tui/targets.h"
+#include "tui/menus/targets.h"
+#include "tui/overview/layout.h"
+#include "tui/overview/row_keys.h"
+#include "tui/replay/replay.h"
+#include "tui/thread/keys.h"
 
 namespace tsa {
 namespace {

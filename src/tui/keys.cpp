@@ -10,7 +10,7 @@
 #include <array>
 
 #include "model/columns.h"
-#include "tui/replay.h"
+#include "tui/replay/replay.h"
 #include "tui/text.h"
 
 namespace tsa {

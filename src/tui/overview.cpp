@@ -6,9 +6,9 @@
 #include <algorithm>
 
 #include "model/delays.h"
-#include "tui/layout.h"
-#include "tui/replay.h"
-#include "tui/rows.h"
+#include "tui/overview/layout.h"
+#include "tui/overview/rows.h"
+#include "tui/replay/replay.h"
 #include "tui/view.h"
 
 namespace tsa {

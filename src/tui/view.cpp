@@ -1,8 +1,8 @@
 // See view.h. Puts the parts together; each part knows where it stands from layout.h.
 #include "tui/view.h"
 
-#include "tui/layout.h"
-#include "tui/replay.h"
+#include "tui/overview/layout.h"
+#include "tui/replay/replay.h"
 
 namespace tsa {
 

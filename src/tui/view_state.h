@@ -15,7 +15,7 @@
 #include "model/report.h"
 #include "model/taskstats.h"
 #include "tui/equipment.h"
-#include "tui/replay_state.h"
+#include "tui/replay/state.h"
 
 namespace tsa {
 

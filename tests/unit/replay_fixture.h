@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "tui/replay.h"
+#include "tui/replay/replay.h"
 #include "unit/view_fixture.h"
 
 namespace tsa::test {

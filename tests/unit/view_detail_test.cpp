@@ -1,9 +1,9 @@
 // The drill-down: its cursor, its pages, both sources in words, and the question about delay accounting.
 #include <gmock/gmock.h>
 
-#include "tui/detail.h"
-#include "tui/layout.h"
 #include "tui/overview.h"
+#include "tui/overview/layout.h"
+#include "tui/thread/detail.h"
 #include "unit/view_fixture.h"
 
 namespace tsa {

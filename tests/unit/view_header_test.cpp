@@ -1,10 +1,10 @@
 // The header: what a machine has is in it, what it has not takes no place, and nothing in it jumps.
 #include <gmock/gmock.h>
 
-#include "tui/header_fields.h"
-#include "tui/layout.h"
 #include "tui/overview.h"
-#include "tui/rows.h"
+#include "tui/overview/header_fields.h"
+#include "tui/overview/layout.h"
+#include "tui/overview/rows.h"
 #include "unit/golden.h"
 #include "unit/view_fixture.h"
 

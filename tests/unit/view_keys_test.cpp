@@ -6,9 +6,9 @@
 #include <csignal>
 #include <set>
 
-#include "tui/layout.h"
 #include "tui/overview.h"
-#include "tui/rows.h"
+#include "tui/overview/layout.h"
+#include "tui/overview/rows.h"
 #include "unit/replay_fixture.h"
 #include "unit/view_fixture.h"
 

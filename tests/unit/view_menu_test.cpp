@@ -1,11 +1,11 @@
 // Menus: what is typed, moved and clicked selects a line; what the border says of it.
-#include "tui/menu.h"
+#include "tui/menus/menu.h"
 
 #include <gmock/gmock.h>
 
 #include <csignal>
 
-#include "tui/layout.h"
+#include "tui/overview/layout.h"
 #include "unit/view_fixture.h"
 
 namespace tsa {

@@ -1,7 +1,7 @@
 // The pace of a replay, and the moments that can be jumped to.
 #include <gmock/gmock.h>
 
-#include "tui/replay_time.h"
+#include "tui/replay/time.h"
 #include "unit/replay_fixture.h"
 
 namespace tsa::test {

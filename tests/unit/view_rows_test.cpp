@@ -1,5 +1,5 @@
 // Which rows, in which order, and where the selection goes when they move.
-#include "tui/rows.h"
+#include "tui/overview/rows.h"
 
 #include <gmock/gmock.h>
 

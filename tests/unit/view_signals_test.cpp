@@ -4,9 +4,9 @@
 #include <csignal>
 #include <map>
 
+#include "tui/menus/signal_text.h"
+#include "tui/menus/targets.h"
 #include "tui/overview.h"
-#include "tui/signal_text.h"
-#include "tui/targets.h"
 #include "unit/view_fixture.h"
 
 namespace tsa {

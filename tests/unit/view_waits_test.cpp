@@ -6,7 +6,7 @@
 #include "model/descriptor.h"
 #include "sched/first_arguments.h"
 #include "tui/text.h"
-#include "tui/wait_rows.h"
+#include "tui/thread/wait_rows.h"
 #include "unit/view_fixture.h"
 
 namespace tsa {

@@ -15,7 +15,7 @@
 #include "base/clock.h"
 #include "record/recording.h"
 #include "tui/overview.h"
-#include "tui/replay_time.h"
+#include "tui/replay/time.h"
 #include "tui/screen.h"
 
 namespace tsa {

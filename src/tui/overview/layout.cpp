@@ -1,0 +1,229 @@
+// See layout.h.
+#include "tui/overview/layout.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/concat.h"
+#include "tui/replay/replay.h"
+
+namespace tsa {
+namespace {
+
+constexpr int kNever = 1000;  // only when the user asks for it
+
+struct Wish {
+    CellKind kind;
+    std::string_view key;
+    std::string_view head;
+    int width;       // at least
+    int importance;  // lower comes first
+    bool left_aligned;
+};
+
+// In the order of the screen, the states between the two parts. Widths hold their largest value, so nothing moves when
+// numbers grow.
+constexpr std::array kFirstWishes = std::to_array<Wish>({
+    {CellKind::tid, "tid", "TID", 7, 0, false},
+    {CellKind::name, "comm", "NAME", 13, 1, true},
+    {CellKind::value, "tgid", "PID", 7, 30, false},
+    {CellKind::user, "uid", "USER", 8, 12, true},
+    {CellKind::value, "rss_bytes", "RSS", 5, 20, false},
+    {CellKind::value, "read_bytes", "READ", 5, 21, false},
+    {CellKind::value, "write_bytes", "WRITE", 5, 22, false},
+    {CellKind::states_bar, "bar", "TIME WENT", 8, 6, true},
+});
+
+/// The states, in their order.
+constexpr auto state_wishes() {
+    std::array<Wish, kStateCount> wishes{};
+    for (const StateInfo& state : state_table()) {
+        wishes[index(state.state)] = {CellKind::value, state.ns_key, state.head, 5, state.importance, false};
+    }
+    return wishes;
+}
+
+constexpr std::array kLastWishes = std::to_array<Wish>({
+    {CellKind::waits, "wait_on", "WAITS ON", 19, 7, true},
+});
+
+constexpr auto kWishes = concat(kFirstWishes, state_wishes(), kLastWishes);
+
+constexpr int kTallHeight = 34;
+constexpr std::size_t kMostGpuRows = 4;
+constexpr int kMostCpuRows = 4;
+constexpr int kWideName = 22;
+constexpr int kWideBar = 32;
+
+bool listed(const std::vector<std::string>& keys, std::string_view key) {
+    return std::find(keys.begin(), keys.end(), key) != keys.end();
+}
+
+struct Candidate {
+    Wish wish;
+    const Column* column;
+    bool chosen = false;
+};
+
+// The wishes, then the table's other columns, which stand before WAITS ON and only when asked for.
+std::vector<Candidate> candidates() {
+    std::vector<Candidate> out;
+    for (const Wish& wish : kWishes) {
+        if (wish.kind == CellKind::waits) {
+            for (const std::span<const Column> table : {columns(), taskstats_columns()}) {
+                for (const Column& column : table) {
+                    const bool known = std::any_of(kWishes.begin(), kWishes.end(),
+                                                   [&](const Wish& other) { return other.key == column.key; });
+                    if (!known) {
+                        const bool left = column.unit == Unit::text;
+                        out.push_back(
+                            {{CellKind::value, column.key, column.head, column.width, kNever, left}, &column});
+                    }
+                }
+            }
+        }
+        out.push_back({wish, find_column(wish.key)});
+    }
+    return out;
+}
+
+std::vector<Candidate> choose(const ViewState& state, int width) {
+    std::vector<Candidate> all = candidates();
+    std::vector<std::size_t> order;
+    for (std::size_t at = 0; at < all.size(); ++at) {
+        Wish& wish = all[at].wish;
+        if (listed(state.columns_shown, wish.key)) {
+            wish.importance = std::min(wish.importance, 2);
+        }
+        const bool hidden = listed(state.columns_hidden, wish.key) && wish.kind != CellKind::tid;
+        if (!hidden && wish.importance < kNever) {
+            order.push_back(at);
+        }
+    }
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t left, std::size_t right) {
+        return all[left].wish.importance < all[right].wish.importance;
+    });
+    int used = 0;
+    for (const std::size_t at : order) {
+        const int needed = all[at].wish.width + (used > 0 ? 1 : 0);
+        // Extras only when the words have room: a wide screen explains more rather than counting more.
+        const int reserve = all[at].wish.importance >= 20 && all[at].wish.importance < kNever ? 28 : 0;
+        if (used + needed + reserve > width && !(used == 0)) {
+            continue;
+        }
+        used += needed;
+        all[at].chosen = true;
+    }
+    return all;
+}
+
+// Spare cells: a kernel's longest name first, then words, bar, and names with their branch and count in the tree.
+void widen(std::vector<PlacedColumn>& placed, int spare) {
+    const auto grow = [&](CellKind kind, int limit) {
+        for (PlacedColumn& column : placed) {
+            if (column.kind == kind && spare > 0 && column.width < limit) {
+                const int more = std::min(spare, limit - column.width);
+                column.width += more;
+                spare -= more;
+            }
+        }
+    };
+    grow(CellKind::name, 15);
+    grow(CellKind::waits, 28);
+    grow(CellKind::states_bar, 18);
+    grow(CellKind::name, 18);
+    grow(CellKind::waits, 46);
+    grow(CellKind::name, kWideName);
+    grow(CellKind::states_bar, kWideBar);
+    grow(CellKind::waits, 1 << 20);
+}
+
+// A line for each GPU where there is room; power stands in the last, or has a line of its own.
+int device_rows(const Equipment& known, int height) {
+    const std::size_t most = height >= kTallHeight ? kMostGpuRows : 1;
+    if (known.gpus > 0) {
+        return known.gpus <= most ? static_cast<int>(known.gpus) : 1;
+    }
+    const bool power = known.has(Part::package_power) || known.has(Part::platform_power) || known.has(Part::battery) ||
+                       known.has(Part::power_profile);
+    return power ? 1 : 0;
+}
+
+}  // namespace
+
+Layout layout_of(const Report& report, const ViewState& state, int width, int height) {
+    Layout out;
+    const Equipment known = with_report(state.equipment, report);
+    if (width < 60 || height < 14) {
+        out.header_rows = height >= 7 ? 2 : (height >= 5 ? 1 : 0);
+    } else if (state.header == HeaderMode::brief) {
+        out.header = HeaderForm::brief;
+        out.header_rows = 2;
+    } else if (width >= 110 && height >= 20) {
+        out.header = HeaderForm::wide;
+        out.header_bar = height >= kTallHeight;
+        out.device_rows = device_rows(known, height);
+        out.header_rows = 5 + out.device_rows + (out.header_bar ? 1 : 0);
+    } else {
+        out.header = HeaderForm::medium;
+        out.header_rows = 3;
+    }
+    if (state.header == HeaderMode::with_cpus && out.header != HeaderForm::tiny) {
+        out.cpu_rows = cpu_meter_rows(known.cpus, width, std::clamp((height - 12) / 3, 0, kMostCpuRows));
+        out.header_rows += out.cpu_rows;
+    }
+    int y = out.header_rows;
+    if (out.header != HeaderForm::tiny) {
+        out.lost_line = report.health.lost() > 0;
+        y += out.lost_line ? 1 : 0;
+        out.header_rows = y;
+        out.status_y = y++;
+    }
+    if (height - y >= 2) {
+        out.head_y = y++;
+    }
+    out.table_y = y;
+    out.bar_y = height - y >= 2 ? height - 1 : -1;
+    const int bottom_rows = (out.bar_y >= 0 ? 1 : 0) + replay_layout(state, width, height).rows;
+    out.table_rows = std::max(0, height - bottom_rows - y);
+    return out;
+}
+
+std::vector<PlacedColumn> place_columns(const ViewState& state, int width) {
+    std::vector<PlacedColumn> out;
+    int used = 0;
+    for (const Candidate& candidate : choose(state, width)) {
+        if (candidate.chosen) {
+            const Wish& wish = candidate.wish;
+            out.push_back({wish.kind, candidate.column, wish.key, wish.head, wish.left_aligned, 0, wish.width});
+            used += wish.width + (out.size() > 1 ? 1 : 0);
+        }
+    }
+    widen(out, width - used);
+    int x = 0;
+    for (PlacedColumn& column : out) {
+        column.x = x;
+        column.width = std::min(column.width, std::max(width - x, 0));
+        x += column.width + 1;
+        if (column.kind == CellKind::states_bar && column.width >= 19) {
+            column.head = "WHERE THE TIME WENT";
+        } else if (column.kind == CellKind::states_bar && column.width < 9) {
+            column.head = "TIME";
+        }
+    }
+    return out;
+}
+
+std::vector<ColumnChoice> column_choices(const ViewState& state, int width) {
+    std::vector<ColumnChoice> out;
+    for (const Candidate& candidate : choose(state, width)) {
+        if (candidate.wish.kind != CellKind::tid) {
+            const std::string_view help =
+                candidate.column != nullptr ? candidate.column->help : "all states of the row as one bar";
+            out.push_back({candidate.wish.key, candidate.wish.head, help, candidate.chosen});
+        }
+    }
+    return out;
+}
+
+}  // namespace tsa
