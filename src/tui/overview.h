@@ -9,7 +9,7 @@
 #include "model/history.h"
 #include "model/thread_detail.h"
 #include "tui/frame.h"
-#include "tui/keys.h"
+#include "tui/page.h"
 #include "tui/view_state.h"
 
 namespace tsa {
@@ -23,9 +23,6 @@ struct OverviewOptions {
     std::string_view sort_key = kSortLatency;
     std::optional<ReplayState> replay{};  ///< a recording is shown
 };
-
-/// More rows than any screen has.
-inline constexpr std::size_t kMaxDelayRows = 256;
 
 class Overview {
   public:
@@ -48,7 +45,7 @@ class Overview {
     void show_message(std::string_view words, bool is_warning);
 
     /// The thread of the drill-down, for which the loop is to collect a ThreadDetail; absent: no drill-down.
-    [[nodiscard]] const std::optional<ThreadKey>& detail_thread() const { return state_.detail; }
+    [[nodiscard]] std::optional<ThreadKey> detail_thread() const { return thread_on(state_); }
     /// Threads whose taskstats the screen can show: the rows on it, if a column of it needs them. At most
     /// kMaxDelayRows. Asked before a report is handed in: of the rows of the frame before.
     [[nodiscard]] const std::vector<ThreadKey>& delay_rows() const { return delay_rows_; }
@@ -66,8 +63,6 @@ class Overview {
     [[nodiscard]] const Report& report() const { return report_ != nullptr ? *report_ : nothing_; }
     void watch_detail(const Report& report);
     void note_accounting(const DelayAccounting& accounting);
-    void note_delay_rows();
-    void note_strip(int width, int height);
 
     Machine machine_;
     bool unicode_;

@@ -16,21 +16,18 @@ struct Scene {
     const Machine& machine;
     const History& history;
     bool unicode = true;
-    const ThreadDetail* detail = nullptr;  ///< of the thread in state.detail; null: nothing is known of it yet
+    const ThreadDetail* detail = nullptr;  ///< of the thread that is shown; null: nothing is known of it yet
 };
 
 [[nodiscard]] Frame view(const Scene& scene, int width, int height);
 
-/// How far the keys of the drill-down can move on a screen of that size. For the owner of the ViewState to note.
-[[nodiscard]] DetailBounds detail_bounds(const Scene& scene, int width, int height);
-/// Where the open menu is on it: what a click on it means. Likewise.
-[[nodiscard]] MenuBounds menu_bounds(const Scene& scene, int width, int height);
+/// Notes in the state, which is that of the scene, where the parts of the open pages are on a screen of that size: what
+/// the next keys and clicks mean. For the owner of the state, before view().
+void note_frame(ViewState& state, const Scene& scene, int width, int height);
 
-// The parts, each in its own file.
-void draw_header(Frame& frame, const Scene& scene);
-void draw_table(Frame& frame, const Scene& scene);
-void draw_bottom(Frame& frame, const Scene& scene);
-void draw_overlay(Frame& frame, const Scene& scene);
-void draw_detail(Frame& frame, const Scene& scene);
+/// Lower screens have no line for the bar.
+[[nodiscard]] constexpr bool has_bar(int height) {
+    return height >= 3;
+}
 
 }  // namespace tsa

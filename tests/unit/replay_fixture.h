@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "tui/overview/page.h"
 #include "tui/replay/replay.h"
 #include "unit/view_fixture.h"
 

@@ -12,6 +12,7 @@ namespace {
 using test::kIntervalNs;
 using test::kMs;
 using test::kNowNs;
+using test::overlay_name;
 using test::text_of;
 using test::World;
 using testing::HasSubstr;
@@ -24,8 +25,7 @@ World watched_world() {
     World world;
     world.fill();
     world.history.watch(kThread);
-    world.state.detail = kThread;
-    world.state.detail_tgid = 4121;
+    open_thread(world.state, kThread, 4121);
     ThreadRow& row = world.row(4178);
     for (std::uint64_t step = 20; step-- > 0;) {
         row.state_ns = {};
@@ -35,10 +35,6 @@ World watched_world() {
     }
     world.detail = test::detail_of_4178();
     return world;
-}
-
-KeyEvent letter(char32_t character) {
-    return {Key::character, character, 0, 0};
 }
 
 std::string line_with(const Frame& frame, std::string_view part) {
@@ -70,43 +66,43 @@ TEST(Chart, the_newest_moment_is_read_out_until_the_cursor_picks_another) {
     EXPECT_EQ(read_out(world), held);
     world.press(Key::escape);
     EXPECT_THAT(read_out(world), HasSubstr("lock wait 100 %"));
-    EXPECT_TRUE(world.state.detail.has_value()) << "Esc took the cursor only";
+    EXPECT_TRUE(thread_on(world.state)) << "Esc took the cursor only";
     world.press(Key::escape);
-    EXPECT_FALSE(world.state.detail.has_value());
+    EXPECT_FALSE(thread_on(world.state));
 }
 
 TEST(Chart, moving_past_its_right_end_follows_the_newest_again) {
     World world = watched_world();
     read_out(world);
     world.press(Key::left);
-    EXPECT_TRUE(world.state.chart_moment_ns.has_value());
+    EXPECT_TRUE(world.state.thread.moment_ns.has_value());
     world.press(Key::right);
-    EXPECT_FALSE(world.state.chart_moment_ns.has_value());
+    EXPECT_FALSE(world.state.thread.moment_ns.has_value());
     world.press(Key::right);
-    EXPECT_FALSE(world.state.chart_moment_ns.has_value());
+    EXPECT_FALSE(world.state.thread.moment_ns.has_value());
 }
 
 TEST(Chart, home_is_the_oldest_moment_that_is_known_and_left_goes_no_further) {
     World world = watched_world();
     read_out(world);
     world.press(Key::home);
-    const auto oldest = world.state.chart_moment_ns;
+    const auto oldest = world.state.thread.moment_ns;
     ASSERT_TRUE(oldest.has_value());
     EXPECT_EQ(*oldest, kNowNs - 20 * kIntervalNs);
     EXPECT_THAT(read_out(world), HasSubstr("exec 100 %"));
     world.press(Key::left);
-    EXPECT_EQ(world.state.chart_moment_ns, oldest);
+    EXPECT_EQ(world.state.thread.moment_ns, oldest);
     world.press(Key::end);
-    EXPECT_FALSE(world.state.chart_moment_ns.has_value());
+    EXPECT_FALSE(world.state.thread.moment_ns.has_value());
 }
 
 TEST(Chart, where_it_has_no_room_its_keys_do_nothing_that_cannot_be_seen) {
     World world = watched_world();
     world.draw(40, 10);
     world.press(Key::left);
-    EXPECT_FALSE(world.state.chart_moment_ns.has_value());
+    EXPECT_FALSE(world.state.thread.moment_ns.has_value());
     world.press(Key::escape);
-    EXPECT_FALSE(world.state.detail.has_value());
+    EXPECT_FALSE(thread_on(world.state));
 }
 
 TEST(Chart, clock_and_shares_are_those_of_the_slice_in_local_time) {
@@ -121,25 +117,25 @@ TEST(Chart, zoom_keeps_the_moment_and_has_two_ends) {
     World world = watched_world();
     read_out(world);
     world.press(Key::home);
-    const auto moment = world.state.chart_moment_ns;
+    const auto moment = world.state.thread.moment_ns;
     for (int step = 0; step < 8; ++step) {
         world.press(letter(U'-'));
         EXPECT_THAT(read_out(world), HasSubstr("exec"));
     }
-    EXPECT_EQ(world.state.bounds.slots, 16U);
-    EXPECT_EQ(world.state.chart_moment_ns, moment);
+    EXPECT_EQ(world.state.thread.bounds.slots, 16U);
+    EXPECT_EQ(world.state.thread.moment_ns, moment);
     for (int step = 0; step < 8; ++step) {
         world.press(letter(U'+'));
         read_out(world);
     }
-    EXPECT_EQ(world.state.bounds.slots, 1U);
+    EXPECT_EQ(world.state.thread.bounds.slots, 1U);
     EXPECT_THAT(read_out(world), HasSubstr("250 ms a column"));
 }
 
 TEST(Chart, the_column_under_the_cursor_is_marked_and_a_click_puts_it_there) {
     World world = watched_world();
     world.draw(132, 43);
-    const DetailBounds bounds = world.state.bounds;
+    const DetailBounds bounds = world.state.thread.bounds;
     ASSERT_GT(bounds.chart_rows, 0);
     const int x = bounds.chart_x + bounds.chart_columns - 3;
     world.press(KeyEvent{Key::click, 0, x, bounds.chart_y + 1});
@@ -153,11 +149,12 @@ TEST(Chart, the_column_under_the_cursor_is_marked_and_a_click_puts_it_there) {
 
 TEST(Chart, a_column_that_was_drawn_only_moves_to_the_left) {
     World world = watched_world();
-    world.state.chart_slots = 4;
+    world.state.thread.chart_slots = 4;
     const auto column_of = [&](const Frame& frame, int from_right) {
         std::string glyphs_seen;
-        const int x = world.state.bounds.chart_x + world.state.bounds.chart_columns - 1 - from_right;
-        for (int y = world.state.bounds.chart_y; y < world.state.bounds.chart_y + world.state.bounds.chart_rows; ++y) {
+        const int x = world.state.thread.bounds.chart_x + world.state.thread.bounds.chart_columns - 1 - from_right;
+        for (int y = world.state.thread.bounds.chart_y;
+             y < world.state.thread.bounds.chart_y + world.state.thread.bounds.chart_rows; ++y) {
             glyphs_seen += std::to_string(static_cast<int>(frame.at(x, y).role)) + " ";
         }
         return glyphs_seen;
@@ -263,19 +260,19 @@ TEST(Drill, the_totals_of_a_thread_that_ended_stay_on_every_screen) {
 
 TEST(DetailKeys, t_lists_the_threads_of_its_process_and_the_way_back_is_enter_or_esc) {
     World world = watched_world();
-    world.state.mode = RowMode::tree;
+    world.state.overview.mode = RowMode::tree;
     world.press(letter(U't'));
-    EXPECT_FALSE(world.state.detail.has_value());
+    EXPECT_FALSE(thread_on(world.state));
     const std::string list = text_of(world.draw(132, 43));
     EXPECT_THAT(list, HasSubstr("4 threads by LOST"));
     EXPECT_THAT(list, HasSubstr("of process 4121"));
     EXPECT_THAT(list, Not(HasSubstr("cc1plus")));
     world.press(Key::enter);
-    EXPECT_EQ(world.state.detail, kThread) << "it was the selected one";
+    EXPECT_EQ(thread_on(world.state), kThread) << "it was the selected one";
     world.press(Key::escape);
     world.press(Key::escape);
-    EXPECT_FALSE(world.state.tgid.has_value());
-    EXPECT_EQ(world.state.mode, RowMode::tree);
+    EXPECT_FALSE(world.state.overview.tgid.has_value());
+    EXPECT_EQ(world.state.overview.mode, RowMode::tree);
     EXPECT_THAT(text_of(world.draw(132, 43)), HasSubstr("cc1plus"));
 }
 
@@ -283,20 +280,22 @@ TEST(DetailKeys, tab_stays_at_the_moment_and_goes_to_the_top_of_the_waits) {
     World world = watched_world();
     world.draw(132, 43);
     world.press(Key::home);
-    world.state.detail_scroll = 3;
-    const auto moment = world.state.chart_moment_ns;
+    world.state.thread.scroll = 3;
+    const auto moment = world.state.thread.moment_ns;
     world.press(Key::tab);
-    EXPECT_EQ(world.state.detail->tid, 4190U);
-    EXPECT_EQ(world.state.chart_moment_ns, moment);
-    EXPECT_EQ(world.state.detail_scroll, 0U);
+    EXPECT_EQ(world.state.thread.key.tid, 4190U);
+    EXPECT_EQ(world.state.thread.moment_ns, moment);
+    EXPECT_EQ(world.state.thread.scroll, 0U);
 }
 
 TEST(Accounting, is_switched_on_only_by_an_answer_that_says_so) {
     for (const bool in_detail : {false, true}) {
         World world = watched_world();
-        world.state.detail = in_detail ? std::optional(kThread) : std::nullopt;
+        if (!in_detail) {
+            close_page(world.state);
+        }
         world.press(letter(U'A'));
-        ASSERT_EQ(world.state.overlay, Overlay::accounting);
+        ASSERT_EQ(overlay_name(world.state), "accounting");
         const std::string question = text_of(world.draw(80, 24));
         EXPECT_THAT(question, HasSubstr("kernel.task_delayacct=1"));
         EXPECT_THAT(question, HasSubstr("on, and off again when rstat-tsa ends"));
@@ -314,7 +313,7 @@ TEST(Accounting, is_switched_on_only_by_an_answer_that_says_so) {
         const auto for_good = world.press(Key::enter);
         ASSERT_TRUE(for_good.has_value());
         EXPECT_FALSE(for_good->put_back);
-        EXPECT_EQ(world.state.overlay, Overlay::none);
+        EXPECT_EQ(overlay_name(world.state), "");
     }
 }
 
@@ -327,7 +326,7 @@ TEST(Accounting, is_not_offered_where_it_is_on_or_cannot_be_switched) {
         world.detail->accounting.covers_cpu = covers_cpu;
         overview.on_detail(&*world.detail);
         (void)overview.on_key(letter(U'A'));
-        const std::string words = overview.state().overlay == Overlay::none ? overview.state().message : "asked";
+        const std::string words = overlay_name(overview.state()) == "" ? overview.state().message : "asked";
         (void)overview.on_key({Key::escape, 0, 0, 0});
         return words;
     };
@@ -346,7 +345,7 @@ TEST(DelayRows, are_asked_for_only_while_a_column_shows_them_and_only_those_on_t
     (void)overview.frame(80, 8);
     EXPECT_TRUE(overview.delay_rows().empty());
     (void)overview.on_key({Key::f2, 0, 0, 0});
-    const std::vector<ColumnChoice> choices = column_choices(overview.state(), 80);
+    const std::vector<ColumnChoice> choices = column_choices(overview.state().overview, 80);
     const auto wanted = std::ranges::find(choices, std::string_view("taskstats_blkio_delay_ns"), &ColumnChoice::key);
     ASSERT_NE(wanted, choices.end());
     EXPECT_FALSE(wanted->shown) << "on request only";
@@ -361,12 +360,12 @@ TEST(DelayRows, are_asked_for_only_while_a_column_shows_them_and_only_those_on_t
     EXPECT_EQ(overview.delay_rows().size(), static_cast<std::size_t>(layout.table_rows));
     EXPECT_EQ(overview.delay_rows().front(), kThread);
     // A click on its head cannot sort: other rows have no value.
-    for (const PlacedColumn& column : place_columns(overview.state(), 80)) {
+    for (const PlacedColumn& column : place_columns(overview.state().overview, 80)) {
         if (column.key == "taskstats_blkio_delay_ns") {
             (void)overview.on_key({Key::click, 0, column.x, layout.head_y});
         }
     }
-    EXPECT_EQ(overview.state().sort_key, kSortLatency);
+    EXPECT_EQ(overview.state().overview.sort_key, kSortLatency);
     (void)overview.on_key({Key::enter, 0, 0, 0});
     (void)overview.frame(80, 8);
     EXPECT_TRUE(overview.delay_rows().empty()) << "the drill-down has its own";

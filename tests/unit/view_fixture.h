@@ -11,8 +11,10 @@
 #include <string_view>
 
 #include "model/history.h"
-#include "tui/keys.h"
-#include "tui/view.h"
+#include "tui/menus/menus.h"
+#include "tui/overview/row_keys.h"
+#include "tui/page.h"
+#include "tui/thread/page.h"
 
 namespace tsa::test {
 
@@ -161,8 +163,7 @@ class World {
         state.width = width;
         state.height = height;
         const Scene scene{report, state, machine, history, unicode, detail ? &*detail : nullptr};
-        state.bounds = detail_bounds(scene, width, height);
-        state.menu_bounds = menu_bounds(scene, width, height);
+        note_frame(state, scene, width, height);
         return view(scene, width, height);
     }
 
@@ -301,6 +302,12 @@ inline ThreadDetail detail_of_4178() {
                        calls_of(ThreadState::sleep, SYS_write, 12, 3, kMs / 10, kMs / 2),
                        waits_of(ThreadState::cpu_wait, 900, kMs / 20, kMs)};
     return out;
+}
+
+/// Name of the overlay that is open; empty: none is.
+inline std::string_view overlay_name(const ViewState& state) {
+    const Page* overlay = overlay_of(state);
+    return overlay != nullptr ? overlay->name : std::string_view{};
 }
 
 inline std::string text_of(const Frame& frame) {

@@ -4,6 +4,7 @@
 #include <random>
 
 #include "text/characters.h"
+#include "tui/overview/page.h"
 #include "tui/text.h"
 #include "unit/view_fixture.h"
 
@@ -42,28 +43,37 @@ TEST(AnyScreen, is_sound_at_every_size_in_every_mode) {
     world.detail = test::detail_of_4178();
     world.detail->descriptors[0].name = "\x1b[2J\xff\xe6\x95\xb0";
     world.detail->properties.command = "\x1b]0;x\x07 \xc3";
+    world.state.thread.key = {4178, 1000 + 4178};
+    world.state.thread.tgid = 4121;
     world.report.health.torn_reads = 4;
     const Target hostile{1, 1, 1, true, "\x1b[2J\xff\xe6\x95\xb0"};
-    world.state.signal = 15;
-    world.state.signal_targets.processes.push_back({hostile, 3, true, SignalHandling{.caught = ~SignalSet{0}}});
-    world.state.signal_targets.threads = {hostile};
-    world.state.menu_typed = "\xff\xe6\x95\xb0";
+    world.state.menu.signal = 15;
+    world.state.menu.signal_targets.processes.push_back({hostile, 3, true, SignalHandling{.caught = ~SignalSet{0}}});
+    world.state.menu.signal_targets.threads = {hostile};
+    world.state.menu.typed = "\xff\xe6\x95\xb0";
     test::add_sensors(world.report.system);
     world.report.system.busiest_disk->name = DeviceName("\x1b[2J\xff\xe6\x95\xb0");
     world.report.system.now.power_profile = DeviceName("\x1b[2J\xe6\x95\xb0\xe6\x95\xb0\xff");
     for (int width = 0; width <= 140; width += width < 12 ? 1 : 17) {
         for (int height = 0; height <= 45; height += height < 10 ? 1 : 7) {
-            for (int overlay = 0; overlay <= static_cast<int>(Overlay::confirm_signal); ++overlay) {
-                world.state.overlay = static_cast<Overlay>(overlay);
-                world.state.mode = static_cast<RowMode>((width + height + overlay) % 3);
-                world.state.header = static_cast<HeaderMode>((width + overlay) % 3);
-                world.state.detail.reset();
-                expect_sound(world.draw(width, height, overlay % 2 == 0));
-                world.state.detail = ThreadKey{4178, 1000 + 4178};
-                expect_sound(world.draw(width, height, overlay % 2 == 0));
-                world.state.detail_page = overlay % 3 == 0 ? DetailPage::states : DetailPage::answer;
-                world.state.chart_moment_ns = test::kNowNs - static_cast<std::uint64_t>(height) * test::kMs * 1000;
-                expect_sound(world.draw(width, height, overlay % 2 == 0));
+            int number = 0;
+            for (const Page* page : pages()) {
+                const auto draw_on = [&](std::vector<const Page*> open) {
+                    if (page->kind == PageKind::overlay) {
+                        open.push_back(page);
+                    }
+                    world.state.pages = std::move(open);
+                    expect_sound(world.draw(width, height, number % 2 == 0));
+                };
+                ++number;
+                world.state.overview.mode = static_cast<RowMode>((width + height + number) % 3);
+                world.state.overview.header = static_cast<HeaderMode>((width + number) % 3);
+                world.state.thread.moment_ns.reset();
+                draw_on({});
+                draw_on({&kThreadPage});
+                world.state.thread.moment_ns = test::kNowNs - static_cast<std::uint64_t>(height) * test::kMs * 1000;
+                draw_on({number % 3 == 0 ? &kThreadStatesPage : &kThreadPage});
+                draw_on({page->kind == PageKind::screen ? page : &kOverviewPage});
             }
         }
     }
@@ -78,9 +88,9 @@ TEST(AnyScreen, survives_any_keys_in_any_order_while_the_machine_changes) {
     std::mt19937 random(11);
     for (int step = 0; step < 3000; ++step) {
         if (random() % 3 == 0) {
-            const auto bindings = random() % 2 == 0 ? key_table() : detail_key_table();
+            const auto bindings = random() % 2 == 0 ? kOverviewPage.keys : kThreadPage.keys;
             const KeyBinding& binding = bindings[random() % bindings.size()];
-            world.press(binding.keys[random() % binding.keys.size()]);
+            world.press(*(binding.keys.begin() + random() % binding.keys.size()));
         } else if (random() % 2 == 0) {
             world.press(KeyEvent{static_cast<Key>(2 + random() % 32), 0, static_cast<int>(random() % 90),
                                  static_cast<int>(random() % 30)});
@@ -109,7 +119,7 @@ TEST(AnyScreen, the_table_of_states_is_never_cut) {
     world.fill();
     world.history.watch({4178, 1000 + 4178});
     world.history.add(world.report);
-    world.state.detail = ThreadKey{4178, 1000 + 4178};
+    open_thread(world.state, {4178, 1000 + 4178}, 4121);
     world.press({Key::character, U'v', 0, 0});
     for (int width = 50; width < 200; ++width) {
         const Frame frame = world.draw(width, 43);

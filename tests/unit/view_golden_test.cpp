@@ -30,15 +30,15 @@ TEST(ScreenGolden, tree_with_a_selected_thread_and_losses) {
     world.fill();
     world.report.health.threads_without_slot = 12;
     world.report.health.exit_records_lost = 3;
-    world.state.mode = RowMode::tree;
-    world.state.selected = RowKey{{4178, 1000 + 4178}, false};
+    world.state.overview.mode = RowMode::tree;
+    world.state.overview.selected = RowKey{{4178, 1000 + 4178}, false};
     expect_golden("tree_132x43", world.draw(132, 43));
 }
 
 TEST(ScreenGolden, processes_at_80_columns) {
     World world;
     world.fill();
-    world.state.mode = RowMode::processes;
+    world.state.overview.mode = RowMode::processes;
     expect_golden("processes_80x24", world.draw(80, 24));
 }
 
@@ -88,8 +88,7 @@ TEST(ScreenGolden, column_menu_with_a_head_typed) {
 // Forty intervals with a rhythm, ending blocked on a lock.
 void watch_for_a_while(World& world) {
     world.history.watch({4178, 1000 + 4178});
-    world.state.detail = ThreadKey{4178, 1000 + 4178};
-    world.state.detail_tgid = 4121;
+    open_thread(world.state, {4178, 1000 + 4178}, 4121);
     ThreadRow& row = world.row(4178);
     const PerState<std::uint64_t> last = row.state_ns;
     for (std::uint64_t step = 40; step > 0; --step) {

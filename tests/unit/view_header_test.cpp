@@ -70,7 +70,7 @@ World server(std::uint32_t cpus) {
     system.now.cpu_mhz = 2800;
     system.now.package_power_w = 312;
     system.disk_read_bytes_per_s = 3.2e9;
-    world.state.header = HeaderMode::with_cpus;
+    world.state.overview.header = HeaderMode::with_cpus;
     return world;
 }
 
@@ -120,7 +120,7 @@ TEST(Header, no_word_of_it_moves_when_its_numbers_grow) {
             World large = laptop();
             for (World* world : {&small, &large}) {
                 world->report.system.package_throttles = 0;
-                world->state.header = mode;
+                world->state.overview.header = mode;
             }
             scale(small.report.system, 0);
             scale(large.report.system, 100);
@@ -205,7 +205,7 @@ TEST(Header, own_cost_and_losses_are_there_from_80_columns_on_in_every_mode) {
     for (const HeaderMode mode : {HeaderMode::normal, HeaderMode::with_cpus, HeaderMode::brief}) {
         for (int width = 80; width <= 200; ++width) {
             World world = laptop();
-            world.state.header = mode;
+            world.state.overview.header = mode;
             world.report.health.exits_folded = 1234;
             EXPECT_THAT(world.draw(width, 24).line(0),
                         AllOf(HasSubstr("0.03 %"), HasSubstr("own"), HasSubstr("lost 1,234")))
@@ -285,19 +285,19 @@ TEST(HeaderKey, m_goes_from_each_cpu_to_brief_and_back) {
     world.draw(132, 43);
     const KeyEvent m{Key::character, U'm', 0, 0};
     world.press(m);
-    EXPECT_EQ(world.state.header, HeaderMode::with_cpus);
+    EXPECT_EQ(world.state.overview.header, HeaderMode::with_cpus);
     EXPECT_EQ(layout_of(world.report, world.state, 132, 43).cpu_rows, 1);
     world.press(m);
     EXPECT_EQ(layout_of(world.report, world.state, 132, 43).header_rows, 2);
     world.press(m);
-    EXPECT_EQ(world.state.header, HeaderMode::normal);
+    EXPECT_EQ(world.state.overview.header, HeaderMode::normal);
     world.report.system.per_cpu.clear();  // nothing to show of single CPUs
     world.press(m);
-    EXPECT_EQ(world.state.header, HeaderMode::brief);
+    EXPECT_EQ(world.state.overview.header, HeaderMode::brief);
 }
 
 std::vector<std::uint32_t> tids_shown(const World& world) {
-    RowList list(world.report, world.state);
+    RowList list(world.report, world.state.overview);
     std::vector<std::uint32_t> out;
     for (const RowRef& row : list.rows(0, list.size())) {
         out.push_back(row.thread != nullptr ? row.thread->now->tid : row.process->tgid);
@@ -323,15 +323,15 @@ TEST(HeldUp, w_leaves_only_threads_that_cannot_go_on_and_escape_brings_all_back)
     EXPECT_THAT(tids_shown(world), testing::UnorderedElementsAre(4121U, 6000U, 5004U, 5002U));
     world.type("H");
     world.press(Key::escape);
-    EXPECT_FALSE(world.state.held_up);
+    EXPECT_FALSE(world.state.overview.held_up);
     EXPECT_EQ(tids_shown(world).size(), all);
 }
 
 TEST(HeldUp, a_thread_that_ended_or_whose_age_is_not_known_is_not_guessed_to_be) {
     World world;
     world.fill();
-    world.state.held_up = true;
-    world.state.mode = RowMode::processes;
+    world.state.overview.held_up = true;
+    world.state.overview.mode = RowMode::processes;
     EXPECT_THAT(tids_shown(world), testing::Contains(5004U));
     world.end(5004);
     EXPECT_THAT(tids_shown(world), Not(testing::Contains(5004U)));
@@ -361,7 +361,7 @@ TEST(Orders, the_top_by_cpu_memory_io_and_wait_are_one_key_away_for_processes_an
     EXPECT_EQ(top("H"), 4121U);
     EXPECT_EQ(top("O"), 4121U);
     EXPECT_EQ(top("M"), 5000U);
-    EXPECT_EQ(world.state.sort_key, "rss_bytes");
+    EXPECT_EQ(world.state.overview.sort_key, "rss_bytes");
     std::vector<std::string_view> menu;
     for (const SortChoice& choice : sort_choices()) {
         menu.push_back(choice.head);

@@ -1,13 +1,15 @@
 // Keys: the table is whole, the help page tells all of it, and each key does what the table says.
-#include "tui/keys.h"
+#include "tui/page.h"
 
 #include <gmock/gmock.h>
 
 #include <csignal>
-#include <set>
+#include <map>
 
+#include "tui/help/help.h"
 #include "tui/overview.h"
 #include "tui/overview/layout.h"
+#include "tui/overview/page.h"
 #include "tui/overview/rows.h"
 #include "unit/replay_fixture.h"
 #include "unit/view_fixture.h"
@@ -15,6 +17,7 @@
 namespace tsa {
 namespace {
 
+using test::overlay_name;
 using test::text_of;
 using test::World;
 using testing::HasSubstr;
@@ -26,6 +29,12 @@ World world_of(int width, int height) {
     return world;
 }
 
+World world_of_thread() {
+    World world = world_of(132, 20);
+    world.press(Key::enter);
+    return world;
+}
+
 std::string all_help() {
     std::string all;
     for (const HelpLine& line : help_lines()) {
@@ -34,34 +43,55 @@ std::string all_help() {
     return all;
 }
 
-TEST(KeyTable, every_key_belongs_to_one_action_only) {
-    std::set<std::string> names;
-    for (const KeyBinding& binding : key_table()) {
-        for (const KeyEvent& key : binding.keys) {
-            EXPECT_TRUE(names.insert(key_name(key)).second) << key_name(key);
-            EXPECT_EQ(action_of(key), binding.action) << key_name(key);
+bool is_shared(const KeyBinding& binding) {
+    return std::ranges::any_of(kOverviewPage.keys, [&](const KeyBinding& other) { return other.act == binding.act; });
+}
+
+TEST(KeyTable, a_key_has_one_binding_on_a_page_or_a_shared_one_that_the_page_replaces) {
+    for (const Page* page : pages()) {
+        std::map<std::string, const KeyBinding*> taken;
+        for (const KeyBinding& binding : page->keys) {
+            for (const KeyEvent& key : binding.keys) {
+                const auto [first, is_new] = taken.try_emplace(key_name(key), &binding);
+                EXPECT_TRUE(is_new || (page != &kOverviewPage && is_shared(binding) && !is_shared(*first->second)))
+                    << page->name << ": " << key_name(key);
+            }
+        }
+    }
+}
+
+TEST(KeyTable, every_binding_has_keys_and_a_function) {
+    for (const Page* page : pages()) {
+        for (const KeyBinding& binding : page->keys) {
+            EXPECT_NE(binding.act, nullptr) << page->name << ": " << binding.what;
+            EXPECT_GT(binding.keys.size(), 0U) << page->name << ": " << binding.what;
         }
     }
 }
 
 TEST(KeyTable, in_the_drill_down_its_own_keys_go_before) {
-    std::set<std::string> names;
-    for (const KeyBinding& binding : detail_key_table()) {
+    ViewState list;
+    ViewState detail;
+    open_thread(detail, {1, 1}, 1);
+    for (const KeyBinding& binding : kOverviewPage.keys) {
         for (const KeyEvent& key : binding.keys) {
-            EXPECT_TRUE(names.insert(key_name(key)).second) << key_name(key);
-            EXPECT_EQ(action_of(key, true), binding.action) << key_name(key);
+            EXPECT_EQ(binding_of(list, key), &binding) << key_name(key);
         }
     }
-    const KeyEvent tree{Key::character, U't', 0, 0};
-    EXPECT_EQ(action_of(tree), Action::tree);
-    EXPECT_EQ(action_of(tree, true), Action::threads_of_process);
-    EXPECT_EQ(action_of({Key::f1, 0, 0, 0}, true), Action::help);
+    EXPECT_EQ(binding_of(list, letter(U't'))->label, "Tree");
+    EXPECT_EQ(binding_of(detail, letter(U't'))->label, "Threads");
+    EXPECT_EQ(binding_of(detail, letter(U'k'))->what, "scroll its waits up");
+    EXPECT_EQ(binding_of(detail, special(Key::f1))->label, "Help");
+    EXPECT_EQ(binding_of(detail, letter(U'P')), nullptr);
 }
 
 TEST(KeyTable, the_help_page_has_every_key_and_every_state) {
     const std::string help = all_help();
-    for (const std::span<const KeyBinding> table : {key_table(), detail_key_table()}) {
-        for (const KeyBinding& binding : table) {
+    for (const Page* page : pages()) {
+        if (page->kind != PageKind::screen) {
+            continue;
+        }
+        for (const KeyBinding& binding : page->keys) {
             EXPECT_THAT(help, HasSubstr(std::string(binding.what)));
             for (const KeyEvent& key : binding.keys) {
                 EXPECT_THAT(help, HasSubstr(key_name(key)));
@@ -85,31 +115,34 @@ bool changed(World& world, const KeyEvent& key) {
     if (now.message.ends_with("; ? lists them")) {
         return false;  // it has no effect, and this says so
     }
-    return text_of(world.draw(132, 20)) != before || now.cursor != was.cursor || now.tagged != was.tagged ||
-           now.selected != was.selected;
+    return text_of(world.draw(132, 20)) != before || now.overview.cursor != was.overview.cursor ||
+           now.overview.tagged != was.overview.tagged || now.overview.selected != was.overview.selected;
 }
 
 TEST(KeyTable, every_key_of_it_has_an_effect_somewhere) {
-    for (const KeyBinding& binding : key_table()) {
+    std::vector<KeyBinding> bindings(kOverviewPage.keys.begin(), kOverviewPage.keys.end());
+    bindings.push_back(*binding_of(world_of_thread().state, special(Key::tab)));
+    bindings.push_back(*binding_of(world_of_thread().state, special(Key::back_tab)));
+    for (const KeyBinding& binding : bindings) {
         for (const KeyEvent& key : binding.keys) {
             World flat = world_of(132, 20);
-            flat.state.search = "swap";
+            flat.state.overview.search = "swap";
             flat.press(Key::down);
             World tree = world_of(132, 20);
             tree.press(Key::f5);
             tree.press(Key::down);
-            tree.state.folded = {4121};
-            tree.state.cursor = 0;
+            tree.state.overview.folded = {4121};
+            tree.state.overview.cursor = 0;
             World open_tree = world_of(132, 20);
             open_tree.press(Key::f5);
             World detail = world_of(132, 20);
             detail.press(Key::enter);
             World filtered = world_of(132, 20);
             filtered.type("ii ");
-            filtered.state.hide_idle = true;
-            filtered.state.sort_key = "comm";
+            filtered.state.overview.hide_idle = true;
+            filtered.state.overview.sort_key = "comm";
             const bool any = changed(flat, key) || changed(tree, key) || changed(open_tree, key) ||
-                             changed(filtered, key) || changed(detail, key) || detail.state.detail->tid != 4178;
+                             changed(filtered, key) || changed(detail, key) || detail.state.thread.key.tid != 4178;
             EXPECT_TRUE(any) << key_name(key) << ": " << binding.what;
         }
     }
@@ -117,19 +150,23 @@ TEST(KeyTable, every_key_of_it_has_an_effect_somewhere) {
 
 TEST(KeyTable, the_bottom_bar_names_keys_that_exist_and_always_offers_to_quit) {
     for (const int width : {30, 40, 80, 132, 200}) {
-        for (const bool in_detail : {false, true}) {
+        for (const Page* page : pages()) {
+            if (page->kind != PageKind::screen) {
+                continue;
+            }
             ViewState state;
-            state.detail = in_detail ? std::optional(ThreadKey{1, 1}) : std::nullopt;
+            state.pages = {page};
             bool quits = false;
             int end = 0;
             for (const BarItem& item : bar_items(state, width)) {
-                EXPECT_NE(action_of(item.key, in_detail), Action::none) << item.label;
+                ASSERT_NE(binding_of(state, item.key), nullptr) << item.label;
                 EXPECT_GE(item.x, end);
                 end = item.x + item.width;
-                quits = quits || action_of(item.key) == Action::quit;
+                quits = quits || item.label == "Quit";
             }
             EXPECT_LE(end, width + 1);
             EXPECT_TRUE(quits) << width;
+            EXPECT_EQ(bar_items(state, 1000).size(), page->bar.size()) << "each has a binding with a label";
         }
     }
     EXPECT_GE(bar_items(ViewState{}, 80).size(), 10U);
@@ -178,8 +215,8 @@ TEST(Keys, any_other_answer_sends_nothing) {
     world.press(Key::f9);
     world.press(Key::enter);
     EXPECT_FALSE(world.press(Key::enter).has_value());
-    EXPECT_EQ(world.state.overlay, Overlay::none);
-    EXPECT_TRUE(world.state.signal_targets.processes.empty());
+    EXPECT_EQ(overlay_name(world.state), "");
+    EXPECT_TRUE(world.state.menu.signal_targets.processes.empty());
 }
 
 TEST(Keys, a_signal_to_tagged_processes_names_each_whole_process) {
@@ -199,17 +236,17 @@ TEST(Keys, filter_narrows_as_you_type_and_escape_brings_the_old_one_back) {
     World world = world_of(80, 24);
     world.press(Key::f4);
     world.type("conn");
-    EXPECT_EQ(RowList(world.report, world.state).size(), 2U);
+    EXPECT_EQ(RowList(world.report, world.state.overview).size(), 2U);
     world.press(Key::backspace);
-    EXPECT_EQ(world.state.filter, "con");
+    EXPECT_EQ(world.state.overview.filter, "con");
     world.press(Key::escape);
-    EXPECT_EQ(world.state.filter, "");
+    EXPECT_EQ(world.state.overview.filter, "");
     world.type("\\qh");  // letters that are keys elsewhere are text here
     world.press(Key::enter);
-    EXPECT_EQ(world.state.filter, "qh");
+    EXPECT_EQ(world.state.overview.filter, "qh");
     EXPECT_THAT(text_of(world.draw(80, 24)), HasSubstr("filter \"qh\""));
     world.press(Key::escape);
-    EXPECT_EQ(world.state.filter, "");
+    EXPECT_EQ(world.state.overview.filter, "");
 }
 
 TEST(Keys, search_jumps_while_typing_and_n_goes_round) {
@@ -217,17 +254,17 @@ TEST(Keys, search_jumps_while_typing_and_n_goes_round) {
     world.type("/");
     world.type("connection");
     world.press(Key::enter);
-    EXPECT_EQ(world.state.selected->thread.tid, 4178U);
+    EXPECT_EQ(world.state.overview.selected->thread.tid, 4178U);
     world.type("n");
-    EXPECT_EQ(world.state.selected->thread.tid, 4177U);
+    EXPECT_EQ(world.state.overview.selected->thread.tid, 4177U);
     world.type("n");
-    EXPECT_EQ(world.state.selected->thread.tid, 4178U);
+    EXPECT_EQ(world.state.overview.selected->thread.tid, 4178U);
     world.type("N");
-    EXPECT_EQ(world.state.selected->thread.tid, 4177U);
-    world.state.search = "nowhere";
+    EXPECT_EQ(world.state.overview.selected->thread.tid, 4177U);
+    world.state.overview.search = "nowhere";
     world.type("n");
     EXPECT_TRUE(world.state.message_is_warning);
-    EXPECT_EQ(world.state.selected->thread.tid, 4177U);
+    EXPECT_EQ(world.state.overview.selected->thread.tid, 4177U);
 }
 
 TEST(Keys, what_was_searched_for_is_held_wherever_the_order_puts_it) {
@@ -235,15 +272,15 @@ TEST(Keys, what_was_searched_for_is_held_wherever_the_order_puts_it) {
     world.type("/");
     world.type("connection");
     world.press(Key::enter);
-    ASSERT_EQ(world.state.selected->thread.tid, 4178U);
+    ASSERT_EQ(world.state.overview.selected->thread.tid, 4178U);
     for (const char* order : {"I", "P", "I", "M"}) {
         world.type(order);
         world.draw(80, 9);
-        ASSERT_EQ(world.state.selected->thread.tid, 4178U) << "after " << order;
+        ASSERT_EQ(world.state.overview.selected->thread.tid, 4178U) << "after " << order;
     }
     world.press(Key::enter);
-    ASSERT_TRUE(world.state.detail);
-    EXPECT_EQ(world.state.detail->tid, 4178U);
+    ASSERT_TRUE(thread_on(world.state));
+    EXPECT_EQ(world.state.thread.key.tid, 4178U);
 }
 
 TEST(Keys, the_cursor_lets_go_of_what_was_searched_for) {
@@ -251,24 +288,24 @@ TEST(Keys, the_cursor_lets_go_of_what_was_searched_for) {
     world.type("/");
     world.type("connection");
     world.press(Key::enter);
-    EXPECT_TRUE(world.state.searched);
+    EXPECT_TRUE(world.state.overview.searched);
     world.press(Key::down);
-    EXPECT_FALSE(world.state.searched);
+    EXPECT_FALSE(world.state.overview.searched);
 }
 
 TEST(Keys, digits_jump_to_a_tid) {
     World world = world_of(80, 24);
     world.type("5001");
-    EXPECT_EQ(world.state.selected->thread.tid, 5001U);
+    EXPECT_EQ(world.state.overview.selected->thread.tid, 5001U);
 }
 
 TEST(Keys, mode_changes_keep_the_thread_or_its_process) {
     World world = world_of(132, 43);
     world.type("4190");
     world.press(Key::f5);
-    EXPECT_EQ(*world.state.selected, (RowKey{{4190, 1000 + 4190}, false}));
+    EXPECT_EQ(*world.state.overview.selected, (RowKey{{4190, 1000 + 4190}, false}));
     world.type("-");
-    EXPECT_EQ(*world.state.selected, (RowKey{{4121, 0}, true}));
+    EXPECT_EQ(*world.state.overview.selected, (RowKey{{4121, 0}, true}));
     EXPECT_THAT(text_of(world.draw(132, 43)), testing::Not(HasSubstr("page_cleaner")));
     world.type("+");
     EXPECT_THAT(text_of(world.draw(132, 43)), HasSubstr("page_cleaner"));
@@ -278,28 +315,28 @@ TEST(Keys, clicks_select_rows_sort_by_heads_and_press_the_bar) {
     World world = world_of(132, 43);
     const Layout layout = layout_of(world.report, world.state, 132, 43);
     world.press({Key::click, 0, 20, layout.table_y + 2});
-    EXPECT_EQ(world.state.selected->thread.tid, 4177U);
-    for (const PlacedColumn& column : place_columns(world.state, 132)) {
+    EXPECT_EQ(world.state.overview.selected->thread.tid, 4177U);
+    for (const PlacedColumn& column : place_columns(world.state.overview, 132)) {
         if (column.head == "EXEC") {
             world.press({Key::click, 0, column.x + 1, layout.head_y});
         }
     }
-    EXPECT_EQ(world.state.sort_key, "exec_ns");
-    EXPECT_TRUE(world.state.descending);
+    EXPECT_EQ(world.state.overview.sort_key, "exec_ns");
+    EXPECT_TRUE(world.state.overview.descending);
     world.press({Key::click, 0, 1, 42});
-    EXPECT_EQ(world.state.overlay, Overlay::help);
+    EXPECT_EQ(overlay_name(world.state), "help");
 }
 
 TEST(Keys, chosen_columns_come_and_go) {
     World world = world_of(80, 24);
     world.press(Key::f2);
-    const std::vector<ColumnChoice> choices = column_choices(world.state, 80);
+    const std::vector<ColumnChoice> choices = column_choices(world.state.overview, 80);
     const auto find = [&](std::string_view key) {
         return std::find_if(choices.begin(), choices.end(), [&](const auto& choice) { return choice.key == key; });
     };
-    world.state.menu_cursor = static_cast<std::size_t>(find("nice") - choices.begin());
+    world.state.menu.cursor = static_cast<std::size_t>(find("nice") - choices.begin());
     world.type(" ");
-    world.state.menu_cursor = static_cast<std::size_t>(find("bar") - choices.begin());
+    world.state.menu.cursor = static_cast<std::size_t>(find("bar") - choices.begin());
     world.type(" ");
     world.press(Key::escape);
     const Layout layout = layout_of(world.report, world.state, 80, 24);
@@ -329,7 +366,7 @@ TEST(UnboundKeys, are_named_on_every_screen) {
     EXPECT_EQ(said(tree, {Key::right, 0, 0, 0}), "");
     World detail = world_of(80, 24);
     detail.press(Key::enter);
-    ASSERT_TRUE(detail.state.detail);
+    ASSERT_TRUE(thread_on(detail.state));
     EXPECT_EQ(said(detail, {Key::character, U'x', 0, 0}), "x: no such key; ? lists them");
     EXPECT_EQ(said(detail, {Key::character, U'5', 0, 0}), "5: no such key; ? lists them");
     EXPECT_EQ(said(detail, {Key::character, U'P', 0, 0}), "P: does nothing here; ? lists them");
@@ -356,9 +393,9 @@ TEST(OverviewClass, enter_opens_the_thread_tab_walks_its_process_and_escape_retu
     (void)overview.on_key({Key::tab, 0, 0, 0});
     EXPECT_THAT(text_of(overview.frame(132, 43)), HasSubstr("TID 4121 mysqld"));
     (void)overview.on_key({Key::back_tab, 0, 0, 0});
-    EXPECT_EQ(overview.state().detail->tid, 4190U);
+    EXPECT_EQ(overview.state().thread.key.tid, 4190U);
     (void)overview.on_key({Key::escape, 0, 0, 0});
-    EXPECT_FALSE(overview.state().detail.has_value());
+    EXPECT_FALSE(thread_on(overview.state()));
 }
 
 TEST(OverviewClass, a_tid_from_the_command_line_opens_its_drill_down_or_says_that_there_is_none) {

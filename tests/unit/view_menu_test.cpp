@@ -11,18 +11,12 @@
 namespace tsa {
 namespace {
 
+using test::overlay_name;
 using test::text_of;
 using test::World;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
-
-constexpr KeyEvent letter(char32_t character) {
-    return {Key::character, character, 0, 0};
-}
-constexpr KeyEvent control(char32_t character) {
-    return letter(character - U'@');
-}
 
 World world_with(Key opens, int width = 80, int height = 24) {
     World world;
@@ -36,7 +30,7 @@ World world_with(Key opens, int width = 80, int height = 24) {
 /// The line under the cursor, as it is drawn.
 std::string selected_line(World& world) {
     const Frame frame = world.draw(world.state.width, world.state.height);
-    const MenuBounds& at = world.state.menu_bounds;
+    const MenuBounds& at = world.state.menu.bounds;
     for (int y = at.rows_y; y < at.rows_y + at.rows; ++y) {
         if (frame.at(at.x, y).selected) {
             return frame.line(y);
@@ -47,23 +41,23 @@ std::string selected_line(World& world) {
 
 std::string title_of(World& world) {
     const Frame frame = world.draw(world.state.width, world.state.height);
-    return frame.line(world.state.menu_bounds.y);
+    return frame.line(world.state.menu.bounds.y);
 }
 
 TEST(MenuTyping, digits_select_a_signal_and_start_again_where_they_fit_no_number) {
     World world = world_with(Key::f9);
     world.type("9");
     EXPECT_THAT(selected_line(world), HasSubstr(" 9  SIGKILL"));
-    EXPECT_EQ(world.state.menu_typed, "9");
+    EXPECT_EQ(world.state.menu.typed, "9");
     world.type("1");  // there is no 91
     EXPECT_THAT(selected_line(world), HasSubstr(" 1  SIGHUP"));
     world.type("9");
     EXPECT_THAT(selected_line(world), HasSubstr("19  SIGSTOP"));
-    EXPECT_EQ(world.state.menu_typed, "19");
+    EXPECT_EQ(world.state.menu.typed, "19");
     world.press(Key::backspace);
     EXPECT_THAT(selected_line(world), HasSubstr(" 1  SIGHUP"));
     world.press(Key::down);
-    EXPECT_EQ(world.state.menu_typed, "") << "a moving key ends it";
+    EXPECT_EQ(world.state.menu.typed, "") << "a moving key ends it";
     world.type("9");
     EXPECT_THAT(selected_line(world), HasSubstr(" 9  SIGKILL"));
 }
@@ -73,7 +67,7 @@ TEST(MenuTyping, letters_select_by_the_beginning_of_a_name_with_or_without_sig) 
     world.type("ki");
     EXPECT_THAT(selected_line(world), HasSubstr("SIGKILL"));
     world.type("sigst");
-    EXPECT_EQ(world.state.menu_typed, "sigst");
+    EXPECT_EQ(world.state.menu.typed, "sigst");
     EXPECT_THAT(selected_line(world), HasSubstr("SIGSTKFLT"));
     world.type("o");
     EXPECT_THAT(selected_line(world), HasSubstr("SIGSTOP"));
@@ -99,20 +93,20 @@ TEST(MenuTyping, the_same_letter_again_goes_on_to_the_next_line_and_round) {
 TEST(MenuTyping, q_leaves_only_where_no_line_begins_with_it) {
     World signals = world_with(Key::f9);
     signals.type("q");
-    EXPECT_EQ(signals.state.overlay, Overlay::signal_menu);
+    EXPECT_EQ(overlay_name(signals.state), "signals");
     EXPECT_THAT(selected_line(signals), HasSubstr("SIGQUIT"));
     World sorts = world_with(Key::f6);
     sorts.type("q");
-    EXPECT_EQ(sorts.state.overlay, Overlay::none);
+    EXPECT_EQ(overlay_name(sorts.state), "");
 }
 
 TEST(MenuTyping, says_when_no_line_begins_with_it_and_forgets_it) {
     World world = world_with(Key::f9);
     world.type("k");
     world.type("y");
-    EXPECT_EQ(world.state.overlay, Overlay::signal_menu);
+    EXPECT_EQ(overlay_name(world.state), "signals");
     EXPECT_EQ(world.state.message, "no line begins with y");
-    EXPECT_EQ(world.state.menu_typed, "");
+    EXPECT_EQ(world.state.menu.typed, "");
     EXPECT_THAT(selected_line(world), HasSubstr("SIGKILL"));
 }
 
@@ -132,20 +126,20 @@ TEST(MenuTyping, sort_and_columns_go_by_head_and_by_the_place_of_the_line) {
     world.type("3");
     EXPECT_THAT(selected_line(world), HasSubstr("I/O"));
     world.type("2");  // there is a line 32
-    EXPECT_EQ(world.state.menu_cursor, 31U);
+    EXPECT_EQ(world.state.menu.cursor, 31U);
     world.press(Key::home);
     world.press(Key::enter);
-    EXPECT_EQ(world.state.sort_key, kSortLatency);
+    EXPECT_EQ(world.state.overview.sort_key, kSortLatency);
 
     World columns = world_with(Key::f2);
     columns.type("swap");
     EXPECT_THAT(selected_line(columns), HasSubstr("[x] SWAP"));
     columns.type(" ");
     EXPECT_THAT(selected_line(columns), HasSubstr("[ ] SWAP"));
-    EXPECT_EQ(columns.state.columns_hidden.size(), 1U);
+    EXPECT_EQ(columns.state.overview.columns_hidden.size(), 1U);
     columns.press(control(U'R'));
-    EXPECT_TRUE(columns.state.columns_hidden.empty());
-    EXPECT_EQ(columns.state.overlay, Overlay::column_menu);
+    EXPECT_TRUE(columns.state.overview.columns_hidden.empty());
+    EXPECT_EQ(overlay_name(columns.state), "columns");
     columns.type("r");
     EXPECT_THAT(selected_line(columns), HasSubstr("] RSS"));
 }
@@ -159,11 +153,11 @@ TEST(MenuTyping, users_go_by_number_and_by_name) {
     world.type("1");
     EXPECT_THAT(selected_line(world), HasSubstr("1000")) << "a begun number is enough";
     world.press(Key::enter);
-    EXPECT_EQ(world.state.uid, 1000U);
+    EXPECT_EQ(world.state.overview.uid, 1000U);
     world.type("u");
     world.type("a");
     world.press(Key::enter);
-    EXPECT_FALSE(world.state.uid);
+    EXPECT_FALSE(world.state.overview.uid);
 }
 
 TEST(MenuTyping, of_the_question_about_accounting_selects_and_does_not_answer) {
@@ -171,32 +165,32 @@ TEST(MenuTyping, of_the_question_about_accounting_selects_and_does_not_answer) {
     world.type("A");
     world.draw(80, 24);
     world.type("1");
-    EXPECT_EQ(world.state.menu_cursor, 0U);
+    EXPECT_EQ(world.state.menu.cursor, 0U);
     world.type("n");
-    EXPECT_EQ(world.state.menu_cursor, 2U);
+    EXPECT_EQ(world.state.menu.cursor, 2U);
     EXPECT_FALSE(world.press(letter(U'y')));
-    EXPECT_EQ(world.state.overlay, Overlay::accounting);
+    EXPECT_EQ(overlay_name(world.state), "accounting");
     world.type("q");
-    EXPECT_EQ(world.state.overlay, Overlay::none);
+    EXPECT_EQ(overlay_name(world.state), "");
     EXPECT_EQ(world.state.message, "delay accounting stays off");
 }
 
 TEST(MenuKeys, move_by_lines_and_by_what_is_on_the_screen) {
     World world = world_with(Key::f6);
-    const auto rows = static_cast<std::size_t>(world.state.menu_bounds.rows);
+    const auto rows = static_cast<std::size_t>(world.state.menu.bounds.rows);
     ASSERT_EQ(rows, 20U);
     world.press(Key::page_down);
-    EXPECT_EQ(world.state.menu_cursor, rows);
+    EXPECT_EQ(world.state.menu.cursor, rows);
     world.press(control(U'P'));
     world.press(control(U'P'));
     world.press(control(U'N'));
-    EXPECT_EQ(world.state.menu_cursor, rows - 1);
+    EXPECT_EQ(world.state.menu.cursor, rows - 1);
     world.press(Key::page_up);
-    EXPECT_EQ(world.state.menu_cursor, 0U);
+    EXPECT_EQ(world.state.menu.cursor, 0U);
     world.press(Key::end);
-    EXPECT_EQ(world.state.menu_cursor, sort_choices().size() - 1);
+    EXPECT_EQ(world.state.menu.cursor, sort_choices().size() - 1);
     world.press(Key::down);
-    EXPECT_EQ(world.state.menu_cursor, sort_choices().size() - 1);
+    EXPECT_EQ(world.state.menu.cursor, sort_choices().size() - 1);
 }
 
 TEST(MenuPlace, is_shown_when_not_all_lines_fit) {
@@ -216,33 +210,33 @@ TEST(MenuPlace, is_shown_when_not_all_lines_fit) {
 }
 
 KeyEvent click_on(const World& world, int row) {
-    return {Key::click, 0, world.state.menu_bounds.x + 3, world.state.menu_bounds.rows_y + row};
+    return {Key::click, 0, world.state.menu.bounds.x + 3, world.state.menu.bounds.rows_y + row};
 }
 
 TEST(MenuClicks, pick_the_line_that_was_drawn_there) {
     World sorts = world_with(Key::f6);
     sorts.press(Key::end);
     sorts.draw(80, 24);
-    const std::size_t first = sorts.state.menu_bounds.first;
+    const std::size_t first = sorts.state.menu.bounds.first;
     ASSERT_GT(first, 0U);
     sorts.press(click_on(sorts, 2));
-    EXPECT_EQ(sorts.state.overlay, Overlay::none);
-    EXPECT_EQ(sorts.state.sort_key, sort_choices()[first + 2].key);
+    EXPECT_EQ(overlay_name(sorts.state), "");
+    EXPECT_EQ(sorts.state.overview.sort_key, sort_choices()[first + 2].key);
 
     World columns = world_with(Key::f2);
-    const std::vector<ColumnChoice> choices = column_choices(columns.state, 80);
+    const std::vector<ColumnChoice> choices = column_choices(columns.state.overview, 80);
     columns.press(click_on(columns, 1));
-    EXPECT_EQ(columns.state.overlay, Overlay::column_menu) << "it stays open";
-    EXPECT_NE(column_choices(columns.state, 80)[1].shown, choices[1].shown);
+    EXPECT_EQ(overlay_name(columns.state), "columns") << "it stays open";
+    EXPECT_NE(column_choices(columns.state.overview, 80)[1].shown, choices[1].shown);
     columns.press(click_on(columns, 1));
-    EXPECT_EQ(column_choices(columns.state, 80)[1].shown, choices[1].shown);
+    EXPECT_EQ(column_choices(columns.state.overview, 80)[1].shown, choices[1].shown);
 
     World signals = world_with(Key::f9);
     signals.type("9");
     signals.draw(80, 24);
-    signals.press(click_on(signals, static_cast<int>(8 - signals.state.menu_bounds.first)));
-    EXPECT_EQ(signals.state.overlay, Overlay::confirm_signal) << "it asks all the same";
-    EXPECT_EQ(signals.state.signal, SIGKILL);
+    signals.press(click_on(signals, static_cast<int>(8 - signals.state.menu.bounds.first)));
+    EXPECT_EQ(overlay_name(signals.state), "signal question") << "it asks all the same";
+    EXPECT_EQ(signals.state.menu.signal, SIGKILL);
 
     World accounting = world_with(Key::none);
     accounting.type("A");
@@ -255,16 +249,16 @@ TEST(MenuClicks, pick_the_line_that_was_drawn_there) {
 TEST(MenuClicks, on_the_border_do_nothing_and_beside_the_menu_close_it) {
     for (const Key opens : {Key::f2, Key::f6, Key::f9}) {
         World world = world_with(opens, 120, 30);
-        const Overlay open = world.state.overlay;
-        const std::size_t cursor = world.state.menu_cursor;
-        const MenuBounds& at = world.state.menu_bounds;
+        const std::string_view open = overlay_name(world.state);
+        const std::size_t cursor = world.state.menu.cursor;
+        const MenuBounds& at = world.state.menu.bounds;
         world.press({Key::click, 0, at.x + 1, at.y});
         world.press({Key::click, 0, at.x + 1, at.y + at.height - 1});
-        EXPECT_EQ(world.state.overlay, open);
-        EXPECT_EQ(world.state.menu_cursor, cursor);
+        EXPECT_EQ(overlay_name(world.state), open);
+        EXPECT_EQ(world.state.menu.cursor, cursor);
         world.press({Key::click, 0, at.x - 1, at.y + 2});
-        EXPECT_EQ(world.state.overlay, Overlay::none);
-        EXPECT_FALSE(world.state.selected) << "the click is not one on the table";
+        EXPECT_EQ(overlay_name(world.state), "");
+        EXPECT_FALSE(world.state.overview.selected) << "the click is not one on the table";
     }
 }
 

@@ -10,31 +10,34 @@ namespace {
 
 using testing::HasSubstr;
 
-TEST(ReplayKeys, each_belongs_to_one_action) {
+TEST(ReplayKeys, each_belongs_to_one_binding_and_goes_before_those_of_the_screens) {
+    Played world;
     std::set<std::string> names;
-    for (const KeyBinding& binding : replay_key_table()) {
-        for (const KeyEvent& key : binding.keys) {
-            EXPECT_TRUE(names.insert(key_name(key)).second) << key_name(key);
-            EXPECT_EQ(replay_action_of(key), binding.action) << key_name(key);
+    for (const std::vector<const Page*>& open : {std::vector<const Page*>{}, {&kThreadPage}}) {
+        world.state.pages = open;
+        for (const KeyBinding& binding : kReplayLayer.keys) {
+            for (const KeyEvent& key : binding.keys) {
+                EXPECT_EQ(names.insert(key_name(key)).second, open.empty()) << key_name(key);
+                EXPECT_EQ(binding_of(world.state, key), &binding) << key_name(key);
+            }
         }
     }
 }
 
-TEST(ReplayKeys, the_bar_names_keys_that_exist_and_offers_to_play_and_to_quit) {
+TEST(ReplayKeys, the_bar_names_keys_that_work_and_offers_to_play_and_to_quit) {
     Played world;
     for (const int width : {30, 80, 132, 200}) {
-        for (const bool in_detail : {false, true}) {
-            world.state.detail = in_detail ? std::optional(ThreadKey{1, 1}) : std::nullopt;
-            std::set<Action> actions;
+        for (const Page* screen : {&kOverviewPage, &kThreadPage, &kThreadStatesPage}) {
+            world.state.pages = {screen};
+            std::set<std::string> labels;
             for (const BarItem& item : bar_items(world.state, width)) {
-                const Action own = replay_action_of(item.key);
-                const Action action = own != Action::none ? own : action_of(item.key, in_detail);
-                EXPECT_NE(action, Action::none) << item.label;
-                EXPECT_FALSE(own == Action::none && is_live_only(action)) << item.label;
-                actions.insert(action);
+                const KeyBinding* binding = binding_of(world.state, item.key);
+                ASSERT_NE(binding, nullptr) << item.label;
+                EXPECT_EQ(binding->live_only, "") << item.label;
+                labels.insert(std::string(item.label));
             }
-            EXPECT_TRUE(actions.contains(Action::quit)) << width;
-            EXPECT_TRUE(actions.contains(Action::play)) << width;
+            EXPECT_TRUE(labels.contains("Quit")) << width;
+            EXPECT_TRUE(labels.contains("Play")) << width;
         }
     }
 }
@@ -140,7 +143,7 @@ TEST(ReplayKeys, what_a_recording_cannot_do_is_answered_in_words) {
         Played world;
         world.shown(132, 43);
         EXPECT_FALSE(world.press(key).has_value()) << key_name(key);
-        EXPECT_EQ(world.state.overlay, Overlay::none) << key_name(key);
+        EXPECT_EQ(overlay_name(world.state), "") << key_name(key);
         EXPECT_THAT(world.state.message, HasSubstr("a replay")) << key_name(key);
     }
 }
@@ -149,24 +152,24 @@ TEST(ReplayKeys, the_rest_works_as_it_does_live) {
     Played world;
     world.shown(132, 43);
     world.type("P");
-    EXPECT_EQ(world.state.sort_key, "exec_ns");
+    EXPECT_EQ(world.state.overview.sort_key, "exec_ns");
     world.press(Key::f5);
-    EXPECT_EQ(world.state.mode, RowMode::tree);
+    EXPECT_EQ(world.state.overview.mode, RowMode::tree);
     world.press(Key::right);
     EXPECT_EQ(world.at(), 1U) << "an arrow steps in the tree too";
     world.type("*");
-    EXPECT_TRUE(world.state.all_folded);
+    EXPECT_TRUE(world.state.overview.all_folded);
     world.press(Key::f5);
     world.type("w");
-    EXPECT_TRUE(world.state.held_up);
+    EXPECT_TRUE(world.state.overview.held_up);
     world.press(Key::escape);
     world.press(Key::f4);
     world.type("conn x");  // text, though x and Space are keys of the replay
-    EXPECT_EQ(world.state.filter, "conn x");
+    EXPECT_EQ(world.state.overview.filter, "conn x");
     EXPECT_EQ(world.at(), 1U);
     world.press(Key::escape);
     world.press(Key::enter);
-    ASSERT_TRUE(world.state.detail);
+    ASSERT_TRUE(thread_on(world.state));
     world.press(Key::right);
     EXPECT_EQ(world.at(), 2U);
     EXPECT_EQ(world.press({Key::character, U'q', 0, 0})->kind, Command::Kind::quit);
@@ -174,21 +177,20 @@ TEST(ReplayKeys, the_rest_works_as_it_does_live) {
 
 TEST(ReplayKeys, in_the_drill_down_comma_and_dot_read_the_chart) {
     Played world;
-    world.state.detail = ThreadKey{4178, 1000 + 4178};
-    world.state.detail_tgid = 4121;
-    world.history.watch(*world.state.detail);
+    open_thread(world.state, {4178, 1000 + 4178}, 4121);
+    world.history.watch(world.state.thread.key);
     for (std::uint64_t back = 10; back-- > 0;) {
         world.report.now_ns = kNowNs - back * kIntervalNs;
         world.history.add(world.report);
     }
     world.shown(132, 43);
     world.type(",");
-    ASSERT_TRUE(world.state.chart_moment_ns);
-    const std::uint64_t moment = *world.state.chart_moment_ns;
+    ASSERT_TRUE(world.state.thread.moment_ns);
+    const std::uint64_t moment = *world.state.thread.moment_ns;
     world.type(",");
-    EXPECT_LT(*world.state.chart_moment_ns, moment);
+    EXPECT_LT(*world.state.thread.moment_ns, moment);
     world.type(".");
-    EXPECT_EQ(*world.state.chart_moment_ns, moment);
+    EXPECT_EQ(*world.state.thread.moment_ns, moment);
     EXPECT_EQ(world.at(), 0U);
 }
 
@@ -205,7 +207,7 @@ TEST(ReplayKeys, a_click_on_the_strip_goes_to_what_the_column_shows) {
         const std::size_t was = world.at();
         world.press({Key::click, 0, 1, layout.info_y});
         EXPECT_EQ(world.at(), was);
-        EXPECT_FALSE(world.state.selected) << "it is no row of the table";
+        EXPECT_FALSE(world.state.overview.selected) << "it is no row of the table";
     }
 }
 
@@ -213,22 +215,22 @@ TEST(ReplayKeys, jump_asks_for_a_moment_and_says_what_it_understands) {
     Played world;
     world.shown(80, 24);
     world.type("J");
-    EXPECT_EQ(world.state.overlay, Overlay::jump_prompt);
+    EXPECT_EQ(overlay_name(world.state), "jump");
     EXPECT_THAT(world.shown(120, 24).line(23), HasSubstr("14:05:30"));
     world.type("14:07:30");
     world.press(Key::enter);
     EXPECT_EQ(world.at(), 149U);
-    EXPECT_EQ(world.state.overlay, Overlay::none);
+    EXPECT_EQ(overlay_name(world.state), "");
     world.type("J");
     world.type("noon");
     world.press(Key::enter);
     EXPECT_EQ(world.at(), 149U);
-    EXPECT_EQ(world.state.overlay, Overlay::jump_prompt) << "what was typed can be put right";
+    EXPECT_EQ(overlay_name(world.state), "jump") << "what was typed can be put right";
     EXPECT_THAT(world.shown(120, 24).line(23), HasSubstr("\"noon\" is no moment; understood: 14:05"));
     world.press(Key::escape);
-    EXPECT_EQ(world.state.overlay, Overlay::none);
+    EXPECT_EQ(overlay_name(world.state), "");
     world.type("J+x");  // the prompt takes every letter
-    EXPECT_EQ(world.state.prompt, "+x");
+    EXPECT_EQ(world.state.menu.prompt, "+x");
     world.press({Key::character, U'U' - U'@', 0, 0});
     world.type("-30s");
     world.press(Key::enter);

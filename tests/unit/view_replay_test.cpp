@@ -1,6 +1,7 @@
 // A replay's lines below the table, its strip, and its screens: on a recording that is written down in the fixture.
 #include <gmock/gmock.h>
 
+#include "tui/help/help.h"
 #include "tui/overview.h"
 #include "unit/golden.h"
 #include "unit/replay_fixture.h"
@@ -37,15 +38,14 @@ TEST(ReplayGolden, one_thread) {
     world.go(252);
     world.history.watch({4178, 1000 + 4178});
     world.history.add(world.report);
-    world.state.detail = ThreadKey{4178, 1000 + 4178};
-    world.state.detail_tgid = 4121;
+    open_thread(world.state, {4178, 1000 + 4178}, 4121);
     world.detail.emplace();
-    world.detail->key = *world.state.detail;
+    world.detail->key = world.state.thread.key;
     world.detail->waits.unavailable = "a recording holds the wait at the end of each interval, not the single waits";
     world.detail->stats_unavailable = "not recorded (record --taskstats)";
     expect_golden("replay_thread_80x24", world.shown(80, 24));
     expect_golden("replay_thread_132x43", world.shown(132, 43));
-    world.state.detail_page = DetailPage::states;
+    world.state.pages = {&kThreadStatesPage};
     expect_golden("replay_states_132x43", world.shown(132, 43));
 }
 
@@ -58,7 +58,7 @@ TEST(ReplayGolden, help_page_has_the_replay_first_and_nothing_that_it_cannot) {
     for (const HelpLine& line : help_lines(true)) {
         help += line.left + "  " + line.right + "\n";
     }
-    for (const KeyBinding& binding : replay_key_table()) {
+    for (const KeyBinding& binding : kReplayLayer.keys) {
         EXPECT_THAT(help, HasSubstr(std::string(binding.what)));
     }
     EXPECT_THAT(help, Not(HasSubstr("signal to the tagged")));

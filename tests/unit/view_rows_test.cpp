@@ -17,7 +17,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 std::vector<std::uint32_t> tids(const World& world, std::size_t first = 0, std::size_t count = 1000) {
-    RowList list(world.report, world.state);
+    RowList list(world.report, world.state.overview);
     std::vector<std::uint32_t> out;
     for (const RowRef& row : list.rows(first, count)) {
         out.push_back(row.thread != nullptr ? row.thread->now->tid : row.process->tgid);
@@ -38,7 +38,7 @@ TEST(Rows, a_window_in_the_middle_is_the_same_as_that_part_of_the_whole) {
         world.add({tid, tid / 4 + 1, "t", ThreadState::exec, {{ThreadState::cpu_wait, random() % 20}}});
     }
     for (const RowMode mode : {RowMode::threads, RowMode::processes, RowMode::tree}) {
-        world.state.mode = mode;
+        world.state.overview.mode = mode;
         const std::vector<std::uint32_t> all = tids(world);
         for (const std::size_t first : {0UL, 1UL, 37UL, 60UL}) {
             const std::vector<std::uint32_t> window = tids(world, first, 10);
@@ -52,12 +52,12 @@ TEST(Rows, index_of_is_the_place_where_rows_puts_it) {
     World world;
     world.fill();
     for (const RowMode mode : {RowMode::threads, RowMode::processes, RowMode::tree}) {
-        world.state.mode = mode;
-        RowList list(world.report, world.state);
+        world.state.overview.mode = mode;
+        RowList list(world.report, world.state.overview);
         const std::vector<RowRef> rows = list.rows(0, list.size());
         ASSERT_EQ(rows.size(), list.size());
         for (std::size_t at = 0; at < rows.size(); ++at) {
-            EXPECT_EQ(RowList(world.report, world.state).index_of(key_of(rows[at])), at);
+            EXPECT_EQ(RowList(world.report, world.state.overview).index_of(key_of(rows[at])), at);
         }
     }
 }
@@ -65,49 +65,49 @@ TEST(Rows, index_of_is_the_place_where_rows_puts_it) {
 TEST(Rows, filter_takes_names_of_threads_and_processes_and_tids_with_alternatives) {
     World world;
     world.fill();
-    world.state.filter = "MYSQL";
+    world.state.overview.filter = "MYSQL";
     EXPECT_THAT(tids(world), ElementsAre(4178, 4177, 4190, 4121));
-    world.state.filter = "bash|swapd";
+    world.state.overview.filter = "bash|swapd";
     EXPECT_THAT(tids(world), ElementsAre(61, 5001));
-    world.state.filter = "4190";
+    world.state.overview.filter = "4190";
     EXPECT_THAT(tids(world), ElementsAre(4190));
-    world.state.filter = "no such";
+    world.state.overview.filter = "no such";
     EXPECT_THAT(tids(world), IsEmpty());
-    world.state.filter = "|";
+    world.state.overview.filter = "|";
     EXPECT_EQ(tids(world).size(), 12U);
 }
 
 TEST(Rows, idle_kernel_and_user_filters_hide_what_they_say) {
     World world;
     world.fill();
-    world.state.hide_idle = true;
+    world.state.overview.hide_idle = true;
     EXPECT_THAT(tids(world), ElementsAre(4178, 5002, 4177, 4190, 5000, 61, 4121, 5003, 5004));
-    world.state.kernel_threads = false;
-    world.state.uid = 1000;
+    world.state.overview.kernel_threads = false;
+    world.state.overview.uid = 1000;
     EXPECT_THAT(tids(world), ElementsAre(5002, 5000, 5003, 5004));
 }
 
 TEST(Rows, sorting_by_a_name_reads_upwards_and_absent_values_come_last_both_ways) {
     World world;
     world.fill();
-    world.state.sort_key = "comm";
-    world.state.descending = false;
+    world.state.overview.sort_key = "comm";
+    world.state.overview.descending = false;
     EXPECT_EQ(tids(world).front(), 5001U);  // bash
-    world.state.sort_key = "rss_bytes";
+    world.state.overview.sort_key = "rss_bytes";
     EXPECT_EQ(tids(world).front(), 5000U);  // the only one with a value
-    world.state.descending = true;
+    world.state.overview.descending = true;
     EXPECT_EQ(tids(world).front(), 5000U);
 }
 
 TEST(Rows, the_tree_shows_threads_below_their_process_and_folds) {
     World world;
     world.fill();
-    world.state.mode = RowMode::tree;
+    world.state.overview.mode = RowMode::tree;
     EXPECT_THAT(tids(world, 0, 6), ElementsAre(4121, 4178, 4177, 4190, 4121, 5002));
-    world.state.folded = {4121};
+    world.state.overview.folded = {4121};
     EXPECT_THAT(tids(world, 0, 3), ElementsAre(4121, 5002, 5000));
-    world.state.folded.clear();
-    world.state.all_folded = true;
+    world.state.overview.folded.clear();
+    world.state.overview.all_folded = true;
     EXPECT_EQ(tids(world).size(), world.report.processes.size());
 }
 
@@ -116,13 +116,13 @@ TEST(Rows, the_selection_stays_on_its_thread_while_that_is_on_the_screen) {
     world.fill();
     world.draw(132, 43);
     world.press(Key::down);
-    ASSERT_EQ(world.state.selected->thread.tid, 5002U);
+    ASSERT_EQ(world.state.overview.selected->thread.tid, 5002U);
     // 5000 becomes the sickest of all: everything moves down by one.
     world.row(5000).state_ns = {};
     world.row(5000).state_ns[index(ThreadState::lock_wait)] = kIntervalNs;
     world.state = settle(world.state, world.report);
-    EXPECT_EQ(world.state.selected->thread.tid, 5002U);
-    EXPECT_EQ(world.state.cursor, 2U);
+    EXPECT_EQ(world.state.overview.selected->thread.tid, 5002U);
+    EXPECT_EQ(world.state.overview.cursor, 2U);
 }
 
 TEST(Rows, untouched_the_cursor_stays_at_the_top_whatever_is_there) {
@@ -131,8 +131,8 @@ TEST(Rows, untouched_the_cursor_stays_at_the_top_whatever_is_there) {
     world.draw(132, 43);
     world.row(5000).state_ns[index(ThreadState::lock_wait)] = kIntervalNs;
     world.state = settle(world.state, world.report);
-    EXPECT_FALSE(world.state.selected.has_value());
-    EXPECT_EQ(world.state.cursor, 0U);
+    EXPECT_FALSE(world.state.overview.selected.has_value());
+    EXPECT_EQ(world.state.overview.cursor, 0U);
 }
 
 World crowd() {
@@ -149,33 +149,33 @@ TEST(Rows, follow_scrolls_the_table_with_the_thread_and_without_it_the_cursor_st
         World world = crowd();
         world.press(Key::down);
         world.press(Key::down);
-        world.state.follow = follow;
-        ASSERT_EQ(world.state.selected->thread.tid, 3U);
+        world.state.overview.follow = follow;
+        ASSERT_EQ(world.state.overview.selected->thread.tid, 3U);
         world.row(3).state_ns = {};  // from the top to the bottom of 200
         world.state = settle(world.state, world.report);
-        EXPECT_EQ(world.state.cursor, follow ? 199U : 2U);
-        EXPECT_EQ(world.state.selected->thread.tid, follow ? 3U : 4U);
-        EXPECT_EQ(world.state.scroll > 0, follow);
+        EXPECT_EQ(world.state.overview.cursor, follow ? 199U : 2U);
+        EXPECT_EQ(world.state.overview.selected->thread.tid, follow ? 3U : 4U);
+        EXPECT_EQ(world.state.overview.scroll > 0, follow);
     }
 }
 
 TEST(Rows, following_a_thread_that_ends_is_said_and_ends) {
     World world = crowd();
     world.press(Key::down);
-    world.state.follow = true;
+    world.state.overview.follow = true;
     world.end(2);
     world.state = settle(world.state, world.report);
-    EXPECT_FALSE(world.state.follow);
+    EXPECT_FALSE(world.state.overview.follow);
     EXPECT_THAT(world.state.message, testing::HasSubstr("2 is gone"));
 }
 
 TEST(Rows, tags_outlive_a_filter_but_not_their_thread) {
     World world = crowd();
-    world.state.tagged = {{{7, 1007}, false}, {{8, 1008}, false}};
-    world.state.filter = "no such";
+    world.state.overview.tagged = {{{7, 1007}, false}, {{8, 1008}, false}};
+    world.state.overview.filter = "no such";
     world.end(8);
     world.state = settle(world.state, world.report);
-    EXPECT_THAT(world.state.tagged, ElementsAre(RowKey{{7, 1007}, false}));
+    EXPECT_THAT(world.state.overview.tagged, ElementsAre(RowKey{{7, 1007}, false}));
 }
 
 }  // namespace

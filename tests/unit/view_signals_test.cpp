@@ -12,6 +12,7 @@
 namespace tsa {
 namespace {
 
+using test::overlay_name;
 using test::text_of;
 using test::World;
 using testing::AllOf;
@@ -39,7 +40,7 @@ World world_of(const Handlings& handlings = {}) {
 
 void choose(World& world, std::uint32_t tid) {
     world.type(std::to_string(tid));
-    ASSERT_EQ(world.state.selected->thread.tid, tid);
+    ASSERT_EQ(world.state.overview.selected->thread.tid, tid);
 }
 
 /// The bottom line, or lines, as one.
@@ -210,7 +211,7 @@ TEST(SignalQuestion, refuses_kernel_threads_and_zombies_and_leaves_them_out_of_m
     World world = world_of();
     choose(world, 61);
     world.press(Key::f9);
-    EXPECT_EQ(world.state.overlay, Overlay::none);
+    EXPECT_EQ(overlay_name(world.state), "");
     EXPECT_EQ(world.state.message, "kswapd0 (61) is a kernel thread: signals do nothing to it");
     EXPECT_TRUE(world.state.message_is_warning);
     choose(world, 5004);
@@ -266,7 +267,7 @@ TEST(SignalQuestion, in_the_drill_down_is_about_its_thread) {
     World world = world_of({{4121, {.caught = bit(SIGUSR2), .threads = 4}}});
     choose(world, 4190);
     world.press(Key::enter);
-    ASSERT_TRUE(world.state.detail);
+    ASSERT_TRUE(thread_on(world.state));
     EXPECT_THAT(question_for(world, "12"),
                 HasSubstr("process mysqld (4121), 4 threads (handled by mysqld)? y: process, "
                           "t: only thread 4190 page_cleaner"));

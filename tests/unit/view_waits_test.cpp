@@ -29,7 +29,7 @@ World world_in_detail() {
     world.fill();
     world.history.watch(kThread);
     world.history.add(world.report);
-    world.state.detail = kThread;
+    open_thread(world.state, kThread, 4121);
     world.detail = detail_of_4178();
     return world;
 }
@@ -176,21 +176,21 @@ TEST(Descriptors, only_the_lower_half_counts_and_a_negative_one_is_none) {
 TEST(WaitTableOnScreen, scrolls_to_its_last_row_and_no_further) {
     World world = world_in_detail();
     world.draw(80, 20);
-    const DetailBounds bounds = world.state.bounds;
+    const DetailBounds bounds = world.state.thread.bounds;
     ASSERT_GT(bounds.wait_rows, bounds.wait_rows_shown);
     EXPECT_THAT(text_of(world.draw(80, 20)), Not(HasSubstr("write fd 12")));
     for (int step = 0; step < 40; ++step) {
         world.press(Key::down);
     }
-    EXPECT_EQ(world.state.detail_scroll, bounds.wait_rows - bounds.wait_rows_shown);
+    EXPECT_EQ(world.state.thread.scroll, bounds.wait_rows - bounds.wait_rows_shown);
     EXPECT_THAT(text_of(world.draw(80, 20)), HasSubstr("write fd 12"));
     world.press(Key::page_up);
     world.press(Key::page_up);
     world.press(Key::page_up);
-    EXPECT_EQ(world.state.detail_scroll, 0U);
+    EXPECT_EQ(world.state.thread.scroll, 0U);
     world.press(KeyEvent{Key::wheel_down, 0, 0, 0});
-    EXPECT_GT(world.state.detail_scroll, 0U);
-    EXPECT_EQ(world.state.detail, kThread) << "scrolling walks no threads";
+    EXPECT_GT(world.state.thread.scroll, 0U);
+    EXPECT_EQ(thread_on(world.state), kThread) << "scrolling walks no threads";
 }
 
 TEST(WaitTableOnScreen, why_there_is_none_is_said) {
@@ -200,7 +200,7 @@ TEST(WaitTableOnScreen, why_there_is_none_is_said) {
     for (const int height : {10, 24, 43}) {
         EXPECT_THAT(text_of(world.draw(80, height)), HasSubstr("no room for another probe")) << height;
     }
-    EXPECT_EQ(world.state.bounds.wait_rows, 0U);
+    EXPECT_EQ(world.state.thread.bounds.wait_rows, 0U);
 }
 
 TEST(WaitTableOnScreen, missed_waits_are_said) {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "tui/keys.h"
+#include "tui/command.h"
 
 namespace tsa {
 

@@ -1,153 +1,74 @@
-// See menu.h.
+// See menu.h: what typed text selects, where a menu is, and how it is drawn.
 #include "tui/menus/menu.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "tui/keys.h"
-#include "tui/menus/signal_text.h"
-#include "tui/overview/layout.h"
 #include "tui/text.h"
 
 namespace tsa {
 namespace {
 
-constexpr std::string_view kSigPrefix = "SIG";
 constexpr int kIntroWidth = 72;
-
-Menu sort_menu(const ViewState& state) {
-    Menu menu{"Sort by", "Enter picks, Esc leaves", {}, 11, state.menu_cursor};
-    for (const SortChoice& choice : sort_choices(state.replay.has_value())) {
-        const Role role = choice.key == state.sort_key ? Role::tagged : Role::text;
-        menu.lines.push_back(
-            {std::string(choice.head), std::string(choice.help), role, {}, std::string(choice.head), {}});
-    }
-    return menu;
-}
-
-Menu column_menu(const ViewState& state) {
-    Menu menu{"Columns", "Space shows or hides, Ctrl-R resets, Esc leaves", {}, 24, state.menu_cursor};
-    for (const ColumnChoice& choice : column_choices(state, state.width)) {
-        menu.lines.push_back({fmt::format("[{}] {}", choice.shown ? "x" : " ", choice.head),
-                              std::string(choice.help),
-                              Role::text,
-                              {},
-                              std::string(choice.head),
-                              {}});
-    }
-    return menu;
-}
-
-Menu signal_menu(const ViewState& state) {
-    Menu menu{fmt::format("Signal to {}", target_text(state.signal_targets)),
-              "Enter asks, Esc leaves",
-              {},
-              2,
-              state.menu_cursor};
-    for (const SignalInfo& signal : signals()) {
-        const std::string effect = effect_text(signal, state.signal_targets);
-        std::string words = effect.empty() ? std::string(signal.name) : fmt::format("{:<10} {}", signal.name, effect);
-        menu.lines.push_back({fmt::format("{:>2}", signal.number), std::move(words), Role::text,
-                              fmt::format("{}", signal.number), std::string(signal.name.substr(kSigPrefix.size())),
-                              std::string(signal.name)});
-    }
-    return menu;
-}
-
-Menu user_menu(const ViewState& state, const Report& report, const Machine& machine) {
-    Menu menu{"Only the threads of", "Enter picks, Esc leaves", {}, 10, state.menu_cursor};
-    menu.lines.push_back({"all", "every user", Role::text, {}, "all", {}});
-    for (const std::uint32_t uid : users_of(report)) {
-        const std::string name(machine.user_name ? machine.user_name(uid) : "");
-        const std::string number = fmt::format("{}", uid);
-        menu.lines.push_back({number, name, Role::text, number, name, {}});
-    }
-    return menu;
-}
-
-Menu accounting_menu(const ViewState& state) {
-    Menu menu{"Delay accounting", "Enter picks, Esc: no", {}, 40, state.menu_cursor, kAccountingWords};
-    for (const std::string_view choice : accounting_choices()) {
-        menu.lines.push_back({std::string(choice), "", Role::text, {}, std::string(choice), {}});
-    }
-    return menu;
-}
-
-Menu help_menu(const ViewState& state) {
-    Menu menu{"rstat-tsa: where does each thread's time go",
-              "arrows scroll, any other key closes",
-              {},
-              14,
-              state.help_scroll,
-              {},
-              true};
-    for (const HelpLine& line : help_lines(state.replay.has_value())) {
-        const Role role = line.state ? role_of(*line.state) : (line.heading ? Role::strong : Role::key);
-        menu.lines.push_back({line.left, line.right, role, {}, {}, {}});
-    }
-    return menu;
-}
-
-std::optional<Menu> bare_menu(const ViewState& state, const Report& report, const Machine& machine) {
-    switch (state.overlay) {
-        case Overlay::help:
-            return help_menu(state);
-        case Overlay::sort_menu:
-            return sort_menu(state);
-        case Overlay::column_menu:
-            return column_menu(state);
-        case Overlay::signal_menu:
-            return signal_menu(state);
-        case Overlay::user_menu:
-            return user_menu(state, report, machine);
-        case Overlay::accounting:
-            return accounting_menu(state);
-        default:
-            return std::nullopt;
-    }
-}
 
 bool begins_ignoring_case(std::string_view text, std::string_view part) {
     return text.size() >= part.size() && contains_ignoring_case(text.substr(0, part.size()), part);
 }
 
-}  // namespace
-
-std::optional<Menu> open_menu_of(const ViewState& state, const Report& report, const Machine& machine) {
-    std::optional<Menu> menu = bare_menu(state, report, machine);
-    if (!menu || menu->is_help) {
+Menu menu_of(const Scene& scene, const Page& overlay) {
+    Menu menu = overlay.menu(scene.state, scene.report, scene.machine);
+    if (menu.is_help) {
         return menu;
     }
-    // Lines that have no number of their own are counted.
-    const bool numbered = std::ranges::any_of(menu->lines, [](const MenuLine& line) { return !line.number.empty(); });
-    for (std::size_t at = 0; at < menu->lines.size() && !numbered; ++at) {
-        menu->lines[at].number = fmt::format("{}", at + 1);
-    }
-    menu->hint =
-        fmt::format("{}, {}", state.menu_typed.empty() ? "type to select" : "typed " + state.menu_typed, menu->hint);
+    const std::string& typed = scene.state.menu.typed;
+    menu.hint = fmt::format("{}, {}", typed.empty() ? "type to select" : "typed " + typed, menu.hint);
     return menu;
 }
 
-std::size_t menu_size(const ViewState& state, const Report& report, const Machine& machine) {
-    const std::optional<Menu> menu = bare_menu(state, report, machine);
-    return menu ? menu->lines.size() : 0;
+// "1-18 of 30", when not all lines fit.
+std::string place_text(const Menu& menu, const MenuBounds& at) {
+    const auto rows = static_cast<std::size_t>(at.rows);
+    if (menu.lines.size() <= rows) {
+        return {};
+    }
+    return fmt::format("{}-{} of {}", at.first + 1, std::min(at.first + rows, menu.lines.size()), menu.lines.size());
 }
 
+void draw_border(Frame& frame, const Menu& menu, const MenuBounds& at) {
+    frame.fill(at.x, at.y, at.width, at.height, U' ', Role::text);
+    frame.fill(at.x, at.y, at.width, 1, U' ', Role::box);
+    frame.fill(at.x, at.y + at.height - 1, at.width, 1, U' ', Role::box);
+    const std::string place = place_text(menu, at);
+    const int place_width = place.empty() ? 0 : static_cast<int>(place.size()) + 2;
+    frame.put(at.x + 1, at.y, menu.title, Role::box, at.width - 2 - place_width);
+    frame.put_right(at.x + at.width - 1, at.y, static_cast<int>(place.size()), place, Role::box);
+    frame.put(at.x + 1, at.y + at.height - 1, menu.hint, Role::box, at.width - 2);
+}
+
+}  // namespace
+
 std::optional<std::size_t> line_typed(const Menu& menu, std::string_view typed, std::optional<std::size_t> after) {
-    using Fits = bool (*)(const MenuLine& line, std::string_view typed);
+    using Fits = bool (*)(const MenuLine& line, std::string_view number, std::string_view typed);
     static constexpr Fits kFits[] = {
-        [](const MenuLine& line, std::string_view text) { return line.number == text; },
-        [](const MenuLine& line, std::string_view text) { return line.number.starts_with(text); },
-        [](const MenuLine& line, std::string_view text) { return begins_ignoring_case(line.name, text); },
-        [](const MenuLine& line, std::string_view text) { return begins_ignoring_case(line.longer_name, text); },
+        [](const MenuLine&, std::string_view number, std::string_view text) { return number == text; },
+        [](const MenuLine&, std::string_view number, std::string_view text) { return number.starts_with(text); },
+        [](const MenuLine& line, std::string_view, std::string_view text) {
+            return begins_ignoring_case(line.name, text);
+        },
+        [](const MenuLine& line, std::string_view, std::string_view text) {
+            return begins_ignoring_case(line.longer_name, text);
+        },
     };
+    // Where no line has a number of its own they are counted.
+    const bool numbered = std::ranges::any_of(menu.lines, [](const MenuLine& line) { return !line.number.empty(); });
     const std::size_t size = menu.lines.size();
     const std::size_t first = after ? *after + 1 : 0;
     for (const Fits fits : kFits) {
         for (std::size_t step = 0; step < size; ++step) {
             const std::size_t at = (first + step) % size;
-            if (fits(menu.lines[at], typed)) {
+            const MenuLine& line = menu.lines[at];
+            if (fits(line, numbered ? line.number : fmt::format("{}", at + 1), typed)) {
                 return at;
             }
         }
@@ -188,6 +109,38 @@ MenuBounds place_menu(const Menu& menu, int width, int height, bool unicode) {
         at.first = menu.cursor >= rows / 2 ? std::min(menu.cursor - rows / 2, most) : 0;
     }
     return at;
+}
+
+void draw_menu(Frame& frame, const Scene& scene, const Page& overlay) {
+    const Menu menu = menu_of(scene, overlay);
+    const MenuBounds at = place_menu(menu, frame.width(), frame.height(), scene.unicode);
+    draw_border(frame, menu, at);
+    const std::vector<std::string> intro = menu_intro(menu, frame.width(), frame.unicode());
+    for (int y = at.y + 1; y < at.rows_y; ++y) {
+        const auto line = static_cast<std::size_t>(y - at.y - 1);
+        frame.put(at.x + 1, y, line < intro.size() ? intro[line] : "", Role::text, at.width - 2);
+    }
+    for (int row = 0; row < at.rows; ++row) {
+        const std::size_t number = at.first + static_cast<std::size_t>(row);
+        if (number >= menu.lines.size()) {
+            break;
+        }
+        const MenuLine& line = menu.lines[number];
+        const int y = at.rows_y + row;
+        const int label_width = line.right.empty() ? at.width - 2 : menu.left_width;
+        frame.put(at.x + 1, y, line.left, line.role, std::min(label_width, at.width - 2));
+        frame.put(at.x + 1 + menu.left_width + 2, y, line.right, Role::text, at.width - menu.left_width - 4);
+        if (!menu.is_help && number == menu.cursor) {
+            frame.select(at.x, y, at.width);
+        }
+    }
+}
+
+void note_menu(ViewState& state, const Scene& scene, int width, int height) {
+    const Page* overlay = overlay_of(scene.state);
+    if (overlay != nullptr && overlay->menu != nullptr) {
+        state.menu.bounds = place_menu(menu_of(scene, *overlay), width, height, scene.unicode);
+    }
 }
 
 }  // namespace tsa

@@ -1,5 +1,5 @@
-// A menu as data: what its lines say, what selects them when it is typed, and where it is on a screen. The overlay
-// draws it, the key handling picks from it.
+// A menu as data: what its lines say, what selects them when it is typed, and where it is on a screen; and the keys
+// that are the same in every menu. A page with Page::menu is drawn and handled by these.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tui/view.h"
+#include "tui/page.h"
 
 namespace tsa {
 
@@ -29,11 +29,6 @@ struct Menu {
     bool is_help = false;      ///< has the whole screen, and no cursor
 };
 
-/// The menu or help page that is open; absent: none is.
-[[nodiscard]] std::optional<Menu> open_menu_of(const ViewState& state, const Report& report, const Machine& machine);
-/// Lines that it has; 0: none is open.
-[[nodiscard]] std::size_t menu_size(const ViewState& state, const Report& report, const Machine& machine);
-
 /// The line that `typed` selects: by its number, whole or begun, else by the beginning of a name; the first such line.
 /// `after`: looked for from the line after this one on, and around.
 [[nodiscard]] std::optional<std::size_t> line_typed(const Menu& menu, std::string_view typed,
@@ -43,5 +38,23 @@ struct Menu {
 [[nodiscard]] std::vector<std::string> menu_intro(const Menu& menu, int width, bool unicode);
 /// Where it is on a screen of that size: in the middle, scrolled so that the cursor is inside.
 [[nodiscard]] MenuBounds place_menu(const Menu& menu, int width, int height, bool unicode);
+
+/// Draws the menu of the overlay that is open.
+void draw_menu(Frame& frame, const Scene& scene, const Page& overlay);
+/// Notes where the menu is that is open.
+void note_menu(ViewState& state, const Scene& scene, int width, int height);
+/// Letters and digits select a line, so none of them moves, closes or resets in a menu.
+void menu_key(KeyPress& press, const Page& overlay);
+/// A menu with nothing typed or selected.
+void open_menu(ViewState& state, const Page& menu, std::size_t cursor = 0);
+
+/// Moves `at` as a list's cursor does. False: not a moving key.
+bool move_in(std::size_t& at, std::size_t size, std::size_t page, const KeyEvent& event);
+/// Lines to pick from on the screen, at least one.
+[[nodiscard]] std::size_t rows_of(const MenuBounds& bounds);
+
+/// Types in a prompt of at most `most` bytes. False: not a key that changes it.
+bool edit_prompt(std::string& prompt, const KeyEvent& event, std::size_t most);
+[[nodiscard]] std::string_view prompt_cursor(bool unicode);
 
 }  // namespace tsa

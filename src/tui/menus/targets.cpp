@@ -7,6 +7,7 @@
 
 #include "tui/overview/layout.h"
 #include "tui/overview/row_keys.h"
+#include "tui/page.h"
 
 namespace tsa {
 namespace {
@@ -39,20 +40,20 @@ void add_process(SignalTargets& targets, const ProcessRow& process, const Machin
 
 std::vector<RowRef> chosen_rows(const ViewState& state, const Report& report) {
     std::vector<RowRef> rows;
-    if (state.detail) {
+    if (const std::optional<ThreadKey> thread = thread_on(state)) {
         for (const ThreadRow& row : report.threads) {
-            if (key_of(*row.now) == *state.detail) {
+            if (key_of(*row.now) == *thread) {
                 rows.push_back({&row, &report.processes[row.process]});
             }
         }
     } else {
-        RowList list(report, state);
-        if (state.tagged.empty()) {
-            rows = list.rows(place(list, state, page_rows(state, report)).cursor, 1);
+        RowList list(report, state.overview);
+        if (state.overview.tagged.empty()) {
+            rows = list.rows(place(list, state.overview, page_rows(state, report)).cursor, 1);
         } else {
             rows = list.rows(0, list.size());
             std::erase_if(rows, [&](const RowRef& row) {
-                return std::ranges::find(state.tagged, key_of(row)) == state.tagged.end();
+                return std::ranges::find(state.overview.tagged, key_of(row)) == state.overview.tagged.end();
             });
         }
     }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "tui/overview/rows.h"
+#include "tui/view_state.h"
 
 namespace tsa {
 

@@ -7,9 +7,9 @@
 
 #include "tui/overview/header_fields.h"
 #include "tui/overview/layout.h"
+#include "tui/overview/page.h"
 #include "tui/replay/time.h"
 #include "tui/text.h"
-#include "tui/view.h"
 
 namespace tsa {
 namespace {
@@ -158,11 +158,11 @@ void draw_tiny(Frame& frame, const Scene& scene, int rows) {
     frame.put(x, 0, percent_words(cpu_pct(scene.report)));
     const std::string every = scene.state.replay ? std::string("replay") : pace(scene.state);
     x = frame.put(x + 8, 0, every, scene.state.paused || scene.state.recording ? Role::warn : Role::dim) + 1;
-    if (scene.state.held_up) {
+    if (scene.state.overview.held_up) {
         x = frame.put(x, 0, "held up", Role::prompt) + 1;
     }
-    if (!scene.state.filter.empty()) {
-        x = frame.put(x, 0, fmt::format("/{}", scene.state.filter), Role::prompt, 12) + 1;
+    if (!scene.state.overview.filter.empty()) {
+        x = frame.put(x, 0, fmt::format("/{}", scene.state.overview.filter), Role::prompt, 12) + 1;
     }
     if (lost > 0) {
         frame.put(x, 0, fmt::format("LOST {}", lost), Role::bad);

@@ -5,7 +5,7 @@
 #include <array>
 
 #include "base/concat.h"
-#include "tui/replay/replay.h"
+#include "tui/page.h"
 
 namespace tsa {
 namespace {
@@ -87,7 +87,7 @@ std::vector<Candidate> candidates() {
     return out;
 }
 
-std::vector<Candidate> choose(const ViewState& state, int width) {
+std::vector<Candidate> choose(const OverviewState& state, int width) {
     std::vector<Candidate> all = candidates();
     std::vector<std::size_t> order;
     for (std::size_t at = 0; at < all.size(); ++at) {
@@ -156,7 +156,7 @@ Layout layout_of(const Report& report, const ViewState& state, int width, int he
     const Equipment known = with_report(state.equipment, report);
     if (width < 60 || height < 14) {
         out.header_rows = height >= 7 ? 2 : (height >= 5 ? 1 : 0);
-    } else if (state.header == HeaderMode::brief) {
+    } else if (state.overview.header == HeaderMode::brief) {
         out.header = HeaderForm::brief;
         out.header_rows = 2;
     } else if (width >= 110 && height >= 20) {
@@ -168,7 +168,7 @@ Layout layout_of(const Report& report, const ViewState& state, int width, int he
         out.header = HeaderForm::medium;
         out.header_rows = 3;
     }
-    if (state.header == HeaderMode::with_cpus && out.header != HeaderForm::tiny) {
+    if (state.overview.header == HeaderMode::with_cpus && out.header != HeaderForm::tiny) {
         out.cpu_rows = cpu_meter_rows(known.cpus, width, std::clamp((height - 12) / 3, 0, kMostCpuRows));
         out.header_rows += out.cpu_rows;
     }
@@ -184,12 +184,12 @@ Layout layout_of(const Report& report, const ViewState& state, int width, int he
     }
     out.table_y = y;
     out.bar_y = height - y >= 2 ? height - 1 : -1;
-    const int bottom_rows = (out.bar_y >= 0 ? 1 : 0) + replay_layout(state, width, height).rows;
+    const int bottom_rows = (out.bar_y >= 0 ? 1 : 0) + layer_rows(state, width, height);
     out.table_rows = std::max(0, height - bottom_rows - y);
     return out;
 }
 
-std::vector<PlacedColumn> place_columns(const ViewState& state, int width) {
+std::vector<PlacedColumn> place_columns(const OverviewState& state, int width) {
     std::vector<PlacedColumn> out;
     int used = 0;
     for (const Candidate& candidate : choose(state, width)) {
@@ -214,7 +214,7 @@ std::vector<PlacedColumn> place_columns(const ViewState& state, int width) {
     return out;
 }
 
-std::vector<ColumnChoice> column_choices(const ViewState& state, int width) {
+std::vector<ColumnChoice> column_choices(const OverviewState& state, int width) {
     std::vector<ColumnChoice> out;
     for (const Candidate& candidate : choose(state, width)) {
         if (candidate.wish.kind != CellKind::tid) {

@@ -51,13 +51,13 @@ struct PlacedColumn {
 };
 
 /// The columns that fit, left to right, by importance; the user's choices first.
-[[nodiscard]] std::vector<PlacedColumn> place_columns(const ViewState& state, int width);
+[[nodiscard]] std::vector<PlacedColumn> place_columns(const OverviewState& state, int width);
 
 /// A line of the column menu.
 struct ColumnChoice {
     std::string_view key, head, help;
     bool shown = false;
 };
-[[nodiscard]] std::vector<ColumnChoice> column_choices(const ViewState& state, int width);
+[[nodiscard]] std::vector<ColumnChoice> column_choices(const OverviewState& state, int width);
 
 }  // namespace tsa

@@ -1,31 +1,38 @@
-// What keys do to rows. Inside of the key handling: handle_key.cpp calls these.
+// What keys do to the rows of the overview: the cursor, the selection, tags, folds and search. Called by the functions
+// of its bindings, in page.cpp.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
-#include "tui/keys.h"
 #include "tui/overview/rows.h"
+#include "tui/view_state.h"
 
 namespace tsa {
 
+enum class CursorMove : std::uint8_t { up, down, page_up, page_down, first, last };
+
+/// Rows of the table on the screen.
+[[nodiscard]] std::size_t page_rows(const ViewState& state, const Report& report);
 /// Puts the cursor on the row at `at` of the list, and the row on the screen.
 void select_row(ViewState& state, RowList& list, std::size_t at, const Report& report);
 /// The same for the row with that key; the top row where there is none.
 void select_key(ViewState& state, const RowKey& key, const Report& report);
 /// The row under the cursor, as the screen shows it.
 [[nodiscard]] std::optional<RowRef> current_row(const ViewState& state, const Report& report);
-/// For the actions that move: up, down, a page, first, last.
-void move_cursor(ViewState& state, const Report& report, Action action);
+void move_cursor(ViewState& state, const Report& report, CursorMove move);
 void set_mode(ViewState& state, const Report& report, RowMode mode);
 /// Folds or unfolds the process under the cursor, in the tree.
 void fold(ViewState& state, const Report& report, bool closed);
 void toggle_tag(ViewState& state, const RowKey& key);
 /// Tags all rows of the process under the cursor.
 void tag_process(ViewState& state, const Report& report);
-/// The drill-down of the thread under the cursor; then of the next or previous one of its process, by TID.
-void drill_down(ViewState& state, const Report& report);
-void walk_threads(ViewState& state, const Report& report, bool forward);
 /// Digits, typed one after the other, jump to the row whose TID they are.
 void type_digit(ViewState& state, const Report& report, char digit);
+/// The next or previous row whose name has OverviewState::search in it.
+void search_from(ViewState& state, const Report& report, bool backwards, bool include_current);
+
+/// Takes note of where the selected row is in a new report; keeps the selection valid. Call it for each report.
+[[nodiscard]] ViewState settle(ViewState state, const Report& report);
 
 }  // namespace tsa

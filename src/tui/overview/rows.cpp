@@ -20,7 +20,7 @@ bool is_idle(const ThreadRow& row) {
     return row.wall_ns - std::min(asleep, row.wall_ns) <= row.wall_ns / kBusyParts;
 }
 
-bool is_folded(const ViewState& state, std::uint32_t tgid) {
+bool is_folded(const OverviewState& state, std::uint32_t tgid) {
     const bool listed = std::find(state.folded.begin(), state.folded.end(), tgid) != state.folded.end();
     return listed != state.all_folded;
 }
@@ -53,7 +53,7 @@ Target target_of(const RowRef& row) {
     return {thread.tid, thread.tgid, thread.start_time_ns, row.thread == nullptr, std::string(comm_of(thread))};
 }
 
-RowList::RowList(const Report& report, const ViewState& state)
+RowList::RowList(const Report& report, const OverviewState& state)
     : report_(report), state_(state), column_(find_column(state.sort_key)) {
     for (std::string_view rest = state.filter; !rest.empty();) {
         const std::size_t bar = std::min(rest.find('|'), rest.size());
@@ -301,7 +301,7 @@ std::optional<std::size_t> RowList::index_of(const RowKey& key) const {
     return std::nullopt;
 }
 
-Place place(const RowList& list, const ViewState& state, std::size_t height) {
+Place place(const RowList& list, const OverviewState& state, std::size_t height) {
     if (list.size() == 0) {
         return {};
     }

@@ -8,7 +8,8 @@
 #include <vector>
 
 #include "model/columns.h"
-#include "tui/view_state.h"
+#include "tui/command.h"
+#include "tui/overview/state.h"
 
 namespace tsa {
 
@@ -30,7 +31,7 @@ struct RowRef {
 class RowList {
   public:
     /// Refers to both until destroyed.
-    RowList(const Report& report, const ViewState& state);
+    RowList(const Report& report, const OverviewState& state);
 
     [[nodiscard]] std::size_t size() const { return size_; }
     /// The place of a row, if it is in the list.
@@ -64,7 +65,7 @@ class RowList {
     void order(std::vector<Entry>& entries, std::size_t first, std::size_t end) const;
 
     const Report& report_;
-    const ViewState& state_;
+    const OverviewState& state_;
     const Column* column_ = nullptr;
     std::vector<std::string_view> terms_;
     std::vector<Entry> entries_;   // threads or processes
@@ -82,6 +83,6 @@ struct Place {
 
 /// The selected row keeps its identity while it stays on the screen, or wherever it goes with `follow` or `searched`;
 /// else the cursor stays on its line. The cursor is always on the screen.
-[[nodiscard]] Place place(const RowList& list, const ViewState& state, std::size_t height);
+[[nodiscard]] Place place(const RowList& list, const OverviewState& state, std::size_t height);
 
 }  // namespace tsa

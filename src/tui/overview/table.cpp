@@ -7,9 +7,9 @@
 #include "text/wait_text.h"
 #include "tui/bars.h"
 #include "tui/overview/layout.h"
+#include "tui/overview/page.h"
 #include "tui/overview/rows.h"
 #include "tui/text.h"
-#include "tui/view.h"
 
 namespace tsa {
 namespace {
@@ -17,13 +17,13 @@ namespace {
 constexpr int kAgeWidth = 7;
 
 std::string_view sort_head(const ViewState& state) {
-    if (state.sort_key == kSortExecTotal) {
+    if (state.overview.sort_key == kSortExecTotal) {
         return "total EXEC";
     }
-    if (state.sort_key == kSortIo) {
+    if (state.overview.sort_key == kSortIo) {
         return "I/O";
     }
-    const Column* column = find_column(state.sort_key);
+    const Column* column = find_column(state.overview.sort_key);
     return column != nullptr ? column->head : "LOST";
 }
 
@@ -43,41 +43,41 @@ std::string_view mode_words(RowMode mode) {
 void draw_status(Frame& frame, const Scene& scene, const RowList& list, int y) {
     const ViewState& state = scene.state;
     const Glyphs& set = glyphs(scene.unicode);
-    std::string words = fmt::format("{} {} by {} {}", format_count(list.size()), mode_words(state.mode),
-                                    sort_head(state), state.descending ? set.sorted_down : set.sorted_up);
+    std::string words = fmt::format("{} {} by {} {}", format_count(list.size()), mode_words(state.overview.mode),
+                                    sort_head(state), state.overview.descending ? set.sorted_down : set.sorted_up);
     int x = frame.put(1, y, words, Role::dim) + 2;
     const auto add = [&](std::string_view text) { x = frame.put(x, y, text, Role::prompt) + 2; };
-    if (state.tgid) {
-        add(fmt::format("of process {}", *state.tgid));
+    if (state.overview.tgid) {
+        add(fmt::format("of process {}", *state.overview.tgid));
     }
-    if (!state.filter.empty()) {
-        add(fmt::format("filter \"{}\"", state.filter));
+    if (!state.overview.filter.empty()) {
+        add(fmt::format("filter \"{}\"", state.overview.filter));
     }
-    if (state.uid) {
-        const std::string_view name = scene.machine.user_name ? scene.machine.user_name(*state.uid) : "";
-        add(name.empty() ? fmt::format("user {}", *state.uid) : fmt::format("user {}", name));
+    if (state.overview.uid) {
+        const std::string_view name = scene.machine.user_name ? scene.machine.user_name(*state.overview.uid) : "";
+        add(name.empty() ? fmt::format("user {}", *state.overview.uid) : fmt::format("user {}", name));
     }
-    if (state.held_up) {
+    if (state.overview.held_up) {
         add("only held up now");
     }
-    if (state.hide_idle) {
+    if (state.overview.hide_idle) {
         add("idle hidden");
     }
-    if (!state.kernel_threads) {
+    if (!state.overview.kernel_threads) {
         add("kernel hidden");
     }
-    if (state.follow) {
+    if (state.overview.follow) {
         add("following");
     }
-    if (!state.tagged.empty()) {
-        add(fmt::format("{} tagged", state.tagged.size()));
+    if (!state.overview.tagged.empty()) {
+        add(fmt::format("{} tagged", state.overview.tagged.size()));
     }
 }
 
 void draw_head(Frame& frame, const Scene& scene, const std::vector<PlacedColumn>& columns, int y) {
     frame.fill(0, y, frame.width(), 1, U' ', Role::head);
     for (const PlacedColumn& column : columns) {
-        const bool sorted = column.column != nullptr && column.column->key == scene.state.sort_key;
+        const bool sorted = column.column != nullptr && column.column->key == scene.state.overview.sort_key;
         const Role role = sorted ? Role::head_sorted : Role::head;
         if (sorted) {
             frame.fill(column.x, y, column.width, 1, U' ', role);
@@ -120,7 +120,7 @@ void RowPainter::name(const PlacedColumn& column) {
     Role role = thread.kernel ? Role::dim : Role::text;
     if (row.child) {
         x = frame.put(x, y, row.last_child ? set.last_branch : set.branch, Role::dim) + 1;
-    } else if (scene.state.mode == RowMode::tree) {
+    } else if (scene.state.overview.mode == RowMode::tree) {
         const bool group = row.children > 0 || row.folded;
         x = frame.put(x, y, !group ? " " : (row.folded ? set.folded : set.unfolded), Role::dim) + 1;
     }
@@ -244,7 +244,7 @@ void RowPainter::cell(const PlacedColumn& column) {
 void draw_empty(Frame& frame, const Scene& scene, int y) {
     if (scene.report.interval_ns == 0) {
         frame.put(1, y, "measuring the first interval ...", Role::dim);
-    } else if (scene.state.held_up) {
+    } else if (scene.state.overview.held_up) {
         frame.put(1, y, "no thread that passes the filters shown above is held up now; Esc clears them", Role::dim);
     } else {
         frame.put(1, y, "no row passes the filters shown above; Esc clears them", Role::dim);
@@ -255,8 +255,8 @@ void draw_empty(Frame& frame, const Scene& scene, int y) {
 
 void draw_table(Frame& frame, const Scene& scene) {
     const Layout layout = layout_of(scene.report, scene.state, frame.width(), frame.height());
-    const std::vector<PlacedColumn> columns = place_columns(scene.state, frame.width());
-    RowList list(scene.report, scene.state);
+    const std::vector<PlacedColumn> columns = place_columns(scene.state.overview, frame.width());
+    RowList list(scene.report, scene.state.overview);
     if (layout.status_y >= 0 && scene.report.interval_ns != 0) {
         draw_status(frame, scene, list, layout.status_y);
     }
@@ -270,12 +270,12 @@ void draw_table(Frame& frame, const Scene& scene) {
         draw_empty(frame, scene, layout.table_y);
         return;
     }
-    const Place at = place(list, scene.state, static_cast<std::size_t>(layout.table_rows));
+    const Place at = place(list, scene.state.overview, static_cast<std::size_t>(layout.table_rows));
     ThreadIndex threads(scene.report);
     int y = layout.table_y;
     std::size_t number = at.scroll;
     for (const RowRef& row : list.rows(at.scroll, static_cast<std::size_t>(layout.table_rows))) {
-        const auto& tags = scene.state.tagged;
+        const auto& tags = scene.state.overview.tagged;
         const bool tagged = std::find(tags.begin(), tags.end(), key_of(row)) != tags.end();
         RowPainter painter{frame, scene, glyphs(scene.unicode), threads, row, y, tagged};
         for (const PlacedColumn& column : columns) {

@@ -1,16 +1,15 @@
-// Inside of the screens: what a replay adds to them. Its lines below the table (replay_view.cpp) and its keys
-// (replay_keys.cpp), which go before all others.
+// What a replay adds to every screen: a layer of lines above the bar (strip.cpp), and keys (keys.cpp), which go before
+// those of the screen.
 #pragma once
 
-#include <string_view>
-#include <vector>
-
-#include "tui/keys.h"
-#include "tui/view.h"
+#include "tui/page.h"
 
 namespace tsa {
 
-/// Where its lines stand, right above the bottom line. Rows of -1 are not there.
+extern const Page kReplayLayer;
+extern const Page kJumpPrompt;  ///< to a moment of the recording
+
+/// Where its lines are, right above the bar. Rows of -1 are not there.
 struct ReplayLayout {
     int rows = 0;      ///< all of them together; 0: no replay, or no room
     int marks_y = -1;  ///< where to look, and where there are losses
@@ -21,20 +20,11 @@ struct ReplayLayout {
 [[nodiscard]] ReplayLayout replay_layout(const ViewState& state, int width, int height);
 
 void draw_replay(Frame& frame, const Scene& scene);
-/// The prompt of a jump, for the bottom line.
-[[nodiscard]] std::string jump_prompt_words(const ViewState& state, std::string_view cursor);
+/// Makes the strip of that width.
+void note_strip(ViewState& state, const Scene& scene, int width, int height);
 
-/// False: no key of the replay's own.
-bool handle_replay_key(KeyResult& result, const KeyEvent& event);
-/// Faster or slower by one step of the table.
-void change_speed(ViewState& state, bool faster);
-/// On the strip: that moment. False: beside it.
-bool click_in_replay(ViewState& state, const KeyEvent& event);
-/// While the prompt of a jump is open.
-void jump_prompt_key(ViewState& state, const KeyEvent& event);
-/// What a recording has not, and what cannot be done in it, is said.
-void refuse_in_replay(ViewState& state, Action action);
-
-[[nodiscard]] std::span<const BarItem> replay_bar(bool in_detail);
+/// To that interval, or the last one.
+void go_to(ReplayState& replay, std::size_t interval);
+void open_jump(KeyPress& press);
 
 }  // namespace tsa

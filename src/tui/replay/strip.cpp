@@ -219,10 +219,14 @@ void draw_replay(Frame& frame, const Scene& scene) {
     draw_info(frame, replay, layout.info_y);
 }
 
-std::string jump_prompt_words(const ViewState& state, std::string_view cursor) {
-    const std::string words = fmt::format("Jump to: {}{}", state.prompt, cursor);
-    return state.message.empty() ? fmt::format("{}   {}", words, kMomentForms)
-                                 : fmt::format("{}   {}", words, state.message);
+// On a screen without room for the strip, what a column is to the keys is as wide as on a usual one.
+void note_strip(ViewState& state, const Scene&, int width, int height) {
+    ReplayState& replay = *state.replay;
+    const int shown = replay_layout(state, width, height).columns;
+    const auto columns = static_cast<std::size_t>(shown > 0 ? shown : 80);
+    if (replay.strip.columns.size() != columns) {
+        replay.strip = make_strip(*replay.timeline, columns);
+    }
 }
 
 }  // namespace tsa

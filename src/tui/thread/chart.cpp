@@ -32,10 +32,10 @@ double sum_of(const PerState<double>& values) {
 
 /// The column that is read out.
 std::uint64_t column_read(const ViewState& state, const ChartShape& shape) {
-    if (!state.chart_moment_ns) {
+    if (!state.thread.moment_ns) {
         return shape.newest;
     }
-    return std::clamp(*state.chart_moment_ns / (shape.slots * kHistorySlotNs), shape.oldest, shape.newest);
+    return std::clamp(*state.thread.moment_ns / (shape.slots * kHistorySlotNs), shape.oldest, shape.newest);
 }
 
 void draw_columns(Frame& frame, const WatchedThread& watched, const ChartShape& shape, const Glyphs& set, int y,
@@ -61,7 +61,7 @@ void draw_read_out(Frame& frame, const Scene& scene, const WatchedThread& watche
     const std::uint64_t slice_ns = shape.slots * kHistorySlotNs;
     const PerState<double> sums = sums_of(watched, column, shape.slots);
     const double all = sum_of(sums);
-    const bool held = scene.state.chart_moment_ns.has_value();
+    const bool held = scene.state.thread.moment_ns.has_value();
     int x = frame.put(1, y, clock_words(scene.machine, unix_of(scene.report, column * slice_ns), true),
                       held ? Role::prompt : Role::dim) +
             2;
@@ -106,7 +106,7 @@ ChartShape chart_shape(const ViewState& state, const WatchedThread& watched, int
     ChartShape shape;
     shape.x = kLeft;
     const int room = std::max(width - kLeft - 1, 1);
-    shape.slots = state.chart_slots;
+    shape.slots = state.thread.chart_slots;
     if (shape.slots == 0) {
         const auto fits = [&](std::uint64_t slots) { return slots * static_cast<std::uint64_t>(room) >= kMinuteSlots; };
         const auto* found = std::find_if(kZooms.begin(), kZooms.end(), fits);
@@ -139,7 +139,7 @@ void draw_chart(Frame& frame, const Scene& scene, const WatchedThread& watched, 
         frame.put(kLeft - 1, y + row, set.axis, Role::dim, 1);
     }
     draw_columns(frame, watched, shape, set, y, rows);
-    if (scene.state.chart_moment_ns) {
+    if (scene.state.thread.moment_ns) {
         const auto back = static_cast<int>(shape.newest - column_read(scene.state, shape));
         for (int row = 0; row < rows; ++row) {
             frame.select(shape.x + shape.columns - 1 - back, y + row, 1);

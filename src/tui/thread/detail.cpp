@@ -6,8 +6,8 @@
 
 #include <algorithm>
 
-#include "tui/replay/replay.h"
 #include "tui/text.h"
+#include "tui/thread/page.h"
 #include "tui/thread/wait_rows.h"
 
 namespace tsa {
@@ -95,17 +95,50 @@ void share_tall(DetailLayout& out, Gaps& gaps, Room& room, const Scene& scene, i
 int usable_rows(const Scene& scene, int width, int height) {
     // The bottom line has the keys, as in the overview.
     const int rows = height > 3 || !scene.state.message.empty() ? height - 1 : height;
-    return rows - replay_layout(scene.state, width, height).rows;
+    return rows - layer_rows(scene.state, width, height);
 }
 
-void draw_answer(Frame& frame, const Scene& scene, const WatchedThread& watched, const DetailLayout& layout) {
-    draw_chart(frame, scene, watched, layout.chart_y, layout.chart_rows);
-    draw_sources(frame, scene, watched, layout);
-    draw_notes(frame, scene, layout.notes_y, layout.notes_rows);
-    draw_waits(frame, scene, watched, layout.waits_y, layout.waits_rows);
-    if (layout.counters_rows > 0) {
-        draw_counters(frame, scene, watched, layout.counters_y, layout.counters_rows);
+/// What both pages begin with. Null, and said: nothing is known of the thread.
+const WatchedThread* draw_top(Frame& frame, const Scene& scene) {
+    const ThreadKey& key = scene.state.thread.key;
+    const WatchedThread* watched = scene.history.find(key);
+    if (watched == nullptr || !watched->seen) {
+        frame.put(1, 0, fmt::format("TID {}", key.tid), Role::strong);
+        frame.put(1, 2,
+                  scene.state.replay ? "not in the recording at this moment, or in the four minutes before it"
+                                     : "nothing measured yet ...",
+                  Role::dim);
+        return nullptr;
     }
+    const DetailLayout layout = detail_layout(scene, frame.width(), frame.height());
+    draw_identity(frame, scene, *watched, layout.identity_rows);
+    draw_now(frame, scene, *watched, layout.now_y, layout.now_rows);
+    return watched;
+}
+
+DetailBounds detail_bounds(const Scene& scene, int width, int height) {
+    DetailBounds out;
+    const WatchedThread* watched = scene.history.find(scene.state.thread.key);
+    if (watched == nullptr || !watched->seen || width <= 0 || height <= 0) {
+        return out;
+    }
+    const DetailLayout layout = detail_layout(scene, width, height);
+    const ChartShape shape = chart_shape(scene.state, *watched, width);
+    out.slots = shape.slots;
+    out.oldest_column = shape.oldest;
+    out.newest_column = shape.newest;
+    if (&screen_of(scene.state) == &kThreadPage && layout.chart_rows > 0) {
+        out.chart_x = shape.x;
+        out.chart_y = layout.chart_y;
+        out.chart_columns = shape.columns;
+        out.chart_rows = layout.chart_rows;
+    }
+    if (scene.detail != nullptr && scene.detail->waits.unavailable.empty() && layout.waits_rows > 1) {
+        const std::size_t missed = scene.detail->waits.missed > 0 && layout.waits_rows > 2 ? 1 : 0;
+        out.wait_rows = wait_rows(*scene.detail, watched).size();
+        out.wait_rows_shown = static_cast<std::size_t>(layout.waits_rows - 1) - missed;
+    }
+    return out;
 }
 
 }  // namespace
@@ -163,7 +196,7 @@ DetailLayout detail_layout(const Scene& scene, int width, int height) {
     if (usable < kShortHeight - 1) {
         share_short(out, room);
     } else {
-        const WatchedThread* watched = scene.history.find(*scene.state.detail);
+        const WatchedThread* watched = scene.history.find(scene.state.thread.key);
         const int others = watched != nullptr ? static_cast<int>(other_states(*watched).size()) : 0;
         share_tall(out, gaps, room, scene, width, others);
     }
@@ -185,48 +218,27 @@ DetailLayout detail_layout(const Scene& scene, int width, int height) {
     return out;
 }
 
-DetailBounds detail_bounds(const Scene& scene, int width, int height) {
-    DetailBounds out;
-    const WatchedThread* watched = scene.state.detail ? scene.history.find(*scene.state.detail) : nullptr;
-    if (watched == nullptr || !watched->seen || width <= 0 || height <= 0) {
-        return out;
-    }
-    const DetailLayout layout = detail_layout(scene, width, height);
-    const ChartShape shape = chart_shape(scene.state, *watched, width);
-    out.slots = shape.slots;
-    out.oldest_column = shape.oldest;
-    out.newest_column = shape.newest;
-    if (scene.state.detail_page == DetailPage::answer && layout.chart_rows > 0) {
-        out.chart_x = shape.x;
-        out.chart_y = layout.chart_y;
-        out.chart_columns = shape.columns;
-        out.chart_rows = layout.chart_rows;
-    }
-    if (scene.detail != nullptr && scene.detail->waits.unavailable.empty() && layout.waits_rows > 1) {
-        const std::size_t missed = scene.detail->waits.missed > 0 && layout.waits_rows > 2 ? 1 : 0;
-        out.wait_rows = wait_rows(*scene.detail, watched).size();
-        out.wait_rows_shown = static_cast<std::size_t>(layout.waits_rows - 1) - missed;
-    }
-    return out;
+void note_detail(ViewState& state, const Scene& scene, int width, int height) {
+    state.thread.bounds = detail_bounds(scene, width, height);
 }
 
-void draw_detail(Frame& frame, const Scene& scene) {
-    const WatchedThread* watched = scene.history.find(*scene.state.detail);
-    if (watched == nullptr || !watched->seen) {
-        frame.put(1, 0, fmt::format("TID {}", scene.state.detail->tid), Role::strong);
-        frame.put(1, 2,
-                  scene.state.replay ? "not in the recording at this moment, or in the four minutes before it"
-                                     : "nothing measured yet ...",
-                  Role::dim);
-        return;
+void draw_answer_page(Frame& frame, const Scene& scene) {
+    if (const WatchedThread* watched = draw_top(frame, scene)) {
+        const DetailLayout layout = detail_layout(scene, frame.width(), frame.height());
+        draw_chart(frame, scene, *watched, layout.chart_y, layout.chart_rows);
+        draw_sources(frame, scene, *watched, layout);
+        draw_notes(frame, scene, layout.notes_y, layout.notes_rows);
+        draw_waits(frame, scene, *watched, layout.waits_y, layout.waits_rows);
+        if (layout.counters_rows > 0) {
+            draw_counters(frame, scene, *watched, layout.counters_y, layout.counters_rows);
+        }
     }
-    const DetailLayout layout = detail_layout(scene, frame.width(), frame.height());
-    draw_identity(frame, scene, *watched, layout.identity_rows);
-    draw_now(frame, scene, *watched, layout.now_y, layout.now_rows);
-    if (scene.state.detail_page == DetailPage::states) {
+}
+
+void draw_states_page(Frame& frame, const Scene& scene) {
+    if (const WatchedThread* watched = draw_top(frame, scene)) {
+        const DetailLayout layout = detail_layout(scene, frame.width(), frame.height());
         draw_states(frame, scene, *watched, layout.now_y + layout.now_rows);
-    } else {
-        draw_answer(frame, scene, *watched, layout);
     }
 }
 

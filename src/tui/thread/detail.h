@@ -1,5 +1,5 @@
-// Inside of the drill-down: where its parts stand on a screen of a given size, and the parts, each in a file of its
-// own. detail.cpp puts them together; view.h has what others call.
+// How the page of a thread is drawn: where its parts are on a screen of a given size, and the parts, each in a separate
+// file. detail.cpp puts them together; page.cpp has the keys.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +30,11 @@ struct DetailLayout {
     int waits_y = 0, waits_rows = 0;  ///< the head included
     int counters_y = 0, counters_rows = 0;
 };
+/// For the pages of page.h.
+void draw_answer_page(Frame& frame, const Scene& scene);
+void draw_states_page(Frame& frame, const Scene& scene);
+void note_detail(ViewState& state, const Scene& scene, int width, int height);
+
 [[nodiscard]] DetailLayout detail_layout(const Scene& scene, int width, int height);
 
 /// States beside those of Pair that this thread has ever been in, as far as they were measured.

@@ -6,7 +6,7 @@
 #include <array>
 
 #include "tui/bars.h"
-#include "tui/replay/replay.h"
+#include "tui/page.h"
 #include "tui/text.h"
 #include "tui/thread/detail.h"
 
@@ -162,7 +162,7 @@ void draw_delays(Frame& frame, const Scene& scene, int y, int end) {
 }  // namespace
 
 void draw_states(Frame& frame, const Scene& scene, const WatchedThread& watched, int y) {
-    const int end = frame.height() - 1 - replay_layout(scene.state, frame.width(), frame.height()).rows;
+    const int end = frame.height() - 1 - layer_rows(scene.state, frame.width(), frame.height());
     ++y;  // the words above the head
     draw_state_rows(frame, scene, watched, y, end);
     if (y < end) {

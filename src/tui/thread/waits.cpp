@@ -190,7 +190,7 @@ void draw_waits(Frame& frame, const Scene& scene, const WatchedThread& watched, 
     std::size_t room = static_cast<std::size_t>(rows - 1);
     const std::uint64_t missed = scene.detail->waits.missed;
     room -= missed > 0 && room > 1 ? 1 : 0;
-    const std::size_t first = std::min(scene.state.detail_scroll, all.size() > room ? all.size() - room : 0);
+    const std::size_t first = std::min(scene.state.thread.scroll, all.size() > room ? all.size() - room : 0);
     const std::size_t end = std::min(all.size(), first + room);
     const std::vector<PlacedField> fields = place_fields(frame.width());
     draw_head(frame, scene, fields, all.size() - (end - first), y++);

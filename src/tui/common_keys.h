@@ -1,0 +1,66 @@
+// Keys that do the same on every screen: a screen has these rows in its table, where it wants them on the help page.
+#pragma once
+
+#include "tui/page.h"
+
+namespace tsa {
+
+// Headings of the help page.
+inline constexpr std::string_view kMoving = "Moving";
+inline constexpr std::string_view kShowing = "What is shown";
+inline constexpr std::string_view kSorting = "Sorting";
+inline constexpr std::string_view kActing = "Acting";
+inline constexpr std::string_view kOneThread = "One thread";
+
+/// To the threads that are shown, and to this machine.
+inline constexpr std::string_view kRefusedInReplay =
+    "a replay: nothing can be done to these threads, or to this machine";
+
+void quit(KeyPress& press);
+void redraw(KeyPress& press);
+void toggle_pause(KeyPress& press);
+void toggle_recording(KeyPress& press);
+void shorten_interval(KeyPress& press);
+void lengthen_interval(KeyPress& press);
+void open_help(KeyPress& press);
+void open_signal_menu(KeyPress& press);
+void open_accounting_question(KeyPress& press);
+void lower_nice(KeyPress& press);
+void raise_nice(KeyPress& press);
+
+inline constexpr KeyBinding kHelpKey{
+    {special(Key::f1), letter(U'?'), letter(U'h')}, open_help, kShowing, "this page", "Help"};
+inline constexpr std::array kPaceKeys = std::to_array<KeyBinding>({
+    {{letter(U'z'), letter(U'Z')}, toggle_pause, kShowing, "pause: nothing is collected", "Pause"},
+    {{letter(U'[')}, shorten_interval, kShowing, "shorter interval", "Faster"},
+    {{letter(U']')}, lengthen_interval, kShowing, "longer interval", "Slower"},
+    {{control(U'L')}, redraw, kShowing, "draw the screen anew"},
+});
+/// What is done to the tagged rows, the selected one, or the thread that is shown.
+inline constexpr std::array kRowKeys = std::to_array<KeyBinding>({
+    {{special(Key::f7)}, lower_nice, kActing, "nice - 1: higher priority", "Nice-", kRefusedInReplay},
+    {{special(Key::f8)}, raise_nice, kActing, "nice + 1: lower priority", "Nice+", kRefusedInReplay},
+    {{special(Key::f9), letter(U'k'), special(Key::del)},
+     open_signal_menu,
+     kActing,
+     "send a signal to the processes of the tagged rows, else of the selected one",
+     "Signal",
+     kRefusedInReplay},
+});
+inline constexpr std::array kProgramKeys = std::to_array<KeyBinding>({
+    {{special(Key::f10), letter(U'q'), control(U'C')}, quit, kActing, "quit", "Quit"},
+    {{letter(U'R')},
+     toggle_recording,
+     kActing,
+     "record to files what the screens see; once more ends it",
+     "Record",
+     kRefusedInReplay},
+    {{letter(U'A')},
+     open_accounting_question,
+     kActing,
+     "switch the kernel's delay accounting on: asks first",
+     "Accounting",
+     kRefusedInReplay},
+});
+
+}  // namespace tsa

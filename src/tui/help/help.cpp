@@ -1,0 +1,169 @@
+// See help.h.
+#include "tui/help/help.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "tui/menus/menu.h"
+
+namespace tsa {
+namespace {
+
+/// Reads the table of pages: the keys of the replay's layer first, where they apply.
+class KeyLines {
+  public:
+    explicit KeyLines(bool in_replay) {
+        const auto layer =
+            std::ranges::find_if(pages(), [](const Page* page) { return page->kind == PageKind::layer; });
+        layer_ = in_replay && layer != pages().end() ? *layer : nullptr;
+    }
+
+    [[nodiscard]] std::vector<HelpLine> lines() {
+        if (layer_ != nullptr) {
+            add(layer_->keys, true);
+        }
+        for (const Page* page : pages()) {
+            if (page->kind == PageKind::screen) {
+                add(page->keys, false);
+            }
+        }
+        for (const Page* page : pages()) {
+            if (page->opened_by != nullptr) {
+                add({page->opened_by, 1}, false);
+            }
+        }
+        return std::move(out_);
+    }
+
+  private:
+    [[nodiscard]] bool is_taken(const KeyEvent& key) const {
+        return layer_ != nullptr &&
+               std::ranges::any_of(layer_->keys, [&](const KeyBinding& binding) { return binding.keys.has(key); });
+    }
+
+    [[nodiscard]] std::string names_of(const KeyBinding& binding, bool of_layer) const {
+        std::string names;
+        for (const KeyEvent& key : binding.keys) {
+            if (of_layer || (!is_taken(key) && (layer_ == nullptr || binding.live_only.empty()))) {
+                names += (names.empty() ? "" : " ") + key_name(key);
+            }
+        }
+        return names;
+    }
+
+    // Screens share rows: the first that has one lists it.
+    void add(std::span<const KeyBinding> bindings, bool of_layer) {
+        for (const KeyBinding& binding : bindings) {
+            std::string names = names_of(binding, of_layer);
+            const bool listed = std::ranges::find(listed_, binding.what) != listed_.end();
+            if (names.empty() || binding.what.empty() || listed) {
+                continue;
+            }
+            listed_.push_back(binding.what);
+            if (binding.group != group_) {
+                group_ = binding.group;
+                out_.push_back({"", "", {}, false});
+                out_.push_back({std::string(group_), "", {}, true});
+            }
+            out_.push_back({std::move(names), std::string(binding.what), {}, false});
+        }
+    }
+
+    const Page* layer_ = nullptr;
+    std::string_view group_;
+    std::vector<std::string_view> listed_;
+    std::vector<HelpLine> out_;
+};
+
+void add_states(std::vector<HelpLine>& out) {
+    out.push_back({"States of a thread: it is always in exactly one, and they add up to its whole time", "", {}, true});
+    for (const StateInfo& state : state_table()) {
+        out.push_back({std::string(state.head), fmt::format("{}: {}", state.label, state.meaning), state.state, false});
+    }
+    static constexpr std::array<std::array<std::string_view, 2>, 4> kMarks{{
+        {"·  .", "measured, and nothing"},
+        {"-", "not measured"},
+        {"≥  >", "at least: the wait began before it was watched"},
+        {"!", "behind the temperature: the CPUs were slowed down by heat or a limit of power, in the last 10 s"},
+    }};
+    for (const auto& [mark, meaning] : kMarks) {
+        out.push_back({std::string(mark), std::string(meaning), {}, false});
+    }
+}
+
+void add_menus_and_mouse(std::vector<HelpLine>& out, bool in_replay) {
+    static constexpr std::array<std::array<std::string_view, 2>, 4> kMenuKeys{{
+        {"digits letters", "in a menu: select a line by its number or the beginning of its name"},
+        {"Backspace", "removes the last of them"},
+        {"Enter  click", "in a menu: picks the line; a click beside the menu closes it, as Esc does"},
+        {"Space  Ctrl-R", "in the menu of columns: shows or hides a column; restores the default columns"},
+    }};
+    out.push_back({"", "", {}, false});
+    out.push_back({"Menus", "", {}, true});
+    for (const auto& [keys, what] : kMenuKeys) {
+        out.push_back({std::string(keys), std::string(what), {}, false});
+    }
+    out.push_back({"", "", {}, false});
+    out.push_back(
+        {"mouse",
+         fmt::format("a click selects a row, sorts by a head, {}or presses a key of the bar; the wheel scrolls",
+                     in_replay ? "goes to a moment of the strip, " : ""),
+         {},
+         false});
+}
+
+Menu help_menu(const ViewState& state, const Report&, const Machine&) {
+    Menu menu{"rstat-tsa: where does each thread's time go",
+              "arrows scroll, any other key closes",
+              {},
+              14,
+              state.help.scroll,
+              {},
+              true};
+    for (const HelpLine& line : help_lines(layer_of(state) != nullptr)) {
+        const Role role = line.state ? role_of(*line.state) : (line.heading ? Role::strong : Role::key);
+        menu.lines.push_back({line.left, line.right, role, {}, {}, {}});
+    }
+    return menu;
+}
+
+// Nothing is picked here, so letters move as they do in a pager.
+bool scroll_or_close(KeyPress& press) {
+    static constexpr std::array<std::pair<char32_t, Key>, 4> kLetters{
+        {{U'j', Key::down}, {U'k', Key::up}, {U'g', Key::home}, {U'G', Key::end}}};
+    KeyEvent moves = press.event;
+    for (const auto& [character, key] : kLetters) {
+        moves = same_key(press.event, letter(character)) ? special(key) : moves;
+    }
+    // It scrolls by what is not on the screen.
+    ViewState& state = press.state;
+    const std::size_t size = help_menu(state, press.report, press.machine).lines.size();
+    const std::size_t page = rows_of(state.menu.bounds);
+    const std::size_t hidden = size > page ? size - page : 0;
+    if (!move_in(state.help.scroll, hidden + 1, page, moves)) {
+        close_page(state);
+    }
+    return true;
+}
+
+}  // namespace
+
+constinit const Page kHelpPage{
+    .name = "help",
+    .kind = PageKind::overlay,
+    .type = scroll_or_close,
+    .menu = help_menu,
+};
+
+std::vector<HelpLine> help_lines(bool in_replay) {
+    std::vector<HelpLine> out;
+    add_states(out);
+    std::vector<HelpLine> keys = KeyLines(in_replay).lines();
+    std::move(keys.begin(), keys.end(), std::back_inserter(out));
+    add_menus_and_mouse(out, in_replay);
+    return out;
+}
+
+}  // namespace tsa

@@ -1,0 +1,40 @@
+// The menus, questions and prompts that open over a screen. Each is a page; what all of them do alike is in menu.h.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tui/page.h"
+
+namespace tsa {
+
+extern const Page kSortMenu;
+extern const Page kColumnMenu;
+extern const Page kUserMenu;
+extern const Page kSignalMenu;
+extern const Page kSignalQuestion;  ///< before a signal is sent
+extern const Page kAccountingQuestion;
+extern const Page kSearchPrompt;
+extern const Page kFilterPrompt;
+
+void open_sort_menu(KeyPress& press);
+void open_column_menu(KeyPress& press);
+void open_user_menu(KeyPress& press);
+void open_search(KeyPress& press);
+void open_filter(KeyPress& press);
+
+/// Keys of the sort menu, in its order; those that are no columns come first.
+struct SortChoice {
+    std::string_view key, head, help;
+};
+/// A recording has no totals since a thread was first seen.
+[[nodiscard]] std::vector<SortChoice> sort_choices(bool in_replay = false);
+/// Users of the threads in the report, ascending; the menu's first line is "all".
+[[nodiscard]] std::vector<std::uint32_t> users_of(const Report& report);
+/// The answers to the question whether delay accounting shall be switched on.
+[[nodiscard]] std::span<const std::string_view> accounting_choices();
+
+}  // namespace tsa

@@ -1,0 +1,295 @@
+// The overview as a page: its keys and clicks. htop's keys do here what they do there. Where two customs meet: h is
+// help (htop), so hiding idle rows is i; k is the signal menu (htop), so vi's k moves up only on the help page and on
+// the page of a thread (in menus letters select a line); + and - fold in the tree, on the page of a thread they change
+// the chart's scale, elsewhere the interval, which [ and ] do everywhere.
+#include "tui/overview/page.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/concat.h"
+#include "tui/common_keys.h"
+#include "tui/menus/menus.h"
+#include "tui/overview/layout.h"
+#include "tui/overview/row_keys.h"
+#include "tui/thread/page.h"
+
+namespace tsa {
+namespace {
+
+constexpr std::string_view kNoTotalsInReplay =
+    "a recording has no totals since a thread was first seen; P sorts by exec of the interval";
+
+template <CursorMove kMove>
+void move(KeyPress& press) {
+    move_cursor(press.state, press.report, kMove);
+}
+
+template <bool kBackwards>
+void search_again(KeyPress& press) {
+    search_from(press.state, press.report, kBackwards, false);
+}
+
+template <bool OverviewState::*kFlag>
+void toggle(KeyPress& press) {
+    bool& flag = press.state.overview.*kFlag;
+    flag = !flag;
+}
+
+template <const std::string_view& kKey>
+void sort_down_by(KeyPress& press) {
+    press.state.overview.sort_key = kKey;
+    press.state.overview.descending = true;
+}
+constexpr std::string_view kSortExec = "exec_ns";
+constexpr std::string_view kSortMemory = "rss_bytes";
+
+template <RowMode kMode>
+void toggle_mode(KeyPress& press) {
+    const bool is_on = press.state.overview.mode == kMode;
+    set_mode(press.state, press.report, is_on ? RowMode::threads : kMode);
+}
+
+void toggle_follow(KeyPress& press) {
+    OverviewState& overview = press.state.overview;
+    const std::optional<RowRef> row = current_row(press.state, press.report);
+    overview.follow = row && !overview.follow;
+    if (overview.follow) {
+        overview.selected = key_of(*row);
+    }
+}
+
+// In the list + and - do what ] and [ do there.
+template <bool kClosed>
+void fold_or_pace(KeyPress& press) {
+    if (press.state.overview.mode == RowMode::tree) {
+        fold(press.state, press.report, kClosed);
+    } else if (press.event.key == Key::character) {
+        act_as(press, letter(kClosed ? U'[' : U']'));
+    } else {
+        say_does_nothing(press);
+    }
+}
+
+void fold_all(KeyPress& press) {
+    press.state.overview.folded.clear();
+    press.state.overview.all_folded = !press.state.overview.all_folded;
+}
+
+// Where there is no room for single CPUs, or nothing is known of them, that turn is left out.
+void turn_header(KeyPress& press) {
+    HeaderMode& header = press.state.overview.header;
+    if (header == HeaderMode::normal) {
+        header = HeaderMode::with_cpus;
+        if (layout_of(press.report, press.state, press.state.width, press.state.height).cpu_rows > 0) {
+            return;
+        }
+    }
+    header = header == HeaderMode::with_cpus ? HeaderMode::brief : HeaderMode::normal;
+}
+
+void tag(KeyPress& press) {
+    if (const auto row = current_row(press.state, press.report)) {
+        toggle_tag(press.state, key_of(*row));
+        move_cursor(press.state, press.report, CursorMove::down);
+    }
+}
+
+void tag_group(KeyPress& press) {
+    tag_process(press.state, press.report);
+}
+
+void untag(KeyPress& press) {
+    press.state.overview.tagged.clear();
+}
+
+void clear_filters(KeyPress& press) {
+    OverviewState& overview = press.state.overview;
+    if (overview.tgid) {
+        leave_process(press.state, press.report);
+    } else if (!overview.filter.empty() || overview.uid || overview.hide_idle || overview.held_up ||
+               !overview.kernel_threads) {
+        overview.filter.clear();
+        overview.uid.reset();
+        overview.hide_idle = false;
+        overview.held_up = false;
+        overview.kernel_threads = true;
+    } else {
+        overview.tagged.clear();
+        overview.follow = false;
+    }
+}
+
+void open_row(KeyPress& press) {
+    if (const std::optional<RowRef> row = current_row(press.state, press.report)) {
+        open_thread(press.state, key_of(thread_of(*row)), row->process->tgid);
+    }
+}
+
+bool type_digits(KeyPress& press) {
+    const KeyEvent& event = press.event;
+    if (event.key == Key::character && event.character >= U'0' && event.character <= U'9') {
+        type_digit(press.state, press.report, static_cast<char>(event.character));
+        return true;
+    }
+    press.state.overview.digits.clear();
+    return false;
+}
+
+void sort_by(OverviewState& state, std::string_view key) {
+    if (state.sort_key == key) {
+        state.descending = !state.descending;
+        return;
+    }
+    state.sort_key = key;
+    const Column* column = find_column(key);
+    // Names and numbers that are names read from A; amounts from the largest.
+    state.descending = column == nullptr || (column->unit != Unit::text && column->unit != Unit::identifier);
+}
+
+bool click(KeyPress& press) {
+    ViewState& state = press.state;
+    const KeyEvent& event = press.event;
+    const Layout layout = layout_of(press.report, state, state.width, state.height);
+    if (event.y == layout.head_y) {
+        for (const PlacedColumn& column : place_columns(state.overview, state.width)) {
+            if (column.sortable() && event.x >= column.x && event.x < column.x + column.width) {
+                sort_by(state.overview, column.column->key);
+            }
+        }
+    } else if (event.y >= layout.table_y && event.y < layout.table_y + layout.table_rows) {
+        RowList list(press.report, state.overview);
+        state.overview.scroll = place(list, state.overview, page_rows(state, press.report)).scroll;
+        select_row(state, list, state.overview.scroll + static_cast<std::size_t>(event.y - layout.table_y),
+                   press.report);
+    }
+    return true;
+}
+
+// Rows are asked for only while a column needs them: ordering them again costs as much as drawing them.
+std::vector<ThreadKey> delay_rows(const ViewState& state, const Report& report) {
+    const std::vector<PlacedColumn> columns = place_columns(state.overview, state.width);
+    const bool wanted = std::ranges::any_of(
+        columns, [](const PlacedColumn& column) { return column.key.starts_with(kTaskstatsPrefix); });
+    std::vector<ThreadKey> out;
+    if (!wanted) {
+        return out;
+    }
+    RowList list(report, state.overview);
+    const std::size_t page = std::min(page_rows(state, report), kMaxDelayRows);
+    for (const RowRef& row : list.rows(place(list, state.overview, page).scroll, page)) {
+        if (row.thread != nullptr) {
+            out.push_back(key_of(*row.thread->now));
+        }
+    }
+    return out;
+}
+
+void draw(Frame& frame, const Scene& scene) {
+    draw_header(frame, scene);
+    draw_table(frame, scene);
+}
+
+constexpr std::array kMovingKeys = std::to_array<KeyBinding>({
+    {{special(Key::up), control(U'P')}, move<CursorMove::up>, kMoving, "up"},
+    {{special(Key::down), letter(U'j'), control(U'N')}, move<CursorMove::down>, kMoving, "down"},
+    {{special(Key::page_up), control(U'B')}, move<CursorMove::page_up>, kMoving, "a page up"},
+    {{special(Key::page_down), control(U'F')}, move<CursorMove::page_down>, kMoving, "a page down"},
+    {{special(Key::home), letter(U'g')}, move<CursorMove::first>, kMoving, "the top row, whatever it is"},
+    {{special(Key::end), letter(U'G')}, move<CursorMove::last>, kMoving, "the last row"},
+    {{letter(U'F')}, toggle_follow, kMoving, "follow: the table scrolls with the selected row"},
+    {{special(Key::f3), letter(U'/')}, open_search, kMoving, "search for a name; digits alone jump to a TID", "Search"},
+    {{letter(U'n')}, search_again<false>, kMoving, "next match"},
+    {{letter(U'N')}, search_again<true>, kMoving, "previous match"},
+});
+
+constexpr std::array kShowingKeys = std::to_array<KeyBinding>({
+    kHelpKey,
+    {{special(Key::f2), letter(U'S'), letter(U'C')}, open_column_menu, kShowing, "choose the columns", "Cols"},
+    {{special(Key::f4), letter(U'\\')},
+     open_filter,
+     kShowing,
+     "filter by name or TID as you type; a|b: either",
+     "Filter"},
+    {{special(Key::f5), letter(U't')},
+     toggle_mode<RowMode::tree>,
+     kShowing,
+     "processes and their threads as a tree",
+     "Tree"},
+    {{letter(U'+'), special(Key::right)},
+     fold_or_pace<false>,
+     kShowing,
+     "tree: unfold; + in the list: longer interval; in a replay faster"},
+    {{letter(U'-'), special(Key::left)},
+     fold_or_pace<true>,
+     kShowing,
+     "tree: fold; - in the list: shorter interval; in a replay slower"},
+    {{letter(U'*')}, fold_all, kShowing, "tree: fold or unfold all"},
+    {{letter(U'H')}, toggle_mode<RowMode::processes>, kShowing, "threads or processes", "Processes"},
+    {{letter(U'K')}, toggle<&OverviewState::kernel_threads>, kShowing, "kernel threads on or off", "Kernel"},
+    {{letter(U'i')}, toggle<&OverviewState::hide_idle>, kShowing, "hide threads that only slept", "Hide idle"},
+    {{letter(U'w')},
+     toggle<&OverviewState::held_up>,
+     kShowing,
+     "only threads that are held up now: in D, zombies, and in any wait for 1 s",
+     "Held up"},
+    {{letter(U'm')}, turn_header, kShowing, "the header: with each CPU, brief, as it was", "Header"},
+    {{letter(U'u')}, open_user_menu, kShowing, "only one user's"},
+});
+
+constexpr std::array kSortingKeys = std::to_array<KeyBinding>({
+    {{special(Key::escape)}, clear_filters, kShowing, "back; in the table: clear the filters, then the tags"},
+    {{special(Key::f6), letter(U'<'), letter(U'>'), letter(U','), letter(U'.')},
+     open_sort_menu,
+     kSorting,
+     "choose what to sort by",
+     "Sort"},
+    {{letter(U'I')}, toggle<&OverviewState::descending>, kSorting, "the other way round"},
+    {{letter(U'L')}, sort_down_by<kSortLatency>, kSorting, "by time lost to waiting"},
+    {{letter(U'P')}, sort_down_by<kSortExec>, kSorting, "by exec: time on a CPU"},
+    {{letter(U'M')}, sort_down_by<kSortMemory>, kSorting, "by resident memory"},
+    {{letter(U'T')},
+     sort_down_by<kSortExecTotal>,
+     kSorting,
+     "by time on a CPU since first seen",
+     "",
+     kNoTotalsInReplay},
+    {{letter(U'O')}, sort_down_by<kSortIo>, kSorting, "by bytes read and written"},
+    {{letter(U' ')}, tag, kActing, "tag the row"},
+    {{letter(U'c')}, tag_group, kActing, "tag the row's whole process"},
+    {{letter(U'U')}, untag, kActing, "untag all"},
+});
+
+constexpr std::array kOpeningKeys = std::to_array<KeyBinding>({
+    {{special(Key::enter)}, open_row, kOneThread, "why is this thread slow: opens it", "Thread"},
+});
+
+constexpr auto kKeys = concat(kMovingKeys, kShowingKeys, kPaceKeys, kSortingKeys, kRowKeys, kProgramKeys, kOpeningKeys);
+
+constexpr std::array kBar = std::to_array<KeyEvent>({
+    special(Key::f1),    special(Key::f2), special(Key::f3), special(Key::f4), special(Key::f5),
+    special(Key::f6),    special(Key::f7), special(Key::f8), special(Key::f9), special(Key::f10),
+    special(Key::enter), letter(U'H'),     letter(U'i'),     letter(U'w'),     letter(U'K'),
+    letter(U'z'),        letter(U'['),     letter(U']'),     letter(U'm'),
+});
+constexpr std::array kReplayBar = std::to_array<KeyEvent>({
+    special(Key::f1), letter(U' '),     special(Key::left),  special(Key::right), letter(U'x'),
+    letter(U'J'),     letter(U']'),     special(Key::enter), special(Key::f10),   special(Key::f2),
+    special(Key::f3), special(Key::f4), special(Key::f5),    special(Key::f6),    letter(U'f'),
+    letter(U'H'),     letter(U'i'),     letter(U'w'),        letter(U'K'),        letter(U'm'),
+});
+
+}  // namespace
+
+constinit const Page kOverviewPage{
+    .name = "overview",
+    .keys = kKeys,
+    .bar = kBar,
+    .replay_bar = kReplayBar,
+    .delay_rows = delay_rows,
+    .draw = draw,
+    .type = type_digits,
+    .click = click,
+};
+
+}  // namespace tsa

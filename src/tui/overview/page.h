@@ -1,0 +1,16 @@
+// The overview: the header, and the table of threads or processes. The screen that all others open over.
+#pragma once
+
+#include "tui/page.h"
+
+namespace tsa {
+
+extern const Page kOverviewPage;
+
+/// More rows than any screen has.
+inline constexpr std::size_t kMaxDelayRows = 256;
+
+void draw_header(Frame& frame, const Scene& scene);
+void draw_table(Frame& frame, const Scene& scene);
+
+}  // namespace tsa

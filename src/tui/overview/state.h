@@ -1,0 +1,60 @@
+// What the user has chosen and is doing in the overview: which rows, in which order, and where the cursor is.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/report.h"
+
+namespace tsa {
+
+enum class RowMode : std::uint8_t { threads, processes, tree };
+
+/// How much the header shows.
+enum class HeaderMode : std::uint8_t { normal, with_cpus, brief };
+
+/// A row that keeps its identity while the table moves.
+struct RowKey {
+    ThreadKey thread;  ///< of a process row: its TGID, and 0
+    bool process = false;
+
+    bool operator==(const RowKey&) const = default;
+};
+
+/// What rows are sorted by at first, and a sort key that is no column: exec since first seen.
+inline constexpr std::string_view kSortLatency = "latency_ns";
+inline constexpr std::string_view kSortExecTotal = "exec_total";
+/// Neither is storage I/O: what was read and written, together.
+inline constexpr std::string_view kSortIo = "io_bytes";
+
+struct OverviewState {
+    RowMode mode = RowMode::threads;
+    std::string sort_key{kSortLatency};  ///< a column's key, kSortLatency, kSortExecTotal or kSortIo
+    bool descending = true;
+    bool kernel_threads = true;
+    bool hide_idle = false;
+    bool held_up = false;               ///< only threads that cannot go on: see is_held_up()
+    std::optional<std::uint32_t> uid;   ///< only this user
+    std::optional<std::uint32_t> tgid;  ///< only this process: from the drill-down to its siblings
+    RowMode mode_before_process = RowMode::threads;
+    std::string filter;  ///< substring of a name or a TID; `|` separates alternatives
+    std::string search;
+    std::vector<std::uint32_t> folded;  ///< TGIDs closed in the tree
+    bool all_folded = false;            ///< then `folded` lists the open ones
+    std::vector<RowKey> tagged;
+    std::vector<std::string> columns_shown, columns_hidden;  ///< the user's choice against the layout's
+    HeaderMode header = HeaderMode::normal;
+
+    std::optional<RowKey> selected;  ///< none: the top row, whatever it is
+    std::size_t cursor = 0;          ///< its place when last drawn
+    std::size_t scroll = 0;          ///< first row drawn
+    bool follow = false;             ///< the table scrolls with the selected row
+    bool searched = false;           ///< the selected row was searched for: held likewise until the cursor moves
+    std::string digits;              ///< TID being typed
+};
+
+}  // namespace tsa

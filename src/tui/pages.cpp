@@ -1,0 +1,75 @@
+// The table of pages, and which of them are open. To add a page: its folder, and a row here.
+#include <algorithm>
+#include <array>
+
+#include "tui/help/help.h"
+#include "tui/menus/menus.h"
+#include "tui/overview/page.h"
+#include "tui/page.h"
+#include "tui/replay/replay.h"
+#include "tui/thread/page.h"
+
+namespace tsa {
+namespace {
+
+// In the order in which the help page lists their keys.
+constexpr std::array kPages = std::to_array<const Page*>({
+    &kOverviewPage,
+    &kThreadPage,
+    &kThreadStatesPage,
+    &kReplayLayer,
+    &kHelpPage,
+    &kSortMenu,
+    &kColumnMenu,
+    &kUserMenu,
+    &kSignalMenu,
+    &kSignalQuestion,
+    &kAccountingQuestion,
+    &kSearchPrompt,
+    &kFilterPrompt,
+    &kJumpPrompt,
+});
+
+}  // namespace
+
+std::span<const Page* const> pages() {
+    return kPages;
+}
+
+const Page& screen_of(const ViewState& state) {
+    const auto& open = state.pages;
+    const auto found =
+        std::find_if(open.rbegin(), open.rend(), [](const Page* page) { return page->kind == PageKind::screen; });
+    return found != open.rend() ? **found : *kPages.front();
+}
+
+const Page* overlay_of(const ViewState& state) {
+    const bool is_overlay = !state.pages.empty() && state.pages.back()->kind == PageKind::overlay;
+    return is_overlay ? state.pages.back() : nullptr;
+}
+
+const Page* layer_of(const ViewState& state) {
+    return state.replay ? &kReplayLayer : nullptr;
+}
+
+int layer_rows(const ViewState& state, int width, int height) {
+    const Page* layer = layer_of(state);
+    return layer != nullptr ? layer->rows(state, width, height) : 0;
+}
+
+std::optional<ThreadKey> thread_on(const ViewState& state) {
+    const Page& screen = screen_of(state);
+    return screen.thread != nullptr ? screen.thread(state) : std::nullopt;
+}
+
+void open_page(ViewState& state, const Page& page) {
+    state.pages.push_back(&page);
+}
+
+void close_page(ViewState& state) {
+    if (!state.pages.empty()) {
+        state.pages.pop_back();
+    }
+}
+
+}  // namespace tsa

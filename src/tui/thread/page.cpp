@@ -1,0 +1,279 @@
+// See page.h: the keys and clicks of both pages. How far there is to move is what the newest frame showed:
+// ThreadPageState::bounds.
+#include "tui/thread/page.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/concat.h"
+#include "tui/common_keys.h"
+#include "tui/overview/row_keys.h"
+#include "tui/thread/detail.h"
+
+namespace tsa {
+namespace {
+
+std::uint64_t column_ns(const DetailBounds& bounds) {
+    return bounds.slots * kHistorySlotNs;
+}
+
+std::uint64_t column_under_cursor(const ThreadPageState& thread) {
+    const DetailBounds& bounds = thread.bounds;
+    return std::clamp(*thread.moment_ns / column_ns(bounds), bounds.oldest_column, bounds.newest_column);
+}
+
+void read_out(ThreadPageState& thread, std::uint64_t column) {
+    thread.moment_ns = column * column_ns(thread.bounds);
+}
+
+/// False: there is no room for the chart, or it is the other page. What would move is not to be seen.
+bool has_chart(const KeyPress& press) {
+    return press.state.thread.bounds.chart_rows > 0;
+}
+
+void to_earlier_moment(KeyPress& press) {
+    ThreadPageState& thread = press.state.thread;
+    if (!has_chart(press)) {
+        return;
+    }
+    if (!thread.moment_ns) {
+        read_out(thread, thread.bounds.newest_column);
+        return;
+    }
+    const std::uint64_t at = column_under_cursor(thread);
+    read_out(thread, at > thread.bounds.oldest_column ? at - 1 : at);
+}
+
+void to_later_moment(KeyPress& press) {
+    ThreadPageState& thread = press.state.thread;
+    if (!has_chart(press) || !thread.moment_ns) {
+        return;
+    }
+    if (const std::uint64_t at = column_under_cursor(thread); at < thread.bounds.newest_column) {
+        read_out(thread, at + 1);
+    } else {
+        thread.moment_ns.reset();
+    }
+}
+
+void to_oldest_moment(KeyPress& press) {
+    if (has_chart(press)) {
+        read_out(press.state.thread, press.state.thread.bounds.oldest_column);
+    }
+}
+
+void to_newest_moment(KeyPress& press) {
+    if (has_chart(press)) {
+        press.state.thread.moment_ns.reset();
+    }
+}
+
+template <bool kFiner>
+void zoom(KeyPress& press) {
+    press.state.thread.chart_slots = next_chart_slots(press.state.thread.bounds.slots, kFiner);
+}
+
+template <CursorMove kMove>
+void scroll_waits(KeyPress& press) {
+    const DetailBounds& bounds = press.state.thread.bounds;
+    const std::size_t page = std::max<std::size_t>(bounds.wait_rows_shown, 1);
+    const std::size_t most = bounds.wait_rows > page ? bounds.wait_rows - page : 0;
+    std::size_t& at = press.state.thread.scroll;
+    at = std::min(at, most);
+    switch (kMove) {
+        case CursorMove::up:
+            at -= at > 0 ? 1 : 0;
+            break;
+        case CursorMove::page_up:
+            at -= std::min(at, page);
+            break;
+        case CursorMove::page_down:
+            at += page;
+            break;
+        default:
+            ++at;
+            break;
+    }
+    at = std::min(at, most);
+}
+
+void leave(ViewState& state) {
+    close_page(state);
+    state.thread.moment_ns.reset();
+    state.thread.scroll = 0;
+}
+
+void go_back(KeyPress& press) {
+    if (press.state.thread.moment_ns && has_chart(press)) {
+        press.state.thread.moment_ns.reset();
+    } else {
+        leave(press.state);
+    }
+}
+
+void turn_page(KeyPress& press) {
+    const bool is_answer = &screen_of(press.state) == &kThreadPage;
+    close_page(press.state);
+    open_page(press.state, is_answer ? kThreadStatesPage : kThreadPage);
+}
+
+void list_threads(KeyPress& press) {
+    ViewState& state = press.state;
+    leave(state);
+    if (!state.overview.tgid) {
+        state.overview.mode_before_process = state.overview.mode;
+    }
+    state.overview.tgid = state.thread.tgid;
+    state.overview.mode = RowMode::threads;
+    select_key(state, RowKey{state.thread.key, false}, press.report);
+}
+
+/// To the next or previous thread of the process, by TID.
+template <bool kForward>
+void walk_threads(KeyPress& press) {
+    ThreadPageState& thread = press.state.thread;
+    std::vector<ThreadKey> keys;
+    for (const ThreadRow& row : press.report.threads) {
+        if (row.now->tgid == thread.tgid) {
+            keys.push_back(key_of(*row.now));
+        }
+    }
+    if (keys.empty()) {
+        return;
+    }
+    const auto by_tid = [](const ThreadKey& left, const ThreadKey& right) { return left.tid < right.tid; };
+    std::sort(keys.begin(), keys.end(), by_tid);
+    if (kForward) {
+        const auto next = std::upper_bound(keys.begin(), keys.end(), thread.key, by_tid);
+        thread.key = next != keys.end() ? *next : keys.front();
+    } else {
+        const auto at = std::lower_bound(keys.begin(), keys.end(), thread.key, by_tid);
+        thread.key = at != keys.begin() ? *std::prev(at) : keys.back();
+    }
+    thread.scroll = 0;
+}
+
+// On the chart: that moment is read out.
+bool click(KeyPress& press) {
+    ThreadPageState& thread = press.state.thread;
+    const DetailBounds& bounds = thread.bounds;
+    const int column = press.event.x - bounds.chart_x;
+    const bool inside = column >= 0 && column < bounds.chart_columns && press.event.y >= bounds.chart_y &&
+                        press.event.y < bounds.chart_y + bounds.chart_rows;
+    if (inside) {
+        const auto back = static_cast<std::uint64_t>(bounds.chart_columns - 1 - column);
+        const std::uint64_t at = bounds.newest_column - std::min(back, bounds.newest_column);
+        read_out(thread, std::max(at, bounds.oldest_column));
+    }
+    return true;
+}
+
+std::optional<ThreadKey> thread_of_page(const ViewState& state) {
+    return state.thread.key;
+}
+
+constexpr std::array kOwnKeys = std::to_array<KeyBinding>({
+    {{special(Key::tab)}, walk_threads<true>, kOneThread, "next thread of the process", "Next"},
+    {{special(Key::back_tab)}, walk_threads<false>, kOneThread, "previous thread of the process", "Prev", "", "S-Tab"},
+    {{special(Key::left), letter(U',')},
+     to_earlier_moment,
+     kOneThread,
+     "an earlier moment of the chart is read out",
+     "Moment"},
+    {{special(Key::right), letter(U'.')},
+     to_later_moment,
+     kOneThread,
+     "a later one; beyond the right end, or Esc: the newest again"},
+    {{special(Key::home), letter(U'g')}, to_oldest_moment, kOneThread, "the oldest moment"},
+    {{special(Key::end), letter(U'G')}, to_newest_moment, kOneThread, "the newest one, and stay with it"},
+    {{letter(U'+'), letter(U'=')}, zoom<true>, kOneThread, "the chart in more detail, of less time", "Zoom"},
+    {{letter(U'-')}, zoom<false>, kOneThread, "the chart of more time"},
+    {{special(Key::up), letter(U'k'), control(U'P')}, scroll_waits<CursorMove::up>, kOneThread, "scroll its waits up"},
+    {{special(Key::down), letter(U'j'), control(U'N')},
+     scroll_waits<CursorMove::down>,
+     kOneThread,
+     "scroll its waits down"},
+    {{special(Key::page_up), control(U'B')}, scroll_waits<CursorMove::page_up>},
+    {{special(Key::page_down), control(U'F')}, scroll_waits<CursorMove::page_down>},
+    {{letter(U'v')}, turn_page, kOneThread, "all its states in numbers, and back", "States"},
+    {{letter(U't')}, list_threads, kOneThread, "list the threads of its process", "Threads"},
+    {{special(Key::backspace)}, go_back, kOneThread, "back to the list"},
+    {{special(Key::escape)}, go_back, kOneThread, "", "Back"},
+});
+
+constexpr auto kKeys = concat(kOwnKeys, std::array{kHelpKey}, kPaceKeys, kRowKeys, kProgramKeys);
+
+constexpr std::array kBar = std::to_array<KeyEvent>({
+    special(Key::escape),
+    special(Key::tab),
+    special(Key::left),
+    letter(U'v'),
+    letter(U't'),
+    special(Key::f1),
+    letter(U'z'),
+    letter(U'A'),
+    special(Key::f10),
+    special(Key::f9),
+    special(Key::back_tab),
+    letter(U'+'),
+    letter(U'['),
+    letter(U']'),
+});
+constexpr std::array kReplayBar = std::to_array<KeyEvent>({
+    special(Key::escape),
+    letter(U' '),
+    special(Key::left),
+    special(Key::right),
+    letter(U'x'),
+    letter(U'J'),
+    letter(U']'),
+    special(Key::f1),
+    special(Key::f10),
+    special(Key::tab),
+    letter(U'v'),
+    letter(U't'),
+    letter(U','),
+    letter(U'+'),
+    special(Key::back_tab),
+    letter(U'f'),
+});
+
+}  // namespace
+
+constinit const Page kThreadPage{
+    .name = "thread",
+    .keys = kKeys,
+    .bar = kBar,
+    .replay_bar = kReplayBar,
+    .thread = thread_of_page,
+    .draw = draw_answer_page,
+    .note = note_detail,
+    .click = click,
+};
+
+constinit const Page kThreadStatesPage{
+    .name = "states of a thread",
+    .keys = kKeys,
+    .bar = kBar,
+    .replay_bar = kReplayBar,
+    .thread = thread_of_page,
+    .draw = draw_states_page,
+    .note = note_detail,
+    .click = click,
+};
+
+void open_thread(ViewState& state, const ThreadKey& key, std::uint32_t tgid) {
+    state.thread.key = key;
+    state.thread.tgid = tgid;
+    state.thread.moment_ns.reset();
+    state.thread.scroll = 0;
+    state.thread.bounds = {};
+    open_page(state, kThreadPage);
+}
+
+void leave_process(ViewState& state, const Report& report) {
+    state.overview.tgid.reset();
+    set_mode(state, report, state.overview.mode_before_process);
+}
+
+}  // namespace tsa

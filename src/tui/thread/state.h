@@ -1,0 +1,34 @@
+// What the user is doing on the page of a thread, and what its keys have to know of the screen that they were pressed
+// on.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "model/report.h"
+
+namespace tsa {
+
+/// How far there is to move, noted with each frame: see detail_bounds().
+struct DetailBounds {
+    std::uint64_t slots = 1;          ///< of the history, in a column of the chart
+    std::uint64_t oldest_column = 0;  ///< a column's number: its start / (slots * kHistorySlotNs)
+    std::uint64_t newest_column = 0;
+    int chart_x = 0, chart_y = 0, chart_columns = 0,
+        chart_rows = 0;  ///< where it is; the newest column is the last
+    std::size_t wait_rows = 0, wait_rows_shown = 0;
+
+    bool operator==(const DetailBounds&) const = default;
+};
+
+struct ThreadPageState {
+    ThreadKey key;  ///< the thread that was opened last
+    std::uint32_t tgid = 0;
+    std::size_t scroll = 0;                  ///< first row of the table of waits
+    std::optional<std::uint64_t> moment_ns;  ///< CLOCK_MONOTONIC under the chart's cursor; none: the newest
+    std::uint64_t chart_slots = 0;           ///< history slots in a column; 0: about a minute fits
+    DetailBounds bounds;
+};
+
+}  // namespace tsa
