@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "tui/about/about.h"
 #include "tui/help/help.h"
 #include "tui/menus/menus.h"
 #include "tui/overview/page.h"
@@ -17,6 +18,7 @@ constexpr std::array kPages = std::to_array<const Page*>({
     &kOverviewPage,
     &kThreadPage,
     &kThreadStatesPage,
+    &kAboutPage,
     &kReplayLayer,
     &kHelpPage,
     &kSortMenu,

@@ -12,6 +12,7 @@
 
 #include "model/process_signals.h"
 #include "model/taskstats.h"
+#include "tui/about/about.h"
 #include "tui/equipment.h"
 #include "tui/help/state.h"
 #include "tui/menus/state.h"
@@ -29,6 +30,7 @@ struct ViewState {
     ThreadPageState thread;
     MenuState menu;
     HelpState help;
+    AboutState about;
     std::optional<ReplayState> replay;  ///< absent: live
 
     Equipment equipment;                          ///< what the reports so far have shown

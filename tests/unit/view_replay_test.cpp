@@ -53,7 +53,7 @@ TEST(ReplayGolden, help_page_has_the_replay_first_and_nothing_that_it_cannot) {
     Played world;
     world.shown(132, 60);
     world.press(Key::f1);
-    expect_golden("replay_help_132x100", world.shown(132, 100));
+    expect_golden("replay_help_132x104", world.shown(132, 104));
     std::string help;
     for (const HelpLine& line : help_lines(true)) {
         help += line.left + "  " + line.right + "\n";
