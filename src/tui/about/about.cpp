@@ -10,6 +10,7 @@
 #include "base/concat.h"
 #include "model/system_columns.h"
 #include "tui/common_keys.h"
+#include "tui/facts.h"
 #include "tui/text.h"
 #include "tui/thread/detail.h"
 
@@ -38,7 +39,7 @@ std::string machine_text(const Scene& scene) {
 
 std::string source_text(const Scene& scene) {
     const std::optional<ReplayState>& replay = scene.state.replay;
-    const bool from_procfs = (replay ? replay->source : scene.report.source) == Source::procfs;
+    const bool from_procfs = source_of(scene) == Source::procfs;
     std::string text = from_procfs ? "/proc, read once an interval: time on a CPU and waiting for one are the "
                                      "scheduler's own counts; other waits are not told apart"
                                    : "probes in the scheduler (BPF): every switch and wakeup of every thread is "

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "tui/facts.h"
 #include "tui/overview/header_fields.h"
 #include "tui/overview/layout.h"
 #include "tui/overview/page.h"
@@ -23,8 +24,9 @@ std::string cost_share(std::uint64_t before, std::uint64_t now, std::uint64_t in
 }
 
 // In a replay: the recorder's.
-std::string own_cost(const Report& report, bool wordy, bool in_replay) {
-    const std::string_view label = in_replay ? (wordy ? "recording cost" : "rec") : (wordy ? "own cost" : "own");
+std::string own_cost(const Scene& scene, bool wordy) {
+    const Report& report = scene.report;
+    const std::string_view label = wordy ? facts_of(scene.state).cost : facts_of(scene.state).short_cost;
     if (report.interval_ns == 0) {
         return fmt::format("{} -", label);
     }
@@ -43,8 +45,7 @@ std::string own_cost(const Report& report, bool wordy, bool in_replay) {
 /// Where the data is from, and whether it has all states.
 std::string source_words(const Scene& scene, bool wordy) {
     const std::optional<ReplayState>& replay = scene.state.replay;
-    const Source source = replay ? replay->source : scene.report.source;
-    std::string words = source == Source::procfs ? "procfs: fewer states" : "probes";
+    std::string words = source_of(scene) == Source::procfs ? "procfs: fewer states" : "probes";
     if (!replay || !wordy) {
         return words;
     }
@@ -101,16 +102,15 @@ void draw_machine(Frame& frame, const Scene& scene, const Equipment& known, Head
     const std::string_view gap = wordy ? "   " : "  ";
     const std::string right = fmt::format("{}{}", source_words(scene, wordy), gap);
     const std::string cost =
-        frame.width() >= kCostWidth
-            ? fmt::format("{}{}", gap, own_cost(scene.report, wordy, scene.state.replay.has_value()))
-            : std::string();
+        frame.width() >= kCostWidth ? fmt::format("{}{}", gap, own_cost(scene, wordy)) : std::string();
     // Room for losses to grow without moving the rest.
     const std::string lost = fmt::format("{}lost {:<{}}", gap, format_count(health.lost()), wordy ? 5 : 2);
     const std::string every = pace(scene.state);
     const int width = text_width(right, true) + static_cast<int>(every.size() + cost.size() + lost.size());
     int x = std::max(frame.width() - width, 0);
     const int end = x - 1;
-    const int host_x = scene.state.replay ? frame.put(1, 0, "replay of", Role::prompt) + 1 : 1;
+    const std::string_view prefix = facts_of(scene.state).host_prefix;
+    const int host_x = prefix.empty() ? 1 : frame.put(1, 0, prefix, Role::prompt) + 1;
     const int host_end = frame.put(host_x, 0, scene.machine.host, Role::strong, std::max(end - host_x, 0));
     draw_fields(frame, host_end + 2, 0, end, machine_fields(scene, known, form));
     x = frame.put(x, 0, right, Role::dim);

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "tui/bars.h"
+#include "tui/facts.h"
 #include "tui/text.h"
 #include "tui/thread/detail.h"
 
@@ -79,7 +80,7 @@ void draw_read_out(Frame& frame, const Scene& scene, const WatchedThread& watche
         }
     }
     const std::uint64_t span_ns = slice_ns * static_cast<std::uint64_t>(shape.columns);
-    const std::string_view keys = scene.state.replay ? ", ." : "Left Right";
+    const std::string_view keys = facts_of(scene.state).chart_keys;
     for (const std::string& scale :
          {fmt::format("{}, {} a column   {}: a moment   + - zoom", format_duration(span_ns), format_duration(slice_ns),
                       keys),

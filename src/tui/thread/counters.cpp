@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "tui/facts.h"
 #include "tui/text.h"
 #include "tui/thread/detail.h"
 
@@ -112,7 +113,9 @@ void draw_one_line(Frame& frame, const Counters& now, int y) {
 }  // namespace
 
 void draw_counters(Frame& frame, const Scene& scene, const WatchedThread& watched, int y, int rows) {
-    const Counters now = scene.state.replay ? recorded_counters(scene, watched.key) : counters_of(scene, watched.last);
+    const Facts& facts = facts_of(scene.state);
+    const Counters now =
+        facts.counters_since_born ? counters_of(scene, watched.last) : recorded_counters(scene, watched.key);
     const auto line = [&](std::string_view words) {
         if (rows-- > 0) {
             frame.put(1, y++, words, Role::dim);
@@ -125,7 +128,7 @@ void draw_counters(Frame& frame, const Scene& scene, const WatchedThread& watche
     line(fmt::format("switches  {} voluntary, {} preempted ({} lost)   faults  {} minor, {} major{}",
                      count(now.voluntary), count(now.involuntary),
                      now.preempted_ns ? format_duration(*now.preempted_ns) : "-", count(now.minor_faults),
-                     count(now.major_faults), scene.state.replay ? "   in this interval" : ""));
+                     count(now.major_faults), facts.counters));
     const std::string memory = fmt::format("memory    {} resident, {} swapped, {} at its peak", bytes(now.resident),
                                            bytes(now.swapped), bytes(now.peak));
     const std::string storage = fmt::format("storage   {} read, {} written     calls  {} read ({}), {} written ({})",

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "tui/facts.h"
 #include "tui/text.h"
 #include "tui/thread/page.h"
 #include "tui/thread/wait_rows.h"
@@ -104,10 +105,7 @@ const WatchedThread* draw_top(Frame& frame, const Scene& scene) {
     const WatchedThread* watched = scene.history.find(key);
     if (watched == nullptr || !watched->seen) {
         frame.put(1, 0, fmt::format("TID {}", key.tid), Role::strong);
-        frame.put(1, 2,
-                  scene.state.replay ? "not in the recording at this moment, or in the four minutes before it"
-                                     : "nothing measured yet ...",
-                  Role::dim);
+        frame.put(1, 2, facts_of(scene.state).no_thread, Role::dim);
         return nullptr;
     }
     const DetailLayout layout = detail_layout(scene, frame.width(), frame.height());
@@ -145,7 +143,7 @@ DetailBounds detail_bounds(const Scene& scene, int width, int height) {
 
 LifeTotals life_totals(const Scene& scene, const WatchedThread& watched) {
     LifeTotals out;
-    if (scene.state.replay) {
+    if (!facts_of(scene.state).since_first_seen) {
         const PerState<double> known = watched.between(0, watched.now_ns);
         for (std::size_t at = 0; at < kStateCount; ++at) {
             out.ns[at] = static_cast<std::uint64_t>(known[at]);

@@ -7,6 +7,7 @@
 #include "model/columns.h"
 #include "text/call_text.h"
 #include "text/wait_text.h"
+#include "tui/facts.h"
 #include "tui/text.h"
 #include "tui/thread/detail.h"
 #include "tui/thread/wait_rows.h"
@@ -48,9 +49,9 @@ void draw_names(Frame& frame, const Scene& scene, const Thread& thread) {
     } else {
         x = frame.put(x, 0, fmt::format("of {}", thread.tgid)) + 2;
     }
-    const std::string pace = scene.state.paused ? "PAUSED"
-                                                : fmt::format("{}every {} ms", scene.state.replay ? "replay, " : "",
-                                                              scene.state.interval_ms);
+    const std::string_view prefix = facts_of(scene.state).pace_prefix;
+    const std::string pace =
+        scene.state.paused ? "PAUSED" : fmt::format("{}every {} ms", prefix, scene.state.interval_ms);
     const int pace_x = frame.width() - static_cast<int>(pace.size()) - 1;
     if (pace_x >= x) {
         frame.put(pace_x, 0, pace, scene.state.paused ? Role::warn : Role::dim);
@@ -107,8 +108,8 @@ void put_phrase(Frame& frame, const Scene& scene, const Thread& thread, int x, i
     }
 }
 
-/// A recording has the first argument of a call only.
-std::string recorded_call_words(const Thread& thread) {
+/// Where only that one is known.
+std::string first_argument_words(const Thread& thread) {
     const Value call = wait_on(thread);
     return call.present() && thread.wait.syscall >= 0 && is_blocked(thread.state)
                ? fmt::format("{}({:#x}, ...)", call.text, thread.wait.args[0])
@@ -117,11 +118,10 @@ std::string recorded_call_words(const Thread& thread) {
 
 std::string end_words(const Scene& scene, const WatchedThread& watched) {
     if (watched.missing) {
-        return scene.state.replay ? "GONE   it has no row here any more: its last minutes"
-                                  : "GONE   its end was not seen: its last known totals";
+        return std::string(facts_of(scene.state).gone);
     }
     return fmt::format("ENDED  at {}: its {}", clock_words(scene.machine, watched.exit_time_unix_ns, false),
-                       scene.state.replay ? "last minutes" : "final totals");
+                       facts_of(scene.state).last_totals);
 }
 
 /// Where its whole life went, as far as it was watched.
@@ -182,10 +182,10 @@ void draw_now(Frame& frame, const Scene& scene, const WatchedThread& watched, in
     }
     x += 3;
     fmt::memory_buffer call;
-    if (scene.state.replay) {
-        call.append(recorded_call_words(thread));
-    } else {
+    if (facts_of(scene.state).all_arguments) {
         put_call(call, thread);
+    } else {
+        call.append(first_argument_words(thread));
     }
     if (call.size() > 0) {
         x = frame.put(x, y, {call.data(), call.size()}, Role::dim) + 3;

@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "tui/bars.h"
+#include "tui/facts.h"
 #include "tui/text.h"
 #include "tui/thread/detail.h"
 
@@ -211,8 +212,7 @@ void draw_mix(Frame& frame, const Mix& mix, const WatchedThread& watched, const 
 void draw_head(Frame& frame, const Scene& scene, const Mix& mix, const Columns& columns, int y) {
     frame.fill(0, y, frame.width(), 1, U' ', Role::head);
     frame.put(1, y, fmt::format("LAST {}", format_duration(mix.window_ns)), Role::head);
-    const Source source = scene.state.replay ? scene.state.replay->source : scene.report.source;
-    const bool is_probes = source != Source::procfs;
+    const bool is_probes = source_of(scene) != Source::procfs;
     frame.put_right(columns.probes, y, 8, is_probes ? "PROBES" : "PROCFS", Role::head);
     frame.put_right(columns.taskstats, y, 9, "TASKSTATS", Role::head);
     frame.put_right(columns.difference, y, 7, "DIFF", Role::head);

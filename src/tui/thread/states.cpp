@@ -6,6 +6,7 @@
 #include <array>
 
 #include "tui/bars.h"
+#include "tui/facts.h"
 #include "tui/page.h"
 #include "tui/text.h"
 #include "tui/thread/detail.h"
@@ -36,12 +37,11 @@ void draw_state_row(Frame& frame, const Scene& scene, const WatchedThread& watch
     frame.put(1, y, label_of(watched.last, state.state), role);
     const bool roomy = frame.width() >= kRoomyWidth;
     const bool narrow = frame.width() < kFullWidth;
-    // A recording has how often a thread was switched, not into which states.
     const auto times = [&](int end, int width, const std::string& words, bool zero) {
-        if (scene.state.replay) {
-            frame.put_right(end, y, width, "-", Role::dim);
-        } else {
+        if (facts_of(scene.state).state_entries) {
             field(end, width, words, zero);
+        } else {
+            frame.put_right(end, y, width, "-", Role::dim);
         }
     };
     int x = roomy ? 17 : 11;
@@ -95,8 +95,9 @@ void draw_states_head(Frame& frame, std::string_view whole_words, int y) {
 
 void draw_state_rows(Frame& frame, const Scene& scene, const WatchedThread& watched, int& y, int end) {
     const LifeTotals life = life_totals(scene, watched);
-    const std::string whole =
-        scene.state.replay ? fmt::format("LAST {}", format_duration(life.all_ns)) : std::string("SINCE FIRST SEEN");
+    const std::string whole = facts_of(scene.state).since_first_seen
+                                  ? std::string("SINCE FIRST SEEN")
+                                  : fmt::format("LAST {}", format_duration(life.all_ns));
     draw_states_head(frame, whole, y++);
     const bool all_fit = end - y >= static_cast<int>(kStateCount);
     for (const StateInfo& state : state_table()) {
@@ -141,8 +142,10 @@ void draw_delays(Frame& frame, const Scene& scene, int y, int end) {
     }
     frame.fill(0, y, frame.width(), 1, U' ', Role::head);
     int x = frame.width() >= kRoomyWidth ? 23 : 18;
-    frame.put(1, y, scene.state.replay && frame.width() >= kRoomyWidth ? "TASKSTATS, INTERVAL" : "TASKSTATS",
-              Role::head);
+    frame.put(
+        1, y,
+        !facts_of(scene.state).delays_since_born && frame.width() >= kRoomyWidth ? "TASKSTATS, INTERVAL" : "TASKSTATS",
+        Role::head);
     if (!scene.detail->stats) {
         frame.put(1, y + 1, scene.detail->stats_unavailable, Role::dim);
         return;
