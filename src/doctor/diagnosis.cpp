@@ -1,4 +1,4 @@
-// See diagnosis.h. The kernel, the rights of this process, the probes, and the verdict.
+// See diagnosis.h. Checks the kernel, the privileges of this process and the probes, and gives the verdict.
 #include "doctor/diagnosis.h"
 
 #include <fmt/format.h>
@@ -15,7 +15,7 @@ namespace tsa {
 namespace {
 
 constexpr std::uint32_t kProbesRelease = 5'015;
-// Before, its kernels cannot translate atomic operations that return a value.
+// The arm64 JIT of older kernels cannot compile atomic operations that return a value.
 constexpr std::uint32_t kProbesReleaseArm64 = 5'018;
 constexpr std::string_view kSymbols = "kernel symbols";
 
@@ -28,15 +28,14 @@ struct RightInfo {
 };
 
 constexpr std::array<RightInfo, 5> kRights{{
-    {CAP_BPF, "cap_bpf", "puts the probes into the kernel", "no scheduler probes", FindingStatus::missing},
-    {CAP_PERFMON, "cap_perfmon", "lets the probes read what the scheduler knows", "no scheduler probes",
-     FindingStatus::missing},
-    {CAP_NET_ADMIN, "cap_net_admin", "asks the kernel's delay accounting (taskstats)",
-     "no second source to hold the probes against", FindingStatus::limited},
-    {CAP_SYS_PTRACE, "cap_sys_ptrace", "sees processes that /proc hides; before Linux 6.1 who holds a lock",
-     "what /proc hides stays hidden", FindingStatus::limited},
-    {CAP_SYSLOG, "cap_syslog", "shows kernel addresses, by which swap-in is told from other I/O",
-     "swap_wait counts as io_wait, unless the kernel shows addresses to all", FindingStatus::limited},
+    {CAP_BPF, "cap_bpf", "loads the probes", "no scheduler probes", FindingStatus::missing},
+    {CAP_PERFMON, "cap_perfmon", "lets the probes read scheduler data", "no scheduler probes", FindingStatus::missing},
+    {CAP_NET_ADMIN, "cap_net_admin", "reads the kernel's delay accounting (taskstats)",
+     "no second source to compare the probes with", FindingStatus::limited},
+    {CAP_SYS_PTRACE, "cap_sys_ptrace", "shows processes hidden by hidepid; before Linux 6.1, lock holders",
+     "processes hidden by hidepid are not shown", FindingStatus::limited},
+    {CAP_SYSLOG, "cap_syslog", "shows kernel addresses, which separate swap-in from other I/O",
+     "swap_wait counts as io_wait unless kernel addresses are visible to all users", FindingStatus::limited},
 }};
 
 std::string shell_word(std::string_view text) {
@@ -58,7 +57,7 @@ void judge_kernel(const MachineFacts& facts, std::vector<Finding>& out) {
         const std::string older_than = fmt::format("{}.{}", needed / 1000, needed % 1000);
         out.push_back({"kernel", "kernel", FindingStatus::missing, fmt::format("{}: older than {}", name, older_than),
                        fmt::format("the scheduler probes need Linux {}", older_than),
-                       "a newer kernel; until then rstat-tsa --source procfs"});
+                       "install a newer kernel, or use rstat-tsa --source procfs"});
     } else {
         out.push_back({"kernel", "kernel", FindingStatus::ok, name, "", ""});
     }
@@ -66,31 +65,31 @@ void judge_kernel(const MachineFacts& facts, std::vector<Finding>& out) {
         out.push_back({"btf", "kernel types (BTF)", FindingStatus::ok, "/sys/kernel/btf/vmlinux", "", ""});
     } else {
         out.push_back({"btf", "kernel types (BTF)", FindingStatus::missing, "no readable /sys/kernel/btf/vmlinux",
-                       "no scheduler probes: they cannot find their way in this kernel",
-                       "a kernel built with CONFIG_DEBUG_INFO_BTF=y (every current distribution's is)"});
+                       "no scheduler probes: they need the kernel's type information",
+                       "use a kernel built with CONFIG_DEBUG_INFO_BTF=y (all current distributions have it)"});
     }
-    Finding lockdown{"lockdown", "lockdown", FindingStatus::ok, facts.lockdown.value_or("not active, or not shown"),
+    Finding lockdown{"lockdown", "lockdown", FindingStatus::ok, facts.lockdown.value_or("not active or not reported"),
                      "",         ""};
     if (facts.lockdown == "confidentiality") {
         lockdown.status = FindingStatus::missing;
-        lockdown.cost = "no scheduler probes: no program may read the kernel's memory";
-        lockdown.fix = "boot with lockdown=integrity, or with Secure Boot off";
+        lockdown.cost = "no scheduler probes: BPF programs may not read kernel memory";
+        lockdown.fix = "boot with lockdown=integrity, or turn Secure Boot off";
     } else if (facts.lockdown == "integrity") {
-        lockdown.words += ": leaves the probes alone";
+        lockdown.found += ": does not affect the probes";
     }
     out.push_back(std::move(lockdown));
 }
 
 void judge_rights(const MachineFacts& facts, std::vector<Finding>& out) {
     if (facts.machines_user_namespace == false) {
-        out.push_back({"user_namespace", "user namespace", FindingStatus::missing, "a container's, not the machine's",
-                       "its root and its capabilities count for nothing on the machine: no probes, no taskstats",
+        out.push_back({"user_namespace", "user namespace", FindingStatus::missing, "a container's, not the host's",
+                       "its root and capabilities have no effect on the host: no probes, no taskstats",
                        grant_fix(facts)});
         return;
     }
     if (!facts.effective) {
         out.push_back(
-            {"rights", "rights", FindingStatus::info, "not known: /proc/self/status is not readable", "", ""});
+            {"rights", "privileges", FindingStatus::info, "unknown: /proc/self/status is not readable", "", ""});
         return;
     }
     std::string all;
@@ -100,7 +99,7 @@ void judge_rights(const MachineFacts& facts, std::vector<Finding>& out) {
         all += fmt::format("{}{}", all.empty() ? "" : ", ", right.key);
     }
     if (facts.root && whole) {
-        out.push_back({"rights", "rights", FindingStatus::ok, "root, with all that is used: " + all, "", ""});
+        out.push_back({"rights", "privileges", FindingStatus::ok, "root, with " + all, "", ""});
         return;
     }
     for (const RightInfo& right : kRights) {
@@ -115,33 +114,33 @@ void judge_rights(const MachineFacts& facts, std::vector<Finding>& out) {
 }
 
 void judge_probes(const MachineFacts& facts, std::vector<Finding>& out) {
-    Finding finding{"probes", "scheduler probes", FindingStatus::ok, "load, attach, and list every thread", "", ""};
+    Finding finding{"probes", "scheduler probes", FindingStatus::ok, "load, attach and list every thread", "", ""};
     if (!facts.probes.ok) {
         const bool rights =
             facts.probes.forbidden && (facts.machines_user_namespace == false || !has_effective(facts, CAP_BPF) ||
                                        !has_effective(facts, CAP_PERFMON));
         finding.status = FindingStatus::missing;
-        finding.words = rights ? "not permitted" : facts.probes.error;
-        finding.cost = "the main job: what is left is --source procfs, with exec, cpu_wait and little more";
+        finding.found = rights ? "not permitted" : facts.probes.error;
+        finding.cost = "no full profile: only --source procfs works, with exec, cpu_wait and little more";
         finding.fix = rights ? grant_fix(facts) : facts.probes.hint;
     }
     out.push_back(std::move(finding));
 }
 
-/// What keeps capabilities of the file from reaching the process.
+/// Whatever prevents the process from getting the executable's capabilities.
 void judge_gains(const MachineFacts& facts, std::vector<Finding>& out) {
     if (facts.root || facts.probes.ok) {
         return;
     }
     if (facts.no_new_privileges) {
         out.push_back({"no_new_privileges", "no new privileges", FindingStatus::limited,
-                       "this process may gain no rights (no_new_privs, as in a sandbox)",
-                       "capabilities of the program's file, and sudo, do nothing here", "start it from a plain shell"});
+                       "this process cannot gain privileges (no_new_privs, for example in a sandbox)",
+                       "capabilities of the executable and sudo have no effect here", "start it from a regular shell"});
     }
     if (facts.executable_without_privileges) {
         out.push_back({"nosuid", "file system", FindingStatus::limited,
-                       "the program lies on one that is mounted nosuid",
-                       "capabilities of the program's file do nothing there", "install it elsewhere: scripts/install"});
+                       "the executable is on a file system mounted nosuid",
+                       "capabilities of the executable have no effect there", "install it elsewhere: scripts/install"});
     }
 }
 
@@ -152,7 +151,7 @@ std::string part_key(std::string_view name) {
     return key;
 }
 
-/// "a, b: why; c: why", those in a row that fail alike put together.
+/// "a, b: why; c: why": adjacent programs with the same error are grouped.
 class Failures {
   public:
     void add(const ProgramCheck& program) {
@@ -202,11 +201,11 @@ Finding judge_programs(const MachineFacts& facts, std::string_view part, std::st
     Finding finding{
         part_key(part), fmt::format("  {}", part == "core" ? "scheduling" : part), FindingStatus::ok, "", "", ""};
     if (loaded == all) {
-        finding.words = all == 1 ? "its program loads" : fmt::format("its {} programs load", all);
+        finding.found = all == 1 ? "its program loads" : fmt::format("its {} programs load", all);
         return finding;
     }
     finding.status = part == "core" ? FindingStatus::missing : FindingStatus::limited;
-    finding.words = failures.text();
+    finding.found = failures.text();
     finding.cost = cost;
     return finding;
 }
@@ -215,7 +214,7 @@ Finding judge_symbols(const MachineFacts& facts, const PartFact& part) {
     Finding finding{part_key(part.name),
                     fmt::format("  {}", part.name),
                     FindingStatus::ok,
-                    "readable: swap-in is told from other I/O",
+                    "readable: swap-in is separate from other I/O",
                     "",
                     ""};
     if (part.on) {
@@ -223,7 +222,7 @@ Finding judge_symbols(const MachineFacts& facts, const PartFact& part) {
     }
     finding.status = FindingStatus::limited;
     const int restrict = facts.kptr_restrict.value_or(0);
-    finding.words = fmt::format("hidden from {}{}", restrict >= 2 ? "all" : "this user",
+    finding.found = fmt::format("hidden from {}{}", restrict >= 2 ? "all users" : "this user",
                                 facts.kptr_restrict ? fmt::format(" (kernel.kptr_restrict = {})", restrict) : "");
     finding.cost = "swap_wait counts as io_wait";
     if (restrict >= 2) {
@@ -245,13 +244,13 @@ Finding judge_lock_holders(const MachineFacts& facts) {
     };
     Finding finding{part_key(kLockHolders), fmt::format("  {}", kLockHolders), FindingStatus::ok, "", "", ""};
     if (loads("tsa_read_locks")) {
-        finding.words = "read at each refresh, all locks in one call";
+        finding.found = "read at each refresh, all locks in one call";
     } else if (loads("tsa_read_lock")) {
-        finding.words = "read at each refresh, a few calls per lock";
+        finding.found = "read at each refresh, a few calls per lock";
     } else {
         finding.status = FindingStatus::limited;
-        finding.words = "this kernel's BPF programs cannot read another process's memory (Linux 6.1)";
-        finding.cost = "holders of locks are named in this user's own processes only, or with cap_sys_ptrace";
+        finding.found = "this kernel's BPF programs cannot read another process's memory (Linux 6.1)";
+        finding.cost = "lock holders are shown only in your own processes, or with cap_sys_ptrace";
     }
     return finding;
 }
@@ -261,9 +260,9 @@ void judge_parts(const MachineFacts& facts, std::vector<Finding>& out) {
         return !program.ok && program.error == "not permitted";
     });
     if (forbidden || facts.programs.empty()) {
-        return;  // nothing was learnt of the single programs; the reason stands above
+        return;  // no per-program results; an earlier finding has the reason
     }
-    out.push_back(judge_programs(facts, "core", "the main job"));
+    out.push_back(judge_programs(facts, "core", "no full profile"));
     for (const PartFact& part : facts.parts) {
         if (part.name == kSymbols) {
             out.push_back(judge_symbols(facts, part));
@@ -271,12 +270,12 @@ void judge_parts(const MachineFacts& facts, std::vector<Finding>& out) {
             out.push_back(judge_programs(facts, part.name, part.without));
         } else {
             out.push_back({part_key(part.name), fmt::format("  {}", part.name), FindingStatus::limited,
-                           "this kernel has no such events", part.without, ""});
+                           "this kernel does not have these events", part.without, ""});
         }
     }
     const auto is_drill_down = [](const ProgramCheck& program) { return program.part == "drill-down"; };
     if (std::ranges::any_of(facts.programs, is_drill_down)) {
-        out.push_back(judge_programs(facts, "drill-down", "rstat-tsa TID has no table of single waits"));
+        out.push_back(judge_programs(facts, "drill-down", "no table of individual waits in rstat-tsa TID"));
         out.push_back(judge_lock_holders(facts));
     }
 }
@@ -287,26 +286,26 @@ bool part_on(const MachineFacts& facts, std::string_view name) {
 
 std::string verdict_of(const MachineFacts& facts) {
     if (!facts.probes.ok) {
-        return "the main job does not work here: the scheduler probes do not run. "
-               "rstat-tsa --source procfs shows what /proc tells";
+        return "full profiling does not work here: the scheduler probes do not run. "
+               "Use rstat-tsa --source procfs for the states that /proc reports";
     }
-    std::string lost;
+    std::string merged;
     std::size_t states = kStateCount;
-    const auto lose = [&](std::string_view words) {
+    const auto merge = [&](std::string_view text) {
         --states;
-        lost += fmt::format("{}{}", lost.empty() ? " (" : "; ", words);
+        merged += fmt::format("{}{}", merged.empty() ? " (" : "; ", text);
     };
     if (!part_on(facts, kSymbols)) {
-        lose("swap_wait counts as io_wait");
+        merge("swap_wait counts as io_wait");
     }
     if (!part_on(facts, "direct reclaim") && !part_on(facts, "memory cgroup reclaim") &&
         !part_on(facts, "compaction")) {
-        lose("mem_wait counts as uninterruptible");
+        merge("mem_wait counts as uninterruptible");
     }
     if (states == kStateCount) {
-        return fmt::format("the main job works: all {} states, for all threads", kStateCount);
+        return fmt::format("full profiling works: all {} states, all threads", kStateCount);
     }
-    return fmt::format("the main job works: {} of {} states, for all threads{})", states, kStateCount, lost);
+    return fmt::format("profiling works: {} of {} states, all threads{})", states, kStateCount, merged);
 }
 
 }  // namespace
@@ -330,7 +329,7 @@ bool has_effective(const MachineFacts& facts, int capability) {
         return false;
     }
     const auto has = [&](int bit) { return (*facts.effective >> static_cast<unsigned>(bit) & 1U) != 0; };
-    // The kernel takes sys_admin for these two; not for syslog where it hides addresses.
+    // The kernel accepts CAP_SYS_ADMIN in place of these two, but not in place of CAP_SYSLOG for kernel addresses.
     const bool was_admin = capability == CAP_BPF || capability == CAP_PERFMON;
     return has(capability) || (was_admin && has(CAP_SYS_ADMIN));
 }

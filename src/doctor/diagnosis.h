@@ -1,5 +1,5 @@
-// What this machine allows, judged: facts in, findings in a user's words out. Pure; src/app/commands/doctor.cpp
-// collects the facts, src/doctor/text.cpp writes the findings.
+// Judges what this machine supports: facts in, findings for the user out. Pure; src/app/commands/doctor.cpp collects
+// the facts, src/doctor/text.cpp formats the findings.
 #pragma once
 
 #include <cstddef>
@@ -18,23 +18,23 @@ namespace tsa {
 struct PartFact {
     std::string name;
     bool on = false;
-    std::string without;  ///< what is lost without it
+    std::string without;  ///< what does not work without it
 };
 
-/// Something that was tried as a whole.
+/// The result of trying something as a whole.
 struct Attempt {
     bool ok = false;
     bool forbidden = false;   ///< it failed with EPERM
     std::string error, hint;  ///< when not ok
 };
 
-/// What was seen of the machine and of this process. Absent: it could not be seen.
+/// Facts about the machine and this process. Absent: could not be read.
 struct MachineFacts {
     // This process.
     bool root = false;
-    std::string executable;                            ///< path of the running program; empty: not known
+    std::string executable;                            ///< path of the running program; empty: unknown
     std::optional<std::uint64_t> effective;            ///< capabilities, as in CapEff
-    bool no_new_privileges = false;                    ///< no exec gives it more rights
+    bool no_new_privileges = false;                    ///< exec cannot add privileges
     bool executable_without_privileges = false;        ///< its file system is mounted nosuid
     std::optional<int> seccomp;                        ///< 0 none, 1 strict, 2 filter
     std::optional<bool> machines_pid_namespace;        ///< false: a container's
@@ -55,9 +55,9 @@ struct MachineFacts {
     std::vector<ProgramCheck> programs;
     std::vector<PartFact> parts;
 
-    // Beside them.
+    // Everything else.
     Attempt taskstats;
-    std::uint16_t taskstats_version = 0;  ///< when it answered
+    std::uint16_t taskstats_version = 0;  ///< valid when it responded
     DelayAccounting accounting;
     bool schedstat = false;  ///< /proc/self/schedstat has times
     bool pressure = false;   ///< /proc/pressure
@@ -67,8 +67,8 @@ struct MachineFacts {
 
 enum class FindingStatus : std::uint8_t {
     ok,
-    limited,  ///< something is not shown, or not to be trusted
-    missing,  ///< a whole source of data
+    limited,  ///< something is not shown or not reliable
+    missing,  ///< an entire data source is unavailable
     info,     ///< neither good nor bad
 };
 
@@ -78,9 +78,9 @@ struct Finding {
     std::string key;    ///< stable, for programs: "delay_accounting"
     std::string title;  ///< for people
     FindingStatus status = FindingStatus::ok;
-    std::string words;  ///< what was found
-    std::string cost;   ///< what it takes from the user; empty: nothing
-    std::string fix;    ///< a command to copy, or what to do; empty: nothing to do
+    std::string found;  ///< the fact
+    std::string cost;   ///< what the user loses; empty: nothing
+    std::string fix;    ///< a command to copy or an instruction; empty: none
 };
 
 struct Diagnosis {
@@ -91,10 +91,10 @@ struct Diagnosis {
 
 [[nodiscard]] Diagnosis diagnose(const MachineFacts& facts);
 
-// The judge's halves: doctor.cpp has the probes and rights, doctor_machine.cpp what stands beside.
+// diagnosis.cpp checks the probes and privileges, machine.cpp everything else.
 void judge_machine(const MachineFacts& facts, std::vector<Finding>& findings);
 [[nodiscard]] bool has_effective(const MachineFacts& facts, int capability);
-/// How this user gets the rights that are lacking: by the program's own path.
+/// How this user grants the missing privileges, with the path of the running program.
 [[nodiscard]] std::string grant_fix(const MachineFacts& facts);
 
 }  // namespace tsa

@@ -1,4 +1,5 @@
-// See doctor.h. What stands beside the probes: taskstats, the summary of the system, and the walls around this process.
+// See diagnosis.h. Checks everything but the probes: taskstats, the system summary, and the restrictions on this
+// process.
 #include <fmt/format.h>
 #include <linux/capability.h>
 
@@ -18,7 +19,7 @@ using Status = FindingStatus;
 void judge_taskstats(const MachineFacts& facts, std::vector<Finding>& out) {
     if (facts.taskstats.ok) {
         out.push_back({"taskstats", "taskstats", Status::ok,
-                       fmt::format("answers, version {}", facts.taskstats_version), "", ""});
+                       fmt::format("available, version {}", facts.taskstats_version), "", ""});
         return;
     }
     const bool rights =
@@ -27,7 +28,7 @@ void judge_taskstats(const MachineFacts& facts, std::vector<Finding>& out) {
     std::string_view error = facts.taskstats.error;
     error.remove_prefix(error.starts_with(kOwnName) ? kOwnName.size() : 0);
     out.push_back({"taskstats", "taskstats", Status::limited, rights ? "not permitted" : std::string(error),
-                   "--taskstats and the drill-down cannot hold the probes against the kernel's own accounting",
+                   "--taskstats and the drill-down cannot compare the probes with the kernel's own accounting",
                    rights ? grant_fix(facts) : facts.taskstats.hint});
 }
 
@@ -36,37 +37,37 @@ void judge_accounting(const MachineFacts& facts, std::vector<Finding>& out) {
     const DelayAccounting& accounting = facts.accounting;
     switch (accounting.state) {
         case Accounting::on:
-            finding.words = accounting.on_no_later_than_ns == 0 || accounting.covers_cpu
+            finding.found = accounting.on_no_later_than_ns == 0 || accounting.covers_cpu
                                 ? "on since boot"
-                                : "on; threads created before it was switched on stay without";
+                                : "on; does not cover threads created before it was enabled";
             break;
         case Accounting::off:
             finding.status = Status::limited;
-            finding.words = accounting.covers_cpu
+            finding.found = accounting.covers_cpu
                                 ? "off (nodelayacct on the kernel's command line)"
-                                : "off (kernel.task_delayacct = 0); once on, it covers only threads created from then "
-                                  "on (all of them: boot with delayacct)";
-            finding.cost = accounting.covers_cpu ? "taskstats knows no times at all on such a kernel"
-                                                 : "taskstats knows CPU time and CPU wait only; the probes measure "
-                                                   "every wait all the same";
+                                : "off (kernel.task_delayacct = 0); once enabled, it covers only threads created from "
+                                  "then on (to cover all: boot with delayacct)";
+            finding.cost = accounting.covers_cpu ? "taskstats reports no times at all on this kernel"
+                                                 : "taskstats reports only CPU time and CPU wait; the probes "
+                                                   "still measure every wait";
             finding.fix = accounting.covers_cpu ? "boot without nodelayacct" : "sudo sysctl kernel.task_delayacct=1";
             break;
         case Accounting::not_compiled:
             finding.status = Status::limited;
-            finding.words = "not in this kernel (CONFIG_TASK_DELAY_ACCT)";
-            finding.cost = "taskstats knows CPU time and CPU wait only; the probes measure every wait all the same";
+            finding.found = "not in this kernel (CONFIG_TASK_DELAY_ACCT)";
+            finding.cost = "taskstats reports only CPU time and CPU wait; the probes still measure every wait";
             break;
         case Accounting::unknown:
             finding.status = Status::info;
-            finding.words = "not known: /proc/sys/kernel/task_delayacct is not readable";
+            finding.found = "unknown: /proc/sys/kernel/task_delayacct is not readable";
             break;
     }
     out.push_back(std::move(finding));
     const bool faulty = facts.release && *facts.release >= kBlkioFaultRelease;
     if (faulty && facts.taskstats.ok && accounting.state != Accounting::not_compiled) {
         out.push_back({"taskstats_io_wait", "taskstats I/O wait", Status::limited,
-                       "Linux 6.12 and later may count far too much: more than a thread's whole life was seen",
-                       "do not trust blkio_delay_total here; io_wait of the probes is right", ""});
+                       "Linux 6.12 and later may report far too much, even more than the thread's lifetime",
+                       "blkio_delay_total is not reliable here; use the probes' io_wait", ""});
     }
 }
 
@@ -75,24 +76,26 @@ void judge_summary(const MachineFacts& facts, std::vector<Finding>& out) {
         out.push_back({"schedstat", "/proc/TID/schedstat", Status::ok,
                        "has times: --source procfs works (kernel.sched_schedstats is not needed)", "", ""});
     } else {
-        out.push_back({"schedstat", "/proc/TID/schedstat", Status::limited, "not there, or without times",
+        out.push_back({"schedstat", "/proc/TID/schedstat", Status::limited, "missing, or without times",
                        "--source procfs does not work; the probes do not need it",
-                       "a kernel built with CONFIG_SCHED_INFO=y"});
+                       "use a kernel built with CONFIG_SCHED_INFO=y"});
     }
     if (facts.pressure) {
         out.push_back({"pressure", "pressure (PSI)", Status::ok, "/proc/pressure", "", ""});
     } else {
         out.push_back({"pressure", "pressure (PSI)", Status::limited, "no /proc/pressure",
-                       "the head has no share of stalled time", "boot with psi=1 (a kernel built with CONFIG_PSI=y)"});
+                       "the header does not show stalled time",
+                       "boot with psi=1 (needs a kernel built with CONFIG_PSI=y)"});
     }
     const auto there = [](std::size_t count, std::string_view one, std::string_view many) {
         return count == 0 ? fmt::format("no {}", many) : fmt::format("{} {}", count, count == 1 ? one : many);
     };
     out.push_back(
         {"temperature", "temperature", Status::info, there(facts.temperature_sensors, "sensor", "sensors"), "", ""});
-    out.push_back({"cpu_frequency", "CPU frequency", Status::info,
-                   facts.cpu_frequency ? "reported (cpufreq)" : "not reported: no cpufreq, as in most virtual machines",
-                   "", ""});
+    out.push_back(
+        {"cpu_frequency", "CPU frequency", Status::info,
+         facts.cpu_frequency ? "available (cpufreq)" : "not available: no cpufreq, as in most virtual machines", "",
+         ""});
     out.push_back({"power", "power", Status::info,
                    fmt::format("{}, {}", there(facts.power_supplies, "supply or battery", "supplies or batteries"),
                                facts.power_profile ? "a platform profile" : "no platform profile"),
@@ -101,24 +104,24 @@ void judge_summary(const MachineFacts& facts, std::vector<Finding>& out) {
 
 void judge_namespaces(const MachineFacts& facts, std::vector<Finding>& out) {
     if (facts.machines_pid_namespace == false) {
-        out.push_back({"pid_namespace", "PID namespace", Status::limited, "a container's, not the machine's",
-                       "the probes name threads by the machine's IDs, /proc here has others: -p and --tid, signals and "
-                       "taskstats do not fit",
+        out.push_back({"pid_namespace", "PID namespace", Status::limited, "a container's, not the host's",
+                       "the probes use the host's thread IDs, /proc here uses others: -p, --tid, signals and "
+                       "taskstats do not work",
                        "run it on the host, or start the container with --pid=host"});
     } else if (facts.machines_pid_namespace) {
-        out.push_back({"pid_namespace", "PID namespace", Status::ok, "the machine's", "", ""});
+        out.push_back({"pid_namespace", "PID namespace", Status::ok, "the host's", "", ""});
     }
     if (facts.machines_user_namespace == true) {
-        out.push_back({"user_namespace", "user namespace", Status::ok, "the machine's", "", ""});
+        out.push_back({"user_namespace", "user namespace", Status::ok, "the host's", "", ""});
     }
     if (!facts.proc_hides_processes) {
         out.push_back({"hidepid", "/proc", Status::ok, "shows every user's processes", "", ""});
     } else if (has_effective(facts, CAP_SYS_PTRACE)) {
-        out.push_back(
-            {"hidepid", "/proc", Status::ok, "hides other users' processes (hidepid), not from this one", "", ""});
+        out.push_back({"hidepid", "/proc", Status::ok,
+                       "hides other users' processes (hidepid), but not from this process", "", ""});
     } else {
         out.push_back({"hidepid", "/proc", Status::limited, "hides other users' processes (hidepid)",
-                       "--source procfs sees your own only; -p and --tid find no others", grant_fix(facts)});
+                       "--source procfs, -p and --tid see only your own processes", grant_fix(facts)});
     }
 }
 
@@ -128,14 +131,14 @@ void judge_sandbox(const MachineFacts& facts, std::vector<Finding>& out) {
         out.push_back({"seccomp", "seccomp", Status::ok, "no filter on this process", "", ""});
     } else if (!facts.probes.ok && rights) {
         out.push_back({"seccomp", "seccomp", Status::limited, "a filter is on this process (container, sandbox)",
-                       "it may be what forbids the probes although the capabilities are there",
+                       "the filter may block the probes although the capabilities are granted",
                        "docker: --security-opt seccomp=unconfined"});
     } else {
         out.push_back({"seccomp", "seccomp", Status::info, "a filter is on this process (container, sandbox)", "", ""});
     }
     if (facts.open_files && *facts.open_files < kNeededOpenFiles) {
         out.push_back({"open_files", "open files", Status::limited, fmt::format("at most {}", *facts.open_files),
-                       "some of about 100 descriptors may not open: the probes may fail to start",
+                       "the probes need about 100 descriptors and may fail to start",
                        fmt::format("ulimit -n {}", 4 * kNeededOpenFiles)});
     } else if (facts.open_files) {
         out.push_back({"open_files", "open files", Status::ok, fmt::format("at most {}", *facts.open_files), "", ""});
@@ -144,23 +147,24 @@ void judge_sandbox(const MachineFacts& facts, std::vector<Finding>& out) {
         *facts.locked_memory_bytes < kNeededLockedBytes) {
         out.push_back({"locked_memory", "locked memory", Status::limited,
                        fmt::format("at most {} KiB", *facts.locked_memory_bytes >> 10U),
-                       "before Linux 5.11 the probes' memory counts against it", "ulimit -l unlimited   (as root)"});
+                       "before Linux 5.11 the probes' memory counts toward this limit",
+                       "ulimit -l unlimited (as root)"});
     }
 }
 
 void judge_settings(const MachineFacts& facts, std::vector<Finding>& out) {
     if (facts.unprivileged_bpf_disabled) {
         out.push_back({"unprivileged_bpf", "unprivileged BPF", Status::info,
-                       fmt::format("kernel.unprivileged_bpf_disabled = {}: the probes need rights whatever it is",
+                       fmt::format("kernel.unprivileged_bpf_disabled = {}: the probes need privileges regardless",
                                    *facts.unprivileged_bpf_disabled),
                        "", ""});
     }
     if (facts.perf_event_paranoid) {
         out.push_back(
             {"perf_event_paranoid", "perf events", Status::info,
-             fmt::format("kernel.perf_event_paranoid = {}: leaves the probes alone{}", *facts.perf_event_paranoid,
+             fmt::format("kernel.perf_event_paranoid = {}: does not affect the probes{}", *facts.perf_event_paranoid,
                          *facts.perf_event_paranoid <= 1 && facts.kptr_restrict == 0
-                             ? "; at 1 or less, kernel addresses are shown to all"
+                             ? "; at 1 or less, kernel addresses are visible to all users"
                              : ""),
              "", ""});
     }

@@ -20,7 +20,7 @@ constexpr std::size_t kHintIndent = 4;      // below the title
 constexpr std::size_t kHintLabelCells = 6;  // "cost  "
 constexpr std::size_t kMinFoldCells = 24;
 
-std::string_view colour_of(FindingStatus status) {
+std::string_view color_of(FindingStatus status) {
     switch (status) {
         case FindingStatus::ok:
             return "\x1b[32m";
@@ -36,7 +36,7 @@ std::string_view colour_of(FindingStatus status) {
 
 class Page {
   public:
-    Page(std::size_t width, bool colours) : width_(width), colours_(colours) {}
+    Page(std::size_t width, bool colors) : width_(width), colors_(colors) {}
 
     void write(const Diagnosis& diagnosis);
     [[nodiscard]] std::string text() const { return fmt::to_string(out_); }
@@ -44,52 +44,52 @@ class Page {
   private:
     void put_finding(const Finding& finding);
     void put_fix(const std::string& fix);
-    void put_hint(std::string_view label, std::string_view words, bool fold);
-    void put_folded(std::string_view words, std::size_t indent);
+    void put_hint(std::string_view label, std::string_view text, bool fold);
+    void put_folded(std::string_view text, std::size_t indent);
     void put_status(FindingStatus status);
 
     std::size_t width_;
-    bool colours_;
+    bool colors_;
     std::size_t title_cells_ = 0;
     std::vector<std::string_view> fixes_;  // shown so far
     fmt::memory_buffer out_;
 };
 
 void Page::put_status(FindingStatus status) {
-    if (colours_) {
-        put(out_, colour_of(status));
+    if (colors_) {
+        put(out_, color_of(status));
     }
     put_left(out_, status_key(status), kStatusCells);
-    if (colours_) {
+    if (colors_) {
         put(out_, "\x1b[0m");
     }
 }
 
-/// Ends the line, and goes on below `indent` where it is full.
-void Page::put_folded(std::string_view words, std::size_t indent) {
+/// Writes the text and a newline; wraps at the width and indents continuation lines by `indent`.
+void Page::put_folded(std::string_view text, std::size_t indent) {
     const std::size_t room = width_ > indent + kMinFoldCells ? width_ - indent : kMinFoldCells;
-    while (cells_of(words) > room) {
-        const std::string_view line = cut_to_cells(words, room + 1);
-        const std::size_t blank = line.rfind(' ');
+    while (cells_of(text) > room) {
+        const std::string_view line = cut_to_cells(text, room + 1);
+        const std::size_t space = line.rfind(' ');
         const std::size_t bytes =
-            blank == std::string_view::npos || blank == 0 ? cut_to_cells(words, room).size() : blank;
-        put(out_, words.substr(0, bytes));
-        words.remove_prefix(bytes);
-        words.remove_prefix(std::min(words.find_first_not_of(' '), words.size()));
+            space == std::string_view::npos || space == 0 ? cut_to_cells(text, room).size() : space;
+        put(out_, text.substr(0, bytes));
+        text.remove_prefix(bytes);
+        text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
         put(out_, "\n");
         put_left(out_, "", indent);
     }
-    put(out_, words);
+    put(out_, text);
     put(out_, "\n");
 }
 
-void Page::put_hint(std::string_view label, std::string_view words, bool fold) {
+void Page::put_hint(std::string_view label, std::string_view text, bool fold) {
     put_left(out_, "", kStatusCells + kHintIndent);
     put_left(out_, label, kHintLabelCells);
     if (fold) {
-        put_folded(words, kStatusCells + kHintIndent + kHintLabelCells);
+        put_folded(text, kStatusCells + kHintIndent + kHintLabelCells);
     } else {
-        put(out_, words);
+        put(out_, text);
         put(out_, "\n");
     }
 }
@@ -97,13 +97,13 @@ void Page::put_hint(std::string_view label, std::string_view words, bool fold) {
 void Page::put_finding(const Finding& finding) {
     put_status(finding.status);
     put_left(out_, finding.title, title_cells_);
-    put_folded(printable(finding.words), kStatusCells + title_cells_);
+    put_folded(printable(finding.found), kStatusCells + title_cells_);
     if (!finding.cost.empty()) {
         put_hint("cost", printable(finding.cost), true);
     }
 }
 
-/// Once for a run of findings that it mends, behind the last one.
+/// Once per run of findings with the same fix, after the last one.
 void Page::put_fix(const std::string& fix) {
     const bool shown = std::ranges::find(fixes_, fix) != fixes_.end();
     put_hint("fix", shown ? "as above" : printable(fix), false);
@@ -146,8 +146,8 @@ void put_optional(DoctorJson& json, const char* key, std::string_view text) {
 
 }  // namespace
 
-std::string doctor_text(const Diagnosis& diagnosis, std::size_t width, bool colours) {
-    Page page(width, colours);
+std::string doctor_text(const Diagnosis& diagnosis, std::size_t width, bool colors) {
+    Page page(width, colors);
     page.write(diagnosis);
     return page.text();
 }
@@ -167,7 +167,7 @@ std::string doctor_json(const Diagnosis& diagnosis) {
         json.StartObject();
         put_member(json, "key", finding.key);
         put_member(json, "status", status_key(finding.status));
-        put_member(json, "found", finding.words);
+        put_member(json, "found", finding.found);
         put_optional(json, "cost", finding.cost);
         put_optional(json, "fix", finding.fix);
         json.EndObject();

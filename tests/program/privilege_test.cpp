@@ -142,13 +142,13 @@ TEST(Privilege, doctor_tells_by_its_exit_code_whether_the_probes_work_for_this_u
     TSA_REQUIRE(missing_bpf());
     const Finished root = run({"doctor"});
     EXPECT_EQ(root.exit_code, 0) << root.out << root.err;
-    EXPECT_THAT(root.out, HasSubstr("\nthe main job works"));
+    EXPECT_THAT(root.out, HasSubstr("profiling works: "));
 
     const Copy plain("");
     const Finished nobody = run({"doctor"}, true, plain.path());
     EXPECT_EQ(nobody.exit_code, 1) << nobody.out;
     EXPECT_THAT(nobody.out, HasSubstr("sudo " RSTAT_SETCAP " " + plain.path() + "\n"));
-    EXPECT_THAT(nobody.out, HasSubstr("\nthe main job does not work"));
+    EXPECT_THAT(nobody.out, HasSubstr("\nfull profiling does not work"));
 
     const Copy granted(RSTAT_SETCAP);
     TSA_REQUIRE(granted.missing());

@@ -1,4 +1,4 @@
-// What doctor concludes from what was seen of a machine, and how it says so.
+// Doctor's findings for given facts about a machine, and their text.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <linux/capability.h>
@@ -61,7 +61,7 @@ MachineFacts healthy() {
     return facts;
 }
 
-/// The same for an ordinary user without rights.
+/// The same for an ordinary user without privileges.
 MachineFacts ordinary_user() {
     MachineFacts facts = healthy();
     facts.root = false;
@@ -83,26 +83,26 @@ const Finding* find(const Diagnosis& diagnosis, std::string_view key) {
     return nullptr;
 }
 
-/// The finding of that key; one that never was, so that comparisons fail, when there is none.
+/// The finding with that key; if there is none, a placeholder that fails every comparison.
 Finding finding_of(const MachineFacts& facts, std::string_view key) {
     const Diagnosis diagnosis = diagnose(facts);
     const Finding* const found = find(diagnosis, key);
     return found != nullptr ? *found : Finding{"no such finding", "", FindingStatus::info, "none", "none", "none"};
 }
 
-TEST(Doctor, finds_nothing_to_mend_on_a_healthy_machine) {
+TEST(Doctor, finds_nothing_to_fix_on_a_healthy_machine) {
     const Diagnosis diagnosis = diagnose(healthy());
     EXPECT_TRUE(diagnosis.main_job);
-    EXPECT_EQ(diagnosis.verdict, "the main job works: all 11 states, for all threads");
+    EXPECT_EQ(diagnosis.verdict, "full profiling works: all 11 states, all threads");
     for (const Finding& finding : diagnosis.findings) {
         EXPECT_TRUE(finding.status == FindingStatus::ok || finding.status == FindingStatus::info) << finding.key;
         EXPECT_EQ(finding.cost, "") << finding.key;
         EXPECT_EQ(finding.fix, "") << finding.key;
-        EXPECT_NE(finding.words, "") << finding.key;
+        EXPECT_NE(finding.found, "") << finding.key;
     }
 }
 
-TEST(Doctor, says_what_each_check_that_is_not_ok_costs) {
+TEST(Doctor, gives_a_cost_and_a_fix_for_each_failed_check) {
     MachineFacts facts = ordinary_user();
     facts.type_information = false;
     facts.release = 5'010;
@@ -125,7 +125,7 @@ TEST(Doctor, says_what_each_check_that_is_not_ok_costs) {
     EXPECT_GE(troubles, 17U);
 }
 
-TEST(Doctor, gives_an_ordinary_user_the_command_for_the_very_program_that_runs) {
+TEST(Doctor, gives_an_ordinary_user_the_command_with_the_path_of_the_running_program) {
     MachineFacts facts = ordinary_user();
     const Diagnosis diagnosis = diagnose(facts);
     EXPECT_FALSE(diagnosis.main_job);
@@ -138,7 +138,7 @@ TEST(Doctor, gives_an_ordinary_user_the_command_for_the_very_program_that_runs) 
     EXPECT_THAT(finding_of(facts, "probes").fix, HasSubstr(" '/home/o'\\''neill/my tools/rstat-tsa'"));
 }
 
-TEST(Doctor, names_each_right_that_lacks_and_what_is_lost_by_it) {
+TEST(Doctor, names_each_missing_capability_and_its_cost) {
     MachineFacts facts = healthy();
     facts.root = false;
     facts.effective = kAllRights & ~bit(CAP_SYSLOG);
@@ -149,7 +149,7 @@ TEST(Doctor, names_each_right_that_lacks_and_what_is_lost_by_it) {
     EXPECT_EQ(finding_of(facts, "cap_perfmon").status, FindingStatus::missing);
 }
 
-TEST(Doctor, takes_sys_admin_for_the_rights_that_were_once_a_part_of_it) {
+TEST(Doctor, accepts_sys_admin_for_the_capabilities_split_off_it) {
     MachineFacts facts = healthy();
     facts.root = false;
     facts.effective = bit(CAP_SYS_ADMIN);
@@ -159,14 +159,14 @@ TEST(Doctor, takes_sys_admin_for_the_rights_that_were_once_a_part_of_it) {
     EXPECT_EQ(finding_of(facts, "cap_net_admin").status, FindingStatus::limited);
 }
 
-TEST(Doctor, sends_a_root_that_lacks_rights_to_its_container) {
+TEST(Doctor, points_a_root_without_capabilities_to_its_container) {
     MachineFacts facts = healthy();
     facts.effective = bit(CAP_BPF) | bit(CAP_PERFMON);
     EXPECT_THAT(finding_of(facts, "cap_net_admin").fix, HasSubstr("--cap-add=NET_ADMIN"));
     EXPECT_THAT(finding_of(facts, "cap_net_admin").fix, Not(HasSubstr("setcap")));
 }
 
-TEST(Doctor, tells_that_rights_of_a_user_namespace_count_for_nothing) {
+TEST(Doctor, reports_that_capabilities_of_a_user_namespace_have_no_effect) {
     MachineFacts facts = ordinary_user();
     facts.root = true;
     facts.effective = ~std::uint64_t{0};
@@ -176,12 +176,12 @@ TEST(Doctor, tells_that_rights_of_a_user_namespace_count_for_nothing) {
     EXPECT_THAT(finding_of(facts, "probes").fix, HasSubstr("--userns=host"));
 }
 
-TEST(Doctor, says_which_state_goes_where_when_a_part_of_the_probes_is_off) {
+TEST(Doctor, reports_merged_states_when_a_part_of_the_probes_is_off) {
     MachineFacts facts = healthy();
     facts.parts.back() = {"kernel symbols", false, "-"};
     facts.kptr_restrict = 2;
     EXPECT_EQ(diagnose(facts).verdict,
-              "the main job works: 10 of 11 states, for all threads (swap_wait counts as io_wait)");
+              "profiling works: 10 of 11 states, all threads (swap_wait counts as io_wait)");
     EXPECT_EQ(finding_of(facts, "probes.kernel_symbols").fix, "sudo sysctl kernel.kptr_restrict=1");
     facts.parts[0].on = facts.parts[1].on = facts.parts[2].on = false;
     EXPECT_THAT(diagnose(facts).verdict, HasSubstr("9 of 11 states"));
@@ -194,15 +194,15 @@ TEST(Doctor, names_the_program_that_the_kernel_refuses) {
     facts.programs[0] = {"tsa_switch", "core", false, EINVAL, "the kernel's verifier refuses it (R1)"};
     const Finding core = finding_of(facts, "probes.core");
     EXPECT_EQ(core.status, FindingStatus::missing);
-    EXPECT_EQ(core.words, "tsa_switch: the kernel's verifier refuses it (R1)");
-    EXPECT_EQ(finding_of(facts, "probes").words, "load the scheduler probes: Invalid argument");
+    EXPECT_EQ(core.found, "tsa_switch: the kernel's verifier refuses it (R1)");
+    EXPECT_EQ(finding_of(facts, "probes").found, "load the scheduler probes: Invalid argument");
 }
 
-TEST(Doctor, says_once_that_nothing_is_permitted_and_not_once_for_each_program) {
+TEST(Doctor, reports_missing_permission_once_and_not_per_program) {
     EXPECT_EQ(find(diagnose(ordinary_user()), "probes.core"), nullptr);
 }
 
-TEST(Doctor, knows_the_parts_by_the_names_that_the_plan_gives_them) {
+TEST(Doctor, uses_the_part_names_of_the_plan) {
     MachineFacts facts = healthy();
     facts.parts.clear();
     KernelSupport everything{true, true, true, true, true, true};
@@ -213,15 +213,15 @@ TEST(Doctor, knows_the_parts_by_the_names_that_the_plan_gives_them) {
     EXPECT_EQ(finding_of(facts, "probes.kernel_symbols").status, FindingStatus::ok);
 }
 
-TEST(Doctor, offers_the_sysctl_and_says_whom_it_comes_too_late_for) {
+TEST(Doctor, offers_the_sysctl_and_names_the_threads_it_does_not_cover) {
     MachineFacts facts = healthy();
     facts.accounting = {};
     facts.accounting.state = Accounting::off;
     const Finding finding = finding_of(facts, "delay_accounting");
     EXPECT_EQ(finding.fix, "sudo sysctl kernel.task_delayacct=1");
-    EXPECT_THAT(finding.words, HasSubstr("only threads created from then on"));
+    EXPECT_THAT(finding.found, HasSubstr("only threads created from then on"));
     facts.accounting.state = Accounting::not_compiled;
-    EXPECT_THAT(finding_of(facts, "delay_accounting").words, HasSubstr("CONFIG_TASK_DELAY_ACCT"));
+    EXPECT_THAT(finding_of(facts, "delay_accounting").found, HasSubstr("CONFIG_TASK_DELAY_ACCT"));
 }
 
 TEST(Doctor, knows_that_before_the_sysctl_nothing_is_counted_without_accounting) {
@@ -244,7 +244,7 @@ TEST(Doctor, distrusts_the_io_wait_of_taskstats_from_linux_6_12_on) {
     EXPECT_EQ(find(diagnose(facts), "taskstats_io_wait"), nullptr);
 }
 
-TEST(Doctor, minds_the_locked_memory_only_where_it_counts) {
+TEST(Doctor, checks_locked_memory_only_on_kernels_that_charge_it) {
     MachineFacts facts = healthy();
     EXPECT_EQ(find(diagnose(facts), "locked_memory"), nullptr);
     facts.release = 5'010;
@@ -262,7 +262,7 @@ TEST(Doctor, knows_the_oldest_kernel_of_each_architecture) {
     EXPECT_EQ(finding_of(facts, "kernel").status, FindingStatus::ok);
 }
 
-TEST(Doctor, lets_hidepid_pass_for_those_whom_it_does_not_hide_from) {
+TEST(Doctor, accepts_hidepid_when_it_does_not_apply) {
     MachineFacts facts = healthy();
     facts.proc_hides_processes = true;
     EXPECT_EQ(finding_of(facts, "hidepid").status, FindingStatus::ok);
@@ -271,7 +271,7 @@ TEST(Doctor, lets_hidepid_pass_for_those_whom_it_does_not_hide_from) {
     EXPECT_EQ(finding_of(facts, "hidepid").status, FindingStatus::limited);
 }
 
-TEST(Doctor, reads_hidepid_from_the_mount_that_is_seen) {
+TEST(Doctor, reads_hidepid_from_the_topmost_mount) {
     constexpr std::string_view kShown = "24 30 0:22 / /proc rw,nosuid shared:12 - proc proc rw\n";
     constexpr std::string_view kHidden = "99 30 0:22 / /proc rw,nosuid - proc proc rw,hidepid=invisible\n";
     constexpr std::string_view kElsewhere = "99 30 0:22 / /mnt/proc rw,nosuid - proc proc rw,hidepid=2\n";
@@ -285,28 +285,28 @@ TEST(Doctor, reads_hidepid_from_the_mount_that_is_seen) {
     EXPECT_FALSE(proc_hides_processes(""));
 }
 
-TEST(Doctor, programs_that_fail_alike_are_told_together) {
+TEST(Doctor, groups_programs_with_the_same_error) {
     MachineFacts facts = healthy();
     facts.programs = {{"tsa_switch", "core", false, EINVAL, "no storage"},
                       {"tsa_lock_begin", "kernel locks", true, 0, ""},
                       {"tsa_wakeup", "core", false, EINVAL, "no storage"},
                       {"tsa_fork", "core", true, 0, ""},
                       {"tsa_seed", "core", false, EINVAL, "no list"}};
-    std::string words;
+    std::string found;
     for (const Finding& finding : diagnose(facts).findings) {
-        words += finding.key == "probes.core" ? finding.words : "";
+        found += finding.key == "probes.core" ? finding.found : "";
     }
-    EXPECT_EQ(words, "tsa_switch, tsa_wakeup: no storage; tsa_seed: no list");
+    EXPECT_EQ(found, "tsa_switch, tsa_wakeup: no storage; tsa_seed: no list");
 }
 
-TEST(LoadFailure, is_told_by_what_the_kernel_lacks) {
+TEST(LoadFailure, names_the_missing_kernel_feature) {
     EXPECT_EQ(load_failure_words({"tp_btf/sched_switch", EPERM, "whatever", ""}), "not permitted");
     EXPECT_EQ(load_failure_words({"tp_btf/contention_begin", ESRCH, "", ""}),
               "this kernel has no event contention_begin");
     constexpr std::string_view kStorage = "task local storage (Linux 5.15 for such programs)";
     EXPECT_EQ(load_failure_words({"tp_btf/sched_switch", EINVAL, "map 'tsa_tasks': failed", kStorage}),
               "this kernel has no task local storage (Linux 5.15 for such programs)");
-    // A kernel that is short of memory has it all the same.
+    // ENOMEM does not mean that the feature is missing.
     EXPECT_EQ(load_failure_words({"", ENOMEM, "map 'tsa_slots': failed", "arrays that can be mapped (Linux 5.5)"}),
               "the kernel gives no arrays that can be mapped (Linux 5.5): Cannot allocate memory (map 'tsa_slots': "
               "failed)");
@@ -314,7 +314,7 @@ TEST(LoadFailure, is_told_by_what_the_kernel_lacks) {
     EXPECT_THAT(load_failure_words({"syscall", EINVAL, "", ""}), HasSubstr("5.14"));
     constexpr int kNotSupported = 524;  // the kernel's ENOTSUPP
     EXPECT_THAT(load_failure_words({"tp_btf/sched_switch", kNotSupported, "", ""}), HasSubstr("Linux 5.18"));
-    // Seen on 7.3 before the probes knew that task->on_cpu is a byte there: not a matter of the program's kind.
+    // Seen on 7.3, where task->on_cpu is a byte: unrelated to the program type.
     EXPECT_THAT(load_failure_words({"iter/task", EINVAL, "prog 'tsa_seed': relo #7: insn #50 accesses field", ""}),
                 HasSubstr("a field of another kind"));
     EXPECT_EQ(load_failure_words({"tp_btf/sched_switch", EACCES, "R1 !read_ok", ""}),
@@ -322,7 +322,7 @@ TEST(LoadFailure, is_told_by_what_the_kernel_lacks) {
     EXPECT_EQ(load_failure_words({"tp_btf/sched_switch", ENOMEM, "", ""}), "Cannot allocate memory");
 }
 
-TEST(DoctorText, shows_a_fix_once_for_the_checks_in_a_row_that_it_mends) {
+TEST(DoctorText, shows_a_fix_once_for_adjacent_checks) {
     const std::string text = doctor_text(diagnose(ordinary_user()), 100, false);
     const std::size_t first = text.find("fix   sudo setcap");
     ASSERT_NE(first, std::string::npos);
@@ -330,7 +330,7 @@ TEST(DoctorText, shows_a_fix_once_for_the_checks_in_a_row_that_it_mends) {
     EXPECT_LT(text.find("cap_syslog"), first);
 }
 
-TEST(DoctorText, keeps_to_the_width_but_for_commands_that_are_there_to_be_copied) {
+TEST(DoctorText, wraps_everything_but_commands_to_the_width) {
     constexpr std::size_t kWidth = 60;
     std::string_view text;
     const std::string whole = doctor_text(diagnose(ordinary_user()), kWidth, false);
@@ -342,10 +342,10 @@ TEST(DoctorText, keeps_to_the_width_but_for_commands_that_are_there_to_be_copied
         }
         begin = end + 1;
     }
-    EXPECT_TRUE(text.ends_with("what /proc tells")) << text;
+    EXPECT_TRUE(text.ends_with("that /proc reports")) << text;
 }
 
-TEST(DoctorText, is_coloured_only_on_request_and_never_by_what_was_found) {
+TEST(DoctorText, is_colored_only_on_request_and_never_by_the_findings) {
     MachineFacts facts = healthy();
     facts.kernel_release = "6.1\x1b[31m";
     const std::string plain = doctor_text(diagnose(facts), 100, false);
