@@ -1,4 +1,4 @@
-// The kernel's clocks as one number.
+// The kernel's clocks as a single number.
 #pragma once
 
 #include <cstdint>
@@ -6,7 +6,7 @@
 
 namespace tsa {
 
-/// ns of CLOCK_MONOTONIC, CLOCK_BOOTTIME or CLOCK_REALTIME: no system call (vDSO).
+/// CLOCK_MONOTONIC, CLOCK_BOOTTIME or CLOCK_REALTIME in ns, without a system call (vDSO).
 [[nodiscard]] inline std::uint64_t clock_ns(clockid_t clock) {
     timespec now{};
     clock_gettime(clock, &now);

@@ -1,4 +1,4 @@
-// Tables that are made of parts at compile time.
+// Builds tables from parts at compile time.
 #pragma once
 
 #include <array>

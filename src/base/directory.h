@@ -1,4 +1,4 @@
-// An opened directory that closes itself.
+// An open directory that closes itself.
 #pragma once
 
 #include <dirent.h>
@@ -10,7 +10,7 @@ namespace tsa {
 struct CloseDirectory {
     void operator()(DIR* directory) const { ::closedir(directory); }
 };
-/// Null: there is none.
+/// Null: it does not exist.
 using Directory = std::unique_ptr<DIR, CloseDirectory>;
 
 }  // namespace tsa

@@ -7,7 +7,7 @@
 
 namespace tsa {
 
-/// Owns a file descriptor; -1 is "none". Closing never changes errno.
+/// Owns a file descriptor; -1: none. Closing preserves errno.
 class Fd {
   public:
     Fd() = default;

@@ -1,4 +1,4 @@
-// Whether this process is in one of the machine's first namespaces or in a container's.
+// Whether this process is in the machine's initial namespaces or in a container's.
 #pragma once
 
 #include <cstdint>
@@ -6,10 +6,10 @@
 
 namespace tsa {
 
-/// Inode number of the machine's first PID namespace (the kernel's PROC_PID_INIT_INO).
+/// Inode number of the initial PID namespace (the kernel's PROC_PID_INIT_INO).
 inline constexpr std::uint32_t kFirstPidNamespace = 0xEFFFFFFC;
 
-/// TIDs mean the same as to the kernel's own events; nullopt: /proc does not tell.
+/// Whether TIDs match those in kernel events; nullopt: /proc cannot be read.
 [[nodiscard]] std::optional<bool> in_first_pid_namespace();
 [[nodiscard]] std::optional<bool> in_first_user_namespace();
 

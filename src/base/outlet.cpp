@@ -16,7 +16,7 @@ namespace tsa {
 
 namespace {
 
-/// A reader that takes nothing for so long after the end was asked for does not read.
+/// A reader that takes nothing for this long after a stop request is considered stuck.
 constexpr int kLastChanceMs = 1000;
 
 }  // namespace
@@ -24,7 +24,7 @@ constexpr int kLastChanceMs = 1000;
 Outlet::Outlet(int fd) : fd_(fd) {
     struct stat about {};
     if (::fstat(fd, &about) != 0) {
-        return;  // put() says why
+        return;  // put() reports the error
     }
     kind_ = S_ISFIFO(about.st_mode)                       ? Kind::pipe
             : S_ISSOCK(about.st_mode)                     ? Kind::socket
@@ -41,7 +41,7 @@ ssize_t Outlet::put(std::string_view bytes) {
         return ::send(fd_, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     }
     if (kind_ != Kind::file && !opened_.valid()) {
-        // Another user's pipe, or no /proc: where there is room at all, there is room for that many bytes.
+        // Another user's pipe, or no /proc: a pipe that polls writable has room for PIPE_BUF bytes.
         pollfd room{fd_, POLLOUT, 0};
         if (::poll(&room, 1, 0) == 0) {
             errno = EAGAIN;
@@ -52,7 +52,7 @@ ssize_t Outlet::put(std::string_view bytes) {
     return ::write(fd(), bytes.data(), bytes.size());
 }
 
-/// False: it is told to stop, and nobody reads.
+/// False: stop was requested and no one reads.
 bool Outlet::wait_for_room() {
     std::array<pollfd, 2> fds{{{fd(), POLLOUT, 0}, {stop_fd_, POLLIN, 0}}};
     if (::poll(fds.data(), fds.size(), -1) < 0 || fds[0].revents != 0) {
@@ -72,7 +72,7 @@ Result<void> Outlet::write(std::string_view bytes, const std::string& name, std:
         bytes.remove_prefix(taken);
         size += taken;
         if (full && !wait_for_room()) {
-            return Error{"write " + name + ": told to stop while nobody read", "", ECANCELED};
+            return Error{"write " + name + ": stopped while waiting for a reader", "", ECANCELED};
         }
     }
     return {};

@@ -1,6 +1,6 @@
-// A place that bytes are written to and that may make a writer wait: a pipe whose reader is slow or stopped, a terminal
-// that is held, a socket. Nothing here ever sleeps inside of write(2), so that a wait can be ended by a signal that is
-// read from a descriptor. Used by everything that prints; knows nothing of what is printed.
+// An output that may block the writer: a pipe whose reader is slow or stopped, a paused terminal, a socket. Nothing
+// here sleeps inside write(2), so a signal that is read from a descriptor can end a wait. Used by everything that
+// prints; does not depend on the content.
 #pragma once
 
 #include <sys/types.h>
@@ -17,18 +17,18 @@ namespace tsa {
 class Outlet {
   public:
     Outlet() = default;
-    /// `fd` stays the caller's and is left as it was: O_NONBLOCK belongs to an opening that every process shares which
-    /// inherited the descriptor. A pipe or terminal is opened a second time, and only that opening does not block.
+    /// `fd` still belongs to the caller and is not modified: O_NONBLOCK is a property of the open file, which every
+    /// process that inherited the descriptor shares. A pipe or terminal is opened a second time, nonblocking.
     explicit Outlet(int fd);
 
-    /// A wait ends when there is something to be read from this descriptor; -1: it never does.
+    /// A wait ends when this descriptor becomes readable; -1: never.
     void stop_on(int fd) { stop_fd_ = fd; }
 
-    /// As write(2), and never waits: errno EAGAIN when there is no room now.
+    /// Like write(2), but never waits: errno is EAGAIN when there is no room.
     ssize_t put(std::string_view bytes);
-    /// All bytes, over partial writes, interruptions and waits; what was taken is added to `size`. Once it is told to
-    /// stop it waits for a reader that goes on reading only. Errors: "write NAME: ..." with errno, EPIPE when the
-    /// reader is gone; stopped_waiting() when nobody read.
+    /// Writes all bytes across partial writes, interruptions and waits, and adds the bytes written to `size`. After a
+    /// stop request it waits only as long as the reader keeps reading. Errors: "write NAME: ..." with errno, EPIPE when
+    /// the reader is gone; stopped_waiting() when no one read.
     Result<void> write(std::string_view bytes, const std::string& name, std::uint64_t& size);
 
     /// For poll().
@@ -41,11 +41,11 @@ class Outlet {
 
     int fd_ = -1;
     int stop_fd_ = -1;
-    Fd opened_;  // the same pipe or terminal, non-blocking
+    Fd opened_;  // the same pipe or terminal, nonblocking
     Kind kind_ = Kind::file;
 };
 
-/// Told to stop while it waited for a reader: what was written last is not whole.
+/// Stopped while waiting for a reader: the last write is incomplete.
 [[nodiscard]] bool stopped_waiting(const Error& error);
 
 }  // namespace tsa

@@ -1,6 +1,6 @@
-// A buffer that is filled anew in each interval grows to the largest interval of all. After a storm (ten thousands of
-// threads that end between two refreshes) that is held for ever: unless its owner knows what the last intervals needed,
-// and gives the rest back. Under a steady load nothing is given back, so that nothing is allocated.
+// A buffer that is refilled in each interval grows to the size of the largest interval. After a storm (tens of
+// thousands of threads that end between two refreshes) it would keep that memory forever, unless its owner tracks what
+// recent intervals needed and releases the rest. Under a steady load nothing is released, so nothing is allocated.
 #pragma once
 
 #include <algorithm>
@@ -9,17 +9,17 @@
 
 namespace tsa {
 
-/// The most that was in a buffer lately.
+/// The recent peak size of a buffer.
 class RecentPeak {
   public:
-    /// Intervals after which what was before the last so many is forgotten.
+    /// Length of the window in intervals; older ones are ignored.
     static constexpr std::size_t kWindow = 64;
-    /// Buffers up to this size are never given back: a usual interval's changes should not show.
+    /// Buffers up to this size are never released, so ordinary changes between intervals do not matter.
     static constexpr std::size_t kSmallBytes = 64U << 10U;
-    /// How many times of what was needed lately a buffer may hold.
+    /// How many times the recent peak a buffer may hold.
     static constexpr std::size_t kSlack = 4;
 
-    /// What an interval needed. Call it once for each.
+    /// Records what an interval needed. Call it once per interval.
     void note(std::size_t used) {
         if (noted_ == kWindow) {
             before_ = now_;
@@ -30,22 +30,22 @@ class RecentPeak {
         now_ = std::max(now_, used);
     }
 
-    /// Of the last 64 to 128 intervals.
+    /// The peak of the last 64 to 128 intervals.
     [[nodiscard]] std::size_t value() const { return std::max(before_, now_); }
 
-    /// What a buffer should have room for that has room for `held` now, where that is too much: twice the peak.
+    /// The capacity that a buffer of capacity `held` should shrink to when that is too much: twice the peak.
     [[nodiscard]] std::optional<std::size_t> instead_of(std::size_t held, std::size_t bytes_each) const {
         const bool fits = held * bytes_each <= kSmallBytes || held / kSlack <= value();
         return fits ? std::nullopt : std::optional(value() * 2);
     }
 
   private:
-    std::size_t before_ = 0;  // peak of the window before
-    std::size_t now_ = 0;     // and of the one that is being filled
+    std::size_t before_ = 0;  // peak of the previous window
+    std::size_t now_ = 0;     // peak of the current window
     std::size_t noted_ = 0;
 };
 
-/// Empties a vector or a text buffer, and gives back what is too much of its room.
+/// Clears a vector or a text buffer, and releases excess capacity.
 template <class Buffer>
 void clear_to(const RecentPeak& peak, Buffer& buffer) {
     buffer.clear();

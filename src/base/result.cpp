@@ -6,7 +6,7 @@
 namespace tsa {
 
 Error system_error(std::string_view what, int error_number, std::string_view hint) {
-    // strerrordesc_np: thread-safe and without a buffer, glibc 2.32.
+    // strerrordesc_np: thread-safe without a buffer, glibc 2.32.
     const char* description = strerrordesc_np(error_number);
     std::string message(what);
     message += ": ";

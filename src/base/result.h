@@ -1,5 +1,5 @@
-// Result<T>: a value or an error text that grows context on its way up and ends with a hint. Used by everything that
-// can fail at run time; knows nothing of the product. Expected absences are std::optional or a counter instead.
+// Result<T>: a value, or an error message that gains context on its way up and ends with a hint. Used by everything
+// that can fail at run time; independent of the product. Expected absence is a std::optional or a counter instead.
 #pragma once
 
 #include <string>
@@ -9,11 +9,11 @@
 
 namespace tsa {
 
-/// Why something failed, readable by a user: "attach sched_switch: Operation not permitted" and, apart, what to do.
+/// Why something failed, for the user: "attach sched_switch: Operation not permitted" and, separately, what to do.
 struct Error {
     std::string message;
-    std::string hint;      ///< the command or setting that would help; empty when there is none
-    int error_number = 0;  ///< errno of the cause; 0 when it was not a system call
+    std::string hint;      ///< the command or setting that would help; empty: none
+    int error_number = 0;  ///< errno of the cause; 0: not a system call
 
     /// The same error, one level up: `context + ": " + message`.
     [[nodiscard]] Error in(std::string_view context) const& {
@@ -23,7 +23,7 @@ struct Error {
     [[nodiscard]] std::string text() const { return hint.empty() ? message : message + "; hint: " + hint; }
 };
 
-/// An error made of errno's text: `what: strerror(error_number)`.
+/// An error with errno's text: `what: strerror(error_number)`.
 [[nodiscard]] Error system_error(std::string_view what, int error_number, std::string_view hint = {});
 
 template <class T>
@@ -59,8 +59,8 @@ class [[nodiscard]] Result<void> {
 
 }  // namespace tsa
 
-/// The value of an expression that gives a Result; an error is returned from the function around it, whose own Result
-/// may be of another type. `const Settings settings = TRY(read_settings(path));`, `TRY(sink.write(bytes));`
+/// The value of an expression of type Result; on an error, returns it from the enclosing function, whose Result may
+/// have another type. `const Settings settings = TRY(read_settings(path));`, `TRY(sink.write(bytes));`
 #define TRY(...)                             \
     __extension__({                          \
         auto result_to_try_ = (__VA_ARGS__); \

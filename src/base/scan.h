@@ -1,5 +1,5 @@
-// Cutting the kernel's text files into lines, fields and numbers, without copies. For the parsers of src/system and
-// src/procfs: what is not whole (a last line without its end, a number with something behind it) is not there.
+// Splits the kernel's text files into lines, fields and numbers, without copies. For the parsers of src/system and
+// src/procfs: anything incomplete (a last line without a newline, a number with trailing text) is absent.
 #pragma once
 
 #include <charconv>
@@ -11,8 +11,8 @@
 
 namespace tsa {
 
-/// Cuts the first line off `text`, without its '\n'. Absent at the end, and for a line that was cut short: its last
-/// number could be a part of the real one.
+/// Removes and returns the first line of `text`, without its '\n'. Absent at the end and for a truncated line, whose
+/// last number could be incomplete.
 [[nodiscard]] inline std::optional<std::string_view> next_line(std::string_view& text) {
     const std::size_t end = text.find('\n');
     if (end == std::string_view::npos) {
@@ -23,7 +23,7 @@ namespace tsa {
     return line;
 }
 
-/// Cuts the first field off `line`; fields are separated by blanks and tabs. Empty at the end.
+/// Removes and returns the first field of `line`; fields are separated by spaces and tabs. Empty at the end.
 [[nodiscard]] inline std::string_view next_field(std::string_view& line) {
     constexpr std::string_view kBlanks = " \t";
     const std::size_t begin = line.find_first_not_of(kBlanks);
@@ -37,7 +37,7 @@ namespace tsa {
     return field;
 }
 
-/// The number that `field` consists of; absent if it is anything else.
+/// `field` as a number; absent if it is anything else.
 template <class T>
 [[nodiscard]] std::optional<T> number(std::string_view field) {
     T value{};
@@ -49,7 +49,7 @@ template <class T>
     return value;
 }
 
-/// The same in a smaller unit: `number * factor`; absent if that does not fit.
+/// The same in a smaller unit: `number * factor`; absent on overflow.
 [[nodiscard]] inline std::optional<std::uint64_t> scaled_number(std::string_view field, std::uint64_t factor) {
     const std::optional<std::uint64_t> value = number<std::uint64_t>(field);
     if (!value || *value > std::numeric_limits<std::uint64_t>::max() / factor) {

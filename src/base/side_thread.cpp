@@ -1,4 +1,4 @@
-// See side_thread.h. The thread owns the shared state together with the object, so either may end first.
+// See side_thread.h. The thread and the object share ownership of the state, so either may end first.
 #include "base/side_thread.h"
 
 #include <linux/capability.h>
@@ -27,14 +27,14 @@ struct SideThread::Shared {
 
 namespace {
 
-/// Someone waits for each job until a deadline, and a job takes microseconds of CPU time: on a busy machine it should
-/// not queue behind long slices. Takes CAP_SYS_NICE; without it the thread is as any other.
+/// The caller waits for each job with a deadline, and a job takes microseconds of CPU time: on a busy machine it should
+/// not queue behind long time slices. Needs CAP_SYS_NICE; without it the thread has normal priority.
 void hurry() {
     constexpr int kNice = -15;
     ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), kNice);
 }
 
-/// Of the calling thread alone: capset(2) is not about the process.
+/// Affects only the calling thread: capset(2) is per thread.
 void keep_only(std::uint64_t wanted) {
     __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
     std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> sets{};
@@ -60,7 +60,7 @@ Result<std::unique_ptr<SideThread>> SideThread::start(const char* name, std::fun
     for (const int capability : capabilities) {
         kept |= std::uint64_t{1} << static_cast<unsigned>(capability);
     }
-    // Signals are for the threads that expect them; a new thread inherits the mask.
+    // Other threads handle signals; a new thread inherits the mask.
     sigset_t all;
     sigset_t before;
     sigfillset(&all);

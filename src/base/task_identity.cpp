@@ -14,7 +14,8 @@
 namespace tsa {
 
 std::uint64_t start_ticks_of(std::string_view stat_line) {
-    // "TID (name) S ...": the name may hold anything, so count from its last parenthesis. Start time is field 22.
+    // "TID (name) S ...": the name may contain anything, so count from the last parenthesis. The start time is field
+    // 22.
     constexpr int kFieldsToSkip = 20;
     const std::size_t name_end = stat_line.rfind(')');
     if (name_end == std::string_view::npos) {

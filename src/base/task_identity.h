@@ -1,5 +1,4 @@
-// Whether a thread is still the one that was seen: a TID may have been given to another, the pair of TID and start time
-// never is.
+// Whether a thread is still the same one: a TID may be reused, a pair of TID and start time never is.
 #pragma once
 
 #include <cstdint>
@@ -7,10 +6,10 @@
 
 namespace tsa {
 
-/// Start time in clock ticks since boot, field 22 of /proc/TID/stat; 0: not readable from this text.
+/// Start time in clock ticks since boot, field 22 of /proc/TID/stat; 0: not found in this text.
 [[nodiscard]] std::uint64_t start_ticks_of(std::string_view stat_line);
 
-/// Asks /proc/TID/stat. `start_time_ns`: since boot, the kernel's.
+/// Reads /proc/TID/stat. `start_time_ns`: since boot, as in the kernel.
 [[nodiscard]] bool task_exists(std::uint32_t tid, std::uint64_t start_time_ns);
 
 }  // namespace tsa

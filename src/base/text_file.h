@@ -1,4 +1,4 @@
-// A small text file of /proc or /sys as a string, read once. What is read at each refresh is src/system's business.
+// A small text file of /proc or /sys as a string, read once. src/system reads the files of each refresh.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@ namespace tsa {
 
 inline constexpr std::size_t kTextFileBytes = 4096;
 
-/// The first `max_bytes` of the file; absent when it cannot be opened or read.
+/// The first `max_bytes` of the file; absent if it cannot be opened or read.
 [[nodiscard]] std::optional<std::string> read_text_file(const std::string& path,
                                                         std::size_t max_bytes = kTextFileBytes);
 

@@ -1,4 +1,4 @@
-// Nanoseconds in longer units.
+// Nanoseconds per longer unit.
 #pragma once
 
 #include <cstdint>

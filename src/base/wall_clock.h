@@ -1,5 +1,5 @@
-// The wall clock beside CLOCK_MONOTONIC: one offset for as long as nobody sets the clock. Two clocks cannot be read at
-// one instant, so that differences of wall-clock times would be some 100 ns off the interval that was measured. Pure.
+// Wall-clock time derived from CLOCK_MONOTONIC with one offset, until the clock is set. Two clocks cannot be read at
+// the same instant, so differences of wall-clock readings would be off by some 100 ns from the measured interval. Pure.
 #pragma once
 
 #include <cstdint>
@@ -8,11 +8,12 @@ namespace tsa {
 
 class WallClock {
   public:
-    /// Being further off than this is a clock that was set (or a machine that slept), not two readings apart.
+    /// A larger deviation means that the clock was set or the machine was suspended, not the delay between two
+    /// readings.
     static constexpr std::int64_t kStepNs = 1'000'000;
 
-    /// Wall-clock time, ns since 1970, of the instant `monotonic_ns`. `unix_ns` was read next to it. The differences of
-    /// two answers are those of their `monotonic_ns`, unless the clock was set in between.
+    /// Wall-clock time, ns since 1970, at `monotonic_ns`. `unix_ns` was read right next to it. Two results differ by
+    /// exactly the difference of their `monotonic_ns`, unless the clock was set in between.
     [[nodiscard]] std::uint64_t at(std::uint64_t monotonic_ns, std::uint64_t unix_ns) {
         const std::int64_t off = static_cast<std::int64_t>(unix_ns - (monotonic_ns + offset_));
         if (off > kStepNs || off < -kStepNs) {

@@ -1,5 +1,5 @@
-// See chrome_trace.h. Kept to what every reader of the format takes: no escapes beyond \" and \\ (names are printable),
-// no lists in an event, no unit of display. How one event is written is in chrome_trace_events.cpp.
+// See chrome_trace.h. Uses only what every reader of the format accepts: no escapes beyond \" and \\ (names are
+// printable), no lists in an event, no display unit. chrome_trace_events.cpp writes the individual events.
 #include "output/chrome_trace.h"
 
 #include <algorithm>
@@ -15,13 +15,13 @@ namespace tsa {
 
 namespace {
 
-/// Beyond the largest PID of any kernel.
+/// Larger than any PID the kernel assigns.
 constexpr std::uint32_t kMachinePid = 4'194'305;
-/// Of processes whose PID another one had before, from here on.
+/// First substitute PID for a process whose PID an earlier process had.
 constexpr std::uint32_t kFirstFreePid = 5'000'000;
-/// The kernel's threads are children of kthreadd, always 2. As processes of their own they would bury the others.
+/// Kernel threads are children of kthreadd, always PID 2. As separate processes they would crowd out all others.
 constexpr std::uint32_t kKernelPid = 2;
-/// A hole in a thread's rows that is no rounding: its next slice begins anew.
+/// A gap in a thread's rows that is not rounding: its next slice starts fresh.
 constexpr std::uint64_t kHoleNs = 1'000'000;
 
 std::uint64_t track_key(std::uint32_t pid, std::uint32_t tid) {
@@ -30,10 +30,10 @@ std::uint64_t track_key(std::uint32_t pid, std::uint32_t tid) {
 
 enum Counter : std::size_t { busy_threads, resting_threads, cpu, stall, memory, swap, disk, network, kCount };
 constexpr std::array<std::string_view, kCount> kCounterNames{
-    "threads that run or wait", "threads at rest", "CPU %",         "stalled %",
-    "memory used, bytes",       "swap, bytes/s",   "disk, bytes/s", "network, bytes/s"};
+    "threads running or waiting", "threads at rest", "CPU %",         "stalled %",
+    "memory used, bytes",         "swap, bytes/s",   "disk, bytes/s", "network, bytes/s"};
 
-/// The state at the end of what a row covers, and how long its last stretch was.
+/// The state at the end of a row's interval, and the length of its last stretch.
 struct LastStretch {
     ThreadState state = ThreadState::idle;
     std::uint64_t ns = 0;
@@ -42,7 +42,7 @@ struct LastStretch {
 LastStretch last_stretch(const ThreadRow& row, const Report& report) {
     const Thread& thread = *row.now;
     if (row.exit_time_unix_ns != 0) {
-        // It ended on a CPU; it may have been a zombie for a while after that.
+        // It ended on a CPU, and may have been a zombie for a while after that.
         const bool zombie = row.state_ns[index(ThreadState::zombie)] != 0;
         const ThreadState state = zombie ? ThreadState::zombie : ThreadState::exec;
         return {state, row.state_ns[index(state)]};
@@ -79,7 +79,7 @@ std::string_view ChromeTraceWriter::begin(const TraceContext& context) {
     put_word("begin_unix_ns", fmt::format("{}", context.begin_unix_ns));
     put_word("order",
              "Lengths are exact, per thread, state and interval. Within an interval the order of the states is not "
-             "recorded: the one at the begin stands first, the one at the end last.");
+             "recorded: the initial state is first, the final one last.");
     json_.EndObject();
     const std::string head(text());
     buffer_.Clear();
@@ -88,7 +88,7 @@ std::string_view ChromeTraceWriter::begin(const TraceContext& context) {
         std::memcpy(buffer_.Push(part.size()), part.data(), part.size());
     }
     put_name_event("process_name", kMachinePid, kMachinePid, "machine " + context.host);
-    put_name_event("process_labels", kMachinePid, kMachinePid, "begin " + begin);
+    put_name_event("process_labels", kMachinePid, kMachinePid, "start " + begin);
     put_name_event("process_name", kKernelPid, kKernelPid, "kernel threads");
     return text();
 }
@@ -103,14 +103,14 @@ std::string_view ChromeTraceWriter::add(const Report& report) {
     threads_.reset(report);
     put_processes(report);
     put_counters(report);
-    // A TID that was free again has its next thread among the living.
+    // Exited threads first: a reused TID belongs to a living thread.
     for (const ThreadRow& row : report.exited) {
         put_row(row, report);
     }
     for (const ThreadRow& row : report.threads) {
         put_row(row, report);
     }
-    forget_the_gone();
+    drop_exited();
     return text();
 }
 
@@ -128,7 +128,7 @@ std::string_view ChromeTraceWriter::finish() {
 void ChromeTraceWriter::put_row(const ThreadRow& row, const Report& report) {
     const bool ended = row.exit_time_unix_ns != 0;
     const std::uint64_t exit = grown(grown(row.exit_time_unix_ns, report.time_unix_ns), report.now_ns);
-    // A row of the dead goes on until somebody reaped it.
+    // The row of an exited thread extends until it was reaped.
     const std::uint64_t end =
         ended ? exit + row.state_ns[index(ThreadState::zombie)] : closed_at_ns(*row.now, report.now_ns);
     Track& track = track_of(row, grown(row.wall_ns, grown(origin_ns_, end)));
@@ -141,8 +141,8 @@ void ChromeTraceWriter::put_row(const ThreadRow& row, const Report& report) {
 
 ChromeTraceWriter::Track& ChromeTraceWriter::track_of(const ThreadRow& row, std::uint64_t from_ns) {
     const Thread& thread = *row.now;
-    // An exec gives a thread its leader's TID, which the leader's own slices have up to its end: until the next
-    // interval the thread stays where it was.
+    // An exec gives a thread its leader's TID, but the leader's own slices use that TID until its end: the thread keeps
+    // its old track until the next interval.
     const std::uint32_t tid = row.before != nullptr ? row.before->tid : thread.tid;
     const std::uint32_t pid = pid_of(thread);
     const auto [at, fresh] = tracks_.try_emplace(track_key(pid, tid));
@@ -331,12 +331,12 @@ void ChromeTraceWriter::put_counters(const Report& report) {
     put_all(disk, Series{{"read", system.disk_read_bytes_per_s}, {"written", system.disk_write_bytes_per_s}});
     put_all(network, Series{{"received", system.net_rx_bytes_per_s}, {"sent", system.net_tx_bytes_per_s}});
     if (report.health.lost() > lost_) {
-        put_instant("thread data lost", 'g', kMachinePid, kMachinePid, from_ns);
+        put_instant("thread data dropped", 'g', kMachinePid, kMachinePid, from_ns);
     }
     lost_ = report.health.lost();
 }
 
-/// A counter keeps its value until the next event says otherwise.
+/// A counter keeps its value until its next event.
 void ChromeTraceWriter::put_counter(std::size_t which, std::uint64_t at_ns) {
     const std::string_view args(counter_text_.GetString(), counter_text_.GetSize());
     if (last_counters_[which] == args) {
@@ -350,7 +350,7 @@ void ChromeTraceWriter::put_counter(std::size_t which, std::uint64_t at_ns) {
     end_event();
 }
 
-void ChromeTraceWriter::forget_the_gone() {
+void ChromeTraceWriter::drop_exited() {
     for (auto at = tracks_.begin(); at != tracks_.end();) {
         if (at->second.seen == progress_.intervals) {
             ++at;

@@ -1,11 +1,9 @@
 // Reports as trace events, the JSON that Perfetto's UI and chrome://tracing open: a track per thread with a slice per
 // state, counters of the machine, an instant per end of a thread. Written piece by piece while a recording is played;
-// what is kept is a track per thread that lives, and a few bytes per PID. Pure: the caller writes the bytes.
-//
-// A Report tells how long a thread was in each state, not in which order. So within an interval the slices stand like
-// this: first the rest of the state that it was in at the begin, then the others in the order of the states, last the
-// state at the end, whose last stretch has its exact place (the state's age tells). Lengths are exact: the slices of a
-// thread sum to its wall time, per state and in all.
+// it keeps a track per living thread and a few bytes per PID. Pure: the caller writes the bytes. A Report has the time
+// in each state, but not the order. Within an interval the slices are therefore: first the rest of the initial state,
+// then the other states in table order, last the final state, whose last stretch has its exact place (from the state's
+// age). Lengths are exact: the slices of a thread sum to its wall time, per state and in total.
 #pragma once
 
 #include <rapidjson/stringbuffer.h>
@@ -22,7 +20,7 @@
 
 namespace tsa {
 
-/// What the trace says about itself. Names are raw.
+/// The trace's metadata. Names are raw.
 struct TraceContext {
     std::string host, kernel, machine, version;
     std::uint64_t begin_unix_ns = 0;  ///< wall clock at the trace's time 0
@@ -37,12 +35,12 @@ class ChromeTraceWriter {
   public:
     ChromeTraceWriter();
 
-    /// The head of the file. All texts are valid until the next call.
+    /// The file header. All returned text is valid until the next call.
     std::string_view begin(const TraceContext& context);
-    /// What became known with one interval; they come in their order. Waits are named by texts that the report refers
-    /// to: these must live until finish().
+    /// Adds one interval, in time order. Wait names point into text that the report refers to, which must live until
+    /// finish().
     std::string_view add(const Report& report);
-    /// The slices that are still open, and the end of the file.
+    /// Closes the open slices and ends the file.
     std::string_view finish();
 
     [[nodiscard]] const TraceProgress& progress() const { return progress_; }
@@ -51,26 +49,26 @@ class ChromeTraceWriter {
     using Name = std::array<char, 16>;
 
     struct SliceWait {
-        std::string_view on;  ///< empty: not known
+        std::string_view on;  ///< empty: unknown
         std::uint32_t owner_tid = 0;
         bool owner_exited = false;
         bool operator==(const SliceWait&) const = default;
     };
-    /// A thread: the slice that its next interval may prolong.
+    /// A thread, with the slice that its next interval may extend.
     struct Track {
         std::uint32_t pid = 0, tid = 0;
         Name comm{};
-        std::uint64_t end_ns = 0;   ///< of all that is known of it, since the trace's begin
-        std::uint64_t from_ns = 0;  ///< begin of the open slice; equal to end_ns: there is none
+        std::uint64_t end_ns = 0;   ///< end of its known time, since the start of the trace
+        std::uint64_t from_ns = 0;  ///< start of the open slice; equal to end_ns: none is open
         ThreadState state = ThreadState::idle;
         SliceWait wait;
         Name owner{};
         std::uint64_t preempted_ns = 0;
-        std::uint64_t seen = 0;  ///< the last interval that had it
+        std::uint64_t seen = 0;  ///< the last interval that contained it
     };
-    /// The newest process of a PID. An earlier one keeps the PID in the trace; this one has a number that is free.
+    /// The newest process with a PID. An earlier one keeps the PID in the trace; this one gets an unused number.
     struct Process {
-        std::uint64_t start_time_ns = 0;  ///< of its main thread; 0: not known
+        std::uint64_t start_time_ns = 0;  ///< of its main thread; 0: unknown
         std::uint32_t pid = 0;            ///< in the trace
         Name comm{};
     };
@@ -84,9 +82,9 @@ class ChromeTraceWriter {
     void put_processes(const Report& report);
     void put_counters(const Report& report);
     void put_counter(std::size_t which, std::uint64_t at_ns);
-    void forget_the_gone();
+    void drop_exited();
 
-    /// One event: opened with what all have, to be completed and ended by the caller.
+    /// Opens an event with the common fields; the caller completes and ends it.
     void start_event(std::string_view phase, std::string_view name, std::uint32_t pid, std::uint32_t tid);
     void put_time(std::string_view key, std::uint64_t ns);
     void end_event();
@@ -98,7 +96,7 @@ class ChromeTraceWriter {
     Json json_, counter_;
     bool first_event_ = true;
     bool has_origin_ = false;
-    std::uint64_t origin_ns_ = 0;  // CLOCK_MONOTONIC at the trace's begin
+    std::uint64_t origin_ns_ = 0;  // CLOCK_MONOTONIC at the start of the trace
     std::uint64_t lost_ = 0;       // Health::lost() so far
     std::unordered_map<std::uint64_t, Track> tracks_;
     std::unordered_map<std::uint32_t, Process> processes_;  // by PID

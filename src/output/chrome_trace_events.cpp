@@ -1,4 +1,4 @@
-// The events of chrome_trace.h, each by itself: what all of them have, and those that are no slice and no counter.
+// The individual events of chrome_trace.h: the common fields, and the events other than slices and counters.
 #include <fmt/format.h>
 
 #include <array>
@@ -28,7 +28,7 @@ void ChromeTraceWriter::start_event(std::string_view phase, std::string_view nam
     json_.Uint(tid);
 }
 
-/// Microseconds with all of their nanoseconds.
+/// Microseconds with three decimals, so with full nanosecond precision.
 void ChromeTraceWriter::put_time(std::string_view key, std::uint64_t ns) {
     constexpr std::uint64_t kNsPerUs = 1000;
     constexpr std::size_t kRoom = 32;

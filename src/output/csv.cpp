@@ -23,7 +23,7 @@ void put_integer(Buffer& buffer, std::uint64_t value) {
 
 void put_text(Buffer& buffer, std::string_view text) {
     const Printable safe(text);
-    // An escape makes line ends harmless, so only these two need quotes.
+    // Newlines are escaped, so only these two characters need quotes.
     if (safe.view().find_first_of(",\"") == std::string_view::npos) {
         put(buffer, safe.view());
         return;
@@ -59,7 +59,7 @@ void put_value(Buffer& buffer, const Column& column, const Value& value) {
     }
 }
 
-/// Without its line end, as the rows.
+/// Without a newline, like the rows.
 void put_keys(Buffer& buffer, bool with_delays) {
     put(buffer, "time_unix_ns,interval_ns");
     for (const Column& column : first_columns()) {
@@ -84,7 +84,7 @@ void put_added_keys(Buffer& buffer) {
     }
 }
 
-/// The columns of the first version, and what is around them in any table of rows.
+/// The columns of the first version, and those around them in every table of rows.
 void put_row(Buffer& buffer, const Report& report, const ThreadRow& row) {
     put_integer(buffer, report.time_unix_ns);
     buffer.push_back(',');
@@ -165,7 +165,7 @@ void RecordedRowWriter::put(const Report& report, const RecordedRow& recorded) {
         put_row(buffer_, report, longer);
     }
     if (with_delays_) {
-        // Of the row as it is: the other account tells of the interval alone.
+        // From the unmodified row: delay accounting covers only the interval.
         put_delays(buffer_, report, row);
     }
     buffer_.push_back(',');

@@ -1,5 +1,5 @@
 // A Report's thread rows as CSV (RFC 4180): the columns of the column table between the interval and the time of exit.
-// Absent is an empty field. Pure: the caller writes the bytes.
+// An absent value is an empty field. Pure: the caller writes the bytes.
 #pragma once
 
 #include <fmt/format.h>
@@ -13,36 +13,36 @@
 namespace tsa {
 
 /// With Report::delays in the first report: also the columns of delay accounting and a verdict per pair of counters.
-/// Keeps its buffer: no allocation once it has had its full length. What one very long interval needed is given back.
+/// Reuses its buffer: no allocation once it has reached its full size. Memory from one very large interval is released.
 class CsvWriter {
   public:
-    /// The header comes before the first rows, once. Threads and exited rows; valid until the next call.
+    /// Rows of living and exited threads, with the header before the first ones. Valid until the next call.
     std::string_view write(const Report& report, const SelectedRows& rows);
 
   private:
     bool header_written_ = false;
-    bool with_delays_ = false;  ///< the first report had Report::delays: all lines have its columns
+    bool with_delays_ = false;  ///< the first report had Report::delays: all lines have these columns
     fmt::memory_buffer buffer_;
     RecentPeak bytes_;
 };
 
-/// One row of a recording, which may speak for earlier intervals too.
+/// One row of a recording, which may also cover earlier intervals.
 struct RecordedRow {
     const ThreadRow* row = nullptr;
-    /// Time before the interval of which no row tells yet; the thread spent it in the state of `row->before`.
+    /// Time before the interval that no row covers yet; the thread spent it in the state of `row->before`.
     std::uint64_t quiet_ns = 0;
 };
 
-/// The same rows as a recording has them: two more columns at the very end. quiet_ns (empty: 0) is the part of wall_ns
-/// that lies before the row's interval; tid_before is the TID at the begin of the interval where an exec by a thread
-/// that was not the leader changed it. Values of delay accounting stay those of the interval.
+/// The rows of a recording: the same with two more columns at the end. quiet_ns (empty: 0) is the part of wall_ns
+/// before the row's interval; tid_before is the TID at the start of the interval if an exec by a non-leader thread
+/// changed it. Delay accounting values still cover only the interval.
 class RecordedRowWriter {
   public:
     explicit RecordedRowWriter(bool with_delays) : with_delays_(with_delays) {}
 
     void put_header();
     void put(const Report& report, const RecordedRow& recorded);
-    /// What was put since the last clear(); valid until the next call of anything.
+    /// Everything written since the last clear(); valid until the next call of any member.
     [[nodiscard]] std::string_view text() const { return {buffer_.data(), buffer_.size()}; }
     void clear();
 

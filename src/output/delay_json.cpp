@@ -38,7 +38,7 @@ void put_taskstats(Json& json, const Report& report, const ThreadRow& row) {
     json.EndObject();
 }
 
-/// Either kind of comparison: `other_key` names what stands beside the probes.
+/// Either kind of comparison: `other_key` names the source that the probes are compared with.
 template <class Pair>
 void put_comparison(Json& json, const Pair& comparison, std::string_view other_key,
                     const std::optional<std::uint64_t>& other_ns) {

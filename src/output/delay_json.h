@@ -1,5 +1,4 @@
-// The part of a thread's JSON object that the kernel's delay accounting tells: "taskstats" and, beside the probes'
-// numbers, "reconciliation".
+// The delay accounting part of a thread's JSON object: "taskstats" and, compared with the probes, "reconciliation".
 #pragma once
 
 #include "model/report.h"
@@ -10,7 +9,7 @@ namespace tsa {
 /// "taskstats": null, or the object. With Report::delays also "reconciliation": one object per pair of counters.
 void put_delays(Json& json, const Report& report, const ThreadRow& row);
 
-/// The same of the machine, for the object "system": its sums beside /proc/stat and PSI. Nothing without
+/// The same for the whole machine, in the object "system": its sums compared with /proc/stat and PSI. Nothing without
 /// Report::delays.
 void put_system_reconciliation(Json& json, const Report& report);
 

@@ -1,4 +1,5 @@
-// Keys and values into RapidJSON's writer, for the writers of this folder: absent is null, text is made valid first.
+// Keys and values for RapidJSON's writer, used by the writers of this folder: absent is null, text is made valid UTF-8
+// first.
 #pragma once
 
 #include <rapidjson/stringbuffer.h>
@@ -35,7 +36,7 @@ inline void put(Json& json, std::string_view key, const std::optional<std::uint6
 
 inline void put(Json& json, std::string_view key, const std::optional<double>& value) {
     put_key(json, key);
-    // JSON has no NaN and no infinity.
+    // JSON has neither NaN nor infinity.
     value&& std::isfinite(*value) ? json.Double(*value) : json.Null();
 }
 
@@ -44,7 +45,7 @@ inline void put(Json& json, std::string_view key, const std::optional<int>& valu
     value ? json.Int(*value) : json.Null();
 }
 
-/// A cell of a table of columns, names made printable.
+/// A cell of a column table; names are made printable.
 void put_value(Json& json, const Column& column, const Value& value);
 
 }  // namespace tsa

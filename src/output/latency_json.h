@@ -1,5 +1,5 @@
-// The program's own cost for programs: one JSON object and a newline. Keys are only ever added within a schema; what
-// was not measured is null. Pure.
+// The program's own cost as JSON: one object and a newline. Within a schema, keys are only added; unmeasured values are
+// null. Pure.
 #pragma once
 
 #include <string>

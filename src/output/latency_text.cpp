@@ -36,7 +36,7 @@ std::string share(double pct) {
     return pct > 0 && pct < 0.0005 ? "<0.001 %" : fmt::format("{:.3f} %", pct);
 }
 
-/// `cells` wide or less, never nothing for what is not 0.
+/// At most `cells` wide; never empty for a nonzero count.
 std::string bar(std::uint64_t part, std::uint64_t most, std::size_t cells) {
     constexpr std::size_t kEighths = 8;
     constexpr std::array<std::string_view, kEighths> kPart{"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
@@ -51,7 +51,7 @@ std::string bar(std::uint64_t part, std::uint64_t most, std::size_t cells) {
 }
 
 struct BucketSpan {
-    std::size_t first = 0, last = 0;  ///< that are not empty
+    std::size_t first = 0, last = 0;  ///< nonempty buckets
 };
 
 BucketSpan used_buckets(const LatencyHistogram& runs) {
@@ -65,7 +65,7 @@ BucketSpan used_buckets(const LatencyHistogram& runs) {
     return span;
 }
 
-/// Widths that all histograms of a page share.
+/// Column widths shared by all histograms of a page.
 struct HistogramCells {
     std::size_t ns = 0, count = 0, bar = 0;
 };
@@ -78,7 +78,7 @@ class ProfilePage {
             columns_.ns = fmt::formatted_size("{}", LatencyHistogram::bucket_to_ns(used_buckets(all).last));
         }
         columns_.count = fmt::formatted_size("{}", std::ranges::max(all.counts));
-        constexpr std::size_t kFixed = 24;  // what stands between, and the percentage
+        constexpr std::size_t kFixed = 24;  // the separators and the percentage
         const std::size_t taken = 2 * columns_.ns + columns_.count + kFixed;
         columns_.bar = std::clamp(width > taken ? width - taken : 0, kMinBarCells, kMaxBarCells);
     }
@@ -101,7 +101,7 @@ class ProfilePage {
     }
 
     void put_head() {
-        add("What the probes cost in {}{}; {} threads, {}\n\n", seconds(result_.interval_ns),
+        add("Cost of the probes in {}{}; {} threads, {}\n\n", seconds(result_.interval_ns),
             result_.interval_ns < result_.wanted_ns ? fmt::format(" of {}", seconds(result_.wanted_ns)) : "",
             result_.context.threads, machine_words(result_.context));
     }
@@ -134,22 +134,21 @@ class ProfilePage {
             }
         }
         const double pct = result_.cpu_pct(all.total_ns);
-        add("all: {} runs, {} in all, {} of one CPU, {} of the machine's {}\n", all.count(),
+        add("all: {} runs, {} total, {} of one CPU, {} of all {} CPUs\n", all.count(),
             duration_text(all.total_ns).view(), share(pct), share(pct / std::max(result_.context.cpus, 1U)),
             result_.context.cpus);
         if (!idle.empty()) {
-            add("not run: {}\n", idle);
+            add("did not run: {}\n", idle);
         }
         if (result_.seed && result_.seed->runs.count() != 0) {
-            add("before that, at the start: {} once for each of {} threads, mean {} ns\n", result_.seed->program,
+            add("at startup: {} once for each of {} threads, mean {} ns\n", result_.seed->program,
                 result_.seed->runs.count(), rounded(result_.seed->runs.mean_ns().value_or(0)));
         }
         if (result_.empty_ns) {
-            add("Each time is that between two reads of the clock: {} ns of it are the clock's own, as a program that\n"
-                "does nothing shows here.\n",
+            add("Each time includes {} ns of the clock reads themselves, measured here with an empty program.\n",
                 rounded(*result_.empty_ns));
         }
-        add("What the kernel does to call a program is not in it. The usual probes carry none of this timing.\n");
+        add("It excludes the kernel's cost of calling a program. The regular probes contain no timing code.\n");
     }
 
     const ProfileResult& result_;
@@ -162,7 +161,7 @@ class ProfilePage {
 std::string bench_text(const BenchResult& result) {
     fmt::memory_buffer out;
     const auto to = std::back_inserter(out);
-    fmt::format_to(to, "{}{} refreshes, {} between two, of {} threads by {}; {}\n",
+    fmt::format_to(to, "{}{} refreshes, {} apart; {} threads from {}; {}\n",
                    result.refreshes < result.wanted ? fmt::format("{} of ", result.refreshes) : "", result.wanted,
                    duration_text(result.pause_ns).view(), result.context.threads,
                    result.source == Source::bpf ? "the scheduler probes" : "/proc", machine_words(result.context));

@@ -1,4 +1,4 @@
-// The program's own cost for people: the table of `bench`, the histograms of `profile`. Pure.
+// The program's own cost as text: the table of `bench`, the histograms of `profile`. Pure.
 #pragma once
 
 #include <cstddef>
@@ -8,10 +8,10 @@
 
 namespace tsa {
 
-/// A row per part of a refresh.
+/// One row per stage of a refresh.
 [[nodiscard]] std::string bench_text(const BenchResult& result);
 
-/// A histogram per program that ran, drawn to lines of `width` cells or somewhat more, then the sums.
+/// A histogram for each program that ran, in lines of about `width` cells, then the sums.
 [[nodiscard]] std::string profile_text(const ProfileResult& result, std::size_t width);
 
 }  // namespace tsa

@@ -1,5 +1,5 @@
-// See ndjson.h. The thread rows come from the column table, the machine from the table of its numbers; the summary of a
-// command is listed here, key by key.
+// See ndjson.h. Thread rows come from the column table, the system object from the table of system columns; the command
+// summary is written here, key by key.
 #include "output/ndjson.h"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// A Report as one line of JSON, schema 1. Keys are only ever added within a schema; what was not measured is null.
-// Pure: the caller writes the bytes.
+// A Report as one line of JSON, schema 1. Within a schema, keys are only added; unmeasured values are null. Pure: the
+// caller writes the bytes.
 #pragma once
 
 #include <fmt/format.h>
@@ -17,11 +17,11 @@ namespace tsa {
 
 inline constexpr int kJsonSchema = 1;
 
-/// Keeps its buffer: no allocation once the line has had its full length. What one very long line needed is given back.
+/// Reuses its buffer: no allocation once it has reached its full size. Memory from one very long line is released.
 class NdjsonWriter {
   public:
-    /// One object and a newline; always valid UTF-8. Valid until the next call. `command`: null but for the summary of
-    /// `stat -- CMD`.
+    /// One object and a newline; always valid UTF-8. Valid until the next call. `command`: only for the summary of
+    /// `stat -- CMD`, otherwise null.
     std::string_view write(const Report& report, const SelectedRows& rows, const CommandSummary* command = nullptr);
 
   private:
@@ -31,7 +31,7 @@ class NdjsonWriter {
     rapidjson::Writer<rapidjson::StringBuffer> json_;
     fmt::memory_buffer scratch_;
     RecentPeak bytes_;
-    std::size_t room_ = 0;  // of buffer_, which does not tell: at least so much
+    std::size_t room_ = 0;  // lower bound of buffer_'s capacity, which it does not report
 };
 
 }  // namespace tsa

@@ -1,4 +1,4 @@
-// Which rows an output prints and in what order: all of a report's threads, sorted by a column, cut to the first N.
+// Which rows an output prints and in what order: a report's threads, sorted by a column, limited to the first N.
 #pragma once
 
 #include <cstddef>
@@ -16,12 +16,12 @@ struct Selection {
     std::size_t top = 0;  ///< 0: all
 };
 
-/// Rows of one report, selected. Keeps its buffers: no allocation once the number of threads is steady.
+/// The selected rows of one report. Reuses its buffers: no allocation once the number of threads is steady.
 class SelectedRows {
   public:
-    /// Alive and exited apart, each sorted and cut.
+    /// Living and exited threads separately, each sorted and limited.
     void select_apart(const Report& report, const Selection& selection);
-    /// Alive and exited as one list in threads().
+    /// Living and exited threads as one list in threads().
     void select_together(const Report& report, const Selection& selection);
 
     [[nodiscard]] std::span<const ThreadRow* const> threads() const { return threads_; }

@@ -7,7 +7,7 @@ namespace tsa {
 
 namespace {
 
-// In a table it is a list by number; in JSON each CPU says which it is.
+// In a table, CPUs are a list in numeric order; in JSON each entry has its CPU number.
 void put_per_cpu(Json& json, const SystemRow& system) {
     if (system.per_cpu.empty()) {
         json.Null();

@@ -1,5 +1,5 @@
-// The machine beside its threads as keys of the JSON objects "system", "health" and "own": all of system_columns(),
-// absent as null. Called by the NDJSON writer; the README's tables have each key.
+// The machine's values as keys of the JSON objects "system", "health" and "own": all of system_columns(), absent as
+// null. Called by the NDJSON writer; the documentation lists every key.
 #pragma once
 
 #include <fmt/format.h>
@@ -11,9 +11,9 @@
 
 namespace tsa {
 
-/// Keys of that group into the object that is open. `scratch` is the caller's, so that it need not grow each time.
+/// Writes the keys of that group into the open object. `scratch` belongs to the caller, so it is allocated only once.
 void put_system_columns(Json& json, const Report& report, SystemGroup group, fmt::memory_buffer& scratch);
-/// The column's key in its object: without the object's name.
+/// The column's key within its object, without the object's name.
 [[nodiscard]] std::string_view json_key(const SystemColumn& column);
 
 }  // namespace tsa

@@ -1,4 +1,4 @@
-// The table of one interval. The summary of a command is in text_command.cpp; the phrases of waits in wait_text.cpp.
+// The table of one interval. text_command.cpp has the summary of a command, wait_text.cpp the wait phrases.
 #include "output/text.h"
 
 #include <algorithm>
@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t kTidCells = 7;
 constexpr std::size_t kNameCells = 16;
 constexpr std::size_t kShareCells = 7;
-/// From here on all eleven states have a column; below only those that are a share of CPU or lost time.
+/// At this width all eleven states have a column; below it only CPU time and the delays.
 constexpr std::size_t kWideWidth = 116;
 
 bool narrow_state(ThreadState state) {
@@ -30,7 +30,7 @@ bool TextWriter::wide() const {
     return width_ >= kWideWidth;
 }
 
-/// Moves the line to the output, cut to the width, without blanks at its end.
+/// Moves the line to the output, cut to the width, without trailing spaces.
 void TextWriter::put_line() {
     std::string_view text = cut_to_cells({line_.data(), line_.size()}, width_);
     text = text.substr(0, text.find_last_not_of(' ') + 1);
@@ -39,7 +39,7 @@ void TextWriter::put_line() {
     line_.clear();
 }
 
-/// Adds words that stay together, on a new line when this one is full.
+/// Adds text that stays together, on a new line when the current one is full.
 void TextWriter::put_words(std::string_view words) {
     constexpr std::string_view kIndent = "    ";
     if (line_.size() > kIndent.size() && cells_of({line_.data(), line_.size()}) + cells_of(words) > width_) {
@@ -76,7 +76,7 @@ void TextWriter::put_health(const Health& health) {
         return;
     }
     fmt::format_to(std::back_inserter(line_),
-                   "INCOMPLETE: {} threads without a slot, {} exit records lost, {} exits folded, {} torn reads, {} "
+                   "INCOMPLETE: {} untracked threads, {} exit records dropped, {} exits not listed, {} torn reads, {} "
                    "without storage",
                    health.threads_without_slot, health.exit_records_lost, health.exits_folded, health.torn_reads,
                    health.storage_failures);
@@ -151,7 +151,7 @@ void TextWriter::put_row(const Report& report, const ThreadRow& row) {
     put_line();
 }
 
-/// Below a row: the same by the kernel's delay accounting, and how the two fit together.
+/// Below a row: the same from the kernel's delay accounting, and how the two compare.
 void TextWriter::put_delays(const Report& report, const ThreadRow& row) {
     if (report.delays == nullptr || row.exit_time_unix_ns != 0) {
         return;
@@ -196,8 +196,8 @@ std::string_view TextWriter::write(const Report& report, const SelectedRows& row
     const std::size_t listed = report.threads.size() + report.exited.size();
     if (shown < listed) {
         const std::size_t cut = report.active_rows > shown ? report.active_rows - shown : 0;
-        fmt::format_to(std::back_inserter(line_), "         and {} more ({} of them did nothing but sleep)",
-                       listed - shown, listed - shown - cut);
+        fmt::format_to(std::back_inserter(line_), "         and {} more ({} of them only slept)", listed - shown,
+                       listed - shown - cut);
         put_line();
     }
     out_.push_back('\n');

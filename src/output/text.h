@@ -1,4 +1,4 @@
-// A Report as a table for people, and the summary of `stat -- CMD`. Pure but for the time zone.
+// A Report as a text table, and the summary of `stat -- CMD`. Pure except for the time zone.
 #pragma once
 
 #include <fmt/format.h>
@@ -13,20 +13,20 @@
 
 namespace tsa {
 
-/// Line length when the output is no terminal.
+/// Line length when the output is not a terminal.
 inline constexpr std::size_t kPipedWidth = 132;
 inline constexpr std::size_t kMinTextWidth = 40;
 
-/// Keeps its buffers: no allocation once they have had their full length.
+/// Reuses its buffers: no allocation once they have reached their full size.
 class TextWriter {
   public:
     /// Lines are at most `width` cells long (at least kMinTextWidth).
     void set_width(std::size_t width) { width_ = width < kMinTextWidth ? kMinTextWidth : width; }
 
-    /// A head of two or three lines, then rows.threads(). Rows that only slept are left out and counted, unless
+    /// A header of two or three lines, then rows.threads(). Rows that only slept are omitted and counted, unless
     /// `all_rows`. Valid until the next call.
     std::string_view write(const Report& report, const SelectedRows& rows, bool all_rows);
-    /// Where the whole life of a command's threads went, by thread name. Valid until the next call.
+    /// How the threads of a command spent their whole lives, by thread name. Valid until the next call.
     std::string_view write_command(const CommandSummary& command, const Health& health);
 
   private:

@@ -1,4 +1,4 @@
-// The summary of `stat -- CMD`: one line of how it ended, then where the time of all its threads went, by name.
+// The summary of `stat -- CMD`: one line on how it ended, then how all its threads spent their time, by name.
 #include <algorithm>
 #include <array>
 #include <string>
@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kNameCells = 17;
 constexpr std::size_t kCountCells = 8;
 constexpr std::size_t kTimeCells = 9;
-/// More names than this are for JSON; the table sums the rest up.
+/// The table sums up any further names; JSON has all of them.
 constexpr std::size_t kMaxNames = 24;
 
 constexpr std::array kNarrow{ThreadState::exec, ThreadState::cpu_wait, ThreadState::io_wait, ThreadState::lock_wait};
@@ -40,7 +40,7 @@ std::string command_line(const CommandSummary& command) {
     return line;
 }
 
-/// Between its end and the release of its last memory a thread is a zombie: not a part of the command's life.
+/// A thread is a zombie from its end until it is released: that time is not part of the command's life.
 std::uint64_t lived_ns(const TallyGroup& group) {
     return group.wall_ns - group.state_ns[index(ThreadState::zombie)];
 }
@@ -99,7 +99,7 @@ std::string_view TextWriter::write_command(const CommandSummary& command, const 
                           bytes_text(total.write_bytes).view()));
     put_line();
     if (command.still_running != 0) {
-        put_words(fmt::format(" {} of its threads still run: counted up to now", command.still_running));
+        put_words(fmt::format(" {} of its threads are still running: counted up to now", command.still_running));
         put_line();
     }
     put_health(health);

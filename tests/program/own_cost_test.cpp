@@ -64,8 +64,8 @@ TEST(Bench, measures_every_part_and_the_parts_make_the_whole) {
 TEST(Bench, prints_a_table_also_of_procfs_and_by_its_flag) {
     const Finished bench = run({"--source", "procfs", "--bench", "5"});
     ASSERT_EQ(bench.exit_code, 0) << bench.err;
-    EXPECT_THAT(bench.out, StartsWith("5 refreshes, 1.00 ms between two, of "));
-    EXPECT_THAT(bench.out, HasSubstr(" threads by /proc; "));
+    EXPECT_THAT(bench.out, StartsWith("5 refreshes, 1.00 ms apart; "));
+    EXPECT_THAT(bench.out, HasSubstr(" threads from /proc; "));
     EXPECT_THAT(bench.out, HasSubstr("\nwhole "));
 }
 
@@ -141,10 +141,10 @@ TEST(Profile, draws_bars_without_a_terminal_and_by_its_flag) {
     TSA_REQUIRE(missing_bpf());
     const Finished profile = run({"--profile", "1"});
     ASSERT_EQ(profile.exit_code, 0) << profile.err;
-    EXPECT_THAT(profile.out, StartsWith("What the probes cost in 1.0"));
+    EXPECT_THAT(profile.out, StartsWith("Cost of the probes in 1.0"));
     EXPECT_THAT(profile.out, HasSubstr(" at sched_switch: "));
     EXPECT_THAT(profile.out, HasSubstr("█"));
-    EXPECT_THAT(profile.out, HasSubstr("of it are the clock's own"));
+    EXPECT_THAT(profile.out, HasSubstr("ns of the clock reads themselves"));
 }
 
 TEST(Profile, an_interrupt_prints_what_was_measured_so_far) {

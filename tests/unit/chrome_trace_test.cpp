@@ -376,7 +376,7 @@ TEST(ChromeTrace, counters_are_told_when_they_change_and_never_when_absent) {
     trace.end();
     const auto counters = trace.events("C");
     ASSERT_EQ(counters.size(), 3U);
-    EXPECT_STREQ((*counters[0])["name"].GetString(), "threads that run or wait");
+    EXPECT_STREQ((*counters[0])["name"].GetString(), "threads running or waiting");
     ASSERT_EQ((*counters[0])["args"].MemberCount(), 1U);
     EXPECT_EQ((*counters[0])["args"]["exec"].GetDouble(), 1);
     EXPECT_EQ(Trace::ns_of((*counters[0])["ts"]), 0U);
@@ -397,7 +397,7 @@ TEST(ChromeTrace, lost_data_is_marked_where_it_was_lost) {
     trace.end();
     const auto instants = trace.events("i");
     ASSERT_EQ(instants.size(), 1U);
-    EXPECT_STREQ((*instants[0])["name"].GetString(), "thread data lost");
+    EXPECT_STREQ((*instants[0])["name"].GetString(), "thread data dropped");
     EXPECT_EQ(Trace::ns_of((*instants[0])["ts"]), kSecond);
 }
 

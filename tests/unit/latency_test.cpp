@@ -107,9 +107,9 @@ BenchResult bench() {
     return result;
 }
 
-TEST(BenchText, has_a_row_per_stage_in_columns_that_begin_below_each_other) {
+TEST(BenchText, has_a_row_per_stage_in_aligned_columns) {
     const std::string text = bench_text(bench());
-    EXPECT_THAT(text, HasSubstr("1000 refreshes, 1.00 ms between two, of 312 threads by the scheduler probes; 2 CPUs, "
+    EXPECT_THAT(text, HasSubstr("1000 refreshes, 1.00 ms apart; 312 threads from the scheduler probes; 2 CPUs, "
                                 "Linux 6.18.5 x86_64\n"));
     EXPECT_THAT(text, HasSubstr("stage          avg      p50      p95      p99      min      max\n"
                                 "system     1.23 µs  1.20 µs  1.90 ms  2.10 µs   900 ns   3.00 s  "));
@@ -118,7 +118,7 @@ TEST(BenchText, has_a_row_per_stage_in_columns_that_begin_below_each_other) {
     }
 }
 
-TEST(BenchText, says_when_it_was_cut_short_and_draws_no_table_of_nothing) {
+TEST(BenchText, reports_an_early_stop_and_omits_an_empty_table) {
     BenchResult result = bench();
     result.refreshes = 17;
     EXPECT_THAT(bench_text(result), HasSubstr("17 of 1000 refreshes"));
@@ -128,7 +128,7 @@ TEST(BenchText, says_when_it_was_cut_short_and_draws_no_table_of_nothing) {
     EXPECT_THAT(bench_text(result), Not(HasSubstr("stage")));
 }
 
-TEST(BenchJson, has_every_stage_and_null_for_what_was_not_measured) {
+TEST(BenchJson, has_every_stage_and_null_for_unmeasured_values) {
     BenchResult result = bench();
     result.source = Source::procfs;
     result.stages[0].reset();
@@ -157,7 +157,7 @@ ProfileResult profile() {
 
 TEST(ProfileText, draws_each_program_that_ran_from_its_first_to_its_last_bucket) {
     const std::string text = profile_text(profile(), 80);
-    EXPECT_THAT(text, HasSubstr("What the probes cost in 2.00 s; 312 threads, 2 CPUs, Linux 6.18.5 x86_64\n"));
+    EXPECT_THAT(text, HasSubstr("Cost of the probes in 2.00 s; 312 threads, 2 CPUs, Linux 6.18.5 x86_64\n"));
     EXPECT_THAT(text, HasSubstr("tsa_switch at sched_switch: 33 runs, mean 127 ns, 99 % below 512 ns, <0.001 % of one "
                                 "CPU\n   64 - 127 ns  ██"));
     EXPECT_THAT(text, HasSubstr("\n  128 - 255 ns  █"));
@@ -168,15 +168,15 @@ TEST(ProfileText, draws_each_program_that_ran_from_its_first_to_its_last_bucket)
     EXPECT_THAT(text, Not(HasSubstr("512 - 1023")));
 }
 
-TEST(ProfileText, has_sums_what_did_not_run_the_start_and_the_clock) {
+TEST(ProfileText, has_sums_idle_programs_the_seeding_and_the_clock_cost) {
     const std::string text = profile_text(profile(), 80);
-    EXPECT_THAT(text, HasSubstr("all: 33 runs, 4.20 µs in all, <0.001 % of one CPU, <0.001 % of the machine's 2\n"));
-    EXPECT_THAT(text, HasSubstr("not run: tsa_reclaim_begin\n"));
+    EXPECT_THAT(text, HasSubstr("all: 33 runs, 4.20 µs total, <0.001 % of one CPU, <0.001 % of all 2 CPUs\n"));
+    EXPECT_THAT(text, HasSubstr("did not run: tsa_reclaim_begin\n"));
     EXPECT_THAT(text, HasSubstr("tsa_seed once for each of 2 threads, mean 1000 ns\n"));
-    EXPECT_THAT(text, HasSubstr(": 21 ns of it are the clock's own"));
+    EXPECT_THAT(text, HasSubstr("includes 21 ns of the clock reads"));
 }
 
-TEST(ProfileText, keeps_its_columns_below_each_other_and_within_the_width) {
+TEST(ProfileText, aligns_its_columns_within_the_width) {
     const std::string text = profile_text(profile(), 60);
     std::size_t end = 0;
     for (std::size_t begin = 0; begin < text.size(); begin = text.find('\n', begin) + 1) {
