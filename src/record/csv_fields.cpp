@@ -3,8 +3,8 @@
 
 namespace tsa {
 
-// `rest` begins with the quote. Unquoted text is never longer than the line, so the buffer, which has the line's size,
-// does not move under the fields that refer into it.
+// `rest` starts at the quote. Unquoted text is never longer than the line, so the buffer, which has the line's size, is
+// not reallocated under the fields that refer to it.
 bool CsvFields::split_quoted(std::string_view& rest) {
     const std::size_t begin = unquoted_.size();
     rest.remove_prefix(1);
@@ -42,7 +42,7 @@ bool CsvFields::split(std::string_view line) {
                 return false;
             }
         } else {
-            // Most fields are a few bytes long: not worth a call for each.
+            // Most fields are only a few bytes long: not worth a call each.
             std::size_t size = 0;
             while (size < line.size() && line[size] != ',') {
                 ++size;

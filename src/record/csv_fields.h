@@ -1,5 +1,5 @@
-// One line of CSV (RFC 4180) cut into its fields. Pure; knows nothing of what the fields mean. A field with quotes is
-// unquoted into a buffer of its own; all others refer into the line. No allocation once the buffers have their size.
+// Splits one line of CSV (RFC 4180) into fields. Pure; independent of what the fields mean. Quoted fields are unquoted
+// into a separate buffer; all others refer to the line. No allocation once the buffers have reached their full size.
 #pragma once
 
 #include <cstddef>
@@ -12,10 +12,10 @@ namespace tsa {
 
 class CsvFields {
   public:
-    /// A line without its line end, or with it. False: no whole line of CSV (a quote that does not end, or text behind
-    /// it); fields() is empty then. An empty line has one empty field.
+    /// A line with or without its newline. False: not a complete line of CSV (an unterminated quote, or text after the
+    /// closing one); fields() is then empty. An empty line has one empty field.
     bool split(std::string_view line);
-    /// Valid until the next split(), and as long as that line.
+    /// Valid until the next split(), and only as long as the line.
     [[nodiscard]] std::span<const std::string_view> fields() const { return fields_; }
 
   private:

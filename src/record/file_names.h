@@ -1,5 +1,5 @@
-// The names of a recording's files, for who writes and who finds them: threads.csv beside system.csv, of a limit's full
-// segments threads-000012.csv and system-000012.csv, with .zst behind it when compressed, and meta.json. Pure.
+// The names of a recording's files, for the code that writes and finds them: threads.csv and system.csv; with a limit,
+// threads-000012.csv and system-000012.csv for each full segment; meta.json. Compressed files end in .zst. Pure.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@ namespace tsa {
 inline constexpr const char* kMetaName = "meta.json";
 
 enum class RecordedTable : std::uint8_t { threads, system };
-/// In place of a number: the segment that is written to, whose files have none.
+/// Stands for the segment being written, whose files have no number.
 inline constexpr std::uint64_t kNewestSegment = UINT64_MAX;
 
 struct TableFile {
@@ -22,7 +22,7 @@ struct TableFile {
 };
 
 [[nodiscard]] std::string name_of(const TableFile& file);
-/// The file that has this name, taken apart; absent: it is no table of a recording.
+/// The parts of a file name; absent if it is not a table of a recording.
 [[nodiscard]] std::optional<TableFile> table_file(std::string_view name);
 /// A table or meta.json.
 [[nodiscard]] bool is_recording_file(std::string_view name);

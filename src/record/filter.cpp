@@ -23,7 +23,7 @@ bool ThreadFilter::matches(const Thread& thread) const {
     if (comm_pattern.empty()) {
         return true;
     }
-    // The name ends within its array: comm_of() is not terminated, fnmatch() wants it.
+    // The name is terminated within its array: comm_of() has no terminator, and fnmatch() needs one.
     std::array<char, std::tuple_size_v<decltype(thread.comm)> + 1> name{};
     std::ranges::copy(comm_of(thread), name.begin());
     return fnmatch(comm_pattern.c_str(), name.data(), 0) == 0;

@@ -1,4 +1,4 @@
-// Which threads a recording has rows of. The machine's sums in system.csv are always of all of them.
+// Which threads have rows in a recording. The machine's sums in system.csv always cover all threads.
 #pragma once
 
 #include <cstdint>
@@ -11,13 +11,13 @@
 
 namespace tsa {
 
-/// All conditions that are given must hold. A thread that has once matched is recorded to its end, whatever it is
-/// called later: its rows tile its life.
+/// All given conditions must match. A thread that matched once is recorded to its end, even if it is renamed: its rows
+/// tile its life.
 struct ThreadFilter {
     std::optional<std::uint32_t> tgid;
     std::optional<std::uint32_t> uid;
     std::vector<std::uint32_t> tids;            ///< empty: any
-    std::string comm_pattern;                   ///< as fnmatch(3) takes it; empty: any
+    std::string comm_pattern;                   ///< fnmatch(3) pattern; empty: any
     std::unordered_set<std::uint64_t> cgroups;  ///< IDs; empty: any
     bool kernel_threads = true;
     bool followed_only = false;  ///< the command of -- CMD and its descendants

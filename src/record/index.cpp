@@ -1,6 +1,5 @@
-// Makes the index of a recording: looks through each of its files and brings together what belongs together, rows and
-// system lines with the same time. They are joined in the order of the files, since the wall clock that they are named
-// by may have been set back in between.
+// Builds the index of a recording: scans each of its files and joins thread rows and system lines that have the same
+// time. They are joined in file order, because the wall clock that identifies them may have been set back in between.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -20,8 +19,8 @@ namespace {
 
 constexpr std::uint64_t kLongestLimitNs = std::uint64_t{1} << 58;
 
-/// Opens and scans each file of one kind, oldest first. One that cannot be read is left out, with a remark; the first
-/// error is kept for when nothing is left.
+/// Opens and scans each file of one kind, oldest first. An unreadable file is skipped with a remark; the first error is
+/// kept in case no file is left.
 template <class Scan>
 void scan_files(RecordingParts& parts, const FilesByNumber& files, std::vector<std::unique_ptr<LineSource>>& sources,
                 std::optional<Error>& first_error, Scan scan) {
@@ -35,18 +34,18 @@ void scan_files(RecordingParts& parts, const FilesByNumber& files, std::vector<s
             if (!scanned.ok()) {
                 scanned = scanned.error().in(file.name);
             } else if (sources.back()->cut_off()) {
-                parts.remark(fmt::format("{}: the last line is not whole: it is left out", file.name));
+                parts.remark(fmt::format("{}: the last line is incomplete and was skipped", file.name));
             }
             sources.back()->rest();
         }
         if (!scanned.ok()) {
-            parts.remark(fmt::format("{}; this file is left out", scanned.error().message));
+            parts.remark(fmt::format("{}; this file was skipped", scanned.error().message));
             first_error = first_error.value_or(scanned.error());
         }
     }
 }
 
-/// Brings rows and system lines together, in the order of both.
+/// Joins rows and system lines, in the order of both.
 class Join {
   public:
     Join(RecordingParts& parts, const std::vector<RowRun>& runs, const std::vector<SystemEntry>& entries)
@@ -63,9 +62,9 @@ class Join {
             const std::optional<std::size_t> match = entry_of(runs_[i].time_unix_ns, next_entry);
             if (!match) {
                 const bool newest = i + 1 == runs_.size();
-                // Its system line comes after its rows: the writer was stopped in between, or in the middle of them.
+                // The system line is written after the rows: the writer was stopped between the two, or among the rows.
                 if (newest && !parts_.places.empty() && (!entries_.empty() || rows_cut_off)) {
-                    parts_.remark("the last interval is not whole: it is left out");
+                    parts_.remark("the last interval is incomplete and was skipped");
                     continue;
                 }
                 add_rows_alone(runs_[i]);
@@ -79,10 +78,10 @@ class Join {
         for (; next_entry < entries_.size(); ++next_entry) {
             add(entries_[next_entry], RowPlace{});
         }
-        // Where there is no system file at all, that is said already.
+        // A missing system file has its own remark.
         if (alone_ != 0 && !parts_.system_files.empty()) {
-            parts_.remark(
-                fmt::format("{} intervals have no line in system.csv: their sums are those of their rows", alone_));
+            parts_.remark(fmt::format(
+                "{} intervals have no line in system.csv: their sums are computed from their rows", alone_));
         }
     }
 
@@ -113,7 +112,7 @@ class Join {
         parts_.places.push_back({run.place, SystemPlace{}});
         parts_.timeline.push_back(slice);
     }
-    /// The monotonic clock where nothing tells it. At the begin any value does that leaves room for ages.
+    /// Makes up the monotonic clock where the files lack it. At the start, any value that leaves room for ages is fine.
     [[nodiscard]] std::uint64_t now_after(std::uint64_t time_unix_ns, std::uint64_t interval_ns) const {
         return parts_.timeline.empty() ? time_unix_ns : parts_.timeline.back().now_ns + interval_ns;
     }
@@ -131,7 +130,7 @@ void RecordingParts::remark(std::string text) {
     if (remarks.size() < kMaxRemarks) {
         remarks.push_back(std::move(text));
     } else if (remarks.size() == kMaxRemarks) {
-        remarks.emplace_back("and more of that kind");
+        remarks.emplace_back("and more of the same");
     }
 }
 
@@ -143,7 +142,7 @@ Result<void> index_recording(RecordingParts& parts) {
     std::vector<RowRun> runs;
     std::vector<SystemEntry> entries;
     std::optional<Error> first_error;
-    std::set<std::uint64_t> without_rows;  // segments whose thread file has not even a header
+    std::set<std::uint64_t> without_rows;  // segments whose thread file does not even have a header
     scan_files(parts, threads, parts.thread_files, first_error, [&](std::uint64_t segment, std::uint32_t file) {
         const std::size_t sections = parts.row_sections.size();
         Result<void> scanned = scan_rows(parts, file, runs);
@@ -157,7 +156,7 @@ Result<void> index_recording(RecordingParts& parts) {
         const std::size_t before = entries.size();
         Result<void> scanned = scan_system(parts, file, entries);
         if (entries.size() != before && without_rows.contains(segment)) {
-            parts.remark(fmt::format("{} has no rows: nothing is known of threads there", threads.at(segment).name));
+            parts.remark(fmt::format("{} has no rows: no thread data for its time", threads.at(segment).name));
         }
         return scanned;
     });
@@ -165,14 +164,14 @@ Result<void> index_recording(RecordingParts& parts) {
     if (parts.places.empty()) {
         return first_error ? first_error->in(parts.directory)
                            : Error{parts.directory + ": the recording has no interval",
-                                   "it ended before its first interval did: record for longer than -i", 0};
+                                   "it ended before its first interval was complete: record for longer than -i", 0};
     }
     std::uint64_t longest_ns = 0;
     for (const TimeSlice& slice : parts.timeline) {
         longest_ns = std::max(longest_ns, slice.interval_ns);
     }
-    // A thread has a row in the first interval that ends after the limit. One interval in which the machine stood still
-    // must not make ghosts of the dead for hours.
+    // A thread has a row in the first interval that ends after the limit. One long interval (a suspended machine) must
+    // not keep exited threads alive for hours.
     const std::uint64_t limit_ns = std::min(parts.meta.quiet_limit_ns, kLongestLimitNs);
     const std::uint64_t asked_for_ns = std::min(parts.meta.interval_ms, kLongestLimitNs / 1'000'000) * 1'000'000;
     parts.silence_ns = limit_ns + 2 * std::min(longest_ns, std::max(limit_ns, 2 * asked_for_ns));

@@ -17,10 +17,10 @@ namespace {
 
 constexpr std::size_t kChunkBytes = 256 << 10;
 constexpr std::size_t kCompressedChunkBytes = 128 << 10;
-/// Frames closer together than that in the text are not worth a place in the list.
+/// Frames closer together than this in the text are not listed individually.
 constexpr std::uint64_t kFrameDistance = 256 << 10;
 
-/// As read(2) at a place: what is left of it when the file ends. -1: errno.
+/// Like pread(2), but short only at the end of the file. -1: errno.
 ssize_t read_at(int fd, char* to, std::size_t bytes, std::uint64_t offset) {
     std::size_t have = 0;
     while (have < bytes) {
@@ -38,7 +38,7 @@ ssize_t read_at(int fd, char* to, std::size_t bytes, std::uint64_t offset) {
 
 }  // namespace
 
-/// The compressed side: bytes of the file in, text out, and where frames begin in both.
+/// The compressed side: file bytes in, text out, and the positions of frames in both.
 class LineSource::Frames {
   public:
     struct Begin {
@@ -51,7 +51,7 @@ class LineSource::Frames {
     Frames(const Frames&) = delete;
     Frames& operator=(const Frames&) = delete;
 
-    /// Goes on at the last known frame that begins at or before `text_offset`; returns where that is in the text.
+    /// Continues at the last known frame that starts at or before `text_offset`; returns its offset in the text.
     std::uint64_t restart(std::uint64_t text_offset) {
         const auto after = std::ranges::upper_bound(begins_, text_offset, {}, &Begin::in_text);
         const Begin begin = *(after - 1);
@@ -65,7 +65,7 @@ class LineSource::Frames {
         return (std::ranges::upper_bound(begins_, text_offset, {}, &Begin::in_text) - 1)->in_text;
     }
 
-    /// `text_offset`: of `to` in the text. Fills at least one byte unless it says otherwise.
+    /// `text_offset`: of `to` in the text. Fills at least one byte unless the result says otherwise.
     Outcome decompress(int fd, std::uint64_t file_size, char* to, std::size_t room, std::uint64_t text_offset,
                        std::size_t& got) {
         ZSTD_outBuffer out{to, room, 0};
@@ -128,11 +128,11 @@ Result<std::unique_ptr<LineSource>> LineSource::open(const std::string& path, bo
     source->fd_ = Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     struct stat status {};
     if (!source->fd_.valid() || fstat(source->fd_.get(), &status) != 0) {
-        const std::string_view hint = errno == EMFILE ? "allow more open files: ulimit -n 4096" : "";
+        const std::string_view hint = errno == EMFILE ? "raise the limit on open files: ulimit -n 4096" : "";
         return system_error(path, errno, hint);
     }
     if (!S_ISREG(status.st_mode)) {
-        return Error{path + ": no regular file", "", 0};
+        return Error{path + ": not a regular file", "", 0};
     }
     source->size_ = static_cast<std::uint64_t>(status.st_size);
     if (compressed) {
@@ -196,8 +196,8 @@ bool LineSource::fill() {
     return false;
 }
 
-// The length of the line at begin_, whose end may have to be read first. Line ends between quotes belong to the line;
-// quotes that never end (a torn write) must not swallow the file: then the first line end counts.
+// The length of the line at begin_; reads more text if needed. Newlines inside quotes belong to the line. Unterminated
+// quotes (a torn write) must not swallow the rest of the file: then the line ends at its first newline.
 bool LineSource::find_line_end(std::size_t& length) {
     std::size_t looked = 0, first_end = std::string::npos;
     bool quoted = false;
@@ -269,7 +269,7 @@ bool LineSource::seek(std::uint64_t offset) {
     }
     if (!failed_ && base_ + end_ < offset) {
         failed_ = true;
-        error_ = Error{path_ + ": it is shorter than it was, or damaged", "", 0};
+        error_ = Error{path_ + ": the file was truncated or is damaged", "", 0};
     }
     begin_ = failed_ ? end_ : static_cast<std::size_t>(offset - base_);
     return !failed_;
@@ -286,7 +286,7 @@ void LineSource::rest() {
     if (frames_) {
         frames_->rest();
     }
-    // The next seek() starts afresh: there is no place that it could take up.
+    // The next seek() starts over: there is no position to continue from.
     base_ = ~std::uint64_t{0};
 }
 

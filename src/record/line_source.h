@@ -1,6 +1,6 @@
-// The lines of one file of a recording, from any place on: a plain file, or one compressed with zstd, of which it
-// remembers where frames begin. A line may have line ends inside of quotes. What has no line end is no line: a crash
-// cuts the last one short. Knows nothing of what the lines mean.
+// The lines of one file of a recording, from any offset: a plain file, or one compressed with zstd, whose frame
+// positions it remembers. A line may contain newlines inside quotes. Text without a final newline is not a line: a
+// crash truncates the last one. Independent of what the lines mean.
 #pragma once
 
 #include <cstdint>
@@ -13,11 +13,11 @@
 
 namespace tsa {
 
-inline constexpr std::size_t kMaxLineBytes = 256 << 10;  ///< a longer one is cut into several, none of which is whole
+inline constexpr std::size_t kMaxLineBytes = 256 << 10;  ///< a longer one is split into several incomplete ones
 
 class LineSource {
   public:
-    /// What is in the file by now: what is added later is not seen.
+    /// Uses the current size of the file: later additions are not read.
     static Result<std::unique_ptr<LineSource>> open(const std::string& path, bool compressed);
     LineSource(const LineSource&) = delete;
     LineSource& operator=(const LineSource&) = delete;
@@ -25,25 +25,25 @@ class LineSource {
 
     enum class Step : std::uint8_t {
         line,
-        end,    ///< no whole line any more
+        end,    ///< no further complete line
         failed  ///< see error()
     };
-    /// The next line without its '\n'; valid until the next call of anything.
+    /// The next line without its '\n'; valid until the next call of any member.
     Step next(std::string_view& line);
-    /// Where that next line begins, in bytes of the text.
+    /// Offset of the next line in the text, in bytes.
     [[nodiscard]] std::uint64_t offset() const { return base_ + begin_; }
-    /// Goes to an offset at which a line begins. False: see error().
+    /// Moves to an offset at which a line starts. False: see error().
     bool seek(std::uint64_t offset);
-    /// Whether the text goes on behind its last whole line: a line without its end, or compressed data that breaks off.
+    /// Whether there is text after the last complete line: a line without a newline, or truncated compressed data.
     [[nodiscard]] bool cut_off() const;
     [[nodiscard]] const Error& error() const { return error_; }
-    /// Gives buffers back until it is used again.
+    /// Releases the buffers until the next use.
     void rest();
 
   private:
     class Frames;
     LineSource();
-    /// More text into the buffer. False: there is none, or an error.
+    /// Reads more text into the buffer. False: no more text, or an error.
     bool fill();
     bool read_plain(std::size_t room);
     void make_room();
@@ -56,8 +56,8 @@ class LineSource {
     std::string buffer_;
     std::uint64_t base_ = 0;  ///< offset of the buffer's first byte in the text
     std::size_t begin_ = 0, end_ = 0;
-    bool ended_ = false;   ///< the text has no more than what is in the buffer
-    bool broken_ = false;  ///< compressed data broke off, or is damaged
+    bool ended_ = false;   ///< no text after what is in the buffer
+    bool broken_ = false;  ///< compressed data is truncated or damaged
     bool failed_ = false;
     Error error_;
 };

@@ -34,7 +34,7 @@ void put_key(PrettyJson& json, std::string_view key) {
     json.Key(key.data(), static_cast<SizeType>(key.size()));
 }
 
-/// As it is when JSON can hold it; else with escapes for what it cannot.
+/// The text unchanged if JSON can hold it, otherwise with escapes for invalid bytes.
 void put_text(PrettyJson& json, std::string_view text) {
     if (is_utf8(text)) {
         json.String(text.data(), static_cast<SizeType>(text.size()));
@@ -100,7 +100,7 @@ void put_end(PrettyJson& json, const std::optional<RecordingEnd>& end) {
     json.EndObject();
 }
 
-/// What stands under a key of an object, read into a field that keeps its value when there is nothing that fits it.
+/// Reads the value of a key into a field, which keeps its value if the key is missing or has another type.
 class Fields {
   public:
     explicit Fields(const rapidjson::Value& object) : object_(object) {}
@@ -225,15 +225,15 @@ std::string encode_meta(const RecordingMeta& meta) {
 
 Result<RecordingMeta> decode_meta(std::string_view json) {
     rapidjson::Document document;
-    // Iterative: a hostile file's nesting must not use up the stack.
+    // Iterative: deep nesting in a hostile file must not overflow the stack.
     document.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(json.data(), json.size());
     if (document.HasParseError()) {
-        return Error{"no JSON: " + std::string(rapidjson::GetParseError_En(document.GetParseError())) + " (at byte " +
-                         std::to_string(document.GetErrorOffset()) + ")",
-                     "remove the file: a recording can be read without it", 0};
+        return Error{"not valid JSON: " + std::string(rapidjson::GetParseError_En(document.GetParseError())) +
+                         " (at byte " + std::to_string(document.GetErrorOffset()) + ")",
+                     "remove the file; the recording can be read without it", 0};
     }
     if (!document.IsObject()) {
-        return Error{"no JSON object", "remove the file: a recording can be read without it", 0};
+        return Error{"not a JSON object", "remove the file; the recording can be read without it", 0};
     }
     const Fields fields(document);
     RecordingMeta meta;
@@ -241,7 +241,7 @@ Result<RecordingMeta> decode_meta(std::string_view json) {
     if (meta.schema > kRecordingSchema) {
         return Error{"schema " + std::to_string(meta.schema) + " of the recording is newer than this program's, " +
                          std::to_string(kRecordingSchema),
-                     "read it with the version of the program that wrote it, or a newer one", 0};
+                     "read it with the rstat-tsa version that wrote it, or a newer one", 0};
     }
     fields.read("version", meta.version);
     fields.read("host", meta.host);

@@ -1,5 +1,5 @@
-// The Player of recording.h: reads the rows of an interval, has PlayerThreads make Samples of them and ReportBuilder a
-// Report, and puts the machine's recorded numbers over its sums.
+// The Player of recording.h: reads the rows of an interval, turns them into Samples (PlayerThreads) and a Report
+// (ReportBuilder), and replaces its sums with the machine's recorded numbers.
 #include <algorithm>
 
 #include "record/player_threads.h"
@@ -13,7 +13,7 @@ class Player::State {
         has_delays_ = std::ranges::any_of(parts.row_sections,
                                           [](const RowSection& section) { return section.columns.has_delays(); });
         table_.accounting.state = Accounting::on;
-        table_.accounting.on_no_later_than_ns = 0;  // what was not measured is absent
+        table_.accounting.on_no_later_than_ns = 0;  // unmeasured values are absent
     }
 
     Result<const Report*> seek(std::size_t interval) {
@@ -51,7 +51,7 @@ class Player::State {
         return setting;
     }
 
-    /// What came before it cannot matter any more: whoever was not heard of since then is gone.
+    /// Earlier rows are irrelevant: a thread without a row since then no longer exists.
     [[nodiscard]] std::size_t first_needed(std::size_t interval) const {
         const std::uint64_t now_ns = parts_.timeline[interval].now_ns;
         std::size_t first = interval;
@@ -77,7 +77,7 @@ class Player::State {
         return {};
     }
 
-    /// `source` to an offset. Of each kind of files only `current` has buffers.
+    /// Moves `source` to an offset. Of each kind of file, only `current` has buffers.
     static Result<void> go_to(LineSource& source, std::uint64_t offset, LineSource*& current) {
         if (current != nullptr && current != &source) {
             current->rest();
@@ -110,7 +110,7 @@ class Player::State {
         return {};
     }
 
-    /// The machine's numbers into machine_; how many threads lived, if it says so.
+    /// Reads the machine's numbers into machine_; returns the number of living threads if present.
     Result<std::optional<std::uint64_t>> read_system(const SystemPlace& place) {
         has_machine_ = place.section != RowPlace::kNowhere;
         if (!has_machine_) {
@@ -136,7 +136,7 @@ class Player::State {
         if (!source.error().message.empty()) {
             return source.error();
         }
-        return Error{"the recording is shorter than when it was opened", "open it again", 0};
+        return Error{"the recording was truncated after it was opened", "open it again", 0};
     }
 
     void make_report(std::size_t interval) {
@@ -144,7 +144,7 @@ class Player::State {
         threads_.now().system.cpus = parts_.meta.cpus;
         builder_.build(threads_.before(), threads_.now(), {}, report_);
         if (has_machine_) {
-            // Over the sums of the rows: a filter, or threads without a row, may have left some out.
+            // Replaces the sums of the rows: a filter, or threads without a row, may be missing from them.
             system_columns_->read(system_line_, report_);
             report_.now_ns = slice.now_ns;
         }

@@ -12,12 +12,12 @@ namespace tsa {
 
 namespace {
 
-// Measured on recordings of busy machines: rows resemble the rows just before them most, so that the fastest level with
-// a short window also gives the smallest files (a tenth of the text; level 3 and 1 MiB: an eighth, in twice the time).
+// Measured on recordings of busy machines: rows are most similar to the rows just before them, so the fastest level
+// with a short window also gives the smallest files (1/10 of the text; level 3 with 1 MiB: 1/8, in twice the time).
 constexpr int kLevel = 1;
 constexpr int kWindowLog = 17;
 constexpr std::uint64_t kFrameTextBytes = 4U << 20U;
-/// A block without content that is the last one of its frame (RFC 8878, 3.1.1.2).
+/// An empty block that is the last one of its frame (RFC 8878, 3.1.1.2).
 constexpr std::string_view kFrameEnd{"\x01\x00\x00", 3};
 
 }  // namespace
@@ -30,7 +30,7 @@ void RecordFile::start_compressor() {
     compressor_.reset(ZSTD_createCCtx());
     ZSTD_CCtx_setParameter(compressor_.get(), ZSTD_c_compressionLevel, kLevel);
     ZSTD_CCtx_setParameter(compressor_.get(), ZSTD_c_windowLog, kWindowLog);
-    // cut_back() ends a frame by hand: no checksum of what is then not there.
+    // cut_back() ends a frame by hand: a checksum would cover removed data.
     ZSTD_CCtx_setParameter(compressor_.get(), ZSTD_c_checksumFlag, 0);
     packed_.reserve(ZSTD_CStreamOutSize());
 }
@@ -38,10 +38,10 @@ void RecordFile::start_compressor() {
 Result<RecordFile> RecordFile::create(int directory_fd, const std::string& name, bool compress) {
     constexpr mode_t kMode = 0666;
     RecordFile file;
-    // Appending: after cut_back() the next byte stands behind the last whole interval.
+    // O_APPEND: after cut_back(), the next byte follows the last complete interval.
     file.owned_ = Fd(::openat(directory_fd, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, kMode));
     if (!file.owned_.valid()) {
-        return system_error("make " + name, errno);
+        return system_error("create " + name, errno);
     }
     file.fd_ = file.owned_.get();
     file.outlet_ = Outlet(file.fd_);
@@ -71,7 +71,7 @@ Result<void> RecordFile::stage(std::string_view text, Until until) {
     }
     frame_text_bytes_ += text.size();
     if (frame_text_bytes_ == 0) {
-        return {};  // an end would make a frame without content
+        return {};  // ending it would create an empty frame
     }
     const bool ends = until == Until::end || (until == Until::here && frame_text_bytes_ >= kFrameTextBytes);
     const ZSTD_EndDirective directive = ends ? ZSTD_e_end : until == Until::here ? ZSTD_e_flush : ZSTD_e_continue;
@@ -109,7 +109,8 @@ void RecordFile::cut_back() {
     if (!owned_.valid() || ::ftruncate(fd_, static_cast<off_t>(kept_)) != 0) {
         return;
     }
-    // What stands there ends with a whole block. There is room for the end of its frame, mostly: more was there before.
+    // The file now ends with a complete block. There is usually room for the end of the frame: the file was longer
+    // before.
     std::uint64_t ended = kept_;
     if (kept_in_frame_ && !outlet_.write(kFrameEnd, name_, ended).ok()) {
         ended = ::ftruncate(fd_, static_cast<off_t>(kept_)) == 0 ? kept_ : ended;
@@ -119,7 +120,7 @@ void RecordFile::cut_back() {
 }
 
 Result<void> RecordFile::sync() {
-    // EINVAL: a file system that has nothing to sync.
+    // EINVAL: the file system does not support fsync.
     if (owned_.valid() && ::fsync(fd_) != 0 && errno != EINVAL) {
         return system_error("write " + name_, errno);
     }

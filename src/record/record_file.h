@@ -1,5 +1,5 @@
-// One file of a recording, or a stream: text goes in, and reaches the disk as it is or compressed (zstd), in steps that
-// are whole intervals. A step that cannot be written is taken back. Knows nothing of what the text says.
+// One file of a recording, or a stream: text is written as is or compressed (zstd), in steps of complete intervals. A
+// step that cannot be written is rolled back. Independent of the text's content.
 #pragma once
 
 #include <cstddef>
@@ -20,35 +20,35 @@ namespace tsa {
 class RecordFile {
   public:
     RecordFile() = default;
-    /// A new file in that directory. Error: it is there already, or cannot be made.
+    /// A new file in that directory. Error: it already exists, or cannot be created.
     static Result<RecordFile> create(int directory_fd, const std::string& name, bool compress);
-    /// A descriptor of somebody else, from where it stands. `stop_fd`: see Outlet::stop_on().
+    /// A descriptor owned by the caller, from its current position. `stop_fd`: see Outlet::stop_on().
     static RecordFile over(int fd, int stop_fd, std::string name, bool compress);
 
-    /// How far the text goes that stands on the disk after the next write().
+    /// How much of the text is in the file after the next write().
     enum class Until : std::uint8_t {
-        later,  ///< compressed: wherever a block happens to end
-        here,   ///< all text so far; every few MiB it ends a frame, so that a reader can begin there
-        end,    ///< all text, and no other will come
+        later,  ///< compressed: up to the end of some block
+        here,   ///< all text so far; ends a frame every few MiB, so that a reader can start there
+        end,    ///< all text, and no more will follow
     };
-    /// Not compressed the text must stay as it is until write(). Error: no memory.
+    /// Without compression the text must stay unchanged until write(). Error: out of memory.
     Result<void> stage(std::string_view text, Until until);
-    /// Bytes that write() will write.
+    /// Number of bytes that write() will write.
     [[nodiscard]] std::size_t staged() const { return compressor_ == nullptr ? plain_.size() : packed_.size(); }
     Result<void> write();
-    /// What was written so far stays, come what may.
+    /// Commits everything written so far: cut_back() keeps it.
     void keep() {
         kept_ = size_;
         kept_in_frame_ = in_frame_;
     }
-    /// Removes what was written since keep(), as far as the file allows it. Nothing can be staged after it.
+    /// Removes everything written since keep(), if the file allows it. Nothing can be staged afterward.
     void cut_back();
-    /// To the disk itself.
+    /// Flushes to the storage device (fsync).
     Result<void> sync();
 
-    /// Whether it is a file of ours.
+    /// Whether this object created the file.
     [[nodiscard]] bool made() const { return owned_.valid(); }
-    /// On disk.
+    /// Bytes in the file.
     [[nodiscard]] std::uint64_t size() const { return size_; }
 
   private:
@@ -66,9 +66,9 @@ class RecordFile {
     std::string_view plain_;
     std::unique_ptr<ZSTD_CCtx_s, FreeCompressor> compressor_;
     std::vector<char> packed_;
-    std::uint64_t frame_text_bytes_ = 0;  ///< in the frame that was begun last
-    bool in_frame_ = false;               ///< what was staged last does not end a frame
-    bool kept_in_frame_ = false;          ///< likewise what was kept last
+    std::uint64_t frame_text_bytes_ = 0;  ///< in the newest frame
+    bool in_frame_ = false;               ///< the last staged text does not end a frame
+    bool kept_in_frame_ = false;          ///< the same for the last committed text
 };
 
 }  // namespace tsa

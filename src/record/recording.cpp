@@ -1,4 +1,4 @@
-// See recording.h. Files are found and looked through in index.cpp; what is played, in player.cpp.
+// See recording.h. index.cpp finds and scans the files, player.cpp plays them.
 #include "record/recording.h"
 
 #include <fmt/format.h>
@@ -22,7 +22,7 @@ Result<void> read_meta(RecordingParts& parts) {
     const std::string path = parts.directory + "/" + kMetaName;
     const std::optional<std::string> text = read_text_file(path, kMaxMetaBytes);
     if (!text) {
-        parts.remark("there is no meta.json to be read: host, command and users are not known");
+        parts.remark("no readable meta.json: host, command and users are unknown");
         return {};
     }
     Result<RecordingMeta> meta = decode_meta(*text);
@@ -34,12 +34,12 @@ Result<void> read_meta(RecordingParts& parts) {
         parts.meta.quiet_limit_ns = kQuietLimitNs;
     }
     if (!parts.meta.end) {
-        parts.remark("meta.json has no end: the recording was cut off, or still goes on");
+        parts.remark("meta.json has no end: the recording was interrupted or is still running");
     }
     return {};
 }
 
-/// Sums of intervals that have no line in system.csv: those of their rows, quiet threads included.
+/// For intervals without a line in system.csv: computes their sums from the rows, including quiet threads.
 Result<void> sum_rows(Recording& recording, RecordingParts& parts) {
     Player player(recording);
     for (std::size_t i = 0; i < parts.places.size(); ++i) {
@@ -70,7 +70,7 @@ Result<std::unique_ptr<Recording>> Recording::open(const std::string& directory)
     if (stat(directory.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) {
         const int why = errno;
         return system_error(directory, S_ISDIR(status.st_mode) || status.st_mode == 0 ? why : ENOTDIR,
-                            "give the directory that rstat-tsa record -o made");
+                            "give the directory that rstat-tsa record -o created");
     }
     if (Result<void> read = read_meta(*parts); !read.ok()) {
         return read.error();

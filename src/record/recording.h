@@ -1,7 +1,7 @@
-// A recording opened for reading: its meta data, one TimeSlice per interval, and where each interval's rows stand.
-// Opening reads system.csv and looks once through threads.csv for where lines begin; rows are decoded when somebody
-// plays them. Bounded by the number of intervals. Tolerates what a crash or another program leaves behind: a last line
-// that is not whole, columns in another order, unknown or missing ones, a missing system.csv or meta.json.
+// A recording opened for reading: its metadata, one TimeSlice per interval, and the position of each interval's rows.
+// Opening reads system.csv and scans threads.csv once for the positions of intervals; rows are decoded when they are
+// played. Bounded by the number of intervals. Tolerates what a crash or another program may leave: an incomplete last
+// line, reordered, unknown or missing columns, a missing system.csv or meta.json.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,8 @@ struct RecordingParts;
 
 class Recording {
   public:
-    /// A directory that `record` wrote. Errors: no such directory, no threads.csv in it, a schema that is too new, no
-    /// interval at all; each with a hint.
+    /// Opens a directory written by `record`. Errors: no such directory, no threads.csv in it, a schema that is too
+    /// new, no intervals; each with a hint.
     static Result<std::unique_ptr<Recording>> open(const std::string& directory);
     Recording(const Recording&) = delete;
     Recording& operator=(const Recording&) = delete;
@@ -30,7 +30,7 @@ class Recording {
     [[nodiscard]] const RecordingMeta& meta() const;
     [[nodiscard]] const Timeline& timeline() const;
     [[nodiscard]] std::size_t intervals() const { return timeline().size(); }
-    /// What is not as it should be, in words: "threads.csv: the last line is not whole". Empty: all is well.
+    /// Problems as text: "threads.csv: the last line is incomplete and was skipped". Empty: none.
     [[nodiscard]] const std::vector<std::string>& remarks() const;
 
   private:
@@ -39,19 +39,20 @@ class Recording {
     std::unique_ptr<RecordingParts> parts_;
 };
 
-/// Turns a recording back into the Reports that it was made of: number by number the same rows, sums and system. What a
-/// recording does not hold is absent (entries of single states: their sum is the voluntary switches).
+/// Turns a recording back into the Reports that it was made from, with exactly the same rows, sums and system numbers.
+/// Values that a recording does not store are absent (entries per state; only their sum, the voluntary switches, is
+/// stored).
 class Player {
   public:
     /// `recording` must outlive it.
     explicit Player(Recording& recording);
     ~Player();
 
-    /// The report of that interval, valid until the next call. The next interval costs its rows; any other one costs
-    /// the rows of about a minute before it. `interval` < recording.intervals(). Error: the file cannot be read any
-    /// more.
+    /// The report of an interval, valid until the next call. Playing the next interval reads its rows; any other one
+    /// also reads the rows of about a minute before it. `interval` < recording.intervals(). Error: the file can no
+    /// longer be read.
     Result<const Report*> seek(std::size_t interval);
-    /// Lines left out so far because they are no rows (counted once per time that they are met).
+    /// Lines skipped so far because they are not valid rows (counted each time they are read).
     [[nodiscard]] std::uint64_t bad_lines() const;
 
   private:

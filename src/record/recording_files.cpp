@@ -26,7 +26,7 @@ Result<void> list_files(RecordingParts& parts, FilesByNumber& threads, FilesByNu
         }
         RecordingFile& file = (parsed->table == RecordedTable::threads ? threads : systems)[parsed->segment];
         if (!file.name.empty()) {
-            parts.remark(fmt::format("{} is there twice, also compressed: the plain one is read",
+            parts.remark(fmt::format("{} exists twice, plain and compressed: the plain one is used",
                                      file.compressed ? name : file.name));
         }
         if (file.name.empty() || file.compressed) {
@@ -36,15 +36,15 @@ Result<void> list_files(RecordingParts& parts, FilesByNumber& threads, FilesByNu
     if (error) {
         return system_error(parts.directory, error.value(),
                             error.value() == ENOTDIR || error.value() == ENOENT
-                                ? "give the directory that rstat-tsa record -o made"
+                                ? "give the directory that rstat-tsa record -o created"
                                 : "");
     }
     return {};
 }
 
-/// What segments the limit of a recording, or a crash, left without the other half: see the remarks.
+/// Handles segments that a size limit or a crash left without their other half: see the remarks.
 void check_pairs(RecordingParts& parts, const FilesByNumber& threads, FilesByNumber& systems) {
-    // Rows are deleted first: the rest of that oldest segment says nothing any more.
+    // Thread files are deleted first: the rest of that oldest segment is useless.
     while (!systems.empty() && !threads.empty() && systems.begin()->first < threads.begin()->first) {
         systems.erase(systems.begin());
     }
@@ -54,15 +54,15 @@ void check_pairs(RecordingParts& parts, const FilesByNumber& threads, FilesByNum
             parts.remark(fmt::format("{}: the segment before it is missing", file.name));
         }
         before = number;
-        // Both were to be renamed when it ended: system.csv still is its other half.
+        // It ended between the two renames: system.csv is its other half.
         const bool half_renamed = !threads.contains(kNewestSegment) && number == threads.rbegin()->first;
         if (!systems.empty() && number != kNewestSegment && !systems.contains(number) && !half_renamed) {
-            parts.remark(fmt::format("{} has no system file: its sums are those of its rows", file.name));
+            parts.remark(fmt::format("{} has no system file: its sums are computed from its rows", file.name));
         }
     }
     for (const auto& [number, file] : systems) {
         if (number != kNewestSegment && !threads.contains(number)) {
-            parts.remark(fmt::format("{} has no thread file: nothing is known of threads there", file.name));
+            parts.remark(fmt::format("{} has no thread file: no thread data for its time", file.name));
         }
     }
 }
@@ -78,11 +78,11 @@ Result<void> find_recording_files(RecordingParts& parts, FilesByNumber& threads,
         return listed;
     }
     if (threads.empty()) {
-        return Error{parts.directory + ": no threads.csv in it: it is no recording",
-                     "give the directory that rstat-tsa record -o made", 0};
+        return Error{parts.directory + ": not a recording: it contains no threads.csv",
+                     "give the directory that rstat-tsa record -o created", 0};
     }
     if (systems.empty()) {
-        parts.remark("there is no system.csv: all sums are those of the rows, the machine's numbers are absent");
+        parts.remark("no system.csv: sums are computed from the rows, the machine's numbers are absent");
     }
     check_pairs(parts, threads, systems);
     return {};

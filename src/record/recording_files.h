@@ -1,4 +1,4 @@
-// The files of a recording: which segments its directory has, and which halves of them are missing.
+// The files of a recording: its segments, and which halves of them are missing.
 #pragma once
 
 #include <cstdint>
@@ -15,14 +15,15 @@ struct RecordingFile {
     std::string name;  ///< in the directory
     bool compressed = false;
 };
-/// Oldest first; the pair that has no number, being written to last, is the last one.
+/// Oldest first; the pair without a number, the newest one, is last.
 using FilesByNumber = std::map<std::uint64_t, RecordingFile>;
 
-/// Lists parts.directory. What is missing there but does no harm is remarked. Errors: no directory, or no rows in it.
+/// Lists parts.directory. Missing files that are not essential add a remark. Errors: no such directory, or no rows in
+/// it.
 Result<void> find_recording_files(RecordingParts& parts, FilesByNumber& threads, FilesByNumber& systems);
 
-/// Whether a file written at `path`, which is no link, would be one of the recording in `directory`: it is one now, by
-/// this or another name, or would be found as one.
+/// Whether writing a file at `path`, which is not a link, would affect the recording in `directory`: it is one of its
+/// files now, under this or another name, or would be taken for one.
 [[nodiscard]] bool belongs_to_recording(const std::string& directory, const std::string& path);
 
 }  // namespace tsa

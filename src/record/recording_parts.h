@@ -1,5 +1,5 @@
-// What an opened recording is made of: its files, and where each interval stands in them. Made by record/index.cpp,
-// used by the Player; nobody outside of src/record includes it.
+// The parts of an open recording: its files, and the position of each interval in them. Built by record/index.cpp, used
+// by the Player; not included outside src/record.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@
 
 namespace tsa {
 
-/// Lines of one file that have one header.
+/// Lines of one file with a common header.
 struct RowSection {
     std::uint32_t file = 0;  ///< index into Parts::thread_files
     ThreadLine columns;
@@ -25,7 +25,7 @@ struct SystemSection {
     SystemLineReader columns;
 };
 
-/// Where the rows of one interval stand; `section` kNowhere: it has none.
+/// Position of the rows of one interval; `section` kNowhere: no rows.
 struct RowPlace {
     static constexpr std::uint32_t kNowhere = UINT32_MAX;
     std::uint32_t section = kNowhere;
@@ -49,7 +49,7 @@ struct RecordingParts {
     std::vector<RowSection> row_sections;
     std::vector<SystemSection> system_sections;
     std::vector<IntervalPlace> places;  ///< as long as the timeline
-    /// A thread that has had no row for so long is not there any more.
+    /// A thread without a row for this long no longer exists.
     std::uint64_t silence_ns = 0;
 
     void remark(std::string text);
@@ -57,8 +57,8 @@ struct RecordingParts {
 
 inline constexpr std::size_t kMaxRemarks = 20;
 
-/// Finds the files of parts.directory, opens them and fills everything but the meta data. Sums of intervals without a
-/// line in system.csv stay 0. Error: nothing there to be played.
+/// Finds and opens the files of parts.directory and fills everything but the metadata. Sums of intervals without a line
+/// in system.csv stay 0. Error: nothing to play.
 Result<void> index_recording(RecordingParts& parts);
 
 }  // namespace tsa

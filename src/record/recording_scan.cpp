@@ -12,10 +12,10 @@ namespace tsa {
 
 namespace {
 
-/// Headers in the middle of files that were put together; beyond it a line like that is a bad one.
+/// Maximum number of headers in the middle of a file (concatenated files); further ones count as invalid lines.
 constexpr std::size_t kMaxSections = 4096;
 
-/// Looks through one thread file for where intervals begin.
+/// Scans one thread file for the start of each interval.
 class RowScan {
   public:
     RowScan(RecordingParts& parts, std::uint32_t file, std::vector<RowRun>& runs)
@@ -25,7 +25,7 @@ class RowScan {
         std::string_view line;
         LineSource::Step step = source_.next(line);
         if (step == LineSource::Step::end) {
-            return {};  // made, and nothing written yet
+            return {};  // created, but still empty
         }
         Result<ThreadLine> columns = step == LineSource::Step::line ? ThreadLine::create(line) : source_.error();
         if (!columns.ok()) {
@@ -58,7 +58,7 @@ class RowScan {
         }
         in_run_ = false;
     }
-    /// A line that does not begin as the one before: of another interval, another header, or none at all.
+    /// A line whose start differs from the one before: another interval, another header, or an invalid line.
     void look_at(std::string_view line, std::uint64_t begin) {
         ThreadLine& columns = parts_.row_sections.back().columns;
         const std::optional<std::uint64_t> time = columns.time_of(line);
@@ -83,7 +83,7 @@ class RowScan {
             same_interval_.clear();
             return;
         }
-        // Few bad lines look like that, and each that does is a header.
+        // An invalid line rarely looks like this; any that does is treated as a header.
         if (parts_.row_sections.size() >= kMaxSections || line.find("time_unix_ns") == std::string_view::npos) {
             return;
         }
@@ -99,7 +99,7 @@ class RowScan {
     LineSource& source_;
     std::vector<RowRun>& runs_;
     std::string header_;
-    std::string same_interval_;  // how the lines of the run begin; empty: look at each
+    std::string same_interval_;  // common prefix of the run's lines; empty: check each line
     bool in_run_ = false;
     RestoredRow cells_;
 };
@@ -159,8 +159,7 @@ Result<void> scan_system(RecordingParts& parts, std::uint32_t file, std::vector<
         begin = source.offset();
     }
     if (bad_lines != 0) {
-        parts.remark(
-            fmt::format("system file {}: {} lines are left out: not whole, or no numbers", file + 1, bad_lines));
+        parts.remark(fmt::format("system file {}: skipped {} incomplete or invalid lines", file + 1, bad_lines));
     }
     if (step == LineSource::Step::failed) {
         parts.remark(source.error().text());

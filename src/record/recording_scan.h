@@ -1,5 +1,4 @@
-// One file of a recording, looked through once for where its intervals stand. record/index.cpp brings the two kinds of
-// files together.
+// Scans one file of a recording once for the positions of its intervals. record/index.cpp joins the two kinds of files.
 #pragma once
 
 #include <cstdint>
@@ -10,24 +9,24 @@
 
 namespace tsa {
 
-/// One interval's rows as they were found in threads.csv, before they are joined with system.csv.
+/// The rows of one interval as found in threads.csv, before they are joined with system.csv.
 struct RowRun {
     std::uint64_t time_unix_ns = 0;
-    std::uint64_t interval_ns = 0;  ///< of its first row; 0: not told
+    std::uint64_t interval_ns = 0;  ///< of its first row; 0: unknown
     RowPlace place;
 };
 
-/// One interval's line as it was found in system.csv.
+/// The line of one interval as found in system.csv.
 struct SystemEntry {
     SystemPlace place;
     TimeSlice slice;
 };
 
-/// Adds a run per interval of parts.thread_files[file], in the order of the file, and a section per header. A broken
-/// end is remarked, what stands before it counts. Error: no header that can be read.
+/// Adds a run per interval of parts.thread_files[file], in file order, and a section per header. A damaged end adds a
+/// remark; everything before it is used. Error: no readable header.
 Result<void> scan_rows(RecordingParts& parts, std::uint32_t file, std::vector<RowRun>& runs);
 
-/// The same of parts.system_files[file]. Lines that are none are counted in a remark.
+/// The same for parts.system_files[file]. A remark has the number of invalid lines.
 Result<void> scan_system(RecordingParts& parts, std::uint32_t file, std::vector<SystemEntry>& entries);
 
 }  // namespace tsa

@@ -23,7 +23,7 @@ std::span<const RecordedRow> RowPicker::pick(const Report& report, bool all) {
     ++round_;
     met_ = 0;
     rows_.clear();
-    // What a thread was called before makes room first: another thread may have that name now.
+    // Remove old identities first: another thread may have that identity now.
     take_ended(report);
     take_renamed(report);
     for (std::size_t i = 0; i < report.threads.size(); ++i) {
@@ -66,7 +66,7 @@ void RowPicker::take_renamed(const Report& report) {
     }
 }
 
-/// What is known of the thread from before this interval; null when nothing is.
+/// The entry of the thread from before this interval; null if there is none.
 QuietTable::Entry* RowPicker::entry_of(const ThreadRow& row) {
     if (next_renamed_ < renamed_.size() && renamed_[next_renamed_].row == &row) {
         const QuietTable::Entry& before = renamed_[next_renamed_++].entry;
@@ -78,7 +78,7 @@ QuietTable::Entry* RowPicker::entry_of(const ThreadRow& row) {
         entry.due_ns = before.due_ns;
         return &entry;
     }
-    // First seen in this interval: what has this name in the table was another one.
+    // First seen in this interval: an entry with this identity belongs to another thread.
     return row.before != nullptr ? table_.find(recorded_thread(*row.now)) : nullptr;
 }
 
@@ -104,8 +104,8 @@ void RowPicker::pick_living(const Report& report, const ThreadRow& row, bool all
     entry->due_ns = next_due(report, row, row.quiet && due && !first && !all);
 }
 
-/// A thread that stays quiet keeps its turn. Any other one gets a turn of its own, lest all those that woke or were
-/// written at once had their next rows at once too.
+/// A thread that stays quiet keeps its schedule. Any other one gets its own due time; otherwise all threads that were
+/// written in the same interval would also have their next rows at the same time.
 std::uint64_t RowPicker::next_due(const Report& report, const ThreadRow& row, bool was_due) const {
     const std::uint64_t spread_ns = quiet_limit_ns_ / 2;
     if (was_due || spread_ns == 0) {

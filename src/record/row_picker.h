@@ -1,6 +1,6 @@
-// Decides which thread rows of a Report a recording gets, and how much quiet time each of them tells of. Pure: the same
-// reports give the same rows. A thread's rows tile its life from its first one on; only a thread that vanishes without
-// having been seen to end may miss the quiet time since its last row.
+// Decides which thread rows of a Report go into a recording, and how much quiet time each one covers. Pure: the same
+// reports give the same rows. A thread's rows tile its life from its first row on; only a thread that vanishes without
+// a recorded end may lack the quiet time since its last row.
 #pragma once
 
 #include <cstdint>
@@ -20,22 +20,22 @@ class RowPicker {
   public:
     RowPicker(ThreadFilter filter, std::uint64_t quiet_limit_ns);
 
-    /// Living threads first, then those that ended. `all`: also quiet threads. Valid until the next call, as long as
-    /// the report. No allocation once the number of threads is steady.
+    /// Living threads first, then exited ones. `all`: also quiet threads. Valid until the next call, and only as long
+    /// as the report. No allocation once the number of threads is steady.
     std::span<const RecordedRow> pick(const Report& report, bool all);
 
-    /// The filter's, from the next report on.
+    /// Sets the filter's TIDs, from the next report on.
     void set_cgroups(std::unordered_set<std::uint64_t> cgroups) { filter_.cgroups = std::move(cgroups); }
 
-    /// That have ever had a row.
+    /// Number of threads that ever had a row.
     [[nodiscard]] std::uint64_t threads() const { return threads_; }
-    /// That it remembers something of.
+    /// Number of threads in the table.
     [[nodiscard]] std::size_t remembered() const { return table_.size(); }
 
   private:
     struct Renamed {
         const ThreadRow* row;
-        QuietTable::Entry entry;  ///< its tid is 0 when it was not in the table
+        QuietTable::Entry entry;  ///< tid is 0 if it was not in the table
     };
 
     void take_ended(const Report& report);

@@ -20,20 +20,20 @@ namespace {
 
 constexpr const char* kNewMeta = "meta.json.new";
 constexpr std::array kTables{RecordedTable::threads, RecordedTable::system};
-/// A limit is kept by deleting whole segments: the smaller they are, the more of what it allows is in use; each costs
-/// two rows of every thread.
+/// A limit is enforced by deleting whole segments: smaller ones use more of the allowed space, but each costs two rows
+/// per thread.
 constexpr std::uint64_t kSegments = 8;
 constexpr std::uint64_t kMinSegmentBytes = 16U << 10U;
-/// What a crash may cost of a compressed recording, and what waits in memory for it.
+/// How much of a compressed recording is buffered in memory, and may be missing after a crash.
 constexpr std::uint64_t kFlushNs = 5'000'000'000;
 constexpr std::uint64_t kFlushTextBytes = 1U << 20U;
 
-/// Whether there is a file of a recording in it.
+/// Whether it contains a file of a recording.
 bool holds_recording(int directory_fd) {
     Fd copy(::openat(directory_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     const Directory directory(copy.valid() ? ::fdopendir(copy.get()) : nullptr);
     if (directory == nullptr) {
-        return false;  // O_EXCL still guards what is there
+        return false;  // O_EXCL still protects existing files
     }
     (void)copy.release();
     while (const dirent* entry = ::readdir(directory.get())) {
@@ -77,14 +77,16 @@ Result<void> Segments::open_directory() {
     const std::string& path = options_.directory;
     made_directory_ = ::mkdir(path.c_str(), kMode) == 0;
     if (!made_directory_ && errno != EEXIST) {
-        return system_error("make " + path, errno, errno == ENOENT ? "the directory above it must be there" : "");
+        return system_error("create " + path, errno, errno == ENOENT ? "the parent directory must exist" : "");
     }
     directory_ = Fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!directory_.valid()) {
-        return system_error("open " + path, errno, errno == ENOTDIR ? "a recording is a directory: another name" : "");
+        return system_error("open " + path, errno,
+                            errno == ENOTDIR ? "a recording is a directory: use another name" : "");
     }
     if (holds_recording(directory_.get())) {
-        return Error{path + " holds a recording", "record into another directory, or remove this one first", EEXIST};
+        return Error{path + " already contains a recording", "record into another directory, or remove this one first",
+                     EEXIST};
     }
     return {};
 }
@@ -93,7 +95,7 @@ std::string Segments::name(RecordedTable table, std::uint64_t segment) const {
     return name_of({table, options_.compress, segment});
 }
 
-/// The pair that is written to from now on, with its headers.
+/// Starts a new pair of files, with their headers.
 Result<void> Segments::open_pair() {
     newest_ = {};
     newest_.number = full_ones_.empty() ? deleted_ + 1 : full_ones_.back().number + 1;
@@ -145,8 +147,8 @@ Result<void> Segments::stage(std::string_view threads_text, std::string_view sys
     return staged;
 }
 
-/// Both files, or neither. There is no fsync here: it would make every interval wait for the disk, and so disturb what
-/// is measured; what the kernel has been given outlives the death of this program, if not that of the machine.
+/// Writes both files, or neither. No fsync: it would make every interval wait for the disk and so disturb the
+/// measurement. Data handed to the kernel survives a crash of this program, though not of the machine.
 Result<void> Segments::write_staged() {
     Result<void> written = make_room();
     if (written.ok()) {
@@ -183,7 +185,7 @@ Result<void> Segments::delete_oldest() {
     const Segment oldest = full_ones_.front();
     for (const RecordedTable table : kTables) {
         const std::string file = name(table, oldest.number);
-        // Somebody else may have deleted it.
+        // Another process may have deleted it.
         if (::unlinkat(directory_.get(), file.c_str(), 0) != 0 && errno != ENOENT) {
             return system_error("delete " + file, errno);
         }
@@ -272,7 +274,7 @@ Result<void> Segments::write_new_meta(std::string_view text, bool to_disk) {
     constexpr mode_t kMode = 0666;
     Fd file(::openat(directory_.get(), kNewMeta, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kMode));
     if (!file.valid()) {
-        return system_error(std::string("make ") + kMetaName, errno);
+        return system_error(std::string("create ") + kMetaName, errno);
     }
     std::uint64_t size = 0;
     Result<void> written = Outlet(file.get()).write(text, kMetaName, size);
@@ -288,7 +290,7 @@ Result<void> Segments::write_new_meta(std::string_view text, bool to_disk) {
     return written;
 }
 
-/// Into the blocks that the old one has. False: it does not fit, and the old one stands there again.
+/// Overwrites the old file's blocks. False: it does not fit, and the old content was restored.
 bool Segments::write_over_meta(std::string_view text) const {
     const Fd file(::openat(directory_.get(), kMetaName, O_WRONLY | O_CLOEXEC));
     if (!file.valid() || meta_.empty()) {
@@ -315,7 +317,7 @@ Result<void> Segments::write_meta(const std::string& text, bool to_disk) {
     }
     meta_ = text;
     if (to_disk) {
-        ::fsync(directory_.get());  // the names; not every file system can
+        ::fsync(directory_.get());  // the names; not every file system supports this
     }
     return {};
 }

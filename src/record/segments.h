@@ -1,13 +1,11 @@
-// The files of a recording on disk: threads.csv beside system.csv, as one pair or, with a limit, as a row of pairs
-// (segments) of which the oldest go. One interval at a time is added to both files, or to neither. Knows nothing of
-// threads.
-//
-// The pair that is written to has no number. A full one is renamed to threads-000001.csv and system-000001.csv, numbers
-// ascend. In this order: threads, then system; only then the next pair is made, threads first. The oldest pair is
-// deleted in the same order. So whoever is killed in between leaves one of these, and none is ambiguous:
-// - threads-N without system-N, and system.csv without threads.csv: they are the pair N.
-// - threads.csv without system.csv: a new segment in which nothing was written yet.
-// - system-N without threads-N: what is left of a deleted segment. Nobody needs it.
+// The files of a recording on disk: threads.csv and system.csv, as one pair or, with a limit, as a series of pairs
+// (segments) of which the oldest are deleted. Each interval is added to both files, or to neither. Independent of
+// threads. The current pair has no number. A full pair is renamed to threads-000001.csv and system-000001.csv, with
+// ascending numbers: threads first, then system; only then is the next pair created, threads first. The oldest pair is
+// deleted in the same order. A process that is killed in between leaves one of these states, and each is unambiguous:
+// - threads-N without system-N, and system.csv without threads.csv: together they are pair N.
+// - threads.csv without system.csv: a new segment without any data yet.
+// - system-N without threads-N: the rest of a deleted segment; not needed.
 #pragma once
 
 #include <cstdint>
@@ -25,20 +23,20 @@ namespace tsa {
 /// Deletes nothing without a limit.
 struct SegmentOptions {
     std::string directory;
-    int stream_fd = -1;  ///< instead of a directory: the rows only
-    int stop_fd = -1;    ///< readable: a stream's reader is not waited for any more
+    int stream_fd = -1;  ///< instead of a directory: only the thread rows
+    int stop_fd = -1;    ///< once readable, stop waiting for the reader of a stream
     bool compress = false;
     std::uint64_t keep_bytes = 0, keep_ns = 0;  ///< 0: no limit
-    std::string threads_header, system_header;  ///< each segment begins with them
+    std::string threads_header, system_header;  ///< each segment starts with them
 };
 
-/// What one interval adds.
+/// The text of one interval.
 struct SegmentInterval {
     std::string_view rows_text, system_text;
     std::uint64_t rows = 0;
     std::uint64_t now_ns = 0;  ///< its end, CLOCK_MONOTONIC
     std::uint64_t interval_ns = 0;
-    bool all = false;   ///< no thread was left out
+    bool all = false;   ///< contains every thread
     bool last = false;  ///< of the recording
 };
 
@@ -46,26 +44,26 @@ class Segments {
   public:
     static Result<Segments> create(SegmentOptions options);
 
-    /// Makes room for an interval: the next segment, if this one is full.
+    /// Prepares for an interval: starts the next segment if this one is full.
     Result<void> prepare();
-    /// After prepare(): whether the next interval is the first, or the last, of its segment.
+    /// After prepare(): whether the next interval is the first or the last one of its segment.
     [[nodiscard]] bool first() const { return newest_.intervals == 0; }
     [[nodiscard]] bool last() const { return full_; }
-    /// Error: it was not written, and nothing else of what was not on the disk yet.
+    /// Error: neither this interval nor any other buffered text was written.
     Result<void> add(const SegmentInterval& interval);
-    /// Takes back what is not a whole interval yet. Nothing can be added after it.
+    /// Removes an incomplete interval. Nothing can be added afterward.
     void give_up();
-    /// Ends the files. Nothing can be added after it.
+    /// Ends the files. Nothing can be added afterward.
     Result<void> finish();
-    /// DIR/meta.json, old or new but never half; on a full disk in the place of the old one, if it fits there.
-    /// `to_disk`: at the end.
+    /// Writes DIR/meta.json atomically; on a full disk overwrites the old one, if it fits. `to_disk`: with fsync, at
+    /// the end.
     Result<void> write_meta(const std::string& text, bool to_disk);
-    /// Removes the files of a recording that could not be begun, and the directory if it was made for it.
+    /// Removes the files of a recording that could not be started, and the directory if it was created for it.
     void abandon();
 
     [[nodiscard]] std::uint64_t bytes() const;
     [[nodiscard]] std::uint64_t deleted() const { return deleted_; }
-    /// That are on disk.
+    /// Bytes on disk.
     [[nodiscard]] std::uint64_t intervals() const { return intervals_; }
     [[nodiscard]] std::uint64_t rows() const { return rows_; }
 
@@ -98,10 +96,10 @@ class Segments {
     RecordFile threads_, system_;
     std::deque<Segment> full_ones_;  // oldest first
     Segment newest_;
-    bool full_ = false;      // the next interval is its last one
-    bool complete_ = false;  // that one was added, or its first one filled it
+    bool full_ = false;      // the next interval is the segment's last one
+    bool complete_ = false;  // the last interval was added, or the first one filled the segment
     bool gave_up_ = false;
-    // What is on disk, and what reaches it with the next write.
+    // What is on disk, and what the next write adds.
     std::uint64_t intervals_ = 0, rows_ = 0;
     std::uint64_t staged_intervals_ = 0, staged_rows_ = 0;
     std::uint64_t flushed_ns_ = 0, text_since_flush_ = 0;

@@ -56,7 +56,7 @@ void put_value(fmt::memory_buffer& out, const SystemColumn& column, const System
             put_integer(out, value.integer);
             break;
         case SystemValue::Kind::real:
-            // The shortest text that reads back to the same number.
+            // The shortest text that parses to the same number.
             fmt::format_to(std::back_inserter(out), "{}", value.real);
             break;
         case SystemValue::Kind::text:
@@ -81,7 +81,7 @@ SystemValue value_of(SystemUnit unit, std::string_view cell) {
                                           : SystemValue{};
 }
 
-// What screens take for granted, and a file from elsewhere may not keep.
+// Invariants that the screens rely on and a file from elsewhere may violate.
 void make_consistent(SystemRow& system) {
     if (system.memory_used_bytes > system.now.memory_total_bytes) {
         system.memory_used_bytes.reset();
@@ -138,7 +138,7 @@ std::string_view SystemLineWriter::line(const Report& report) {
 Result<SystemLineReader> SystemLineReader::create(std::string_view header) {
     SystemLineReader reader;
     if (!reader.fields_.split(header)) {
-        return Error{"the header is no line of CSV", "is it a system.csv of rstat-tsa record?", 0};
+        return Error{"the header is not a line of CSV", "is it a system.csv of rstat-tsa record?", 0};
     }
     const auto keys = reader.fields_.fields();
     reader.field_count_ = keys.size();

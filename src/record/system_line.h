@@ -1,5 +1,5 @@
-// One line of a recording's system.csv: an interval of the whole machine. Written from a Report and read back into one,
-// number by number the same; which columns there are says system_columns(). Pure: the caller has the files.
+// One line of a recording's system.csv: one interval of the whole machine. Written from a Report and read back into an
+// identical one; the columns are those of system_columns(). Pure: the caller handles the files.
 #pragma once
 
 #include <fmt/format.h>
@@ -16,10 +16,10 @@
 
 namespace tsa {
 
-/// Keeps its buffers: no allocation once a line has had its full length.
+/// Reuses its buffers: no allocation once they have reached their full size.
 class SystemLineWriter {
   public:
-    /// Both end with a line end, and are valid until the next call.
+    /// Both end with a newline and are valid until the next call.
     std::string_view header();
     std::string_view line(const Report& report);
 
@@ -27,7 +27,7 @@ class SystemLineWriter {
     fmt::memory_buffer line_, scratch_;
 };
 
-/// The columns that stand before those of system_columns().
+/// The columns before those of system_columns().
 enum class SystemLineField : std::uint8_t { time_unix_ns, interval_ns, monotonic_ns, threads };
 inline constexpr std::size_t kSystemLineFields = 4;
 /// "time_unix_ns" ...
@@ -36,15 +36,15 @@ inline constexpr std::size_t kSystemLineFields = 4;
 
 class SystemLineReader {
   public:
-    /// From the first line of a file: columns in any order. Those that this program does not know are left out, those
-    /// that are not there stay absent. Error: time_unix_ns or interval_ns is not among them.
+    /// From the first line of a file: columns in any order. Unknown columns are ignored, missing ones stay absent.
+    /// Error: time_unix_ns or interval_ns is missing.
     static Result<SystemLineReader> create(std::string_view header);
 
-    /// Fills time_unix_ns, interval_ns, now_ns (0 if not there) and everything of system_columns(): what is absent in
-    /// the line is absent in `out`, whatever stood there before. Nothing else of `out` is touched. A line end may be
-    /// there or not. False, and `out` as it was: not a line of this file (other number of fields, no time).
+    /// Fills time_unix_ns, interval_ns, now_ns (0 if missing) and all of system_columns(): values absent from the line
+    /// become absent in `out`. Nothing else in `out` changes. The newline is optional. False, with `out` unchanged: not
+    /// a line of this file (another number of fields, no time).
     bool read(std::string_view line, Report& out);
-    /// Living threads that the interval of the last line had rows of, or would have had if none were quiet.
+    /// Number of living threads with rows in the last line's interval, counting quiet ones as if they had rows.
     [[nodiscard]] std::optional<std::uint64_t> threads() const { return leading_[3]; }
 
   private:

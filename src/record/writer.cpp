@@ -1,4 +1,5 @@
-// See writer.h. Rows by RowPicker, their text by RecordedRowWriter and SystemLineWriter, the files by Segments.
+// See writer.h. RowPicker selects the rows, RecordedRowWriter and SystemLineWriter format them, Segments writes the
+// files.
 #include "record/writer.h"
 
 #include <sys/utsname.h>
@@ -17,7 +18,7 @@ namespace tsa {
 
 namespace {
 
-/// Users whose names are kept; more are numbers only.
+/// Maximum number of user names; further users have only numbers.
 constexpr std::size_t kMaxUsers = 4096;
 
 std::int64_t utc_offset_s(std::uint64_t unix_ns) {
@@ -107,7 +108,7 @@ Result<void> RecordWriter::Files::begin() {
 
 Result<void> RecordWriter::Files::add(const Report& report, bool last) {
     if (failed_ || finished_) {
-        return Error{failed_ ? failed_->message : "the recording has ended already", "",
+        return Error{failed_ ? failed_->message : "the recording has already ended", "",
                      failed_ ? failed_->error_number : 0};
     }
     Result<void> added = write_interval(report, last);
@@ -123,7 +124,8 @@ Result<void> RecordWriter::Files::write_interval(const Report& report, bool last
     if (Result<void> prepared = segments_.prepare(); !prepared.ok()) {
         return prepared;
     }
-    // Each segment stands on its own: its first interval says who is there, its last one leaves no time untold.
+    // Each segment is self-contained: its first interval has a row for every thread, and its last one covers all time
+    // up to its end.
     const bool all = last || segments_.first() || segments_.last();
     const std::span<const RecordedRow> rows = picker_.pick(report, all);
     note_users(rows);
@@ -155,7 +157,7 @@ Result<void> RecordWriter::Files::write_interval(const Report& report, bool last
     return {};
 }
 
-/// What only the first interval tells.
+/// Metadata that only the first interval has.
 Result<void> RecordWriter::Files::know_more(const Report& report) {
     RecordingMeta& meta = options_.meta;
     meta.source = report.source;
@@ -168,7 +170,7 @@ Result<void> RecordWriter::Files::know_more(const Report& report) {
 void RecordWriter::Files::note_users(std::span<const RecordedRow> rows) {
     for (const RecordedRow& row : rows) {
         const std::uint32_t uid = row.row->now->uid;
-        // Rows of a user stand side by side, mostly.
+        // Rows of the same user are mostly adjacent.
         if (!options_.user_name || (uid == last_uid_ && began_)) {
             continue;
         }
@@ -219,7 +221,7 @@ RecordWriter::~RecordWriter() = default;
 
 Result<std::unique_ptr<RecordWriter>> RecordWriter::create(RecordWriterOptions options) {
     if (options.stream_fd >= 0 && (options.keep_bytes != 0 || options.keep_ns != 0)) {
-        return Error{"a stream has no limit that could be kept", "record into a directory", 0};
+        return Error{"a size or time limit does not apply to a stream", "record into a directory", 0};
     }
     RecordedRowWriter text(options.meta.taskstats);
     SystemLineWriter system_text;

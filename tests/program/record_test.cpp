@@ -333,7 +333,7 @@ TEST_F(Record, what_is_there_already_is_not_overwritten) {
     const std::string before = text_of(place() + "/threads.csv");
     const Finished again = record({"-i", "10", "-d", "0.05"});
     EXPECT_EQ(again.exit_code, 1);
-    EXPECT_THAT(again.err, HasSubstr("holds a recording"));
+    EXPECT_THAT(again.err, HasSubstr("already contains a recording"));
     EXPECT_THAT(again.err, HasSubstr("hint: "));
     EXPECT_EQ(text_of(place() + "/threads.csv"), before);
     const Finished file = run({"record", "-o", place() + "/threads.csv", "-d", "0.05"});

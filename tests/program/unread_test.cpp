@@ -1,4 +1,4 @@
-// Output that nobody reads: a write that waits for its reader ends by a signal, in order and with words.
+// Output without a reader: a signal ends a write that waits for its reader, cleanly and with a message.
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -103,7 +103,7 @@ TEST_F(Unread, export_says_that_the_trace_is_not_whole) {
     ASSERT_TRUE(program.wait_until_full());
     const Finished finished = program.end_unread(SIGINT);
     EXPECT_EQ(finished.exit_code, 1);
-    EXPECT_THAT(finished.err, HasSubstr("nobody read"));
+    EXPECT_THAT(finished.err, HasSubstr("stopped while waiting for a reader"));
     EXPECT_THAT(finished.err, HasSubstr("not whole"));
 }
 

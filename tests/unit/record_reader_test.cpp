@@ -273,7 +273,7 @@ TEST(RecordReader, without_system_csv_the_sums_are_those_of_the_rows) {
     folder.remove("system.csv");
     Result<std::unique_ptr<Recording>> recording = Recording::open(folder.path());
     ASSERT_TRUE(recording.ok()) << recording.error().text();
-    EXPECT_THAT(recording.value()->remarks(), Contains(HasSubstr("there is no system.csv")));
+    EXPECT_THAT(recording.value()->remarks(), Contains(HasSubstr("no system.csv")));
     ASSERT_EQ(recording.value()->intervals(), whole.value().reports.size());
     Player player(*recording.value());
     for (std::size_t i = 0; i < recording.value()->intervals(); ++i) {
@@ -306,7 +306,7 @@ TEST(RecordReader, an_emptied_file_is_said) {
         ASSERT_TRUE(without_rows.ok()) << without_rows.error().text();
         EXPECT_EQ(without_rows.value().reports.size(), 6U);
         EXPECT_THAT(without_rows.value().remarks,
-                    ElementsAre("threads" + suffix + " has no rows: nothing is known of threads there"));
+                    ElementsAre("threads" + suffix + " has no rows: no thread data for its time"));
         record(sums_lost, 6, 6, compress);
         sums_lost.put("system" + suffix, "");
         const Result<Whole> without_sums = play(sums_lost);
@@ -404,7 +404,7 @@ TEST(RecordReader, a_segment_that_is_missing_is_said_and_the_rest_is_played) {
     folder.remove("system-000003.csv");
     const Result<Whole> half = play(folder);
     ASSERT_TRUE(half.ok());
-    EXPECT_THAT(half.value().remarks, Contains(HasSubstr("their sums are those of their rows")));
+    EXPECT_THAT(half.value().remarks, Contains(HasSubstr("their sums are computed from their rows")));
     // Its last interval may not be whole, so far as anyone can tell.
     ASSERT_EQ(half.value().reports.size(), whole.value().reports.size() - 1);
     for (std::size_t i = 0; i < half.value().reports.size(); ++i) {
@@ -435,7 +435,7 @@ TEST(RecordReader, what_is_no_recording_is_said_with_a_hint) {
     std::filesystem::remove(folder.file("threads.csv"));
     std::filesystem::create_directory(folder.file("threads.csv"));
     folder.remove("meta.json");
-    EXPECT_THAT(error(folder.path()), HasSubstr("no regular file"));
+    EXPECT_THAT(error(folder.path()), HasSubstr("not a regular file"));
 }
 
 TEST(RecordReader, three_columns_are_enough) {
@@ -494,7 +494,7 @@ TEST(RecordReader, a_file_that_shrinks_while_it_is_played_is_an_error) {
     std::filesystem::resize_file(folder.file("threads.csv"), 2000);
     const Result<const Report*> report = player.seek(9);
     ASSERT_FALSE(report.ok());
-    EXPECT_THAT(report.error().text(), HasSubstr("shorter than when it was opened"));
+    EXPECT_THAT(report.error().text(), HasSubstr("was truncated after it was opened"));
 }
 
 }  // namespace

@@ -239,7 +239,7 @@ TEST(RecordWriter, refuses_a_directory_that_holds_a_recording_and_leaves_it_as_i
         folder.put(name, "x");
         const auto refused = RecordWriter::create(into(folder));
         ASSERT_FALSE(refused.ok()) << name;
-        EXPECT_THAT(refused.error().message, HasSubstr("holds a recording"));
+        EXPECT_THAT(refused.error().message, HasSubstr("already contains a recording"));
         EXPECT_NE(refused.error().hint, "");
         EXPECT_EQ(folder.text_of(name), "x");
         EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 1);
