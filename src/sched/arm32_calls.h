@@ -1,5 +1,5 @@
-// System calls of 32-bit ARM (EABI), which no header of arm64 has: those that the tables of a 32-bit program on an
-// arm64 kernel name. From 403 on the numbers are those of every architecture.
+// System calls of 32-bit ARM (EABI), which arm64 headers lack: the ones in the tables for 32-bit programs on an arm64
+// kernel. From 403 on, all architectures share the numbers.
 #pragma once
 
 namespace tsa::arm32 {

@@ -1,5 +1,5 @@
-// For doctor: each BPF program loaded on its own, so that one which this kernel refuses is told by its name. Loads and
-// lets go; attaches nothing.
+// For doctor: loads each BPF program separately, so that a program that this kernel rejects is reported by name. Loads
+// and unloads; attaches nothing.
 #pragma once
 
 #include <vector>
@@ -12,10 +12,10 @@ namespace tsa {
 
 struct ProbeCheck {
     ProbePlan plan;
-    std::vector<ProgramCheck> programs;  ///< those of the plan, the drill-down's, those that read locks
+    std::vector<ProgramCheck> programs;  ///< those of the plan, of the drill-down, and of the lock reader
 };
 
-/// Half a second or so. Error: no BTF.
+/// Takes about half a second. Error: no BTF.
 [[nodiscard]] Result<ProbeCheck> check_programs();
 
 }  // namespace tsa

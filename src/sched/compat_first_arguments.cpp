@@ -1,5 +1,6 @@
-// The table of 32-bit programs: of i386 on an x86_64 kernel, of ARM on arm64. A file of its own: <asm/unistd_32.h> and
-// the native numbers have the same names. i386's socketcall hides the descriptor behind a pointer: none.
+// The table of 32-bit programs: of i386 on an x86_64 kernel, of ARM on arm64. A separate file, because
+// <asm/unistd_32.h> and the native numbers have the same names. i386's socketcall passes the descriptor through a
+// pointer: no entry.
 #include "sched/first_arguments.h"
 
 #ifdef __x86_64__

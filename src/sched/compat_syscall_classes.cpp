@@ -1,5 +1,5 @@
-// The table of 32-bit programs: of i386 on an x86_64 kernel, of ARM on arm64. A file of its own: <asm/unistd_32.h> and
-// the native numbers have the same names.
+// The table of 32-bit programs: of i386 on an x86_64 kernel, of ARM on arm64. A separate file, because
+// <asm/unistd_32.h> and the native numbers have the same names.
 #include "sched/syscall_classes.h"
 
 #ifdef __x86_64__

@@ -1,5 +1,5 @@
-// What all BPF objects of this process cost together. A loaded object joins by one Member beside its skeleton; what it
-// has cost stays in the total when it is gone, so that the total only ever grows.
+// The total cost of all BPF objects of this process. A loaded object joins through a Member next to its skeleton; its
+// cost stays in the total after it is unloaded, so the total never decreases.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@ struct bpf_object;
 
 namespace tsa {
 
-/// Of all programs, since their start; zero without kernel.bpf_stats_enabled=1.
+/// Of all programs since they were loaded; 0 without kernel.bpf_stats_enabled=1.
 struct TotalCost {
     std::uint64_t run_ns = 0;
     std::uint64_t runs = 0;
@@ -20,11 +20,11 @@ class CostRegistry {
     class Member {
       public:
         Member() = default;
-        /// The object must be loaded and outlive this, and this must not outlive the registry.
+        /// The object must be loaded and must outlive this; the registry must outlive this too.
         Member(CostRegistry& registry, const bpf_object* object);
         Member(Member&& other) noexcept;
         Member& operator=(Member&& other) noexcept;
-        /// To be detached before: what its programs have cost until now is kept.
+        /// Detach the object first: keeps the cost of its programs up to now.
         ~Member();
 
       private:

@@ -11,13 +11,13 @@ namespace {
 
 static_assert(kStateCount == TSA_STATE_COUNT);
 
-constexpr std::uint64_t kWriterInside =
-    0x0000'0001'0000'0001;  // either sequence count odd (little or big endian alike)
+constexpr std::uint64_t kWriterInside = 0x0000'0001'0000'0001;  // either sequence count odd (in both byte orders)
 
-// A writer holds a slot for some 20 ns with interrupts off: only a virtual CPU that lost its host CPU makes this long.
+// A writer holds a slot for some 20 ns with interrupts off: it takes longer only on a virtual CPU that lost its host
+// CPU.
 constexpr int kMaxTries = 1'000'000;
 
-/// Both sequence counts at once: they are the slot's first eight bytes.
+/// Reads both sequence counts at once: they are the slot's first eight bytes.
 std::uint64_t load_version(const tsa_slot& slot) {
     static_assert(offsetof(tsa_slot, seq) == 0 && offsetof(tsa_slot, identity_seq) == 4);
     return __atomic_load_n(reinterpret_cast<const std::uint64_t*>(&slot), __ATOMIC_ACQUIRE);
@@ -106,7 +106,7 @@ Unlisted decode_unlisted(std::span<const tsa_unslotted> per_cpu, std::uint64_t n
         result.exits += copy.exits;
     }
     for (std::size_t state = 0; state < kStateCount; ++state) {
-        // Events after now_ns make the sum larger than now x count: that time belongs to the next sample.
+        // Events after now_ns make the sum exceed now x count: that time belongs to the next sample.
         const auto open_ns = static_cast<std::int64_t>(now_ns * open[state] - since_sum[state]);
         result.ns[state] += open_ns > 0 ? static_cast<std::uint64_t>(open_ns) : 0;
         result.live_threads += open[state];
@@ -123,7 +123,7 @@ void SlotReader::read(std::span<const tsa_slot> slots, std::size_t used, Sample&
     if (waits_for_lock_.size() < used) {
         waits_for_lock_.resize(used, 0);
     }
-    // Nothing slow in this loop: the later a slot is read, the further its thread may be past sample.now_ns.
+    // Keep this loop fast: the later a slot is read, the further its thread may be past sample.now_ns.
     unnamed_.clear();
     for (std::size_t i = 0; i < used; ++i) {
         if (load_version(slots[i]) != sample.versions[i]) {

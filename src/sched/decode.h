@@ -1,5 +1,5 @@
-// The pure half of src/sched: the bytes of thread slots in, a Sample's threads out. Works on any memory that looks like
-// the slot array, so tests and benchmarks feed it literals; src/sched/probe.cpp feeds it the kernel's.
+// The pure half of src/sched: decodes the bytes of thread slots into the threads of a Sample. Works on any memory with
+// the layout of the slot array: tests and benchmarks pass literals, src/sched/probe.cpp passes the kernel's map.
 #pragma once
 
 #include <cstdint>
@@ -14,36 +14,36 @@
 
 namespace tsa {
 
-/// Copies a slot that its writer may be changing, with the sequence counts of that copy; false when the writer never
-/// let go: a virtual CPU that lost its host CPU inside.
+/// Copies a slot that may be changing, with the sequence counts of that copy; false if the writer did not finish: a
+/// virtual CPU lost its host CPU while writing.
 [[nodiscard]] bool copy_consistent(const tsa_slot& slot, tsa_slot& out, std::uint64_t& version);
 
-/// One consistent copy of a slot, as a thread. A slot that was never used, or whose final record was sent, gives life
-/// 0. Who holds the lock that it waits for is not in it (see holders.h).
+/// Converts a consistent copy of a slot to a thread. A slot that was never used, or whose final record was sent, gives
+/// life 0. Does not set the lock holder (see holders.h).
 [[nodiscard]] Thread decode_thread(const tsa_slot& slot);
 
-/// Sum of all CPUs' accounts of threads without a slot, open intervals closed at now_ns.
+/// Sum of all CPUs' totals of untracked threads, with open intervals closed at now_ns.
 [[nodiscard]] Unlisted decode_unlisted(std::span<const tsa_unslotted> per_cpu, std::uint64_t now_ns);
 
-/// Reads the slot array while the kernel writes it, without a lock or a system call.
+/// Reads the slot array while the kernel writes it, without locks or system calls.
 class SlotReader {
   public:
-    /// Brings sample.threads and sample.versions up to date with the first `used` slots: copies only slots whose
-    /// sequence moved since this Sample last held them. Adds to sample.health.torn_reads. sample.now_ns must be set
-    /// to a clock reading from before the call.
+    /// Updates sample.threads and sample.versions from the first `used` slots: copies only slots whose sequence changed
+    /// since this Sample last copied them. Adds to sample.health.torn_reads. sample.now_ns must be a clock reading from
+    /// before the call.
     void read(std::span<const tsa_slot> slots, std::size_t used, Sample& sample);
 
-    /// Copies one of those slots again if its thread had an event since. Its open interval then is closed at that
+    /// Copies one of those slots again if its thread had an event since. Its open interval is then closed at that
     /// event.
     void read_again(std::span<const tsa_slot> slots, std::size_t index, Sample& sample);
 
-    /// Indices of the threads that the last read() found waiting for a lock, in order.
+    /// Indices of the threads that were waiting for a lock at the last read(), in order.
     [[nodiscard]] std::span<const std::uint32_t> lock_waiters() const { return lock_waiters_; }
 
-    /// Gives kernel addresses their names; called after the pass over the slots, once per wait that has one.
+    /// Names kernel addresses; called after the pass over the slots, once per wait with an address.
     void set_namer(std::function<std::string_view(std::uint64_t)> namer) { namer_ = std::move(namer); }
 
-    /// Processes that count as followed beside those that the probes marked.
+    /// Processes that count as followed in addition to those marked by the probes.
     void set_followed(std::uint32_t tgid) { followed_tgid_ = tgid; }
 
   private:

@@ -1,5 +1,5 @@
-// The native table: system calls that can block and take a descriptor first, and those of futexes. A number that this
-// build's headers do not know yet, but that is the same on every architecture, is given as a literal.
+// The native table: system calls that can block and take a descriptor first, and those of futexes. Numbers missing from
+// this build's headers that are the same on every architecture are literals.
 #include "sched/first_arguments.h"
 
 #include <sys/syscall.h>

@@ -1,5 +1,5 @@
-// What the first argument of each system call is, when it tells one wait from another: read(3) and read(7) are two
-// things to wait for, the address of a timespec is none. The drill-down's probe looks waits up in these tables.
+// The meaning of the first argument of each system call, if it distinguishes waits: read(3) and read(7) wait for
+// different things, the address of a timespec does not matter. The drill-down's probe uses these tables.
 #pragma once
 
 #include <array>

@@ -1,5 +1,5 @@
-// See holders.h. A lock is settled when its words, the rows of its waiters and the row of its holder agree. Otherwise
-// it changed hands between two of these readings, and is read again.
+// See holders.h. A lock is settled when its words, its waiters' rows and its holder's row agree. Otherwise it changed
+// hands between these reads, and is read again.
 #include "sched/holders.h"
 
 #include <algorithm>
@@ -12,7 +12,7 @@ namespace tsa {
 
 namespace {
 
-/// Whose memory a lock is in, and where: equal for all waiters of one lock. The kernel's locks are in no process.
+/// The process and address of a lock: equal for all waiters of one lock. Kernel locks belong to no process.
 std::tuple<std::uint32_t, std::uint64_t> place_of(const Wait& wait, std::uint32_t tgid) {
     return {wait.kernel_lock ? 0 : tgid, wait.args[0]};
 }
@@ -28,7 +28,7 @@ bool HolderFinder::waits_for(const Thread& thread, const Lock& lock) {
            place_of(thread.wait, thread.tgid) == place_of(lock.wait, lock.tgid);
 }
 
-/// Whether `candidate` may be the thread that the lock's words name.
+/// Whether `candidate` can be the thread named by the lock's words.
 bool HolderFinder::may_hold(const Thread& candidate, const Lock& lock) {
     if (lock.wait.kernel_lock) {
         return candidate.tid == lock.tid;
@@ -36,8 +36,8 @@ bool HolderFinder::may_hold(const Thread& candidate, const Lock& lock) {
     if (candidate.ns_tid != lock.tid || candidate.pid_namespace != lock.pid_namespace) {
         return false;
     }
-    // A thread of the same process shares the lock's memory for certain. Of another process only a PI futex is
-    // believed: there the kernel itself keeps the owner in the word.
+    // A thread of the same process certainly shares the lock's memory. For another process, only a PI futex is
+    // reliable: the kernel itself stores the owner in its word.
     return candidate.tgid == lock.tgid || (is_pi_lock(lock.wait) && is_shared_lock(lock.wait));
 }
 
@@ -132,7 +132,7 @@ void HolderFinder::look_up_holders(const Sample& sample) {
             continue;
         }
         try_as(index, thread.tid);
-        // Its TID in its own namespace is on another cache line, and differs only in a container.
+        // Its TID in its own namespace is on another cache line and differs only in a container.
         if (foreign && thread.ns_tid != thread.tid) {
             try_as(index, thread.ns_tid);
         }
@@ -144,12 +144,12 @@ bool HolderFinder::is_proved_dead(const Lock& lock, const Sample& sample) const 
     if (lock.pid_namespace == kFirstPidNamespace) {
         return ask_.is_gone(shared ? 0 : lock.tgid, lock.tid);
     }
-    // No system call takes a TID of another namespace. Where every thread is tracked, one that is not seen is not
-    // there.
+    // No system call accepts a TID of another namespace. If every thread is tracked, a thread that is not in the sample
+    // does not exist.
     return sample.unlisted.live_threads == 0 && !shared;
 }
 
-/// The words name a thread that does not live. If they still do once that is known, it exited without unlocking.
+/// The words name a thread that does not exist. If they still do after that was checked, it exited without unlocking.
 void HolderFinder::settle_dead(Lock& lock, const Sample& sample) const {
     const bool is_zombie = lock.holder != 0;
     lock.holder = 0;
@@ -167,7 +167,7 @@ void HolderFinder::settle(Lock& lock, std::span<const tsa_slot> slots, SlotReade
     if (!lock.answered) {
         return;
     }
-    bool moved = false;  // a waiter was woken, did not get it, and waits again since the reading
+    bool moved = false;  // since the read, a waiter was woken, did not get the lock, and waits again
     for (std::size_t at = lock.first_waiter; at < lock.end_waiters; ++at) {
         reader.read_again(slots, waiters_[at], sample);
         const Thread& waiter = sample.threads[waiters_[at]];
@@ -185,8 +185,8 @@ void HolderFinder::settle(Lock& lock, std::span<const tsa_slot> slots, SlotReade
         settle_dead(lock, sample);
         return;
     }
-    // One that has ended, or has come to wait for the lock since, has let go of it. One that waited for it at the
-    // reading too has locked it twice.
+    // A thread that has exited, or has started to wait for the lock since the read, has released it. One that was
+    // already waiting at the read has locked it twice.
     const bool came_back = waits_for(*holder, lock) && holder->since_ns > lock.read_ns;
     if (came_back) {
         latecomers_.push_back({static_cast<std::uint32_t>(&lock - locks_.data()), lock.holder - 1});
@@ -213,7 +213,7 @@ void HolderFinder::name_holder(const Lock& lock, Sample& sample) const {
 }
 
 void HolderFinder::name_holder_for(Thread& waiter, const Lock& lock, const Sample& sample) {
-    // One that came after the reading may wait for the next holder.
+    // A thread that arrived after the read may wait for the next holder.
     if (!waits_for(waiter, lock) || waiter.since_ns > lock.read_ns) {
         return;
     }

@@ -1,6 +1,6 @@
-// Who holds the locks that threads wait for, at this refresh: each lock is read again, once for all of its waiters, and
-// a holder is named only if the reading bears it out. What was read when a wait began would be long out of date.
-// Pure but for two functions that it is given: one reads locks, one asks whether a thread is gone.
+// Finds the holders of the locks that threads wait for, at each refresh: every lock is read again, once for all its
+// waiters, and a holder is reported only if the read confirms it. A read from the start of the wait would be out of
+// date. Pure except for two injected functions: one reads locks, one checks whether a thread is gone.
 #pragma once
 
 #include <chrono>
@@ -16,17 +16,17 @@
 
 namespace tsa {
 
-/// Time that one refresh gives to it. Shorter than kReadingNs: rows of threads that move meanwhile are copied again.
+/// Time budget per refresh. Shorter than kReadingNs: rows of threads that change meanwhile are copied again.
 inline constexpr std::chrono::nanoseconds kHolderTime = std::chrono::microseconds(1800);
-/// A lock that changes hands while it is read is read again, this many times in all.
+/// Maximum number of reads of a lock that changes hands meanwhile.
 inline constexpr int kHolderRounds = 3;
 
-/// What the outside world answers.
+/// Access to the system; replaced in tests.
 struct HolderQuestions {
-    /// Fills the queries' answers within the time; a query that was not answered keeps at_ns 0.
+    /// Fills in the answers within the time limit; an unanswered query keeps at_ns 0.
     std::function<void(std::span<tsa_lock_query> queries, std::chrono::nanoseconds within)> read;
-    /// Whether no thread has that TID: of the process, or with `tgid` 0 of any. Both are of the first PID namespace;
-    /// false where that cannot be known.
+    /// Whether no thread has that TID: in the process, or with `tgid` 0 in any. Both are IDs of the initial PID
+    /// namespace; false if unknown.
     std::function<bool(std::uint32_t tgid, std::uint32_t tid)> is_gone;
     /// Nanoseconds of CLOCK_MONOTONIC.
     std::function<std::uint64_t()> clock;
@@ -36,25 +36,25 @@ class HolderFinder {
   public:
     explicit HolderFinder(HolderQuestions questions) : ask_(std::move(questions)) {}
 
-    /// Sets wait.owner_tid and wait.owner_exited of every thread of `sample` that waits for a lock. Rows of its waiters
-    /// and holders are brought up to date with `slots`, so that no row contradicts what was read. `reader` must just
-    /// have read `slots` into `sample`.
+    /// Sets wait.owner_tid and wait.owner_exited of every thread of `sample` that waits for a lock. Updates the rows of
+    /// waiters and holders from `slots`, so that no row contradicts the read. `reader` must just have read `slots` into
+    /// `sample`.
     void find(std::span<const tsa_slot> slots, SlotReader& reader, Sample& sample);
 
-    /// Locks so far that were not read in time, or beyond TSA_MAX_LOCKS of one refresh.
+    /// Locks so far that were not read in time or exceeded TSA_MAX_LOCKS in one refresh.
     [[nodiscard]] std::uint64_t unread() const { return unread_; }
 
   private:
     struct Lock {
-        Wait wait;                              // that of its first waiter, when the locks were gathered
-        std::uint32_t waiter_tid = 0;           // of that one
+        Wait wait;                              // of its first waiter, when the locks were collected
+        std::uint32_t waiter_tid = 0;           // of the first waiter
         std::uint32_t tgid = 0;                 // likewise
         std::uint32_t pid_namespace = 0;        // likewise
         std::size_t first_waiter, end_waiters;  // of waiters_
-        std::uint32_t tid = 0;                  // the holder as the words name it, of the waiter's namespace
-        std::uint32_t dead_tid = 0;             // the same, found dead before the lock was read again
+        std::uint32_t tid = 0;                  // the holder named by the words, in the waiter's namespace
+        std::uint32_t dead_tid = 0;             // the same, found to have exited before the lock was read again
         std::uint64_t read_ns = 0;
-        std::uint32_t holder = 0;  // index + 1; 0: none that lives
+        std::uint32_t holder = 0;  // index + 1; 0: no living holder
         bool settled = false;
         bool answered = false;
         bool exited = false;
@@ -72,15 +72,15 @@ class HolderFinder {
     [[nodiscard]] bool is_proved_dead(const Lock& lock, const Sample& sample) const;
 
     HolderQuestions ask_;
-    std::vector<std::uint32_t> waiters_;  // indices, those of one lock side by side
+    std::vector<std::uint32_t> waiters_;  // indices, grouped by lock
     std::vector<Lock> locks_;
     std::vector<tsa_lock_query> queries_;
     std::vector<std::uint32_t> asked_;   // index into locks_ for each query
-    std::vector<std::uint32_t> sought_;  // locks whose holder is looked up, by tid
+    std::vector<std::uint32_t> sought_;  // locks whose holder is looked up, by TID
     struct Latecomer {
         std::uint32_t lock, index;
     };
-    std::vector<Latecomer> latecomers_;  // threads that came to wait for a lock while it was read
+    std::vector<Latecomer> latecomers_;  // threads that started to wait for a lock while it was read
     std::uint64_t unread_ = 0;
 };
 

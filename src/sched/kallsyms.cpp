@@ -1,4 +1,4 @@
-// See kallsyms.h. The file has some 100,000 lines and is made by the kernel while it is read: 10 to 30 ms, once.
+// See kallsyms.h. The file has some 100,000 lines, generated while it is read: 10 to 30 ms, once.
 #include "sched/kallsyms.h"
 
 #include <fcntl.h>
@@ -17,10 +17,10 @@ namespace {
 
 constexpr std::size_t kChunkBytes = 64 * 1024;
 
-// Anything inside these is a swap-in: do_swap_page for anonymous memory, shmem_swapin_folio for tmpfs and shared
-// memory.
+// Everything inside these functions is swap-in: do_swap_page for anonymous memory, shmem_swapin_folio for tmpfs and
+// shared memory.
 constexpr std::string_view kSwapFunctions[] = {"do_swap_page", "shmem_swapin_folio", "shmem_swapin_page"};
-// Throttled or reclaiming on behalf of a memory limit, also where no tracepoint brackets it.
+// Throttling or reclaim for a memory limit, including paths without tracepoints.
 constexpr std::string_view kMemoryFunctions[] = {"mem_cgroup_handle_over_high",  "__mem_cgroup_handle_over_high",
                                                  "try_to_free_mem_cgroup_pages", "try_to_free_pages",
                                                  "throttle_direct_reclaim",      "reclaim_throttle",
@@ -75,7 +75,7 @@ bool for_each_line(const char* path, OnLine&& on_line) {
         kept = filled - begin;
         std::memmove(buffer.data(), buffer.data() + begin, kept);
         if (kept == buffer.size()) {
-            kept = 0;  // a line longer than the buffer is no symbol
+            kept = 0;  // a line longer than the buffer is not a symbol
         }
     }
 }

@@ -10,7 +10,7 @@
 
 namespace tsa {
 
-/// What the probes need to know of the kernel's text.
+/// Kernel addresses that the probes need.
 struct KernelRanges {
     std::vector<tsa_address_range> swap_functions;    ///< swap-in
     std::vector<tsa_address_range> memory_functions;  ///< reclaim and memory cgroup throttling
@@ -19,11 +19,11 @@ struct KernelRanges {
     [[nodiscard]] bool known() const { return !swap_functions.empty(); }
 };
 
-/// Reads lines "ADDRESS TYPE NAME [MODULE]", in pieces of any size, in any order of addresses.
+/// Parses lines "ADDRESS TYPE NAME [MODULE]", in chunks of any size, with addresses in any order.
 class RangeFinder {
   public:
     void line(std::string_view text);
-    /// Ranges end where the next symbol begins. Unreadable addresses (all zero) give no ranges.
+    /// Each range ends at the next symbol. Hidden addresses (all zero) give no ranges.
     [[nodiscard]] KernelRanges finish();
 
   private:
@@ -38,7 +38,7 @@ class RangeFinder {
     tsa_address_range sched_text_{};
 };
 
-/// Reads /proc/kallsyms. Without the right to see addresses: no ranges.
+/// Reads /proc/kallsyms. If addresses are hidden: no ranges.
 [[nodiscard]] KernelRanges read_kernel_ranges(const char* path = "/proc/kallsyms");
 
 }  // namespace tsa

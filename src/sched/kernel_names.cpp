@@ -26,7 +26,8 @@ std::string_view KernelNames::name(std::uint64_t address) {
 std::string KernelNames::ask_kernel(std::uint64_t address) const {
     tsa_symbol_query query{};
     query.address = address;
-    // A program of this type answers in the same memory: ctx_out must stay unset. LIBBPF_OPTS is not C++ for Clang.
+    // A program of this type writes its result to the same memory: ctx_out must stay unset. Clang does not accept
+    // LIBBPF_OPTS as C++.
     bpf_test_run_opts options{};
     options.sz = sizeof(options);
     options.ctx_in = &query;
@@ -35,7 +36,7 @@ std::string KernelNames::ask_kernel(std::uint64_t address) const {
         return {};
     }
     const std::string_view name(query.name, strnlen(query.name, sizeof(query.name)));
-    // An address that the kernel has no symbol for comes back as a number.
+    // For an address without a symbol, the kernel returns a number.
     return name.starts_with("0x") ? std::string{} : std::string(name);
 }
 

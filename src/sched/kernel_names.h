@@ -1,4 +1,5 @@
-// Names of kernel addresses, for "what is it blocked in": asked of the kernel once each, and remembered.
+// Names of kernel addresses, for the function that a thread is blocked in: looked up in the kernel once each, and
+// cached.
 #pragma once
 
 #include <array>
@@ -10,7 +11,7 @@
 
 namespace tsa {
 
-/// Different addresses that are named; beyond it they stay nameless. Busy machines show some dozens.
+/// Maximum number of named addresses; further ones stay unnamed. Busy machines show a few dozen.
 inline constexpr std::size_t kMaxKernelNames = 4096;
 
 class KernelNames {
@@ -18,8 +19,8 @@ class KernelNames {
     /// `program_fd`: the loaded tsa_symbol program; -1: no names. Must outlive this.
     void use(int program_fd) { program_fd_ = program_fd; }
 
-    /// "folio_wait_bit_common"; empty when it cannot be told. The view stays valid as long as this lives.
-    /// One system call for an address that is new.
+    /// "folio_wait_bit_common"; empty: unknown. The view is valid as long as this object. One system call per new
+    /// address.
     [[nodiscard]] std::string_view name(std::uint64_t address);
 
   private:

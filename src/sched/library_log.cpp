@@ -16,15 +16,15 @@ namespace tsa {
 namespace {
 
 constexpr std::string_view kPrivilegeHint =
-    "run it as root (sudo rstat-tsa ...), or give the program the capabilities once: "
+    "run it as root (sudo rstat-tsa ...), or grant the program the capabilities once: "
     "sudo " RSTAT_SETCAP " $(command -v rstat-tsa)";
 
 constexpr std::string_view kWeakRootHint =
-    "this root lacks CAP_BPF or CAP_PERFMON (a container? --cap-add, or --privileged), or the kernel is locked down "
+    "root lacks CAP_BPF or CAP_PERFMON here (in a container: --cap-add or --privileged), or the kernel is locked down "
     "(cat /sys/kernel/security/lockdown)";
 
-// libbpf's callback carries no context. What it complains of first is kept: what follows only says that the whole
-// failed.
+// libbpf's callback has no context argument. Only the first warning is kept: later ones just report the overall
+// failure.
 bool listening = false;
 std::string first_warning;
 
@@ -72,7 +72,7 @@ Error LogScope::error(std::string_view what, int error_number) const {
 
 Error LogScope::load_error(std::string_view what, int error_number, const bpf_object* object) const {
     if (error_number == EPERM || (error_number == EACCES && ::geteuid() != 0)) {
-        return error(what, error_number);  // which right is missing
+        return error(what, error_number);  // which privilege is missing
     }
     const std::string words = load_failure_words(find_load_failure(object, error_number, first_warning));
     return Error{std::string(what) + ": " + words, {}, error_number};

@@ -1,4 +1,4 @@
-// libbpf's own words: kept for the text of an error, quiet otherwise.
+// Captures libbpf's messages for error texts; otherwise silent.
 #pragma once
 
 #include <bpf/libbpf.h>
@@ -10,7 +10,7 @@
 
 namespace tsa {
 
-/// Redirects libbpf's messages while it lives. Not nested.
+/// Redirects libbpf's messages during its lifetime. Cannot be nested.
 class LogScope {
   public:
     LogScope();
@@ -18,11 +18,11 @@ class LogScope {
     LogScope(const LogScope&) = delete;
     LogScope& operator=(const LogScope&) = delete;
 
-    /// `what: strerror(error_number)` with libbpf's first complaint, or with what to do about a missing privilege.
+    /// `what: strerror(error_number)` with libbpf's first warning, or with a hint about a missing privilege.
     [[nodiscard]] Error error(std::string_view what, int error_number) const;
-    /// The same of an object that did not load: what this kernel lacks, in a user's words.
+    /// The same for an object that did not load: the missing kernel feature, for the user.
     [[nodiscard]] Error load_error(std::string_view what, int error_number, const bpf_object* object) const;
-    /// libbpf's first complaint since the beginning; empty: none.
+    /// libbpf's first warning so far; empty: none.
     [[nodiscard]] std::string_view complaint() const;
 
   private:

@@ -15,25 +15,25 @@ constexpr int kNotSupported = 524;  // the kernel's ENOTSUPP, which has no name 
 std::string_view map_words(bpf_map_type type) {
     switch (type) {
         case BPF_MAP_TYPE_TASK_STORAGE:
-            return "task local storage (Linux 5.15 for such programs)";
+            return "task local storage for these programs (Linux 5.15)";
         case BPF_MAP_TYPE_RINGBUF:
             return "ring buffers (Linux 5.8)";
         case BPF_MAP_TYPE_ARRAY:
-            return "arrays that can be mapped (Linux 5.5)";
+            return "mappable arrays (Linux 5.5)";
         case BPF_MAP_TYPE_STACK:
             return "stacks (Linux 4.20)";
         default:
-            return "a kind of map";
+            return "map type that the program needs";
     }
 }
 
-/// libbpf names what it complains of as 'name' or, where it makes a map, as (name).
+/// libbpf's warnings refer to objects as 'name' or, when it creates a map, as (name).
 bool names(std::string_view complaint, std::string_view name) {
     return complaint.find(fmt::format("'{}'", name)) != std::string_view::npos ||
            complaint.find(fmt::format("({})", name)) != std::string_view::npos;
 }
 
-/// What a kernel answers that does not know a kind of map or of program.
+/// Errors of a kernel that does not support a map or program type.
 bool says_unknown(int error_number) {
     return error_number == EINVAL || error_number == kNotSupported;
 }
@@ -69,29 +69,29 @@ std::string load_failure_words(const LoadFailure& failure) {
         return fmt::format("this kernel has no {}", failure.map);
     }
     if (!failure.map.empty()) {
-        return fmt::format("the kernel gives no {}: {}{}", failure.map, std::strerror(failure.error_number), quoted);
+        return fmt::format("cannot create {}: {}{}", failure.map, std::strerror(failure.error_number), quoted);
     }
     if (failure.error_number == ESRCH && kind == "tp_btf") {
         return fmt::format("this kernel has no event {}", event);
     }
-    // libbpf's word for what it fits to the running kernel's types.
+    // "relo": libbpf's term for CO-RE relocations against the running kernel's types.
     if (failure.error_number == EINVAL && failure.complaint.find(": relo #") != std::string_view::npos) {
-        return fmt::format("this kernel has a field of another kind than it reads{}", quoted);
+        return fmt::format("a kernel field has a different type than the program expects{}", quoted);
     }
-    // What passed the verifier, and cannot be translated. On arm64 atomic operations that return a value came with 5.18
+    // Passed the verifier, but the JIT cannot compile it. On arm64, atomic operations that return a value need 5.18
     // (1902472b4fa9).
     if (failure.error_number == kNotSupported) {
-        return fmt::format("this kernel cannot translate the program for this CPU (on arm64: Linux 5.18){}", quoted);
+        return fmt::format("this kernel cannot compile the program for this CPU (on arm64: Linux 5.18){}", quoted);
     }
     const bool refused_kind = says_unknown(failure.error_number) || failure.error_number == ESRCH;
     if (refused_kind && kind == "iter") {
-        return fmt::format("this kernel cannot list its threads to a program (Linux 5.8){}", quoted);
+        return fmt::format("this kernel has no task iterator programs (Linux 5.8){}", quoted);
     }
     if (refused_kind && kind == "syscall") {
-        return fmt::format("this kernel has no programs that are called from outside (Linux 5.14){}", quoted);
+        return fmt::format("this kernel has no syscall programs (Linux 5.14){}", quoted);
     }
     if (failure.error_number == EACCES || failure.error_number == EINVAL || failure.error_number == E2BIG) {
-        return fmt::format("the kernel's verifier refuses it{}", quoted);
+        return fmt::format("rejected by the kernel's verifier{}", quoted);
     }
     return fmt::format("{}{}", std::strerror(failure.error_number), quoted);
 }

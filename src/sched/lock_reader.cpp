@@ -1,5 +1,5 @@
 // See lock_reader.h. The list of queries is shared with the thread: it is written only while the thread is idle, and
-// read at any time, since at_ns says which answers are complete.
+// may be read at any time, because at_ns marks the complete answers.
 #include "sched/lock_reader.h"
 
 #include <linux/capability.h>

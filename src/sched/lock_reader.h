@@ -1,4 +1,4 @@
-// Reads locks on a thread of its own, so that a process whose memory is locked for long delays no refresh.
+// Reads locks on a separate thread, so that a process that holds its mmap_lock for long does not delay a refresh.
 #pragma once
 
 #include <chrono>
@@ -12,15 +12,15 @@ namespace tsa {
 
 class LockReader {
   public:
-    /// Loads the programs, which takes 20 to 80 ms and the privileges that the scheduler probes need; and starts the
-    /// thread, which gives its capabilities up. Error: no thread could be created.
+    /// Loads the programs, which takes 20 to 80 ms and the same privileges as the scheduler probes, and starts the
+    /// thread, which drops its capabilities. Error: the thread could not be created.
     static Result<std::unique_ptr<LockReader>> start();
 
-    /// Fills the answers of at most TSA_MAX_LOCKS queries. What has not arrived within the time keeps at_ns 0; that is
-    /// so for all of them while an earlier call still hangs.
+    /// Fills the answers of at most TSA_MAX_LOCKS queries. Queries not answered in time keep at_ns 0; so do all of them
+    /// while an earlier call still hangs.
     void read(std::span<tsa_lock_query> queries, std::chrono::nanoseconds within);
 
-    /// Whose programs it runs; null without programs.
+    /// The object whose programs it runs; null without programs.
     [[nodiscard]] const bpf_object* object() const { return memory_->object(); }
 
   private:

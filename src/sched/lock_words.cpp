@@ -7,7 +7,7 @@ namespace tsa {
 
 namespace {
 
-/// glibc's pthread_mutex_t, as its layouts for 64-bit and 32-bit programs have it.
+/// glibc's pthread_mutex_t in its layouts for 64-bit and 32-bit programs.
 struct MutexLayout {
     std::size_t owner, users, kind;
 };
@@ -16,10 +16,10 @@ constexpr MutexLayout kMutex32{2, 4, 3};
 
 /// All bits that glibc uses in a mutex's kind: type (2 bits), robust, PI, priority ceiling, process-shared, elision.
 constexpr std::uint32_t kMutexKindBits = 0x3f3;
-/// Threads that use a mutex: the holder, and those in a condition wait with it.
+/// Number of threads using a mutex: the holder, and those in a condition wait with it.
 constexpr std::uint32_t kMaxUsers = 1U << 22U;
 
-/// Other locks sleep on the same value and keep other things, or nothing, where glibc keeps the owner.
+/// Other locks sleep on the same value, but have other data where glibc stores the owner.
 bool looks_like_a_held_mutex(const MutexLayout& layout, const std::uint32_t* words) {
     const std::uint32_t users = words[layout.users];
     return words[0] != 0 && users >= 1 && users <= kMaxUsers && (words[layout.kind] & ~kMutexKindBits) == 0;

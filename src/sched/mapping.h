@@ -1,4 +1,4 @@
-// A BPF array map as a span of memory: reading it needs no system call.
+// A BPF array map as a span of memory: reading it takes no system call.
 #pragma once
 
 #include <sys/mman.h>
@@ -13,7 +13,8 @@
 
 namespace tsa {
 
-/// Maps the values of a BPF_F_MMAPABLE array. T must be what the kernel side writes, its size a multiple of 8.
+/// Maps the values of a BPF_F_MMAPABLE array. T must be the type that the kernel side writes, with a size that is a
+/// multiple of 8.
 template <class T>
 class Mapping {
   public:

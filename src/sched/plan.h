@@ -1,5 +1,5 @@
-// Which programs to load on this kernel: a pure decision from what the kernel has. `kernel_support()` looks; `plan()`
-// decides; Probe obeys; doctor and the health line tell.
+// Which programs to load on this kernel: a pure decision from the kernel's features. `kernel_support()` detects them,
+// `plan()` decides, Probe loads, doctor and the health line report.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace tsa {
 
-/// What the running kernel's BTF and /proc tell about the things that the probes use.
+/// The kernel features that the probes use, from the running kernel's BTF and /proc.
 struct KernelSupport {
     bool sched_switch_state_argument = false;  ///< 4th argument of sched_switch: 5.18
     bool direct_reclaim_events = false;        ///< mm_vmscan_direct_reclaim_begin/end
@@ -19,11 +19,11 @@ struct KernelSupport {
     bool kallsyms = false;                     ///< addresses readable: kernel.kptr_restrict and CAP_SYSLOG
 };
 
-/// An optional part and why it is on or off, in a user's words.
+/// An optional part and why it is on or off, as text for the user.
 struct PlannedPart {
     std::string name;  ///< "memcg reclaim"
     bool on = false;
-    std::string without;                ///< what is lost without it
+    std::string without;                ///< what does not work without it
     std::vector<std::string> programs;  ///< its share of ProbePlan::programs
 };
 
@@ -34,7 +34,7 @@ struct ProbePlan {
 
 [[nodiscard]] ProbePlan plan(const KernelSupport& support);
 
-/// Asks the running kernel. Error: no BTF.
+/// Detects the features of the running kernel. Error: no BTF.
 [[nodiscard]] Result<KernelSupport> kernel_support();
 
 }  // namespace tsa

@@ -1,5 +1,5 @@
 // The scheduler probes: load, attach, seed, and read all thread slots without a system call. The thin, kernel-facing
-// half of src/sched; what a slot means is decided in decode.h.
+// half of src/sched; decode.h interprets the slots.
 #pragma once
 
 #include <chrono>
@@ -27,59 +27,60 @@ struct ProbeOptions {
 
 inline constexpr std::uint32_t kMinSlots = 8192;
 inline constexpr std::uint32_t kMaxSlots = 4U << 20U;
-/// Exits listed one by one per interval; more are folded into Sample::unlisted and counted in Health::exits_folded.
+/// Exits listed individually per interval; further ones are added to Sample::unlisted and counted in
+/// Health::exits_folded.
 inline constexpr std::size_t kMaxExitedListed = 65536;
 
-/// What one attached program has cost so far (only with kernel.bpf_stats_enabled=1).
+/// The cost of one attached program so far (only with kernel.bpf_stats_enabled=1).
 struct ProgramCost {
     std::string name;
     std::uint64_t run_ns = 0;
     std::uint64_t runs = 0;
 };
 
-/// The attached probes. Destroying it detaches them; the kernel does the same when the process dies, however it dies.
+/// The attached probes. Destroying it detaches them; the kernel does the same when the process exits for any reason.
 class Probe {
   public:
-    /// Loads and attaches what `plan` allows here, then seeds the threads that exist already.
-    /// Errors: no privilege, no BTF, a program the verifier refuses; each with a hint.
+    /// Loads and attaches the programs of `plan`, then seeds the existing threads. Errors: no privilege, no BTF, a
+    /// program that the verifier rejects; each with a hint.
     static Result<std::unique_ptr<Probe>> start(const ProbeOptions& options);
     Probe(const Probe&) = delete;
     Probe& operator=(const Probe&) = delete;
     ~Probe();
 
     /// Fills now, threads, versions, exited, unlisted and health of `sample`, reusing its buffers: pass the sample
-    /// before last for the least copying. No system call but the clocks (vDSO).
+    /// before last to copy the least. No system call except the clocks (vDSO).
     void read(Sample& sample);
 
-    /// Readable when exit records should be drained before the next read(): poll it beside other descriptors.
+    /// Readable when exit records should be drained before the next read(): poll it with other descriptors.
     [[nodiscard]] int exit_fd() const;
-    /// Takes exit records off the ring; read() does so too.
+    /// Removes exit records from the ring; read() does so too.
     void drain_exits();
 
     /// Marks a process as followed from now on: threads that it creates, and their descendants, carry Thread::followed.
     void follow(std::uint32_t tgid);
 
-    // For a probe that is attached beside this one and reads the same slots (TargetProbe).
-    /// Descriptors of the maps tsa_slots and tsa_tasks; they stay this object's.
+    // For a probe that is attached in addition to this one and reads the same slots (TargetProbe).
+    /// Descriptors of the maps tsa_slots and tsa_tasks, owned by this object.
     [[nodiscard]] int slots_fd() const;
     [[nodiscard]] int tasks_fd() const;
-    /// The thread's slot as it stands; absent: the thread has ended, or has no slot.
+    /// The current state of the thread's slot; absent: the thread has ended or is untracked.
     [[nodiscard]] std::optional<tsa_slot> slot_of(const ThreadKey& thread) const;
-    /// Name of the kernel function at an address; empty: not known. One system call for a new address; lives as long
-    /// as this.
+    /// Name of the kernel function at an address; empty: unknown. One system call per new address; valid as long as
+    /// this object.
     [[nodiscard]] std::string_view kernel_function(std::uint64_t address);
 
     [[nodiscard]] const ProbePlan& plan() const;
     [[nodiscard]] std::uint32_t slots() const;
     /// Run time per program. A few system calls per program: not part of read().
     [[nodiscard]] std::vector<ProgramCost> program_costs() const;
-    /// What these programs cost, and those of every object that is attached beside them: each joins here.
+    /// The cost of these programs and of all other attached objects, which join here.
     [[nodiscard]] CostRegistry& costs();
 
     // With ProbeOptions::profile.
-    /// How long the runs of each program took since the start. Empty without it. A system call per program.
+    /// The run times of each program since the start. Empty without it. One system call per program.
     [[nodiscard]] std::vector<ProgramLatency> latencies() const;
-    /// The part of each of these times that is the timing itself. Absent: not measured.
+    /// The part of each of these times that is timing overhead. Absent: not measured.
     [[nodiscard]] std::optional<double> empty_latency_ns() const;
 
   private:

@@ -1,4 +1,4 @@
-// What the programs of a loaded object have cost, asked of the kernel.
+// The cost of the programs of a loaded object, read from the kernel.
 #pragma once
 
 #include <vector>

@@ -1,6 +1,6 @@
-// Finds the slots of threads whose end no probe saw: sched_process_free runs in whatever context RCU finds, and a
-// kernel that hides a process from BPF programs loses it there. Without this such a zombie would stay for ever, and its
-// slot be lost. Threads without a slot: zombie_census.h.
+// Finds the slots of threads whose end the probes missed: sched_process_free runs in an arbitrary context chosen by
+// RCU, and if that context is hidden from BPF programs, the event is missed. Without the sweep such a zombie would stay
+// forever and its slot would leak. For untracked threads: zombie_census.h.
 #pragma once
 
 #include <cstdint>
@@ -12,17 +12,17 @@
 namespace tsa {
 
 inline constexpr std::uint64_t kSweepEveryNs = 5'000'000'000;
-/// A zombie this old is looked for in /proc.
+/// Zombies of at least this age are looked up in /proc.
 inline constexpr std::uint64_t kZombieDoubtedNs = 5'000'000'000;
-/// After this the kernel has surely freed the task: RCU would have complained about a stall long before.
+/// After this time the kernel has certainly freed the task: RCU would have reported a stall long before.
 inline constexpr std::uint64_t kSurelyFreedNs = 60'000'000'000;
-/// Looks into /proc per sweep; the rest has its turn in the next one.
+/// Lookups in /proc per sweep; the rest follows in the next one.
 inline constexpr std::size_t kMaxLooks = 64;
 
-/// What a sweep found; indices into the slots.
+/// The results of a sweep: indices into the slots.
 struct Swept {
-    std::vector<std::uint32_t> ended;      ///< zombies that no longer exist since the last sweep: their record is due
-    std::vector<std::uint32_t> abandoned;  ///< slots that no task can claim any more: may be given to others
+    std::vector<std::uint32_t> ended;      ///< zombies that disappeared since the last sweep: their record is due
+    std::vector<std::uint32_t> abandoned;  ///< slots that no task can claim any longer and that may be reused
 };
 
 /// Whether the thread (tid, start time) still exists.
@@ -30,8 +30,8 @@ using TaskExists = bool (*)(std::uint32_t tid, std::uint64_t start_time_ns);
 
 class Sweeper {
   public:
-    /// Looks through the used slots if the last time was long enough ago; else returns nothing to do.
-    /// The result is valid until the next call.
+    /// Scans the used slots if the last scan was long enough ago; otherwise returns an empty result. The result is
+    /// valid until the next call.
     const Swept& sweep(std::span<const tsa_slot> used, std::uint64_t now_ns, TaskExists exists);
 
   private:
@@ -42,10 +42,11 @@ class Sweeper {
     void judge_suspects(std::span<const tsa_slot> used);
 
     Swept swept_;
-    /// Not in /proc at the last sweep. Reaped just then, perhaps: sched_process_free comes an RCU grace period later.
+    /// Not in /proc at the last sweep. It may have just been reaped: sched_process_free follows an RCU grace period
+    /// later.
     std::vector<Suspect> suspects_;
     std::uint64_t last_ns_ = 0;
-    std::size_t next_ = 0;  // where the look into /proc goes on
+    std::size_t next_ = 0;  // where the lookups in /proc continue
 };
 
 }  // namespace tsa

@@ -1,5 +1,4 @@
-// The native table. A number that this build's headers do not know yet, but that is the same on every architecture, is
-// given as a literal.
+// The native table. Numbers missing from this build's headers that are the same on every architecture are literals.
 #include "sched/syscall_classes.h"
 
 #include <sys/syscall.h>

@@ -1,5 +1,5 @@
-// Which system calls are "waiting for work" and which are an operation that takes its time: the table that the probes
-// look a sleeping thread's system call up in.
+// Which system calls wait for work and which are operations that take time: the table in which the probes look up a
+// sleeping thread's system call.
 #pragma once
 
 #include <array>

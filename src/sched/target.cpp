@@ -1,5 +1,5 @@
-// See target.h. Order of start: copy the thread's slot, attach, copy it again; one of the copies tells the program what
-// wait ends at the first event that it sees.
+// See target.h. Order of start: copy the thread's slot, attach, copy it again; one of the copies shows the program
+// which wait ends at the first event that it sees.
 #include "sched/target.h"
 
 #include <bpf/bpf.h>
@@ -39,7 +39,7 @@ struct TargetProbe::Impl {
     Impl& operator=(const Impl&) = delete;
     ~Impl() {
         if (skeleton != nullptr) {
-            target_bpf::detach(skeleton.get());  // so that its last runs are among the costs that `cost` leaves
+            target_bpf::detach(skeleton.get());  // so that `cost` includes its last runs
         }
     }
 
@@ -83,7 +83,7 @@ Result<void> TargetProbe::Impl::load() {
     return entries.map(bpf_map__fd(skeleton->maps.tsa_wait_entries), TSA_WAIT_KINDS, false, "the waits of one thread");
 }
 
-/// The program takes the copy for whole when its life is there.
+/// The program considers the copy complete once its life is set.
 void TargetProbe::Impl::prime(tsa_slot& place) const {
     if (auto slot = probe.slot_of(thread)) {
         const TSA_U32 life = slot->life;
@@ -95,9 +95,9 @@ void TargetProbe::Impl::prime(tsa_slot& place) const {
 
 Result<void> TargetProbe::Impl::attach() {
     const LogScope log;
-    // The wait that is open now: known before, if it ends while we attach; known after, if it begins meanwhile.
+    // The open wait: the first copy has it if it ends while we attach, the second if it starts meanwhile.
     prime(skeleton->bss->tsa_primed[0]);
-    // Behind the scheduler probes: programs run at an event in the order in which they were attached.
+    // After the scheduler probes: the programs of an event run in the order in which they were attached.
     if (const int error = target_bpf::attach(skeleton.get()); error != 0) {
         return log.error("attach the probe of one thread", -error);
     }
@@ -111,13 +111,13 @@ TargetProbe::~TargetProbe() = default;
 
 Result<std::unique_ptr<TargetProbe>> TargetProbe::start(Probe& probe, const ThreadKey& thread) {
     if (!probe.slot_of(thread)) {
-        return Error{"look at the waits of thread " + std::to_string(thread.tid) + ": it has ended, or has no slot",
-                     "when threads are shown to be without a slot: --max-threads", 0};
+        return Error{"watch the waits of thread " + std::to_string(thread.tid) + ": it has ended or is untracked",
+                     "if rstat-tsa reports untracked threads, raise --max-threads", 0};
     }
     auto impl = std::make_unique<Impl>(probe, thread);
     TRY(impl->load());
     TRY(impl->attach());
-    ::malloc_trim(0);  // the kernel's type information took some MB while loading
+    ::malloc_trim(0);  // loading used some MB for the kernel's type information
     return std::unique_ptr<TargetProbe>(new TargetProbe(std::move(impl)));
 }
 

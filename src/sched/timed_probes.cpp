@@ -65,7 +65,7 @@ std::vector<ProgramLatency> read_latencies(const bpf_object* object) {
         const bpf_program* program = bpf_object__find_program_by_name(object, kTimedPrograms[number]);
         if (program == nullptr || bpf_program__fd(program) < 0 ||
             bpf_map_lookup_elem(bpf_map__fd(map), &number, per_cpu.data()) != 0) {
-            continue;  // not of this kernel's plan
+            continue;  // not in this kernel's plan
         }
         ProgramLatency& latency = result.emplace_back();
         latency.program = kTimedPrograms[number];
@@ -81,7 +81,7 @@ std::vector<ProgramLatency> read_latencies(const bpf_object* object) {
 }
 
 std::optional<double> measure_empty_ns(const bpf_object* object) {
-    constexpr std::size_t kBatches = 101;  // most of them are not interrupted
+    constexpr std::size_t kBatches = 101;  // most are not interrupted
     const bpf_program* program = bpf_object__find_program_by_name(object, "tsa_empty");
     const int fd = program != nullptr ? bpf_program__fd(program) : -1;
     std::array<std::uint32_t, kBatches> batches{};

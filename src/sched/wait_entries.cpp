@@ -52,7 +52,7 @@ WaitKind kind_of(const tsa_wait_key& key) {
     return kind;
 }
 
-/// Two kinds that differ at most in where inside one kernel function.
+/// Whether two kinds differ at most in the address within one kernel function.
 bool looks_like(const WaitKind& a, const WaitKind& b) {
     return a.state == b.state && !a.others && !b.others && a.wait.syscall == b.wait.syscall &&
            a.wait.compat == b.wait.compat && a.wait.kernel_lock == b.wait.kernel_lock &&

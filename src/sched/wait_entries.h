@@ -1,5 +1,5 @@
-// The pure half of the drill-down's probe: the bytes of its table in, the kinds of a WaitTable out. Works on any memory
-// that looks like the table, so tests feed it literals; src/sched/target.cpp feeds it the kernel's.
+// The pure half of the drill-down's probe: decodes the bytes of its table into the kinds of a WaitTable. Works on any
+// memory with the table's layout: tests pass literals, src/sched/target.cpp passes the kernel's map.
 #pragma once
 
 #include <cstdint>
@@ -13,16 +13,16 @@
 
 namespace tsa {
 
-/// Reads the table while the kernel writes it, without a lock or a system call.
+/// Reads the table while the kernel writes it, without locks or system calls.
 class WaitEntryReader {
   public:
-    /// Names kernel addresses; empty: not known. The name must outlive what it is given to.
+    /// Names kernel addresses; empty: unknown. The names must outlive the tables that use them.
     using Namer = std::function<std::string_view(std::uint64_t)>;
     explicit WaitEntryReader(Namer namer) : namer_(std::move(namer)) {}
 
-    /// Fills `kinds` from the first `used` entries, most time first; kinds that look the same to a user (two places in
-    /// one kernel function) are one. Entries that did not change since the last call are not read again; one whose
-    /// writer never lets go stays as it was then.
+    /// Fills `kinds` from the first `used` entries, most time first; kinds that look the same to a user (two addresses
+    /// in one kernel function) are merged. Unchanged entries are not read again; an entry whose writer does not finish
+    /// keeps its previous value.
     void read(std::span<const tsa_wait_entry> table, std::size_t used, std::vector<WaitTotals>& kinds);
 
   private:

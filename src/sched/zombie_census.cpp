@@ -5,7 +5,7 @@ namespace tsa {
 
 namespace {
 
-// Each is written by one atomic addition at a time: any moment's sum is one that was true.
+// Each count is changed by single atomic additions: any sum read was correct at some moment.
 std::uint64_t zombies_of(std::span<const tsa_unslotted> per_cpu, std::size_t parity) {
     std::uint64_t sum = 0;
     for (const tsa_unslotted& cpu : per_cpu) {
@@ -26,7 +26,7 @@ std::uint32_t ZombieCensus::begin(std::span<const tsa_unslotted> per_cpu, std::u
     ++round_;
     const std::size_t before_last = round_ % 2;
     const std::uint64_t held = zombies_of(per_cpu, before_last);
-    const std::uint64_t found = held - known_[before_last];  // modulo 2^64: fewer when a free came very late
+    const std::uint64_t found = held - known_[before_last];  // modulo 2^64: negative if a free came very late
     known_[before_last] = held;
     missed_ += found;
     found_sum_ns_ += found * now_ns;

@@ -180,8 +180,7 @@ TEST(Doctor, reports_merged_states_when_a_part_of_the_probes_is_off) {
     MachineFacts facts = healthy();
     facts.parts.back() = {"kernel symbols", false, "-"};
     facts.kptr_restrict = 2;
-    EXPECT_EQ(diagnose(facts).verdict,
-              "profiling works: 10 of 11 states, all threads (swap_wait counts as io_wait)");
+    EXPECT_EQ(diagnose(facts).verdict, "profiling works: 10 of 11 states, all threads (swap_wait counts as io_wait)");
     EXPECT_EQ(finding_of(facts, "probes.kernel_symbols").fix, "sudo sysctl kernel.kptr_restrict=1");
     facts.parts[0].on = facts.parts[1].on = facts.parts[2].on = false;
     EXPECT_THAT(diagnose(facts).verdict, HasSubstr("9 of 11 states"));
@@ -191,10 +190,10 @@ TEST(Doctor, reports_merged_states_when_a_part_of_the_probes_is_off) {
 TEST(Doctor, names_the_program_that_the_kernel_refuses) {
     MachineFacts facts = healthy();
     facts.probes = {false, false, "load the scheduler probes: Invalid argument", ""};
-    facts.programs[0] = {"tsa_switch", "core", false, EINVAL, "the kernel's verifier refuses it (R1)"};
+    facts.programs[0] = {"tsa_switch", "core", false, EINVAL, "rejected by the kernel's verifier (R1)"};
     const Finding core = finding_of(facts, "probes.core");
     EXPECT_EQ(core.status, FindingStatus::missing);
-    EXPECT_EQ(core.found, "tsa_switch: the kernel's verifier refuses it (R1)");
+    EXPECT_EQ(core.found, "tsa_switch: rejected by the kernel's verifier (R1)");
     EXPECT_EQ(finding_of(facts, "probes").found, "load the scheduler probes: Invalid argument");
 }
 
@@ -303,22 +302,21 @@ TEST(LoadFailure, names_the_missing_kernel_feature) {
     EXPECT_EQ(load_failure_words({"tp_btf/sched_switch", EPERM, "whatever", ""}), "not permitted");
     EXPECT_EQ(load_failure_words({"tp_btf/contention_begin", ESRCH, "", ""}),
               "this kernel has no event contention_begin");
-    constexpr std::string_view kStorage = "task local storage (Linux 5.15 for such programs)";
+    constexpr std::string_view kStorage = "task local storage for these programs (Linux 5.15)";
     EXPECT_EQ(load_failure_words({"tp_btf/sched_switch", EINVAL, "map 'tsa_tasks': failed", kStorage}),
-              "this kernel has no task local storage (Linux 5.15 for such programs)");
+              "this kernel has no task local storage for these programs (Linux 5.15)");
     // ENOMEM does not mean that the feature is missing.
-    EXPECT_EQ(load_failure_words({"", ENOMEM, "map 'tsa_slots': failed", "arrays that can be mapped (Linux 5.5)"}),
-              "the kernel gives no arrays that can be mapped (Linux 5.5): Cannot allocate memory (map 'tsa_slots': "
-              "failed)");
-    EXPECT_THAT(load_failure_words({"iter/task", EINVAL, "", ""}), HasSubstr("cannot list its threads"));
+    EXPECT_EQ(load_failure_words({"", ENOMEM, "map 'tsa_slots': failed", "mappable arrays (Linux 5.5)"}),
+              "cannot create mappable arrays (Linux 5.5): Cannot allocate memory (map 'tsa_slots': failed)");
+    EXPECT_THAT(load_failure_words({"iter/task", EINVAL, "", ""}), HasSubstr("task iterator"));
     EXPECT_THAT(load_failure_words({"syscall", EINVAL, "", ""}), HasSubstr("5.14"));
     constexpr int kNotSupported = 524;  // the kernel's ENOTSUPP
     EXPECT_THAT(load_failure_words({"tp_btf/sched_switch", kNotSupported, "", ""}), HasSubstr("Linux 5.18"));
     // Seen on 7.3, where task->on_cpu is a byte: unrelated to the program type.
     EXPECT_THAT(load_failure_words({"iter/task", EINVAL, "prog 'tsa_seed': relo #7: insn #50 accesses field", ""}),
-                HasSubstr("a field of another kind"));
+                HasSubstr("a different type"));
     EXPECT_EQ(load_failure_words({"tp_btf/sched_switch", EACCES, "R1 !read_ok", ""}),
-              "the kernel's verifier refuses it (R1 !read_ok)");
+              "rejected by the kernel's verifier (R1 !read_ok)");
     EXPECT_EQ(load_failure_words({"tp_btf/sched_switch", ENOMEM, "", ""}), "Cannot allocate memory");
 }
 
