@@ -10,7 +10,7 @@
 namespace tsa::taskstats {
 namespace {
 
-// Commits e4042ad49235 and 0cd7c741f01d: off by default, and the sysctl.
+// Commits e4042ad49235 (off by default) and 0cd7c741f01d (the sysctl).
 constexpr std::uint32_t kSysctlRelease = 5'014;
 
 bool has_word(std::string_view text, std::string_view word) {
@@ -22,7 +22,7 @@ bool has_word(std::string_view text, std::string_view word) {
         }
         text.remove_prefix(begin);
         const std::size_t end = std::min(text.find_first_of(kBlanks), text.size());
-        // What stands behind "--" is init's.
+        // Arguments after "--" are for init.
         if (text.substr(0, end) == "--") {
             return false;
         }
@@ -101,8 +101,8 @@ void AccountingWatch::update(const AccountingFacts& facts, std::uint64_t now_ns)
         state_.on_no_later_than_ns = now_ns;
         return;
     }
-    // On since boot, unless it was seen off: an old kernel cannot switch it, and a new one was told at boot. An old
-    // kernel without CONFIG_TASK_DELAY_ACCT looks the same, but its CPU counters stay 0 (`covers_cpu`).
+    // On since boot, unless it was seen off: an old kernel cannot switch it, and a new one has the boot parameter. An
+    // old kernel without CONFIG_TASK_DELAY_ACCT looks the same, but its CPU counters stay 0 (`covers_cpu`).
     if (!state_.off_until_ns && facts.boot_delayacct && !before_sysctl) {
         state_.on_no_later_than_ns = 0;
     }
@@ -112,7 +112,7 @@ void AccountingWatch::saw_accounted_thread(std::uint64_t start_time_ns) {
     if (state_.state != Accounting::on || start_time_ns == 0) {
         return;
     }
-    // Left from an earlier time when it was on: says nothing of the time after it was seen off.
+    // Left over from an earlier period when it was on: no evidence for the time after it was seen off.
     if (state_.off_until_ns && start_time_ns < *state_.off_until_ns) {
         return;
     }

@@ -1,5 +1,5 @@
-// Whether the kernel accounts delays, and since when: from the sysctl, the boot line and the kernel's release, and from
-// what is seen of it while this program runs. The rule that uses it is delay_absence() in model/taskstats.h.
+// Whether the kernel accounts delays, and since when: from the sysctl, the kernel command line and release, and from
+// observations while this program runs. delay_absence() in model/taskstats.h applies it.
 #pragma once
 
 #include <cstdint>
@@ -11,28 +11,28 @@
 
 namespace tsa::taskstats {
 
-/// What the machine's files say at one moment.
+/// The contents of the machine's files at one moment.
 struct AccountingFacts {
     std::optional<bool> sysctl;     ///< kernel.task_delayacct; absent: no such file (before 5.14, or not compiled in)
     bool boot_delayacct = false;    ///< `delayacct` on the kernel's command line: on since boot, from 5.14 on
     bool boot_nodelayacct = false;  ///< `nodelayacct`: off, before 5.14
-    std::optional<std::uint32_t> release;  ///< 1000 * major + minor; absent: not understood
+    std::optional<std::uint32_t> release;  ///< 1000 * major + minor; absent: unknown format
 };
 
-/// Text of the files; a missing one is absent.
+/// From the text of the files; a missing file is absent.
 [[nodiscard]] AccountingFacts parse_accounting_facts(std::optional<std::string_view> task_delayacct,
                                                      std::optional<std::string_view> cmdline,
                                                      std::string_view osrelease);
 
-/// Keeps what has been seen: when accounting was off last, and from which start time on threads have it. Feed it the
-/// facts of each refresh in the order of time, and threads that prove to be accounted.
+/// Tracks observations: when accounting was last off, and the start time from which threads have it. Pass it the facts
+/// of each refresh in time order, and threads that prove accounting.
 class AccountingWatch {
   public:
-    /// `now_ns`: ns since boot (CLOCK_BOOTTIME, as Thread::start_time_ns). Switched off and on between two calls is
-    /// not seen.
+    /// `now_ns`: ns since boot (CLOCK_BOOTTIME, like Thread::start_time_ns). Switching off and on between two calls is
+    /// not detected.
     void update(const AccountingFacts& facts, std::uint64_t now_ns);
 
-    /// A thread whose reply proves_accounting(): so do all that were created later, as long as it is not switched off.
+    /// A thread whose reply proves_accounting(): threads created later have it too, as long as it is not switched off.
     void saw_accounted_thread(std::uint64_t start_time_ns);
 
     [[nodiscard]] const DelayAccounting& state() const { return state_; }
@@ -41,7 +41,7 @@ class AccountingWatch {
     DelayAccounting state_;
 };
 
-/// Reads /proc under a root; for tests another one.
+/// Reads /proc under a root; tests use another root.
 [[nodiscard]] AccountingFacts read_accounting_facts(const std::string& root = "/");
 
 }  // namespace tsa::taskstats

@@ -15,19 +15,18 @@
 namespace tsa::taskstats {
 namespace {
 
-// A reply of version 17 has 724 bytes.
+// A version 17 reply has 724 bytes.
 constexpr std::size_t kBufferBytes = 2048;
-// Datagrams taken by one recvmmsg.
+// Datagrams per recvmmsg.
 constexpr std::size_t kBuffers = Client::kDefaultBatch;
-// After the first try, what has no answer is asked for again in smaller round trips: all, an eighth, one by one.
+// Requests without an answer are retried in smaller round trips: full size, an eighth, one by one.
 constexpr std::array<std::size_t, 3> kBatchDivisors = {1, 8, Client::kMaxBatch};
-// ENOBUFS comes once for any number of lost replies, but again when more were lost meanwhile.
+// ENOBUFS is reported once for any number of dropped replies, and again when more were dropped meanwhile.
 constexpr int kMaxOverruns = 16;
 
-constexpr const char* kRightsHint =
-    "run as root or give the binary CAP_NET_ADMIN; it must be that of the machine, not of a user namespace";
+constexpr const char* kRightsHint = "run as root or grant the binary CAP_NET_ADMIN, in the host's user namespace";
 
-/// The kernel had no room for the reply: asking again helps.
+/// The kernel had no memory for the reply: a retry may succeed.
 bool is_passing(int error_number) {
     return error_number == EAGAIN || error_number == ENOBUFS || error_number == ENOMEM;
 }
@@ -36,8 +35,8 @@ bool is_passing(int error_number) {
 
 Result<Client> Client::open(std::size_t batch) {
     if (in_first_pid_namespace() == false) {
-        return Error{"taskstats: this process is in another PID namespace than the machine's, where TIDs mean others",
-                     "run it on the host, or the container with --pid=host", 0};
+        return Error{"taskstats: this process is not in the host's PID namespace, so its TIDs differ",
+                     "run it on the host, or start the container with --pid=host", 0};
     }
     Result<Netlink> netlink = open_netlink(std::min(batch, kMaxBatch));
     if (!netlink.ok()) {
@@ -53,8 +52,8 @@ Result<Client> Client::open(std::size_t batch) {
         return system_error("taskstats: ask for this thread", answer[0].error_number);
     }
     if (answer[0].outcome != Fetched::Outcome::found) {
-        return Error{"taskstats: the kernel gave no answer about this thread that can be read",
-                     client.health().decode.unknown_version != 0 ? "Linux 2.6.33 or newer is needed" : "", 0};
+        return Error{"taskstats: no readable reply from the kernel for this thread",
+                     client.health().decode.unknown_version != 0 ? "needs Linux 2.6.33 or newer" : "", 0};
     }
     client.health_ = {};
     return client;
@@ -125,7 +124,7 @@ Result<void> Client::fetch_batch(Target target, std::span<Fetched> batch) {
 }
 
 Result<void> Client::round_trip(Target target, std::span<Fetched> batch, std::span<const std::uint32_t> asked) {
-    // No sequence number of an earlier round trip: a reply to that one is then known to be late.
+    // Never reuse a sequence number of an earlier round trip, so that late replies are recognized.
     first_sequence_ = next_sequence_;
     next_sequence_ += static_cast<std::uint32_t>(asked.size());
     const std::span<std::byte> bytes(requests_);
@@ -146,7 +145,7 @@ Result<void> Client::round_trip(Target target, std::span<Fetched> batch, std::sp
 
 Result<void> Client::drain(Target target, std::span<Fetched> batch, std::span<const std::uint32_t> asked) {
     int overruns = 0;
-    // A peer that sends without end is cut off after four times what was asked for.
+    // Stop a peer that sends endlessly after four times the requested number of replies.
     const std::size_t enough = 4 * (asked.size() + kBuffers);
     for (std::size_t taken = 0; taken < enough;) {
         const Transport::Received received = transport_->receive(buffers_, kBufferBytes, lengths_);
@@ -156,7 +155,7 @@ Result<void> Client::drain(Target target, std::span<Fetched> batch, std::span<co
                 continue;
             }
             if (received.error_number == EAGAIN || received.error_number == ENOBUFS) {
-                return {};  // the kernel has answered before send() returned: what is not here was lost
+                return {};  // the kernel answers before send() returns: missing replies were dropped
             }
             return system_error("receive replies", received.error_number);
         }
@@ -169,7 +168,7 @@ Result<void> Client::drain(Target target, std::span<Fetched> batch, std::span<co
         }
         if (std::all_of(asked.begin(), asked.end(),
                         [&](std::uint32_t index) { return batch[index].outcome != Fetched::Outcome::unanswered; })) {
-            return {};  // one system call saved; what else may be there is late, and the next round trip's to drop
+            return {};  // saves a system call; anything still queued is late, and the next round trip drops it
         }
     }
     return {};
@@ -203,7 +202,7 @@ Result<void> Client::match(Target target, std::span<Fetched> batch, std::span<co
         return {};
     }
     Fetched& entry = batch[asked[place]];
-    // An error may come back without its request; a reply always says whom it is about.
+    // An error may come without its request; a reply always has its target.
     if (reply.target && (*reply.target != target || reply.id != entry.id)) {
         ++health_.mismatched;
         return {};
@@ -219,7 +218,7 @@ Result<void> Client::match(Target target, std::span<Fetched> batch, std::span<co
                             EPERM, kRightsHint);
     }
     if (reply.error_number == 0 || is_passing(reply.error_number)) {
-        return {};  // an acknowledgement is no answer; a passing error is asked again
+        return {};  // an acknowledgment is not an answer; a transient error is retried
     }
     entry.error_number = reply.error_number;
     if (reply.error_number == ESRCH) {

@@ -1,5 +1,5 @@
-// See decode.h. The walk is always the same: a header says a length, the length is held against what is left, and only
-// then a part of that length is taken.
+// See decode.h. Every step is the same: read the length in a header, compare it with the remaining bytes, and only then
+// take a part of that length.
 #include "taskstats/decode.h"
 
 #include <linux/genetlink.h>
@@ -16,8 +16,8 @@ namespace {
 
 using Bytes = std::span<const std::byte>;
 
-// The ABI's numbers, from before struct taskstats had versions. The build host's header has the struct beside them, so
-// it is not included here; tests hold these against it.
+// ABI numbers that never change between versions. The build host's header also defines the struct, so it is not
+// included here; tests compare these numbers with it.
 constexpr std::uint8_t kCommandGet = 1;
 constexpr std::uint8_t kCommandNew = 2;
 constexpr std::uint16_t kAttributeOfRequest[] = {1, 2};  // by Target: PID, TGID
@@ -35,7 +35,7 @@ constexpr std::size_t aligned(std::size_t size) {
     return (size + 3) / 4 * 4;  // NLMSG_ALIGNTO and NLA_ALIGNTO
 }
 
-/// Cuts one part of `size` off the front, and the padding behind it as far as there is any.
+/// Removes and returns a part of `size` bytes from the front, and skips the padding after it, if any.
 Bytes cut(Bytes& rest, std::size_t size) {
     const Bytes part = rest.first(size);
     rest = rest.subspan(std::min(aligned(size), rest.size()));
@@ -47,7 +47,7 @@ struct Attribute {
     Bytes payload;
 };
 
-/// The next attribute of `rest`; absent when what is left is none.
+/// The next attribute of `rest`; absent if the rest is not a valid attribute.
 std::optional<Attribute> next_attribute(Bytes& rest) {
     if (rest.size() < sizeof(nlattr)) {
         return std::nullopt;
@@ -60,7 +60,7 @@ std::optional<Attribute> next_attribute(Bytes& rest) {
     return Attribute{static_cast<std::uint16_t>(header.nla_type & NLA_TYPE_MASK), whole.subspan(sizeof header)};
 }
 
-/// {id, stats} in any order among attributes that a later kernel may add; both once.
+/// {id, stats} in any order, each once, among attributes that a later kernel may add.
 struct Aggregate {
     std::optional<std::uint32_t> id;
     std::optional<Bytes> stats;
@@ -102,7 +102,7 @@ class Decoder {
             }
             const auto header = load<nlmsghdr>(rest, 0);
             if (header.nlmsg_len < sizeof header || header.nlmsg_len > rest.size()) {
-                ++faults_.malformed;  // where the next message begins is not known either
+                ++faults_.malformed;  // the start of the next message is unknown too
                 return;
             }
             message(header, cut(rest, header.nlmsg_len).subspan(sizeof header));
@@ -148,7 +148,7 @@ class Decoder {
         add(header, reply);
     }
 
-    /// The request that an error brings back: whom it was about. An acknowledgement has its header only.
+    /// The target of the request that an error contains. An acknowledgment contains only the request's header.
     void request(Bytes rest, Reply& reply) const {
         const auto header = load<nlmsghdr>(rest, 0);
         constexpr std::size_t kHeaders = sizeof(nlmsghdr) + sizeof(genlmsghdr);
@@ -178,7 +178,7 @@ class Decoder {
             return;
         }
         Bytes attributes = payload.subspan(sizeof(genlmsghdr));
-        std::uint16_t version = 0;  // of the parts so far: the group part of an exit message may lack its own
+        std::uint16_t version = 0;  // from earlier parts: the group part of an exit message may lack it
         while (!attributes.empty()) {
             const std::optional<Attribute> attribute = next_attribute(attributes);
             if (!attribute) {

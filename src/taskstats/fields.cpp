@@ -37,7 +37,7 @@ class Fields {
         const std::uint64_t nanoseconds = load<std::uint64_t>(bytes_, offset + sizeof seconds);
         constexpr std::uint64_t kMaxSeconds = std::numeric_limits<std::uint64_t>::max() / kNsPerSecond - 1;
         if (seconds > kMaxSeconds || nanoseconds >= kNsPerSecond) {
-            return std::nullopt;  // negative numbers too, read as unsigned
+            return std::nullopt;  // also negative numbers, read as unsigned
         }
         return unless_zero(seconds * kNsPerSecond + nanoseconds);
     }
@@ -50,7 +50,7 @@ class Fields {
         Delay delay;
         delay.count = u64(at.count);
         delay.total_ns = u64(at.total);
-        // In a group's sums they are those of the thread that the kernel added last: of no use.
+        // In a group's sums these are of the thread that the kernel added last: useless.
         if (group || delay.count == 0) {
             return delay;
         }
@@ -73,7 +73,7 @@ void read_times(TaskStats& stats, const Fields& from, const Layout& at) {
     stats.cpu_run_real_ns = from.u64(at.cpu_run_real);
     stats.cpu_run_virtual_ns = from.u64(at.cpu_run_virtual);
     stats.cpu_scaled_run_real_ns = from.u64(at.cpu_scaled_run_real);
-    // The group part of an exit message has none of these on many kernels; a life of 0 us tells.
+    // On many kernels the group part of an exit message lacks these; it then has a life of 0 us.
     stats.elapsed_ns = unless_zero(from.us_as_ns(at.elapsed_us));
     if (stats.group && !stats.elapsed_ns) {
         return;
@@ -133,7 +133,7 @@ TaskStats read_fields(std::span<const std::byte> bytes, const Layout& layout, st
         stats.delays[index(entry.kind)] = from.delay(entry.kind, group);
     }
     read_times(stats, from, layout);
-    // The kernel fills the rest for single threads only: 0 there is not a measurement.
+    // The kernel fills the rest only for single threads: 0 there is not a measurement.
     if (!group) {
         read_work(stats, from, layout);
         read_identity(stats, from, layout);

@@ -1,4 +1,4 @@
-// The bytes of one struct taskstats as values of the model, by a layout. Called by decode.cpp only.
+// Converts the bytes of one struct taskstats to model values, using a layout. Called only by decode.cpp.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@
 
 namespace tsa::taskstats {
 
-/// A number that may stand at any address. The caller has checked that it is inside.
+/// Reads a number at any alignment. The caller has checked the bounds.
 template <class T>
 [[nodiscard]] T load(std::span<const std::byte> bytes, std::size_t offset) {
     T value{};

@@ -1,6 +1,6 @@
-// Where each field of the kernel's struct taskstats stands, by the version that a reply names. Built at compile time
-// from the order in which the kernel's versions added fields, and held against the sizes and offsets of real kernels
-// by static_assert. <linux/taskstats.h> of the build host is another kernel's: it is not used.
+// The offset of each field of the kernel's struct taskstats, by the version in a reply. Built at compile time from the
+// order in which kernel versions added fields, and compared with the sizes and offsets of real kernels by
+// static_assert. The build host's <linux/taskstats.h> belongs to another kernel and is not used.
 #pragma once
 
 #include <array>
@@ -14,7 +14,7 @@ namespace tsa::taskstats {
 inline constexpr std::uint16_t kOldestVersion = 8;   // Linux 2.6.33 to 4.19
 inline constexpr std::uint16_t kNewestVersion = 17;  // Linux 7.0; a newer one only appends
 
-/// An offset of 0 is that of the version itself, so it says: not in this version.
+/// Offset 0 is the version itself, so 0 means: not in this version.
 struct DelayLayout {
     std::uint16_t count = 0;
     std::uint16_t total = 0;
@@ -42,7 +42,7 @@ struct Layout {
 
 namespace detail {
 
-/// Lays fields out one after the other.
+/// Lays out fields one after another.
 class Cursor {
   public:
     constexpr explicit Cursor(std::uint16_t version) : version_(version) {}
@@ -57,7 +57,7 @@ class Cursor {
     constexpr std::uint16_t u32() { return take(4, 4); }
     constexpr std::uint16_t u64() { return take(8, 8); }
 
-    // Version 15 put each delay's extremes behind its total; 16 moved them all to the end.
+    // Version 15 put each delay's extremes after its total; 16 moved them all to the end.
     constexpr void delay(DelayLayout& fields) {
         fields.count = u64();
         fields.total = u64();
@@ -73,7 +73,7 @@ class Cursor {
 
   private:
     std::uint16_t version_;
-    std::uint16_t at_ = 2;  // behind the version
+    std::uint16_t at_ = 2;  // after the version
 };
 
 constexpr DelayLayout& of(Layout& layout, DelayKind kind) {
@@ -164,8 +164,7 @@ inline constexpr auto kLayouts = make_layouts();
 
 }  // namespace detail
 
-/// The layout for a version; a newer one than the newest known has that one's as its beginning. Null: too old to be
-/// known.
+/// The layout for a version; versions newer than the newest known one start with its layout. Null: too old.
 [[nodiscard]] constexpr const Layout* layout_of(std::uint16_t version) {
     if (version < kOldestVersion) {
         return nullptr;
@@ -173,13 +172,13 @@ inline constexpr auto kLayouts = make_layouts();
     return &detail::kLayouts[(version > kNewestVersion ? kNewestVersion : version) - kOldestVersion];
 }
 
-// Sizes of replies: 10, 11, 13 to 17 as captured from those kernels, 8, 9 and 12 by the kernel's history.
+// Sizes of replies: 10, 11, 13 to 17 captured from those kernels; 8, 9 and 12 from the kernel's history.
 static_assert(layout_of(8)->size == 328 && layout_of(9)->size == 344 && layout_of(10)->size == 352);
 static_assert(layout_of(11)->size == 368 && layout_of(12)->size == 400 && layout_of(13)->size == 416);
 static_assert(layout_of(14)->size == 432 && layout_of(15)->size == 560 && layout_of(16)->size == 560);
 static_assert(layout_of(17)->size == 688 && layout_of(18) == layout_of(17) && layout_of(7) == nullptr);
 
-// Offsets counted by hand, of every version but 15.
+// Offsets counted by hand, for every version but 15.
 static_assert(layout_of(8)->exit_code == 4 && layout_of(8)->flags == 8 && layout_of(8)->nice == 9);
 static_assert(layout_of(8)->delays[index(DelayKind::cpu)].count == 16);
 static_assert(layout_of(8)->delays[index(DelayKind::swapin)].total == 56);
@@ -199,7 +198,7 @@ static_assert(layout_of(16)->delays[index(DelayKind::irq)].min == 552);
 static_assert(layout_of(17)->delays[index(DelayKind::cpu)].max_at == 560);
 static_assert(layout_of(17)->delays[index(DelayKind::irq)].max_at == 672);
 
-// Version 15 has its own.
+// Version 15 has its own offsets.
 static_assert(layout_of(15)->delays[index(DelayKind::cpu)].max == 32);
 static_assert(layout_of(15)->delays[index(DelayKind::blkio)].count == 48);
 static_assert(layout_of(15)->delays[index(DelayKind::swapin)].min == 104);

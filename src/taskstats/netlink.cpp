@@ -21,7 +21,7 @@ struct FreeSocket {
 };
 using Socket = std::unique_ptr<nl_sock, FreeSocket>;
 
-// A reply of 724 bytes is accounted with about 2.3 KB in the socket's buffer.
+// A reply of 724 bytes takes about 2.3 KB of the socket's buffer.
 constexpr std::size_t kBufferedReplyBytes = 4096;
 
 class SocketTransport final : public Transport {
@@ -29,7 +29,7 @@ class SocketTransport final : public Transport {
     explicit SocketTransport(Socket socket) : socket_(std::move(socket)) {}
 
     int send(std::span<const std::byte> datagram) override {
-        // Never blocks: the kernel works through the requests inside this call.
+        // Never blocks: the kernel processes the requests within this call.
         while (::send(fd(), datagram.data(), datagram.size(), 0) < 0) {
             if (errno != EINTR) {
                 return errno;
@@ -42,7 +42,7 @@ class SocketTransport final : public Transport {
         prepare(buffers, buffer_bytes, lengths.size());
         int count = -1;
         do {
-            // MSG_TRUNC: lengths as they were sent, not as they fit.
+            // MSG_TRUNC: returns the sent lengths, even if truncated.
             count = ::recvmmsg(fd(), messages_.data(), static_cast<unsigned>(lengths.size()), MSG_DONTWAIT | MSG_TRUNC,
                                nullptr);
         } while (count < 0 && errno == EINTR);
@@ -79,15 +79,15 @@ class SocketTransport final : public Transport {
     std::vector<sockaddr_nl> senders_;
 };
 
-// libnl has numbers of its own for errors.
+// libnl has its own error numbers.
 Error nl_error(const char* what, int code, std::string hint) {
     return Error{std::string(what) + ": " + nl_geterror(code), std::move(hint), 0};
 }
 
 void set_receive_buffer(int fd, std::size_t bytes) {
     const int size = static_cast<int>(bytes);
-    // The first needs CAP_NET_ADMIN, as the requests do; the second is held to net.core.rmem_max. Both may only be
-    // smaller than wanted, which costs retries.
+    // The first needs CAP_NET_ADMIN, like the requests; the second is limited by net.core.rmem_max. A smaller buffer
+    // only costs retries.
     if (::setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) != 0) {
         static_cast<void>(::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size));
     }
@@ -100,11 +100,11 @@ Result<Netlink> open_netlink(std::size_t batch) {
     if (!socket) {
         return Error{"netlink socket: out of memory", "", ENOMEM};
     }
-    // Otherwise libnl asks for acknowledgements, and the second message after a request is the first one's.
+    // Otherwise libnl requests acknowledgments, which shift the order of replies.
     nl_socket_disable_auto_ack(socket.get());
     if (const int code = genl_connect(socket.get()); code < 0) {
         return nl_error("connect to generic netlink", code,
-                        "a sandbox may forbid AF_NETLINK sockets; run outside of it");
+                        "a sandbox may block AF_NETLINK sockets; run it outside the sandbox");
     }
     const int family = genl_ctrl_resolve(socket.get(), "TASKSTATS");
     if (family < 0) {
