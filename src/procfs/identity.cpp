@@ -13,7 +13,7 @@
 namespace tsa {
 namespace {
 
-// The kernel writes a newline in a name as \n and a backslash as two.
+// The kernel writes a newline in a name as \n and a backslash as \\.
 std::string unescape_name(std::string_view text) {
     std::string name;
     for (std::size_t i = 0; i < text.size(); ++i) {

@@ -6,7 +6,7 @@
 namespace tsa {
 
 std::optional<std::uint64_t> process_clock_ns(std::uint32_t tgid) {
-    // What clock_getcpuclockid makes of a process ID, without its system call to check it.
+    // The same clock ID as from clock_getcpuclockid, without its system call to check it.
     constexpr std::uint32_t kExecutionTime = 2;
     const auto clock = static_cast<clockid_t>((~tgid << 3U) | kExecutionTime);
     timespec time{};

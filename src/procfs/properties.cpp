@@ -15,7 +15,7 @@ namespace tsa {
 namespace {
 
 constexpr std::uint64_t kKiB = 1024;
-/// Long enough for what a screen shows of a path.
+/// Long enough for the part of a path that a screen shows.
 constexpr std::size_t kMaxLinkBytes = 512;
 
 std::string path_of(const std::string& root, std::uint32_t tid, std::string_view file) {
@@ -28,7 +28,7 @@ std::optional<std::uint64_t> kilobytes(std::string_view value) {
     return next_field(value) == "kB" ? scaled_number(digits, kKiB) : std::nullopt;
 }
 
-/// Controllers that hold threads up; others only name and count them.
+/// Controllers that can delay threads; others only group and count them.
 bool limits_time(std::string_view controllers) {
     constexpr std::array<std::string_view, 4> kLimiting{"cpu", "memory", "blkio", "cpuset"};
     return std::ranges::any_of(kLimiting, [&](std::string_view wanted) {
@@ -92,7 +92,7 @@ ThreadProperties read_properties(std::uint32_t tid, const std::string& root) {
     if (const auto status = read_text_file(path_of(root, tid, "status"))) {
         parse_status_properties(*status, out);
     }
-    // "0": it runs, or this user may not know.
+    // "0": it is running, or hidden from this user.
     if (const auto wchan = read_text_file(path_of(root, tid, "wchan")); wchan && !wchan->empty() && *wchan != "0") {
         out.kernel_function = *wchan;
     }
@@ -114,7 +114,7 @@ std::string descriptor_name(std::string_view link) {
         }
         return std::string(link == "eventpoll" ? "epoll" : link);
     }
-    // "socket:[4711]", "pipe:[4711]"; a path begins with a slash.
+    // "socket:[4711]", "pipe:[4711]"; a path starts with a slash.
     const std::size_t bracket = link.find(":[");
     return std::string(link.starts_with('/') || bracket == std::string_view::npos ? link : link.substr(0, bracket));
 }

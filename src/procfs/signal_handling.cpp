@@ -11,7 +11,7 @@
 namespace tsa {
 namespace {
 
-/// A process may have many groups, and they come before the masks.
+/// A process may have many groups, which precede the masks.
 constexpr std::size_t kStatusBytes = 1U << 16U;
 
 std::optional<StatusSignals> read_status(const std::string& task) {
@@ -40,11 +40,11 @@ InitProcess init_of(std::string_view ids) {
     return namespaces == 1 ? InitProcess::of_machine : InitProcess::of_container;
 }
 
-/// What a process's threads block, as far as they have been read.
+/// The signals blocked by a process's threads, as far as they have been read.
 class Masks {
   public:
     void add(const std::string& task, SignalSet blocked) {
-        // While a thread is in sigwait, its mask leaves out what it waits for.
+        // While a thread is in sigwait, its mask excludes the signals that it waits for.
         const auto where = read_text_file(task + "/wchan");
         if (where && where->starts_with("do_sigtimedwait")) {
             waiters_ &= blocked;

@@ -1,4 +1,4 @@
-// What a process does with its signals, from /proc/PID/status of its threads. For the question before a signal is sent:
+// How a process handles signals, from /proc/PID/status of its threads. For the confirmation before a signal is sent:
 // read when that opens, never for a sample. Parsing is pure.
 #pragma once
 
@@ -22,14 +22,14 @@ struct StatusSignals {
 
     bool operator==(const StatusSignals&) const = default;
 };
-/// Absent when a mask is missing.
+/// Absent if a mask is missing.
 [[nodiscard]] std::optional<StatusSignals> parse_status_signals(std::string_view proc_status);
 
-/// Of more threads than this it is not asked what they block, and no signal counts as blocked.
+/// With more threads than this, blocked signals are not read and none counts as blocked.
 inline constexpr std::size_t kMostMasks = 256;
 
-/// Of the process `tgid`; `tid` is the thread whose mask is wanted beside it, or 0. Absent: the process is gone, or
-/// hidden from this user. Two files, or two per thread when the first of them block something.
+/// For the process `tgid`; `tid` is the thread whose mask is also needed, or 0. Absent: the process is gone or hidden
+/// from this user. Reads two files, or two per thread if the first ones block signals.
 [[nodiscard]] std::optional<SignalHandling> read_signal_handling(std::uint32_t tgid, std::uint32_t tid,
                                                                  const std::string& root = "/");
 

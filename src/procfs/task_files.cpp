@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::uint32_t kKernelThread = 0x00200000;  // PF_KTHREAD of stat's flags, the same in all kernels since 2.6.37
 
-/// Reads a line field by field; one field that is no such number makes the whole line absent.
+/// Parses a line field by field; one invalid number makes the whole line absent.
 class StatFields {
   public:
     explicit StatFields(std::string_view line) : line_(line) {}
@@ -34,7 +34,7 @@ class StatFields {
     bool good_ = true;
 };
 
-/// What stands behind "Key:\t" at a line's begin; absent when the line is not there or not whole.
+/// The text after "Key:\t" at the start of a line; absent if the line is missing or truncated.
 std::optional<std::string_view> line_of(std::string_view& text, std::string_view key) {
     while (std::optional<std::string_view> line = next_line(text)) {
         if (line->starts_with(key)) {
@@ -74,7 +74,7 @@ std::optional<TaskTimes> parse_task_times(std::string_view schedstat) {
 }
 
 std::optional<TaskStat> parse_task_stat(std::string_view stat) {
-    // "TID (name) S ...\n": the name may hold anything, parentheses and newlines too; behind it are only numbers.
+    // "TID (name) S ...\n": the name may contain anything, including parentheses and newlines; only numbers follow it.
     const std::size_t name_begin = stat.find(" (");
     const std::size_t name_end = stat.rfind(") ");
     if (name_begin == std::string_view::npos || name_end == std::string_view::npos || name_end < name_begin + 2 ||
@@ -111,7 +111,7 @@ std::optional<TaskStat> parse_task_stat(std::string_view stat) {
     fields.skip(1);
     fields.take(task.start_ticks);  // 22
     fields.skip(1);
-    fields.take(rss_pages);  // 24; a kernel that sums up per-CPU counts carelessly may write a negative one
+    fields.take(rss_pages);  // 24; may be negative on kernels that sum per-CPU counts inexactly
     fields.skip(14);
     fields.take(last_cpu);  // 39
     fields.take(rt_priority);
@@ -130,7 +130,7 @@ std::optional<TaskStat> parse_task_stat(std::string_view stat) {
 }
 
 std::optional<TaskSwitches> parse_task_switches(std::string_view status) {
-    // The name is escaped in this file: it cannot add lines. The lines come in this order in all kernels.
+    // The name is escaped in this file, so it cannot add lines. The order of the lines is the same in all kernels.
     std::optional<std::string_view> uid_line = line_of(status, "Uid:\t");
     if (!uid_line) {
         return std::nullopt;
@@ -177,7 +177,7 @@ ThreadState off_cpu_state(char letter) {
         case 'x':
             return ThreadState::zombie;
         default:
-            return ThreadState::sleep;  // S, D, I: /proc does not tell an I/O wait from a nap by counters
+            return ThreadState::sleep;  // S, D, I: /proc has no counters that separate I/O waits from sleep
     }
 }
 

@@ -1,5 +1,5 @@
-// The texts of /proc/PID/task/TID (schedstat, stat, status, io) and of /proc/stat as numbers. Pure, for the thread
-// source: what is truncated or not as the kernel writes it is absent, never guessed.
+// Parses /proc/PID/task/TID (schedstat, stat, status, io) and /proc/stat. Pure, for the thread source: truncated or
+// malformed values are absent, never guessed.
 #pragma once
 
 #include <array>
@@ -11,19 +11,19 @@
 
 namespace tsa {
 
-/// schedstat. Execution grows at each tick and at each switch, the delay when a wait for a CPU ends.
+/// schedstat. Execution time increases at each tick and switch, the delay when a wait for a CPU ends.
 struct TaskTimes {
     std::uint64_t exec_ns = 0;
     std::uint64_t run_delay_ns = 0;
-    std::uint64_t runs = 0;  ///< times that it got a CPU; 0 for a thread that runs: the kernel does not keep these
+    std::uint64_t runs = 0;  ///< times that it got a CPU; 0 while it is running: the kernel does not store them
 
     bool operator==(const TaskTimes&) const = default;
 };
 
-/// stat, as far as a Thread has a place for it.
+/// stat: the fields that a Thread has.
 struct TaskStat {
     std::uint32_t tid = 0;
-    std::array<char, 16> comm{};  ///< raw bytes; a longer name (kernel workers) is cut; NUL-terminated
+    std::array<char, 16> comm{};  ///< raw bytes, NUL-terminated; longer names (kernel workers) are truncated
     char letter = '?';
     std::uint32_t parent_tgid = 0;
     bool kernel = false;
@@ -41,21 +41,21 @@ struct TaskStat {
 
 /// status.
 struct TaskSwitches {
-    std::uint32_t uid = 0;     ///< the effective one
+    std::uint32_t uid = 0;     ///< effective
     std::uint32_t ns_tid = 0;  ///< inside its own PID namespace; 0: a kernel before 4.1
     std::uint64_t voluntary = 0;
     std::uint64_t involuntary = 0;
 };
 
-/// io: storage, not system calls.
+/// io: storage I/O, not system calls.
 struct TaskIo {
     std::uint64_t read_bytes = 0;
     std::uint64_t write_bytes = 0;
 };
 
-/// /proc/stat: two numbers that save reading thousands of files.
+/// /proc/stat: two numbers that avoid reading thousands of files.
 struct MachineCounts {
-    std::optional<std::uint64_t> forks;     ///< processes and threads made since boot
+    std::optional<std::uint64_t> forks;     ///< processes and threads created since boot
     std::optional<std::uint64_t> runnable;  ///< threads on a CPU or waiting for one, now
 };
 
@@ -64,10 +64,10 @@ struct MachineCounts {
 [[nodiscard]] std::optional<TaskSwitches> parse_task_switches(std::string_view status);
 [[nodiscard]] std::optional<TaskIo> parse_task_io(std::string_view io);
 [[nodiscard]] MachineCounts parse_machine_counts(std::string_view proc_stat);
-/// Whether status is of a thread with this TID that no other PID namespace lies between: one number behind NSpid.
+/// Whether status belongs to a thread with this TID in the reader's own PID namespace: one number after NSpid.
 [[nodiscard]] bool is_of_own_namespace(std::string_view status, std::uint32_t tid);
 
-/// What a thread with this letter does off the CPU, as far as /proc tells: sleep, stopped or zombie.
+/// The off-CPU state for this letter, as far as /proc shows it: sleep, stopped or zombie.
 [[nodiscard]] ThreadState off_cpu_state(char letter);
 [[nodiscard]] constexpr bool is_runnable(char letter) {
     return letter == 'R';

@@ -19,12 +19,12 @@ namespace tsa {
 
 namespace {
 
-// status has 1.5 KiB unless its user is in thousands of groups; /proc/stat has a number per interrupt.
+// status takes 1.5 KiB unless its user is in thousands of groups; /proc/stat has one number per interrupt.
 constexpr std::size_t kFirstBytes = 1U << 13U;
 constexpr std::size_t kMaxBytes = 1U << 20U;
 constexpr std::size_t kEntryBytes = 1U << 15U;
 
-/// Builds a path in place: a read per thread has no time for a std::string.
+/// Builds a path in place: a std::string per read would be too slow.
 template <std::size_t kBytes>
 class Path {
   public:
@@ -110,12 +110,12 @@ int TaskReader::read_at(int folder, const char* path) {
             return errno;
         }
         length_ += static_cast<std::size_t>(got);
-        // These files come in one piece if there is room: a read that leaves some was the last.
+        // The kernel returns these files in one read if the buffer is large enough: a short read was the last one.
         if (got == 0 || length_ < buffer_.size()) {
             return 0;
         }
         if (buffer_.size() >= kMaxBytes) {
-            return 0;  // cut: what is behind it is absent for the parsers
+            return 0;  // truncated: the rest is absent for the parsers
         }
         buffer_.resize(buffer_.size() * 2);
     }

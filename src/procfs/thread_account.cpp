@@ -9,7 +9,7 @@ namespace tsa {
 
 namespace {
 
-/// Takes from what is due as much as there is room for.
+/// Takes as much of the due time as fits.
 std::uint64_t count_due(std::int64_t& due_ns, std::uint64_t room_ns) {
     const std::uint64_t counted_ns = due_ns > 0 ? std::min(static_cast<std::uint64_t>(due_ns), room_ns) : 0;
     due_ns -= static_cast<std::int64_t>(counted_ns);
@@ -27,7 +27,7 @@ void book(const ThreadLook& look, ThreadAccount& account) {
     const std::uint64_t possible_ns = grown(account.moved_ns, look.at_ns) + kMaxBookingLagNs;
     if (!back && exec_ns <= possible_ns) {
         account.exec_due_ns += static_cast<std::int64_t>(exec_ns);
-        // A wait may have begun before the first look.
+        // A wait may have started before the first look.
         account.wait_due_ns += static_cast<std::int64_t>(std::min(wait_ns, possible_ns));
     }
     if (exec_ns != 0 || wait_ns != 0 || back) {
@@ -37,7 +37,8 @@ void book(const ThreadLook& look, ThreadAccount& account) {
     account.booked_wait_ns = look.run_delay_ns;
 }
 
-/// What is due beyond the time since the thread was first seen belongs to the time before: a wait that had begun then.
+/// Due time beyond the time since the thread was first seen belongs to the time before it: a wait that had already
+/// started.
 void forget_earlier(const ThreadLook& look, const Thread& thread, ThreadAccount& account) {
     const std::uint64_t counted_ns = thread.ns[index(ThreadState::exec)] + thread.ns[index(ThreadState::cpu_wait)];
     const std::uint64_t room_ns = grown(thread.first_seen_ns + counted_ns, look.at_ns);
@@ -48,9 +49,9 @@ void forget_earlier(const ThreadLook& look, const Thread& thread, ThreadAccount&
     cap(account.wait_due_ns, cap(account.exec_due_ns, room_ns));
 }
 
-/// Splits wall time that nothing is booked for, of a thread that has been runnable all along: it runs, and the next
-/// tick will book it, or it waits, and the end of the wait will. It can run unbooked for a tick at most, so that much
-/// at most is counted as execution ahead of the kernel; the rest is a wait. Returns the rest.
+/// Splits unbooked wall time of a thread that was runnable throughout: it is running, and the next tick will book the
+/// time, or it is waiting, and the end of the wait will. It can run unbooked for at most one tick, so at most that much
+/// is counted as execution ahead of the kernel; the rest is waiting. Returns the rest.
 std::uint64_t split_unbooked(std::uint64_t ns, std::uint64_t tick_ns, PerState<std::uint64_t>& totals,
                              ThreadAccount& account) {
     const std::uint64_t ahead_ns = account.exec_due_ns < 0 ? static_cast<std::uint64_t>(-account.exec_due_ns) : 0;
@@ -76,7 +77,7 @@ void begin_account_at_birth(const ThreadLook& look, std::uint64_t born_ns, std::
                             ThreadAccount& account) {
     thread.first_seen_ns = std::min(born_ns, look.at_ns);
     thread.since_ns = thread.first_seen_ns;
-    thread.state = ThreadState::exec;  // a thread is born runnable
+    thread.state = ThreadState::exec;  // a new thread is runnable
     account.moved_ns = thread.first_seen_ns;
     account.voluntary = 0;
     close_at(look, thread.first_seen_ns, tick_ns, thread, account);
@@ -120,8 +121,8 @@ void close_at(const ThreadLook& look, std::uint64_t closed_ns, std::uint64_t tic
             rest_ns = 0;
         }
     }
-    // What it did off the CPU: as at the look before; if it was runnable then, as it is now. A dead thread does not
-    // run again, so what it did before its death it did not do as a zombie.
+    // Its off-CPU state: the previous one; if it was runnable then, the current one. An exited thread does not run
+    // again, so time before its exit is not zombie time.
     ThreadState off = was_runnable ? off_cpu_state(look.letter) : thread.state;
     off = off == ThreadState::zombie && thread.state != ThreadState::zombie ? ThreadState::sleep : off;
     thread.ns[index(off)] += rest_ns;

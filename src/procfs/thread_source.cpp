@@ -1,4 +1,4 @@
-// See thread_source.h. Here: which processes and threads there are, and which of them need a look in this pass.
+// See thread_source.h. Determines which processes and threads exist, and which of them need a look in this pass.
 #include "procfs/thread_source.h"
 
 #include <unistd.h>
@@ -15,29 +15,29 @@ namespace tsa {
 
 namespace {
 
-constexpr std::size_t kManyThreads = 4;  // from here on a process's task folder is opened to read them
-constexpr std::size_t kHotFrom = 16;     // from here on the threads that ran lately are tried alone
-constexpr std::uint64_t kHotPolls = 2;   // ran lately: in one of so many polls of its process
+constexpr std::size_t kManyThreads = 4;  // from this number on, the process's task directory is opened
+constexpr std::size_t kHotFrom = 16;     // from this number on, recently active threads are polled first
+constexpr std::uint64_t kHotPolls = 2;   // recently active: within this many polls of its process
 constexpr int kHotTries = 2;
 constexpr std::uint64_t kRelistPolls = 64;
-constexpr std::uint64_t kNever = UINT64_MAX;  // a number of forks that no machine has
+constexpr std::uint64_t kNever = UINT64_MAX;  // no machine has this number of forks
 constexpr std::uint32_t kGone = UINT32_MAX;   // in a list of indices
 
-// Quiet threads looked behind per pass: a few always, in turn, for what changes while a thread sleeps (its priority,
-// its name); more while the kernel counts more runnable threads than we know. 8 µs each.
+// Quiet threads checked per pass: always a few, round-robin, for changes while a thread sleeps (priority, name); more
+// while the kernel counts more runnable threads than the table has. 8 µs each.
 constexpr std::size_t kQuietLooks = 8;
 constexpr std::size_t kWokenLooks = 1024;
 
 struct WatchedProcess {
     std::uint32_t tgid = 0;
-    std::optional<std::uint64_t> clock_ns;      ///< at which all that its threads had run was polled
-    std::optional<std::uint64_t> dead_exec_ns;  ///< what its clock has more than its threads: of dead ones
+    std::optional<std::uint64_t> clock_ns;      ///< its value when all run time of its threads was polled
+    std::optional<std::uint64_t> dead_exec_ns;  ///< run time of exited threads: its clock minus its threads
     std::uint64_t polled_exec_ns = 0;           ///< sum of its threads' last polls
     std::uint64_t polls = 0;
-    std::uint64_t moved_pass = 0;         ///< the last pass in which its clock had moved
-    std::uint64_t listed_forks = kNever;  ///< forks of the machine when its threads were last listed
+    std::uint64_t moved_pass = 0;         ///< the last pass in which its clock advanced
+    std::uint64_t listed_forks = kNever;  ///< the machine's forks when its threads were last listed
     bool runs = false;                    ///< a thread was running when looked at
-    bool side_zombie = false;             ///< a dead thread that is not the leader waits for a tracer: see visit
+    bool side_zombie = false;             ///< an exited non-leader thread waits for a tracer: see visit
     std::vector<std::uint32_t> threads;   ///< indices, by ascending TID
 };
 
@@ -70,11 +70,11 @@ struct ProcSource::Impl {
     std::optional<ThreadWatch> watch;
     std::vector<WatchedProcess> processes;  // by tgid
     MachineCounts counts;
-    std::uint64_t forks = 0;  // as of this pass; a number of its own in each where the kernel does not tell
+    std::uint64_t forks = 0;  // as of this pass; a unique number if the kernel does not report it
     std::uint64_t listed_forks = kNever;
     std::uint64_t first_forks = 0;
     std::uint64_t unseen = 0;
-    bool sees_all = false;  // forks of the machine are forks that we can see
+    bool sees_all = false;  // whether all forks of the machine are visible here
     std::uint64_t pass = 0;
     std::uint64_t now_ns = 0;
     std::uint64_t previous_now_ns = 0;
@@ -91,7 +91,8 @@ WatchedProcess* ProcSource::Impl::find(std::uint32_t wanted) {
     return found != processes.end() && found->tgid == wanted ? &*found : nullptr;
 }
 
-/// Merges the listing of /proc into the list of processes. Who is not in it any more stays until its threads are gone.
+/// Merges the listing of /proc into the list of processes. A process that is no longer listed stays until its threads
+/// are gone.
 void ProcSource::Impl::find_processes() {
     if (forks == listed_forks) {
         return;
@@ -115,15 +116,15 @@ void ProcSource::Impl::find_processes() {
 
 void ProcSource::Impl::visit(WatchedProcess& process) {
     const std::optional<std::uint64_t> now = clock_of(process);
-    // A thread that was dead already can be reaped without its process running.
+    // A thread that had already exited can be reaped without its process running.
     const bool moved = !now || now != process.clock_ns || process.side_zombie;
     if (moved) {
         process.moved_pass = pass;
         process.polls += 1;
     }
-    // A thread is born of one that runs: only a process that ran may have new ones. One pass of grace, for a clone
-    // between the reading of the number of forks and that of the clock. A listing may miss a thread next to one that
-    // ends, so once in a while it is done over.
+    // Only a running thread creates threads, so only a process that ran may have new ones. One extra pass covers a
+    // clone between reading the number of forks and the clock. A listing may miss a thread next to one that ends, so it
+    // is repeated now and then.
     const bool list = (forks != process.listed_forks && process.moved_pass + 1 >= pass) ||
                       (moved && process.polls % kRelistPolls == 0);
     if (!moved && !list) {
@@ -172,8 +173,8 @@ bool ProcSource::Impl::is_hot(const WatchedProcess& process, std::uint32_t at) {
     return table.books(at).moved_poll + kHotPolls >= process.polls;
 }
 
-/// A process of thousands of threads of which a few run: polls those that ran lately, then asks its clock whether they
-/// account for all that it has run. True: they do, the others are quiet.
+/// For a process with thousands of threads of which a few run: polls recently active ones, then checks with the process
+/// clock whether they account for all its run time. True: they do, so the others are quiet.
 bool ProcSource::Impl::poll_hot(WatchedProcess& process) {
     if (!process.dead_exec_ns || process.threads.size() < kHotFrom || process.side_zombie) {
         return false;
@@ -192,7 +193,7 @@ bool ProcSource::Impl::poll_hot(WatchedProcess& process) {
         process.runs = false;
         for (std::uint32_t& at : process.threads) {
             if (is_hot(process, at) && settle_one(process, at) != ThreadWatch::Outcome::alive) {
-                process.clock_ns.reset();  // its end is the next pass's business
+                process.clock_ns.reset();  // the next pass handles its end
             }
         }
         return true;
@@ -211,7 +212,7 @@ void ProcSource::Impl::poll_all(WatchedProcess& process) {
             outcome = settle_one(process, at);
         }
         if (outcome == ThreadWatch::Outcome::replaced) {
-            process.listed_forks = kNever;  // who has its TID now is found as a new thread
+            process.listed_forks = kNever;  // the new owner of its TID is found as a new thread
         }
         if (outcome != ThreadWatch::Outcome::alive) {
             deaths = true;
@@ -222,7 +223,7 @@ void ProcSource::Impl::poll_all(WatchedProcess& process) {
         std::erase(process.threads, kGone);
     }
     if (watch->refused() != refused) {
-        process.clock_ns.reset();  // to be tried again
+        process.clock_ns.reset();  // try again
     }
     measure_dead(process, deaths);
 }
@@ -233,8 +234,8 @@ void ProcSource::Impl::drop(WatchedProcess& process, std::uint32_t& at) {
     at = kGone;
 }
 
-/// What the process's clock has beyond its threads is of threads that ended. It can only be measured too large, by what
-/// a thread has run since it was polled; the least that was measured is the best.
+/// The part of the process clock beyond its threads belongs to exited threads. The measured value can only be too
+/// large, by the run time since a thread was polled; so the smallest measurement is the best.
 void ProcSource::Impl::measure_dead(WatchedProcess& process, bool deaths) {
     if (process.threads.size() < kHotFrom) {
         process.dead_exec_ns.reset();
@@ -284,8 +285,8 @@ void ProcSource::Impl::add_thread(WatchedProcess& process, std::uint32_t tid) {
     note_state(process, *at);
 }
 
-/// Quiet threads in turn. When the kernel counts more runnable threads than the table has, one of them has been woken
-/// and waits for a CPU, which its counters tell only when the wait has ended.
+/// Checks quiet threads round-robin. If the kernel counts more runnable threads than the table has, one of them was
+/// woken and waits for a CPU, which its counters show only after the wait ends.
 void ProcSource::Impl::look_behind_quiet() {
     const std::uint64_t woken = watch->tells_waits() ? grown(watch->runnable(), counts.runnable.value_or(0)) : 0;
     const std::size_t looks = woken != 0 ? kWokenLooks : kQuietLooks;
@@ -307,7 +308,7 @@ void ProcSource::Impl::look_behind_quiet() {
     }
 }
 
-/// Threads that were born and ended between two passes: forks that never became a thread of the table.
+/// Threads created and ended between two passes: forks that never entered the table.
 void ProcSource::Impl::count_unseen(Sample& sample) {
     sample.unlisted = Unlisted{};
     sees_all = sees_all && find(1) != nullptr;
@@ -326,7 +327,7 @@ Result<std::unique_ptr<ProcSource>> ProcSource::start(const ProcSourceOptions& o
         return reader.error();
     }
     auto impl = std::make_unique<Impl>(std::move(reader).value(), options);
-    // In a tree that is not our proc there is no self, or it is somebody else's: then schedstat is expected to work.
+    // In a tree other than our proc, self is missing or belongs to another process: then schedstat is assumed to work.
     const std::optional<TaskTimes> own =
         impl->reader.read_proc("self/schedstat") ? parse_task_times(impl->reader.text()) : std::nullopt;
     const bool is_ours = impl->reader.read_proc("self/status");
@@ -342,7 +343,7 @@ Result<std::unique_ptr<ProcSource>> ProcSource::start(const ProcSourceOptions& o
     source->read(sample);
     if (source->impl_->table.size() == 0) {
         return Error{"read " + options.root + (options.root.ends_with('/') ? "proc: no thread" : "/proc: no thread"),
-                     "a proc mounted with hidepid may hide them from this user", 0};
+                     "/proc mounted with hidepid may hide them from this user", 0};
     }
     return source;
 }

@@ -1,5 +1,5 @@
-// The threads that a ProcSource knows: their totals at stable indices, a version that moves with each change, and who
-// ended since the last sample. Copies to a Sample what that sample does not have yet. Reads nothing.
+// The threads of a ProcSource: their totals at stable indices, a version that increases with each change, and the
+// threads that exited since the last sample. Copies to a Sample what changed since it was last filled. Reads no files.
 #pragma once
 
 #include <cstdint>
@@ -11,24 +11,24 @@
 
 namespace tsa {
 
-/// A thread's books, and what the last poll of its schedstat gave.
+/// A thread's accounting, and the result of the last poll of its schedstat.
 struct ThreadBooks {
     ThreadAccount account;
     std::uint64_t seen_exec_ns = 0;
     std::uint64_t seen_delay_ns = 0;
     std::uint64_t seen_at_ns = 0;
-    std::uint64_t moved_poll = 0;  ///< number of the process's poll at which it had run
-    TaskSwitches switches_before;  ///< at the begin of the account
-    bool io_refused = false;       ///< not for this user; not asked again
+    std::uint64_t moved_poll = 0;  ///< the poll of its process that found that it ran
+    TaskSwitches switches_before;  ///< at the start of the accounting
+    bool io_refused = false;       ///< not readable by this user; not tried again
 };
 
 class ThreadTable {
   public:
-    /// A free index with a new life; everything else of it is empty. May move all threads.
+    /// A free index with a new life and everything else empty. May reallocate all threads.
     std::uint32_t add();
-    /// Closes the thread at `closed_ns` and lists it as ended.
+    /// Closes the thread at `closed_ns` and lists it as exited.
     void remove(std::uint32_t index, std::uint64_t closed_ns);
-    /// To be called after each change of a thread that reports must see.
+    /// Call it after each change of a thread that reports must show.
     void touch(std::uint32_t index) { versions_[index] = ++version_; }
     void forget_exited() { exited_.clear(); }
 

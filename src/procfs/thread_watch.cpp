@@ -18,7 +18,7 @@ constexpr Measured kAlways =
     static_cast<Measured>(measured_bit(ThreadState::exec) | measured_bit(ThreadState::sleep) |
                           measured_bit(ThreadState::stopped) | measured_bit(ThreadState::zombie) | kMeasuredFaults);
 
-/// The scheduler's tick: what the coarse clocks move by.
+/// The scheduler's tick: the resolution of the coarse clocks.
 std::uint64_t kernel_tick_ns() {
     timespec tick{};
     ::clock_getres(CLOCK_MONOTONIC_COARSE, &tick);
@@ -68,7 +68,7 @@ void ThreadWatch::read_switches(std::uint32_t at, bool first, ThreadLook& look) 
     ThreadBooks& books = table_.books(at);
     const bool readable = reader_.read(thread.tid, "status") == TaskRead::done;
     const std::optional<TaskSwitches> now = readable ? parse_task_switches(reader_.text()) : std::nullopt;
-    if (!now) {  // it ends just now, or was refused at first: what is known stays
+    if (!now) {  // it is exiting, or the read failed: keep the known values
         return;
     }
     look.voluntary = now->voluntary;
@@ -112,7 +112,8 @@ void ThreadWatch::take_stat(const TaskStat& stat, Thread& thread) const {
     thread.rss_bytes = stat.kernel ? 0 : stat.rss_pages * page_bytes_;
 }
 
-/// The start time is known to a clock tick. Within it, the latest instant that leaves room for what it has done since.
+/// The start time has the resolution of a clock tick. Picks the latest instant within it that leaves enough time for
+/// what the thread has done since.
 std::uint64_t ThreadWatch::birth_ns(const TaskStat& stat, const ThreadLook& look) const {
     const std::uint64_t from_ns = grown(pass_.boot_offset_ns, stat.start_ticks * stat_tick_ns_);
     const std::uint64_t done_ns = look.exec_ns + look.run_delay_ns;
@@ -169,8 +170,8 @@ std::optional<std::uint32_t> ThreadWatch::admit(std::uint32_t tid, std::uint32_t
     return at;
 }
 
-/// A report takes `since_is_upper_bound` of a thread without a row before as "was there before", and would leave out
-/// its I/O. So a newborn has no age in its first sample.
+/// For a thread without a previous row, a report interprets `since_is_upper_bound` as "existed before" and would omit
+/// its I/O. So a new thread has no age in its first sample.
 void ThreadWatch::age_newborn() {
     for (const std::uint32_t at : newborn_) {
         Thread& thread = table_.thread(at);
@@ -250,7 +251,7 @@ void ThreadWatch::settle_still(std::uint32_t at) {
         return;
     }
     const ThreadAccount& account = table_.books(at).account;
-    // Runnable at its last look, and it cannot go to sleep without running.
+    // Runnable at the last look, and a thread cannot go to sleep without running.
     close(at, {std::max(clock_ns(CLOCK_MONOTONIC), thread.since_ns), account.booked_exec_ns, account.booked_wait_ns,
                'R', account.voluntary});
 }

@@ -1,5 +1,5 @@
-// One thread at a time: admits it to the table, polls its schedstat, and when that moved (or must be looked behind)
-// reads its other files and settles its account. Which threads to poll, and when, is thread_source.cpp's business.
+// Handles one thread at a time: admits it to the table, polls its schedstat and, if that changed (or a check is due),
+// reads its other files and updates its account. thread_source.cpp decides which threads to poll, and when.
 #pragma once
 
 #include <cstdint>
@@ -12,39 +12,40 @@ namespace tsa {
 
 class ThreadWatch {
   public:
-    enum class Outcome : std::uint8_t { alive, gone, replaced };  ///< replaced: its TID is another thread's now
+    enum class Outcome : std::uint8_t { alive, gone, replaced };  ///< replaced: its TID now belongs to another thread
 
-    /// What holds for all threads of one pass.
+    /// Values common to all threads of one pass.
     struct Pass {
         std::uint64_t now_ns = 0;           ///< of the sample: CLOCK_MONOTONIC
-        std::uint64_t previous_now_ns = 0;  ///< of the one before; 0: this is the first
+        std::uint64_t previous_now_ns = 0;  ///< of the previous one; 0: this is the first
         std::uint64_t boot_offset_ns = 0;   ///< CLOCK_BOOTTIME - CLOCK_MONOTONIC
     };
 
-    /// `schedstat` false: the kernel keeps none; execution is told from stat's clock ticks.
+    /// `schedstat` false: the kernel has none; execution comes from stat's clock ticks.
     ThreadWatch(TaskReader& reader, ThreadTable& table, bool schedstat);
 
     void begin(const Pass& pass) { pass_ = pass; }
 
-    /// Reads all of a thread of the entered process. Absent: gone, or not for this user.
+    /// Reads all files of a thread of the selected process. Absent: gone, or not readable by this user.
     std::optional<std::uint32_t> admit(std::uint32_t tid, std::uint32_t tgid);
-    /// Reads what the thread's counters are now, into its books (seen_*).
+    /// Reads the thread's current counters into its accounting (seen_*).
     Outcome poll(std::uint32_t at);
-    /// Closes the thread at its last poll if it has run since the one before, or was running then; else it is quiet.
+    /// Closes the thread at its last poll if it ran since the previous one or was running then; otherwise it is quiet.
     Outcome settle(std::uint32_t at);
-    /// For a thread that was running at its last look and has not run since, by its process's clock: it waits.
+    /// For a thread that was running at its last look and has not run since according to its process's clock: it is
+    /// waiting.
     void settle_still(std::uint32_t at);
-    /// Looks behind a quiet thread: has it been woken, renamed, given another priority? True when it waits for a CPU.
+    /// Checks a quiet thread: was it woken or renamed, or did its priority change? True: it waits for a CPU.
     bool look_at_quiet(std::uint32_t at);
-    /// Takes a thread off the table, at the last instant at which it is known to have lived.
+    /// Removes a thread from the table, closed at the last instant at which it is known to have existed.
     void remove(std::uint32_t at);
 
     [[nodiscard]] bool moved(std::uint32_t at);
     [[nodiscard]] bool tells_waits() const { return schedstat_; }
     [[nodiscard]] std::uint64_t runnable() const { return runnable_; }  ///< threads now in exec or cpu_wait
     [[nodiscard]] std::uint64_t refused() const { return refused_; }    ///< polls that failed, cumulative
-    [[nodiscard]] std::uint64_t born() const { return born_; }          ///< admitted threads born under our eyes
-    /// For the threads that were born before the last sample: from now on the age of their state is a lower bound.
+    [[nodiscard]] std::uint64_t born() const { return born_; }  ///< admitted threads that were created during the run
+    /// For threads created before the last sample: from now on the age of their state is a lower bound.
     void age_newborn();
 
   private:
