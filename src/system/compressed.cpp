@@ -20,7 +20,7 @@ std::optional<ZramUse> parse_zram(std::string_view mm_stat) {
     return data && memory ? std::optional(ZramUse{*data, *memory}) : std::nullopt;
 }
 
-// "name type data" in each line behind the head.
+// "name type data" in each line after the header.
 std::optional<ArcSize> parse_arcstats(std::string_view arcstats) {
     std::optional<std::uint64_t> size;
     std::optional<std::uint64_t> least;
@@ -70,7 +70,7 @@ void ArcSource::discover() {
     arc_.reset();
 }
 
-// Its lines are more than one page by now; what is wanted has stood in the first two for ever.
+// The file exceeds one page by now, but the needed lines have always been in the first two.
 void ArcSource::step(std::size_t /*number*/, std::uint64_t /*now_ns*/, TextBuffer& buffer) {
     const std::optional<std::string_view> text = file_.read_whole(buffer);
     arc_ = text ? parse_arcstats(*text) : std::nullopt;

@@ -1,4 +1,4 @@
-// Memory that MemAvailable does not tell apart: what zram devices hold and take, and the cache of ZFS (ARC).
+// Memory that MemAvailable does not account for: zram devices (stored data and memory use) and the ZFS cache (ARC).
 #pragma once
 
 #include <cstddef>
@@ -14,18 +14,18 @@ namespace tsa {
 
 /// /sys/block/zramN/mm_stat.
 struct ZramUse {
-    std::uint64_t data_bytes = 0;    ///< what was written to it
-    std::uint64_t memory_bytes = 0;  ///< what it takes: compressed, with the allocator's own
+    std::uint64_t data_bytes = 0;    ///< data written to it
+    std::uint64_t memory_bytes = 0;  ///< memory used: compressed data and allocator overhead
 };
 [[nodiscard]] std::optional<ZramUse> parse_zram(std::string_view mm_stat);
 
 /// /proc/spl/kstat/zfs/arcstats.
 struct ArcSize {
     std::uint64_t bytes = 0;
-    std::uint64_t least_bytes = 0;  ///< c_min: it does not shrink below
+    std::uint64_t least_bytes = 0;  ///< c_min: its minimum size
 };
 [[nodiscard]] std::optional<ArcSize> parse_arcstats(std::string_view arcstats);
-/// What of the cache is given back on demand.
+/// The part of the cache that is released on demand.
 [[nodiscard]] std::uint64_t reclaimable_bytes(const ArcSize& arc);
 
 /// Sum of all zram devices, whether they are swap or not.
@@ -49,7 +49,7 @@ class ZramSource : public SlowSource {
     std::vector<ZramDevice> devices_;
 };
 
-/// Adds to memory_available_bytes what it would give back: publish it when /proc/meminfo is in the sample.
+/// Adds its reclaimable part to memory_available_bytes: publish it after /proc/meminfo is in the sample.
 class ArcSource : public SlowSource {
   public:
     explicit ArcSource(std::string root) : root_(std::move(root)) {}

@@ -8,7 +8,7 @@
 namespace tsa {
 namespace {
 
-// The columns behind a line's name.
+// The columns after a line's name.
 std::optional<CpuTimes> parse_columns(std::string_view fields, std::uint64_t ns_per_tick) {
     constexpr std::size_t kRequired = 4;
     std::array<std::uint64_t, 8> column_ns{};

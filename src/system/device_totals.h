@@ -1,6 +1,6 @@
-// Sums the counters of devices that come and go: each device's growth since it was first seen, whatever others do. A
-// counter that went back (a device that was replaced, a 32-bit counter that wrapped) adds nothing, so no rate is ever
-// absurd. Pure; the devices are few, so they are found by looking.
+// Sums the counters of devices that may be added and removed: each device's growth since it was first seen, independent
+// of the others. A counter that went backward (a replaced device, a wrapped 32-bit counter) adds nothing, so rates are
+// never absurd. Pure; devices are few, so lookup is linear.
 #pragma once
 
 #include <array>
@@ -17,10 +17,10 @@ namespace tsa {
 class DeviceTotals {
   public:
     using Pair = std::array<std::uint64_t, 2>;  ///< read and written, or received and sent: bytes
-    /// Devices beyond this many do not count.
+    /// Further devices are not counted.
     static constexpr std::size_t kMaxDevices = 1024;
 
-    /// From here on the devices of one reading are added.
+    /// Starts a new reading; its devices are then added.
     void begin() { ++reading_; }
     void add(std::string_view name, const Pair& counters) {
         Device* device = find(DeviceName(name));
@@ -34,7 +34,8 @@ class DeviceTotals {
         device->seen_in = reading_;
         seen_any_ = true;
     }
-    /// Forgets the devices that this reading did not have: one of the same name is another one. True if there was any.
+    /// Drops the devices missing from this reading: a later device with the same name is a different one. True if any
+    /// was dropped.
     bool end() {
         const bool any = seen_any_;
         seen_any_ = false;
@@ -48,14 +49,14 @@ class DeviceTotals {
     struct Device {
         DeviceName name;
         Pair counters{};
-        std::uint64_t seen_in = 0;  ///< the newest reading that had it; 0: new
+        std::uint64_t seen_in = 0;  ///< the last reading that contained it; 0: new
     };
 
-    // Only the first reading counts what devices did before: the sum starts as what they did since boot.
+    // Only the first reading counts earlier activity: the sum starts with the totals since boot.
     [[nodiscard]] std::uint64_t first(std::uint64_t counter) const { return started_ ? 0 : counter; }
 
     Device* find(const DeviceName& name) {
-        // Readings list devices in the same order: the one behind the last is nearly always the one.
+        // Readings list devices in the same order: it is nearly always the one after the last match.
         for (std::size_t tries = 0; tries < devices_.size(); ++tries) {
             next_ = next_ + 1 < devices_.size() ? next_ + 1 : 0;
             if (devices_[next_].name == name) {

@@ -14,10 +14,10 @@
 namespace tsa {
 namespace {
 
-// Fixed by the kernel, whatever the sector size of the disk.
+// Fixed by the kernel, regardless of the disk's sector size.
 constexpr std::uint64_t kSectorBytes = 512;
 
-// "major minor name ...": what is left of the line starts behind the name.
+// "major minor name ...": the rest of the line starts after the name.
 std::string_view device_name(std::string_view& line) {
     (void)next_field(line);
     (void)next_field(line);
@@ -32,10 +32,10 @@ bool is_hidden(const std::filesystem::path& device) {
 }  // namespace
 
 bool counts_as_disk(std::string_view name, bool stacked, bool hidden) {
-    // drbd and zd (ZFS volumes) sit on other devices without saying so in slaves/; dm and md may be without any.
+    // drbd and zd (ZFS volumes) are stacked on other devices without listing them in slaves/; dm and md may have none.
     constexpr std::array<std::string_view, 8> kNotDisks{"loop", "ram", "zram", "dm-", "md", "drbd", "zd", "bcache"};
     return !stacked && !hidden && std::ranges::none_of(kNotDisks, [&](std::string_view prefix) {
-        // A number follows, so that a driver whose name only begins alike is not meant.
+        // Requires a number next, so that other drivers with the same prefix do not match.
         return name.starts_with(prefix) && name.size() > prefix.size() && name[prefix.size()] >= '0' &&
                name[prefix.size()] <= '9';
     });

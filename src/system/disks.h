@@ -1,7 +1,7 @@
-// Bytes read from and written to the disks of the machine, and which of them is busiest. The kernel lists a byte up to
-// three times (partition, disk, and what is stacked on it), so which devices count is decided from /sys/block:
-// every whole device that is not in memory (ram, zram), not a file (loop), not stacked on other devices (dm, md,
-// bcache, a ZFS volume, anything with slaves) and not a hidden path of a multipath disk.
+// Bytes read from and written to the machine's disks, and the busiest disk. The kernel counts a byte up to three times
+// (partition, disk, stacked device), so /sys/block determines which devices count: every whole device that is not in
+// memory (ram, zram), not a file (loop), not stacked on other devices (dm, md, bcache, a ZFS volume, anything with
+// slaves) and not a hidden path of a multipath disk.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +22,7 @@ namespace tsa {
 /// Whether a device of /sys/block counts. `stacked`: it has slaves; `hidden`: its attribute "hidden" is 1.
 [[nodiscard]] bool counts_as_disk(std::string_view name, bool stacked, bool hidden);
 
-/// The names that count under `root`/sys/block, sorted. Empty when it cannot be listed.
+/// The names of the counted devices under `root`/sys/block, sorted. Empty if it cannot be listed.
 [[nodiscard]] std::vector<std::string> list_disks(const std::string& root);
 
 /// Cumulative since boot, or since the disk was plugged in.
@@ -32,23 +32,23 @@ struct DiskCounters {
     std::uint64_t busy_ns = 0;  ///< at least one request was in flight
 };
 
-/// The line of one disk: /sys/block/NAME/stat. The caller fills in the name.
+/// Parses /sys/block/NAME/stat. The caller fills in the name.
 [[nodiscard]] std::optional<DiskCounters> parse_disk_stat(std::string_view sys_block_stat);
 
-/// The devices of /proc/diskstats that are named in `disks` (sorted). False, and `out` is empty, when none of them is
-/// there or one of them is not readable.
+/// The devices of /proc/diskstats whose names are in `disks` (sorted). False, with `out` empty, if none is found or one
+/// is malformed.
 [[nodiscard]] bool parse_diskstats(std::string_view proc_diskstats, std::span<const std::string> disks,
                                    std::vector<DiskCounters>& out);
 
-/// Reads the disks: a file each if they are few (the kernel makes up /proc/diskstats anew from every CPU's counters of
-/// every device and partition), that one file if they are many.
+/// Reads the disks: one file each if there are few, /proc/diskstats if there are many (the kernel generates it from
+/// every CPU's counters of every device and partition at each read).
 class DiskReader {
   public:
     static constexpr std::size_t kMaxSingleFiles = 2;
 
     explicit DiskReader(std::string root);
 
-    /// Looks whether a disk came or went; if so lists them anew.
+    /// Checks whether a disk was added or removed; if so, lists them again.
     void look_again(std::uint64_t& calls);
     /// Fills disks, disk_read_bytes and disk_write_bytes.
     void read(SystemSample& out, TextBuffer& buffer);

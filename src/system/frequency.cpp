@@ -10,7 +10,7 @@
 namespace tsa {
 namespace {
 
-// No clock of a CPU is faster.
+// Faster than any CPU clock.
 constexpr double kMostMhz = 100'000;
 
 bool plausible_mhz(double mhz) {
@@ -25,7 +25,7 @@ std::size_t count_fields(std::string_view line) {
     return count;
 }
 
-// "cpu MHz\t\t: 2596.122": absent unless the line's key is this.
+// "cpu MHz\t\t: 2596.122": absent unless the line has this key.
 std::optional<std::string_view> value_of(std::string_view line, std::string_view key) {
     const std::size_t colon = line.find(':');
     if (!line.starts_with(key) || colon == std::string_view::npos ||
@@ -91,7 +91,8 @@ void CpuFrequencySource::discover() {
     }
 }
 
-// A page in each round, since the kernel takes long to make one up: reading on where it ended costs only the new page.
+// One page per round, because the kernel takes long to generate one: continuing at the last offset costs only the new
+// page.
 void CpuFrequencySource::step_cpuinfo(TextBuffer& buffer) {
     const auto text = cpuinfo_.read_at(offset_, buffer);
     if (text && !text->empty()) {
@@ -101,7 +102,7 @@ void CpuFrequencySource::step_cpuinfo(TextBuffer& buffer) {
         passing_.cpus += page.cpus;
         offset_ += text->size();
         if (passed_.cpus == 0) {
-            passed_ = passing_;  // the first pages are better than nothing
+            passed_ = passing_;  // until a pass is complete, use the first pages
         }
         return;
     }

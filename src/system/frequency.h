@@ -1,5 +1,5 @@
-// The CPUs' clock: cpufreq's current frequency of each policy (the CPUs that share one clock), else "cpu MHz" of
-// /proc/cpuinfo where the CPU can measure it. A machine with many policies is sampled.
+// The CPU clock: cpufreq's current frequency of each policy (CPUs that share a clock), or "cpu MHz" of /proc/cpuinfo if
+// the CPU can measure it. With many policies, only a sample is read.
 #pragma once
 
 #include <cstddef>
@@ -13,14 +13,14 @@
 
 namespace tsa {
 
-/// Sum and largest of the "cpu MHz" lines of a piece of /proc/cpuinfo that begins and ends with a whole line.
+/// Sum and maximum of the "cpu MHz" lines in a piece of /proc/cpuinfo made of complete lines.
 struct CpuinfoClocks {
     double sum_mhz = 0, max_mhz = 0;
     std::size_t cpus = 0;
 };
 [[nodiscard]] CpuinfoClocks parse_cpuinfo_clocks(std::string_view proc_cpuinfo);
-/// Whether these lines are measured: without the counters APERF and MPERF (most virtual machines) the kernel prints the
-/// same nominal frequency for ever.
+/// Whether these lines are measured: without the counters APERF and MPERF (most virtual machines) the kernel always
+/// prints the same nominal frequency.
 [[nodiscard]] bool cpuinfo_clocks_are_measured(std::string_view proc_cpuinfo);
 
 class CpuFrequencySource : public SlowSource {
@@ -44,9 +44,9 @@ class CpuFrequencySource : public SlowSource {
 
     std::string root_;
     std::vector<Policy> policies_;
-    SourceFile cpuinfo_;     ///< open: there are no policies and its numbers are measured
-    CpuinfoClocks passing_;  ///< of the pages of this pass so far
-    CpuinfoClocks passed_;   ///< of the newest whole pass
+    SourceFile cpuinfo_;     ///< open if there are no policies and its values are measured
+    CpuinfoClocks passing_;  ///< of this pass's pages so far
+    CpuinfoClocks passed_;   ///< of the last complete pass
     std::size_t offset_ = 0;
 };
 

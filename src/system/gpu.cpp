@@ -61,7 +61,7 @@ void GpuSource::add(Meaning meaning, const std::string& path) {
     }
 }
 
-// A GPU that may not sleep has a residency that stands still, which would look like busy for ever.
+// The residency of a GPU that may not sleep never changes, which would look like 100 % busy.
 void GpuSource::add_i915(const std::string& card) {
     const auto add_residency = [&](const std::string& path) {
         if (read_number(path + "/rc6_enable").value_or(1) != 0) {
@@ -119,7 +119,7 @@ void GpuSource::step(std::size_t number, std::uint64_t now_ns, TextBuffer& buffe
     }
     file.value.reset();
     if (gpu.asleep) {
-        file.rate.forget();  // its counters stand still without having counted this as sleep
+        file.rate.forget();  // its counters stop without counting this as sleep
         return;
     }
     if (file.meaning == Meaning::temperature) {
@@ -158,7 +158,7 @@ void GpuSource::publish(SystemSample& out) const {
         Gpu& gpu = out.gpus[first + file.gpu];
         const auto bytes = [&]() { return static_cast<std::uint64_t>(*file.value); };
         if (gpu.asleep) {
-            gpu.busy_pct = 0.0;  // switched off: nothing runs on it
+            gpu.busy_pct = 0.0;  // powered off: idle
         } else if (!file.value) {
             continue;
         } else if (file.meaning == Meaning::memory_used) {

@@ -1,5 +1,5 @@
-// GPUs by what their drivers tell in /sys/class/drm: i915, xe and amdgpu. A GPU that runtime power management has
-// switched off is not asked: most of these files would wake it. NVIDIA's own driver tells nothing there: nvidia.h.
+// GPUs as their drivers report them in /sys/class/drm: i915, xe and amdgpu. A GPU that runtime power management has
+// suspended is not read: most of these files would wake it. NVIDIA's own driver reports nothing there: see nvidia.h.
 #pragma once
 
 #include <cstddef>
@@ -29,8 +29,8 @@ class GpuSource : public SlowSource {
 
   private:
     enum class Meaning : std::uint8_t {
-        power,         ///< runtime_status: the first file of each GPU, so that it is read before the others
-        residency_ms,  ///< how long it slept so far: what is left of the time it was busy
+        power,         ///< runtime_status: the first file of each GPU, so it is read before the others
+        residency_ms,  ///< how long it has slept so far; the rest of the time it was busy
         busy_pct,
         mhz,
         hz,
@@ -54,7 +54,7 @@ class GpuSource : public SlowSource {
     std::string root_;
     std::vector<Gpu> gpus_;  ///< name, driver and asleep
     std::vector<File> files_;
-    std::string_view found_driver_;  ///< of the card that is being looked at
+    std::string_view found_driver_;  ///< of the card being examined
     std::size_t files_before_ = 0;
 };
 

@@ -8,7 +8,7 @@
 namespace tsa {
 namespace {
 
-// from_chars also takes "nan" and "-1", which no load is.
+// from_chars also accepts "nan" and "-1", which are not valid loads.
 std::optional<double> plain_number(std::string_view field) {
     const std::optional<double> value = number<double>(field);
     return value && std::isfinite(*value) && *value >= 0 ? value : std::nullopt;

@@ -1,4 +1,4 @@
-// Which machine this is: for the screens' first line and a recording's description. Read once.
+// Identifies this machine: for the screens' first line and a recording's metadata. Read once.
 #pragma once
 
 #include <string>

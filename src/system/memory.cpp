@@ -47,7 +47,7 @@ MemoryInfo parse_meminfo(std::string_view proc_meminfo) {
             continue;
         }
         ++found;
-        // The largest value that 10 of these add up to without an overflow is beyond any machine.
+        // 10 times this value does not overflow, and exceeds the memory of any machine.
         constexpr std::uint64_t kMostBytes = 1ULL << 60U;
         const std::optional<std::uint64_t> bytes = scaled_number(next_field(*line), 1024);
         if (bytes && *bytes <= kMostBytes && next_field(*line) == "kB") {
@@ -69,7 +69,7 @@ SwapTraffic parse_swap_traffic(std::string_view proc_vmstat, std::uint64_t page_
             traffic.in_bytes = scaled_number(next_field(*line), page_bytes);
         } else if (key == "pswpout") {
             traffic.out_bytes = scaled_number(next_field(*line), page_bytes);
-            break;  // it follows pswpin in every kernel, and a hundred lines follow it
+            break;  // pswpout follows pswpin in every kernel, and a hundred more lines follow
         }
     }
     traffic.text_bytes = all - proc_vmstat.size();

@@ -9,7 +9,7 @@
 namespace tsa {
 
 /// MemAvailable exists since Linux 3.14; a kernel without swap support has no swap lines, one before 5.19 or without
-/// zswap none of zswap.
+/// zswap has no zswap lines.
 struct MemoryInfo {
     std::optional<std::uint64_t> total_bytes, available_bytes, free_bytes, swap_total_bytes, swap_free_bytes;
     std::optional<std::uint64_t> buffers_bytes, cached_bytes, reclaimable_slab_bytes;
@@ -23,7 +23,7 @@ struct MemoryInfo {
 /// Cumulative since boot. Absent without swap support.
 struct SwapTraffic {
     std::optional<std::uint64_t> in_bytes, out_bytes;
-    std::size_t text_bytes = 0;  ///< how much of the text had to be looked at to find both
+    std::size_t text_bytes = 0;  ///< how much of the text was needed to find both
 };
 [[nodiscard]] SwapTraffic parse_swap_traffic(std::string_view proc_vmstat, std::uint64_t page_bytes);
 

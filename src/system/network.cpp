@@ -17,8 +17,7 @@ std::optional<std::uint64_t> one_number(std::optional<std::string_view> text) {
 
 }  // namespace
 
-// "  eth0: " and then 8 columns of receiving, 8 of sending; bytes come first. Old kernels leave no blank behind the
-// colon.
+// " eth0: " and then 8 columns of receiving, 8 of sending; bytes come first. Old kernels have no space after the colon.
 std::optional<InterfaceCounters> parse_net_dev_line(std::string_view line) {
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos) {
@@ -45,7 +44,7 @@ NetworkReader::NetworkReader(std::string root)
     discover(buffer);
 }
 
-// A port of a switch (DSA) has a device too, but its bytes pass another interface: it is linked to that one.
+// A switch port (DSA) has a device too, but its bytes also pass the interface that it links to.
 bool NetworkReader::has_hardware(const std::string& interface) const {
     const std::string path = root_ + "/sys/class/net/" + interface;
     return path_exists(path + "/device") && read_number(path + "/iflink") == read_number(path + "/ifindex");
@@ -81,7 +80,7 @@ void NetworkReader::look_again(TextBuffer& buffer) {
         net_dev_.reopen();
     }
     const bool lost_one = !std::ranges::all_of(single_, &Single::is_open);
-    // Without a listing in /sys there is no cheaper way to see a change than to look at the list itself.
+    // Without a listing in /sys, the list itself is the cheapest way to detect a change.
     if (directory_.changed(buffer.calls) || lost_one || chosen_.empty()) {
         discover(buffer);
     }

@@ -1,5 +1,5 @@
-// Bytes received and sent by the machine. A byte passes several interfaces (a bridge, a bond, a tunnel, a container's
-// end): the ones with hardware behind them count, and where there are none (a container) all but the loopback.
+// Bytes received and sent by the machine. A byte passes several interfaces (bridge, bond, tunnel, container end): only
+// hardware interfaces count or, if there are none (in a container), all except the loopback.
 #pragma once
 
 #include <cstddef>
@@ -22,18 +22,18 @@ struct InterfaceCounters {
     std::uint64_t rx_bytes = 0, tx_bytes = 0;
 };
 
-/// One line of /proc/net/dev; absent for the two lines of its head and for broken ones.
+/// Parses one line of /proc/net/dev; absent for the two header lines and malformed ones.
 [[nodiscard]] std::optional<InterfaceCounters> parse_net_dev_line(std::string_view line);
 
-/// Reads the interfaces of the network namespace in which it was made: two files each if they are few, since the list
-/// of all is long where containers run.
+/// Reads the interfaces of the network namespace in which it was created: two files each if there are few, because the
+/// full list is long on container hosts.
 class NetworkReader {
   public:
     static constexpr std::size_t kMaxSingle = 2;
 
     explicit NetworkReader(std::string root);
 
-    /// Looks whether an interface came or went; if so chooses them anew.
+    /// Checks whether an interface was added or removed; if so, selects them again.
     void look_again(TextBuffer& buffer);
     /// Fills net_rx_bytes and net_tx_bytes.
     void read(SystemSample& out, TextBuffer& buffer);

@@ -89,7 +89,8 @@ void NvidiaSource::close() {
     idle_rounds_ = 0;
 }
 
-// Behind the steps that read who is asleep. NVML wakes all GPUs that it knows, so one that sleeps keeps it closed.
+// Runs after the steps that read which GPUs are asleep. NVML wakes all its GPUs, so it stays closed while one is
+// asleep.
 void NvidiaSource::begin_round(std::uint64_t now_ns) {
     const bool one_asleep = std::ranges::any_of(power_, &Power::asleep);
     const bool can_rest = std::ranges::any_of(power_, &Power::can_be_switched_off);
@@ -156,7 +157,7 @@ void NvidiaSource::publish(SystemSample& out) const {
     if (!gpus_.empty()) {
         return;
     }
-    // Not asked. Of one that is switched off that is known; of one that is left to fall asleep nothing is.
+    // Not read. A suspended GPU is known to be idle; a GPU that is left alone to fall asleep has no values.
     for (const auto& power : power_) {
         if (power.asleep) {
             Gpu gpu;

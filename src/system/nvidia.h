@@ -1,5 +1,5 @@
-// NVIDIA's GPUs through NVML, the library that comes with their driver. It is opened only on a machine that has such a
-// GPU, awake, and closed again when the GPU has nothing to do and could be switched off: asking keeps it awake.
+// NVIDIA GPUs through NVML, the library that comes with their driver. It is opened only if the machine has such a GPU
+// that is awake, and closed again when the GPU is idle and could be suspended: reading keeps it awake.
 #pragma once
 
 #include <array>
@@ -15,8 +15,7 @@
 
 namespace tsa {
 
-/// The functions of libnvidia-ml.so.1 that are used, by its stable interface (version 2 names of NVML). All return 0
-/// for success.
+/// The functions used from libnvidia-ml.so.1, by its stable ABI (version 2 names of NVML). All return 0 on success.
 struct NvmlFunctions {
     struct Utilization {
         unsigned gpu_pct, memory_pct;
@@ -36,12 +35,12 @@ struct NvmlFunctions {
     int (*temperature)(Device device, int sensor, unsigned* celsius) = nullptr;  ///< sensor 0: the chip
 };
 
-/// The opened library: `functions` are valid as long as this lives.
+/// The open library: `functions` are valid as long as this object.
 class NvmlLibrary {
   public:
-    /// Absent when there is no such library, or one without these functions.
+    /// Absent if the library or one of these functions is missing.
     static std::optional<NvmlLibrary> open(const std::string& name);
-    /// Functions that need no library: of a test.
+    /// Functions without a library, for tests.
     explicit NvmlLibrary(const NvmlFunctions& functions) : functions_(functions) {}
 
     [[nodiscard]] const NvmlFunctions& functions() const { return functions_; }
@@ -56,12 +55,12 @@ class NvmlLibrary {
 
 class NvidiaSource : public SlowSource {
   public:
-    /// Rounds without work after which a GPU that could be switched off is left alone, and for how long.
+    /// Number of idle rounds after which a GPU that could be suspended is left alone, and for how long.
     static constexpr unsigned kIdleRounds = 5;
     static constexpr std::uint64_t kRestNs = 60'000'000'000;
 
     using Loader = std::optional<NvmlLibrary> (*)();
-    /// The one that is used: opens libnvidia-ml.so.1.
+    /// The default: opens libnvidia-ml.so.1.
     static std::optional<NvmlLibrary> load_installed();
 
     explicit NvidiaSource(std::string root, Loader load = load_installed) : root_(std::move(root)), load_(load) {}
@@ -89,7 +88,7 @@ class NvidiaSource : public SlowSource {
 
     std::string root_;
     Loader load_;
-    std::vector<Power> power_;  ///< of each GPU that the driver has; empty: none
+    std::vector<Power> power_;  ///< of each GPU of the driver; empty: none
     std::optional<NvmlLibrary> library_;
     std::vector<NvmlFunctions::Device> devices_;
     std::vector<Gpu> gpus_;

@@ -1,4 +1,4 @@
-// What this process itself has cost so far. Called once per sample; the probes' share is filled in by src/sched.
+// The CPU time of this process so far. Called once per sample; src/sched adds the probes' share.
 #pragma once
 
 #include "model/sample.h"

@@ -10,12 +10,12 @@
 namespace tsa {
 namespace {
 
-// Beyond this a counter was not read but reset.
+// A larger value means that the counter was reset.
 constexpr double kMostWatts = 10'000;
 
 }  // namespace
 
-// Only whole packages: the zones inside of them ("intel-rapl:0:0") are parts, and "intel-rapl-mmio" is the same again.
+// Only whole packages: their subzones ("intel-rapl:0:0") are parts, and "intel-rapl-mmio" is a duplicate.
 void RaplSource::discover() {
     zones_.clear();
     const std::string directory = root_ + "/sys/class/powercap/";
@@ -54,7 +54,7 @@ void RaplSource::publish(SystemSample& out) const {
         }
     }
     if (package_missing) {
-        out.package_power_w.reset();  // a part of the sum is not the sum
+        out.package_power_w.reset();  // a partial sum would be wrong
     }
 }
 
@@ -110,7 +110,7 @@ BatteryReading parse_battery_uevent(std::string_view text) {
     } else if (current_ua && voltage_uv) {
         power_w = static_cast<double>(*current_ua) * kMicro * (static_cast<double>(*voltage_uv) * kMicro);
     }
-    // Some drivers sign what flows out, some give the largest number when they do not know.
+    // Some drivers report discharging as negative, and some report the maximum value for unknown.
     if (power_w && std::abs(*power_w) < kMostWatts) {
         reading.battery.power_w = std::abs(*power_w);
     }
@@ -162,7 +162,7 @@ void BatterySource::publish(SystemSample& out) const {
             full_amount += static_cast<double>(*reading.full_amount);
             ++with_amount;
         }
-        // One of several that works stands for all: the others wait for their turn.
+        // One active battery represents all: the others wait for their turn.
         const std::optional<BatteryStatus> status = reading.battery.status;
         if (status && (!sum.status || status == BatteryStatus::discharging || status == BatteryStatus::charging)) {
             sum.status = status;
@@ -174,7 +174,7 @@ void BatterySource::publish(SystemSample& out) const {
     if (with_percent == 1) {
         sum.charge_pct = percent_sum;
     } else if (with_percent > 1) {
-        // A small and a large one: what both hold together counts, where it is known of each.
+        // A small and a large battery: their combined charge counts, if known for each.
         sum.charge_pct = with_amount == with_percent ? std::min(100.0, 100.0 * now_amount / full_amount)
                                                      : percent_sum / static_cast<double>(with_percent);
     }

@@ -1,4 +1,4 @@
-// Electrical power: RAPL's energy counters (readable by root only), the battery, and the chosen power profile.
+// Electrical power: RAPL energy counters (readable only by root), the battery, and the selected power profile.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@
 
 namespace tsa {
 
-/// /sys/class/powercap/intel-rapl:N, AMD's included: power of all packages together, and of the board.
+/// /sys/class/powercap/intel-rapl:N, also for AMD: power of all packages together, and of the board.
 class RaplSource : public SlowSource {
   public:
     static constexpr std::size_t kMaxZones = 16;
@@ -29,7 +29,7 @@ class RaplSource : public SlowSource {
     struct Zone {
         SlowFile energy_uj;
         std::uint64_t wraps_at_uj = 0;
-        bool package = false;  ///< else the board ("psys")
+        bool package = false;  ///< otherwise the board ("psys")
         CounterRate rate;
         std::optional<double> power_w;
     };
@@ -37,16 +37,16 @@ class RaplSource : public SlowSource {
     std::vector<Zone> zones_;
 };
 
-/// One battery as its uevent file tells it. `power_w` is never negative.
+/// One battery, from its uevent file. `power_w` is never negative.
 struct BatteryReading {
     Battery battery;
-    std::optional<std::uint64_t> now_amount, full_amount;  ///< energy or charge: to weigh several batteries
+    std::optional<std::uint64_t> now_amount, full_amount;  ///< energy or charge: to combine several batteries
 };
-/// Lines "POWER_SUPPLY_STATUS=Discharging". Power is POWER_NOW, else CURRENT_NOW times VOLTAGE_NOW.
+/// Parses lines such as "POWER_SUPPLY_STATUS=Discharging". Power is POWER_NOW, or CURRENT_NOW times VOLTAGE_NOW.
 [[nodiscard]] BatteryReading parse_battery_uevent(std::string_view text);
 [[nodiscard]] std::optional<BatteryStatus> parse_battery_status(std::string_view word);
 
-/// /sys/class/power_supply: batteries of the machine, not of a mouse.
+/// /sys/class/power_supply: batteries of the machine, not of peripherals.
 class BatterySource : public SlowSource {
   public:
     static constexpr std::size_t kMaxBatteries = 4;

@@ -1,4 +1,5 @@
-// One file of /proc/pressure (PSI): how much of the time some, or all, threads stalled. Pure: text in, values out.
+// One file of /proc/pressure (PSI): the share of time in which some or all threads were stalled. Pure: text in, values
+// out.
 #pragma once
 
 #include <optional>
@@ -8,11 +9,11 @@
 
 namespace tsa {
 
-/// The "some" line must be there. Without a "full" line (cpu, before Linux 5.13) full is 0, which is what later kernels
-/// print there: for the whole system a full CPU stall is undefined.
+/// The "some" line is required. Without a "full" line (cpu, before Linux 5.13) full is 0, as printed by later kernels:
+/// a full CPU stall is undefined for the whole system.
 [[nodiscard]] std::optional<Pressure> parse_pressure(std::string_view text);
 
-/// Time in interrupts is nobody's stall or everybody's: only the "full" line exists.
+/// Time in interrupts stalls all threads or none: only the "full" line exists.
 [[nodiscard]] std::optional<IrqPressure> parse_irq_pressure(std::string_view text);
 
 }  // namespace tsa

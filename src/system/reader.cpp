@@ -54,7 +54,7 @@ SystemReader::SystemReader(SystemReaderOptions options, const Instant& now)
     add_slow_sources();
     rotation_.read_all(now, buffer_);
     SystemSample first;
-    read(first, now);  // lets the buffer grow, so that later reads allocate nothing
+    read(first, now);  // grows the buffer, so that later reads allocate nothing
 }
 
 void SystemReader::add_slow_sources() {
@@ -65,7 +65,7 @@ void SystemReader::add_slow_sources() {
                                        const std::vector<std::string>& directories) {
         rotation_.add(std::move(source), periods * options_.slow_period_ns, directories);
     };
-    // Often what people watch, seldom what asks a slow controller or wakes a core.
+    // Frequently for values that users watch, rarely for values that query a slow controller or wake a core.
     add(std::make_unique<GpuSource>(root), 1, {drm});
     add(std::make_unique<NvidiaSource>(root), 1, {root + "/proc/driver/nvidia/gpus"});
     add(std::make_unique<RaplSource>(root), 1, {root + "/sys/class/powercap"});
@@ -94,7 +94,7 @@ void SystemReader::read(SystemSample& out, const Instant& now) {
     rotation_.publish(out);
 }
 
-// One of them in a refresh, by turns, so that each comes about and calls are left for the slow sources.
+// One of them per refresh, round-robin, so that each gets its turn and calls remain for the slow sources.
 void SystemReader::do_one_chore(std::uint64_t now_ns) {
     constexpr std::size_t kChores = 3;
     for (std::size_t tries = 0; tries < kChores; ++tries) {
@@ -118,7 +118,7 @@ void SystemReader::read_cpus(SystemSample& out) {
     out.cpus = cpus_;
 }
 
-// The kernel works them out every 5 seconds.
+// The kernel updates them every 5 seconds.
 void SystemReader::read_load(SystemSample& out, std::uint64_t now_ns) {
     if (load_read_at_ns_ == 0 || now_ns >= load_read_at_ns_ + options_.slow_period_ns) {
         const auto text = files_[loadavg].read_head(buffer_);
@@ -153,7 +153,7 @@ void SystemReader::read_memory(SystemSample& out) {
         out.zswap_memory_bytes = info.zswap_memory_bytes;
         out.zswap_data_bytes = info.zswap_data_bytes;
     }
-    // Without swap space no page is swapped: the most expensive of all these files need not be read.
+    // Without swap space no page is swapped, so the most expensive of these files need not be read.
     const bool has_swap = out.swap_total_bytes.value_or(1) != 0;
     if (has_swap || had_swap_) {
         read_swap_traffic();
@@ -163,9 +163,8 @@ void SystemReader::read_memory(SystemSample& out) {
     out.swap_out_bytes = swap_traffic_.out_bytes;
 }
 
-// The kernel sums all counters anew for each `pread` of vmstat, and makes up as much text as is asked for: no more than
-// up to the two that are wanted. They are in the first page of every kernel so far; one that moved them pays for the
-// rest.
+// The kernel sums all counters for each `pread` of vmstat, and generates as much text as requested: so read only up to
+// the two needed lines. In every kernel so far they are in the first page; if a kernel moves them, more is read.
 void SystemReader::read_swap_traffic() {
     constexpr std::size_t kNumbersMayGrowBy = 160;
     swap_traffic_ = {};
@@ -196,7 +195,7 @@ bool SystemReader::reopen_one_absent(std::uint64_t now_ns) {
     return false;
 }
 
-// Disks and interfaces in turn.
+// Disks and interfaces alternate.
 bool SystemReader::look_for_devices(std::uint64_t now_ns) {
     if (now_ns < looked_at_ns_ + options_.reopen_after_ns / 2) {
         return false;

@@ -1,7 +1,6 @@
-// Fills a SystemSample: the machine beside its threads. What changes with every refresh is read in each (a dozen
-// `pread`s of descriptors that stay open), what changes slowly in turn (rotation.h); nothing is allocated, however many
-// threads there are. Called once per sample by whatever makes samples. Knows no rates: all numbers are gauges or
-// totals.
+// Fills a SystemSample: the machine apart from its threads. Fast-changing values are read at each refresh (a dozen
+// `pread`s of open descriptors), slow ones in turn (rotation.h); nothing is allocated, regardless of the number of
+// threads. Called once per sample. Has no rates: all numbers are gauges or totals.
 #pragma once
 
 #include <array>
@@ -21,30 +20,31 @@
 namespace tsa {
 
 struct SystemReaderOptions {
-    std::string root = "/";  ///< the tree that holds proc/ and sys/
-    /// How long an absent source stays unasked. Each read reopens one source at most.
+    std::string root = "/";  ///< the directory that contains proc/ and sys/
+    /// Retry interval for an absent source. Each read reopens at most one source.
     std::uint64_t reopen_after_ns = 5'000'000'000;
-    /// What changes slowly is read at most once in this time, some of it once in a few times this.
+    /// Slow sources are read at most once in this period, some once in a multiple of it.
     std::uint64_t slow_period_ns = 1'000'000'000;
-    /// How long until each place where slow sources are plugged in is looked at again.
+    /// How often each directory in which slow sources appear is checked.
     std::uint64_t look_again_after_ns = 30'000'000'000;
 };
 
 class SystemReader {
   public:
-    /// System calls in one refresh for all that need not be read in each: looking for what is absent, new or gone, and
-    /// the slow sources. One step may be begun with the last of them; a device that comes or goes costs more, once.
+    /// Budget of system calls per refresh for everything that is not read each time: checking for absent, new or
+    /// removed devices, and the slow sources. A step may start with the last call; adding or removing a device costs
+    /// more, once.
     static constexpr std::uint64_t kSlowCallsPerRefresh = 6;
 
     explicit SystemReader(SystemReaderOptions options = {}) : SystemReader(std::move(options), Instant::now()) {}
-    /// `now`: the first instant; of tests that make their own time.
+    /// `now`: the first instant; tests pass their own.
     SystemReader(SystemReaderOptions options, const Instant& now);
 
-    /// Everything this machine tells now; the rest is absent.
+    /// All values that this machine provides now; the rest is absent.
     void read(SystemSample& out) { read(out, Instant::now()); }
     void read(SystemSample& out, const Instant& now);
 
-    /// Made so far, the start included. All that a read costs the kernel.
+    /// System calls made so far, including the start.
     [[nodiscard]] std::uint64_t system_calls() const { return buffer_.calls; }
 
   private:
@@ -79,16 +79,16 @@ class SystemReader {
     std::uint64_t looked_at_ns_ = 0;
     bool look_at_disks_ = false;
     std::size_t next_chore_ = 0;
-    std::uint32_t cpus_;  ///< the last known number
+    std::uint32_t cpus_;  ///< last known number
     TextBuffer buffer_;
     DiskReader disks_;
     NetworkReader network_;
     Rotation rotation_;
     std::optional<std::array<double, 3>> load_;
     std::uint64_t load_read_at_ns_ = 0;  ///< 0: never
-    SwapTraffic swap_traffic_;           ///< newest; stands still while there is no swap space
+    SwapTraffic swap_traffic_;           ///< newest; unchanged while there is no swap space
     bool had_swap_ = true;
-    std::size_t vmstat_bytes_ = kHeadBytes;  ///< enough of /proc/vmstat
+    std::size_t vmstat_bytes_ = kHeadBytes;  ///< how much of /proc/vmstat to read
 };
 
 }  // namespace tsa

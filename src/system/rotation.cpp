@@ -28,7 +28,7 @@ void Rotation::read_all(const Instant& now, TextBuffer& buffer) {
 
 void Rotation::run(const Instant& now, std::uint64_t limit, TextBuffer& buffer) {
     notice_suspend(now);
-    // Each source has at most one turn in a refresh.
+    // Each source has at most one turn per refresh.
     for (std::size_t turns = 0; turns < entries_.size() && buffer.calls < limit; ++turns) {
         if (!take_turn(entries_[next_entry_], now.monotonic_ns, limit, buffer)) {
             return;
@@ -37,7 +37,7 @@ void Rotation::run(const Instant& now, std::uint64_t limit, TextBuffer& buffer) 
     }
 }
 
-// False: the refresh's share was used up before the turn was over.
+// False: the refresh's budget was used up before the turn ended.
 bool Rotation::take_turn(Entry& entry, std::uint64_t now_ns, std::uint64_t limit, TextBuffer& buffer) {
     const std::size_t steps = entry.source->steps();
     if (entry.next_step == 0) {
@@ -77,7 +77,7 @@ void Rotation::notice_suspend(const Instant& now) {
 }
 
 bool Rotation::look(std::uint64_t now_ns, TextBuffer& buffer) {
-    // Spread evenly, so that each is looked at once in the time given.
+    // Spread evenly, so that each is checked once in the given time.
     if (watches_.empty() || now_ns < looked_at_ns_ + look_again_after_ns_ / watches_.size()) {
         return false;
     }

@@ -1,6 +1,6 @@
-// Reads the slow sources in turn: a few steps in each refresh, each source at most once in its period. So a refresh
-// costs the same few system calls however many sensors the machine has, and with many of them each is read less often.
-// Also looks, rarely and one directory at a time, whether a device was plugged in or out. Owned by SystemReader.
+// Reads the slow sources in turn: a few steps per refresh, each source at most once in its period. A refresh therefore
+// costs the same few system calls regardless of the number of sensors; with many sensors, each is read less often. Also
+// checks, rarely and one directory at a time, whether a device was added or removed. Owned by SystemReader.
 #pragma once
 
 #include <cstddef>
@@ -16,19 +16,19 @@ namespace tsa {
 
 class Rotation {
   public:
-    /// Then it is another source's turn.
+    /// Maximum number of steps before the next source's turn.
     static constexpr std::size_t kStepsPerTurn = 3;
 
-    /// `look_again_after_ns`: how long until the same directory is looked at again.
+    /// `look_again_after_ns`: time until the same directory is checked again.
     explicit Rotation(std::uint64_t look_again_after_ns) : look_again_after_ns_(look_again_after_ns) {}
 
-    /// `period_ns`: at most one round in that time. `directories`: where its devices appear.
+    /// `period_ns`: at most one round in this time. `directories`: where its devices appear.
     void add(std::unique_ptr<SlowSource> source, std::uint64_t period_ns, std::vector<std::string> directories);
-    /// Reads every source once, however long it takes: so that the first sample has all there is.
+    /// Reads every source once, without a limit, so that the first sample is complete.
     void read_all(const Instant& now, TextBuffer& buffer);
-    /// The share of one refresh: begins no step once `buffer` has made `limit` calls.
+    /// The share of one refresh: starts no step once `buffer` has made `limit` calls.
     void run(const Instant& now, std::uint64_t limit, TextBuffer& buffer);
-    /// Looks at one directory if it is time to; a source whose devices changed is found anew. False: it was not.
+    /// Checks one directory if due; a source whose devices changed finds them again. False: not due.
     bool look(std::uint64_t now_ns, TextBuffer& buffer);
     void publish(SystemSample& out) const;
 
@@ -36,8 +36,8 @@ class Rotation {
     struct Entry {
         std::unique_ptr<SlowSource> source;
         std::uint64_t period_ns = 0;
-        std::uint64_t due_ns = 0;   ///< no round begins before
-        std::size_t next_step = 0;  ///< 0: no round has begun
+        std::uint64_t due_ns = 0;   ///< no round starts before this time
+        std::size_t next_step = 0;  ///< 0: no round is in progress
     };
     struct Watch {
         WatchedDirectory directory;

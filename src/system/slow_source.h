@@ -1,4 +1,4 @@
-// What a source looks like that changes slowly (a temperature, a battery): found once, then read in small steps which
+// The interface of a source that changes slowly (a temperature, a battery): found once, then read in small steps that
 // Rotation spreads over the refreshes. The newest values stay until the next round, or until their file is gone.
 #pragma once
 
@@ -14,7 +14,7 @@
 
 namespace tsa {
 
-/// Both clocks of one instant, in ns. Their distance grows while the machine is suspended.
+/// Both clocks at one instant, in ns. Their difference increases while the machine is suspended.
 struct Instant {
     std::uint64_t monotonic_ns = 0;
     std::uint64_t boottime_ns = 0;
@@ -29,19 +29,20 @@ class SlowSource {
     SlowSource& operator=(const SlowSource&) = delete;
     virtual ~SlowSource() = default;
 
-    /// Finds its files, or finds them anew. The only call that may allocate.
+    /// Finds its files, also repeatedly. The only call that may allocate.
     virtual void discover() = 0;
-    /// How many steps read all of it once. 0: this machine has no such thing, and it costs nothing.
+    /// Number of steps in a round. 0: this machine does not have the device, and the source costs nothing.
     [[nodiscard]] virtual std::size_t steps() const = 0;
     /// Step `number` of a round, in order from 0: at most two system calls. `now_ns`: CLOCK_MONOTONIC.
     virtual void step(std::size_t number, std::uint64_t now_ns, TextBuffer& buffer) = 0;
     /// The newest values.
     virtual void publish(SystemSample& out) const = 0;
-    /// The machine was suspended: a span that began before tells nothing.
+    /// The machine was suspended: time spans that started before are invalid.
     virtual void resumed() {}
 };
 
-/// A file of a slow source. One that fails stays closed for a while: a device may be asleep, or a value not ready.
+/// A file of a slow source. After a failure it stays closed for a while: the device may be asleep, or the value not
+/// ready.
 class SlowFile {
   public:
     static constexpr std::uint64_t kReopenAfterNs = 30'000'000'000;
@@ -49,9 +50,9 @@ class SlowFile {
     explicit SlowFile(std::string path) : file_(std::move(path)) {}
 
     [[nodiscard]] bool is_open() const { return file_.is_open(); }
-    /// Its text now. Absent: it cannot be read now.
+    /// Its current text. Absent: it cannot be read now.
     [[nodiscard]] std::optional<std::string_view> read(std::uint64_t now_ns, TextBuffer& buffer);
-    /// The number that its first line is.
+    /// Its first line as a number.
     [[nodiscard]] std::optional<std::uint64_t> read_number(std::uint64_t now_ns, TextBuffer& buffer);
 
   private:
@@ -59,16 +60,17 @@ class SlowFile {
     std::uint64_t failed_at_ns_ = 0;
 };
 
-/// What a counter grew by per ns between its two newest readings.
+/// The rate of a counter, per ns, between its two newest readings.
 class CounterRate {
   public:
-    /// `wraps_at`: the largest value before 0; 0: one that went back was restarted, and this span tells nothing.
+    /// `wraps_at`: the largest value before it wraps to 0; 0: does not wrap, so a decrease means a restart, which
+    /// invalidates this span.
     std::optional<double> update(std::uint64_t counter, std::uint64_t now_ns, std::uint64_t wraps_at = 0);
     void forget() { at_ns_ = 0; }
 
   private:
     std::uint64_t counter_ = 0;
-    std::uint64_t at_ns_ = 0;  ///< 0: nothing before
+    std::uint64_t at_ns_ = 0;  ///< 0: no earlier reading
 };
 
 }  // namespace tsa

@@ -9,16 +9,16 @@
 namespace tsa {
 namespace {
 
-// Beyond this a file is not read on: what is cut off is then not there for the parsers. 64 KiB is 500 disks.
+// Maximum size: parsers treat anything beyond it as absent. 64 KiB is 500 disks.
 constexpr std::size_t kMaxBytes = 1U << 20U;
 constexpr std::size_t kStepBytes = 1U << 14U;
 
-// The kernel hands out a file of many records one page at a time, ending before the record that does not fit any more.
-// So a read that leaves more room in a page than any record takes was the last one, and the read that would return 0
-// is saved.
+// The kernel returns a file with many records one page at a time, ending before the first record that does not fit. So
+// a read that leaves more room in the page than any record needs was the last one, which saves the read that would
+// return 0.
 constexpr std::size_t kSurelyLastBytes = 3072;
 
-// `size` bytes of the file from `offset` on, to `at` of the buffer.
+// Reads `size` bytes of the file at `offset` to position `at` of the buffer.
 ssize_t pread_retry(int fd, TextBuffer& buffer, std::size_t size, std::size_t offset, std::size_t at) {
     char* const to = buffer.room(at + size) + at;
     ssize_t count = 0;

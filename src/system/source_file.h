@@ -1,5 +1,5 @@
-// A text file of /proc or /sys that is opened once and then only `pread`. One that cannot be opened, or stops being
-// readable, is absent until somebody reopens it. Knows nothing of what is in it.
+// A text file of /proc or /sys that is opened once and then only `pread`. A file that cannot be opened, or is no longer
+// readable, is absent until it is reopened. Independent of the file's content.
 #pragma once
 
 #include <cstddef>
@@ -13,12 +13,13 @@
 
 namespace tsa {
 
-/// Where the text of one read goes, shared by all files of a reader. Grows only while a file is larger than any before.
+/// The buffer for the text of one read, shared by all files of a reader. Grows only when a file is larger than any
+/// before.
 struct TextBuffer {
     std::vector<char> bytes;
-    std::uint64_t calls = 0;  ///< system calls made so far on its behalf
+    std::uint64_t calls = 0;  ///< system calls made with it so far
 
-    /// Room for at least `size` bytes.
+    /// Ensures room for at least `size` bytes.
     char* room(std::size_t size) {
         if (bytes.size() < size) {
             bytes.resize(size);
@@ -34,21 +35,21 @@ class SourceFile {
     SourceFile() = default;
     explicit SourceFile(std::string path) : path_(std::move(path)) { reopen(); }
 
-    /// One open. True when it is open now.
+    /// Tries to open it once. True: it is open now.
     bool reopen();
     [[nodiscard]] bool is_open() const { return fd_.valid(); }
 
-    /// The first `size` bytes of the file as it is now, in one `pread`; valid until the buffer's next use. Absent when
-    /// it is not open or gave nothing: then it is closed.
+    /// The first `size` bytes of the file now, in one `pread`; valid until the buffer's next use. Absent if it is not
+    /// open or returned nothing: then it is closed.
     [[nodiscard]] std::optional<std::string_view> read_head(TextBuffer& buffer, std::size_t size = kHeadBytes);
 
-    /// At most 4 KiB from `offset` on, in one `pread`; empty at the end. Absent, and closed, when it cannot be read.
+    /// At most 4 KiB from `offset` on, in one `pread`; empty at the end. Absent, and closed, if it cannot be read.
     [[nodiscard]] std::optional<std::string_view> read_at(std::size_t offset, TextBuffer& buffer);
 
-    /// The whole file: one `pread` for each 4 KiB.
+    /// The whole file: one `pread` per 4 KiB.
     [[nodiscard]] std::optional<std::string_view> read_whole(TextBuffer& buffer);
 
-    /// A file that the kernel writes in one piece, in one `pread` as long as it is not longer than ever before.
+    /// A file that the kernel returns in one piece: one `pread`, unless the file is larger than ever before.
     [[nodiscard]] std::optional<std::string_view> read_record(TextBuffer& buffer);
 
   private:

@@ -22,7 +22,7 @@ SensorKind hwmon_sensor_kind(std::string_view driver, std::string_view label) {
         return label.starts_with("Core") ? SensorKind::core : SensorKind::package;
     }
     if (driver == "k10temp" || driver == "zenpower" || driver == "k8temp") {
-        // Tctl is for the fan: on some models up to 27 degrees above Tdie. find_hwmon drops it where there is a Tdie.
+        // Tctl is for fan control: on some models up to 27 degrees above Tdie. find_hwmon drops it if there is a Tdie.
         return label.empty() || label == "Tdie" || label == "Tctl" ? SensorKind::package
                : label.starts_with("Tccd")                         ? SensorKind::core
                                                                    : SensorKind::other;
@@ -104,11 +104,11 @@ void TemperatureSource::discover() {
         std::ranges::copy_if(found, std::back_inserter(wanted), [&](const Found& f) { return f.kind == kind; });
         for (const Found& sensor : evenly_chosen(std::move(wanted), most)) {
             Sensor opened{SlowFile(sensor.path), kind != SensorKind::core, std::nullopt};
-            // One that is there but cannot be opened is asked again later.
+            // If it exists but cannot be opened, it is tried again later.
             sensors_.push_back(std::move(opened));
         }
     };
-    // Drivers of CPUs register a thermal zone besides: one of the two is enough.
+    // CPU drivers also register a thermal zone: one of the two is enough.
     for (const std::vector<Found>* found : {&hwmon, &zones}) {
         if (sensors_.empty()) {
             take(*found, SensorKind::package, kMaxPackageSensors);
@@ -142,7 +142,7 @@ void TemperatureSource::publish(SystemSample& out) const {
             package_c = std::max(package_c.value_or(*sensor.value_c), *sensor.value_c);
         }
     }
-    // Without a sensor of the package the hottest core is what the package is judged by.
+    // Without a package sensor, the hottest core is used.
     out.cpu_temperature_c = package_c ? package_c : hottest_c;
     out.cpu_hottest_c = hottest_c;
 }

@@ -1,5 +1,5 @@
-// The CPU's temperature from hwmon (/sys/class/hwmon) or, where no driver there is known, from the thermal zones. Which
-// sensor is which is told by the names and labels that drivers give, never by numbers: those change from boot to boot.
+// The CPU temperature from hwmon (/sys/class/hwmon) or, without a known driver there, from the thermal zones. Sensors
+// are identified by the names and labels from their drivers, never by numbers, which change from boot to boot.
 #pragma once
 
 #include <cstddef>
@@ -13,8 +13,8 @@
 
 namespace tsa {
 
-/// What a sensor measures. Only the sensors of the highest rank on a machine are read: of `package` and `core`
-/// together, else of `board`, else of `enclosure`.
+/// What a sensor measures. Only the sensors of the highest rank are read: `package` and `core` together, otherwise
+/// `board`, otherwise `enclosure`.
 enum class SensorKind : std::uint8_t { package, core, board, enclosure, other };
 
 /// `driver`: the hwmon device's name; `label`: of this sensor, may be empty.
@@ -22,12 +22,12 @@ enum class SensorKind : std::uint8_t { package, core, board, enclosure, other };
 /// `type` of a thermal zone.
 [[nodiscard]] SensorKind thermal_zone_kind(std::string_view type);
 
-/// Thousandths of a degree Celsius as degrees; absent for what no running computer has: a sensor that is not wired.
+/// Converts thousandths of a degree Celsius to degrees; absent for implausible values: an unconnected sensor.
 [[nodiscard]] std::optional<double> parse_temperature_c(std::string_view text);
 
 class TemperatureSource : public SlowSource {
   public:
-    /// Of cores; of a machine with more some are read, spread evenly. Reading one wakes its core.
+    /// Maximum number of cores; with more, an evenly spread selection is read. Reading a sensor wakes its core.
     static constexpr std::size_t kMaxCoreSensors = 16;
     static constexpr std::size_t kMaxPackageSensors = 8;
 

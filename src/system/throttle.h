@@ -1,5 +1,5 @@
-// Being slowed down: how often the hardware throttled cores and packages because of heat (x86), and why the graphics
-// unit is held below the clock it asked for (i915, xe: power limits are those of the whole package).
+// Throttling: how often the hardware throttled cores and packages because of heat (x86), and why the GPU is kept below
+// the clock that it requested (i915, xe: power limits are those of the whole package).
 #pragma once
 
 #include <array>
@@ -13,11 +13,11 @@
 
 namespace tsa {
 
-/// Counts of /sys/devices/system/cpu/cpu*/thermal_throttle. CPUs that share a core, or a package, count the same
-/// events: one of each is read.
+/// Counts of /sys/devices/system/cpu/cpu*/thermal_throttle. CPUs that share a core or a package count the same events,
+/// so one of each is read.
 class ThrottleCountSource : public SlowSource {
   public:
-    static constexpr std::size_t kMaxCores = 16;  ///< of more, some are read, spread evenly
+    static constexpr std::size_t kMaxCores = 16;  ///< with more, an evenly spread selection is read
     static constexpr std::size_t kMaxPackages = 8;
 
     explicit ThrottleCountSource(std::string root) : root_(std::move(root)) {}
@@ -38,7 +38,7 @@ class ThrottleCountSource : public SlowSource {
     std::array<std::optional<std::uint64_t>, 2> sums_;  ///< cumulative, by kind
 };
 
-/// Bits of /sys/class/drm/card*/gt/gt*/throttle_reason_* and their like of xe.
+/// Bits of /sys/class/drm/card*/gt/gt*/throttle_reason_* and the xe equivalents.
 class ThrottleReasonSource : public SlowSource {
   public:
     static constexpr std::size_t kMaxUnits = 4;
@@ -51,14 +51,14 @@ class ThrottleReasonSource : public SlowSource {
     void publish(SystemSample& out) const override;
 
   private:
-    // Is it awake, is it throttled at all, and only then why.
+    // First whether it is awake, then whether it is throttled, and only then why.
     static constexpr std::size_t kStepsPerUnit = 2 + kThrottleReasons;
     struct Unit {
         SlowFile power;   ///< runtime_status; not open: always awake
         SlowFile status;  ///< 1: for some reason
         std::vector<SlowFile> reasons;
         bool asleep = false;
-        std::optional<std::uint8_t> bits{};  ///< of the newest whole round
+        std::optional<std::uint8_t> bits{};  ///< of the last complete round
         std::uint8_t found = 0;              ///< in this round
         bool throttled = false;
     };

@@ -95,7 +95,7 @@ bool WatchedDirectory::changed(std::uint64_t& calls) {
     return signature_ != before;
 }
 
-// The sum of the names' hashes: the order in which a directory lists them means nothing. 0: there is no directory.
+// The sum of the names' hashes, because directory order is arbitrary. 0: no such directory.
 std::uint64_t WatchedDirectory::signature(std::uint64_t& calls) {
     ++calls;
     if (!fd_.valid()) {
@@ -109,7 +109,7 @@ std::uint64_t WatchedDirectory::signature(std::uint64_t& calls) {
     std::uint64_t sum = 1;
     std::size_t names = 0;
     alignas(std::uint64_t) std::array<char, 4096> bytes;
-    // getdents64 itself: readdir would allocate at each opening. The bound ends a directory that never ends.
+    // getdents64 directly: opendir would allocate each time. The limit stops an endless directory.
     constexpr int kMostCalls = 64;
     for (int i = 0; i < kMostCalls; ++i) {
         ++calls;
@@ -129,7 +129,7 @@ std::uint64_t WatchedDirectory::signature(std::uint64_t& calls) {
             at += length;
         }
     }
-    // An open descriptor of a directory that was removed lists nothing, not even "." and "..".
+    // An open descriptor of a removed directory lists nothing, not even "." and "..".
     if (names == 0) {
         fd_.reset();
         return 0;

@@ -1,5 +1,5 @@
-// Looking around in /proc and /sys: what is there, and one value of it. Only for finding sources: allocates, and opens
-// what it reads. Names come sorted as people sort them (cpu2 before cpu10).
+// Lists directories and reads single values in /proc and /sys. Only for finding sources: allocates, and opens each
+// file. Names are in natural order (cpu2 before cpu10).
 #pragma once
 
 #include <cstddef>
@@ -14,13 +14,13 @@
 
 namespace tsa {
 
-/// Names in a directory that begin with `prefix`. Empty when there are none or it cannot be listed.
+/// Names in a directory that start with `prefix`. Empty if there are none or it cannot be listed.
 [[nodiscard]] std::vector<std::string> list_names(const std::string& directory, std::string_view prefix = {});
 
-/// The same, but only a prefix with nothing but a number behind it: "card0", not "card0-DP-1".
+/// The same, but only `prefix` followed by a number: "card0", not "card0-DP-1".
 [[nodiscard]] std::vector<std::string> list_numbered(const std::string& directory, std::string_view prefix);
 
-/// The first line of a small file, without its end. Absent when it cannot be read or is empty.
+/// The first line of a small file, without its newline. Absent if it cannot be read or is empty.
 [[nodiscard]] std::optional<std::string> read_value(const std::string& path);
 [[nodiscard]] std::optional<std::uint64_t> read_number(const std::string& path);
 
@@ -39,13 +39,13 @@ template <class T>
     return chosen;
 }
 
-/// Tells when the names in a directory are others than before: a device was plugged in or out. Neither allocates nor
-/// opens anything as long as the directory exists.
+/// Detects changes of the names in a directory: a device was added or removed. Neither allocates nor opens anything as
+/// long as the directory exists.
 class WatchedDirectory {
   public:
     explicit WatchedDirectory(std::string path) : path_(std::move(path)) { (void)changed(scratch_calls_); }
 
-    /// Since the call before. Adds its system calls (a few) to `calls`.
+    /// Whether they changed since the previous call. Adds its system calls (a few) to `calls`.
     [[nodiscard]] bool changed(std::uint64_t& calls);
 
   private:
