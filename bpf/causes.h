@@ -1,5 +1,5 @@
-/* Causes of a D sleep that no register tells: reclaim, compaction, a lock of the kernel. Noted in the thread's own
- * context between the begin and the end that the kernel reports; classify.h reads them when the thread leaves the CPU.
+/* Causes of a D sleep that the registers do not show: reclaim, compaction, a kernel lock. Recorded in the thread's own
+ * context between the kernel's begin and end events; classify.h reads them when the thread leaves the CPU.
  */
 #ifndef TSA_CAUSES_H
 #define TSA_CAUSES_H
@@ -64,7 +64,7 @@ static __always_inline __u32 kernel_lock_kind(unsigned int flags) {
 SEC("tp_btf/contention_begin")
 int TIMED_PROG(tsa_lock_begin, void* lock, unsigned int flags) {
     if (flags & LCB_F_SPIN) {
-        return 0; /* spins on the CPU: that is exec */
+        return 0; /* spinning on the CPU counts as exec */
     }
     struct tsa_task* data = task_data(bpf_get_current_task_btf());
     if (!data) {
@@ -79,7 +79,7 @@ int TIMED_PROG(tsa_lock_begin, void* lock, unsigned int flags) {
 SEC("tp_btf/contention_end")
 int TIMED_PROG(tsa_lock_end, void* lock) {
     struct tsa_task* data = task_data(bpf_get_current_task_btf());
-    /* Spin locks taken by an interrupt end here too: only the lock that began. */
+    /* Spin locks taken by an interrupt end here too: match only the lock that began. */
     if (data && data->lock == (__u64)lock) {
         data->lock = 0;
         data->cause &= (__u8)~CAUSE_KERNEL_LOCK;

@@ -1,5 +1,5 @@
-/* Why a thread that leaves its CPU cannot go on: from its task state, its saved user registers, the causes noted on the
- * way (reclaim, kernel lock) and, for a D sleep that these do not explain, the kernel stack.
+/* Determines why a thread that leaves its CPU cannot continue: from its task state, its saved user registers, the
+ * recorded causes (reclaim, kernel lock) and, for a D sleep that these do not explain, the kernel stack.
  */
 #ifndef TSA_CLASSIFY_H
 #define TSA_CLASSIFY_H
@@ -7,7 +7,7 @@
 #include "slot.h"
 #include "tsa_futex.h"
 
-/* Filled by user space before load: the program knows no system call numbers and no addresses. */
+/* Set by user space before load: the program itself has no system call numbers or addresses. */
 const volatile __u8 tsa_syscall_class[TSA_SYSCALL_TABLE] = {};
 const volatile __u8 tsa_compat_syscall_class[TSA_SYSCALL_TABLE] = {};
 const volatile struct tsa_address_range tsa_swap_functions[TSA_MAX_RANGES] = {};
@@ -21,7 +21,8 @@ struct wait {
     struct syscall_registers call;
 };
 
-/* How a caller gets at the kernel stack of the thread: the one that switches out by its context, any other by its task.
+/* How to get the kernel stack of the thread: by its context for the thread that switches out, by its task for any
+ * other.
  */
 struct stack_source {
     void* context;
@@ -32,8 +33,8 @@ struct stack_frames {
     __u64 ip[TSA_STACK_DEPTH];
 };
 
-/* 1 when address is inside, else 0; by arithmetic, since each branch in the loop below would double the paths that the
- * verifier walks (2.7 s of load time, seen). Kernel addresses differ by far less than 2^63. */
+/* 1 if the address is inside, otherwise 0. Branch-free, because each branch in the loop below would double the paths
+ * that the verifier walks (2.7 s of load time, measured). Kernel addresses differ by far less than 2^63. */
 static __always_inline __u64 inside(const volatile struct tsa_address_range* range, __u64 address) {
     __u64 not_below = ~(address - range->begin) >> 63;
     __u64 not_above = (address - range->end) >> 63;
@@ -45,10 +46,9 @@ static __always_inline __u64 is_nonzero(__u64 value) {
     return (value | -value) >> 63;
 }
 
-/* Looks for swap-in and memory throttling on the kernel stack, and keeps the first function outside the scheduler (the
- * frames before the scheduler's own are ours and the tracepoint's).
- * Returns TSA_SWAP_WAIT, TSA_MEM_WAIT or TSA_STATE_COUNT for neither. Not static: then the verifier walks it once, on
- * its own. */
+/* Looks for swap-in and memory throttling on the kernel stack, and stores the first function outside the scheduler (the
+ * frames before the scheduler's own are ours and the tracepoint's). Returns TSA_SWAP_WAIT, TSA_MEM_WAIT or
+ * TSA_STATE_COUNT for neither. Not static, so that the verifier walks it only once, separately. */
 __noinline int tsa_scan_stack(struct stack_frames* frames, __u64* ip) {
     if (!frames || !ip) {
         return TSA_STATE_COUNT;
@@ -65,7 +65,7 @@ __noinline int tsa_scan_stack(struct stack_frames* frames, __u64* ip) {
     }
     *ip = first;
     if (memory) {
-        return TSA_MEM_WAIT; /* reclaim inside a swap-in is the nearer cause */
+        return TSA_MEM_WAIT; /* reclaim inside a swap-in is the more direct cause */
     }
     return swap ? TSA_SWAP_WAIT : TSA_STATE_COUNT;
 }
@@ -90,7 +90,8 @@ static __always_inline void classify_uninterruptible(struct task_struct* task, s
         wait->state = TSA_LOCK_WAIT;
         return;
     }
-    /* I/O that a system call or a kernel thread asked for explains itself. Else: a page fault, or something unnamed. */
+    /* I/O requested by a system call or a kernel thread needs no further explanation. Otherwise: a page fault, or an
+     * unknown cause. */
     if (io && (kthread || wait->call.number != TSA_NO_SYSCALL)) {
         return;
     }
@@ -98,7 +99,7 @@ static __always_inline void classify_uninterruptible(struct task_struct* task, s
     if (found != TSA_STATE_COUNT) {
         wait->state = (__u8)found;
     } else if (io && in_memstall(task)) {
-        wait->state = TSA_SWAP_WAIT; /* the page was evicted a moment ago: thrashing */
+        wait->state = TSA_SWAP_WAIT; /* the page was evicted recently: thrashing */
     }
 }
 
@@ -125,7 +126,7 @@ static __always_inline void classify_interruptible(struct task_struct* task, str
         return;
     }
     if (data->cause & CAUSE_KERNEL_LOCK) {
-        wait->state = TSA_LOCK_WAIT; /* mutex_lock_interruptible and the like: a lock all the same */
+        wait->state = TSA_LOCK_WAIT; /* mutex_lock_interruptible and similar: also a lock */
         return;
     }
     __u32 class = syscall_class(&wait->call);
@@ -138,7 +139,7 @@ static __always_inline void classify_interruptible(struct task_struct* task, str
     }
 }
 
-/* Fills `wait` for a thread that stops being runnable with task state `task_state` (bits as in sched_switch). */
+/* Fills `wait` for a thread that becomes blocked with task state `task_state` (bits as in sched_switch). */
 static __always_inline void classify(struct task_struct* task, __u32 task_state, struct tsa_task* data,
                                      struct wait* wait, const struct stack_source* source) {
     __u32 flags = task->flags;

@@ -1,6 +1,6 @@
-/* Every kernel difference in one place: the fields that the probes read, as CO-RE types (offsets are patched at load
- * from the running kernel's BTF), and one small reader per thing that moved between kernels, with the version that
- * moved it.
+/* Every kernel difference in one place: the fields that the probes read, as CO-RE types (libbpf patches the offsets at
+ * load from the running kernel's BTF), and one small reader for each field that changed between kernels, with the
+ * version of the change.
  */
 #ifndef TSA_KERNEL_TYPES_H
 #define TSA_KERNEL_TYPES_H
@@ -15,7 +15,7 @@
 
 #define CO_RE __attribute__((preserve_access_index))
 
-/* task->__state, task->exit_state: include/linux/sched.h. Unchanged from 4.14 on except where noted. */
+/* task->__state, task->exit_state: include/linux/sched.h. Unchanged since 4.14 except where noted. */
 #define TASK_INTERRUPTIBLE 0x0001u
 #define TASK_UNINTERRUPTIBLE 0x0002u
 #define TASK_STOPPED 0x0004u
@@ -124,7 +124,7 @@ struct task_struct {
     struct thread_info thread_info;
     unsigned int __state; /* 5.14 on */
     unsigned int flags;
-    unsigned int on_cpu; /* a byte since 7.3; libbpf fits the width of a load only if both types are unsigned */
+    unsigned int on_cpu; /* a byte since 7.3; libbpf adjusts the width of a load only if both types are unsigned */
     int static_prio;
     struct sched_entity se;
     unsigned int rt_priority;
@@ -188,16 +188,16 @@ static __always_inline unsigned int task_state(struct task_struct* task) {
     return (unsigned int)((struct task_struct___before_5_14*)task)->state;
 }
 
-/* Pointers out of a task are followed with BPF_CORE_READ although the verifier would allow a plain load: for each such
- * load it searches the kernel's whole type information by name, 0.25 s of start time in all (seen on 6.18). They are
+/* Pointers in a task are followed with BPF_CORE_READ although the verifier would allow a plain load: for each such load
+ * it searches all of the kernel's type information by name, 0.25 s of start time in total (measured on 6.18). They are
  * followed at birth and at most once per few ms, never at every switch. */
 
-/* Resident pages. Since 6.2 each counter is per CPU and `count` alone may be off by batch x CPUs pages. */
+/* Resident pages. Since 6.2 each counter is per CPU, and `count` alone may be off by batch x CPUs pages. */
 static __always_inline __u64 resident_pages(struct mm_struct* mm) {
     __s64 pages;
     struct mm_struct___before_6_2* old = (void*)mm;
-    /* Asked of a type that every kernel has: for one that is in no vmlinux libbpf searches the BTF of all modules,
-     * which takes CAP_SYS_ADMIN. */
+    /* Checks a type that every kernel has: for a type that is not in vmlinux, libbpf searches the BTF of all modules,
+     * which requires CAP_SYS_ADMIN. */
     if (bpf_core_field_exists(old->rss_stat.count)) {
         pages = BPF_CORE_READ(old, rss_stat.count[MM_FILEPAGES].counter) +
                 BPF_CORE_READ(old, rss_stat.count[MM_ANONPAGES].counter) +
@@ -213,8 +213,8 @@ static __always_inline bool in_iowait(struct task_struct* task) {
     return BPF_CORE_READ_BITFIELD_PROBED(task, in_iowait) != 0;
 }
 
-/* Set while PSI counts a memory stall of this thread: refault of a page that was just evicted. 4.20, only with PSI on.
- */
+/* Set while PSI counts a memory stall of this thread: a refault of a recently evicted page. Since 4.20, only with PSI
+ * on. */
 static __always_inline bool in_memstall(struct task_struct* task) {
     if (!bpf_core_field_exists(task->in_memstall)) {
         return false;
@@ -222,7 +222,7 @@ static __always_inline bool in_memstall(struct task_struct* task) {
     return BPF_CORE_READ_BITFIELD_PROBED(task, in_memstall) != 0;
 }
 
-/* The thread that holds a mutex: the pointer in its first word, without the three flag bits. 0: none. */
+/* The holder of a mutex: the pointer in its first word, without the three flag bits. 0: none. */
 static __always_inline int mutex_owner_tid(void* lock) {
     struct mutex* mutex = lock;
     if (!bpf_core_field_exists(mutex->owner)) {
@@ -232,7 +232,7 @@ static __always_inline int mutex_owner_tid(void* lock) {
     return owner ? BPF_CORE_READ(owner, pid) : 0;
 }
 
-/* The writer that holds a rw_semaphore; 0 when readers do (bit 0) or nobody does. */
+/* The writer that holds a rw_semaphore; 0 if readers (bit 0) or no one hold it. */
 static __always_inline int rwsem_owner_tid(void* lock) {
     struct rw_semaphore* semaphore = lock;
     if (!bpf_core_field_exists(semaphore->owner)) {
@@ -243,7 +243,7 @@ static __always_inline int rwsem_owner_tid(void* lock) {
     return (word & 1ul) || !owner ? 0 : BPF_CORE_READ(owner, pid);
 }
 
-/* TID and namespace as the thread itself sees them: the innermost of its struct pid's numbers. */
+/* TID and namespace as seen by the thread itself: the innermost numbers of its struct pid. */
 static __always_inline void innermost_pid(struct task_struct* task, __u32* tid, __u32* namespace_inode) {
     struct pid* pid = BPF_CORE_READ(task, thread_pid);
     struct upid upid = {};
@@ -262,11 +262,11 @@ static __always_inline void innermost_pid(struct task_struct* task, __u32* tid, 
 
 struct syscall_registers {
     __s32 number;
-    bool compat; /* number of the 32-bit table */
+    bool compat; /* the number is of the 32-bit table */
     __u64 arg[3];
 };
 
-/* The system call that the thread is inside, from its saved user registers. Not for kernel threads. */
+/* The thread's current system call, from its saved user registers. Not for kernel threads. */
 static __always_inline void read_syscall(struct task_struct* task, struct syscall_registers* out) {
     struct pt_regs* regs = (struct pt_regs*)bpf_task_pt_regs(task);
 #if defined(__TARGET_ARCH_x86)
@@ -295,8 +295,8 @@ static __always_inline void read_syscall(struct task_struct* task, struct syscal
 #endif
 }
 
-/* Orders the writes of a slot for a reader on another CPU: x86 keeps the order of stores, arm64 needs a full barrier,
- * which in BPF is an atomic that returns its value. */
+/* Orders the writes of a slot for readers on other CPUs: x86 preserves the order of stores; arm64 needs a full barrier,
+ * which in BPF is an atomic operation that returns its value. */
 #if defined(__TARGET_ARCH_x86)
 #define write_barrier() asm volatile("" ::: "memory")
 #else

@@ -1,10 +1,10 @@
-/* Reads the memory of locks that threads wait for, when user space asks: who holds each of them now? Attached to
- * nothing. The scheduler probes cannot do it: at a refresh the waiter is not the thread that runs.
+/* Reads the memory of locks that threads wait for, on request from user space, to find their current holders. Not
+ * attached to any event. The scheduler probes cannot do this: at a refresh the waiter is not the running thread.
  *
- * Locks of user space are read in one of two ways, with the same result. tsa_read_locks reads the whole list in one
- * call, on kernels where a program of its type may look up a task. tsa_read_lock is an iterator over the one thread
- * that its link names (Linux 6.1). Both may sleep: they wait for the target's mmap_lock, and for a page that must be
- * read in. No capability is needed to run them.
+ * User-space locks are read in one of two ways, with the same result. tsa_read_locks reads the whole list in one call,
+ * on kernels where a program of its type can look up a task. tsa_read_lock is an iterator over the single thread
+ * specified by its link (Linux 6.1). Both may sleep: on the target's mmap_lock, and on a page that must be read in.
+ * Running them needs no capability.
  */
 #include "kernel_types.h"
 #include "tsa_locks.h"
@@ -21,7 +21,7 @@ struct {
     __type(value, struct tsa_lock_query);
 } tsa_locks SEC(".maps");
 
-__u32 tsa_locks_begin = 0; /* the entries of tsa_locks that a call reads; tsa_read_lock reads the first one only */
+__u32 tsa_locks_begin = 0; /* first entry of tsa_locks that a call reads; tsa_read_lock reads only this one */
 __u32 tsa_locks_end = 0;   /* exclusive */
 
 extern struct task_struct* bpf_task_from_pid(__s32 pid) __ksym __weak;

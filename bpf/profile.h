@@ -1,9 +1,9 @@
-/* What the probes themselves cost. This source is compiled twice: as it is, and with TSA_PROFILE for `rstat-tsa
- * profile`, where each run of a program is timed and counted by its length. Without it nothing of this is left in the
- * programs, not even a test of a flag, which would be a load and a register in every handler.
+/* Measures the cost of the probes themselves. The source is compiled twice: as is, and with TSA_PROFILE for `rstat-tsa
+ * profile`, which times each run of a program and counts it by its length. Without TSA_PROFILE the programs contain
+ * none of this, not even a test of a flag, which would cost a load and a register in every handler.
  *
- * The time is that between two reads of the clock, so about one read of it is inside (tsa_empty says how long that is);
- * what the kernel does to call the program, and the counting here, are outside.
+ * The time is between two clock reads and so includes about one read (tsa_empty measures it); the kernel's cost of
+ * calling the program and the counting here are not included.
  */
 #ifndef TSA_PROFILE_H
 #define TSA_PROFILE_H
@@ -23,20 +23,20 @@ struct {
 
 #define latency_begin() bpf_ktime_get_ns()
 
-/* Plain additions: the kernel runs a program once at a time on each CPU (before 6.2 an interrupt between them may cost
- * a count). */
+/* Plain additions: the kernel runs a program once at a time on each CPU (before 6.2 an interrupt between them may cause
+ * a missed count). */
 static __always_inline void latency_end(__u32 program, __u64 begin_ns) {
     __u64 passed_ns = bpf_ktime_get_ns() - begin_ns;
     struct tsa_latency* latency = bpf_map_lookup_elem(&tsa_latencies, &program);
     __u64 bucket = tsa_latency_bucket(passed_ns);
-    one_register(bucket); /* else the compiler drops the mask, by which the verifier knows the bound */
+    one_register(bucket); /* otherwise the compiler drops the mask, which proves the bound to the verifier */
     if (latency) {
         latency->total_ns += passed_ns;
         latency->runs[bucket & (TSA_LATENCY_BUCKETS - 1)]++;
     }
 }
 
-/* As BPF_PROG: SEC("tp_btf/...") int TIMED_PROG(name, arguments) { ... } */
+/* Like BPF_PROG: SEC("tp_btf/...") int TIMED_PROG(name, arguments) { ... } */
 #define TIMED_PROG(name, args...)                                       \
     name(unsigned long long* ctx);                                      \
     static __always_inline int untimed_##name(unsigned long long* ctx); \
@@ -48,7 +48,7 @@ static __always_inline void latency_end(__u32 program, __u64 begin_ns) {
     }                                                                   \
     static __always_inline int BPF_PROG(untimed_##name, ##args)
 
-/* The same for a program that takes its context as it is. */
+/* The same for a program that takes the raw context. */
 #define TIMED_CONTEXT_PROG(name, type)                       \
     name(type context);                                      \
     static __always_inline int untimed_##name(type context); \
@@ -60,7 +60,7 @@ static __always_inline void latency_end(__u32 program, __u64 begin_ns) {
     }                                                        \
     static __always_inline int untimed_##name(type context)
 
-/* Run by user space: the sum of what TSA_EMPTY_RUNS runs of a program that does nothing would show. */
+/* Run by user space: the total measured time of TSA_EMPTY_RUNS runs of an empty program. */
 SEC("syscall")
 int tsa_empty(void* context) {
     __u64 total_ns = 0;

@@ -1,5 +1,5 @@
-/* The scheduler probes: one handler per tracepoint, each a few steps over slot.h and classify.h. They keep cumulative
- * time per thread and state; user space maps the slots and subtracts. Nothing is sent per switch.
+/* The scheduler probes: one handler per tracepoint, each a few steps using slot.h and classify.h. They keep cumulative
+ * times per thread and state; user space maps the slots and subtracts. No data is sent per switch.
  */
 #include "causes.h"
 #include "classify.h"
@@ -7,7 +7,7 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* The event's thread has no slot: give it one, or account it as one of the many without. */
+/* The event's thread has no slot: allocate one, or account it as untracked. */
 static __noinline int enter_without_slot(struct task_struct* task, struct tsa_task* data, __u64 now, __u32 to,
                                          __u32 state_flags) {
     if (!task || !data) {
@@ -15,7 +15,7 @@ static __noinline int enter_without_slot(struct task_struct* task, struct tsa_ta
     }
     bool retry_is_vain = data->unslotted && tsa_slots_free <= 0;
     if (to == TSA_ZOMBIE && !data->unslotted) {
-        return 0; /* its end is the first that was ever seen of it */
+        return 0; /* its end is its first event that was seen */
     }
     if (!retry_is_vain && to != TSA_ZOMBIE) {
         __u32 flags =
@@ -27,7 +27,7 @@ static __noinline int enter_without_slot(struct task_struct* task, struct tsa_ta
             return 0;
         }
         struct tsa_slot* seeded = data->slot ? slot_at(data->slot) : 0;
-        if (seeded) { /* the iterator was faster by a moment, and saw what ends now */
+        if (seeded) { /* the iterator was slightly earlier and saw the state that ends now */
             slot_begin(seeded);
             slot_move(seeded, now > seeded->since_ns ? now : seeded->since_ns, to, state_flags);
             slot_end(seeded);
@@ -42,14 +42,14 @@ static __noinline int enter_without_slot(struct task_struct* task, struct tsa_ta
 }
 
 static __always_inline void finish(struct task_struct* task, struct tsa_slot* slot) {
-    /* Reaped already (a thread that is not the leader, or whose parent ignores SIGCHLD): this was its last moment.
-     * Else it is a zombie until sched_process_free. */
+    /* Already reaped (a non-leader thread, or its parent ignores SIGCHLD): this is its end. Otherwise it is a zombie
+     * until sched_process_free. */
     if (task->exit_state & EXIT_DEAD) {
         slot_send_final(slot);
     }
 }
 
-/* First step of both ways to leave a CPU; inside slot_begin/slot_end. */
+/* First step of both ways to leave a CPU; between slot_begin and slot_end. */
 static __always_inline void leave_cpu(struct tsa_slot* slot, struct task_struct* task, __u64 now) {
     __u64 runtime_ns = task->se.sum_exec_runtime;
     if (slot->state != TSA_EXEC) {
@@ -91,8 +91,7 @@ static __always_inline void switch_out(void* context, struct task_struct* task, 
     if (!data && !(data = task_data_create(task))) {
         return;
     }
-    /* A pending signal keeps it runnable, but kernels before 6.14 still report the state that it wanted: ask the task.
-     */
+    /* A pending signal keeps it runnable, but kernels before 6.14 still report the requested state: check the task. */
     if (!prev_state || !task_state(task)) {
         struct tsa_slot* slot = data->slot ? slot_at(data->slot) : 0;
         if (slot) {
@@ -119,8 +118,8 @@ static __always_inline void switch_out(void* context, struct task_struct* task, 
 static __always_inline void switch_in(struct task_struct* task, __u64 now) {
     struct tsa_task* data = task_data(task);
     if (!data) {
-        /* Neither seeded nor born nor seen leaving a CPU: perhaps hidden from BPF programs, so that its switch-out will
-         * not be seen either. Its first visible switch-out brings it in. */
+        /* Neither seeded nor seen at birth or leaving a CPU: it may be hidden from BPF programs, so its switch-out
+         * would be missed too. It is added at its first visible switch-out. */
         count(unwatched_switches);
         return;
     }
@@ -167,13 +166,13 @@ int TIMED_PROG(tsa_wakeup, struct task_struct* task) {
     }
     struct tsa_slot* slot = data->slot ? slot_at(data->slot) : 0;
     if (!slot) {
-        /* Running, about to sleep: the switch-out will say. */
+        /* Running, about to sleep: handled at the switch-out. */
         if (!task->on_cpu && !(data->unslotted && data->state == TSA_CPU_WAIT)) {
             enter_without_slot(task, data, now, TSA_CPU_WAIT, 0);
         }
         return 0;
     }
-    /* Often it runs or is runnable already (about to sleep, delayed dequeue): nothing ends then. */
+    /* Often it is already running or runnable (about to sleep, delayed dequeue): then no wait ends. */
     if (slot->state <= TSA_CPU_WAIT || slot->state == TSA_ZOMBIE) {
         return 0;
     }
@@ -190,8 +189,8 @@ static __always_inline void inherit(struct tsa_task* data, struct task_struct* c
     }
 }
 
-/* In the creator's context and under no lock: the place to allocate. Kernels before 6.4 allocate task storage with
- * GFP_ATOMIC, which may wake kswapd; under a run-queue lock that could deadlock. */
+/* Runs in the creator's context without locks: the right place to allocate. Kernels before 6.4 allocate task storage
+ * with GFP_ATOMIC, which may wake kswapd; under a run-queue lock that could deadlock. */
 SEC("tp_btf/sched_process_fork")
 int TIMED_PROG(tsa_fork, struct task_struct* creator, struct task_struct* task) {
     struct tsa_task* data = task_data_create(task);
@@ -205,7 +204,7 @@ SEC("tp_btf/sched_wakeup_new")
 int TIMED_PROG(tsa_wakeup_new, struct task_struct* task) {
     __u64 now = bpf_ktime_get_ns();
     struct tsa_task* data = task_data(task);
-    if (!data) { /* forked before the probes were attached, or tsa_fork found no memory */
+    if (!data) { /* forked before the probes were attached, or tsa_fork was out of memory */
         data = task_data_create(task);
         if (!data) {
             return 0;
@@ -218,11 +217,11 @@ int TIMED_PROG(tsa_wakeup_new, struct task_struct* task) {
     return 0;
 }
 
-/* The kernel frees a task an RCU grace period after it was reaped; when it was reaped, no event tells. A zombie of less
- * than this was not left lying about: its life ends with its last switch. */
+/* The kernel frees a task an RCU grace period after it was reaped; no event reports the reaping itself. A zombie
+ * younger than this was reaped promptly: its life ends with its last switch. */
 #define ZOMBIE_FROM_NS 100000000ull
 
-/* After the last switch and an RCU grace period: nobody else touches the slot any more. */
+/* After the last switch and an RCU grace period: nothing else accesses the slot. */
 SEC("tp_btf/sched_process_free")
 int TIMED_PROG(tsa_free_task, struct task_struct* task) {
     struct tsa_task* data = task_data(task);
@@ -243,7 +242,7 @@ int TIMED_PROG(tsa_free_task, struct task_struct* task) {
     }
     data->slot = 0;
     if (slot->life != data->life || slot->state >= TSA_STATE_COUNT) {
-        return 0; /* freed so late that user space has given the slot back already, perhaps to another thread */
+        return 0; /* freed so late that user space has already released the slot, possibly to another thread */
     }
     if (!(slot->flags & TSA_F_GONE)) {
         __u64 now = bpf_ktime_get_ns();
@@ -259,8 +258,7 @@ int TIMED_PROG(tsa_free_task, struct task_struct* task) {
     return 0;
 }
 
-/* A thread that is not the leader and calls exec becomes the leader: TID and start time are the leader's from here on.
- */
+/* A non-leader thread that calls exec becomes the leader: from now on it has the leader's TID and start time. */
 SEC("tp_btf/sched_process_exec")
 int TIMED_PROG(tsa_exec, struct task_struct* task) {
     struct tsa_task* data = task_data(task);
@@ -275,7 +273,7 @@ int TIMED_PROG(tsa_exec, struct task_struct* task) {
     return 0;
 }
 
-/* exec, prctl(PR_SET_NAME) and writes to /proc/PID/task/TID/comm all come through here, before the name is stored. */
+/* Covers exec, prctl(PR_SET_NAME) and writes to /proc/PID/task/TID/comm; runs before the name is stored. */
 SEC("tp_btf/task_rename")
 int TIMED_PROG(tsa_rename, struct task_struct* task, const char* comm) {
     struct tsa_task* data = task_data(task);
@@ -309,8 +307,8 @@ static __always_inline __u32 seeded_state(struct task_struct* task, struct tsa_t
     return wait->state;
 }
 
-/* Runs without the run-queue lock, after the events were attached: whatever an event made of the thread first, stays.
- * The storage is created before the state is read: an event from here on finds it, makes the slot itself and wins. */
+/* Runs without the run-queue lock, after the events were attached: a slot that an event created first is kept. The
+ * storage is created before the state is read: a later event finds it, creates the slot itself and wins. */
 SEC("iter/task")
 int TIMED_CONTEXT_PROG(tsa_seed, struct bpf_iter__task*) {
     struct task_struct* task = context->task;
@@ -336,7 +334,7 @@ int TIMED_CONTEXT_PROG(tsa_seed, struct bpf_iter__task*) {
         }
         return 0;
     }
-    /* An event may be changing the state this very moment; what it waited on is then merely old. */
+    /* An event may be changing the state right now; the wait data is then merely out of date. */
     slot->wait_syscall = wait.call.number;
     slot->wait_arg[0] = wait.call.arg[0];
     slot->wait_arg[1] = wait.call.arg[1];
@@ -345,7 +343,7 @@ int TIMED_CONTEXT_PROG(tsa_seed, struct bpf_iter__task*) {
     return 0;
 }
 
-/* ---- run by user space now and then while there are zombies without a slot: see census_renew ---- */
+/* ---- run by user space periodically while there are untracked zombies: see census_renew ---- */
 
 SEC("iter/task")
 int tsa_recount(struct bpf_iter__task* context) {
@@ -358,8 +356,7 @@ int tsa_recount(struct bpf_iter__task* context) {
     return 0;
 }
 
-/* ---- run by user space, once per new address: the kernel's own look-up, 2 us instead of 50 ms through kallsyms ----
- */
+/* ---- run by user space, once per new address: the kernel's own lookup, 2 us instead of 50 ms through kallsyms ---- */
 
 SEC("syscall")
 int tsa_symbol(struct tsa_symbol_query* query) {

@@ -1,24 +1,24 @@
-/* Thread slots: where a thread's totals live, how they are found, handed out and given back, and the one place where
- * time is added to a state. Knows nothing of why a thread is in a state (classify.h).
+/* Thread slots: they store a thread's totals; this file finds, allocates and frees them, and is the only place that
+ * adds time to a state. classify.h determines why a thread is in a state.
  *
- * Ordering. A slot's counters are written by the handlers of sched_switch, sched_wakeup and sched_wakeup_new only, and
- * these run under the lock of the run queue that the thread is on or is being put on; a wakeup waits until the
- * switch-out before it is complete. So the writers of one slot are serialised and seq needs no atomics. Identity (comm,
- * TID) changes under other locks and has its own sequence count.
+ * Ordering: only the handlers of sched_switch, sched_wakeup and sched_wakeup_new write a slot's counters, and they run
+ * under the lock of the thread's current or target run queue; a wakeup waits until the preceding switch-out is
+ * complete. So the writers of one slot are serialized, and seq needs no atomics. Identity (comm, TID) changes under
+ * other locks and has a separate sequence count.
  */
 #ifndef TSA_SLOT_H
 #define TSA_SLOT_H
 
 #include "slot_maps.h"
 
-/* What is happening to a thread beside its state; written in its own context. */
+/* Activity of a thread in addition to its state; written in its own context. */
 #define CAUSE_DIRECT_RECLAIM 0x01u
 #define CAUSE_MEMCG_RECLAIM 0x02u
 #define CAUSE_COMPACTION 0x04u
 #define CAUSE_MEMORY (CAUSE_DIRECT_RECLAIM | CAUSE_MEMCG_RECLAIM | CAUSE_COMPACTION)
 #define CAUSE_KERNEL_LOCK 0x08u
 
-/* Numbers of slots that a dead thread gave back, newest first: keeps the used part of the array dense. */
+/* Slot numbers freed by exited threads, newest first: keeps the used part of the array dense. */
 struct {
     __uint(type, BPF_MAP_TYPE_STACK);
     __uint(max_entries, 1); /* set before load */
@@ -39,7 +39,7 @@ struct {
     __uint(max_entries, 4096); /* set before load */
 } tsa_exits SEC(".maps");
 
-/* Written here, read by user space through the memory mapped .bss; tsa_follow_tgid the other way round. */
+/* Written here and read by user space through the memory-mapped .bss; tsa_follow_tgid the other way round. */
 struct tsa_health tsa_health = {};
 __u32 tsa_slots_used = 0; /* high-water mark; may pass max_slots by a few when several CPUs race for the last one */
 __s64 tsa_slots_free = 0; /* entries of tsa_free, a hint */
@@ -53,8 +53,8 @@ const volatile __u32 tsa_exit_wakeup_bytes = 0; /* wake the reader when the ring
 static __always_inline struct tsa_task* task_data_create(struct task_struct* task) {
     struct tsa_task* data = bpf_task_storage_get(&tsa_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
     if (!data) {
-        /* Two CPUs that create for the same task at once (seeding and an event): the loser gets nothing, but then it is
-         * there. */
+        /* Two CPUs may create storage for the same task at once (seeding and an event): the loser gets null, but the
+         * storage then exists. */
         data = bpf_task_storage_get(&tsa_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
     }
     if (!data) {
@@ -83,17 +83,17 @@ static __always_inline void identity_end(struct tsa_slot* slot) {
     __sync_fetch_and_add(&slot->identity_seq, 1);
 }
 
-/* Flags that belong to the thread, not to its current state. */
+/* Flags of the thread, not of its current state. */
 #define TSA_F_LASTING (TSA_F_KTHREAD | TSA_F_FOLLOWED)
 
-/* Ends the current state at `now` and begins `to`. Inside slot_begin/slot_end. */
+/* Ends the current state at `now` and starts `to`. Between slot_begin and slot_end. */
 static __always_inline void slot_move(struct tsa_slot* slot, __u64 now, __u8 to, __u8 state_flags) {
     __u64 from = slot->state;
     __u64 next = to;
     one_register(from);
     one_register(next);
     __u64 passed = now - slot->since_ns;
-    if ((__s64)passed < 0) { /* clocks of two CPUs disagree: the sum rule holds, the interval counts as 0 */
+    if ((__s64)passed < 0) { /* clocks of two CPUs disagree: count the interval as 0, so that the sum rule holds */
         count(clock_backwards);
         now = slot->since_ns;
         passed = 0;
@@ -112,8 +112,8 @@ static __always_inline void slot_move(struct tsa_slot* slot, __u64 now, __u8 to,
     }
 }
 
-/* A thread leaves the CPU although no event put it there: the kernel ran no BPF program at that switch-in (the thread
- * before it is hidden from them). The kernel's own run time says how much of the time since was exec. */
+/* A thread leaves the CPU without a recorded switch-in: the kernel ran no BPF program for it (the previous thread is
+ * hidden from BPF). The kernel's own run time shows how much of the time since was exec. */
 static __noinline int slot_repair(struct tsa_slot* slot, __u64 now, __u64 runtime_ns) {
     if (!slot) {
         return 0;
@@ -128,7 +128,7 @@ static __noinline int slot_repair(struct tsa_slot* slot, __u64 now, __u64 runtim
     return 0;
 }
 
-/* Memory and I/O change slowly: read at switch-out at most this often per thread. */
+/* Memory and I/O counters change slowly: minimum time between reads at switch-out, per thread. */
 #define REFRESH_NS 4000000ull
 #define PAGE_BYTES 4096ull
 
@@ -143,7 +143,7 @@ static __always_inline void slot_refresh(struct tsa_slot* slot, struct task_stru
     slot->refreshed_ns = now;
     if (mm) {
         slot->rss_bytes = resident_pages(mm) * tsa_page_bytes;
-        slot->cgroup_id = cgroup_of(task); /* a process may be moved while it runs */
+        slot->cgroup_id = cgroup_of(task); /* a running process may be moved */
     }
     slot->read_bytes = task->ioac.read_bytes;
     slot->write_bytes = task->ioac.write_bytes;
@@ -169,7 +169,8 @@ static __always_inline __u32 slot_allocate(void) {
     return number <= tsa_max_slots ? number : 0;
 }
 
-/* Nobody else looks at the slot any more. The state tells a free slot from one that waits for sched_process_free. */
+/* Nothing else uses the slot any longer. The state distinguishes a free slot from one that waits for
+ * sched_process_free. */
 static __always_inline void slot_give_back(struct tsa_slot* slot, __u32 number) {
     slot_begin(slot);
     slot->state = TSA_STATE_COUNT;
@@ -191,9 +192,9 @@ static __always_inline void slot_identify(struct tsa_slot* slot, struct task_str
     innermost_pid(task, &slot->ns_tid, &slot->pid_namespace);
 }
 
-/* A slot for a thread that has none, in state `to` from now on. Null when all are taken: the caller accounts the thread
- * in tsa_unslotted_totals. Scheduler events create under the thread's run-queue lock; only the seeding iterator can
- * race with them, and then the compare-and-swap lets exactly one win. */
+/* Allocates a slot for an untracked thread, in state `to` from now on. Null if none is free: the caller accounts the
+ * thread in tsa_unslotted_totals. Scheduler events allocate under the thread's run-queue lock; only the seeding
+ * iterator can race with them, and the compare-and-swap then lets exactly one win. */
 static __noinline struct tsa_slot* slot_create(struct task_struct* task, struct tsa_task* data, __u64 now, __u32 to,
                                                __u32 flags) {
     if (!task || !data) {
@@ -235,7 +236,7 @@ static __noinline struct tsa_slot* slot_create(struct task_struct* task, struct 
     return slot;
 }
 
-/* ---- threads without a slot ---- */
+/* ---- untracked threads ---- */
 
 static __always_inline struct tsa_unslotted* unslotted_here(void) {
     __u32 cpu = bpf_get_smp_processor_id();
@@ -244,11 +245,12 @@ static __always_inline struct tsa_unslotted* unslotted_here(void) {
 
 #define add(where, amount) __sync_fetch_and_add(&(where), (amount))
 
-/* The census of zombies without a slot. Their sched_process_free may go unseen (see sweep.h), and with the task its
- * storage is gone: nothing would tell that the account holds one too many. So each zombie is counted with the round in
- * which it died; user space begins a new round now and then, in which an iterator brings those that still exist over.
- * What an old round keeps has been freed. The exchanges let exactly one of iterator and free count a zombie away. */
-__u32 tsa_census = 0; /* the round, written by user space, from 1 */
+/* The census of untracked zombies. Their sched_process_free may be missed (see sweep.h), and the task's storage
+ * disappears with the task: the totals would keep one zombie too many. So each zombie is counted under the round in
+ * which it exited; user space periodically starts a new round, in which an iterator moves the existing zombies over.
+ * Zombies left in an old round have been freed. The exchanges ensure that only one of iterator and free removes a
+ * zombie from the count. */
+__u32 tsa_census = 0; /* the current round, written by user space, starting at 1 */
 
 static __always_inline void census_enter(struct tsa_task* data, struct tsa_unslotted* totals) {
     __u32 round = *(volatile __u32*)&tsa_census;
@@ -272,8 +274,8 @@ static __always_inline void census_renew(struct tsa_task* data, struct tsa_unslo
     }
 }
 
-/* Moves a thread without a slot from its state to `to` (TSA_STATE_COUNT: out of the account). Slow path: atomics, since
- * an RCU callback may be interrupted by a scheduler event of the same CPU. */
+/* Moves an untracked thread from its state to `to` (TSA_STATE_COUNT: removes it). Slow path: uses atomics, because a
+ * scheduler event on the same CPU may interrupt an RCU callback. */
 static __noinline int unslotted_move(struct tsa_task* data, __u64 now, __u32 to) {
     struct tsa_unslotted* totals = unslotted_here();
     if (!totals || !data) {
@@ -307,7 +309,7 @@ static __noinline int unslotted_move(struct tsa_task* data, __u64 now, __u32 to)
     return 0;
 }
 
-/* A thread that ended without a record: its time stays in the machine's totals. */
+/* A thread exited without a record: its time stays in the machine's totals. */
 static __always_inline void unslotted_absorb(struct tsa_slot* slot) {
     struct tsa_unslotted* totals = unslotted_here();
     if (!totals) {
@@ -323,7 +325,7 @@ static __always_inline void unslotted_absorb(struct tsa_slot* slot) {
     add(totals->finished, 1);
 }
 
-/* Sends the final record of a closed slot; the reader is woken when the ring fills up, else it looks by itself. */
+/* Sends the final record of a closed slot; wakes the reader when the ring fills up, otherwise the reader polls. */
 static __noinline int slot_send_final(struct tsa_slot* slot) {
     if (!slot) {
         return 0;

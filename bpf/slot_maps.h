@@ -1,5 +1,5 @@
 /* The two maps that lead from a task to its slot. Declared by the scheduler probes, which fill them, and by the probe
- * of the drill-down, which is given the same maps and only reads.
+ * of the drill-down, which shares them and only reads.
  */
 #ifndef TSA_SLOT_MAPS_H
 #define TSA_SLOT_MAPS_H
@@ -7,7 +7,7 @@
 #include "kernel_types.h"
 #include "tsa.h"
 
-/* Task local storage: the way from a task to its slot. `state` and `since_ns` are used only while it has none. */
+/* Task local storage: leads from a task to its slot. `state` and `since_ns` are used only while it is untracked. */
 struct tsa_task {
     __u32 slot;     /* number + 1; 0: none */
     __u8 cause;     /* CAUSE_* */
@@ -17,8 +17,8 @@ struct tsa_task {
     __u64 since_ns;
     __u64 lock;      /* address of the kernel lock while CAUSE_KERNEL_LOCK */
     __u32 lock_kind; /* enum tsa_lock_kind of that lock */
-    __u32 life;      /* of the slot while it was given to this thread */
-    __u32 census;    /* of a zombie without a slot: the round of tsa_census that counts it; 0: none does */
+    __u32 life;      /* of the slot while it belonged to this thread */
+    __u32 census;    /* of an untracked zombie: the round of tsa_census that counts it; 0: none */
 };
 
 struct {
@@ -45,11 +45,11 @@ static __always_inline struct tsa_slot* slot_at(__u32 number_plus_one) {
     return bpf_map_lookup_elem(&tsa_slots, &index);
 }
 
-/* Keeps the compiler from checking one copy of an index and using another: the verifier would not know the second. */
+/* Prevents the compiler from checking one copy of an index and using another, which the verifier would reject. */
 #define one_register(variable) asm volatile("" : "+r"(variable))
 
-/* A number below TSA_SYSCALL_TABLE as an index that every verifier sees to be inside the tables: older ones (seen
- * on 6.1) forget what a compare said of a number that lay on the stack. */
+/* A number below TSA_SYSCALL_TABLE as an index that every verifier accepts as in bounds: older ones (seen on 6.1) lose
+ * the result of a comparison when the number is spilled to the stack. */
 static __always_inline __u64 syscall_index(__u32 number) {
     __u64 index = number;
     one_register(index);

@@ -1,27 +1,28 @@
-/* The probe of the drill-down: one more program at sched_switch, attached after the scheduler probes' own, so that at
- * each event it finds in the thread's slot what they have just written. It times nothing: the length of a wait is what
- * the slot's closed time of that state has grown by when the thread is back on a CPU. It writes down each wait of one
- * thread by kind and length; for every other switch it costs two compares.
+/* The probe of the drill-down: one more program at sched_switch, attached after the scheduler probes, so that at each
+ * event the thread's slot already contains their update. It does no timing: the length of a wait is the increase of the
+ * slot's closed time of that state when the thread is back on a CPU. It records each wait of one thread by kind and
+ * length; every other switch costs two comparisons.
  *
  *   switch-out of the target:  remember why it waits, and the closed totals as they stand
  *   switch-in:                 ns[that state] has grown by the wait, ns[CPU_WAIT] by the time on the run queue after it
  *
- * Exactly one entry into EXEC must lie between the two: else events were missed, and the wait is dropped and counted.
+ * There must be exactly one entry into EXEC between the two; otherwise events were missed, and the wait is dropped and
+ * counted.
  */
 #include "slot_maps.h"
 #include "tsa_waits.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* Set before load. A TID and a start time never repeat; both are the task's own, so that a thread which takes over the
- * TID of its leader by exec is that leader from then on, as everywhere else. */
+/* Set before load. The pair of TID and start time is unique; both come from the task, so a thread that takes over its
+ * leader's TID by exec counts as that leader from then on, as everywhere else. */
 const volatile __u32 tsa_target_tid = 0;
 const volatile __u64 tsa_target_start_ns = 0;
-/* enum tsa_first_argument by system call: the program knows no numbers. */
+/* enum tsa_first_argument by system call: the program itself has no numbers. */
 const volatile __u8 tsa_first_argument[TSA_SYSCALL_TABLE] = {};
 const volatile __u8 tsa_compat_first_argument[TSA_SYSCALL_TABLE] = {};
 
-/* Which entry of tsa_wait_entries a kind has. */
+/* The entry in tsa_wait_entries of each kind. */
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
     __uint(max_entries, TSA_WAIT_KINDS - 1);
@@ -37,12 +38,12 @@ struct {
     __type(value, struct tsa_wait_entry);
 } tsa_wait_entries SEC(".maps");
 
-/* The wait that has begun and not ended, with the slot's totals at its beginning. */
+/* The open wait, with the slot's totals at its start. */
 struct open_wait {
     struct tsa_wait_key key;
-    __u32 slot; /* number + 1; 0: none is open */
+    __u32 slot; /* number + 1; 0: no open wait */
     __u32 life;
-    __u64 state_ns; /* closed time of the state waited in */
+    __u64 state_ns; /* closed time of the wait's state */
     __u64 cpu_wait_ns;
     __u64 exec_ns;
     __u64 exec_entries;
@@ -52,11 +53,11 @@ struct open_wait {
 static struct open_wait open_wait = {};
 static bool event_seen = false;
 
-/* Copies of the slot that user space takes before and after it attaches this program, life last: the wait that is open
- * at the first event. */
+/* Copies of the slot that user space takes before and after it attaches this program, with life written last: they have
+ * the wait that is open at the first event. */
 struct tsa_slot tsa_primed[2] = {};
-__u32 tsa_wait_kinds = 0;   /* entries in use behind entry 0 */
-__u64 tsa_waits_missed = 0; /* in entry 0 for want of room, or dropped */
+__u32 tsa_wait_kinds = 0;   /* entries in use after entry 0 */
+__u64 tsa_waits_missed = 0; /* in entry 0 for lack of room, or dropped */
 
 static __always_inline bool is_wait(__u8 state) {
     return state != TSA_EXEC && state < TSA_ZOMBIE;
@@ -71,7 +72,7 @@ static __always_inline __u32 first_argument(__s32 syscall, bool compat) {
     return compat ? tsa_compat_first_argument[index] : tsa_first_argument[index];
 }
 
-/* What the slot's thread waits for, without all that does not tell one kind from another. */
+/* What the slot's thread waits for, without details that do not distinguish kinds. */
 static __always_inline void key_of(const struct tsa_slot* slot, struct tsa_wait_key* key) {
     key->state = slot->state;
     key->syscall = TSA_NO_SYSCALL;
@@ -80,7 +81,7 @@ static __always_inline void key_of(const struct tsa_slot* slot, struct tsa_wait_
         return;
     }
     if (slot->state == TSA_STOPPED) {
-        return; /* wherever the signal found it */
+        return; /* wherever the signal stopped it */
     }
     key->flags = slot->flags & (TSA_F_COMPAT | TSA_F_KERNEL_LOCK);
     key->syscall = slot->wait_syscall;
@@ -95,11 +96,11 @@ static __always_inline void key_of(const struct tsa_slot* slot, struct tsa_wait_
         key->argument = slot->wait_arg[0];
     }
     if (slot->state == TSA_IO_WAIT || slot->state == TSA_UNINTERRUPTIBLE) {
-        key->ip = slot->wait_ip; /* the states of memory say enough */
+        key->ip = slot->wait_ip; /* the memory states need no address */
     }
 }
 
-/* A wait begins as `slot` tells it, at the event or in a copy made earlier. */
+/* Starts a wait from `slot`, at the event or from an earlier copy. */
 static __always_inline void begin(const struct tsa_slot* slot, __u32 number) {
     __u64 state = slot->state;
     one_register(state);
@@ -160,7 +161,8 @@ static __noinline int add_wait(const struct tsa_wait_key* key, __u64 length_ns, 
     return 0;
 }
 
-/* The thread is on a CPU, or was since (`leaving`: its switch-in was hidden, and the probes have repaired that). */
+/* The thread is on a CPU, or has been since (`leaving`: its switch-in was hidden, and the probes have corrected that).
+ * */
 static __always_inline void end(const struct tsa_slot* slot, __u32 number, bool leaving) {
     struct open_wait* wait = &open_wait;
     if (wait->slot != number || wait->life != slot->life || slot->entries[TSA_EXEC] != wait->exec_entries + 1) {
@@ -176,7 +178,7 @@ static __always_inline void end(const struct tsa_slot* slot, __u32 number, bool 
         return;
     }
     __u64 queued_ns = slot->ns[TSA_CPU_WAIT] - wait->cpu_wait_ns;
-    __u64 in_ns = slot->since_ns - (slot->ns[TSA_EXEC] - wait->exec_ns); /* when it got its CPU */
+    __u64 in_ns = slot->since_ns - (slot->ns[TSA_EXEC] - wait->exec_ns); /* when it got the CPU */
     if (state == TSA_CPU_WAIT) {
         add_wait(&key, queued_ns, in_ns);
         return;
@@ -184,7 +186,7 @@ static __always_inline void end(const struct tsa_slot* slot, __u32 number, bool 
     add_wait(&key, slot->ns[state] - wait->state_ns, in_ns - queued_ns);
     __u64 queued = slot->entries[TSA_CPU_WAIT] - wait->cpu_wait_entries;
     if (leaving && slot->state == TSA_CPU_WAIT) {
-        queued--; /* the one that begins now */
+        queued--; /* the one that starts now */
     }
     if (queued) {
         struct tsa_wait_key woken = {.state = TSA_CPU_WAIT, .syscall = TSA_NO_SYSCALL};
@@ -192,7 +194,7 @@ static __always_inline void end(const struct tsa_slot* slot, __u32 number, bool 
     }
 }
 
-/* At the first event: a copy since which the same thread got on a CPU once shows the wait that has ended. */
+/* At the first event: a copy since which the same thread got on a CPU exactly once has the wait that ended. */
 static __always_inline bool begin_primed(const struct tsa_slot* primed, const struct tsa_slot* slot, __u32 number) {
     if (primed->life != slot->life || primed->index != slot->index || !is_wait(primed->state) ||
         primed->entries[TSA_EXEC] + 1 != slot->entries[TSA_EXEC]) {

@@ -1,4 +1,4 @@
-/* How the arguments of futex(2) are read, by the classifier in the kernel and by what names a wait in user space. The
+/* Interprets the arguments of futex(2), for the classifier in the kernel and for the names of waits in user space. The
  * numbers are the kernel's; <linux/futex.h> of older systems lacks the newest.
  */
 #ifndef TSA_FUTEX_H
@@ -14,21 +14,21 @@
 #define TSA_FUTEX_PRIVATE 0x80u
 #define TSA_FUTEX_REALTIME 0x100u
 
-#define TSA_FUTEX_TID_MASK 0x3fffffffu /* of the word of a lock whose owner the kernel keeps */
-#define TSA_FUTEX_CONTENDED 2u         /* what glibc, Rust and Go sleep on when they want a lock */
+#define TSA_FUTEX_TID_MASK 0x3fffffffu /* in the word of a lock whose owner the kernel stores */
+#define TSA_FUTEX_CONTENDED 2u         /* the value on which glibc, Rust and Go wait for a lock */
 
-/* `operation`: the second argument; the kernel takes its lower 32 bits. */
+/* `operation`: the second argument; the kernel uses its lower 32 bits. */
 static inline TSA_U32 tsa_futex_command(TSA_U64 operation) {
     return (TSA_U32)operation & ~(TSA_FUTEX_PRIVATE | TSA_FUTEX_REALTIME);
 }
 
-/* The kernel itself keeps the owner in the word. */
+/* The kernel itself stores the owner in the word. */
 static inline int tsa_futex_is_pi(TSA_U64 operation) {
     TSA_U32 command = tsa_futex_command(operation);
     return command == TSA_FUTEX_LOCK_PI || command == TSA_FUTEX_LOCK_PI2;
 }
 
-/* Only threads of one process use it. */
+/* Used only by threads of one process. */
 static inline int tsa_futex_is_private(TSA_U64 operation) {
     return (operation & TSA_FUTEX_PRIVATE) != 0;
 }

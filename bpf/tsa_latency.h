@@ -1,13 +1,13 @@
-/* The ABI of the probes' own latency: included verbatim by profile.h and by src/sched. Of each program, how long its
- * runs took, in powers of two of a nanosecond.
+/* The ABI of the probes' own latency: included by profile.h and by src/sched. For each program, its run times in
+ * power-of-two buckets of nanoseconds.
  */
 #ifndef TSA_LATENCY_H
 #define TSA_LATENCY_H
 
 #include "tsa_log2.h"
 
-/* Every program that an event runs, and the seeding of each thread that exists at the start. What user space runs by
- * itself is not timed. */
+/* Every program run by an event, and the seeding of each existing thread at the start. Programs run by user space are
+ * not timed. */
 #define TSA_TIMED_PROGRAMS(X) \
     X(tsa_switch)             \
     X(tsa_switch_old)         \
@@ -31,7 +31,7 @@
 enum tsa_timed_program { TSA_TIMED_PROGRAMS(TSA_TIMED_ENUMERATOR) TSA_TIMED_COUNT };
 #undef TSA_TIMED_ENUMERATOR
 
-/* Bucket b holds the runs of [2^b, 2^(b+1)) ns; the first also 0, the last whatever is longer. */
+/* Bucket b counts the runs of [2^b, 2^(b+1)) ns; the first also 0, the last also anything longer. */
 #define TSA_LATENCY_BUCKETS 32
 
 /* Empty runs per run of tsa_empty. */

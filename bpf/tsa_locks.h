@@ -1,5 +1,5 @@
-/* The ABI between the lock reader (locks.bpf.c) and user space: a list of locks that threads wait for, and what the
- * memory of each held when it was read.
+/* The ABI between the lock reader (locks.bpf.c) and user space: a list of locks that threads wait for, and the memory
+ * contents of each when it was read.
  */
 #ifndef TSA_LOCKS_H
 #define TSA_LOCKS_H
@@ -8,19 +8,19 @@
 
 #define TSA_LOCK_WORDS 8
 
-/* One lock. User space fills the first three fields; the program the others, `at_ns` last. */
+/* One lock. User space fills the first three fields, the program the others, `at_ns` last. */
 struct tsa_lock_query {
     TSA_U64 address;
     TSA_U32 tid;                   /* a thread that waits for it, in the initial namespace */
     TSA_U32 kind;                  /* enum tsa_lock_kind */
     TSA_U32 words[TSA_LOCK_WORDS]; /* TSA_LOCK_USER: the first words at `address`, in the memory of `tid`.
                                       Else words[0] is the TID of the holder in the initial namespace; 0: none */
-    TSA_S32 error;                 /* 0, or a negative errno: the thread has ended, or the memory is not there */
+    TSA_S32 error;                 /* 0, or a negative errno: the thread has exited, or the memory does not exist */
     TSA_U32 pad;
-    TSA_U64 at_ns; /* CLOCK_MONOTONIC right after the reading; 0: not read */
+    TSA_U64 at_ns; /* CLOCK_MONOTONIC right after the read; 0: not read */
 };
 
-#define TSA_MAX_LOCKS 512 /* locks of one call */
+#define TSA_MAX_LOCKS 512 /* locks per call */
 
 #ifndef __bpf__
 static_assert(sizeof(struct tsa_lock_query) == 64, "one cache line on both sides");

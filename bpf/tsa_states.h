@@ -1,6 +1,6 @@
-/* The exclusive states of a thread, in the order in which they are shown. One list for both sides: enum tsa_state here,
- * enum class ThreadState in src/model/state.h, whose table adds every word and look. A new state is one line here, one
- * row there, and a case in classify.h.
+/* The exclusive states of a thread, in display order. One list for both sides: enum tsa_state here, enum class
+ * ThreadState in src/model/state.h, whose table adds names and colors. A new state is one line here, one row there, and
+ * a case in classify.h.
  */
 #ifndef TSA_STATES_H
 #define TSA_STATES_H

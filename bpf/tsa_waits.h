@@ -1,48 +1,48 @@
-/* The ABI of the drill-down's probe: included verbatim by target.bpf.c and by src/sched. The waits of one thread by
- * kind, in an array that user space maps; entry 0 takes what has no room. Only the events of that one thread write, and
- * these are ordered by the run-queue lock (see slot.h).
+/* The ABI of the drill-down's probe: included by target.bpf.c and by src/sched. The waits of one thread by kind, in an
+ * array that user space maps; entry 0 collects waits for which there is no room. Only events of that thread write it,
+ * and these are ordered by the run-queue lock (see slot.h).
  */
 #ifndef TSA_WAITS_H
 #define TSA_WAITS_H
 
 #include "tsa_log2.h"
 
-/* Entries, the one for all others included. */
+/* Number of entries, including the one for all others. */
 #define TSA_WAIT_KINDS 513
 #define TSA_WAIT_OTHERS 0
 
-/* Lengths by size: TSA_WAIT_SUB_BUCKETS buckets per power of two; the first also takes what is shorter, the last what
- * is longer. */
+/* Histogram of lengths: TSA_WAIT_SUB_BUCKETS buckets per power of two; the first also counts shorter waits, the last
+ * longer ones. */
 #define TSA_WAIT_FIRST_POWER 10
 #define TSA_WAIT_POWERS 28
 #define TSA_WAIT_SUB_POWER 3
 #define TSA_WAIT_BUCKETS (TSA_WAIT_POWERS << TSA_WAIT_SUB_POWER)
 
-/* What the first argument of a system call is, when it tells one wait from another; user space fills the table. */
+/* The meaning of a system call's first argument, if it distinguishes waits; user space fills the table. */
 enum tsa_first_argument {
     TSA_ARGUMENT_NONE,
     TSA_ARGUMENT_DESCRIPTOR,
     TSA_ARGUMENT_ADDRESS, /* of a futex */
 };
 
-/* Every byte counts: it is the key of a hash map. */
+/* No padding: it is the key of a hash map. */
 struct tsa_wait_key {
     TSA_U8 state; /* enum tsa_state */
     TSA_U8 flags; /* TSA_F_PREEMPTED, TSA_F_COMPAT, TSA_F_KERNEL_LOCK */
     TSA_U8 pad[2];
     TSA_S32 syscall;
-    TSA_U64 argument; /* by enum tsa_first_argument, or the address of the kernel's lock; 0: tells nothing */
-    TSA_U64 ip;       /* address in the kernel function of a D sleep; 0: not taken */
+    TSA_U64 argument; /* by enum tsa_first_argument, or the address of the kernel lock; 0: not relevant */
+    TSA_U64 ip;       /* address in the kernel function of a D sleep; 0: not recorded */
 };
 
 struct tsa_wait_entry {
-    TSA_U32 seq; /* odd while being written */
+    TSA_U32 seq; /* odd during a write */
     TSA_U32 pad;
     struct tsa_wait_key key;
     TSA_U64 count;
     TSA_U64 total_ns;
     TSA_U64 max_ns;
-    TSA_U64 max_at_ns; /* CLOCK_MONOTONIC at which the longest one ended */
+    TSA_U64 max_at_ns; /* CLOCK_MONOTONIC when the longest one ended */
     TSA_U32 lengths[TSA_WAIT_BUCKETS];
 };
 
