@@ -29,7 +29,7 @@ std::span<const Part> parts() {
         {"top", part_top, "CPU per refresh of stat against top -H"},
         {"procfs", part_procfs, "the same without probes"},
         {"taskstats", part_taskstats, "asking for the delay accounting of 1000 threads"},
-        {"start", part_start, "start to first line, private memory"},
+        {"start", part_start, "start to first line, dirty private memory"},
     }};
     return kParts;
 }

@@ -34,7 +34,7 @@ void part_top(Table& table);
 void part_procfs(Table& table);
 /// Asking the kernel's delay accounting for 1,000 threads.
 void part_taskstats(Table& table);
-/// Time to the first line, and private memory.
+/// Time to the first line, and dirty private memory.
 void part_start(Table& table);
 
 struct Part {

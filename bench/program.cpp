@@ -101,23 +101,29 @@ class SharedCounter {
     void* address_ = MAP_FAILED;
 };
 
-PrivateMemory private_memory_now(pid_t tgid) {
-    PrivateMemory memory;
-    std::ifstream lines("/proc/" + std::to_string(tgid) + "/smaps");
-    bool of_map = false;
+/// The sum of the lines `key` of a file like /proc/PID/smaps, in MB; of mappings with `name` in their first line only.
+double sum_of_mappings(const std::string& path, std::string_view key, std::string_view name) {
+    double mb = 0;
+    std::ifstream lines(path);
+    bool counts = false;
     for (std::string line; std::getline(lines, line);) {
         std::istringstream words(line);
-        std::string key;
+        std::string word;
         double kb = 0;
-        words >> key;
-        if (!key.ends_with(':')) {
-            of_map = line.find("bpf-map") != std::string::npos;
-        } else if ((key == "Private_Clean:" || key == "Private_Dirty:") && words >> kb) {
-            (of_map ? memory.shared_mb : memory.own_mb) += kb / 1024;
-            memory.clean_mb += !of_map && key == "Private_Clean:" ? kb / 1024 : 0;
+        words >> word;
+        if (!word.ends_with(':')) {
+            counts = line.find(name) != std::string::npos;
+        } else if (counts && word == key && words >> kb) {
+            mb += kb / 1024;
         }
     }
-    return memory;
+    return mb;
+}
+
+PrivateMemory private_memory_now(pid_t tgid) {
+    const std::string process = "/proc/" + std::to_string(tgid);
+    return {sum_of_mappings(process + "/smaps_rollup", "Private_Dirty:", ""),
+            sum_of_mappings(process + "/smaps", "Rss:", "bpf-map")};
 }
 
 Result<void> measure_calls(Table& table, const std::string& part, const Mode& mode) {
@@ -289,8 +295,7 @@ Result<PrivateMemory> private_memory(const Mode& mode) {
 }
 
 std::string words(const PrivateMemory& memory) {
-    return fmt::format("{:.1f} MB of it clean pages of files; and {:.1f} MB of slots, mapped from the kernel",
-                       memory.clean_mb, memory.shared_mb);
+    return fmt::format("and {:.1f} MB of slots, mapped from the kernel", memory.slots_mb);
 }
 
 void add_calls(Table& table, std::string_view part, const Mode& mode) {

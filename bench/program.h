@@ -47,13 +47,12 @@ Result<std::vector<double>> allocation_windows(const Mode& mode, int windows, in
 Result<double> cpu_us_per_refresh(const Mode& mode, int refreshes);
 
 struct PrivateMemory {
-    double own_mb = 0;
-    double clean_mb = 0;   ///< of that: pages of files, its own program first of all, that nobody else has mapped now
-    double shared_mb = 0;  ///< BPF maps: the kernel's memory, which counts as private when one process maps it
+    double dirty_mb = 0;  ///< what the machine would get back if it ended: pages that only this process has, and wrote
+    double slots_mb = 0;  ///< BPF maps: the kernel's memory, beside that
 };
-/// What it holds after its first refreshes: clean and dirty private pages.
+/// What it holds after its first refreshes.
 Result<PrivateMemory> private_memory(const Mode& mode);
-/// "1.9 MB of it clean pages of files; and 3.0 MB of slots, mapped from the kernel"
+/// "and 3.0 MB of slots, mapped from the kernel"
 [[nodiscard]] std::string words(const PrivateMemory& memory);
 
 // One row or two of the table each, in the same words for every mode. What cannot be measured is a row too.

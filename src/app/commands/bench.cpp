@@ -8,11 +8,7 @@
 #include <vector>
 
 #include "app/commands/own_cost.h"
-#include "app/host/collector.h"
-#include "app/host/notice.h"
-#include "app/host/privilege.h"
-#include "app/host/signals.h"
-#include "app/host/ticker.h"
+#include "app/host/live_session.h"
 #include "base/clock.h"
 #include "output/latency_json.h"
 #include "output/latency_text.h"
@@ -30,8 +26,8 @@ constexpr std::uint32_t kWarmUp = 10;
 
 class BenchLoop {
   public:
-    BenchLoop(const Options& options, Collector& collector, SignalQueue& signals)
-        : collector_(collector), signals_(signals), wanted_(options.bench_refreshes) {
+    BenchLoop(const Options& options, LiveSession& session)
+        : session_(session), collector_(session.collector()), wanted_(options.bench_refreshes) {
         status_.interval_ms = options.interval_ms.value_or(kDefaultPauseMs);
         pause_ns_ = status_.interval_ms * kNsPerMs;
         report_options_.kernel_threads = options.kernel_threads;
@@ -41,15 +37,15 @@ class BenchLoop {
         }
     }
 
-    Result<void> run(Ticker& ticker) {
+    Result<void> run() {
         collector_.read_machine(samples_[0]);
         collector_.read_threads(samples_[0]);
         for (std::uint32_t warm = 0; warm < kWarmUp && !told_to_stop_; ++warm) {
-            TRY(pause(ticker));
+            TRY(pause());
             refresh();
         }
         while (done_ < wanted_) {
-            if (auto paused = pause(ticker); !paused.ok() || told_to_stop_) {
+            if (auto paused = pause(); !paused.ok() || told_to_stop_) {
                 return paused;
             }
             const Instants at = refresh();
@@ -96,22 +92,23 @@ class BenchLoop {
         return at;
     }
 
-    Result<void> pause(Ticker& ticker) {
+    Result<void> pause() {
+        Ticker& ticker = session_.ticker();
         enum { tick, signal, exits, kCount };
         std::array<pollfd, kCount> fds{
-            {{ticker.fd(), POLLIN, 0}, {signals_.fd(), POLLIN, 0}, {collector_.exit_fd(), POLLIN, 0}}};
+            {{ticker.fd(), POLLIN, 0}, {session_.signals().fd(), POLLIN, 0}, {collector_.exit_fd(), POLLIN, 0}}};
         ticker.restart(clock_ns(CLOCK_MONOTONIC), pause_ns_);
         bool due = false;
         while (!due && !told_to_stop_) {
             TRY(collector_.wait(fds, exits));
-            told_to_stop_ = fds[signal].revents != 0 && signals_.take().has_value();
+            told_to_stop_ = fds[signal].revents != 0 && session_.signals().take().has_value();
             due = fds[tick].revents != 0 && ticker.take() != 0;
         }
         return {};
     }
 
+    LiveSession& session_;
     Collector& collector_;
-    SignalQueue& signals_;
     std::uint32_t wanted_;
     std::uint64_t pause_ns_ = 0;
     std::uint32_t done_ = 0;
@@ -127,24 +124,10 @@ class BenchLoop {
 }  // namespace
 
 Result<Outcome> run_bench(const Options& options) {
-    auto signals = SignalQueue::open({SIGINT, SIGTERM, SIGHUP});
-    if (!signals.ok()) {
-        return signals.error();
-    }
-    auto collector = Collector::start({options.source, options.max_threads});
-    if (!collector.ok()) {
-        return collector.error();
-    }
-    if (!collector.value()->without_probes().empty()) {
-        notice(collector.value()->without_probes());
-    }
-    BenchLoop loop(options, *collector.value(), signals.value());
-    auto ticker = TRY(Ticker::start(clock_ns(CLOCK_MONOTONIC), kNsPerMs));
-    if (const auto dropped = drop_capabilities(kept_by_stat(options, collector.value()->newest().source));
-        !dropped.ok()) {
-        return dropped.error();
-    }
-    TRY(loop.run(ticker));
+    auto session = TRY(LiveSession::start({options.source, options.max_threads}, SourceNotice::why));
+    BenchLoop loop(options, *session);
+    TRY(session->begin(kNsPerMs, kept_by_stat(options, session->source())));
+    TRY(loop.run());
     const BenchResult result = loop.result();
     return print_cost(options.format == Format::json ? bench_json(result) : bench_text(result));
 }

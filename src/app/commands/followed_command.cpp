@@ -6,6 +6,11 @@
 
 namespace tsa {
 
+Result<void> start_source_for_command(LiveSession& session, std::uint32_t max_threads) {
+    const auto started = session.start_source({SourceChoice::bpf, max_threads}, SourceNotice::none);
+    return started.ok() ? started : started.error().in("-- CMD needs the scheduler probes, which do not run");
+}
+
 std::optional<int> pass_on_signals(SignalQueue& signals, const Child& child) {
     std::optional<int> number;
     while (const auto received = signals.take()) {

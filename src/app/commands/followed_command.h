@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "app/host/child.h"
+#include "app/host/live_session.h"
 #include "app/host/outcome.h"
 #include "app/host/signals.h"
 #include "model/sample.h"
@@ -14,6 +15,9 @@ namespace tsa {
 /// How often, and for how long each time, final records are waited for when the command has ended.
 inline constexpr int kSettleRounds = 20;
 inline constexpr int kSettleMs = 10;
+
+/// /proc forgets threads that end: a command's life can be followed by the probes only. Error: they do not run.
+Result<void> start_source_for_command(LiveSession& session, std::uint32_t max_threads);
 
 /// The terminal's Ctrl-C has reached the command too; a signal sent to us alone is passed on. Takes all that wait, and
 /// returns one of them; absent: none came.

@@ -9,16 +9,13 @@
 #include <cerrno>
 
 #include "app/commands/own_cost.h"
-#include "app/host/privilege.h"
-#include "app/host/signals.h"
+#include "app/host/live_session.h"
 #include "app/host/sink.h"
-#include "app/host/ticker.h"
 #include "base/clock.h"
 #include "base/time_units.h"
 #include "output/latency_json.h"
 #include "output/latency_text.h"
 #include "output/text.h"
-#include "sched/probe.h"
 
 namespace tsa {
 
@@ -27,20 +24,14 @@ namespace {
 constexpr std::string_view kSeedProgram = "tsa_seed";
 
 /// Until it is time or a signal comes.
-Result<void> wait(Probe& probe, SignalQueue& signals, Ticker& ticker) {
+Result<void> wait(LiveSession& session) {
     enum { tick, signal, exits, kCount };
-    std::array<pollfd, kCount> fds{{{ticker.fd(), POLLIN, 0}, {signals.fd(), POLLIN, 0}, {probe.exit_fd(), POLLIN, 0}}};
+    std::array<pollfd, kCount> fds{{{session.ticker().fd(), POLLIN, 0},
+                                    {session.signals().fd(), POLLIN, 0},
+                                    {session.collector().exit_fd(), POLLIN, 0}}};
     while (true) {
-        if (poll(fds.data(), fds.size(), -1) < 0) {
-            if (errno == EINTR) {
-                continue;
-            }
-            return system_error("poll", errno);
-        }
-        if (fds[exits].revents != 0) {
-            probe.drain_exits();
-        }
-        if (fds[tick].revents != 0 || (fds[signal].revents != 0 && signals.take())) {
+        TRY(session.collector().wait(fds, exits));
+        if (fds[tick].revents != 0 || (fds[signal].revents != 0 && session.signals().take())) {
             return {};
         }
     }
@@ -61,34 +52,28 @@ void subtract(const std::vector<ProgramLatency>& before, std::vector<ProgramLate
 }  // namespace
 
 Result<Outcome> run_profile(const Options& options) {
-    auto signals = SignalQueue::open({SIGINT, SIGTERM, SIGHUP});
-    if (!signals.ok()) {
-        return signals.error();
-    }
-    ProbeOptions probe_options;
-    probe_options.max_threads = options.max_threads;
-    probe_options.profile = true;
-    auto started = Probe::start(probe_options);
-    if (!started.ok()) {
+    auto session = TRY(LiveSession::open());
+    if (const auto started = session->start_source({SourceChoice::bpf, options.max_threads, true}, SourceNotice::none);
+        !started.ok()) {
         Error error = started.error().in("profile times the scheduler probes, which do not run");
         error.hint += fmt::format("{}rstat-tsa doctor says all that is lacking", error.hint.empty() ? "" : "; ");
         return error;
     }
-    Probe& probe = *started.value();
+    Collector& collector = session->collector();
     ProfileResult result;
-    result.empty_ns = probe.empty_latency_ns();
+    result.empty_ns = collector.probe()->empty_latency_ns();
     result.wanted_ns = options.profile_seconds * kNsPerSecond;
     Keep keep;
     keep.probes = true;
-    TRY(drop_capabilities(keep));
-    const std::vector<ProgramLatency> before = probe.latencies();
+    TRY(session->begin(result.wanted_ns, keep));
+    const std::vector<ProgramLatency> before = collector.probe()->latencies();
     const std::uint64_t start_ns = clock_ns(CLOCK_MONOTONIC);
-    auto ticker = TRY(Ticker::start(start_ns, result.wanted_ns));
-    TRY(wait(probe, signals.value(), ticker));
+    session->ticker().restart(start_ns, result.wanted_ns);
+    TRY(wait(*session));
     result.interval_ns = clock_ns(CLOCK_MONOTONIC) - start_ns;
-    subtract(before, probe.latencies(), result);
+    subtract(before, collector.probe()->latencies(), result);
     Sample sample;
-    probe.read(sample);
+    collector.read(sample);
     result.context = cost_context(sample);
     const std::size_t terminal = Sink(STDOUT_FILENO, "standard output").terminal_width();
     return print_cost(options.format == Format::json ? profile_json(result)

@@ -19,13 +19,10 @@
 #include "app/commands/record_choice.h"
 #include "app/commands/record_progress.h"
 #include "app/host/child.h"
-#include "app/host/collector.h"
 #include "app/host/delays.h"
+#include "app/host/live_session.h"
 #include "app/host/notice.h"
-#include "app/host/privilege.h"
-#include "app/host/signals.h"
 #include "app/host/sink.h"
-#include "app/host/start_memory.h"
 #include "app/host/ticker.h"
 #include "base/clock.h"
 #include "procfs/identity.h"
@@ -39,10 +36,9 @@ namespace {
 /// What the loop works with; all of it outlives the loop.
 struct RecordParts {
     const Options& options;
-    Collector& collector;
+    LiveSession& session;
     RecordWriter& writer;
     RecordChoice& choice;
-    SignalQueue& signals;
     Child* child;  ///< null: no command
 };
 
@@ -54,14 +50,14 @@ class RecordLoop {
   public:
     explicit RecordLoop(const RecordParts& parts)
         : options_(parts.options),
-          collector_(parts.collector),
+          session_(parts.session),
+          collector_(parts.session.collector()),
           writer_(parts.writer),
           choice_(parts.choice),
-          signals_(parts.signals),
           child_(parts.child),
           chosen_(parts.options.tgid, parts.options.tids),
-          began_ns_(parts.collector.newest().now_ns),
-          own_cpu_before_ns_(parts.collector.newest().own.cpu_ns),
+          began_ns_(collector_.newest().now_ns),
+          own_cpu_before_ns_(collector_.newest().own.cpu_ns),
           // The terminal is the command's, or what is recorded goes there.
           progress_(parts.child == nullptr && !(parts.options.record.to_stdout() && isatty(STDOUT_FILENO) != 0)) {
         if (options_.record.duration_ns) {
@@ -80,7 +76,7 @@ class RecordLoop {
     }
 
     /// `deadline`: ticks once when the time is over; null: never.
-    Result<Outcome> run(Ticker& ticker, Ticker* deadline);
+    Result<Outcome> run(Ticker* deadline);
 
   private:
     void step(bool last);
@@ -92,10 +88,10 @@ class RecordLoop {
     [[nodiscard]] Result<Outcome> outcome() const;
 
     const Options& options_;
+    LiveSession& session_;
     Collector& collector_;
     RecordWriter& writer_;
     RecordChoice& choice_;
-    SignalQueue& signals_;
     Child* child_;
     ReportOptions all_;  // the writer picks: a recording's sums are the machine's
     ChosenThreads chosen_;
@@ -175,12 +171,12 @@ void RecordLoop::finish(bool whole) {
 
 void RecordLoop::take_signals() {
     if (child_ != nullptr) {
-        passed_on_ = pass_on_signals(signals_, *child_).value_or(passed_on_);
+        passed_on_ = pass_on_signals(session_.signals(), *child_).value_or(passed_on_);
         return;
     }
     // Ends the interval early: what was measured so far is recorded. It is not taken, so that a stream is not waited
     // for if nobody reads it.
-    if (const auto number = signals_.waiting()) {
+    if (const auto number = session_.signals().waiting()) {
         end_.why = fmt::format("told to stop ({})", signal_name(*number));
         step(true);
     }
@@ -206,11 +202,12 @@ void RecordLoop::command_ended() {
     }
 }
 
-Result<Outcome> RecordLoop::run(Ticker& ticker, Ticker* deadline) {
+Result<Outcome> RecordLoop::run(Ticker* deadline) {
+    Ticker& ticker = session_.ticker();
     enum { tick, over, signal, exits, reader, command, kCount };
     std::array<pollfd, kCount> fds{{{ticker.fd(), POLLIN, 0},
                                     {deadline != nullptr ? deadline->fd() : -1, POLLIN, 0},
-                                    {signals_.fd(), POLLIN, 0},
+                                    {session_.signals().fd(), POLLIN, 0},
                                     {collector_.exit_fd(), POLLIN, 0},
                                     {options_.record.to_stdout() ? STDOUT_FILENO : -1, 0, 0},
                                     {child_ != nullptr ? child_->ended_fd() : -1, POLLIN, 0}}};
@@ -286,66 +283,56 @@ RecordWriterOptions writer_options(const Options& options, const RecordChoice& c
     return wanted;
 }
 
-/// From here on all is set up: privilege goes, the command and the clock start.
+/// All files are there: privilege goes, the clock and the command start.
 Result<Outcome> record_with(const RecordParts& parts) {
     const Options& options = parts.options;
-    const std::uint64_t begin_ns = parts.collector.newest().now_ns;
-    auto ticker = TRY(Ticker::start(begin_ns, options.interval_ms.value_or(kDefaultIntervalMs) * kNsPerMs));
+    LiveSession& session = parts.session;
     std::optional<Ticker> deadline;
     if (options.record.duration_ns) {
-        auto once = TRY(Ticker::start(begin_ns, *options.record.duration_ns));
-        deadline.emplace(std::move(once));
+        deadline = TRY(Ticker::start(session.collector().newest().now_ns, *options.record.duration_ns));
     }
     RecordLoop loop(parts);
     loop.ask_for_delays();
-    if (const auto dropped = drop_capabilities(kept_by_record(options, parts.collector.newest().source));
-        !dropped.ok()) {
-        return dropped.error();
-    }
-    give_back_start_memory();
+    TRY(session.begin(options.interval_ms.value_or(kDefaultIntervalMs) * kNsPerMs,
+                      kept_by_record(options, session.source())));
     if (parts.child != nullptr) {
         if (const auto released = parts.child->release(); !released.ok()) {
             parts.writer.abandon();
             return cannot_run(released.error());
         }
     }
-    return loop.run(ticker, deadline ? &*deadline : nullptr);
+    return loop.run(deadline ? &*deadline : nullptr);
 }
 
 }  // namespace
 
 Result<Outcome> run_record(const Options& options) {
     auto choice = TRY(choose_threads(options));
-    auto signals = SignalQueue::open({SIGINT, SIGTERM, SIGHUP});
-    if (!signals.ok()) {
-        return signals.error();
-    }
+    auto session = TRY(LiveSession::open());
     const bool command = !options.command_line.empty();
-    auto collector = Collector::start({command ? SourceChoice::bpf : options.source, options.max_threads});
-    if (!collector.ok()) {
-        return command ? collector.error().in("-- CMD needs the scheduler probes, which do not run")
-                       : collector.error();
+    if (command) {
+        TRY(start_source_for_command(*session, options.max_threads));
+    } else {
+        TRY(session->start_source({options.source, options.max_threads}, SourceNotice::why_and_what));
     }
-    notice_of_source(*collector.value());
-    if (choice.cgroup && collector.value()->newest().source != Source::bpf) {
+    if (choice.cgroup && session->source() != Source::bpf) {
         return Error{"--cgroup needs the scheduler probes: they tell a thread's cgroup", "leave --cgroup out", 0};
     }
-    auto writer = RecordWriter::create(writer_options(options, choice, signals.value()));
+    auto writer = RecordWriter::create(writer_options(options, choice, session->signals()));
     if (!writer.ok()) {
         return writer.error().in(options.record.to_stdout() ? "record" : "-o");
     }
     std::optional<Child> child;
     if (command) {
-        auto prepared = Child::prepare(options.command_line, signals.value());
+        auto prepared = Child::prepare(options.command_line, session->signals());
         if (!prepared.ok()) {
             writer.value()->abandon();
             return prepared.error();
         }
         child.emplace(std::move(prepared).value());
-        collector.value()->follow(child->tgid());
+        session->collector().follow(child->tgid());
     }
-    return record_with(
-        {options, *collector.value(), *writer.value(), choice, signals.value(), child ? &*child : nullptr});
+    return record_with({options, *session, *writer.value(), choice, child ? &*child : nullptr});
 }
 
 }  // namespace tsa

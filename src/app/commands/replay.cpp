@@ -202,7 +202,7 @@ Result<ReplayState> start_of(const Recording& recording, const ReplayOptions& op
 
 Result<Outcome> run_replay(const Options& options) {
     TRY(check_terminal("rstat-tsa report DIR prints what a recording holds"));
-    auto signals = TRY(open_screen_signals());
+    auto signals = TRY(SignalQueue::open(kScreenSignals));
     auto recording = TRY(Recording::open(options.replay.directory));
     auto replay = start_of(*recording, options.replay);
     if (!replay.ok()) {

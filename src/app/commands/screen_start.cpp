@@ -15,10 +15,6 @@ Result<void> check_terminal(std::string_view instead) {
     return {};
 }
 
-Result<SignalQueue> open_screen_signals() {
-    return SignalQueue::open({SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGCONT});
-}
-
 ScreenSignals take_screen_signals(SignalQueue& signals, Screen& screen) {
     ScreenSignals taken;
     while (const auto received = signals.take()) {

@@ -15,7 +15,7 @@ namespace tsa {
 Result<void> check_terminal(std::string_view instead);
 /// Those that end the screens, and those that change them. SIGQUIT too: Ctrl-\ must not leave delay accounting on that
 /// was to be put back.
-Result<SignalQueue> open_screen_signals();
+inline constexpr std::initializer_list<int> kScreenSignals = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGCONT};
 struct ScreenSignals {
     bool end = false;        ///< the screens are to end
     bool continued = false;  ///< they were stopped until now

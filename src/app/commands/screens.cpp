@@ -14,12 +14,9 @@
 #include "app/commands/screen_start.h"
 #include "app/host/accounting_switch.h"
 #include "app/host/actions.h"
-#include "app/host/collector.h"
 #include "app/host/detail.h"
-#include "app/host/privilege.h"
-#include "app/host/signals.h"
+#include "app/host/live_session.h"
 #include "app/host/targets.h"
-#include "app/host/ticker.h"
 #include "procfs/identity.h"
 #include "procfs/signal_handling.h"
 #include "system/machine.h"
@@ -50,15 +47,14 @@ Machine this_machine(UserNames& users) {
 
 class ScreenLoop {
   public:
-    ScreenLoop(const Options& options, Collector& collector, Screen& screen, SignalQueue& signals, Ticker& ticker,
-               Overview& overview)
-        : collector_(collector),
+    ScreenLoop(const Options& options, LiveSession& session, Screen& screen, Overview& overview)
+        : collector_(session.collector()),
           screen_(screen),
-          signals_(signals),
-          ticker_(ticker),
+          signals_(session.signals()),
+          ticker_(session.ticker()),
           overview_(overview),
           recorder_(options),
-          detail_(collector.probe(), delays_) {
+          detail_(collector_.probe(), delays_) {
         // The screens hide kernel threads themselves: a key brings them back at once.
         report_options_.tgid = options.tgid;
     }
@@ -223,11 +219,8 @@ Result<void> check_start(const Options& options) {
 
 Result<Outcome> run_screens(const Options& options) {
     TRY(check_start(options));
-    auto signals = TRY(open_screen_signals());
-    auto collector = Collector::start({options.source, options.max_threads});
-    if (!collector.ok()) {
-        return collector.error();
-    }
+    auto session = TRY(LiveSession::open(kScreenSignals));
+    TRY(session->start_source({options.source, options.max_threads}, SourceNotice::none));
     UserNames users;
     OverviewOptions view_options;
     view_options.machine = this_machine(users);
@@ -236,14 +229,14 @@ Result<Outcome> run_screens(const Options& options) {
                                                          kShortestIntervalMs, kLongestIntervalMs);
     view_options.kernel_threads = options.kernel_threads;
     view_options.detail_tid = options.tid;
-    auto ticker = TRY(Ticker::start(collector.value()->newest().now_ns, view_options.interval_ms * kNsPerMs));
+    const std::uint64_t interval_ns = view_options.interval_ms * kNsPerMs;
     Overview overview(std::move(view_options));
     auto screen = TRY(open_screen(options.color));
-    if (!collector.value()->without_probes().empty()) {
-        overview.show_message("no scheduler probes, so fewer states: " + collector.value()->without_probes(), true);
+    if (const std::string& why = session->collector().without_probes(); !why.empty()) {
+        overview.show_message("no scheduler probes, so fewer states: " + why, true);
     }
-    TRY(drop_capabilities(kept_by_screens()));
-    return ScreenLoop(options, *collector.value(), *screen, signals, ticker, overview).run();
+    TRY(session->begin(interval_ns, kept_by_screens()));
+    return ScreenLoop(options, *session, *screen, overview).run();
 }
 
 }  // namespace tsa

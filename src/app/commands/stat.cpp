@@ -8,15 +8,11 @@
 #include <array>
 #include <cerrno>
 
-#include "app/host/collector.h"
 #include "app/host/delays.h"
+#include "app/host/live_session.h"
 #include "app/host/notice.h"
 #include "app/host/printer.h"
-#include "app/host/privilege.h"
-#include "app/host/signals.h"
-#include "app/host/start_memory.h"
 #include "app/host/targets.h"
-#include "app/host/ticker.h"
 
 namespace tsa {
 
@@ -24,8 +20,8 @@ namespace {
 
 class StatLoop {
   public:
-    StatLoop(const Options& options, Collector& collector, Printer& printer, SignalQueue& signals)
-        : options_(options), collector_(collector), printer_(printer), signals_(signals) {
+    StatLoop(const Options& options, LiveSession& session, Printer& printer)
+        : options_(options), session_(session), collector_(session.collector()), printer_(printer) {
         // A thread that was asked for by number is shown whatever it is.
         report_options_.kernel_threads = options.kernel_threads || !options.tids.empty();
         report_options_.tgid = options.tgid;
@@ -43,10 +39,11 @@ class StatLoop {
         }
     }
 
-    Result<Outcome> run(Ticker& ticker) {
+    Result<Outcome> run() {
+        Ticker& ticker = session_.ticker();
         enum { tick, signal, exits, reader, kCount };
         std::array<pollfd, kCount> fds{{{ticker.fd(), POLLIN, 0},
-                                        {signals_.fd(), POLLIN, 0},
+                                        {session_.signals().fd(), POLLIN, 0},
                                         {collector_.exit_fd(), POLLIN, 0},
                                         {printer_.fd(), 0, 0}}};
         while (!done_) {
@@ -94,9 +91,9 @@ class StatLoop {
     }
 
     const Options& options_;
+    LiveSession& session_;
     Collector& collector_;
     Printer& printer_;
-    SignalQueue& signals_;
     ReportOptions report_options_;
     DelayFeed delays_;
     std::uint64_t printed_ = 0;
@@ -113,26 +110,13 @@ Result<Outcome> run_stat(const Options& options) {
     TRY(check_targets(options.tgid, options.tids));
     // Before signals are taken: a named pipe that nobody reads yet is waited for, and Ctrl-C ends that.
     auto printer = TRY(Printer::open(options, STDOUT_FILENO));
-    auto signals = SignalQueue::open({SIGINT, SIGTERM, SIGHUP});
-    if (!signals.ok()) {
-        return signals.error();
-    }
-    printer->stop_on(signals.value().fd());
-    auto collector = Collector::start({options.source, options.max_threads});
-    if (!collector.ok()) {
-        return collector.error();
-    }
-    notice_of_source(*collector.value());
-    const std::uint64_t interval_ns = options.interval_ms.value_or(kDefaultIntervalMs) * kNsPerMs;
-    auto ticker = TRY(Ticker::start(collector.value()->newest().now_ns, interval_ns));
-    StatLoop loop(options, *collector.value(), *printer, signals.value());
+    auto session = TRY(LiveSession::start({options.source, options.max_threads}, SourceNotice::why_and_what));
+    printer->stop_on(session->signals().fd());
+    StatLoop loop(options, *session, *printer);
     loop.ask_for_delays();
-    if (const auto dropped = drop_capabilities(kept_by_stat(options, collector.value()->newest().source));
-        !dropped.ok()) {
-        return dropped.error();
-    }
-    give_back_start_memory();
-    return loop.run(ticker);
+    TRY(session->begin(options.interval_ms.value_or(kDefaultIntervalMs) * kNsPerMs,
+                       kept_by_stat(options, session->source())));
+    return loop.run();
 }
 
 }  // namespace tsa

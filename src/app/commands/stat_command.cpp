@@ -8,11 +8,8 @@
 #include "app/commands/followed_command.h"
 #include "app/commands/stat.h"
 #include "app/host/child.h"
-#include "app/host/collector.h"
+#include "app/host/live_session.h"
 #include "app/host/printer.h"
-#include "app/host/privilege.h"
-#include "app/host/signals.h"
-#include "app/host/ticker.h"
 #include "model/tally.h"
 
 namespace tsa {
@@ -26,14 +23,14 @@ constexpr std::uint64_t kQuietIntervalMs = 250;
 
 class CommandLoop {
   public:
-    CommandLoop(const Options& options, Collector& collector, Printer& printer, SignalQueue& signals, Child& child)
-        : options_(options), collector_(collector), printer_(printer), signals_(signals), child_(child) {
+    CommandLoop(const Options& options, LiveSession& session, Printer& printer, Child& child)
+        : options_(options), session_(session), collector_(session.collector()), printer_(printer), child_(child) {
         report_options_.kernel_threads = options.kernel_threads;
         report_options_.followed_only = true;
-        first_ = collector.newest();
+        first_ = collector_.newest();
     }
 
-    Result<Outcome> run(Ticker& ticker);
+    Result<Outcome> run();
 
   private:
     void step(bool print);
@@ -42,9 +39,9 @@ class CommandLoop {
     void summarize(const Child::End& end);
 
     const Options& options_;
+    LiveSession& session_;
     Collector& collector_;
     Printer& printer_;
-    SignalQueue& signals_;
     Child& child_;
     ReportOptions report_options_;
     Sample first_;
@@ -117,9 +114,11 @@ void CommandLoop::summarize(const Child::End& end) {
     }
 }
 
-Result<Outcome> CommandLoop::run(Ticker& ticker) {
+Result<Outcome> CommandLoop::run() {
+    SignalQueue& signals = session_.signals();
+    Ticker& ticker = session_.ticker();
     std::array<pollfd, 4> fds{{{child_.ended_fd(), POLLIN, 0},
-                               {signals_.fd(), POLLIN, 0},
+                               {signals.fd(), POLLIN, 0},
                                {collector_.exit_fd(), POLLIN, 0},
                                {ticker.fd(), POLLIN, 0}}};
     const std::uint64_t started_ns = collector_.newest().now_ns;
@@ -128,7 +127,7 @@ Result<Outcome> CommandLoop::run(Ticker& ticker) {
     while (!ended) {
         TRY(collector_.wait(fds, 2));
         if (fds[1].revents != 0) {
-            passed_on = pass_on_signals(signals_, child_).value_or(passed_on);
+            passed_on = pass_on_signals(signals, child_).value_or(passed_on);
         }
         ended = fds[0].revents != 0;
         if (!ended && fds[3].revents != 0 && ticker.take() != 0) {
@@ -158,29 +157,19 @@ Result<Outcome> CommandLoop::run(Ticker& ticker) {
 }  // namespace
 
 Result<Outcome> run_stat_command(const Options& options) {
-    // A table would mix with what the command prints; data that was asked for belongs on stdout. Before signals are
-    // taken: see run_stat().
+    // A table would mix with what the command prints; data that was asked for belongs on stdout.
     auto printer = TRY(Printer::open(options, options.format == Format::table ? STDERR_FILENO : STDOUT_FILENO));
-    auto signals = SignalQueue::open({SIGINT, SIGTERM, SIGHUP});
-    if (!signals.ok()) {
-        return signals.error();
-    }
-    printer->stop_on(signals.value().fd());
-    // /proc forgets threads that end: a command's life can be told by the probes only.
-    auto collector = Collector::start({SourceChoice::bpf, options.max_threads});
-    if (!collector.ok()) {
-        return collector.error().in("-- CMD needs the scheduler probes, which do not run");
-    }
-    auto child = TRY(Child::prepare(options.command_line, signals.value()));
-    collector.value()->follow(child.tgid());
-    TRY(drop_capabilities(kept_by_stat_command()));
-    CommandLoop loop(options, *collector.value(), *printer, signals.value(), child);
-    const std::uint64_t interval_ns = options.interval_ms.value_or(kQuietIntervalMs) * kNsPerMs;
-    auto ticker = TRY(Ticker::start(collector.value()->newest().now_ns, interval_ns));
+    auto session = TRY(LiveSession::open());
+    printer->stop_on(session->signals().fd());
+    TRY(start_source_for_command(*session, options.max_threads));
+    auto child = TRY(Child::prepare(options.command_line, session->signals()));
+    session->collector().follow(child.tgid());
+    CommandLoop loop(options, *session, *printer, child);
+    TRY(session->begin(options.interval_ms.value_or(kQuietIntervalMs) * kNsPerMs, kept_by_stat_command()));
     if (const auto released = child.release(); !released.ok()) {
         return cannot_run(released.error());
     }
-    return loop.run(ticker);
+    return loop.run();
 }
 
 }  // namespace tsa

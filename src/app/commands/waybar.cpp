@@ -10,14 +10,9 @@
 #include <cstdlib>
 #include <optional>
 
-#include "app/host/collector.h"
 #include "app/host/instance_lock.h"
 #include "app/host/line_sink.h"
-#include "app/host/notice.h"
-#include "app/host/privilege.h"
-#include "app/host/signals.h"
-#include "app/host/start_memory.h"
-#include "app/host/ticker.h"
+#include "app/host/live_session.h"
 #include "base/text_file.h"
 #include "cli/waybar_config.h"
 #include "waybar/waybar.h"
@@ -28,8 +23,8 @@ namespace {
 
 class WaybarLoop {
   public:
-    WaybarLoop(WaybarSettings settings, Collector& collector, LineSink& sink, SignalQueue& signals, Ticker& ticker)
-        : collector_(collector), sink_(sink), signals_(signals), ticker_(ticker) {
+    WaybarLoop(WaybarSettings settings, LiveSession& session, LineSink& sink)
+        : collector_(session.collector()), sink_(sink), signals_(session.signals()), ticker_(session.ticker()) {
         status_.interval_ms = settings.interval_ms;
         status_.kernel_threads = settings.kernel_threads;
         report_options_.kernel_threads = settings.kernel_threads;
@@ -146,11 +141,7 @@ Result<WaybarSettings> settings_of(const WaybarOptions& options) {
 }  // namespace
 
 Result<Outcome> run_waybar(const Options& options) {
-    // First of all: a click on the bar must not end what has only begun to start.
-    auto signals = SignalQueue::open({SIGINT, SIGTERM, SIGHUP, SIGRTMIN, SIGRTMIN + 1});
-    if (!signals.ok()) {
-        return signals.error();
-    }
+    auto session = TRY(LiveSession::open({SIGINT, SIGTERM, SIGHUP, SIGRTMIN, SIGRTMIN + 1}));
     auto settings = settings_of(options.waybar);
     if (!settings.ok()) {
         const Error& error = settings.error();
@@ -158,26 +149,12 @@ Result<Outcome> run_waybar(const Options& options) {
     }
     std::optional<InstanceLock> lock;
     if (options.waybar.single_instance) {
-        auto taken = TRY(InstanceLock::take(waybar_lock_path()));
-        lock.emplace(std::move(taken));
+        lock = TRY(InstanceLock::take(waybar_lock_path()));
     }
     auto sink = TRY(LineSink::open(STDOUT_FILENO));
-    auto collector = Collector::start({options.source, options.max_threads});
-    if (!collector.ok()) {
-        return collector.error();
-    }
-    if (!collector.value()->without_probes().empty()) {
-        notice(collector.value()->without_probes());
-    }
-    const std::uint64_t interval_ns = settings.value().interval_ms * kNsPerMs;
-    auto ticker = TRY(Ticker::start(collector.value()->newest().now_ns, interval_ns));
-    if (const auto dropped = drop_capabilities(kept_by_stat(options, collector.value()->newest().source));
-        !dropped.ok()) {
-        return dropped.error();
-    }
-    WaybarLoop loop(std::move(settings).value(), *collector.value(), sink, signals.value(), ticker);
-    give_back_start_memory();
-    TRY(loop.run());
+    TRY(session->start_source({options.source, options.max_threads}, SourceNotice::why));
+    TRY(session->begin(settings.value().interval_ms * kNsPerMs, kept_by_stat(options, session->source())));
+    TRY(WaybarLoop(std::move(settings).value(), *session, sink).run());
     return Outcome{};
 }
 

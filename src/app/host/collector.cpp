@@ -3,7 +3,6 @@
 
 #include <cerrno>
 
-#include "app/host/start_memory.h"
 #include "base/text_file.h"
 #include "system/own_cost.h"
 
@@ -21,12 +20,12 @@ Collector::Collector(std::unique_ptr<Probe> probe, std::unique_ptr<ProcSource> f
     : probe_(std::move(probe)), files_(std::move(files)), probes_timed_(probe_ != nullptr && bpf_stats_enabled()) {}
 
 Result<std::unique_ptr<Collector>> Collector::start(const CollectorOptions& options) {
-    keep_large_blocks_apart();
     std::unique_ptr<Collector> collector;
     std::string without_probes;
     if (options.source != SourceChoice::procfs) {
         ProbeOptions probe_options;
         probe_options.max_threads = options.max_threads;
+        probe_options.profile = options.profile;
         auto probe = Probe::start(probe_options);
         if (probe.ok()) {
             collector.reset(new Collector(std::move(probe).value(), nullptr));

@@ -25,6 +25,7 @@ namespace tsa {
 struct CollectorOptions {
     SourceChoice source = SourceChoice::automatic;
     std::uint32_t max_threads = 0;
+    bool profile = false;  ///< probes that time their own runs
 };
 
 class Collector {

@@ -1,0 +1,57 @@
+// See live_session.h.
+#include "app/host/live_session.h"
+
+#include <malloc.h>
+
+#include <utility>
+
+#include "app/host/notice.h"
+
+namespace tsa {
+
+namespace {
+
+/// From now on a block of this size that is freed goes back to the machine at once. malloc would put ever larger ones
+/// into its heap after it has seen some freed, and buffers that grow leave holes there that nothing else fills: what a
+/// storm of short-lived threads took would stay.
+void return_large_blocks() {
+    constexpr int kLargeBytes = 256 << 10;  // setting it keeps it from moving
+    ::mallopt(M_MMAP_THRESHOLD, kLargeBytes);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LiveSession>> LiveSession::open(std::initializer_list<int> signals) {
+    auto queue = TRY(SignalQueue::open(signals));
+    return std::unique_ptr<LiveSession>(new LiveSession(std::move(queue)));
+}
+
+Result<std::unique_ptr<LiveSession>> LiveSession::start(const CollectorOptions& source, SourceNotice notice) {
+    auto session = TRY(open());
+    TRY(session->start_source(source, notice));
+    return session;
+}
+
+Result<void> LiveSession::start_source(const CollectorOptions& options, SourceNotice told) {
+    return_large_blocks();
+    collector_ = TRY(Collector::start(options));
+    const std::string& why = collector_->without_probes();
+    if (why.empty() || told == SourceNotice::none) {
+        return {};
+    }
+    notice(why);
+    if (told == SourceNotice::why_and_what) {
+        notice("/proc is read instead: exec and cpu wait of threads that live long enough (--source procfs)");
+    }
+    return {};
+}
+
+Result<void> LiveSession::begin(std::uint64_t interval_ns, const Keep& keep) {
+    ticker_ = TRY(Ticker::start(collector().newest().now_ns, interval_ns));
+    TRY(drop_capabilities(keep));
+    // libbpf has freed megabytes of type information by now.
+    ::malloc_trim(0);
+    return {};
+}
+
+}  // namespace tsa

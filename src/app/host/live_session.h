@@ -1,0 +1,71 @@
+// What every command with live data starts with and works on. The order matters, and is this one:
+//
+//  1. The command does what may wait for another process or find wrong usage: a named pipe without a reader must still
+//  be
+//     ended by Ctrl-C. (waybar reads its settings after 2: a click on the bar must not end what has only begun to
+//     start.)
+//  2. open(): signals become readable, so that from here on each asks for an orderly end.
+//  3. start_source(): the probes or /proc, and the first sample, which is the baseline of the first interval.
+//  4. The command makes its files and creates its child, with all the rights that it was started with. The child waits
+//     at a gate; it keeps those rights, and gets the signals as they were before 2.
+//  5. begin(): the clock starts at the first sample, and what only the start needed is given up: capabilities and heap.
+//  6. The command releases its child, and loops.
+#pragma once
+
+#include <cassert>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+
+#include "app/host/collector.h"
+#include "app/host/privilege.h"
+#include "app/host/signals.h"
+#include "app/host/ticker.h"
+#include "base/result.h"
+
+namespace tsa {
+
+/// What stderr gets when the automatic choice took /proc.
+enum class SourceNotice : std::uint8_t {
+    none,  ///< the command shows it itself, or takes no other source than the probes
+    why,
+    why_and_what,  ///< and that the numbers that follow are fewer
+};
+
+class LiveSession {
+  public:
+    /// Step 2. The usual signals are those that end a command.
+    static Result<std::unique_ptr<LiveSession>> open(std::initializer_list<int> signals = {SIGINT, SIGTERM, SIGHUP});
+    /// Steps 2 and 3.
+    static Result<std::unique_ptr<LiveSession>> start(const CollectorOptions& source, SourceNotice notice);
+    LiveSession(const LiveSession&) = delete;
+    LiveSession& operator=(const LiveSession&) = delete;
+
+    /// Step 3. Errors: as of Collector::start().
+    Result<void> start_source(const CollectorOptions& options, SourceNotice notice);
+    /// Step 5. The first tick comes one interval after the first sample.
+    Result<void> begin(std::uint64_t interval_ns, const Keep& keep);
+
+    [[nodiscard]] SignalQueue& signals() { return signals_; }
+    /// After start_source().
+    [[nodiscard]] Collector& collector() {
+        assert(collector_ != nullptr);
+        return *collector_;
+    }
+    [[nodiscard]] Source source() { return collector().newest().source; }
+    /// After begin().
+    [[nodiscard]] Ticker& ticker() {
+        assert(ticker_.has_value());
+        return *ticker_;
+    }
+
+  private:
+    explicit LiveSession(SignalQueue signals) : signals_(std::move(signals)) {}
+
+    SignalQueue signals_;
+    std::unique_ptr<Collector> collector_;
+    std::optional<Ticker> ticker_;
+};
+
+}  // namespace tsa
