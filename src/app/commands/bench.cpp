@@ -2,8 +2,6 @@
 // and without the write. It allocates nothing: the times have their room before it begins.
 #include "app/commands/bench.h"
 
-#include <poll.h>
-
 #include <array>
 #include <vector>
 
@@ -38,14 +36,22 @@ class BenchLoop {
     }
 
     Result<void> run() {
+        session_.on_signal([this] {
+            session_.loop().stop();
+            return Result<void>{};
+        });
+        session_.on_tick([this] {
+            due_ = true;
+            return Result<void>{};
+        });
         collector_.read_machine(samples_[0]);
         collector_.read_threads(samples_[0]);
-        for (std::uint32_t warm = 0; warm < kWarmUp && !told_to_stop_; ++warm) {
+        for (std::uint32_t warm = 0; warm < kWarmUp && !session_.loop().stopped(); ++warm) {
             TRY(pause());
             refresh();
         }
         while (done_ < wanted_) {
-            if (auto paused = pause(); !paused.ok() || told_to_stop_) {
+            if (auto paused = pause(); !paused.ok() || session_.loop().stopped()) {
                 return paused;
             }
             const Instants at = refresh();
@@ -93,16 +99,9 @@ class BenchLoop {
     }
 
     Result<void> pause() {
-        Ticker& ticker = session_.ticker();
-        enum { tick, signal, exits, kCount };
-        std::array<pollfd, kCount> fds{
-            {{ticker.fd(), POLLIN, 0}, {session_.signals().fd(), POLLIN, 0}, {collector_.exit_fd(), POLLIN, 0}}};
-        ticker.restart(clock_ns(CLOCK_MONOTONIC), pause_ns_);
-        bool due = false;
-        while (!due && !told_to_stop_) {
-            TRY(collector_.wait(fds, exits));
-            told_to_stop_ = fds[signal].revents != 0 && session_.signals().take().has_value();
-            due = fds[tick].revents != 0 && ticker.take() != 0;
+        session_.ticker().restart(clock_ns(CLOCK_MONOTONIC), pause_ns_);
+        for (due_ = false; !due_ && !session_.loop().stopped();) {
+            TRY(session_.loop().once());
         }
         return {};
     }
@@ -112,7 +111,7 @@ class BenchLoop {
     std::uint32_t wanted_;
     std::uint64_t pause_ns_ = 0;
     std::uint32_t done_ = 0;
-    bool told_to_stop_ = false;
+    bool due_ = false;
     ReportOptions report_options_;
     Sample samples_[2];
     int newest_ = 0;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 namespace tsa {
 
@@ -11,27 +12,58 @@ Result<void> start_source_for_command(LiveSession& session, std::uint32_t max_th
     return started.ok() ? started : started.error().in("-- CMD needs the scheduler probes, which do not run");
 }
 
-std::optional<int> pass_on_signals(SignalQueue& signals, const Child& child) {
-    std::optional<int> number;
-    while (const auto received = signals.take()) {
-        number = received->number;
+Result<std::unique_ptr<FollowedCommand>> FollowedCommand::prepare(const std::vector<std::string>& argv,
+                                                                  LiveSession& session) {
+    auto child = TRY(Child::prepare(argv, session.signals()));
+    session.collector().follow(child.tgid());
+    return std::unique_ptr<FollowedCommand>(new FollowedCommand(session, std::move(child)));
+}
+
+void FollowedCommand::watch(std::function<Result<void>()> ended) {
+    session_.on_signal([this] {
+        pass_on_signals();
+        return Result<void>{};
+    });
+    session_.loop().watch(child_.ended_fd(), Interest::readable,
+                          [this, ended = std::move(ended)](Ready) -> Result<void> {
+                              session_.loop().forget(child_.ended_fd());
+                              TRY(reap());
+                              return ended();
+                          });
+}
+
+/// The terminal's Ctrl-C has reached the command too; a signal sent to us alone is passed on.
+void FollowedCommand::pass_on_signals() {
+    while (const auto received = session_.signals().take()) {
+        passed_on_ = received->number;
         if (received->from_process) {
-            child.send(received->number);
+            child_.send(received->number);
         }
     }
-    return number;
 }
 
-bool exits_outstanding(const Sample& sample, const Child& child) {
-    return std::ranges::any_of(sample.threads, [&child](const Thread& thread) {
-        const bool ended = thread.state == ThreadState::zombie || thread.tgid == child.tgid();
+Result<void> FollowedCommand::reap() {
+    end_ = TRY(child_.reap());
+    if (passed_on_ != 0) {
+        // It asked for the end of all: no output is waited for if nobody reads it.
+        SignalQueue::put_back(passed_on_);
+    }
+    return {};
+}
+
+int FollowedCommand::exit_code() const {
+    constexpr int kSignalExit = 128;
+    if (!end_) {
+        return kExitOk;
+    }
+    return end_->signal ? kSignalExit + *end_->signal : end_->exit_code.value_or(0);
+}
+
+bool FollowedCommand::exits_outstanding() const {
+    return std::ranges::any_of(session_.collector().newest().threads, [this](const Thread& thread) {
+        const bool ended = thread.state == ThreadState::zombie || thread.tgid == child_.tgid();
         return thread.life != 0 && thread.followed && ended;
     });
-}
-
-int exit_code_of(const Child::End& end) {
-    constexpr int kSignalExit = 128;
-    return end.signal ? kSignalExit + *end.signal : end.exit_code.value_or(0);
 }
 
 Outcome cannot_run(const Error& error) {

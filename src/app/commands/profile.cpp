@@ -2,11 +2,7 @@
 #include "app/commands/profile.h"
 
 #include <fmt/format.h>
-#include <poll.h>
 #include <unistd.h>
-
-#include <array>
-#include <cerrno>
 
 #include "app/commands/own_cost.h"
 #include "app/host/live_session.h"
@@ -25,16 +21,13 @@ constexpr std::string_view kSeedProgram = "tsa_seed";
 
 /// Until it is time or a signal comes.
 Result<void> wait(LiveSession& session) {
-    enum { tick, signal, exits, kCount };
-    std::array<pollfd, kCount> fds{{{session.ticker().fd(), POLLIN, 0},
-                                    {session.signals().fd(), POLLIN, 0},
-                                    {session.collector().exit_fd(), POLLIN, 0}}};
-    while (true) {
-        TRY(session.collector().wait(fds, exits));
-        if (fds[tick].revents != 0 || (fds[signal].revents != 0 && session.signals().take())) {
-            return {};
-        }
-    }
+    const auto stop = [&session] {
+        session.loop().stop();
+        return Result<void>{};
+    };
+    session.on_signal(stop);
+    session.on_tick(stop);
+    return session.loop().run();
 }
 
 /// What happened between the two readings, program by program; both list the same ones.

@@ -2,17 +2,15 @@
 // the interval there. All keys that wait are taken first, so a key that is held down never queues up reads.
 #include "app/commands/replay.h"
 
-#include <poll.h>
-
 #include <algorithm>
-#include <array>
-#include <cerrno>
 
 #include "app/commands/recorded_detail.h"
 #include "app/commands/screen_start.h"
+#include "app/host/loop.h"
 #include "app/host/privilege.h"
 #include "app/host/signals.h"
 #include "base/clock.h"
+#include "base/time_units.h"
 #include "record/recording.h"
 #include "tui/overview.h"
 #include "tui/replay/time.h"
@@ -48,7 +46,18 @@ class ReplayLoop {
           screen_(screen),
           signals_(signals),
           overview_(overview),
-          detail_(recording.meta()) {}
+          detail_(recording.meta()) {
+        loop_.watch(screen.input_fd(), Interest::readable, [this](Ready ready) {
+            if (ready.ended) {
+                loop_.stop();  // the terminal is gone
+            }
+            return Result<void>{};
+        });
+        loop_.watch(signals.fd(), Interest::readable, [this](Ready) {
+            take_signals();
+            return Result<void>{};
+        });
+    }
 
     Result<Outcome> run();
 
@@ -63,26 +72,20 @@ class ReplayLoop {
     void take_keys();
     Result<void> show();
     Result<void> tell_past(std::size_t at);
-    [[nodiscard]] bool input_waits() const;
     void draw() { screen_.draw(overview_.frame(screen_.width(), screen_.height())); }
 
     const Timeline& timeline_;
     Player player_;
     Screen& screen_;
     SignalQueue& signals_;
+    Loop loop_;
     Overview& overview_;
     RecordedDetail detail_;
     std::optional<std::size_t> shown_;
     std::optional<ThreadKey> of_thread_;  // whose past the overview has been told
     bool past_is_whole_ = true;
     std::uint64_t last_ns_ = 0;
-    bool done_ = false;
 };
-
-bool ReplayLoop::input_waits() const {
-    std::array<pollfd, 2> fds{{{screen_.input_fd(), POLLIN, 0}, {signals_.fd(), POLLIN, 0}}};
-    return poll(fds.data(), fds.size(), 0) > 0;
-}
 
 /// The last minutes of the thread on the screen up to the interval before `at`: those that are missing, or all of them
 /// anew. Given up when a key comes: then past_is_whole_ is false.
@@ -106,7 +109,7 @@ Result<void> ReplayLoop::tell_past(std::size_t at) {
     for (std::size_t unheard = 0; next < at; ++next) {
         auto report = TRY(player_.seek(next));
         overview_.on_past(*report);
-        if (++unheard % kIntervalsUnheard == 0 && input_waits()) {
+        if (++unheard % kIntervalsUnheard == 0 && loop_.any_ready()) {
             past_is_whole_ = false;
             return {};
         }
@@ -126,7 +129,9 @@ Result<void> ReplayLoop::show() {
 
 void ReplayLoop::take_signals() {
     const ScreenSignals taken = take_screen_signals(signals_, screen_);
-    done_ = done_ || taken.end;
+    if (taken.end) {
+        loop_.stop();
+    }
     if (taken.continued) {
         last_ns_ = clock_ns(CLOCK_MONOTONIC);  // nothing was played while it was stopped
     }
@@ -135,7 +140,9 @@ void ReplayLoop::take_signals() {
 void ReplayLoop::take_keys() {
     while (const auto event = screen_.next_event()) {
         const auto command = overview_.on_key(*event);
-        done_ = done_ || (command && command->kind == Command::Kind::quit);
+        if (command && command->kind == Command::Kind::quit) {
+            loop_.stop();
+        }
         if (command && command->kind == Command::Kind::redraw) {
             screen_.redraw_all();
         }
@@ -144,30 +151,19 @@ void ReplayLoop::take_keys() {
 
 /// For a key, a signal, or the next interval.
 Result<void> ReplayLoop::wait() {
-    std::array<pollfd, 2> fds{{{screen_.input_fd(), POLLIN, 0}, {signals_.fd(), POLLIN, 0}}};
-    int timeout_ms = -1;
     if (!past_is_whole_) {
-        timeout_ms = 0;
-    } else if (const auto due_ns = next_due_ns(replay())) {
-        constexpr std::uint64_t kLongestNs = 60'000'000'000;
-        const std::uint64_t spent_ns = clock_ns(CLOCK_MONOTONIC) - last_ns_;
-        const std::uint64_t left_ns = std::min(std::max(*due_ns, kShortestFrameNs), kLongestNs);
-        timeout_ms = static_cast<int>((left_ns - std::min(spent_ns, left_ns) + 999'999) / 1'000'000);
+        return loop_.once(0);
     }
-    if (poll(fds.data(), fds.size(), timeout_ms) < 0 && errno != EINTR) {
-        return system_error("poll", errno);
+    if (const auto due_ns = next_due_ns(replay())) {
+        constexpr std::uint64_t kLongestNs = 60 * kNsPerSecond;
+        return loop_.once(last_ns_ + std::clamp(*due_ns, kShortestFrameNs, kLongestNs));
     }
-    if (fds[1].revents != 0) {
-        take_signals();
-    }
-    // The terminal is gone.
-    done_ = done_ || (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
-    return {};
+    return loop_.once();
 }
 
 Result<Outcome> ReplayLoop::run() {
     last_ns_ = clock_ns(CLOCK_MONOTONIC);
-    while (!done_) {
+    while (!loop_.stopped()) {
         if (is_behind()) {
             TRY(show());
         }

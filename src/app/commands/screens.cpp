@@ -2,12 +2,9 @@
 #include "app/commands/screens.h"
 
 #include <fmt/format.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <ctime>
 
 #include "app/commands/screen_recorder.h"
@@ -48,10 +45,9 @@ Machine this_machine(UserNames& users) {
 class ScreenLoop {
   public:
     ScreenLoop(const Options& options, LiveSession& session, Screen& screen, Overview& overview)
-        : collector_(session.collector()),
+        : session_(session),
+          collector_(session.collector()),
           screen_(screen),
-          signals_(session.signals()),
-          ticker_(session.ticker()),
           overview_(overview),
           recorder_(options),
           detail_(collector_.probe(), delays_) {
@@ -62,6 +58,7 @@ class ScreenLoop {
     Result<Outcome> run();
 
   private:
+    void watch();
     void take_keys();
     void carry_out(const Command& command);
     void refresh(const std::string& end_recording = {});
@@ -71,10 +68,9 @@ class ScreenLoop {
     void show(const ActionResult& result) { overview_.show_message(result.words, result.failed); }
     void draw() { screen_.draw(overview_.frame(screen_.width(), screen_.height())); }
 
+    LiveSession& session_;
     Collector& collector_;
     Screen& screen_;
-    SignalQueue& signals_;
-    Ticker& ticker_;
     Overview& overview_;
     ScreenRecorder recorder_;
     ReportOptions report_options_;
@@ -82,7 +78,8 @@ class ScreenLoop {
     DetailCollector detail_;
     AccountingSwitch accounting_;
     std::optional<ThreadKey> looked_at_;
-    bool done_ = false;
+    bool due_ = false;     ///< a tick came in this round
+    bool redraw_ = false;  ///< something came in this round that may change the screen
 };
 
 /// A new interval, and what the thread or the rows on the screen need beside it.
@@ -144,10 +141,10 @@ void ScreenLoop::take_keys() {
 void ScreenLoop::carry_out(const Command& command) {
     switch (command.kind) {
         case Command::Kind::quit:
-            done_ = true;
+            session_.loop().stop();
             break;
         case Command::Kind::set_interval:
-            ticker_.restart(collector_.newest().now_ns, command.interval_ms * kNsPerMs);
+            session_.ticker().restart(collector_.newest().now_ns, command.interval_ms * kNsPerMs);
             break;
         case Command::Kind::set_paused:
             break;  // the tick asks the overview
@@ -169,32 +166,47 @@ void ScreenLoop::carry_out(const Command& command) {
     }
 }
 
+void ScreenLoop::watch() {
+    session_.on_signal([this] {
+        redraw_ = true;
+        if (take_screen_signals(session_.signals(), screen_).end) {
+            session_.loop().stop();
+        }
+        return Result<void>{};
+    });
+    session_.loop().watch(screen_.input_fd(), Interest::readable, [this](Ready ready) {
+        redraw_ = true;
+        if (ready.ended) {
+            session_.loop().stop();  // the terminal is gone
+        }
+        return Result<void>{};
+    });
+    session_.on_tick([this] {
+        redraw_ = due_ = true;
+        return Result<void>{};
+    });
+}
+
 Result<Outcome> ScreenLoop::run() {
-    enum { input, signal, tick, exits, kCount };
-    std::array<pollfd, kCount> fds{{{screen_.input_fd(), POLLIN, 0},
-                                    {signals_.fd(), POLLIN, 0},
-                                    {ticker_.fd(), POLLIN, 0},
-                                    {collector_.exit_fd(), POLLIN, 0}}};
+    Loop& loop = session_.loop();
+    watch();
     overview_.on_report(collector_.report_now(report_options_));
     look_at_thread();
     draw();
-    while (!done_) {
-        TRY(collector_.wait(fds, exits));
-        if (fds[signal].revents != 0) {
-            done_ = take_screen_signals(signals_, screen_).end || done_;
-        }
-        if ((fds[input].revents & (POLLHUP | POLLERR | POLLNVAL)) != 0) {
-            break;  // the terminal is gone
+    while (!loop.stopped()) {
+        redraw_ = due_ = false;
+        TRY(loop.once());
+        if (loop.stopped()) {
+            break;
         }
         // Always: a key may already wait inside ncurses, where poll() does not see it.
         take_keys();
         look_at_thread();
-        const bool due = fds[tick].revents != 0 && ticker_.take() != 0;
-        if (due && !overview_.paused()) {
+        if (due_ && !overview_.paused()) {
             refresh();
         }
-        const bool only_exits = fds[input].revents == 0 && fds[signal].revents == 0 && !due;
-        if (!done_ && !only_exits) {
+        // What has come may be final records alone, which are not on the screen yet.
+        if (redraw_ && !loop.stopped()) {
             draw();
         }
     }

@@ -1,12 +1,8 @@
-// The loop of `stat` without a command: one poll() for ticks, signals, final records and a reader that leaves.
+// The loop of `stat` without a command: a report at each tick, until a signal or until the reader leaves.
 #include "app/commands/stat.h"
 
 #include <fmt/format.h>
-#include <poll.h>
 #include <unistd.h>
-
-#include <array>
-#include <cerrno>
 
 #include "app/host/delays.h"
 #include "app/host/live_session.h"
@@ -40,50 +36,45 @@ class StatLoop {
     }
 
     Result<Outcome> run() {
-        Ticker& ticker = session_.ticker();
-        enum { tick, signal, exits, reader, kCount };
-        std::array<pollfd, kCount> fds{{{ticker.fd(), POLLIN, 0},
-                                        {session_.signals().fd(), POLLIN, 0},
-                                        {collector_.exit_fd(), POLLIN, 0},
-                                        {printer_.fd(), 0, 0}}};
-        while (!done_) {
-            TRY(collector_.wait(fds, exits));
-            if ((fds[reader].revents & (POLLERR | POLLHUP)) != 0) {
-                break;  // nobody reads any more
-            }
-            // A signal ends the interval early: what was measured so far is printed. It is not taken, so that this is
-            // not waited for if nobody reads.
-            const bool told_to_stop = fds[signal].revents != 0;
-            const bool due = fds[tick].revents != 0 && ticker.take() != 0;
-            done_ = told_to_stop;
-            if (!told_to_stop && !due) {
-                continue;
-            }
-            if (const auto printed = step(); !printed.ok()) {
-                if (reader_left(printed.error())) {
-                    break;
-                }
-                if (stopped_waiting(printed.error())) {
-                    outcome_.note = kNobodyRead;
-                    break;
-                }
-                return printed.error();
-            }
-        }
+        Loop& loop = session_.loop();
+        loop.watch(printer_.fd(), Interest::end_only, [&loop](Ready) {
+            loop.stop();  // nobody reads any more
+            return Result<void>{};
+        });
+        // A signal ends the interval early: what was measured so far is printed. It is not taken, so that this is not
+        // waited for if nobody reads.
+        session_.on_signal([this] { return step(true); });
+        session_.on_tick([this] { return step(false); });
+        TRY(loop.run());
         return outcome_;
     }
 
   private:
-    Result<void> step() {
+    Result<void> step(bool last) {
+        const auto printed = print_interval(last);
+        if (!printed.ok() && !reader_left(printed.error()) && !stopped_waiting(printed.error())) {
+            return printed;
+        }
+        if (!printed.ok() && stopped_waiting(printed.error())) {
+            outcome_.note = kNobodyRead;
+        }
+        if (last || !printed.ok()) {
+            session_.loop().stop();
+        }
+        return {};
+    }
+
+    /// `last` becomes true where it is the last one for another reason.
+    Result<void> print_interval(bool& last) {
         const Report& report = collector_.collect(report_options_);
         if (options_.taskstats) {
             collector_.set_delays(&delays_.fetch(report));
         }
         ++printed_;
-        done_ = done_ || (options_.intervals && printed_ >= *options_.intervals);
+        last = last || (options_.intervals && printed_ >= *options_.intervals);
         const bool chosen = options_.tgid || !options_.tids.empty();
         if (chosen && report.threads.empty()) {
-            done_ = true;
+            last = true;
             outcome_.note = options_.tgid ? fmt::format("process {} has ended", *options_.tgid)
                                           : std::string("all of these threads have ended");
         }
@@ -97,7 +88,6 @@ class StatLoop {
     ReportOptions report_options_;
     DelayFeed delays_;
     std::uint64_t printed_ = 0;
-    bool done_ = false;
     Outcome outcome_;
 };
 

@@ -1,13 +1,9 @@
 // `stat -- CMD`: the command is followed from birth to death with all that it creates. Each final record is added up as
 // it comes, so that thousands of short-lived children cost no more memory than their names.
-#include <poll.h>
 #include <unistd.h>
-
-#include <array>
 
 #include "app/commands/followed_command.h"
 #include "app/commands/stat.h"
-#include "app/host/child.h"
 #include "app/host/live_session.h"
 #include "app/host/printer.h"
 #include "model/tally.h"
@@ -23,8 +19,8 @@ constexpr std::uint64_t kQuietIntervalMs = 250;
 
 class CommandLoop {
   public:
-    CommandLoop(const Options& options, LiveSession& session, Printer& printer, Child& child)
-        : options_(options), session_(session), collector_(session.collector()), printer_(printer), child_(child) {
+    CommandLoop(const Options& options, LiveSession& session, Printer& printer, FollowedCommand& command)
+        : options_(options), session_(session), collector_(session.collector()), printer_(printer), command_(command) {
         report_options_.kernel_threads = options.kernel_threads;
         report_options_.followed_only = true;
         first_ = collector_.newest();
@@ -36,15 +32,17 @@ class CommandLoop {
     void step(bool print);
     void remember_exits();
     bool settle_once();
-    void summarize(const Child::End& end);
+    Result<void> command_ended();
+    void summarize();
 
     const Options& options_;
     LiveSession& session_;
     Collector& collector_;
     Printer& printer_;
-    Child& child_;
+    FollowedCommand& command_;
     ReportOptions report_options_;
     Sample first_;
+    std::uint64_t started_ns_ = 0;
     std::vector<ExitedThread> exited_;
     Tally tally_;
     CommandSummary summary_;
@@ -80,16 +78,16 @@ void CommandLoop::step(bool print) {
 
 /// False: no final record is outstanding.
 bool CommandLoop::settle_once() {
-    if (!exits_outstanding(collector_.newest(), child_)) {
+    if (!command_.exits_outstanding()) {
         return false;
     }
-    pollfd exits{collector_.exit_fd(), POLLIN, 0};
-    poll(&exits, 1, kSettleMs);
+    collector_.await_exits(kSettleTime);
     step(false);
     return true;
 }
 
-void CommandLoop::summarize(const Child::End& end) {
+void CommandLoop::summarize() {
+    const Child::End& end = *command_.end();
     Sample last = collector_.newest();
     for (const Thread& thread : last.threads) {
         if (thread.life != 0 && thread.followed) {
@@ -114,38 +112,26 @@ void CommandLoop::summarize(const Child::End& end) {
     }
 }
 
-Result<Outcome> CommandLoop::run() {
-    SignalQueue& signals = session_.signals();
-    Ticker& ticker = session_.ticker();
-    std::array<pollfd, 4> fds{{{child_.ended_fd(), POLLIN, 0},
-                               {signals.fd(), POLLIN, 0},
-                               {collector_.exit_fd(), POLLIN, 0},
-                               {ticker.fd(), POLLIN, 0}}};
-    const std::uint64_t started_ns = collector_.newest().now_ns;
-    bool ended = false;
-    int passed_on = 0;
-    while (!ended) {
-        TRY(collector_.wait(fds, 2));
-        if (fds[1].revents != 0) {
-            passed_on = pass_on_signals(signals, child_).value_or(passed_on);
-        }
-        ended = fds[0].revents != 0;
-        if (!ended && fds[3].revents != 0 && ticker.take() != 0) {
-            step(options_.interval_ms.has_value());
-        }
-    }
-    if (passed_on != 0) {
-        // It asked for the end of all: no report is waited for if nobody reads.
-        SignalQueue::put_back(passed_on);
-    }
-    auto end = TRY(child_.reap());
+Result<void> CommandLoop::command_ended() {
     step(options_.interval_ms.has_value());
-    summary_.elapsed_ns = collector_.newest().now_ns - started_ns;
+    summary_.elapsed_ns = collector_.newest().now_ns - started_ns_;
     for (int round = 0; round < kSettleRounds && settle_once(); ++round) {
     }
-    summarize(end);
+    summarize();
+    session_.loop().stop();
+    return {};
+}
+
+Result<Outcome> CommandLoop::run() {
+    started_ns_ = collector_.newest().now_ns;
+    command_.watch([this] { return command_ended(); });
+    session_.on_tick([this] {
+        step(options_.interval_ms.has_value());
+        return Result<void>{};
+    });
+    TRY(session_.loop().run());
     Outcome outcome;
-    outcome.exit_code = exit_code_of(end);
+    outcome.exit_code = command_.exit_code();
     if (print_error_ && stopped_waiting(*print_error_)) {
         outcome.note = kNobodyRead;
     } else if (print_error_ && !reader_left(*print_error_)) {
@@ -162,11 +148,10 @@ Result<Outcome> run_stat_command(const Options& options) {
     auto session = TRY(LiveSession::open());
     printer->stop_on(session->signals().fd());
     TRY(start_source_for_command(*session, options.max_threads));
-    auto child = TRY(Child::prepare(options.command_line, session->signals()));
-    session->collector().follow(child.tgid());
-    CommandLoop loop(options, *session, *printer, child);
+    auto command = TRY(FollowedCommand::prepare(options.command_line, *session));
+    CommandLoop loop(options, *session, *printer, *command);
     TRY(session->begin(options.interval_ms.value_or(kQuietIntervalMs) * kNsPerMs, kept_by_stat_command()));
-    if (const auto released = child.release(); !released.ok()) {
+    if (const auto released = command->release(); !released.ok()) {
         return cannot_run(released.error());
     }
     return loop.run();

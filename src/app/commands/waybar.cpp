@@ -1,12 +1,10 @@
-// The loop of `waybar`: one poll() for ticks, signals, final records, and a reader that leaves or has room again.
+// The loop of `waybar`: a line at each tick; signals that change what is shown; a reader that leaves, or has room
+// again.
 #include "app/commands/waybar.h"
 
 #include <fmt/format.h>
-#include <poll.h>
 #include <unistd.h>
 
-#include <array>
-#include <cerrno>
 #include <cstdlib>
 #include <optional>
 
@@ -24,7 +22,7 @@ namespace {
 class WaybarLoop {
   public:
     WaybarLoop(WaybarSettings settings, LiveSession& session, LineSink& sink)
-        : collector_(session.collector()), sink_(sink), signals_(session.signals()), ticker_(session.ticker()) {
+        : session_(session), collector_(session.collector()), sink_(sink) {
         status_.interval_ms = settings.interval_ms;
         status_.kernel_threads = settings.kernel_threads;
         report_options_.kernel_threads = settings.kernel_threads;
@@ -32,45 +30,33 @@ class WaybarLoop {
     }
 
     Result<void> run() {
-        enum { tick, signal, exits, reader, kCount };
-        std::array<pollfd, kCount> fds{{{ticker_.fd(), POLLIN, 0},
-                                        {signals_.fd(), POLLIN, 0},
-                                        {collector_.exit_fd(), POLLIN, 0},
-                                        {sink_.fd(), 0, 0}}};
-        while (!done_) {
-            fds[reader].events = sink_.partial() ? POLLOUT : 0;
-            TRY(collector_.wait(fds, exits));
-            if ((fds[reader].revents & (POLLERR | POLLHUP)) != 0) {
-                return {};  // nobody reads any more
+        session_.loop().watch(sink_.fd(), Interest::end_only, [this](Ready ready) {
+            if (ready.ended) {
+                session_.loop().stop();  // nobody reads any more
+                return Result<void>{};
             }
-            if ((fds[reader].revents & POLLOUT) != 0) {
-                TRY(take(sink_.resume()));
-            }
-            if (fds[signal].revents != 0) {
-                TRY(obey_signals());
-            }
-            if (!done_ && fds[tick].revents != 0 && ticker_.take() != 0) {
-                TRY(step(false));
-            }
-        }
-        return {};
+            return take(sink_.resume());
+        });
+        session_.on_signal([this] { return handle_signals(); });
+        session_.on_tick([this] { return step(false); });
+        return session_.loop().run();
     }
 
   private:
     /// Each of a burst counts; the line that shows the outcome is one.
-    Result<void> obey_signals() {
+    Result<void> handle_signals() {
         bool changed = false;
-        while (const auto received = signals_.take()) {
+        while (const auto received = session_.signals().take()) {
             if (received->number == SIGRTMIN) {
                 status_.interval_ms = next_waybar_interval_ms(status_.interval_ms);
-                ticker_.restart(collector_.newest().now_ns, status_.interval_ms * kNsPerMs);
+                session_.ticker().restart(collector_.newest().now_ns, status_.interval_ms * kNsPerMs);
                 changed = true;
             } else if (received->number == SIGRTMIN + 1) {
                 status_.kernel_threads = !status_.kernel_threads;
                 report_options_.kernel_threads = status_.kernel_threads;
                 changed = true;
             } else {
-                done_ = true;
+                session_.loop().stop();
                 return {};
             }
         }
@@ -96,19 +82,20 @@ class WaybarLoop {
         if (!offered.ok()) {
             return offered.error();
         }
-        done_ = done_ || offered.value() == LineSink::Offered::reader_gone;
+        if (offered.value() == LineSink::Offered::reader_gone) {
+            session_.loop().stop();
+        }
+        session_.loop().set_interest(sink_.fd(), sink_.partial() ? Interest::writable : Interest::end_only);
         return {};
     }
 
+    LiveSession& session_;
     Collector& collector_;
     LineSink& sink_;
-    SignalQueue& signals_;
-    Ticker& ticker_;
     std::optional<WaybarWriter> writer_;
     ReportOptions report_options_;
     WaybarStatus status_;
     bool sampled_ = false;  ///< there has been an interval
-    bool done_ = false;
 };
 
 /// Where the configuration file is when none was named; empty: nowhere.

@@ -1,7 +1,7 @@
 // See collector.h.
 #include "app/host/collector.h"
 
-#include <cerrno>
+#include <poll.h>
 
 #include "base/text_file.h"
 #include "system/own_cost.h"
@@ -112,19 +112,15 @@ const Report& Collector::report_now(const ReportOptions& options) {
     return report_between(newest(), newest(), options);
 }
 
-Result<void> Collector::wait(std::span<pollfd> fds, std::size_t exits) {
-    if (poll(fds.data(), fds.size(), -1) < 0) {
-        if (errno != EINTR) {
-            return system_error("poll", errno);
-        }
-        for (pollfd& waited : fds) {
-            waited.revents = 0;
-        }
-    }
-    if (fds[exits].revents != 0 && probe_ != nullptr) {
+void Collector::drain_exits() {
+    if (probe_ != nullptr) {
         probe_->drain_exits();
     }
-    return {};
+}
+
+void Collector::await_exits(std::chrono::milliseconds at_most) const {
+    pollfd exits{exit_fd(), POLLIN, 0};
+    ::poll(&exits, 1, static_cast<int>(at_most.count()));  // interrupted: it was shorter
 }
 
 }  // namespace tsa

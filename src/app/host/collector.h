@@ -2,13 +2,11 @@
 // it; it knows neither terminal nor output.
 #pragma once
 
-#include <poll.h>
-
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 
 #include "base/recent_peak.h"
@@ -50,11 +48,12 @@ class Collector {
     /// From now on this process and its descendants are Thread::followed, in records of its end too. Probes only.
     void follow(std::uint32_t tgid);
 
-    /// Of the probes' final records, for poll(); -1, which poll() ignores, without probes.
+    /// Readable when there are final records of threads; -1 without probes.
     [[nodiscard]] int exit_fd() const { return probe_ != nullptr ? probe_->exit_fd() : -1; }
-    /// poll() without a time limit for the loops; `fds[exits]` is exit_fd(), whose records are drained here. An
-    /// interrupted wait returns with no event set.
-    Result<void> wait(std::span<pollfd> fds, std::size_t exits);
+    /// Takes the final records that have come, for the next sample: the kernel has room for so many only.
+    void drain_exits();
+    /// Waits for a final record, at most as long as this.
+    void await_exits(std::chrono::milliseconds at_most) const;
 
     [[nodiscard]] const Sample& newest() const { return samples_[newest_]; }
     [[nodiscard]] const Report& report() const { return report_; }

@@ -35,6 +35,10 @@ Result<std::unique_ptr<LiveSession>> LiveSession::start(const CollectorOptions& 
 Result<void> LiveSession::start_source(const CollectorOptions& options, SourceNotice told) {
     return_large_blocks();
     collector_ = TRY(Collector::start(options));
+    loop_.watch(collector_->exit_fd(), Interest::readable, [this](Ready) {
+        collector_->drain_exits();
+        return Result<void>{};
+    });
     const std::string& why = collector_->without_probes();
     if (why.empty() || told == SourceNotice::none) {
         return {};
@@ -52,6 +56,16 @@ Result<void> LiveSession::begin(std::uint64_t interval_ns, const Keep& keep) {
     // libbpf has freed megabytes of type information by now.
     ::malloc_trim(0);
     return {};
+}
+
+void LiveSession::on_tick(std::function<Result<void>()> handler) {
+    loop_.watch(ticker().fd(), Interest::readable, [this, handler = std::move(handler)](Ready) {
+        return ticker_->take() != 0 ? handler() : Result<void>{};
+    });
+}
+
+void LiveSession::on_signal(std::function<Result<void>()> handler) {
+    loop_.watch(signals_.fd(), Interest::readable, [handler = std::move(handler)](Ready) { return handler(); });
 }
 
 }  // namespace tsa

@@ -14,11 +14,13 @@
 
 #include <cassert>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <optional>
 
 #include "app/host/collector.h"
+#include "app/host/loop.h"
 #include "app/host/privilege.h"
 #include "app/host/signals.h"
 #include "app/host/ticker.h"
@@ -60,12 +62,20 @@ class LiveSession {
         return *ticker_;
     }
 
+    /// Final records are drained before any handler of a command is called.
+    [[nodiscard]] Loop& loop() { return loop_; }
+    /// At each tick; those that passed unread count as one. After begin().
+    void on_tick(std::function<Result<void>()> handler);
+    /// While a signal can be taken: the handler takes it, or stops the loop.
+    void on_signal(std::function<Result<void>()> handler);
+
   private:
     explicit LiveSession(SignalQueue signals) : signals_(std::move(signals)) {}
 
     SignalQueue signals_;
     std::unique_ptr<Collector> collector_;
     std::optional<Ticker> ticker_;
+    Loop loop_;
 };
 
 }  // namespace tsa

@@ -1,0 +1,83 @@
+// See active_recording.h.
+#include "app/commands/active_recording.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "app/host/sink.h"
+#include "base/outlet.h"
+
+namespace tsa {
+
+ActiveRecording::ActiveRecording(const RecordOptions& options, const Collector& collector, RecordWriter& writer,
+                                 bool runs_command)
+    : options_(options),
+      collector_(collector),
+      writer_(writer),
+      began_ns_(collector.newest().now_ns),
+      own_cpu_before_ns_(collector.newest().own.cpu_ns),
+      // The terminal is the command's, or what is recorded goes there.
+      progress_(!runs_command && !(options.to_stdout() && isatty(STDOUT_FILENO) != 0)) {}
+
+RecordStatus ActiveRecording::status() const {
+    const Sample& newest = collector_.newest();
+    return {writer_.progress(), newest.now_ns - began_ns_, newest.health.lost(),
+            newest.own.cpu_ns - own_cpu_before_ns_};
+}
+
+void ActiveRecording::add(const Report& report, const std::string& why) {
+    const bool last = !why.empty();
+    if (last) {
+        end_.why = why;
+    }
+    if (const auto added = writer_.add(report, last); !added.ok()) {
+        failed_ = added.error();
+    }
+    if (last || failed_) {
+        finish(!failed_);
+        return;
+    }
+    progress_.show(status(), collector_.newest().now_ns);
+}
+
+void ActiveRecording::set_command_end(std::optional<int> exit_code, std::optional<int> signal) {
+    end_.exit_code = exit_code;
+    end_.signal = signal;
+}
+
+void ActiveRecording::reader_gone() {
+    failed_ = system_error("standard output", EPIPE);
+    finish(false);
+}
+
+/// Completes the files. `whole`: its last interval is in them.
+void ActiveRecording::finish(bool whole) {
+    open_ = false;
+    progress_.erase();
+    if (const auto done = writer_.finish(end_); !done.ok() && whole) {
+        failed_ = done.error();
+    }
+}
+
+Result<Outcome> ActiveRecording::outcome(int exit_code) const {
+    Outcome outcome;
+    outcome.exit_code = exit_code;
+    const bool stream = options_.to_stdout();
+    const bool unread = failed_ && stopped_waiting(*failed_);
+    if (failed_ && !unread && !(stream && reader_left(*failed_))) {
+        Error error = *failed_;
+        if (error.hint.empty() && !stream && writer_.progress().intervals != 0) {
+            error.hint = fmt::format("what was recorded until then can be read: rstat-tsa report {}", options_.output);
+        }
+        return error;
+    }
+    if (!failed_ || unread) {
+        outcome.note = unread ? std::string(kNobodyRead) + "; " : note_.empty() ? "" : note_ + "; ";
+        outcome.note += closing_words(status(), stream ? "standard output" : options_.output);
+    }
+    return outcome;
+}
+
+}  // namespace tsa

@@ -1,0 +1,53 @@
+// The recording that `record` is writing: its files, the line about it on the terminal, and what ended it. The loop
+// feeds it; it knows neither signals nor clocks.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "app/commands/record_progress.h"
+#include "app/host/collector.h"
+#include "app/host/outcome.h"
+#include "base/result.h"
+#include "cli/options.h"
+#include "model/report.h"
+#include "record/writer.h"
+
+namespace tsa {
+
+class ActiveRecording {
+  public:
+    /// All of them outlive it. `runs_command`: the terminal is the command's.
+    ActiveRecording(const RecordOptions& options, const Collector& collector, RecordWriter& writer, bool runs_command);
+
+    /// One interval. `why` is why it is the last one; empty: it is not. No interval is taken after the last one or a
+    /// failure.
+    void add(const Report& report, const std::string& why);
+    /// It ended without anyone asking for it: said when the program ends, before the closing words.
+    void set_note(std::string note) { note_ = std::move(note); }
+    /// How the command ended that is recorded: before the last interval.
+    void set_command_end(std::optional<int> exit_code, std::optional<int> signal);
+    /// The reader of standard output is gone.
+    void reader_gone();
+    [[nodiscard]] bool is_open() const { return open_; }
+
+    [[nodiscard]] Result<Outcome> outcome(int exit_code) const;
+
+  private:
+    void finish(bool whole);
+    [[nodiscard]] RecordStatus status() const;
+
+    const RecordOptions& options_;
+    const Collector& collector_;
+    RecordWriter& writer_;
+    std::uint64_t began_ns_;
+    std::uint64_t own_cpu_before_ns_;
+    ProgressLine progress_;
+    bool open_ = true;
+    RecordingEnd end_;
+    std::string note_;
+    std::optional<Error> failed_;
+};
+
+}  // namespace tsa

@@ -1,0 +1,23 @@
+// `record --taskstats`: the kernel's delay accounting for the threads that are recorded.
+#pragma once
+
+#include <vector>
+
+#include "app/host/delays.h"
+#include "model/report.h"
+#include "record/filter.h"
+
+namespace tsa {
+
+class RecordedDelays {
+  public:
+    /// Of the threads that match, and of those that have matched once: they are recorded to their end, whatever they
+    /// are called then. Valid until the next call.
+    const DelayTable& fetch(const Report& report, const ThreadFilter& filter);
+
+  private:
+    DelayFeed feed_;
+    std::vector<ThreadKey> keys_;
+};
+
+}  // namespace tsa
