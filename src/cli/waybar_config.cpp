@@ -1,140 +1,127 @@
-// See waybar_config.h. CLI11 splits a line into key and values. It gets them one by one, since it tells no line
-// numbers, and without their comments, since it takes the # of a quoted colour for the start of one.
+// See waybar_config.h. toml++ is included in this file only: it is slow to compile. It returns errors, throws nothing.
 #include "cli/waybar_config.h"
 
+#define TOML_HEADER_ONLY 1
+#define TOML_EXCEPTIONS 0
+#define TOML_ENABLE_FORMATTERS 0
 #include <fmt/format.h>
+#include <toml++/toml.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstddef>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <vector>
 
-#include "text/characters.h"
 #include "text/sanitize.h"
 
 namespace tsa {
 
 namespace {
 
-constexpr std::string_view kBlanks = " \t";
-constexpr char kNoComment = '\x01';  // cannot stand in a line: such lines are refused
+/// Each dot of a key may open a table within the one before: the parser takes them apart by recursion.
+constexpr std::ptrdiff_t kMaxDots = 2048;
 
-std::string_view trimmed(std::string_view text) {
-    const std::size_t begin = text.find_first_not_of(kBlanks);
-    return begin == std::string_view::npos ? std::string_view{}
-                                           : text.substr(begin, text.find_last_not_of(kBlanks) + 1 - begin);
-}
-
-/// The line up to a # outside of quotes; absent: a quote is not closed.
-std::optional<std::string_view> without_comment(std::string_view line) {
-    char quote = 0;
-    for (std::size_t at = 0; at < line.size(); ++at) {
-        if (quote != 0) {
-            quote = line[at] == quote ? '\0' : quote;
-        } else if (line[at] == '"' || line[at] == '\'') {
-            quote = line[at];
-        } else if (line[at] == '#') {
-            return line.substr(0, at);
-        }
-    }
-    return quote == 0 ? std::optional(line) : std::nullopt;
-}
-
-/// No control character but the tab, and valid UTF-8: what is set here goes to the bar as it is.
-bool is_text(std::string_view line) {
-    while (!line.empty()) {
-        const Utf8Character character = utf8_character(line);
-        if (character.length == 0 || (character.code_point < 0x20 && character.code_point != '\t')) {
-            return false;
-        }
-        line.remove_prefix(character.length);
-    }
-    return true;
-}
-
-class WaybarConfigReader {
-  public:
-    explicit WaybarConfigReader(WaybarSettings& settings) : settings_(settings) { parser_.comment(kNoComment); }
-
-    Result<void> take(std::string_view raw) {
-        raw.remove_suffix(raw.ends_with('\r') ? 1 : 0);
-        if (!is_text(raw)) {
-            return Error{"not a line of text", "the file must be UTF-8", 0};
-        }
-        const auto bare = without_comment(raw);
-        if (!bare) {
-            return Error{"a quote is not closed", "a value stands in one line", 0};
-        }
-        const std::string_view line = trimmed(*bare);
-        if (line.empty()) {
-            return {};
-        }
-        if (line.front() == '[') {
-            return enter(line);
-        }
-        return assign(line);
-    }
-
-  private:
-    Result<void> enter(std::string_view line) {
-        if (line != "[thresholds]") {
-            return Error{fmt::format("there is no section {}", printable(line)),
-                         "the only section is [thresholds]; other settings stand before it", 0};
-        }
-        prefix_ = kThresholdPrefix;
-        return {};
-    }
-
-    Result<void> assign(std::string_view line) {
-        const std::size_t equals = line.find('=');
-        if (equals == std::string_view::npos || equals == 0 || trimmed(line.substr(equals + 1)).empty()) {
-            return Error{fmt::format("'{}' is not of the form key = value", printable(line)), {}, 0};
-        }
-        const std::string_view value = trimmed(line.substr(equals + 1));
-        if (value.front() == '[' && value.back() != ']') {
-            return Error{"the list is not closed", "a list stands in one line: [\"summary\", \"wait\"]", 0};
-        }
-        // A key of CLI11's own making keeps its rules for keys off: only the value is its to split.
-        std::istringstream text(fmt::format("value = {}\n", value));
-        const std::vector<CLI::ConfigItem> items = parser_.from_config(text);
-        if (items.size() != 1 || (value.front() != '[' && items.front().inputs.size() != 1)) {
-            return Error{fmt::format("'{}' is not one value", printable(value)),
-                         "a text with blanks or commas stands in quotes", 0};
-        }
-        const std::string joined = CLI::detail::join(items.front().inputs, ",");
-        const std::string key = prefix_ + std::string(trimmed(line.substr(0, equals)));
-        if (std::ranges::find(seen_, key) != seen_.end()) {
-            return Error{fmt::format("{} stands here a second time", printable(key)), "keep one of the lines", 0};
-        }
-        seen_.push_back(key);
-        if (const auto applied = apply(settings_, {key, joined}); !applied.ok()) {
-            return applied.error().in(printable(key));
-        }
-        return {};
-    }
-
-    WaybarSettings& settings_;
-    CLI::ConfigTOML parser_;
-    std::string prefix_;
-    std::vector<std::string> seen_;
+/// One line of the file, as it will be applied.
+struct Entry {
+    std::size_t line = 0;
+    std::string key;
+    const toml::node* value = nullptr;
 };
+
+void add_entries(const toml::table& table, std::string_view prefix, std::vector<Entry>& out) {
+    for (const auto& [key, value] : table) {
+        out.push_back({key.source().begin.line, std::string(prefix) + std::string(key.str()), &value});
+    }
+}
+
+/// In the order of the file: a table of toml++ is sorted by its keys.
+std::vector<Entry> entries_of(const toml::table& file) {
+    std::vector<Entry> entries;
+    add_entries(file, "", entries);
+    if (const toml::table* thresholds = file["thresholds"].as_table()) {
+        std::erase_if(entries, [](const Entry& entry) { return entry.key == "thresholds"; });
+        add_entries(*thresholds, kThresholdPrefix, entries);
+    }
+    std::ranges::stable_sort(entries, {}, &Entry::line);
+    return entries;
+}
+
+/// What is set goes to the bar as it is, and escapes in a text may be of anything.
+Result<std::string> plain_text(std::string_view text) {
+    const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\t'; };
+    if (std::ranges::any_of(text, is_control)) {
+        return Error{fmt::format("'{}' has a control character", printable(text)), "a text of one line", 0};
+    }
+    return std::string(text);
+}
+
+Result<std::string> scalar_text(const toml::node& node) {
+    if (const auto* text = node.as_string()) {
+        return plain_text(text->get());
+    }
+    if (const auto* integer = node.as_integer()) {
+        return fmt::format("{}", integer->get());
+    }
+    if (const auto* number = node.as_floating_point()) {
+        return fmt::format("{}", number->get());
+    }
+    if (const auto* flag = node.as_boolean()) {
+        return std::string(flag->get() ? "true" : "false");
+    }
+    return Error{"not a value of a setting", "a number, a text in quotes, or a list of texts", 0};
+}
+
+/// Lists as the command line has them: "summary,wait".
+Result<std::string> value_text(const toml::node& node) {
+    const toml::array* list = node.as_array();
+    if (list == nullptr) {
+        return scalar_text(node);
+    }
+    std::string joined;
+    for (const toml::node& element : *list) {
+        joined += fmt::format("{}{}", joined.empty() ? "" : ",", TRY(scalar_text(element)));
+    }
+    return joined;
+}
+
+Result<void> apply_entry(WaybarSettings& settings, const Entry& entry) {
+    if (entry.value->is_table() && !entry.key.starts_with(kThresholdPrefix)) {
+        return Error{fmt::format("there is no section [{}]", printable(entry.key)),
+                     "the only section is [thresholds]; other settings stand before it", 0};
+    }
+    const auto value = value_text(*entry.value);
+    const auto applied = value.ok() ? apply(settings, {entry.key, value.value()}) : Result<void>(value.error());
+    return applied.ok() ? applied : applied.error().in(printable(entry.key));
+}
+
+/// The parser's words begin "Error while parsing key-value pair: ".
+std::string words_of(const toml::parse_error& error) {
+    constexpr std::string_view kPreamble = "Error while parsing ";
+    std::string_view words = error.description();
+    words.remove_prefix(words.starts_with(kPreamble) ? kPreamble.size() : 0);
+    return printable(words);
+}
 
 }  // namespace
 
 Result<void> apply_waybar_config(WaybarSettings& settings, std::string_view text, std::string_view name) {
-    if (text.size() > kMaxWaybarConfigBytes) {
+    if (text.size() > kMaxWaybarConfigBytes || std::ranges::count(text, '.') > kMaxDots) {
         return Error{fmt::format("{}: the file is too long", name),
-                     fmt::format("at most {} bytes", kMaxWaybarConfigBytes), 0};
+                     fmt::format("at most {} bytes, and {} dots", kMaxWaybarConfigBytes, kMaxDots), 0};
     }
-    WaybarConfigReader reader(settings);
-    for (std::size_t number = 1; !text.empty(); ++number) {
-        const std::size_t end = std::min(text.find('\n'), text.size());
-        if (const auto taken = reader.take(text.substr(0, end)); !taken.ok()) {
-            return taken.error().in(fmt::format("{}:{}", name, number));
+    const toml::parse_result file = toml::parse(text);
+    const auto at_line = [name](const Error& error, std::size_t line) {
+        return error.in(fmt::format("{}:{}", name, line));
+    };
+    if (!file) {
+        return at_line({words_of(file.error()), "lines like: interval = 1000, or format = \"{cpu:2}% {top_wait}\"", 0},
+                       file.error().source().begin.line);
+    }
+    for (const Entry& entry : entries_of(file.table())) {
+        if (const auto applied = apply_entry(settings, entry); !applied.ok()) {
+            return at_line(applied.error(), entry.line);
         }
-        text.remove_prefix(std::min(end + 1, text.size()));
     }
     return {};
 }

@@ -128,20 +128,30 @@ TEST(WaybarConfig, each_mistake_names_file_line_and_key) {
     };
     const Case cases[] = {
         {"\n\nintervall = 5\n", "bar.toml:3: intervall: ", "did you mean interval?"},
-        {"interval = fast", "bar.toml:1: interval: ", "whole number from 1"},
-        {"interval = 5\ninterval = 6\n", "bar.toml:2: ", "a second time"},
-        {"interval\n", "bar.toml:1: ", "key = value"},
-        {"interval =\n", "bar.toml:1: ", "key = value"},
-        {"format = \"{cpu}\n", "bar.toml:1: ", "quote is not closed"},
-        {"format = {cpu} {wait}\n", "bar.toml:1: ", "in quotes"},
+        {"interval = fast", "bar.toml:1: ", "hint: lines like: interval = 1000, or format = \""},
+        {"interval = \"fast\"", "bar.toml:1: interval: ", "whole number from 1"},
+        {"interval = 1.5", "bar.toml:1: interval: ", "'1.5' is not a whole number"},
+        {"top = 5\ninterval = 5\ninterval = 6\n", "bar.toml:3: ", "cannot redefine existing integer 'interval'"},
+        {"interval\n", "bar.toml:1: ", "expected '='"},
+        {"interval =\n", "bar.toml:1: ", "expected value"},
+        {"format = \"{cpu}\n", "bar.toml:1: ", "string"},
+        {"format = {cpu} {wait}\n", "bar.toml:1: ", "expected '='"},
         {"format = \"{cpux}\"\n", "bar.toml:1: format: ", "{cpux}"},
-        {"tooltip = [\"cpu\",\n\"io\"]\n", "bar.toml:1: ", "one line"},
+        {"tooltip = [\"cpu\",\n\"io\"\n", "bar.toml:", "array"},
+        {"tooltip = [[\"cpu\"]]\n", "bar.toml:1: tooltip: ", "a list of texts"},
+        {"top = 1979-05-27\n", "bar.toml:1: top: ", "not a value of a setting"},
+        {"zzz = 5\n\ntop = 0\n", "bar.toml:1: zzz: ", "no setting 'zzz'"},
         {"tooltip = [\"cpu\", \"xyz\"]\n", "bar.toml:1: tooltip: ", "'xyz'"},
         {"[threshold]\n", "bar.toml:1: ", "[thresholds]"},
         {"[thresholds]\ncpu = 5\n", "bar.toml:2: thresholds.cpu: ", "no class 'cpu'"},
         {"[thresholds]\ntop = 5\n", "bar.toml:2: thresholds.top: ", "no class"},
-        {"top = \"\x1b[31m\"\n", "bar.toml:1: ", "UTF-8"},
-        {"top = \xff\n", "bar.toml:1: ", "UTF-8"},
+        {"top = \"\x1b[31m\"\n", "bar.toml:1: ", "control characters"},
+        {"format = \"\\u001b[31m\"\n", "bar.toml:1: format: ", "has a control character"},
+        {"format = \"\"\"a\nb\"\"\"\n", "bar.toml:1: format: ", "has a control character"},
+        {"top = 3\nformat = \"\xff\"\n", "bar.toml:2: ", "utf-8"},
+        {"[[thresholds]]\ncpu-high = 5\n", "bar.toml:1: thresholds: ", "a list of texts"},
+        {"[thresholds]\ncpu-high = inf\n", "bar.toml:2: thresholds.cpu-high: ", "'inf' is no threshold"},
+        {"thresholds = 5\n", "bar.toml:1: thresholds: ", "there is no setting 'thresholds'"},
     };
     for (const Case& one : cases) {
         WaybarSettings settings;
@@ -151,6 +161,85 @@ TEST(WaybarConfig, each_mistake_names_file_line_and_key) {
     }
     WaybarSettings settings;
     EXPECT_FALSE(apply_waybar_config(settings, std::string(kMaxWaybarConfigBytes + 1, '\n'), "x").ok());
+}
+
+TEST(WaybarConfig, may_be_written_in_every_way_that_toml_has) {
+    for (const std::string_view file : {"interval = 2_000\ntooltip = [\n  \"summary\",  # first\n  'footer',\n]\nplain "
+                                        "= true\nthresholds.cpu-high = 75.5\n",
+                                        "interval = 0x7d0\r\ntooltip = 'summary,footer'\r\nplain = "
+                                        "\"on\"\r\nthresholds = { cpu-high = \"75.5\" }\r\n",
+                                        "\"interval\" = 2000\ntooltip = [\"summ\\u0061ry\", \"footer\"]\nplain = "
+                                        "true\n[thresholds]\ncpu-high = 7.55e1"}) {
+        WaybarSettings settings;
+        const auto applied = apply_waybar_config(settings, file, "x");
+        ASSERT_TRUE(applied.ok()) << applied.error().text();
+        EXPECT_EQ(settings.interval_ms, 2000U);
+        EXPECT_TRUE(settings.shows(WaybarPart::summary) && settings.shows(WaybarPart::footer));
+        EXPECT_FALSE(settings.shows(WaybarPart::cpu));
+        EXPECT_TRUE(settings.plain);
+        EXPECT_EQ(threshold(settings, WaybarClass::cpu_high), 75.5);
+    }
+}
+
+/// `text` as often as the file may be long, with `before` and `after`.
+std::string repeated(std::string_view text, std::string_view before = "", std::string_view after = "") {
+    std::string file(before);
+    while (file.size() + text.size() + after.size() <= kMaxWaybarConfigBytes) {
+        file += text;
+    }
+    return file + std::string(after);
+}
+
+TEST(WaybarConfig, hostile_files_are_errors) {
+    const std::string files[] = {
+        repeated("a.", "", "a = 1"),
+        repeated("a.", "[", "a]"),
+        repeated("a.", "[", "a]").substr(0, 4096) + "a]",
+        repeated("["),
+        repeated("[", "top = "),
+        repeated("{a=", "top = "),
+        repeated("[{a.a.a=", "top = "),
+        repeated("[a]\n"),
+        repeated("[[a]]\n"),
+        repeated("\"", "format = "),
+        repeated("\\", "format = \"", "\""),
+        repeated("9", "top = "),
+        repeated("0", "top = 1."),
+        repeated("\xff"),
+        repeated(std::string_view("\0", 1)),
+        repeated("\xf0\x9f", "format = \"", "\""),
+        repeated("k", "", " = 1"),
+        repeated("=\n"),
+        "\xef\xbb\xbf\xef\xbb\xbf",
+        "\xff\xfe"
+        "a\0=\0",
+    };
+    for (const std::string& file : files) {
+        WaybarSettings settings;
+        const auto applied = apply_waybar_config(settings, file, "bar.toml");
+        ASSERT_FALSE(applied.ok()) << file.substr(0, 40);
+        EXPECT_THAT(applied.error().message, ::testing::StartsWith("bar.toml:"));
+        EXPECT_FALSE(applied.error().hint.empty()) << file.substr(0, 40);
+    }
+}
+
+TEST(WaybarConfig, a_file_with_bytes_changed_or_cut_off_never_does_harm) {
+    constexpr std::string_view kFile =
+        "interval = 2000 # calm\ntooltip = [\"summary\", 'footer']\nformat = \"\"\"<b>\\u00e9{cpu}</b>\"\"\"\n"
+        "plain = true\nthresholds.io-stall = { }\n[thresholds]\ncpu-high = 75.5\nlock-wait = 1979-05-27T07:32:00Z\n";
+    constexpr std::string_view kBytes("\0\n\r\"'[]{}=.,#\\u0x_-+eE:TZ\x7f\x80\xc3\xe2\xf0\xff", 36);
+    std::size_t good = 0;
+    for (std::size_t at = 0; at < kFile.size(); ++at) {
+        for (const char byte : kBytes) {
+            std::string changed(kFile);
+            changed[at] = byte;
+            WaybarSettings settings;
+            good += apply_waybar_config(settings, changed, "x").ok() ? 1 : 0;
+        }
+        WaybarSettings settings;
+        good += apply_waybar_config(settings, kFile.substr(0, at), "x").ok() ? 1 : 0;
+    }
+    EXPECT_GT(good, 5U);  // those that are cut off after a whole line, at least
 }
 
 TEST(WaybarConfig, plain_text_may_hold_what_markup_may_not) {
