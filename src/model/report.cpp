@@ -2,7 +2,6 @@
 #include "model/report.h"
 
 #include <algorithm>
-#include <bit>
 
 #include "base/grown.h"
 
@@ -145,12 +144,8 @@ void ReportBuilder::build(const Sample& previous, const Sample& current, const R
     out.processes.clear();
     out.active_rows = 0;
     out.total_ns = {};
-    ++generation_;
+    process_of_.clear();
     last_tgid_ = UINT32_MAX;
-    const std::size_t wanted = std::bit_ceil(current.threads.size() * 2 + current.exited.size() * 2 + 16);
-    if (buckets_.size() < wanted) {
-        buckets_.assign(wanted, Bucket{});
-    }
     for (std::size_t i = 0; i < current.threads.size(); ++i) {
         // Threads lie several cache lines apart, further than the hardware looks ahead.
         __builtin_prefetch(current.threads.data() + std::min(i + kPrefetchDistance, current.threads.size() - 1));
@@ -293,19 +288,14 @@ void ReportBuilder::find_measured(const Sample& current, Report& out) {
 }
 
 std::uint32_t ReportBuilder::find_process(std::uint32_t tgid, Report& out) {
-    constexpr std::uint32_t kHashFactor = 2654435769U;  // 2^32 / golden ratio
-    const std::size_t mask = buckets_.size() - 1;
-    std::size_t at = (tgid * kHashFactor) & mask;
-    while (buckets_[at].generation == generation_ && buckets_[at].tgid != tgid) {
-        at = (at + 1) & mask;
-    }
-    if (buckets_[at].generation != generation_) {
-        buckets_[at] = {generation_, tgid, static_cast<std::uint32_t>(out.processes.size())};
+    const auto [place, is_new] = process_of_.insert(tgid);
+    if (is_new) {
+        place.index = static_cast<std::uint32_t>(out.processes.size());
         out.processes.push_back(ProcessRow{});
         out.processes.back().tgid = tgid;
     }
     last_tgid_ = tgid;
-    last_process_ = buckets_[at].process;
+    last_process_ = place.index;
     return last_process_;
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/flat_map.h"
 #include "model/sample.h"
 #include "model/state.h"
 #include "model/system_row.h"
@@ -119,16 +120,9 @@ class ReportBuilder {
     void add_to_process(ThreadRow& row, bool exited, Report& out);
     void find_measured(const Sample& current, Report& out);
 
-    // Open-addressing table tgid -> process index, cleared by generation.
-    struct Bucket {
-        std::uint32_t generation = 0;
-        std::uint32_t tgid = 0;
-        std::uint32_t process = 0;
-    };
     std::size_t rows_used_ = 0;  // of Report::threads, while building: its rows are written over, not made anew
-    std::vector<Bucket> buckets_;
-    std::vector<bool> ended_;  // scratch of add_unlisted
-    std::uint32_t generation_ = 0;
+    FlatMap<FlatIndex<std::uint32_t>> process_of_;  // TGID to index into Report::processes
+    std::vector<bool> ended_;                       // scratch of add_unlisted
     std::uint32_t last_tgid_ = 0;
     std::uint32_t last_process_ = 0;
 };

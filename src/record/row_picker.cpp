@@ -20,7 +20,7 @@ RowPicker::RowPicker(ThreadFilter filter, std::uint64_t quiet_limit_ns)
     : filter_(std::move(filter)), quiet_limit_ns_(quiet_limit_ns) {}
 
 std::span<const RecordedRow> RowPicker::pick(const Report& report, bool all) {
-    ++round_;
+    table_.begin_round();
     met_ = 0;
     rows_.clear();
     // Remove old identities first: another thread may have that identity now.
@@ -32,7 +32,7 @@ std::span<const RecordedRow> RowPicker::pick(const Report& report, bool all) {
     }
     rows_.insert(rows_.end(), ended_.begin(), ended_.end());
     if (table_.size() != met_) {
-        table_.sweep(round_);
+        table_.drop_unmet();
     }
     return rows_;
 }
@@ -40,7 +40,7 @@ std::span<const RecordedRow> RowPicker::pick(const Report& report, bool all) {
 void RowPicker::take_ended(const Report& report) {
     ended_.clear();
     for (const ThreadRow& row : report.exited) {
-        QuietTable::Entry* entry = row.before != nullptr ? table_.find(recorded_thread(*row.before)) : nullptr;
+        QuietEntry* entry = row.before != nullptr ? table_.find(recorded_thread(*row.before)) : nullptr;
         if (entry != nullptr) {
             ended_.push_back({&row, entry->quiet_ns});
             table_.erase(entry);
@@ -59,7 +59,7 @@ void RowPicker::take_renamed(const Report& report) {
             continue;
         }
         renamed_.push_back({&row, {}});
-        if (QuietTable::Entry* entry = table_.find(recorded_thread(*row.before))) {
+        if (QuietEntry* entry = table_.find(recorded_thread(*row.before))) {
             renamed_.back().entry = *entry;
             table_.erase(entry);
         }
@@ -67,13 +67,13 @@ void RowPicker::take_renamed(const Report& report) {
 }
 
 /// The entry of the thread from before this interval; null if there is none.
-QuietTable::Entry* RowPicker::entry_of(const ThreadRow& row) {
+QuietEntry* RowPicker::entry_of(const ThreadRow& row) {
     if (next_renamed_ < renamed_.size() && renamed_[next_renamed_].row == &row) {
-        const QuietTable::Entry& before = renamed_[next_renamed_++].entry;
+        const QuietEntry& before = renamed_[next_renamed_++].entry;
         if (before.tid == 0) {
             return nullptr;
         }
-        QuietTable::Entry& entry = table_.insert(recorded_thread(*row.now));
+        QuietEntry& entry = table_.insert(recorded_thread(*row.now)).entry;
         entry.quiet_ns = before.quiet_ns;
         entry.due_ns = before.due_ns;
         return &entry;
@@ -83,18 +83,18 @@ QuietTable::Entry* RowPicker::entry_of(const ThreadRow& row) {
 }
 
 void RowPicker::pick_living(const Report& report, const ThreadRow& row, bool all) {
-    QuietTable::Entry* entry = entry_of(row);
+    QuietEntry* entry = entry_of(row);
     bool first = false;
     if (entry == nullptr) {
         if (!filter_.matches(*row.now)) {
             return;
         }
-        entry = &table_.insert(recorded_thread(*row.now));
+        entry = &table_.insert(recorded_thread(*row.now)).entry;
+        entry->quiet_ns = 0;  // it may be another one's that had this name
         first = true;
         ++threads_;
     }
-    met_ += entry->seen != round_ ? 1 : 0;
-    entry->seen = round_;
+    met_ += table_.meet(*entry) ? 1 : 0;
     const bool due = report.now_ns + report.interval_ns > entry->due_ns;
     if (row.quiet && !first && !due && !all) {
         entry->quiet_ns += row.wall_ns;
@@ -111,7 +111,7 @@ std::uint64_t RowPicker::next_due(const Report& report, const ThreadRow& row, bo
     if (was_due || spread_ns == 0) {
         return report.now_ns + quiet_limit_ns_;
     }
-    return report.now_ns + spread_ns + QuietTable::hash(recorded_thread(*row.now)) % spread_ns;
+    return report.now_ns + spread_ns + QuietEntry::hash(recorded_thread(*row.now)) % spread_ns;
 }
 
 }  // namespace tsa

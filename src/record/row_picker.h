@@ -35,24 +35,23 @@ class RowPicker {
   private:
     struct Renamed {
         const ThreadRow* row;
-        QuietTable::Entry entry;  ///< tid is 0 if it was not in the table
+        QuietEntry entry;  ///< tid is 0 if it was not in the table
     };
 
     void take_ended(const Report& report);
     void take_renamed(const Report& report);
     void pick_living(const Report& report, const ThreadRow& row, bool all);
-    [[nodiscard]] QuietTable::Entry* entry_of(const ThreadRow& row);
+    [[nodiscard]] QuietEntry* entry_of(const ThreadRow& row);
     [[nodiscard]] std::uint64_t next_due(const Report& report, const ThreadRow& row, bool was_due) const;
 
     ThreadFilter filter_;
     std::uint64_t quiet_limit_ns_;
-    QuietTable table_;
+    QuietTable table_{1024};
     std::vector<RecordedRow> rows_;
     std::vector<RecordedRow> ended_;
     std::vector<Renamed> renamed_;  // in the order of the report's rows
     std::size_t next_renamed_ = 0;
-    std::uint32_t round_ = 0;
-    std::size_t met_ = 0;  // entries of this round
+    std::size_t met_ = 0;  // entries of table_ that have been met in this interval
     std::uint64_t threads_ = 0;
 };
 

@@ -1,54 +1,55 @@
-// Which place of a Sample a thread of a recording has: found by TID and start time, or by the TID alone. Open
-// addressing; no allocation once it has had its largest size.
+// Which place of a Sample a thread of a recording has: found by its TID. A TID may have several: threads that had it
+// one after the other, and a thread that took over its dead leader's TID and start time beside that leader.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-#include <vector>
 
+#include "base/flat_map.h"
 #include "model/sample.h"
 
 namespace tsa {
 
+struct ThreadSlot {
+    ThreadSlot() = default;
+    explicit ThreadSlot(std::uint32_t of) : tid(of) {}
+
+    std::uint32_t mark = 0;
+    std::uint32_t tid = 0;
+    std::uint64_t start_time_ns = 0;
+    std::uint32_t slot = 0;
+
+    [[nodiscard]] std::uint32_t key() const { return tid; }
+    [[nodiscard]] static std::uint64_t hash(std::uint32_t tid) { return flat_hash(tid); }
+};
+
 class ThreadSlots {
   public:
-    ThreadSlots() : entries_(kSmallest) {}
-
-    /// The same key may stand there with several slots: a thread that took over its dead leader's, and that leader.
-    void insert(const ThreadKey& key, std::uint32_t slot);
-    /// Of an entry that is there.
-    void erase(const ThreadKey& key, std::uint32_t slot);
-    void clear();
-    [[nodiscard]] std::size_t size() const { return size_; }
+    void insert(const ThreadKey& key, std::uint32_t slot) {
+        ThreadSlot& entry = entries_.add(key.tid);
+        entry.start_time_ns = key.start_time_ns;
+        entry.slot = slot;
+    }
+    void erase(const ThreadKey& key, std::uint32_t slot) {
+        const auto is_it = [&](const ThreadSlot& one) {
+            return one.start_time_ns == key.start_time_ns && one.slot == slot;
+        };
+        if (ThreadSlot* entry = entries_.find_if(key.tid, is_it)) {
+            entries_.erase(entry);
+        }
+    }
+    void clear() { entries_.clear(); }
+    [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
     /// Calls `take(key, slot)` for each thread of that TID.
     template <class Take>
     void for_each(std::uint32_t tid, Take take) const {
-        for (std::size_t at = home(tid); entries_[at].used; at = next(at)) {
-            if (entries_[at].key.tid == tid) {
-                take(entries_[at].key, entries_[at].slot);
-            }
-        }
+        entries_.for_each(tid, [&](const ThreadSlot& one) { take(ThreadKey{tid, one.start_time_ns}, one.slot); });
     }
 
   private:
-    struct Entry {
-        ThreadKey key;
-        std::uint32_t slot = 0;
-        bool used = false;
-    };
-    static constexpr std::size_t kSmallest = 1024;  // powers of two
+    static constexpr std::size_t kFirstPlaces = 1024;
 
-    [[nodiscard]] std::size_t home(std::uint32_t tid) const {
-        constexpr std::uint32_t kHashFactor = 2654435769U;  // 2^32 / golden ratio
-        const std::uint32_t hash = tid * kHashFactor;
-        return (hash ^ hash >> 15U) & (entries_.size() - 1);
-    }
-    [[nodiscard]] std::size_t next(std::size_t at) const { return (at + 1) & (entries_.size() - 1); }
-    void grow();
-
-    std::vector<Entry> entries_;
-    std::size_t size_ = 0;
+    FlatMap<ThreadSlot> entries_{kFirstPlaces};
 };
 
 }  // namespace tsa

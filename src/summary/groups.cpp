@@ -2,7 +2,6 @@
 #include "summary/groups.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 
 #include "summary/summary.h"
@@ -13,24 +12,6 @@ namespace {
 
 /// A thread without a row for so many intervals is forgotten when room is needed: a torn read may hide one for a while.
 constexpr std::uint32_t kForgottenAfter = 3;
-constexpr std::uint64_t kHashFactor = 0x9e3779b97f4a7c15;  // 2^64 / golden ratio
-
-std::size_t hash_of(const ThreadKey& key) {
-    const std::uint64_t mixed = (key.start_time_ns ^ key.tid) * kHashFactor;
-    return mixed ^ (mixed >> 32U);
-}
-
-std::size_t hash_of(const GroupName& name) {
-    static_assert(sizeof(GroupName) % sizeof(std::uint64_t) == 0);
-    std::array<std::uint64_t, sizeof(GroupName) / sizeof(std::uint64_t)> words{};
-    std::memcpy(words.data(), &name, sizeof name);
-    std::uint64_t mixed = 0;
-    for (const std::uint64_t word : words) {
-        mixed = (mixed ^ word) * kHashFactor;
-        mixed ^= mixed >> 29U;
-    }
-    return mixed;
-}
 
 void set(std::array<char, 20>& to, std::string_view name) {
     name.copy(to.data(), to.size());
@@ -76,7 +57,16 @@ void merge_blocks(std::vector<PerState<std::uint64_t>>& blocks) {
     blocks.resize(merged);
 }
 
-GroupTable::GroupTable() : table_(std::bit_ceil(2 * (kMaxSummaryGroups + 1)), 0) {}
+std::uint64_t flat_hash(const GroupName& name) {
+    static_assert(sizeof(GroupName) % sizeof(std::uint64_t) == 0);
+    std::array<std::uint64_t, sizeof(GroupName) / sizeof(std::uint64_t)> words{};
+    std::memcpy(words.data(), &name, sizeof name);
+    std::uint64_t mixed = 0;
+    for (const std::uint64_t word : words) {
+        mixed = flat_hash(mixed ^ word);
+    }
+    return mixed;
+}
 
 std::uint32_t GroupTable::add(const GroupName& name) {
     GroupSums& group = groups_.emplace_back();
@@ -86,56 +76,28 @@ std::uint32_t GroupTable::add(const GroupName& name) {
 }
 
 std::uint32_t GroupTable::group_of(const GroupName& name) {
-    const std::size_t mask = table_.size() - 1;
-    std::size_t at = hash_of(name) & mask;
-    while (table_[at] != 0 && !(groups_[table_[at] - 1].name == name)) {
-        at = (at + 1) & mask;
+    if (const auto* place = places_.find(name)) {
+        return place->index;
     }
-    if (table_[at] == 0) {
-        const GroupName others = group_name(kOtherGroups, {});
-        if (groups_.size() >= kMaxSummaryGroups && !(name == others)) {
-            return group_of(others);
-        }
-        table_[at] = add(name) + 1;
+    const GroupName others = group_name(kOtherGroups, {});
+    if (groups_.size() >= kMaxSummaryGroups && !(name == others)) {
+        return group_of(others);
     }
-    return table_[at] - 1;
+    return places_.insert(name).entry.index = add(name);
 }
 
 void ThreadMemo::begin(std::size_t rows) {
-    ++interval_;
-    if (2 * (used_ + rows / 8) < table_.size() && 2 * rows < table_.size()) {
+    entries_.begin_round();
+    if (2 * (entries_.size() + rows / 8) < entries_.places() && 2 * rows < entries_.places()) {
         return;
     }
-    const auto kept = [this](const Entry& entry) {
-        return entry.seen != 0 && entry.seen + kForgottenAfter >= interval_;
-    };
-    const auto remain = static_cast<std::size_t>(std::ranges::count_if(table_, kept));
-    spare_.assign(std::max(kFirstSize, std::bit_ceil(4 * std::max(remain, rows))), Entry{});
-    std::swap(table_, spare_);
-    used_ = 0;
-    for (const Entry& entry : spare_) {
-        if (kept(entry)) {
-            const std::uint32_t seen = entry.seen;
-            Entry& copy = find({entry.tid, entry.start_time_ns});
-            copy = entry;
-            copy.seen = seen;
-        }
-    }
+    entries_.drop_unmet(kForgottenAfter);
+    entries_.reserve(2 * std::max(entries_.size(), rows));
 }
 
-ThreadMemo::Entry& ThreadMemo::find(const ThreadKey& key) {
-    const std::size_t mask = table_.size() - 1;
-    std::size_t at = hash_of(key) & mask;
-    while (table_[at].seen != 0 && (table_[at].tid != key.tid || table_[at].start_time_ns != key.start_time_ns)) {
-        at = (at + 1) & mask;
-    }
-    Entry& entry = table_[at];
-    if (entry.seen == 0) {
-        ++used_;
-        entry.tid = key.tid;
-        entry.start_time_ns = key.start_time_ns;
-    }
-    entry.seen = interval_;
+MemoEntry& ThreadMemo::find(const ThreadKey& key) {
+    MemoEntry& entry = entries_.insert(key).entry;
+    entries_.meet(entry);
     return entry;
 }
 

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/flat_map.h"
 #include "model/report.h"
 
 namespace tsa {
@@ -19,6 +20,7 @@ struct GroupName {
     std::array<char, 20> process{}, thread{};
     bool operator==(const GroupName&) const = default;
 };
+[[nodiscard]] std::uint64_t flat_hash(const GroupName& name);
 /// Cut to what fits: a thread's name always does.
 [[nodiscard]] GroupName group_name(std::string_view process, std::string_view thread);
 
@@ -62,7 +64,6 @@ void merge_blocks(std::vector<PerState<std::uint64_t>>& blocks);
 /// Names to groups; the names beyond kMaxSummaryGroups share the group kOtherGroups.
 class GroupTable {
   public:
-    GroupTable();
     std::uint32_t group_of(const GroupName& name);
     [[nodiscard]] GroupSums& at(std::uint32_t group) { return groups_[group]; }
     [[nodiscard]] std::span<GroupSums> all() { return groups_; }
@@ -72,33 +73,38 @@ class GroupTable {
     std::uint32_t add(const GroupName& name);
 
     std::vector<GroupSums> groups_;
-    std::vector<std::uint32_t> table_;  // group + 1, open addressing; 0: free
+    FlatMap<FlatIndex<GroupName>> places_;
+};
+
+inline constexpr std::uint32_t kNoGroup = UINT32_MAX;
+
+/// A thread, and the groups that it was in when it was seen last.
+struct MemoEntry {
+    MemoEntry() = default;
+    explicit MemoEntry(const ThreadKey& of) : tid(of.tid), start_time_ns(of.start_time_ns) {}
+
+    std::uint32_t mark = 0;
+    std::uint32_t tid = 0;
+    std::uint64_t start_time_ns = 0;
+    std::array<char, 16> comm{};  ///< raw, also what is after its end
+    std::uint32_t process_group = kNoGroup, thread_group = kNoGroup;
+
+    [[nodiscard]] ThreadKey key() const { return {tid, start_time_ns}; }
+    [[nodiscard]] static std::uint64_t hash(const ThreadKey& key) { return flat_hash(key.start_time_ns ^ key.tid); }
 };
 
 /// Which thread was in which groups when it was seen last.
 class ThreadMemo {
   public:
-    struct Entry {
-        std::uint32_t tid = 0;
-        std::uint32_t seen = 0;  ///< number of the interval; 0: free
-        std::uint64_t start_time_ns = 0;
-        std::array<char, 16> comm{};  ///< raw, also what stands behind its end
-        std::uint32_t process_group = kNone, thread_group = kNone;
-    };
-    static constexpr std::uint32_t kNone = UINT32_MAX;
-
-    ThreadMemo() { table_.resize(kFirstSize); }
     /// Makes room for an interval with that many rows.
     void begin(std::size_t rows);
     /// The thread's entry; a new one has no groups.
-    Entry& find(const ThreadKey& key);
+    MemoEntry& find(const ThreadKey& key);
 
   private:
-    static constexpr std::size_t kFirstSize = 1024;
+    static constexpr std::size_t kFirstPlaces = 1024;
 
-    std::vector<Entry> table_, spare_;
-    std::size_t used_ = 0;
-    std::uint32_t interval_ = 0;
+    FlatMap<MemoEntry> entries_{kFirstPlaces};
 };
 
 }  // namespace tsa

@@ -101,7 +101,7 @@ struct SummaryBuilder::State {
     void add_processes(const Report& report);
     void add_rows(const Report& report);
     void add_row(const Report& report, const ThreadRow& row);
-    ThreadMemo::Entry& place(const ThreadRow& row);
+    MemoEntry& place(const ThreadRow& row);
     [[nodiscard]] bool was_born(const Report& report, const ThreadRow& row) const;
     [[nodiscard]] std::vector<SummaryGroup> groups_of(const GroupTable& table) const;
 };
@@ -189,14 +189,14 @@ void SummaryBuilder::State::add_processes(const Report& report) {
 /// Its groups in this interval; the thread is counted where it was not seen before. Two rows may have one identity: a
 /// main thread that is dead, and the thread of its process that became the main thread by exec. Each goes where its
 /// name says, and only what really was renamed counts anew.
-ThreadMemo::Entry& SummaryBuilder::State::place(const ThreadRow& row) {
+MemoEntry& SummaryBuilder::State::place(const ThreadRow& row) {
     const Thread& thread = *row.now;
-    ThreadMemo::Entry& entry = memo.find(key_of(thread));
+    MemoEntry& entry = memo.find(key_of(thread));
     const std::uint32_t process = process_groups[row.process];
     if (entry.process_group == process && entry.comm == thread.comm) {
         return entry;
     }
-    const bool known = entry.thread_group != ThreadMemo::kNone;
+    const bool known = entry.thread_group != kNoGroup;
     const bool moved = entry.process_group != process;
     const bool renamed = row.before == nullptr || row.before->comm != thread.comm;
     const std::uint32_t group = threads.group_of(group_name(comm_of(*leaders[row.process]), comm_of(thread)));
@@ -224,7 +224,7 @@ bool SummaryBuilder::State::was_born(const Report& report, const ThreadRow& row)
 }
 
 void SummaryBuilder::State::add_row(const Report& report, const ThreadRow& row) {
-    const ThreadMemo::Entry& entry = place(row);
+    const MemoEntry& entry = place(row);
     const bool born = !row.quiet && was_born(report, row);
     waits.look(report, row, *leaders[row.process]);
     watch.look(report, row, entry.process_group, born);

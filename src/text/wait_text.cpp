@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <limits>
 
 #include "model/columns.h"
@@ -14,10 +13,6 @@
 namespace tsa {
 
 namespace {
-
-std::size_t hash_of(std::uint32_t tid) {
-    return static_cast<std::size_t>(tid) * 2654435761U;
-}
 
 /// Holder of the lock that a thread waits for, while that one lives: a chain goes on from it.
 std::uint32_t owner_of(const Thread& thread) {
@@ -234,13 +229,12 @@ void ThreadIndex::reset(const Report& report) {
 void ThreadIndex::fill() {
     filled_ = true;
     const std::vector<ThreadRow>& rows = report_->threads;
-    table_.assign(std::bit_ceil(rows.size() * 2 + 1), 0);
+    row_of_.clear();
+    row_of_.reserve(rows.size());
     for (std::size_t row = 0; row < rows.size(); ++row) {
-        std::size_t at = hash_of(rows[row].now->tid) & (table_.size() - 1);
-        while (table_[at] != 0) {
-            at = (at + 1) & (table_.size() - 1);
+        if (const auto [place, is_new] = row_of_.insert(rows[row].now->tid); is_new) {
+            place.index = static_cast<std::uint32_t>(row);
         }
-        table_[at] = static_cast<std::uint32_t>(row + 1);
     }
 }
 
@@ -251,13 +245,8 @@ const ThreadRow* ThreadIndex::find(std::uint32_t tid) {
     if (!filled_) {
         fill();
     }
-    for (std::size_t at = hash_of(tid) & (table_.size() - 1); table_[at] != 0; at = (at + 1) & (table_.size() - 1)) {
-        const ThreadRow& row = report_->threads[table_[at] - 1];
-        if (row.now->tid == tid) {
-            return &row;
-        }
-    }
-    return nullptr;
+    const auto* place = row_of_.find(tid);
+    return place != nullptr ? &report_->threads[place->index] : nullptr;
 }
 
 void put_wait(fmt::memory_buffer& out, const Thread& thread, ThreadIndex& threads, const WaitSymbols& symbols) {

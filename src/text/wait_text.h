@@ -6,8 +6,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
+#include "base/flat_map.h"
 #include "model/report.h"
 
 namespace tsa {
@@ -31,7 +31,7 @@ class ThreadIndex {
 
     const Report* report_ = nullptr;
     bool filled_ = false;
-    std::vector<std::uint32_t> table_;  // row index + 1, open addressing; 0: free
+    FlatMap<FlatIndex<std::uint32_t>> row_of_;  // TID to index into Report::threads
 };
 
 /// How an owner and a lower bound are marked; the plain ones are for terminals without Unicode.
