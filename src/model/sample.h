@@ -1,5 +1,5 @@
 // A Sample: the cumulative totals of every thread, and the system's numbers, at one instant. Made by a source
-// (src/sched, src/procfs), consumed by build_report. Pure data: no clock, no file, no system call in here.
+// (src/sched, src/procfs), read by ReportBuilder. Pure data: no clock, no file, no system call in here.
 #pragma once
 
 #include <array>

@@ -1,4 +1,4 @@
-// build_report on literal samples: deltas, births and deaths inside the interval, reuse, sums, roll-ups.
+// Reports of literal samples: deltas, births and deaths inside the interval, reuse, sums, roll-ups.
 #include "model/report.h"
 
 #include <gtest/gtest.h>
