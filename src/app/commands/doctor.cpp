@@ -15,6 +15,7 @@
 #include "app/host/sink.h"
 #include "base/clock.h"
 #include "base/first_namespace.h"
+#include "base/mountinfo.h"
 #include "base/scan.h"
 #include "base/text_file.h"
 #include "doctor/text.h"
@@ -28,8 +29,6 @@
 namespace tsa {
 
 namespace {
-
-constexpr std::size_t kMountInfoBytes = 1U << 20U;
 
 std::optional<int> setting(const std::string& name) {
     const auto text = read_text_file("/proc/sys/kernel/" + name);
@@ -104,8 +103,7 @@ void look_at_process(MachineFacts& facts) {
     facts.machines_user_namespace = in_first_user_namespace();
     facts.locked_memory_bytes = limit(RLIMIT_MEMLOCK);
     facts.open_files = limit(RLIMIT_NOFILE);
-    facts.proc_hides_processes =
-        proc_hides_processes(read_text_file("/proc/self/mountinfo", kMountInfoBytes).value_or(""));
+    facts.proc_hides_processes = proc_hides_processes(read_mountinfo());
 }
 
 void look_at_kernel(MachineFacts& facts) {

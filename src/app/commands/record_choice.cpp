@@ -13,16 +13,14 @@
 #include <utility>
 
 #include "app/host/targets.h"
-#include "base/text_file.h"
+#include "base/mountinfo.h"
 
 namespace tsa {
 
 namespace {
 
-constexpr std::size_t kMountInfoBytes = 1U << 20U;
-
 Result<void> choose_cgroup(const std::string& path, RecordChoice& choice) {
-    auto tree = CgroupTree::open(path, read_text_file("/proc/self/mountinfo", kMountInfoBytes).value_or(""));
+    auto tree = CgroupTree::open(path, read_mountinfo());
     if (!tree.ok()) {
         return tree.error().in("--cgroup");
     }

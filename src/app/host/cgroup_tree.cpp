@@ -13,25 +13,18 @@
 #include <vector>
 
 #include "base/directory.h"
+#include "base/mountinfo.h"
 
 namespace tsa {
 
 namespace {
 
-/// Where cgroup v2 is mounted; empty: nowhere. "24 30 0:22 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup rw"
+/// Where cgroup v2 is mounted; empty: nowhere.
 std::string cgroup_mount(std::string_view mountinfo) {
-    while (!mountinfo.empty()) {
-        const std::size_t end = std::min(mountinfo.find('\n'), mountinfo.size());
-        std::string_view line = mountinfo.substr(0, end);
-        mountinfo.remove_prefix(std::min(end + 1, mountinfo.size()));
-        if (line.find(" - cgroup2 ") == std::string_view::npos) {
-            continue;
+    while (const auto mount = next_mount(mountinfo)) {
+        if (mount->type == "cgroup2") {
+            return std::string(mount->point);
         }
-        constexpr int kFieldsBefore = 4;
-        for (int field = 0; field < kFieldsBefore; ++field) {
-            line.remove_prefix(std::min(line.find(' '), line.size() - 1) + 1);
-        }
-        return std::string(line.substr(0, line.find(' ')));
     }
     return {};
 }

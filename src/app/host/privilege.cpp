@@ -14,7 +14,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "base/text_file.h"
+#include "base/mountinfo.h"
 
 namespace tsa {
 
@@ -24,8 +24,6 @@ struct CapabilitiesFree {
     void operator()(cap_t capabilities) const { cap_free(capabilities); }
 };
 using Capabilities = std::unique_ptr<std::remove_pointer_t<cap_t>, CapabilitiesFree>;
-
-constexpr std::size_t kMountInfoBytes = 1U << 20U;
 
 bool is_set(cap_t capabilities, cap_value_t capability, cap_flag_t set) {
     cap_flag_value_t value = CAP_CLEAR;
@@ -53,7 +51,7 @@ std::vector<cap_value_t> wanted(const Keep& keep, cap_t now) {
 }
 
 bool proc_hides_processes_here() {
-    return proc_hides_processes(read_text_file("/proc/self/mountinfo", kMountInfoBytes).value_or(""));
+    return proc_hides_processes(read_mountinfo());
 }
 
 }  // namespace
@@ -113,17 +111,16 @@ Result<void> drop_capabilities(const Keep& keep) {
 }
 
 bool proc_hides_processes(std::string_view mountinfo) {
-    // "24 30 0:22 / /proc rw,nosuid - proc proc rw,hidepid=invisible": the last mount on /proc is the one that is seen.
+    constexpr std::string_view kOption = "hidepid=";
     bool hides = false;
-    while (!mountinfo.empty()) {
-        const std::size_t end = std::min(mountinfo.find('\n'), mountinfo.size());
-        const std::string_view line = mountinfo.substr(0, end);
-        mountinfo.remove_prefix(std::min(end + 1, mountinfo.size()));
-        if (line.find(" /proc ") == std::string_view::npos) {
-            continue;
+    while (const auto mount = next_mount(mountinfo)) {
+        // The last mount on /proc is the one that is seen.
+        if (mount->point == "/proc") {
+            const std::size_t at = mount->super_options.find(kOption);
+            const std::string_view value =
+                at == std::string_view::npos ? "0" : mount->super_options.substr(at + kOption.size());
+            hides = !value.starts_with('0') && !value.starts_with("off");
         }
-        const std::size_t option = line.find("hidepid=");
-        hides = option != std::string_view::npos && line[option + 8] != '0' && line.substr(option + 8, 3) != "off";
     }
     return hides;
 }
