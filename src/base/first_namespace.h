@@ -11,6 +11,8 @@ inline constexpr std::uint32_t kFirstPidNamespace = 0xEFFFFFFC;
 
 /// Whether TIDs match those in kernel events; nullopt: /proc cannot be read.
 [[nodiscard]] std::optional<bool> in_first_pid_namespace();
+/// The same by the reader's own entry in a proc that is open as the folder `proc`.
+[[nodiscard]] std::optional<bool> in_first_pid_namespace(int proc);
 [[nodiscard]] std::optional<bool> in_first_user_namespace();
 
 }  // namespace tsa

@@ -13,6 +13,7 @@
 #include <cstring>
 #include <optional>
 
+#include "base/first_namespace.h"
 #include "base/scan.h"
 
 namespace tsa {
@@ -89,10 +90,7 @@ bool TaskReader::read_proc(const char* name) {
 }
 
 bool TaskReader::is_initial_namespace() const {
-    constexpr std::string_view kInitial = "pid:[4026531836]";  // the kernel's fixed inode number (PROC_PID_INIT_INO)
-    std::array<char, 64> link{};
-    const ssize_t got = ::readlinkat(proc_.get(), "self/ns/pid", link.data(), link.size());
-    return got > 0 && std::string_view(link.data(), static_cast<std::size_t>(got)) == kInitial;
+    return in_first_pid_namespace(proc_.get()).value_or(false);
 }
 
 int TaskReader::read_at(int folder, const char* path) {
