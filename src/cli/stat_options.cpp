@@ -4,23 +4,22 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <vector>
 
 #include "cli/help.h"
+#include "text/suggestion.h"
 
 namespace tsa {
 
 namespace {
 
-/// Keys that begin like, or contain, what was typed; all of them when none does.
-std::string suggest_keys(std::string_view typed) {
-    std::string close, all = "lost, cpu, mem";
+/// What --sort takes.
+std::vector<std::string_view> sort_keys() {
+    std::vector<std::string_view> keys{"lost", "cpu", "mem"};
     for (const Column& column : columns()) {
-        all += fmt::format(", {}", column.key);
-        if (typed.size() > 1 && column.key.find(typed.substr(0, 4)) != std::string_view::npos) {
-            close += fmt::format("{}{}", close.empty() ? "" : ", ", column.key);
-        }
+        keys.push_back(column.key);
     }
-    return close.empty() ? "one of " + all : "did you mean " + close + "? All: " + all;
+    return keys;
 }
 
 Result<void> check_stat_command(const Options& options) {
@@ -74,7 +73,8 @@ Result<void> take_stat(const StatRaw& raw, Options& options) {
     if (!raw.sort.empty()) {
         options.sort = find_sort_column(raw.sort);
         if (options.sort == nullptr) {
-            return Error{fmt::format("--sort: there is no column '{}'", raw.sort), suggest_keys(raw.sort), 0};
+            return Error{fmt::format("--sort: there is no column '{}'", raw.sort), suggestion(raw.sort, sort_keys()),
+                         0};
         }
     }
     options.output_path = raw.output;

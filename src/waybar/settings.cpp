@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
 
 #include "base/scan.h"
 #include "text/sanitize.h"
+#include "text/suggestion.h"
 
 namespace tsa {
 
@@ -61,42 +61,6 @@ Result<void> take_parts(std::string_view value, std::uint32_t& out) {
     }
     out = parts;
     return {};
-}
-
-/// How many letters must be changed, added or taken away; small words only.
-std::size_t distance(std::string_view a, std::string_view b) {
-    constexpr std::size_t kLongest = 32;
-    std::array<std::size_t, kLongest + 1> row{};
-    a = a.substr(0, kLongest);
-    b = b.substr(0, kLongest);
-    for (std::size_t j = 0; j <= b.size(); ++j) {
-        row[j] = j;
-    }
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i;
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-            diagonal = row[j];
-            row[j] = std::min({changed, row[j] + 1, row[j - 1] + 1});
-        }
-    }
-    return row[b.size()];
-}
-
-/// "did you mean X? All: ..." or only the list.
-std::string suggestion(std::string_view typed, std::span<const std::string_view> names) {
-    std::string_view nearest;
-    std::size_t fewest = std::numeric_limits<std::size_t>::max();
-    std::string all;
-    for (const std::string_view name : names) {
-        all += fmt::format("{}{}", all.empty() ? "" : ", ", name);
-        if (const std::size_t changes = distance(typed, name); changes < fewest) {
-            fewest = changes;
-            nearest = name;
-        }
-    }
-    return fewest <= 3 ? fmt::format("did you mean {}? All: {}", nearest, all) : "one of " + all;
 }
 
 Result<void> take_threshold(WaybarSettings& settings, std::string_view key, std::string_view value) {

@@ -1,0 +1,73 @@
+// See suggestion.h.
+#include "text/suggestion.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+namespace tsa {
+
+namespace {
+
+constexpr std::size_t kLongestName = 32;
+constexpr std::size_t kMostChanges = 3;
+/// One change in so many letters is a typing mistake; more of them are another word.
+constexpr std::size_t kLettersPerChange = 3;
+constexpr std::size_t kFirstLetters = 4;
+
+/// How many letters must be changed, added or taken away.
+std::size_t distance(std::string_view a, std::string_view b) {
+    std::array<std::size_t, kLongestName + 1> row{};
+    a = a.substr(0, kLongestName);
+    b = b.substr(0, kLongestName);
+    for (std::size_t j = 0; j <= b.size(); ++j) {
+        row[j] = j;
+    }
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        std::size_t diagonal = row[0];
+        row[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const std::size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+            diagonal = row[j];
+            row[j] = std::min({changed, row[j] + 1, row[j - 1] + 1});
+        }
+    }
+    return row[b.size()];
+}
+
+/// The first of the names with the fewest changes; empty: each takes too many.
+std::string_view nearest(std::string_view typed, std::span<const std::string_view> names) {
+    std::string_view best;
+    std::size_t fewest = std::min(kMostChanges, (typed.size() + 1) / kLettersPerChange) + 1;
+    for (const std::string_view name : names) {
+        if (const std::size_t changes = distance(typed, name); changes < fewest) {
+            fewest = changes;
+            best = name;
+        }
+    }
+    return best;
+}
+
+void add_name(std::string& list, std::string_view name) {
+    list += list.empty() ? "" : ", ";
+    list += name;
+}
+
+}  // namespace
+
+std::string suggestion(std::string_view typed, std::span<const std::string_view> names) {
+    std::string close(nearest(typed, names));
+    const bool is_corrected = !close.empty();
+    std::string all;
+    for (const std::string_view name : names) {
+        add_name(all, name);
+        if (!is_corrected && typed.size() > 1 && name.find(typed.substr(0, kFirstLetters)) != std::string_view::npos) {
+            add_name(close, name);
+        }
+    }
+    return close.empty() ? "one of " + all : fmt::format("did you mean {}? All: {}", close, all);
+}
+
+}  // namespace tsa
