@@ -4,13 +4,15 @@
 #include <cstdint>
 #include <ctime>
 
+#include "base/time_units.h"
+
 namespace tsa {
 
 /// CLOCK_MONOTONIC, CLOCK_BOOTTIME or CLOCK_REALTIME in ns, without a system call (vDSO).
 [[nodiscard]] inline std::uint64_t clock_ns(clockid_t clock) {
     timespec now{};
     clock_gettime(clock, &now);
-    return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000ULL + static_cast<std::uint64_t>(now.tv_nsec);
+    return static_cast<std::uint64_t>(now.tv_sec) * kNsPerSecond + static_cast<std::uint64_t>(now.tv_nsec);
 }
 
 }  // namespace tsa

@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "base/fd.h"
+#include "base/time_units.h"
 
 namespace tsa {
 
@@ -48,7 +49,7 @@ bool task_exists(std::uint32_t tid, std::uint64_t start_time_ns) {
     }
     const std::uint64_t ticks = start_ticks_of({text.data(), static_cast<std::size_t>(got)});
     const auto per_second = static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
-    return ticks == start_time_ns / (1'000'000'000ULL / per_second);
+    return ticks == start_time_ns / (kNsPerSecond / per_second);
 }
 
 }  // namespace tsa

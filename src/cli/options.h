@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/time_units.h"
 #include "model/columns.h"
 #include "waybar/settings.h"
 
@@ -31,7 +32,7 @@ inline constexpr std::uint32_t kDefaultBenchRefreshes = 1000;
 inline constexpr std::uint32_t kMaxBenchRefreshes = 1'000'000;
 inline constexpr std::uint32_t kDefaultProfileSeconds = 5;
 inline constexpr std::uint32_t kMaxProfileSeconds = 86'400;
-inline constexpr std::uint64_t kMinRecordNs = 1'000'000;  ///< of record -d
+inline constexpr std::uint64_t kMinRecordNs = kNsPerMs;  ///< of record -d
 inline constexpr double kMinReplaySpeed = 0.01;
 inline constexpr double kMaxReplaySpeed = 1000;
 

@@ -8,6 +8,7 @@
 #include <initializer_list>
 
 #include "base/grown.h"
+#include "base/time_units.h"
 
 namespace tsa {
 
@@ -57,7 +58,7 @@ std::optional<double> rate(const Total& before, const Total& now, std::uint64_t 
     if (!grown_by || interval_ns == 0) {
         return std::nullopt;
     }
-    return in_thousandths(static_cast<double>(*grown_by) * 1e9 / static_cast<double>(interval_ns));
+    return in_thousandths(per_second(static_cast<double>(*grown_by), interval_ns));
 }
 
 template <class P>

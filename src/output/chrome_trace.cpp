@@ -8,6 +8,7 @@
 #include <span>
 
 #include "base/grown.h"
+#include "base/time_units.h"
 #include "text/sanitize.h"
 #include "text/time_text.h"
 
@@ -22,7 +23,7 @@ constexpr std::uint32_t kFirstFreePid = 5'000'000;
 /// Kernel threads are children of kthreadd, always PID 2. As separate processes they would crowd out all others.
 constexpr std::uint32_t kKernelPid = 2;
 /// A gap in a thread's rows that is not rounding: its next slice starts fresh.
-constexpr std::uint64_t kHoleNs = 1'000'000;
+constexpr std::uint64_t kHoleNs = kNsPerMs;
 
 std::uint64_t track_key(std::uint32_t pid, std::uint32_t tid) {
     return (std::uint64_t{pid} << 32U) | tid;

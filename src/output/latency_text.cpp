@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 
+#include "base/time_units.h"
 #include "text/cells.h"
 #include "text/units.h"
 
@@ -23,7 +24,7 @@ std::uint64_t rounded(double ns) {
 }
 
 std::string seconds(std::uint64_t ns) {
-    return fmt::format("{:.2f} s", static_cast<double>(ns) * 1e-9);
+    return fmt::format("{:.2f} s", to_seconds(ns));
 }
 
 /// "2 CPUs, Linux 6.18.5 x86_64"

@@ -3,8 +3,9 @@
 
 #include <algorithm>
 #include <array>
-#include <ctime>
 
+#include "base/local_time.h"
+#include "base/time_units.h"
 #include "model/reconcile.h"
 #include "text/cells.h"
 #include "text/sanitize.h"
@@ -84,13 +85,11 @@ void TextWriter::put_health(const Health& health) {
 }
 
 void TextWriter::put_head(const Report& report) {
-    const auto seconds = static_cast<std::time_t>(report.time_unix_ns / 1'000'000'000);
-    std::tm local{};
-    localtime_r(&seconds, &local);
+    const std::tm local = local_time(static_cast<std::int64_t>(report.time_unix_ns / kNsPerSecond)).value_or(std::tm{});
     const SystemRow& system = report.system;
     auto out = std::back_inserter(line_);
     fmt::format_to(out, "{:02}:{:02}:{:02}.{:03}   over {}   {}   {} CPUs", local.tm_hour, local.tm_min, local.tm_sec,
-                   report.time_unix_ns / 1'000'000 % 1000, duration_text(report.interval_ns).view(),
+                   report.time_unix_ns / kNsPerMs % 1000, duration_text(report.interval_ns).view(),
                    source_key(report.source), system.cpus);
     if (system.cpu_busy_pct) {
         fmt::format_to(out, "   busy {:.1f} %", *system.cpu_busy_pct);

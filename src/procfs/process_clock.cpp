@@ -3,6 +3,8 @@
 
 #include <ctime>
 
+#include "base/time_units.h"
+
 namespace tsa {
 
 std::optional<std::uint64_t> process_clock_ns(std::uint32_t tgid) {
@@ -13,7 +15,7 @@ std::optional<std::uint64_t> process_clock_ns(std::uint32_t tgid) {
     if (tgid == 0 || ::clock_gettime(clock, &time) != 0) {
         return std::nullopt;
     }
-    return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000ULL + static_cast<std::uint64_t>(time.tv_nsec);
+    return static_cast<std::uint64_t>(time.tv_sec) * kNsPerSecond + static_cast<std::uint64_t>(time.tv_nsec);
 }
 
 }  // namespace tsa

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/time_units.h"
 #include "model/sample.h"
 #include "procfs/task_files.h"
 
@@ -38,7 +39,7 @@ struct ThreadAccount {
 
 /// An increase that exceeds the elapsed time by more than this does not belong to this thread: it called exec and took
 /// the leader's place, or the counters were reset. One second: a CPU without ticks (nohz_full) books once per second.
-inline constexpr std::uint64_t kMaxBookingLagNs = 1'000'000'000;
+inline constexpr std::uint64_t kMaxBookingLagNs = kNsPerSecond;
 
 /// A preexisting thread: its totals start at this look, from zero.
 void begin_account(const ThreadLook& look, Thread& thread, ThreadAccount& account);

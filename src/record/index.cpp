@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/grown.h"
+#include "base/time_units.h"
 #include "record/recording_files.h"
 #include "record/recording_parts.h"
 #include "record/recording_scan.h"
@@ -106,7 +107,7 @@ class Join {
         if (slice.interval_ns == 0) {
             const std::uint64_t since =
                 parts_.timeline.empty() ? 0 : grown(parts_.timeline.back().time_unix_ns, run.time_unix_ns);
-            slice.interval_ns = since != 0 ? since : std::max<std::uint64_t>(parts_.meta.interval_ms, 1) * 1'000'000;
+            slice.interval_ns = since != 0 ? since : std::max<std::uint64_t>(parts_.meta.interval_ms, 1) * kNsPerMs;
         }
         slice.now_ns = now_after(run.time_unix_ns, slice.interval_ns);
         parts_.places.push_back({run.place, SystemPlace{}});
@@ -173,7 +174,7 @@ Result<void> index_recording(RecordingParts& parts) {
     // A thread has a row in the first interval that ends after the limit. One long interval (a suspended machine) must
     // not keep exited threads alive for hours.
     const std::uint64_t limit_ns = std::min(parts.meta.quiet_limit_ns, kLongestLimitNs);
-    const std::uint64_t asked_for_ns = std::min(parts.meta.interval_ms, kLongestLimitNs / 1'000'000) * 1'000'000;
+    const std::uint64_t asked_for_ns = std::min(parts.meta.interval_ms, kLongestLimitNs / kNsPerMs) * kNsPerMs;
     parts.silence_ns = limit_ns + 2 * std::min(longest_ns, std::max(limit_ns, 2 * asked_for_ns));
     return {};
 }

@@ -6,9 +6,10 @@
 
 #include <algorithm>
 #include <cstring>
-#include <ctime>
 #include <utility>
 
+#include "base/local_time.h"
+#include "base/time_units.h"
 #include "output/csv.h"
 #include "record/row_picker.h"
 #include "record/segments.h"
@@ -20,13 +21,6 @@ namespace {
 
 /// Maximum number of user names; further users have only numbers.
 constexpr std::size_t kMaxUsers = 4096;
-
-std::int64_t utc_offset_s(std::uint64_t unix_ns) {
-    constexpr std::uint64_t kSecond = 1'000'000'000;
-    const auto seconds = static_cast<std::time_t>(unix_ns / kSecond);
-    std::tm local{};
-    return ::localtime_r(&seconds, &local) != nullptr ? local.tm_gmtoff : 0;
-}
 
 void put_machine(RecordingMeta& meta) {
     utsname name{};
@@ -163,7 +157,7 @@ Result<void> RecordWriter::Files::know_more(const Report& report) {
     meta.source = report.source;
     meta.cpus = report.system.cpus != 0 ? report.system.cpus : meta.cpus;
     meta.begin_unix_ns = report.time_unix_ns - report.interval_ns;
-    meta.utc_offset_s = utc_offset_s(meta.begin_unix_ns);
+    meta.utc_offset_s = utc_offset_s(static_cast<std::int64_t>(meta.begin_unix_ns / kNsPerSecond));
     return write_meta(false);
 }
 

@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "base/grown.h"
+#include "base/time_units.h"
 
 namespace tsa {
 
@@ -23,10 +24,6 @@ constexpr std::size_t kMaxOwnersInChain = 64;
 /// Names with a smaller share are not worth a word.
 constexpr double kLeastShare = 0.05;
 constexpr std::size_t kMaxBlamed = 3;
-
-double per_second(double count, std::uint64_t interval_ns) {
-    return count * 1e9 / static_cast<double>(interval_ns);
-}
 
 std::uint64_t lost_of(const Health& health) {
     return health.threads_without_slot + health.exit_records_lost + health.exits_folded + health.storage_failures;
@@ -182,7 +179,7 @@ void FindingWatch::measure(const Report& report) {
     set(Measure::brief_exec, static_cast<double>(brief_exec_ns_) / static_cast<double>(report.interval_ns));
     find_lock(report);
     set(Measure::lock_waiters, now_.lock.waiters);
-    set(Measure::io_wait_age_s, static_cast<double>(io_wait_age_ns_) / 1e9);
+    set(Measure::io_wait_age_s, to_seconds(io_wait_age_ns_));
     if (system.core_throttles || system.package_throttles) {
         set(Measure::throttles,
             static_cast<double>(system.core_throttles.value_or(0) + system.package_throttles.value_or(0)));

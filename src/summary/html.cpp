@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/time_units.h"
 #include "summary/html_chart.h"
 #include "summary/html_page.h"
 #include "summary/html_tables.h"
@@ -48,7 +49,7 @@ void put_facts(fmt::memory_buffer& out, const Summary& summary, const SummaryCon
     put_fact(out, "Intervals", [&] {
         put_markup(out, "{}", summary.intervals);
         if (context.interval_ms != 0) {
-            put_markup(out, " of {}", duration_text(context.interval_ms * 1'000'000).view());
+            put_markup(out, " of {}", duration_text(context.interval_ms * kNsPerMs).view());
         }
     });
     put_fact(out, "CPUs", [&] { put_markup(out, "{}", summary.cpus); });

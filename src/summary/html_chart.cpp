@@ -295,12 +295,12 @@ void put_percents(fmt::memory_buffer& out, const Summary& summary, const Summary
 /// Numbers only: nothing in it comes from a name.
 void put_data(fmt::memory_buffer& out, const Summary& summary, const SummaryContext& context, const TimeAxis& axis) {
     const auto ms = [&](std::uint64_t unix_ns) {
-        return (std::clamp(unix_ns, axis.begin(), axis.end()) - axis.begin()) / 1'000'000;
+        return (std::clamp(unix_ns, axis.begin(), axis.end()) - axis.begin()) / kNsPerMs;
     };
     put_markup(out,
                R"(<script type="application/json" id="data">{{"unix_ms":{},"utc_offset_s":{},"begin":0,"end":{},)"
                R"("top":{:.6g},"states":[)",
-               axis.begin() / 1'000'000, context.utc_offset_s, std::max<std::uint64_t>(ms(axis.end()), 1),
+               axis.begin() / kNsPerMs, context.utc_offset_s, std::max<std::uint64_t>(ms(axis.end()), 1),
                top_of(summary));
     std::string_view comma;
     const auto separate = [&] {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/time_units.h"
 #include "text/sanitize.h"
 #include "text/time_text.h"
 #include "text/units.h"
@@ -97,7 +98,7 @@ std::string time_words(const Summary& summary, const SummaryContext& context) {
                     date_text(summary.end_unix_ns, context.utc_offset_s).view(), zone_text(context.utc_offset_s).view(),
                     duration_text(summary.elapsed_ns).view(), summary.intervals, summary.intervals == 1 ? "" : "s");
     if (context.interval_ms != 0) {
-        words += fmt::format(" of {}", duration_text(context.interval_ms * 1'000'000).view());
+        words += fmt::format(" of {}", duration_text(context.interval_ms * kNsPerMs).view());
     }
     return words;
 }

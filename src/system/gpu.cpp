@@ -6,13 +6,13 @@
 #include <algorithm>
 
 #include "base/scan.h"
+#include "base/time_units.h"
 #include "system/temperature.h"
 #include "system/tree.h"
 
 namespace tsa {
 namespace {
 
-constexpr double kNsPerMs = 1e6;
 constexpr double kHzPerMhz = 1e6;
 
 void keep_largest(std::optional<double>& target, const std::optional<double>& value) {

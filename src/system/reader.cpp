@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/time_units.h"
 #include "system/compressed.h"
 #include "system/cpu.h"
 #include "system/frequency.h"
@@ -37,7 +38,7 @@ std::uint64_t positive_or(long value, std::uint64_t fallback) {
 
 SystemReader::SystemReader(SystemReaderOptions options, const Instant& now)
     : options_(std::move(options)),
-      ns_per_tick_(1'000'000'000U / positive_or(::sysconf(_SC_CLK_TCK), 100)),
+      ns_per_tick_(kNsPerSecond / positive_or(::sysconf(_SC_CLK_TCK), 100)),
       page_bytes_(positive_or(::sysconf(_SC_PAGESIZE), 4096)),
       looked_at_ns_(now.monotonic_ns),
       cpus_(static_cast<std::uint32_t>(positive_or(::sysconf(_SC_NPROCESSORS_ONLN), 1))),
@@ -81,7 +82,7 @@ void SystemReader::add_slow_sources() {
 
 void SystemReader::read(SystemSample& out, const Instant& now) {
     out.clear();
-    out.uptime_s = static_cast<double>(now.boottime_ns) / 1e9;  // what /proc/uptime says, without reading it
+    out.uptime_s = to_seconds(now.boottime_ns);  // what /proc/uptime says, without reading it
     read_cpus(out);
     read_load(out, now.monotonic_ns);
     read_pressure(out);

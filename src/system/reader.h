@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/time_units.h"
 #include "model/system_sample.h"
 #include "system/disks.h"
 #include "system/memory.h"
@@ -24,7 +25,7 @@ struct SystemReaderOptions {
     /// Retry interval for an absent source. Each read reopens at most one source.
     std::uint64_t reopen_after_ns = 5'000'000'000;
     /// Slow sources are read at most once in this period, some once in a multiple of it.
-    std::uint64_t slow_period_ns = 1'000'000'000;
+    std::uint64_t slow_period_ns = kNsPerSecond;
     /// How often each directory in which slow sources appear is checked.
     std::uint64_t look_again_after_ns = 30'000'000'000;
 };

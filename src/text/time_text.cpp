@@ -3,13 +3,12 @@
 
 #include <chrono>
 
+#include "base/time_units.h"
 #include "text/short_text.h"
 
 namespace tsa {
 
 namespace {
-
-constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 
 std::chrono::sys_seconds local_seconds(std::uint64_t unix_ns, std::int64_t utc_offset_s) {
     return std::chrono::sys_seconds(

@@ -6,12 +6,12 @@
 #include <cmath>
 
 #include "base/grown.h"
+#include "base/time_units.h"
 
 namespace tsa {
 
 namespace {
 
-constexpr std::uint64_t kSecond = 1'000'000'000;
 constexpr double kMega = 1e6;
 
 std::optional<double> value_of(WaybarClass which, const Report& report, const WaybarNumbers& numbers,
@@ -53,16 +53,19 @@ double settled(const std::optional<double>& level, double value, std::uint64_t p
 const std::array<WaybarClassInfo, kWaybarClasses>& waybar_class_table() {
     constexpr std::uint64_t kEvent = 0;
     static constexpr std::array<WaybarClassInfo, kWaybarClasses> kTable{{
-        {"temperature-high", 90, "°C", "temperature of the CPU", 0.95, kSecond, 2 * kSecond},
-        {"throttled", 1, "events", "the CPU or GPU was slowed down by heat or a power limit", 0.8, kEvent, 5 * kSecond},
-        {"memory-pressure", 10, "%", "share of time in which some thread stalled for memory (PSI)", 0.8, kSecond,
-         2 * kSecond},
-        {"swapping", 1, "MB/s", "swapped in and out", 0.5, kSecond, 2 * kSecond},
-        {"io-stall", 30, "%", "share of time in which some thread stalled for I/O (PSI)", 0.8, kSecond, 2 * kSecond},
-        {"lock-wait", 2, "threads", "threads that wait for a lock, on average", 0.8, kSecond, 2 * kSecond},
-        {"cpu-wait", 50, "%", "threads that wait for a CPU, in percent of the CPUs", 0.8, kSecond, 2 * kSecond},
-        {"cpu-high", 90, "%", "CPUs busy", 0.9, kSecond, 2 * kSecond},
-        {"incomplete", 1, "events", "thread data was lost", 0.8, kEvent, 5 * kSecond},
+        {"temperature-high", 90, "°C", "temperature of the CPU", 0.95, kNsPerSecond, 2 * kNsPerSecond},
+        {"throttled", 1, "events", "the CPU or GPU was slowed down by heat or a power limit", 0.8, kEvent,
+         5 * kNsPerSecond},
+        {"memory-pressure", 10, "%", "share of time in which some thread stalled for memory (PSI)", 0.8, kNsPerSecond,
+         2 * kNsPerSecond},
+        {"swapping", 1, "MB/s", "swapped in and out", 0.5, kNsPerSecond, 2 * kNsPerSecond},
+        {"io-stall", 30, "%", "share of time in which some thread stalled for I/O (PSI)", 0.8, kNsPerSecond,
+         2 * kNsPerSecond},
+        {"lock-wait", 2, "threads", "threads that wait for a lock, on average", 0.8, kNsPerSecond, 2 * kNsPerSecond},
+        {"cpu-wait", 50, "%", "threads that wait for a CPU, in percent of the CPUs", 0.8, kNsPerSecond,
+         2 * kNsPerSecond},
+        {"cpu-high", 90, "%", "CPUs busy", 0.9, kNsPerSecond, 2 * kNsPerSecond},
+        {"incomplete", 1, "events", "thread data was lost", 0.8, kEvent, 5 * kNsPerSecond},
     }};
     return kTable;
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "base/time_units.h"
 #include "text/sanitize.h"
 #include "text/units.h"
 #include "waybar/tooltip.h"
@@ -253,9 +254,7 @@ void put_load(WaybarSheet& sheet, const SystemSample& now) {
         line.next().put(short_words("{:.2f} {:.2f} {:.2f}", (*now.load)[0], (*now.load)[1], (*now.load)[2]).view());
     }
     if (now.uptime_s && *now.uptime_s >= 0) {
-        constexpr double kSecond = 1e9;
-        line.next().put_dim(
-            short_words("up {}", duration_text(static_cast<std::uint64_t>(*now.uptime_s * kSecond)).view()).view());
+        line.next().put_dim(short_words("up {}", duration_text(to_ns(*now.uptime_s)).view()).view());
     }
     line.end();
 }

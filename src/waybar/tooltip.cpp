@@ -6,6 +6,7 @@
 #include <cmath>
 #include <iterator>
 
+#include "base/time_units.h"
 #include "text/cells.h"
 #include "text/sanitize.h"
 #include "text/units.h"
@@ -86,7 +87,7 @@ void put_user(WaybarSheet& sheet, const Report& report, TopBy by, const TopProce
         sheet.put_right(bytes_text(top.value).view(), 9);
     } else {
         for (const std::uint64_t bytes : {top.row->read_bytes, top.row->write_bytes}) {
-            const double per_s = static_cast<double>(bytes) * 1e9 / interval_ns;
+            const double per_s = static_cast<double>(bytes) * static_cast<double>(kNsPerSecond) / interval_ns;
             sheet.put_right(bytes == 0 ? "·" : rate_text(per_s).view(), 9);
         }
     }

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "base/time_units.h"
 #include "text/units.h"
 
 namespace tsa {
@@ -57,7 +58,7 @@ ProgressLine::ProgressLine(bool wanted)
     : terminal_(STDERR_FILENO, "standard error"), on_(wanted && isatty(STDERR_FILENO) != 0) {}
 
 void ProgressLine::show(const RecordStatus& status, std::uint64_t now_ns) {
-    constexpr std::uint64_t kEveryNs = 1'000'000'000;
+    constexpr std::uint64_t kEveryNs = kNsPerSecond;
     // An interval that ends a little early must not halve the pace.
     constexpr std::uint64_t kEarlyNs = kEveryNs / 10;
     if (!on_ || now_ns + kEarlyNs < due_ns_ || !writable(STDERR_FILENO)) {

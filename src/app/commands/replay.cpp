@@ -209,7 +209,7 @@ Result<Outcome> run_replay(const Options& options) {
     view_options.machine = recorded_machine(meta);
     view_options.unicode = use_utf8_locale();
     view_options.interval_ms =
-        meta.interval_ms > 0 ? meta.interval_ms : recording->timeline().front().interval_ns / 1'000'000;
+        meta.interval_ms > 0 ? meta.interval_ms : recording->timeline().front().interval_ns / kNsPerMs;
     view_options.kernel_threads = options.kernel_threads;
     view_options.replay = std::move(replay).value();
     Overview overview(std::move(view_options));

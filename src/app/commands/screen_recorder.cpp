@@ -6,6 +6,7 @@
 #include <ctime>
 
 #include "base/clock.h"
+#include "base/local_time.h"
 #include "procfs/identity.h"
 #include "text/units.h"
 
@@ -14,11 +15,9 @@ namespace tsa {
 namespace {
 
 std::string directory_of_now() {
-    const std::time_t now = std::time(nullptr);
-    std::tm local{};
+    const std::optional<std::tm> local = local_time(std::time(nullptr));
     std::array<char, 32> text{};
-    const bool known = ::localtime_r(&now, &local) != nullptr;
-    const std::size_t size = known ? std::strftime(text.data(), text.size(), "%Y%m%d-%H%M%S", &local) : 0;
+    const std::size_t size = local ? std::strftime(text.data(), text.size(), "%Y%m%d-%H%M%S", &*local) : 0;
     return fmt::format("rstat-tsa-{}", std::string_view(text.data(), size));
 }
 

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <ctime>
 
 #include "app/commands/screen_recorder.h"
 #include "app/commands/screen_start.h"
@@ -14,6 +13,7 @@
 #include "app/host/detail.h"
 #include "app/host/live_session.h"
 #include "app/host/targets.h"
+#include "base/local_time.h"
 #include "procfs/identity.h"
 #include "procfs/signal_handling.h"
 #include "system/machine.h"
@@ -32,11 +32,7 @@ Machine this_machine(UserNames& users) {
     machine.host = identity.hostname;
     machine.kernel = kernel_words(identity.kernel_release);
     machine.user_name = [&users](std::uint32_t uid) { return users.name(uid); };
-    machine.utc_offset_s = [](std::int64_t unix_s) -> std::int64_t {
-        const std::time_t at = unix_s;
-        std::tm local{};
-        return localtime_r(&at, &local) != nullptr ? local.tm_gmtoff : 0;
-    };
+    machine.utc_offset_s = utc_offset_s;
     machine.signal_handling = [](std::uint32_t tgid, std::uint32_t tid) { return read_signal_handling(tgid, tid); };
     machine.own_tgid = static_cast<std::uint32_t>(getpid());
     return machine;

@@ -9,6 +9,8 @@
 
 #include <cerrno>
 
+#include "base/time_units.h"
+
 namespace tsa {
 
 namespace {
@@ -44,7 +46,7 @@ Result<Pipe> make_pipe() {
 }
 
 std::uint64_t to_ns(const timeval& time) {
-    return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(time.tv_usec) * 1000;
+    return static_cast<std::uint64_t>(time.tv_sec) * kNsPerSecond + static_cast<std::uint64_t>(time.tv_usec) * kNsPerUs;
 }
 
 }  // namespace

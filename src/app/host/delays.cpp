@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/text_file.h"
+#include "base/time_units.h"
 
 namespace tsa {
 
@@ -15,7 +16,7 @@ constexpr std::uint64_t kFactsEveryNs = 500'000'000;
 
 /// A TID that was given to another thread between the sample and the reply: that one is much younger.
 bool is_other_thread(const TaskStats& stats, const ThreadKey& key, std::uint64_t monotonic_ns) {
-    constexpr std::uint64_t kSlackNs = 1'000'000'000;
+    constexpr std::uint64_t kSlackNs = kNsPerSecond;
     return stats.elapsed_ns && monotonic_ns > key.start_time_ns &&
            *stats.elapsed_ns + kSlackNs < monotonic_ns - key.start_time_ns;
 }
@@ -27,7 +28,7 @@ void DelayFeed::open() {
     // A CPU without ticks brings run times up to date once a second. "(null)" or an empty line: there is none.
     const std::string tickless = read_text_file("/sys/devices/system/cpu/nohz_full").value_or("");
     if (!tickless.empty() && tickless.front() >= '0' && tickless.front() <= '9') {
-        table_.run_time_age_ns = 1'000'000'000;
+        table_.run_time_age_ns = kNsPerSecond;
     }
     auto client = taskstats::Client::open();
     if (client.ok()) {

@@ -6,13 +6,14 @@
 
 #include <cerrno>
 
+#include "base/time_units.h"
+
 namespace tsa {
 
 namespace {
 
 timespec to_timespec(std::uint64_t ns) {
-    constexpr std::uint64_t kSecond = 1'000'000'000;
-    return {static_cast<time_t>(ns / kSecond), static_cast<long>(ns % kSecond)};
+    return {static_cast<time_t>(ns / kNsPerSecond), static_cast<long>(ns % kNsPerSecond)};
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 
+#include "base/time_units.h"
 #include "tui/overview/header_fields.h"
 #include "tui/replay/replay.h"
 #include "tui/replay/time.h"
@@ -160,7 +161,7 @@ void draw_info(Frame& frame, const ReplayState& replay, int y) {
     const Timeline& timeline = *replay.timeline;
     const TimeSlice& slice = timeline[replay.at];
     const std::uint64_t begin_ns = timeline.front().now_ns - timeline.front().interval_ns;
-    const bool tenths = timeline.front().interval_ns % 1'000'000'000 != 0;
+    const bool tenths = timeline.front().interval_ns % kNsPerSecond != 0;
     const auto field = [](std::string_view label, std::string value, int importance, Role role = Role::text) {
         const int width = static_cast<int>(value.size());
         return HeaderField{label, std::move(value), width, importance, role};

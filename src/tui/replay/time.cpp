@@ -11,10 +11,12 @@
 #include <optional>
 #include <system_error>
 
+#include "base/time_units.h"
+
 namespace tsa {
 namespace {
 
-constexpr std::int64_t kNs = 1'000'000'000;
+constexpr auto kNs = static_cast<std::int64_t>(kNsPerSecond);
 constexpr std::int64_t kDayS = 86'400;
 
 /// Takes pieces off the front of a text.
@@ -250,7 +252,8 @@ Result<std::size_t> find_moment(std::string_view text, const Timeline& timeline,
         if (!seconds) {
             return not_understood;
         }
-        return at_monotonic(timeline, static_cast<double>(timeline[at].now_ns) + (back ? -1e9 : 1e9) * *seconds);
+        return at_monotonic(timeline, static_cast<double>(timeline[at].now_ns) +
+                                          (back ? -*seconds : *seconds) * static_cast<double>(kNs));
     }
     if (in.take('#')) {
         const auto number = in.digits(15);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "base/time_units.h"
 #include "tui/facts.h"
 #include "tui/text.h"
 #include "tui/thread/page.h"
@@ -164,7 +165,7 @@ std::string_view label_of(const Thread& thread, ThreadState state) {
 }
 
 std::string clock_words(const Machine& machine, std::uint64_t unix_ns, bool tenths) {
-    const auto unix_s = static_cast<std::int64_t>(unix_ns / 1'000'000'000);
+    const auto unix_s = static_cast<std::int64_t>(unix_ns / kNsPerSecond);
     const std::int64_t local = unix_s + (machine.utc_offset_s ? machine.utc_offset_s(unix_s) : 0);
     const std::int64_t day = ((local % 86'400) + 86'400) % 86'400;
     std::string words = fmt::format("{:02}:{:02}:{:02}", day / 3600, day / 60 % 60, day % 60);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/time_units.h"
 #include "tui/bars.h"
 #include "tui/text.h"
 #include "tui/thread/detail.h"
@@ -89,11 +90,10 @@ std::string WaitPainter::at_words(const WaitRow& row) const {
     if (row.open_is_worst) {
         return "now";
     }
-    constexpr std::uint64_t kDayNs = 86'400ULL * 1'000'000'000;
     const Report& report = scene.report;
     const std::uint64_t ago_ns = report.now_ns - std::min(row.worst_at_ns, report.now_ns);
-    return ago_ns < kDayNs ? clock_words(scene.machine, unix_of(report, row.worst_at_ns), false)
-                           : fmt::format("{} d ago", ago_ns / kDayNs);
+    return ago_ns < kNsPerDay ? clock_words(scene.machine, unix_of(report, row.worst_at_ns), false)
+                              : fmt::format("{} d ago", ago_ns / kNsPerDay);
 }
 
 void WaitPainter::field(const WaitRow& row, const PlacedField& field, int y) const {
