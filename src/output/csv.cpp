@@ -2,6 +2,7 @@
 #include "output/csv.h"
 
 #include "model/reconcile.h"
+#include "text/csv_text.h"
 #include "text/sanitize.h"
 
 namespace tsa {
@@ -21,23 +22,6 @@ void put_integer(Buffer& buffer, std::uint64_t value) {
     put(buffer, {digits.data(), digits.size()});
 }
 
-void put_text(Buffer& buffer, std::string_view text) {
-    const Printable safe(text);
-    // Newlines are escaped, so only these two characters need quotes.
-    if (safe.view().find_first_of(",\"") == std::string_view::npos) {
-        put(buffer, safe.view());
-        return;
-    }
-    buffer.push_back('"');
-    for (const char c : safe.view()) {
-        if (c == '"') {
-            buffer.push_back('"');
-        }
-        buffer.push_back(c);
-    }
-    buffer.push_back('"');
-}
-
 void put_value(Buffer& buffer, const Column& column, const Value& value) {
     switch (value.kind) {
         case Value::Kind::absent:
@@ -54,7 +38,7 @@ void put_value(Buffer& buffer, const Column& column, const Value& value) {
             }
             break;
         case Value::Kind::text:
-            put_text(buffer, value.text);
+            put_csv(buffer, Printable(value.text).view());
             break;
     }
 }
@@ -113,7 +97,7 @@ void put_delays(Buffer& buffer, const Report& report, const ThreadRow& row) {
     }
     for (const Comparison& comparison : reconcile(reconcile_input(report, row))) {
         buffer.push_back(',');
-        put_text(buffer, verdict_words(comparison));
+        put_csv(buffer, Printable(verdict_words(comparison)).view());
     }
 }
 

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/scan.h"
+#include "text/csv_text.h"
 #include "text/sanitize.h"
 
 namespace tsa {
@@ -33,21 +34,6 @@ void put_integer(fmt::memory_buffer& out, std::uint64_t value) {
     put(out, {digits.data(), digits.size()});
 }
 
-void put_quoted(fmt::memory_buffer& out, std::string_view text) {
-    if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
-        put(out, text);
-        return;
-    }
-    out.push_back('"');
-    for (const char c : text) {
-        if (c == '"') {
-            out.push_back('"');
-        }
-        out.push_back(c);
-    }
-    out.push_back('"');
-}
-
 void put_value(fmt::memory_buffer& out, const SystemColumn& column, const SystemValue& value) {
     switch (value.kind) {
         case SystemValue::Kind::absent:
@@ -60,7 +46,7 @@ void put_value(fmt::memory_buffer& out, const SystemColumn& column, const System
             fmt::format_to(std::back_inserter(out), "{}", value.real);
             break;
         case SystemValue::Kind::text:
-            put_quoted(out, column.unit == SystemUnit::json ? value.text : Printable(value.text).view());
+            put_csv(out, column.unit == SystemUnit::json ? value.text : Printable(value.text).view());
             break;
     }
 }

@@ -29,14 +29,14 @@ std::string_view escape_of(char c) {
     }
 }
 
+}  // namespace
+
 void put_escaped(fmt::memory_buffer& out, std::string_view text) {
     for (const char c : text) {
         const std::string_view escape = escape_of(c);
         escape.empty() ? out.push_back(c) : put(out, escape);
     }
 }
-
-}  // namespace
 
 void put_html(fmt::memory_buffer& out, std::string_view raw) {
     put_escaped(out, printable(raw));

@@ -8,6 +8,9 @@
 
 namespace tsa {
 
+/// Appends `text` with & < > and quotes as entities: of HTML, and of Pango's markup. It must be printable UTF-8.
+void put_escaped(fmt::memory_buffer& out, std::string_view text);
+
 /// Appends raw text (bytes of any kind) as the content of an element or of a quoted attribute.
 void put_html(fmt::memory_buffer& out, std::string_view raw);
 /// The same, at most `characters` of it and "…".

@@ -117,30 +117,6 @@ std::string_view state_color(ThreadState state) {
     return info(state).markup_color;
 }
 
-void put_escaped(fmt::memory_buffer& out, std::string_view text) {
-    for (const char c : text) {
-        switch (c) {
-            case '&':
-                put(out, "&amp;");
-                break;
-            case '<':
-                put(out, "&lt;");
-                break;
-            case '>':
-                put(out, "&gt;");
-                break;
-            case '\'':
-                put(out, "&#39;");
-                break;
-            case '"':
-                put(out, "&quot;");
-                break;
-            default:
-                out.push_back(c);
-        }
-    }
-}
-
 std::string markup_error(std::string_view markup) {
     std::vector<std::string_view> open;
     while (!markup.empty()) {

@@ -13,15 +13,13 @@
 
 #include "model/state.h"
 #include "text/characters.h"
+#include "text/html.h"
 #include "text/units.h"
 
 namespace tsa {
 
 /// "#5faf5f": the colour of a state, the same as on the screens.
 [[nodiscard]] std::string_view state_color(ThreadState state);
-
-/// Appends `text` with & < > and quotes as entities. It must be printable UTF-8 already.
-void put_escaped(fmt::memory_buffer& out, std::string_view text);
 
 /// What is wrong with markup that a user wrote; empty: Pango will take it. A status bar shows nothing at all of markup
 /// that it cannot parse.
