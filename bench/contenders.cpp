@@ -17,6 +17,8 @@
 #include "sched/probe.h"
 #include "sched/target.h"
 
+#include "model/sample.h"
+
 namespace tsa::bench {
 
 namespace {

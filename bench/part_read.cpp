@@ -12,6 +12,7 @@
 #include "contenders.h"
 #include "measure.h"
 #include "model/report.h"
+#include "model/sample.h"
 #include "parts.h"
 #include "sched/probe.h"
 #include "synthetic.h"

@@ -11,6 +11,7 @@
 #include "child.h"
 #include "measure.h"
 #include "model/report.h"
+#include "model/sample.h"
 #include "parts.h"
 #include "program.h"
 #include "sched/probe.h"

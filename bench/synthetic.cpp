@@ -3,6 +3,8 @@
 
 #include <cstring>
 
+#include "model/sample.h"
+
 namespace tsa::bench {
 
 namespace {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "model/sample.h"
 #include "model/taskstats.h"
+#include "model/thread.h"
 
 namespace tsa {
 

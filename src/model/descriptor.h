@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "model/sample.h"
+#include "model/thread.h"
 
 namespace tsa {
 

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "model/sample.h"
+#include "model/health.h"
 
 namespace tsa {
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/grown.h"
+#include "model/sample.h"
 
 namespace tsa {
 

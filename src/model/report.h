@@ -9,13 +9,15 @@
 #include <vector>
 
 #include "base/flat_map.h"
-#include "model/sample.h"
+#include "model/health.h"
 #include "model/state.h"
 #include "model/system_row.h"
+#include "model/thread.h"
 
 namespace tsa {
 
 class DelayTable;
+struct Sample;
 
 /// One thread over the interval. `state_ns` sums to `wall_ns` exactly.
 struct ThreadRow {

@@ -11,8 +11,8 @@
 
 #include "base/scan.h"
 #include "model/delays.h"
-#include "model/sample.h"
 #include "model/state.h"
+#include "model/thread.h"
 
 namespace tsa {
 

@@ -1,7 +1,9 @@
 // Words and names of a sample's parts.
-#include "model/sample.h"
 
 #include <cstring>
+
+#include "model/health.h"
+#include "model/thread.h"
 
 namespace tsa {
 

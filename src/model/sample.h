@@ -2,102 +2,15 @@
 // (src/sched, src/procfs), read by ReportBuilder. Pure data: no clock, no file, no system call in here.
 #pragma once
 
-#include <array>
-#include <cstddef>
 #include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
 #include <vector>
 
+#include "model/health.h"
 #include "model/state.h"
 #include "model/system_sample.h"
+#include "model/thread.h"
 
 namespace tsa {
-
-/// What a blocked thread waits on. Valid while its state is a blocked one; else it describes the last wait.
-struct Wait {
-    std::int32_t syscall = -1;            ///< system call number; -1: none in the registers (page fault, kernel thread)
-    bool compat = false;                  ///< the number is of the 32-bit table
-    bool kernel_lock = false;             ///< a sleeping lock of the kernel at address args[0]
-    std::array<std::uint64_t, 3> args{};  ///< first arguments of the system call
-    std::uint64_t kernel_ip = 0;          ///< address in the kernel function of a D sleep; 0: not taken
-    std::string_view kernel_function;     ///< its name; empty: not known. Lives as long as the source
-    std::uint32_t owner_tid = 0;  ///< holder of the lock, read when the sample was; TID of the machine; 0: unknown
-    bool owner_exited = false;    ///< the holder has exited without unlocking; then owner_tid may be unknown
-};
-
-/// What a source could measure of a thread: a bit per state (1 << index(state)), and these.
-using Measured = std::uint32_t;
-inline constexpr Measured kMeasuredStates = (1U << kStateCount) - 1;
-inline constexpr Measured kMeasuredSwitches = 1U << 24;   ///< voluntary and involuntary switches
-inline constexpr Measured kMeasuredPreempted = 1U << 25;  ///< which part of cpu_wait began by losing the CPU
-inline constexpr Measured kMeasuredFaults = 1U << 26;
-inline constexpr Measured kMeasuredAge = 1U << 27;  ///< since when it is in its state
-inline constexpr Measured kMeasuredIo = 1U << 28;   ///< storage I/O
-inline constexpr Measured kMeasuredAll = ~Measured{0};
-static_assert(kStateCount <= 24, "the bits from 24 on mean something else");
-
-[[nodiscard]] constexpr Measured measured_bit(ThreadState state) {
-    return static_cast<Measured>(1U << index(state));
-}
-
-/// One thread's totals since it was first seen. Times are ns. Closed intervals only: the current state's time up to the
-/// sample is `closed_at_ns(sample) - since_ns` more (see `state_total_ns`).
-struct alignas(64) Thread {
-    // What every report touches for every thread comes first: one cache line.
-    std::uint32_t life =
-        0;  ///< which thread of this index it is: index and life together never repeat; 0: index unused
-    std::uint32_t tid = 0;
-    std::uint32_t tgid = 0;
-    ThreadState state = ThreadState::idle;
-    bool kernel = false;
-    bool followed = false;              ///< belongs to the command that `stat -- CMD` runs
-    bool preempted = false;             ///< the current cpu_wait began by losing the CPU
-    std::uint64_t since_ns = 0;         ///< CLOCK_MONOTONIC at which the current state began
-    std::uint64_t first_seen_ns = 0;    ///< CLOCK_MONOTONIC
-    std::uint64_t rss_bytes = 0;        ///< of its address space, a few ms old while it runs; 0 for kernel threads
-    std::uint64_t rss_at_ns = 0;        ///< CLOCK_MONOTONIC at which rss_bytes was read
-    std::uint64_t start_time_ns = 0;    ///< since boot, the kernel's; (tid, start_time_ns) is the identity
-    bool since_is_upper_bound = false;  ///< the state began before it was watched: its age is a lower bound
-    std::int8_t nice = 0;
-    std::uint16_t last_cpu = 0;
-    Measured measured = kMeasuredAll;  ///< what is not in it is absent, whatever the field holds
-
-    PerState<std::uint64_t> ns{};         ///< closed time per state
-    PerState<std::uint64_t> entries{};    ///< how often each state was entered while watched
-    std::uint64_t preempted_ns = 0;       ///< the part of cpu_wait that began by losing the CPU (closed)
-    std::uint64_t preempted_entries = 0;  ///< = involuntary switches
-
-    Wait wait;
-
-    std::uint8_t policy = 0;  ///< SCHED_*
-    std::uint8_t rt_priority = 0;
-    std::uint32_t parent_tgid = 0;
-    std::uint32_t uid = 0;
-    std::uint32_t ns_tid = 0;         ///< its TID inside its own PID namespace
-    std::uint32_t pid_namespace = 0;  ///< that namespace's inode number; 0: unknown
-    std::uint64_t cgroup_id = 0;
-    std::array<char, 16> comm{};  ///< raw bytes as the kernel has them, NUL-terminated: sanitise before showing
-    std::optional<std::uint64_t> read_bytes;  ///< storage I/O by this thread since its birth
-    std::optional<std::uint64_t> write_bytes;
-    std::uint64_t minor_faults = 0;
-    std::uint64_t major_faults = 0;
-};
-
-static_assert(offsetof(Thread, ns) == 64, "what every report touches is one cache line");
-
-/// A thread that never repeats: TIDs do, but not with the same start time.
-struct ThreadKey {
-    std::uint32_t tid = 0;
-    std::uint64_t start_time_ns = 0;
-
-    bool operator==(const ThreadKey&) const = default;
-};
-
-[[nodiscard]] inline ThreadKey key_of(const Thread& thread) {
-    return {thread.tid, thread.start_time_ns};
-}
 
 /// A thread that ended: its final totals, every interval closed.
 struct ExitedThread {
@@ -113,37 +26,6 @@ struct Unlisted {
     std::uint64_t exits = 0;  ///< cumulative
 };
 
-/// Each way to lose information. Cumulative since start unless said otherwise. All zero on a healthy machine.
-struct Health {
-    std::uint64_t threads_without_slot = 0;  ///< now
-    std::uint64_t slots_refused = 0;
-    std::uint64_t slots_leaked = 0;  ///< could not be given back: one fewer for later threads
-    std::uint64_t exit_records_lost = 0;
-    std::uint64_t exits_folded = 0;  ///< exits beyond the bound of one interval: summed, not listed
-    std::uint64_t torn_reads = 0;    ///< slots skipped in this sample because a writer never let go
-    std::uint64_t storage_failures = 0;
-    std::uint64_t missed_switches = 0;     ///< a switch-in that no probe saw; repaired from the kernel's run time
-    std::uint64_t missed_frees = 0;        ///< ends that no probe saw; found by looking
-    std::uint64_t unwatched_switches = 0;  ///< switches to threads that the kernel hides from BPF programs
-    std::uint64_t clock_backwards = 0;
-    std::uint64_t locks_unread = 0;  ///< locks whose holder could not be read in time
-
-    /// Anything in which the thread data is not complete.
-    [[nodiscard]] std::uint64_t lost() const {
-        return threads_without_slot + exit_records_lost + exits_folded + torn_reads + storage_failures;
-    }
-};
-
-/// What the tool itself has used so far.
-struct OwnCost {
-    std::uint64_t cpu_ns = 0;               ///< process CPU time, cumulative
-    std::optional<std::uint64_t> probe_ns;  ///< run time of all probes, cumulative; only with kernel.bpf_stats_enabled
-    std::optional<std::uint64_t> probe_runs;
-};
-
-enum class Source : std::uint8_t { bpf, procfs, replay };
-[[nodiscard]] std::string_view source_key(Source source);
-
 /// Everything known at one instant.
 struct Sample {
     std::uint64_t now_ns = 0;        ///< CLOCK_MONOTONIC: open intervals are closed at it
@@ -157,29 +39,5 @@ struct Sample {
     SystemSample system;
     OwnCost own;
 };
-
-/// When a dead thread was reaped no event tells; a zombie younger than this counts as reaped at once (the probes do the
-/// same when the kernel frees it, some ms later).
-inline constexpr std::uint64_t kZombieFromNs = 100'000'000;
-
-/// Reading a sample takes no longer, mostly: a thread with an event meanwhile has a row that begins up to so much after
-/// the interval did. One whose row begins later, without one before it, was born inside.
-inline constexpr std::uint64_t kReadingNs = 2'000'000;
-
-/// The instant at which a thread's open interval is closed: the sample's, or its last event if that came while the
-/// sample was being read. So states always sum to `closed_at_ns - first_seen_ns`, to the nanosecond.
-[[nodiscard]] inline std::uint64_t closed_at_ns(const Thread& thread, std::uint64_t now_ns) {
-    const bool just_dead = thread.state == ThreadState::zombie && now_ns < thread.since_ns + kZombieFromNs;
-    return thread.since_ns > now_ns || just_dead ? thread.since_ns : now_ns;
-}
-
-/// Time in one state since first seen, the open interval included.
-[[nodiscard]] inline std::uint64_t state_total_ns(const Thread& thread, ThreadState state, std::uint64_t now_ns) {
-    const std::uint64_t open = thread.state == state ? closed_at_ns(thread, now_ns) - thread.since_ns : 0;
-    return thread.ns[index(state)] + open;
-}
-
-/// The thread's name up to its NUL; raw bytes.
-[[nodiscard]] std::string_view comm_of(const Thread& thread);
 
 }  // namespace tsa

@@ -10,7 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "model/sample.h"
+#include "model/thread.h"
 
 namespace tsa {
 

@@ -12,7 +12,7 @@
 #include <optional>
 
 #include "base/time_units.h"
-#include "model/sample.h"
+#include "model/thread.h"
 #include "procfs/task_files.h"
 
 namespace tsa {

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/grown.h"
+#include "model/sample.h"
 #include "procfs/thread_watch.h"
 
 namespace tsa {

@@ -1,6 +1,8 @@
 // See thread_table.h.
 #include "procfs/thread_table.h"
 
+#include "model/sample.h"
+
 namespace tsa {
 
 std::uint32_t ThreadTable::add() {

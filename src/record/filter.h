@@ -7,7 +7,8 @@
 #include <unordered_set>
 #include <vector>
 
-#include "model/sample.h"
+#include "model/thread.h"
+
 
 namespace tsa {
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "model/sample.h"
+#include "model/health.h"
 
 namespace tsa {
 

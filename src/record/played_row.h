@@ -3,8 +3,9 @@
 
 #include <cstdint>
 
-#include "model/sample.h"
 #include "record/thread_line.h"
+
+#include "model/thread.h"
 
 namespace tsa {
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/grown.h"
+#include "model/sample.h"
 #include "record/played_row.h"
 #include "record/player_threads.h"
 

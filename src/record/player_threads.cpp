@@ -5,6 +5,8 @@
 
 #include "record/played_row.h"
 
+#include "model/sample.h"
+
 namespace tsa {
 
 namespace {

@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "base/flat_map.h"
-#include "model/sample.h"
+#include "model/thread.h"
 
 namespace tsa {
 

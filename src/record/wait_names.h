@@ -10,7 +10,8 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "model/sample.h"
+#include "model/thread.h"
+
 
 namespace tsa {
 

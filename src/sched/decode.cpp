@@ -5,6 +5,8 @@
 #include <atomic>
 #include <cstring>
 
+#include "model/sample.h"
+
 namespace tsa {
 
 namespace {

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "base/first_namespace.h"
+#include "model/sample.h"
 #include "sched/lock_words.h"
 
 namespace tsa {

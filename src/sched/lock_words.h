@@ -3,8 +3,9 @@
 
 #include <cstdint>
 
-#include "model/sample.h"
 #include "tsa_locks.h"
+
+#include "model/thread.h"
 
 namespace tsa {
 

@@ -21,6 +21,7 @@
 #include "base/recent_peak.h"
 #include "base/task_identity.h"
 #include "base/thread_count.h"
+#include "model/sample.h"
 #include "sched/decode.h"
 #include "sched/holders.h"
 #include "sched/kallsyms.h"

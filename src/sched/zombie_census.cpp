@@ -1,6 +1,8 @@
 // See zombie_census.h.
 #include "sched/zombie_census.h"
 
+#include "model/sample.h"
+
 namespace tsa {
 
 namespace {

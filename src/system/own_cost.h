@@ -1,7 +1,8 @@
 // The CPU time of this process so far. Called once per sample; src/sched adds the probes' share.
 #pragma once
 
-#include "model/sample.h"
+#include "model/health.h"
+
 
 namespace tsa {
 

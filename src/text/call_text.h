@@ -3,7 +3,8 @@
 
 #include <fmt/format.h>
 
-#include "model/sample.h"
+#include "model/thread.h"
+
 
 namespace tsa {
 

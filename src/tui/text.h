@@ -7,7 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "model/sample.h"
+#include "model/thread.h"
+
 
 namespace tsa {
 

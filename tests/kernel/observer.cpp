@@ -10,6 +10,8 @@
 
 #include "support/witness.h"
 
+#include "model/sample.h"
+
 namespace tsa::test {
 
 namespace {

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "model/report.h"
+#include "model/sample.h"
 #include "sched/probe.h"
 
 namespace tsa::test {

@@ -11,6 +11,8 @@
 #include "support/puppet.h"
 #include "support/witness.h"
 
+#include "model/sample.h"
+
 namespace tsa::test {
 namespace {
 

@@ -22,6 +22,7 @@
 
 #include "base/clock.h"
 #include "model/report.h"
+#include "model/sample.h"
 #include "observer.h"
 #include "procfs/thread_source.h"
 #include "support/feature.h"

@@ -8,6 +8,8 @@
 #include <thread>
 #include <vector>
 
+#include "model/sample.h"
+
 namespace tsa {
 namespace {
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/first_namespace.h"
+#include "model/sample.h"
 #include "sched/lock_words.h"
 
 namespace tsa {

@@ -8,6 +8,8 @@
 
 #include "unit/thread_tree.h"
 
+#include "model/sample.h"
+
 namespace tsa {
 namespace {
 

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "model/sample.h"
+
 namespace tsa::testing {
 
 namespace {

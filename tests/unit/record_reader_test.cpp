@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "model/columns.h"
+#include "model/sample.h"
 #include "record/csv_fields.h"
 #include "record/recording.h"
 #include "record/writer.h"

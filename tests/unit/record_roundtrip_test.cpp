@@ -6,6 +6,7 @@
 #include <random>
 
 #include "model/columns.h"
+#include "model/sample.h"
 #include "record/recording.h"
 #include "record/writer.h"
 #include "unit/random_machine.h"

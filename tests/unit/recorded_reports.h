@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "model/report.h"
+#include "model/sample.h"
 #include "unit/random_machine.h"
 
 namespace tsa::testing {

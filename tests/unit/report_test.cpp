@@ -1,5 +1,6 @@
 // Reports of literal samples: deltas, births and deaths inside the interval, reuse, sums, roll-ups.
 #include "model/report.h"
+#include "model/sample.h"
 
 #include <gtest/gtest.h>
 

@@ -8,6 +8,8 @@
 #include "summary/summary.h"
 #include "unit/summary_machine.h"
 
+#include "model/sample.h"
+
 namespace tsa {
 namespace {
 

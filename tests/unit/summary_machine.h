@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "model/report.h"
+#include "model/sample.h"
 
 namespace tsa::testing {
 

@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "model/report.h"
+#include "model/sample.h"
 #include "procfs/thread_source.h"
 
 namespace tsa::testing {

@@ -1,4 +1,5 @@
 // Top lists and stuck threads: order, ties, what is left out, what was not measured, and the sum of the full list.
+#include "model/sample.h"
 #include "model/top.h"
 
 #include <gmock/gmock.h>

@@ -15,6 +15,8 @@
 #include "unit/allocations.h"
 #include "unit/waybar_fixture.h"
 
+#include "model/sample.h"
+
 namespace tsa {
 namespace {
 

@@ -9,6 +9,8 @@
 
 #include "sched/decode.h"
 
+#include "model/sample.h"
+
 namespace tsa {
 namespace {
 

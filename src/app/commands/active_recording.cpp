@@ -8,6 +8,7 @@
 
 #include "app/host/sink.h"
 #include "base/outlet.h"
+#include "model/sample.h"
 
 namespace tsa {
 

@@ -8,6 +8,7 @@
 #include "app/commands/own_cost.h"
 #include "app/host/live_session.h"
 #include "base/clock.h"
+#include "model/sample.h"
 #include "output/latency_json.h"
 #include "output/latency_text.h"
 #include "waybar/waybar.h"

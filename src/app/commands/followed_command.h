@@ -13,7 +13,6 @@
 #include "app/host/child.h"
 #include "app/host/live_session.h"
 #include "app/host/outcome.h"
-#include "model/sample.h"
 
 namespace tsa {
 

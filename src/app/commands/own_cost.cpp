@@ -8,6 +8,8 @@
 #include "app/host/sink.h"
 #include "system/machine.h"
 
+#include "model/sample.h"
+
 namespace tsa {
 
 CostContext cost_context(const Sample& sample) {

@@ -9,6 +9,7 @@
 #include "app/host/sink.h"
 #include "base/clock.h"
 #include "base/time_units.h"
+#include "model/sample.h"
 #include "output/latency_json.h"
 #include "output/latency_text.h"
 #include "output/text.h"

@@ -6,6 +6,7 @@
 #include "app/commands/stat.h"
 #include "app/host/live_session.h"
 #include "app/host/printer.h"
+#include "model/sample.h"
 #include "model/tally.h"
 
 namespace tsa {

@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include "base/text_file.h"
+#include "model/sample.h"
 #include "system/own_cost.h"
 
 namespace tsa {

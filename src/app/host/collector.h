@@ -14,6 +14,7 @@
 #include "base/wall_clock.h"
 #include "cli/options.h"
 #include "model/report.h"
+#include "model/sample.h"
 #include "procfs/thread_source.h"
 #include "sched/probe.h"
 #include "system/reader.h"

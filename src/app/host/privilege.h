@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "model/health.h"
 #include "cli/options.h"
-#include "model/sample.h"
 
 namespace tsa {
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "model/sample.h"
+#include "model/health.h"
 #include "model/timeline.h"
 
 namespace tsa {
