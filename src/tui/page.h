@@ -113,7 +113,7 @@ struct Page {
 /// What a replay adds; null: the screens are live.
 [[nodiscard]] const Page* layer_of(const ViewState& state);
 [[nodiscard]] int layer_rows(const ViewState& state, int width, int height);
-/// The thread that the shown screen is about.
+/// The thread that the shown screen is about, or the one that it covers: what is collected of it goes on.
 [[nodiscard]] std::optional<ThreadKey> thread_on(const ViewState& state);
 
 void open_page(ViewState& state, const Page& page);

@@ -60,8 +60,10 @@ int layer_rows(const ViewState& state, int width, int height) {
 }
 
 std::optional<ThreadKey> thread_on(const ViewState& state) {
-    const Page& screen = screen_of(state);
-    return screen.thread != nullptr ? screen.thread(state) : std::nullopt;
+    const auto& open = state.pages;
+    const auto found =
+        std::find_if(open.rbegin(), open.rend(), [](const Page* page) { return page->thread != nullptr; });
+    return found != open.rend() ? (*found)->thread(state) : std::nullopt;
 }
 
 void open_page(ViewState& state, const Page& page) {

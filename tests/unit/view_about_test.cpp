@@ -44,6 +44,17 @@ TEST(AboutPage, opens_over_every_screen_and_closes_to_it) {
     }
 }
 
+TEST(AboutPage, leaves_the_thread_watched_whose_page_it_covers) {
+    World world = about_world();
+    EXPECT_FALSE(thread_on(world.state));
+    world.press(Key::escape);
+    world.press(Key::enter);
+    const auto watched = thread_on(world.state);
+    ASSERT_TRUE(watched);
+    world.press(letter(U'd'));
+    EXPECT_EQ(thread_on(world.state), watched);
+}
+
 TEST(AboutPage, lists_only_the_health_counters_that_are_not_0_with_their_meaning) {
     World world = about_world();
     EXPECT_THAT(text_of(world.draw(132, 43)), HasSubstr("nothing was dropped, skipped or repaired"));
@@ -70,8 +81,9 @@ TEST(AboutPage, of_a_recording_is_about_its_measurement) {
     world.report.now_ns = kNowNs + 10 * kSecondNs;
     world.shown(132, 43);
     world.press(letter(U'd'));
-    EXPECT_THAT(text_of(world.shown(132, 43)), AllOf(HasSubstr("a recording by rstat-tsa 0.1.0 from /proc"),
-                                                     HasSubstr("14:05:00, 10 s ago"), Not(HasSubstr("taskstats"))));
+    EXPECT_THAT(text_of(world.shown(132, 43)),
+                AllOf(HasSubstr("a recording by rstat-tsa 0.1.0 from /proc"), HasSubstr("14:05:00, 10 s ago"),
+                      Not(HasSubstr("taskstats")), Not(HasSubstr("sysctl"))));
     world.press(Key::right);
     EXPECT_EQ(world.at(), 10U) << "the keys of the replay work here too";
 }

@@ -5,6 +5,7 @@
 
 #include <csignal>
 #include <map>
+#include <set>
 
 #include "tui/help/help.h"
 #include "tui/overview.h"
@@ -57,6 +58,61 @@ TEST(KeyTable, a_key_has_one_binding_on_a_page_or_a_shared_one_that_the_page_rep
                     << page->name << ": " << key_name(key);
             }
         }
+    }
+}
+
+TEST(KeyTable, keys_that_open_a_page_are_free_on_every_other_page) {
+    for (const Page* opened : pages()) {
+        if (opened->opened_by == nullptr) {
+            continue;
+        }
+        for (const KeyEvent& key : opened->opened_by->keys) {
+            for (const Page* page : pages()) {
+                const bool has_key =
+                    std::ranges::any_of(page->keys, [&](const KeyBinding& binding) { return binding.keys.has(key); });
+                const bool opens_other = page != opened && page->opened_by != nullptr && page->opened_by->keys.has(key);
+                EXPECT_FALSE((has_key && page != opened) || opens_other) << key_name(key) << " on " << page->name;
+            }
+        }
+    }
+}
+
+TEST(PageTable, each_page_has_a_name_of_its_own_and_what_its_kind_needs) {
+    std::set<std::string_view> names;
+    EXPECT_EQ(pages().front(), &kOverviewPage) << "it is shown when nothing else is open";
+    for (const Page* page : pages()) {
+        EXPECT_TRUE(names.insert(page->name).second) << page->name;
+        const bool is_drawn = page->draw != nullptr;
+        switch (page->kind) {
+            case PageKind::screen:
+                EXPECT_TRUE(is_drawn && !page->bar.empty()) << page->name;
+                break;
+            case PageKind::layer:
+                EXPECT_TRUE(is_drawn && page->rows != nullptr) << page->name;
+                break;
+            case PageKind::overlay:
+                EXPECT_NE(page->menu != nullptr, page->draw_bottom != nullptr) << page->name;
+                EXPECT_TRUE(page->type != nullptr || page->pick != nullptr) << page->name;
+                break;
+        }
+    }
+}
+
+TEST(PageTable, an_overlay_takes_every_key_but_ctrl_c) {
+    for (const Page* page : pages()) {
+        if (page->kind != PageKind::overlay || page->name == "jump") {  // that one needs a replay
+            continue;
+        }
+        World world = world_of(80, 24);
+        world.press(Key::f9);  // what the question is about
+        world.state.pages = {page};
+        const RowMode mode = world.state.overview.mode;
+        world.press(Key::f5);
+        EXPECT_EQ(world.state.overview.mode, mode) << page->name;
+        world.state.pages = {page};
+        const auto command = world.press(control(U'C'));
+        ASSERT_TRUE(command) << page->name;
+        EXPECT_EQ(command->kind, Command::Kind::quit) << page->name;
     }
 }
 

@@ -27,7 +27,10 @@ TEST(ReplayKeys, each_belongs_to_one_binding_and_goes_before_those_of_the_screen
 TEST(ReplayKeys, the_bar_names_keys_that_work_and_offers_to_play_and_to_quit) {
     Played world;
     for (const int width : {30, 80, 132, 200}) {
-        for (const Page* screen : {&kOverviewPage, &kThreadPage, &kThreadStatesPage}) {
+        for (const Page* screen : pages()) {
+            if (screen->kind != PageKind::screen) {
+                continue;
+            }
             world.state.pages = {screen};
             std::set<std::string> labels;
             for (const BarItem& item : bar_items(world.state, width)) {

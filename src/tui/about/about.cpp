@@ -106,7 +106,7 @@ std::string share_of(std::uint64_t before, std::uint64_t now, std::uint64_t inte
                        100.0 * static_cast<double>(now - std::min(before, now)) / static_cast<double>(interval_ns));
 }
 
-std::string cost_text(const Report& report) {
+std::string cost_text(const Report& report, bool is_live) {
     if (report.interval_ns == 0) {
         return "-";
     }
@@ -116,7 +116,8 @@ std::string cost_text(const Report& report) {
         return fmt::format("{}, and the probes {}", text,
                            share_of(*before.probe_ns, *now.probe_ns, report.interval_ns));
     }
-    return text + ", without the probes: sysctl kernel.bpf_stats_enabled=1 times them";
+    text += ", without the probes";
+    return is_live ? text + ": sysctl kernel.bpf_stats_enabled=1 times them" : text;
 }
 
 /// Each counter that is not 0, with the meaning that its column of system.csv has.
@@ -143,7 +144,7 @@ std::vector<Line> lines_of(const Scene& scene) {
     if (is_live) {
         out.push_back({"taskstats", "delay accounting: " + accounting_text(scene.state)});
     }
-    out.push_back({is_live ? "own cost" : "cost", cost_text(scene.report)});
+    out.push_back({is_live ? "own cost" : "cost", cost_text(scene.report, is_live)});
     const std::size_t before = out.size();
     add_health(out, scene.report);
     if (out.size() == before) {

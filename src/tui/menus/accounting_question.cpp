@@ -66,7 +66,7 @@ void open_accounting_question(KeyPress& press) {
     } else if (state.accounting_needs_boot) {
         press.warn("this kernel switches delay accounting at boot only: remove nodelayacct from its command line");
     } else {
-        // Without a thought nothing changes on the machine.
+        // The cursor is on "no": Enter alone changes nothing.
         open_menu(state, kAccountingQuestion, accounting_choices().size() - 1);
     }
 }

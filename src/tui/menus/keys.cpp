@@ -62,7 +62,7 @@ void type_in_menu(KeyPress& press, const Page& overlay, const Menu& menu) {
     }
 }
 
-// On a line: as if it was selected and picked. On the border: nothing. Beside the menu: away with it.
+// On a line: selects and picks it. On the border: nothing. Beside the menu: closes it.
 void click_in_menu(KeyPress& press, const Page& overlay, std::size_t size) {
     MenuState& menu = press.state.menu;
     const MenuBounds& at = menu.bounds;
