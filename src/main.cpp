@@ -42,32 +42,19 @@ int fail(const tsa::Error& error) {
     return tsa::kExitFailure;
 }
 
-tsa::Result<tsa::Outcome> run(const tsa::Options& options) {
-    switch (options.mode) {
-        case tsa::Mode::stat:
-            return tsa::run_stat(options);
-        case tsa::Mode::export_recording:
-            return tsa::run_export(options);
-        case tsa::Mode::doctor:
-            return tsa::run_doctor(options);
-        case tsa::Mode::bench:
-            return tsa::run_bench(options);
-        case tsa::Mode::profile:
-            return tsa::run_profile(options);
-        case tsa::Mode::report:
-            return tsa::run_report(options);
-        case tsa::Mode::waybar:
-            return tsa::run_waybar(options);
-        case tsa::Mode::record:
-            return tsa::run_record(options);
-        case tsa::Mode::replay:
-            return tsa::run_replay(options);
-        case tsa::Mode::overview:
-        case tsa::Mode::drill_down:
-            break;
-    }
-    return tsa::run_screens(options);
-}
+struct Run {
+    using Ended = tsa::Result<tsa::Outcome>;
+    Ended operator()(const tsa::ScreensOptions& options) const { return tsa::run_screens(options); }
+    Ended operator()(const tsa::StatOptions& options) const { return tsa::run_stat(options); }
+    Ended operator()(const tsa::RecordOptions& options) const { return tsa::run_record(options); }
+    Ended operator()(const tsa::ReplayOptions& options) const { return tsa::run_replay(options); }
+    Ended operator()(const tsa::ReportCommandOptions& options) const { return tsa::run_report(options); }
+    Ended operator()(const tsa::ExportOptions& options) const { return tsa::run_export(options); }
+    Ended operator()(const tsa::DoctorOptions& options) const { return tsa::run_doctor(options); }
+    Ended operator()(const tsa::BenchOptions& options) const { return tsa::run_bench(options); }
+    Ended operator()(const tsa::ProfileOptions& options) const { return tsa::run_profile(options); }
+    Ended operator()(const tsa::WaybarOptions& options) const { return tsa::run_waybar(options); }
+};
 
 }  // namespace
 
@@ -81,7 +68,7 @@ int main(int argc, char** argv) {
         const bool written = std::fputs(end->text.c_str(), to) >= 0 && std::fflush(to) == 0;
         return written ? end->code : tsa::kExitFailure;
     }
-    const auto outcome = run(std::get<tsa::Options>(parsed));
+    const auto outcome = std::visit(Run{}, std::get<tsa::Options>(parsed));
     if (!outcome.ok()) {
         return fail(outcome.error());
     }

@@ -7,71 +7,85 @@
 
 namespace tsa {
 
-void add_process(CLI::App& app, CommonRaw& raw) {
-    app.add_option("-p,--pid", raw.pid, "only the threads of this process")->type_name("PID");
+namespace {
+
+Result<SourceChoice> parse_source(const std::string& text) {
+    if (text == "auto" || text == "bpf" || text == "procfs") {
+        return text == "auto" ? SourceChoice::automatic : text == "bpf" ? SourceChoice::bpf : SourceChoice::procfs;
+    }
+    return Error{fmt::format("there is no source '{}'", text), "auto, bpf or procfs", 0};
 }
 
-void add_color(CLI::App& app, CommonRaw& raw) {
-    app.add_option("--color", raw.color, "auto, always or never")->type_name("WHEN");
+Result<bool> parse_on_off(const std::string& text) {
+    if (text == "on" || text == "off") {
+        return text == "on";
+    }
+    return Error{fmt::format("'{}' is neither on nor off", text), "on or off", 0};
 }
 
-void add_max_threads(CLI::App& app, CommonRaw& raw) {
-    app.add_option("--max-threads", raw.max_threads, "room for this many threads at once; the rest is only summed up")
-        ->type_name("N");
+Result<ColorMode> parse_color(const std::string& text) {
+    if (text == "auto" || text == "always" || text == "never") {
+        return text == "auto" ? ColorMode::automatic : text == "always" ? ColorMode::always : ColorMode::never;
+    }
+    return Error{fmt::format("'{}' is not known", text), "auto, always or never", 0};
 }
 
-void add_source(CLI::App& app, CommonRaw& raw, const std::string& interval_default) {
-    app.add_option("-i,--interval", raw.interval, "milliseconds between two refreshes (" + interval_default + ")")
-        ->type_name("MS");
-    app.add_option("--source", raw.source,
-                   "where the data comes from: bpf (scheduler probes), procfs (/proc: fewer states, needs no\n"
-                   "privilege), or auto: bpf where it can be had, else procfs")
-        ->type_name("NAME");
-    app.add_option("--kernel-threads", raw.kernel_threads, "list threads of the kernel: on or off; totals have them")
-        ->type_name("on|off");
-    add_max_threads(app, raw);
+/// A function of OptionList for a parser that has this signature.
+template <class Value, class Field>
+OptionList::Take into(Field& out, Result<Value> (*parse)(const std::string&)) {
+    return [&out, parse](const std::string& text) -> Result<void> {
+        out = TRY(parse(text));
+        return {};
+    };
 }
 
-Result<void> take_common(const CommonRaw& raw, Options& options) {
-    if (!raw.pid.empty()) {
-        const auto pid = parse_tid(raw.pid, "process ID");
-        if (!pid.ok()) {
-            return pid.error().in("-p");
-        }
-        options.tgid = pid.value();
-    }
-    if (const auto taken =
-            take_number(raw.interval, "interval in ms", kMinIntervalMs, kMaxIntervalMs, options.interval_ms);
-        !taken.ok()) {
-        return taken.error().in("-i");
-    }
-    std::optional<std::uint32_t> slots;
-    if (const auto taken = take_number(raw.max_threads, "number of threads", 1, kMaxThreadSlots, slots); !taken.ok()) {
-        return taken.error().in("--max-threads");
-    }
-    options.max_threads = slots.value_or(0);
-    if (raw.source == "bpf") {
-        options.source = SourceChoice::bpf;
-    } else if (raw.source == "procfs") {
-        options.source = SourceChoice::procfs;
-    } else if (raw.source != "auto") {
-        return Error{fmt::format("--source: there is no source '{}'", raw.source), "auto, bpf or procfs", 0};
-    }
-    if (!raw.kernel_threads.empty() && raw.kernel_threads != "on" && raw.kernel_threads != "off") {
-        return Error{fmt::format("--kernel-threads: '{}' is neither on nor off", raw.kernel_threads), "on or off", 0};
-    }
-    options.kernel_threads = raw.kernel_threads != "off";
-    if (raw.color == "always") {
-        options.color = ColorMode::always;
-    } else if (raw.color == "never") {
-        options.color = ColorMode::never;
-    } else if (raw.color != "auto") {
-        return Error{fmt::format("--color: '{}' is not known", raw.color), "auto, always or never", 0};
-    }
-    return {};
+}  // namespace
+
+LiveOptions CommonValues::live() const {
+    return {source.value_or(SourceChoice::automatic), max_threads.value_or(0), kernel_threads.value_or(true),
+            interval_ms};
 }
 
-Result<void> check_command(const Options& options) {
+void add_process(OptionList& list, CommonValues& common) {
+    list.value("-p,--pid", "PID", "only the threads of this process",
+               [&common](const std::string& text) -> Result<void> {
+                   common.tgid = TRY(parse_tid(text, "process ID"));
+                   return {};
+               });
+}
+
+void add_tids(OptionList& list, std::vector<std::uint32_t>& tids) {
+    list.value("--tid", "T[,T]", "only these threads", [&tids](const std::string& text) -> Result<void> {
+        tids = TRY(parse_tids(text));
+        return {};
+    });
+}
+
+void add_color(OptionList& list, std::optional<ColorMode>& color, const std::string& help) {
+    list.value("--color", "WHEN", help, into(color, parse_color));
+}
+
+void add_max_threads(OptionList& list, CommonValues& common) {
+    list.number("--max-threads", "N", {"number of threads", 1, kMaxThreadSlots}, common.max_threads,
+                "room for this many threads at once; the rest is only summed up");
+}
+
+void add_live(OptionList& list, CommonValues& common, const std::string& interval_default) {
+    list.number("-i,--interval", "MS", {"interval in ms", kMinIntervalMs, kMaxIntervalMs}, common.interval_ms,
+                "milliseconds between two refreshes (" + interval_default + ")");
+    list.value("--source", "NAME",
+               "where the data comes from: bpf (scheduler probes), procfs (/proc: fewer states, needs no\n"
+               "privilege), or auto: bpf where it can be had, else procfs",
+               into(common.source, parse_source));
+    list.value("--kernel-threads", "on|off", "list threads of the kernel: on or off; totals have them",
+               into(common.kernel_threads, parse_on_off));
+    add_max_threads(list, common);
+}
+
+Result<void> finish_targets(const CommonValues& common, TargetOptions& options) {
+    static_cast<LiveOptions&>(options) = common.live();
+    options.tgid = common.tgid;
+    options.command_line = common.command_line;
     if (options.command_line.empty()) {
         return {};
     }

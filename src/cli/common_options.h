@@ -1,44 +1,38 @@
-// What several commands take: a process, a source, an interval, colour. CLI11 fills texts; they are checked here. Pure.
+// What several commands take, before their names or after: a process, a source, an interval, color. Pure.
 #pragma once
 
-#include <CLI/App.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
+#include <vector>
 
 #include "base/result.h"
-#include "cli/numbers.h"
+#include "cli/option_list.h"
 #include "cli/options.h"
 
 namespace tsa {
 
-/// What CLI11 fills: still text.
-struct CommonRaw {
-    std::string pid, source = "auto", kernel_threads, max_threads, color = "auto", interval;
+/// All of a command line but the command's own options. Absent: not given.
+struct CommonValues {
+    std::optional<std::uint32_t> tgid, interval_ms, max_threads;
+    std::optional<SourceChoice> source;
+    std::optional<bool> kernel_threads;
+    std::optional<ColorMode> color;
+    std::vector<std::string> command_line;  ///< after --
+    std::string version;                    ///< this program's
+
+    [[nodiscard]] LiveOptions live() const;
+    [[nodiscard]] ColorMode color_mode() const { return color.value_or(ColorMode::automatic); }
 };
 
-void add_process(CLI::App& app, CommonRaw& raw);
-void add_color(CLI::App& app, CommonRaw& raw);
-void add_max_threads(CLI::App& app, CommonRaw& raw);
+void add_process(OptionList& list, CommonValues& common);
+void add_tids(OptionList& list, std::vector<std::uint32_t>& tids);
+void add_color(OptionList& list, std::optional<ColorMode>& color, const std::string& help = "auto, always or never");
+void add_max_threads(OptionList& list, CommonValues& common);
 /// --interval, --source, --kernel-threads, --max-threads: what every loop takes.
-void add_source(CLI::App& app, CommonRaw& raw, const std::string& interval_default);
+void add_live(OptionList& list, CommonValues& common, const std::string& interval_default);
 
-Result<void> take_common(const CommonRaw& raw, Options& options);
-
-/// What no new command that is to be followed (-- CMD) goes with.
-Result<void> check_command(const Options& options);
-
-/// A whole number, if it was given: `text` is empty when not.
-template <class Number>
-Result<void> take_number(std::string_view text, std::string_view what, std::uint64_t least, std::uint64_t most,
-                         std::optional<Number>& out) {
-    if (text.empty()) {
-        return {};
-    }
-    auto number = TRY(parse_number(text, what, least, most));
-    out = static_cast<Number>(number);
-    return {};
-}
+/// Into what `stat` and `record` take. Error: what a new command that is to be followed (-- CMD) does not go with.
+Result<void> finish_targets(const CommonValues& common, TargetOptions& options);
 
 }  // namespace tsa

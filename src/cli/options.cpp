@@ -1,5 +1,5 @@
-// See options.h. CLI11 splits the line and writes the list of options; values are checked here and in the files of the
-// commands, so that every complaint names what was wrong and what would be right.
+// See options.h. CLI11 splits the line and writes the list of options. Values are checked as they come, by the files of
+// the commands; what does not go together is checked when the whole line is there.
 #include "cli/options.h"
 
 #include <fmt/format.h>
@@ -20,16 +20,20 @@ namespace tsa {
 
 namespace {
 
-/// What CLI11 fills: still text.
-struct Raw {
+/// A command line as CLI11 fills it.
+struct Line {
+    std::optional<Error> mistake;  ///< the first value that is not right
+    CommonValues common;
     std::string tid;
-    bool doctor_json = false, version = false;
-    CommonRaw common;
-    StatRaw stat;
-    OwnCostRaw own_cost;
-    RecordRaw record;
-    RecordingRaw recording;
-    WaybarRaw waybar;
+    bool version = false;
+    ScreensOptions screens;
+    StatLine stat;
+    RecordOptions record;
+    RecordingLine recording;
+    DoctorOptions doctor;
+    BenchOptions bench;
+    ProfileOptions profile;
+    WaybarLine waybar;
 };
 
 /// Newer versions of CLI11 (2.6, not 2.4) wrap what an option does at 65 columns, and fill footers like paragraphs:
@@ -81,68 +85,111 @@ EarlyEnd usage_error(const Error& error) {
     return {kExitUsage, text};
 }
 
-void add_doctor(CLI::App& app, Raw& raw) {
-    app.add_flag("--json", raw.doctor_json, "one JSON object");
-    add_color(app, raw.common);
-    app.footer(doctor_help_footer());
+void add_doctor(OptionList list, Line& line) {
+    list.flag("--json", line.doctor.json, "one JSON object");
+    add_color(list, line.common.color);
+    list.footer(doctor_help_footer());
 }
 
-/// The commands, each with its options; the names are the only place where a word becomes a mode.
+Result<DoctorOptions> finish_doctor(const Line& line) {
+    if (!line.common.command_line.empty()) {
+        return Error{"doctor runs no command", "rstat-tsa stat -- " + line.common.command_line.front() + " ...", 0};
+    }
+    return DoctorOptions{line.doctor.json, line.common.color_mode()};
+}
+
+template <class T>
+Result<Options> as_options(Result<T> finished) {
+    return finished.ok() ? Result<Options>(Options(std::move(finished).value())) : finished.error();
+}
+
+/// The commands: how each adds its options, and what it makes of a whole line.
 struct Command {
     const char* name;
-    Mode mode;
     const char* help;
-    void (*add)(CLI::App& app, Raw& raw);
+    void (*add)(OptionList list, Line& line);
+    Result<Options> (*finish)(const Line& line);
 };
 
 constexpr Command kCommands[] = {
-    {"stat", Mode::stat, "print reports as text, JSON or CSV; or run a command and sum it up",
-     [](CLI::App& app, Raw& raw) { add_stat(app, raw.stat, raw.common); }},
-    {"record", Mode::record, "write every thread's every interval to files, to look at later",
-     [](CLI::App& app, Raw& raw) { add_record(app, raw.record, raw.common); }},
-    {"replay", Mode::replay, "a recording in the screens, at any time of it",
-     [](CLI::App& app, Raw& raw) { add_replay(app, raw.recording, raw.common); }},
-    {"report", Mode::report, "a recording summed up: where the time went, and what looks wrong; or two compared",
-     [](CLI::App& app, Raw& raw) { add_report(app, raw.recording, raw.common); }},
-    {"export", Mode::export_recording, "a recording in another program's format",
-     [](CLI::App& app, Raw& raw) { add_export(app, raw.recording); }},
-    {"doctor", Mode::doctor, "what works on this machine, what does not, and what would help",
-     [](CLI::App& app, Raw& raw) { add_doctor(app, raw); }},
-    {"bench", Mode::bench, "what a refresh costs on this machine, part by part",
-     [](CLI::App& app, Raw& raw) { add_bench(app, raw.own_cost, raw.common); }},
-    {"profile", Mode::profile, "what the probes cost: how long each run of each program takes",
-     [](CLI::App& app, Raw& raw) { add_profile(app, raw.own_cost, raw.common); }},
-    {"waybar", Mode::waybar, "a line for a status bar at each interval, all day long",
-     [](CLI::App& app, Raw& raw) {
-         add_source(app, raw.common, "default 500");
-         add_waybar(app, raw.waybar);
-         app.footer(waybar_help_footer());
-     }},
+    {"stat", "print reports as text, JSON or CSV; or run a command and sum it up",
+     [](OptionList list, Line& line) { add_stat(list, line.stat, line.common); },
+     [](const Line& line) { return as_options(finish_stat(line.stat, line.common)); }},
+    {"record", "write every thread's every interval to files, to look at later",
+     [](OptionList list, Line& line) { add_record(list, line.record, line.common); },
+     [](const Line& line) { return as_options(finish_record(line.record, line.common)); }},
+    {"replay", "a recording in the screens, at any time of it",
+     [](OptionList list, Line& line) { add_replay(list, line.recording, line.common); },
+     [](const Line& line) { return as_options(finish_replay(line.recording, line.common)); }},
+    {"report", "a recording summed up: where the time went, and what looks wrong; or two compared",
+     [](OptionList list, Line& line) { add_report(list, line.recording, line.common); },
+     [](const Line& line) { return as_options(finish_report(line.recording, line.common)); }},
+    {"export", "a recording in another program's format",
+     [](OptionList list, Line& line) { add_export(list, line.recording); },
+     [](const Line& line) { return as_options(finish_export(line.recording, line.common)); }},
+    {"doctor", "what works on this machine, what does not, and what would help", add_doctor,
+     [](const Line& line) { return as_options(finish_doctor(line)); }},
+    {"bench", "what a refresh costs on this machine, part by part",
+     [](OptionList list, Line& line) { add_bench(list, line.bench, line.common); },
+     [](const Line& line) { return as_options(finish_bench(line.bench, line.common)); }},
+    {"profile", "what the probes cost: how long each run of each program takes",
+     [](OptionList list, Line& line) { add_profile(list, line.profile, line.common); },
+     [](const Line& line) { return as_options(finish_profile(line.profile, line.common)); }},
+    {"waybar", "a line for a status bar at each interval, all day long",
+     [](OptionList list, Line& line) { add_waybar(list, line.waybar, line.common); },
+     [](const Line& line) { return as_options(finish_waybar(line.waybar, line.common)); }},
 };
 
-Result<void> take_overview(const Raw& raw, Options& options) {
-    if (!options.command_line.empty()) {
-        return Error{"only stat and record run a command", "rstat-tsa stat -- " + options.command_line.front() + " ...",
+const Command* command_of(std::string_view name) {
+    const auto* found =
+        std::ranges::find(kCommands, name, [](const Command& each) { return std::string_view(each.name); });
+    return found != std::end(kCommands) ? found : nullptr;
+}
+
+/// The one that was chosen, by its name or by --bench or --profile; null: the screens.
+const Command* chosen_command(const CLI::App& app) {
+    if (!app.get_subcommands().empty()) {
+        return command_of(app.get_subcommands().front()->get_name());
+    }
+    return app.count("--bench") != 0     ? command_of("bench")
+           : app.count("--profile") != 0 ? command_of("profile")
+                                         : nullptr;
+}
+
+void add_screens(OptionList list, Line& line) {
+    list.text("TID", "", line.tid, "show this thread in detail; without it all threads");
+    add_process(list, line.common);
+    add_live(list, line.common, "default: stat and record 1000, screens 500");
+    add_color(list, line.common.color);
+    list.flag("--version", line.version, "print the version");
+    add_own_cost_flags(list, line.bench, line.profile);
+    list.footer(overview_help_footer());
+}
+
+Result<Options> finish_screens(const Line& line) {
+    const CommonValues& common = line.common;
+    if (!common.command_line.empty()) {
+        return Error{"only stat and record run a command", "rstat-tsa stat -- " + common.command_line.front() + " ...",
                      0};
     }
-    if (raw.tid.empty()) {
-        return {};
+    ScreensOptions options;
+    static_cast<LiveOptions&>(options) = common.live();
+    options.version = common.version;
+    options.tgid = common.tgid;
+    options.color = common.color_mode();
+    if (line.tid.empty()) {
+        return Options(std::move(options));
     }
-    const bool number_like = raw.tid.find_first_not_of("0123456789") == std::string::npos;
+    const bool number_like = line.tid.find_first_not_of("0123456789") == std::string::npos;
     if (!number_like) {
-        return Error{fmt::format("'{}' is neither a thread ID nor a command", raw.tid),
+        return Error{fmt::format("'{}' is neither a thread ID nor a command", line.tid),
                      "rstat-tsa TID, rstat-tsa stat, or rstat-tsa --help", 0};
     }
-    const auto tid = parse_tid(raw.tid, "thread ID");
-    if (!tid.ok()) {
-        return tid.error();
-    }
+    options.tid = TRY(parse_tid(line.tid, "thread ID"));
     if (options.tgid) {
         return Error{"a thread ID and -p exclude each other", "-p lists all threads of that process", 0};
     }
-    options.tid = tid.value();
-    options.mode = Mode::drill_down;
-    return {};
+    return Options(std::move(options));
 }
 
 /// Options that take a value which was left empty, as in `-i ""`, must not look as if they had not been given.
@@ -157,74 +204,31 @@ bool given_but_empty(const CLI::App& app, std::string& name) {
     return false;
 }
 
-Result<void> take_doctor(const Raw& raw, Options& options) {
-    options.format = raw.doctor_json ? Format::json : Format::table;
-    if (!options.command_line.empty()) {
-        return Error{"doctor runs no command", "rstat-tsa stat -- " + options.command_line.front() + " ...", 0};
-    }
-    return {};
-}
-
-Result<void> take_waybar(const Raw& raw, Options& options) {
-    if (!options.command_line.empty()) {
-        return Error{"waybar runs no command", "rstat-tsa stat -- " + options.command_line.front() + " ...", 0};
-    }
-    if (options.tgid) {
-        return Error{"waybar shows the whole machine", "leave -p out", 0};
-    }
-    WaybarRaw own = raw.waybar;
-    own.color = own.color.empty() && options.color == ColorMode::never ? "never" : own.color;
-    auto taken = TRY(to_waybar_options(own, raw.common.interval, raw.common.kernel_threads));
-    options.waybar = std::move(taken);
-    return {};
-}
-
-Result<void> take_mode(const Raw& raw, Options& options) {
-    switch (options.mode) {
-        case Mode::stat:
-            return take_stat(raw.stat, options);
-        case Mode::record:
-            return take_record(raw.record, options);
-        case Mode::replay:
-        case Mode::report:
-        case Mode::export_recording:
-            return take_recording(raw.recording, options.mode, options);
-        case Mode::doctor:
-            return take_doctor(raw, options);
-        case Mode::waybar:
-            return take_waybar(raw, options);
-        case Mode::bench:
-        case Mode::profile:
-            return take_own_cost(raw.own_cost, options.mode, options);
-        case Mode::overview:
-        case Mode::drill_down:
-            break;
-    }
-    return take_overview(raw, options);
-}
-
-Result<Options> to_options(const Raw& raw, const CLI::App& app, Mode mode, Options options) {
+/// What holds of every command's line.
+Result<void> check_line(const Line& line, const CLI::App& app) {
     std::string name;
-    for (const CLI::App* part : app.get_subcommands()) {
-        if (given_but_empty(*part, name)) {
-            return Error{name + ": its value is empty", "rstat-tsa --help", 0};
-        }
-    }
-    if (given_but_empty(app, name)) {
+    const auto empty = [&name](const CLI::App* part) { return given_but_empty(*part, name); };
+    if (std::ranges::any_of(app.get_subcommands(), empty) || empty(&app)) {
         return Error{name + ": its value is empty", "rstat-tsa --help", 0};
     }
-    TRY(take_common(raw.common, options));
-    options.mode = mode;
-    if (mode != Mode::overview && !raw.tid.empty()) {
-        if (app.get_subcommands().empty()) {
-            return Error{"a thread ID and --bench or --profile exclude each other", "leave the thread ID out", 0};
-        }
-        const std::string word = app.get_subcommands().front()->get_name();
-        return Error{fmt::format("'{}' before {}", raw.tid, word),
-                     mode == Mode::stat ? "rstat-tsa stat --tid " + raw.tid : fmt::format("rstat-tsa {}", word), 0};
+    if (line.mistake) {
+        return *line.mistake;
     }
-    TRY(take_mode(raw, options));
-    return options;
+    if (line.tid.empty() || chosen_command(app) == nullptr) {
+        return {};
+    }
+    if (app.get_subcommands().empty()) {
+        return Error{"a thread ID and --bench or --profile exclude each other", "leave the thread ID out", 0};
+    }
+    const std::string word = app.get_subcommands().front()->get_name();
+    return Error{fmt::format("'{}' before {}", line.tid, word),
+                 word == "stat" ? "rstat-tsa stat --tid " + line.tid : fmt::format("rstat-tsa {}", word), 0};
+}
+
+Result<Options> finish(const Line& line, const CLI::App& app) {
+    TRY(check_line(line, app));
+    const Command* const command = chosen_command(app);
+    return command != nullptr ? command->finish(line) : finish_screens(line);
 }
 
 /// No number here can be negative; CLI11 would take "-5" for an option that it does not know.
@@ -237,33 +241,17 @@ std::optional<EarlyEnd> refuse_negative(const std::vector<std::string>& argument
     return std::nullopt;
 }
 
-Mode mode_of(const CLI::App& app) {
-    for (const Command& command : kCommands) {
-        if (app.got_subcommand(command.name)) {
-            return command.mode;
-        }
-    }
-    return app.count("--bench") != 0 ? Mode::bench : app.count("--profile") != 0 ? Mode::profile : Mode::overview;
-}
-
 }  // namespace
 
 std::variant<Options, EarlyEnd> parse_options(std::span<const char* const> arguments, std::string_view version) {
-    Raw raw;
+    Line line;
     CLI::App app("Where did each thread's time go: on a CPU, or waiting for a CPU, a disk, memory, a lock, or work?",
                  "rstat-tsa");
-    app.add_option("TID", raw.tid, "show this thread in detail; without it all threads")->type_name("");
-    add_process(app, raw.common);
-    add_source(app, raw.common, "default: stat and record 1000, screens 500");
-    add_color(app, raw.common);
-    app.add_flag("--version", raw.version, "print the version");
-    app.add_option("--bench", raw.own_cost.bench, "the same as: rstat-tsa bench N")->type_name("N");
-    app.add_option("--profile", raw.own_cost.profile, "the same as: rstat-tsa profile SECONDS")->type_name("SECONDS");
-    app.footer(overview_help_footer());
+    add_screens(OptionList(app, line.mistake), line);
     app.formatter(std::make_shared<Usage>());
     for (const Command& command : kCommands) {
         CLI::App& part = *app.add_subcommand(command.name, command.help);
-        command.add(part, raw);
+        command.add(OptionList(part, line.mistake), line);
         part.formatter(std::make_shared<Usage>());
     }
 
@@ -271,11 +259,10 @@ std::variant<Options, EarlyEnd> parse_options(std::span<const char* const> argum
     const auto dashes =
         std::ranges::find(arguments, std::string_view("--"), [](const char* a) { return std::string_view(a); });
     std::vector<std::string> own(arguments.begin(), dashes);
-    Options options;
-    options.version = version;
+    line.common.version = version;
     const bool runs_command = dashes != arguments.end();
     if (runs_command) {
-        options.command_line.assign(dashes + 1, arguments.end());
+        line.common.command_line.assign(dashes + 1, arguments.end());
     }
     if (auto refused = refuse_negative(own)) {
         return *std::move(refused);
@@ -293,10 +280,10 @@ std::variant<Options, EarlyEnd> parse_options(std::span<const char* const> argum
                                            : fmt::format("rstat-tsa {} --help", chosen.front()->get_name()),
                             0});
     }
-    if (raw.version) {
+    if (line.version) {
         return EarlyEnd{kExitOk, fmt::format("rstat-tsa {}\n", version)};
     }
-    if (runs_command && options.command_line.empty()) {
+    if (runs_command && line.common.command_line.empty()) {
         const bool records = app.got_subcommand("record");
         return usage_error({"there is no command after --",
                             records ? "rstat-tsa record -o DIR -- CMD ..." : "rstat-tsa stat -- CMD ...", 0});
@@ -305,7 +292,7 @@ std::variant<Options, EarlyEnd> parse_options(std::span<const char* const> argum
     if (flags + app.get_subcommands().size() > 1) {
         return usage_error({"--bench and --profile each choose what to do, alone", "rstat-tsa --bench 1000", 0});
     }
-    auto result = to_options(raw, app, mode_of(app), std::move(options));
+    auto result = finish(line, app);
     if (!result.ok()) {
         return usage_error(result.error());
     }

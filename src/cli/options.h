@@ -12,7 +12,7 @@
 
 #include "base/time_units.h"
 #include "model/columns.h"
-#include "waybar/settings.h"
+#include "waybar/assignment.h"
 
 namespace tsa {
 
@@ -36,32 +36,43 @@ inline constexpr std::uint64_t kMinRecordNs = kNsPerMs;  ///< of record -d
 inline constexpr double kMinReplaySpeed = 0.01;
 inline constexpr double kMaxReplaySpeed = 1000;
 
-enum class Mode : std::uint8_t {
-    overview,
-    drill_down,
-    stat,
-    doctor,
-    bench,
-    profile,
-    waybar,
-    record,
-    replay,
-    report,
-    export_recording,
-};
 enum class SourceChoice : std::uint8_t { automatic, bpf, procfs };
 enum class Format : std::uint8_t { table, json, csv };
 enum class ColorMode : std::uint8_t { automatic, always, never };
 
-/// The status bar's own. Its settings are checked here, and applied by the loop on top of the configuration file.
-struct WaybarOptions {
-    std::vector<WaybarAssignment> settings;  ///< of flags, in order
-    std::string config_path;                 ///< --config; empty: the usual place, where none need be
-    bool single_instance = false;
+/// What every command with live data takes.
+struct LiveOptions {
+    SourceChoice source = SourceChoice::automatic;
+    std::uint32_t max_threads = 0;  ///< 0: by the machine
+    bool kernel_threads = true;
+    std::optional<std::uint32_t> interval_ms;  ///< absent: the command's own default
 };
 
-/// record's own; -i, -p, --tid, --source ... are where stat's are.
-struct RecordOptions {
+/// What `stat` and `record` take: threads that run, or a command.
+struct TargetOptions : LiveOptions {
+    std::optional<std::uint32_t> tgid;      ///< -p
+    std::vector<std::uint32_t> tids;        ///< --tid
+    bool taskstats = false;                 ///< --taskstats: delay accounting beside the states
+    std::vector<std::string> command_line;  ///< after --
+};
+
+struct ScreensOptions : LiveOptions {
+    std::string version;                ///< this program's, for recordings
+    std::optional<std::uint32_t> tgid;  ///< -p
+    std::optional<std::uint32_t> tid;   ///< the thread to begin with, in detail
+    ColorMode color = ColorMode::automatic;
+};
+
+struct StatOptions : TargetOptions {
+    Format format = Format::table;
+    std::optional<std::uint64_t> intervals;  ///< -n
+    const Column* sort = nullptr;            ///< null: not asked for
+    std::optional<std::size_t> top;          ///< 0: all
+    std::string output_path;                 ///< -o; empty: the default place
+};
+
+struct RecordOptions : TargetOptions {
+    std::string version;                       ///< this program's
     std::string output;                        ///< -o: a directory, or "-"
     std::optional<std::uint64_t> duration_ns;  ///< -d
     std::string user;                          ///< name or UID; empty: any
@@ -75,18 +86,21 @@ struct RecordOptions {
 
 struct ReplayOptions {
     std::string directory;
-    std::string at;  ///< as typed; empty: the begin
+    std::string at;  ///< as typed; empty: the beginning
     std::optional<double> speed;
+    ColorMode color = ColorMode::automatic;
 };
 
 enum class ReportFormat : std::uint8_t { text, json, html };
 
-/// report's own. (ReportOptions is which threads a Report lists.)
+/// Of `report`. (ReportOptions is which threads a Report lists.)
 struct ReportCommandOptions {
+    std::string version;                   ///< this program's
     std::vector<std::string> directories;  ///< one, or two to compare: before, after
     ReportFormat format = ReportFormat::text;
     std::string output_path;         ///< empty: stdout
     std::optional<std::size_t> top;  ///< rows of each list
+    ColorMode color = ColorMode::automatic;
 };
 
 struct ExportOptions {
@@ -94,38 +108,35 @@ struct ExportOptions {
     std::string chrome_trace_path;
 };
 
-struct Options {
-    Mode mode = Mode::overview;
-    std::string version;                ///< this program's
-    std::optional<std::uint32_t> tid;   ///< drill_down
-    std::optional<std::uint32_t> tgid;  ///< -p
-    bool kernel_threads = true;
-    SourceChoice source = SourceChoice::automatic;
-    std::uint32_t max_threads = 0;  ///< 0: by the machine
+struct DoctorOptions {
+    bool json = false;
     ColorMode color = ColorMode::automatic;
-    std::optional<std::uint32_t> interval_ms;
-
-    // stat, doctor, bench, profile
-    Format format = Format::table;
-
-    // stat, record
-    bool taskstats = false;                  ///< --taskstats: delay accounting beside the states
-    std::optional<std::uint64_t> intervals;  ///< -n
-    std::vector<std::uint32_t> tids;         ///< --tid
-    const Column* sort = nullptr;            ///< null: not asked for
-    std::optional<std::size_t> top;          ///< 0: all
-    std::string output_path;                 ///< -o; empty: the default place
-    std::vector<std::string> command_line;   ///< after --
-
-    std::uint32_t bench_refreshes = kDefaultBenchRefreshes;  ///< bench; interval_ms is its pause
-    std::uint32_t profile_seconds = kDefaultProfileSeconds;  ///< profile
-
-    WaybarOptions waybar;
-    RecordOptions record;
-    ReplayOptions replay;
-    ReportCommandOptions report;
-    ExportOptions exported;
 };
+
+/// interval_ms is the pause between two refreshes.
+struct BenchOptions : LiveOptions {
+    std::uint32_t refreshes = kDefaultBenchRefreshes;
+    bool json = false;
+};
+
+struct ProfileOptions {
+    std::uint32_t max_threads = 0;  ///< 0: by the machine
+    std::uint32_t seconds = kDefaultProfileSeconds;
+    bool json = false;
+};
+
+/// The settings are checked here, and applied by the command on top of the configuration file.
+struct WaybarOptions {
+    SourceChoice source = SourceChoice::automatic;
+    std::uint32_t max_threads = 0;           ///< 0: by the machine
+    std::vector<WaybarAssignment> settings;  ///< of flags, in order
+    std::string config_path;                 ///< --config; empty: the usual place, where none need be
+    bool single_instance = false;
+};
+
+/// A command, with what it was asked for. No command: the screens.
+using Options = std::variant<ScreensOptions, StatOptions, RecordOptions, ReplayOptions, ReportCommandOptions,
+                             ExportOptions, DoctorOptions, BenchOptions, ProfileOptions, WaybarOptions>;
 
 /// The program ends here: print `text` and exit with `code`. Help goes to stdout, complaints to stderr.
 struct EarlyEnd {

@@ -9,45 +9,63 @@
 
 namespace tsa {
 
-void add_bench(CLI::App& app, OwnCostRaw& raw, CommonRaw& common) {
-    app.add_option("N", raw.bench, fmt::format("refreshes (default {})", kDefaultBenchRefreshes))->type_name("");
-    app.add_flag("--json", raw.json, "one JSON object");
-    add_source(app, common, "default 1");
-    app.footer(bench_help_footer());
-}
+namespace {
 
-void add_profile(CLI::App& app, OwnCostRaw& raw, CommonRaw& common) {
-    app.add_option("SECONDS", raw.profile, fmt::format("how long (default {})", kDefaultProfileSeconds))->type_name("");
-    app.add_flag("--json", raw.json, "one JSON object");
-    add_max_threads(app, common);
-    app.footer(profile_help_footer());
-}
+constexpr NumberRange kRefreshes{"number of refreshes", 1, kMaxBenchRefreshes};
+constexpr NumberRange kSeconds{"number of seconds", 1, kMaxProfileSeconds};
 
-Result<void> take_own_cost(const OwnCostRaw& raw, Mode mode, Options& options) {
-    const bool bench = mode == Mode::bench;
-    const std::string_view word = bench ? "bench" : "profile";
-    options.format = raw.json ? Format::json : Format::table;
-    if (!options.command_line.empty()) {
-        return Error{fmt::format("{} runs no command", word), "let it run beside: " + options.command_line.front(), 0};
+/// What neither command goes with.
+Result<void> check_alone(std::string_view word, const CommonValues& common) {
+    if (!common.command_line.empty()) {
+        return Error{fmt::format("{} runs no command", word), "let it run beside: " + common.command_line.front(), 0};
     }
-    if (options.tgid) {
+    if (common.tgid) {
         return Error{fmt::format("{} measures the whole machine", word), "leave -p out", 0};
     }
-    if (!bench && options.source == SourceChoice::procfs) {
+    return {};
+}
+
+}  // namespace
+
+void add_bench(OptionList list, BenchOptions& options, CommonValues& common) {
+    list.number("N", "", kRefreshes, options.refreshes, fmt::format("refreshes (default {})", kDefaultBenchRefreshes),
+                "bench");
+    list.flag("--json", options.json, "one JSON object");
+    add_live(list, common, "default 1");
+    list.footer(bench_help_footer());
+}
+
+void add_profile(OptionList list, ProfileOptions& options, CommonValues& common) {
+    list.number("SECONDS", "", kSeconds, options.seconds, fmt::format("how long (default {})", kDefaultProfileSeconds),
+                "profile");
+    list.flag("--json", options.json, "one JSON object");
+    add_max_threads(list, common);
+    list.footer(profile_help_footer());
+}
+
+void add_own_cost_flags(OptionList list, BenchOptions& bench, ProfileOptions& profile) {
+    list.number("--bench", "N", kRefreshes, bench.refreshes, "the same as: rstat-tsa bench N", "bench");
+    list.number("--profile", "SECONDS", kSeconds, profile.seconds, "the same as: rstat-tsa profile SECONDS", "profile");
+}
+
+Result<BenchOptions> finish_bench(const BenchOptions& given, const CommonValues& common) {
+    TRY(check_alone("bench", common));
+    BenchOptions options = given;
+    static_cast<LiveOptions&>(options) = common.live();
+    return options;
+}
+
+Result<ProfileOptions> finish_profile(const ProfileOptions& given, const CommonValues& common) {
+    TRY(check_alone("profile", common));
+    if (common.source == SourceChoice::procfs) {
         return Error{"profile times the scheduler probes: --source procfs has none", "leave --source out", 0};
     }
-    if (!bench && options.interval_ms) {
+    if (common.interval_ms) {
         return Error{"profile reads once, at its end: there is no interval", "leave -i out", 0};
     }
-    std::optional<std::uint32_t> given;
-    const auto taken = bench ? take_number(raw.bench, "number of refreshes", 1, kMaxBenchRefreshes, given)
-                             : take_number(raw.profile, "number of seconds", 1, kMaxProfileSeconds, given);
-    if (!taken.ok()) {
-        return taken.error().in(word);
-    }
-    (bench ? options.bench_refreshes : options.profile_seconds) =
-        given.value_or(bench ? kDefaultBenchRefreshes : kDefaultProfileSeconds);
-    return {};
+    ProfileOptions options = given;
+    options.max_threads = common.live().max_threads;
+    return options;
 }
 
 }  // namespace tsa

@@ -12,20 +12,18 @@ namespace tsa {
 
 namespace {
 
-Result<void> take_keep(const std::vector<std::string>& given, RecordOptions& record) {
-    for (const std::string& text : given) {
-        const auto limit = parse_limit(text);
-        if (!limit.ok()) {
-            return limit.error().in("--keep");
-        }
-        const Limit& one = limit.value();
-        if ((one.bytes && record.keep_bytes) || (one.ns && record.keep_ns)) {
-            return Error{fmt::format("--keep {}: there are two limits of one kind", text),
-                         "one of bytes and one of time at most: --keep 2G --keep 6h", 0};
-        }
-        record.keep_bytes = one.bytes ? one.bytes : record.keep_bytes;
-        record.keep_ns = one.ns ? one.ns : record.keep_ns;
+Result<void> take_keep(const std::string& text, RecordOptions& record) {
+    const auto limit = parse_limit(text);
+    if (!limit.ok()) {
+        return limit.error().in("--keep");
     }
+    const Limit& one = limit.value();
+    if ((one.bytes && record.keep_bytes) || (one.ns && record.keep_ns)) {
+        return Error{fmt::format("--keep {}: there are two limits of one kind", text),
+                     "one of bytes and one of time at most: --keep 2G --keep 6h", 0};
+    }
+    record.keep_bytes = one.bytes ? one.bytes : record.keep_bytes;
+    record.keep_ns = one.ns ? one.ns : record.keep_ns;
     return {};
 }
 
@@ -44,57 +42,39 @@ Result<void> check_stream(const RecordOptions& record) {
 
 }  // namespace
 
-void add_record(CLI::App& app, RecordRaw& raw, CommonRaw& common) {
-    app.add_option("-o,--output", raw.output, "the recording, a new directory; -: threads.csv to stdout")
-        ->type_name("DIR");
-    app.add_option("-d,--duration", raw.duration,
-                   "end after this time: seconds, or with s, m, h or d (0.5, 90, 10m); default: at Ctrl-C")
-        ->type_name("SECONDS");
-    add_source(app, common, "default 1000");
-    add_process(app, common);
-    app.add_option("--tid", raw.tids, "only these threads")->type_name("T[,T]");
-    app.add_option("--user", raw.user, "only threads of this user")->type_name("NAME|UID");
-    app.add_option("--comm", raw.comm, "only threads whose name matches, as file names do in a shell: 'kworker*'")
-        ->type_name("PATTERN");
-    app.add_option("--cgroup", raw.cgroup, "only threads in this cgroup or below it: /system.slice/ssh.service")
-        ->type_name("PATH");
-    app.add_option("--keep", raw.keep,
-                   "keep the newest so many bytes (500M, 2G) or the newest time (6h, 2d); both may be given")
-        ->type_name("LIMIT");
-    app.add_flag("--compress", raw.compress, "write threads.csv.zst and system.csv.zst, which zstd -dc reads");
-    app.add_flag("--taskstats", raw.taskstats,
-                 "ask the kernel's delay accounting for each recorded thread, and hold both against each other");
-    app.footer(record_help_footer());
+void add_record(OptionList list, RecordOptions& options, CommonValues& common) {
+    list.text("-o,--output", "DIR", options.output, "the recording, a new directory; -: threads.csv to stdout");
+    list.value("-d,--duration", "SECONDS",
+               "end after this time: seconds, or with s, m, h or d (0.5, 90, 10m); default: at Ctrl-C",
+               [&options](const std::string& text) -> Result<void> {
+                   options.duration_ns = TRY(parse_duration(text, "duration", kMinRecordNs, kMaxDurationNs));
+                   return {};
+               });
+    add_live(list, common, "default 1000");
+    add_process(list, common);
+    add_tids(list, options.tids);
+    list.text("--user", "NAME|UID", options.user, "only threads of this user");
+    list.text("--comm", "PATTERN", options.comm_pattern,
+              "only threads whose name matches, as file names do in a shell: 'kworker*'");
+    list.text("--cgroup", "PATH", options.cgroup, "only threads in this cgroup or below it: /system.slice/ssh.service");
+    list.values("--keep", "LIMIT",
+                "keep the newest so many bytes (500M, 2G) or the newest time (6h, 2d); both may be given",
+                [&options](const std::string& text) { return take_keep(text, options); });
+    list.flag("--compress", options.compress, "write threads.csv.zst and system.csv.zst, which zstd -dc reads");
+    list.flag("--taskstats", options.taskstats,
+              "ask the kernel's delay accounting for each recorded thread, and hold both against each other");
+    list.footer(record_help_footer());
 }
 
-Result<void> take_record(const RecordRaw& raw, Options& options) {
-    RecordOptions& record = options.record;
-    if (raw.output.empty()) {
+Result<RecordOptions> finish_record(const RecordOptions& given, const CommonValues& common) {
+    if (given.output.empty()) {
         return Error{"record: -o DIR is missing: where to?", "rstat-tsa record -o DIR; -o - prints threads.csv", 0};
     }
-    record.output = raw.output;
-    record.user = raw.user;
-    record.comm_pattern = raw.comm;
-    record.cgroup = raw.cgroup;
-    record.compress = raw.compress;
-    options.taskstats = raw.taskstats;
-    if (!raw.duration.empty()) {
-        const auto duration = parse_duration(raw.duration, "duration", kMinRecordNs, kMaxDurationNs);
-        if (!duration.ok()) {
-            return duration.error().in("-d");
-        }
-        record.duration_ns = duration.value();
-    }
-    if (!raw.tids.empty()) {
-        auto tids = parse_tids(raw.tids);
-        if (!tids.ok()) {
-            return tids.error().in("--tid");
-        }
-        options.tids = std::move(tids).value();
-    }
-    TRY(take_keep(raw.keep, record));
-    TRY(check_stream(record));
-    return check_command(options);
+    TRY(check_stream(given));
+    RecordOptions options = given;
+    options.version = common.version;
+    TRY(finish_targets(common, options));
+    return options;
 }
 
 }  // namespace tsa

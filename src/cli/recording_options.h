@@ -2,7 +2,6 @@
 // what becomes of it. Pure.
 #pragma once
 
-#include <CLI/App.hpp>
 #include <string>
 #include <vector>
 
@@ -11,17 +10,20 @@
 
 namespace tsa {
 
-/// What CLI11 fills: still text.
-struct RecordingRaw {
+/// What CLI11 fills: any number of recordings, so that one too many gets our words.
+struct RecordingLine {
     std::vector<std::string> directories;
-    std::string at, speed, top, output, chrome_trace;
+    ReplayOptions replay;
+    ReportCommandOptions report;
     bool json = false, html = false;
+    ExportOptions exported;
 };
 
-void add_replay(CLI::App& app, RecordingRaw& raw, CommonRaw& common);
-void add_report(CLI::App& app, RecordingRaw& raw, CommonRaw& common);
-void add_export(CLI::App& app, RecordingRaw& raw);
-/// `mode`: replay, report or export_recording. `options` has the common ones and the command line already.
-Result<void> take_recording(const RecordingRaw& raw, Mode mode, Options& options);
+void add_replay(OptionList list, RecordingLine& line, CommonValues& common);
+void add_report(OptionList list, RecordingLine& line, CommonValues& common);
+void add_export(OptionList list, RecordingLine& line);
+Result<ReplayOptions> finish_replay(const RecordingLine& line, const CommonValues& common);
+Result<ReportCommandOptions> finish_report(const RecordingLine& line, const CommonValues& common);
+Result<ExportOptions> finish_export(const RecordingLine& line, const CommonValues& common);
 
 }  // namespace tsa

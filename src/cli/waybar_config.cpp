@@ -115,7 +115,7 @@ Result<void> apply_waybar_config(WaybarSettings& settings, std::string_view text
         return error.in(fmt::format("{}:{}", name, line));
     };
     if (!file) {
-        return at_line({words_of(file.error()), "lines like: interval = 1000, or format = \"{cpu:2}% {top_wait}\"", 0},
+        return at_line({words_of(file.error()), "a number, or text in quotes: interval = 1000, format = \"{cpu}%\"", 0},
                        file.error().source().begin.line);
     }
     for (const Entry& entry : entries_of(file.table())) {

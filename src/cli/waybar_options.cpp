@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "cli/help.h"
+#include "waybar/settings.h"
 
 namespace tsa {
 
@@ -31,51 +32,57 @@ Result<void> add_thresholds(std::string_view text, std::vector<WaybarAssignment>
 
 }  // namespace
 
-void add_waybar(CLI::App& app, WaybarRaw& raw) {
-    app.add_option("--format", raw.format,
-                   fmt::format("the bar's text, with {{placeholders}} (default \"{}\")", kDefaultWaybarFormat))
-        ->type_name("TEXT");
-    app.add_option("--tooltip", raw.tooltip,
-                   "parts of the tooltip: summary,states,cpu,memory,io,wait,stuck,footer (default: all)")
-        ->type_name("PARTS");
-    app.add_option("--top", raw.top, "rows of each list (default 5)")->type_name("N");
-    app.add_option("--threshold", raw.thresholds, "from which value on a class holds, or off; may be repeated")
+void add_waybar(OptionList list, WaybarLine& line, CommonValues& common) {
+    add_live(list, common, "default 500");
+    list.text("--format", "TEXT", line.format,
+              fmt::format("the bar's text, with {{placeholders}} (default \"{}\")", kDefaultWaybarFormat));
+    list.text("--tooltip", "PARTS", line.tooltip,
+              "parts of the tooltip: summary,states,cpu,memory,io,wait,stuck,footer (default: all)");
+    list.text("--top", "N", line.top, "rows of each list (default 5)");
+    list.app()
+        .add_option("--threshold", line.thresholds, "from which value on a class holds, or off; may be repeated")
         ->type_name("CLASS=VALUE[,...]");
-    app.add_option("--color", raw.color, "colours in the tooltip: auto, always or never")->type_name("WHEN");
-    app.add_flag("--plain", raw.plain, "lines of the text alone: for bars that know no JSON");
-    app.add_flag("--ludicrous", raw.ludicrous, "a line every 16 ms");
-    app.add_flag("--single-instance", raw.single_instance, "do not start if another one of this user's runs");
-    app.add_option("--config", raw.config,
-                   "read settings from this file (default: rstat-tsa/waybar.toml in $XDG_CONFIG_HOME or ~/.config)")
-        ->type_name("FILE");
+    add_color(list, line.color, "colours in the tooltip: auto, always or never");
+    list.flag("--plain", line.plain, "lines of the text alone: for bars that know no JSON");
+    list.flag("--ludicrous", line.ludicrous, "a line every 16 ms");
+    list.flag("--single-instance", line.single_instance, "do not start if another one of this user's runs");
+    list.text("--config", "FILE", line.config,
+              "read settings from this file (default: rstat-tsa/waybar.toml in $XDG_CONFIG_HOME or ~/.config)");
+    list.footer(waybar_help_footer());
 }
 
-Result<WaybarOptions> to_waybar_options(const WaybarRaw& raw, std::string_view interval,
-                                        std::string_view kernel_threads) {
-    WaybarOptions options;
-    options.config_path = raw.config;
-    options.single_instance = raw.single_instance;
-    if (raw.ludicrous && !interval.empty()) {
+Result<WaybarOptions> finish_waybar(const WaybarLine& line, const CommonValues& common) {
+    if (!common.command_line.empty()) {
+        return Error{"waybar runs no command", "rstat-tsa stat -- " + common.command_line.front() + " ...", 0};
+    }
+    if (common.tgid) {
+        return Error{"waybar shows the whole machine", "leave -p out", 0};
+    }
+    if (line.ludicrous && common.interval_ms) {
         return Error{"--ludicrous and -i exclude each other", "-i 16 is the same as --ludicrous", 0};
     }
-    std::string_view colors;
-    if (raw.color == "always" || raw.color == "auto") {
-        colors = "on";
-    } else if (raw.color == "never") {
-        colors = "off";
-    } else if (!raw.color.empty()) {
-        return Error{fmt::format("--color: '{}' is not known", raw.color), "auto, always or never", 0};
-    }
+    WaybarOptions options;
+    options.source = common.live().source;
+    options.max_threads = common.live().max_threads;
+    options.config_path = line.config;
+    options.single_instance = line.single_instance;
+    const std::string interval = line.ludicrous       ? std::string(kLudicrousIntervalMs)
+                                 : common.interval_ms ? fmt::format("{}", *common.interval_ms)
+                                                      : std::string();
+    // Before the command's name only `never` says something: the bar is no terminal.
+    const bool no_color = (line.color ? *line.color : common.color_mode()) == ColorMode::never;
+    const std::string_view colors = no_color ? "off" : line.color ? "on" : "";
+    const std::string_view kernel_threads = !common.kernel_threads ? "" : *common.kernel_threads ? "on" : "off";
     struct Given {
         std::string_view flag, key, value;
     };
-    const Given given[] = {{"-i", "interval", raw.ludicrous ? kLudicrousIntervalMs : interval},
+    const Given given[] = {{"-i", "interval", interval},
                            {"--kernel-threads", "kernel-threads", kernel_threads},
-                           {"--format", "format", raw.format},
-                           {"--tooltip", "tooltip", raw.tooltip},
-                           {"--top", "top", raw.top},
+                           {"--format", "format", line.format},
+                           {"--tooltip", "tooltip", line.tooltip},
+                           {"--top", "top", line.top},
                            {"--color", "colors", colors},
-                           {"--plain", "plain", raw.plain ? "on" : ""}};
+                           {"--plain", "plain", line.plain ? "on" : ""}};
     WaybarSettings scratch;
     for (const Given& one : given) {
         if (one.value.empty()) {
@@ -87,7 +94,7 @@ Result<WaybarOptions> to_waybar_options(const WaybarRaw& raw, std::string_view i
         }
     }
     const std::size_t first_threshold = options.settings.size();
-    for (const std::string& text : raw.thresholds) {
+    for (const std::string& text : line.thresholds) {
         TRY(add_thresholds(text, options.settings));
     }
     for (std::size_t i = first_threshold; i < options.settings.size(); ++i) {
@@ -96,7 +103,7 @@ Result<WaybarOptions> to_waybar_options(const WaybarRaw& raw, std::string_view i
         }
     }
     // Markup is judged when the file has been read: it may ask for plain text.
-    if (!raw.format.empty() && raw.plain) {
+    if (!line.format.empty() && line.plain) {
         return options;
     }
     if (const auto checked = check(scratch); !checked.ok()) {

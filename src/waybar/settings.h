@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "waybar/assignment.h"
 #include "waybar/classes.h"
 #include "waybar/format.h"
 
@@ -33,10 +34,6 @@ struct WaybarSettings {
     [[nodiscard]] bool shows(WaybarPart part) const { return (parts & (1U << static_cast<unsigned>(part))) != 0; }
 };
 
-/// One key and its value, as a flag or a line of the file gave it. Keys of thresholds begin with kThresholdPrefix.
-struct WaybarAssignment {
-    std::string key, value;
-};
 inline constexpr std::string_view kThresholdPrefix = "thresholds.";
 inline constexpr std::uint32_t kMaxWaybarIntervalMs = 86'400'000;  ///< a day
 

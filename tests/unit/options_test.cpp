@@ -15,24 +15,23 @@ using ::testing::HasSubstr;
 using testing::parse;
 
 TEST(Options, without_arguments_it_is_the_overview) {
-    const Options options = good({});
-    EXPECT_EQ(options.mode, Mode::overview);
+    const auto options = good<ScreensOptions>({});
+    EXPECT_FALSE(options.tid);
     EXPECT_TRUE(options.kernel_threads);
     EXPECT_FALSE(options.tgid);
-    EXPECT_EQ(good({"-p", "12"}).tgid, 12U);
+    EXPECT_EQ(good<ScreensOptions>({"-p", "12"}).tgid, 12U);
 }
 
 TEST(Options, a_number_is_the_thread_to_drill_into) {
-    const Options options = good({"4177", "--color", "never"});
-    EXPECT_EQ(options.mode, Mode::drill_down);
+    const auto options = good<ScreensOptions>({"4177", "--color", "never"});
     EXPECT_EQ(options.tid, 4177U);
     EXPECT_EQ(options.color, ColorMode::never);
 }
 
 TEST(Options, stat_takes_format_interval_count_targets_and_order) {
-    const Options options = good({"stat", "--json", "-i", "250", "-n", "4", "--tid", "7,8,7", "--sort", "lock", "--top",
-                                  "5", "--kernel-threads", "off", "--max-threads", "1000", "-o", "x.json"});
-    EXPECT_EQ(options.mode, Mode::stat);
+    const auto options =
+        good<StatOptions>({"stat", "--json", "-i", "250", "-n", "4", "--tid", "7,8,7", "--sort", "lock", "--top", "5",
+                           "--kernel-threads", "off", "--max-threads", "1000", "-o", "x.json"});
     EXPECT_EQ(options.format, Format::json);
     EXPECT_EQ(options.interval_ms, 250U);
     EXPECT_EQ(options.intervals, 4U);
@@ -42,11 +41,11 @@ TEST(Options, stat_takes_format_interval_count_targets_and_order) {
     EXPECT_FALSE(options.kernel_threads);
     EXPECT_EQ(options.max_threads, 1000U);
     EXPECT_EQ(options.output_path, "x.json");
-    EXPECT_EQ(good({"stat", "--csv", "-p", "9"}).tgid, 9U);
+    EXPECT_EQ(good<StatOptions>({"stat", "--csv", "-p", "9"}).tgid, 9U);
 }
 
 TEST(Options, everything_after_two_dashes_is_the_command) {
-    const Options options = good({"stat", "--json", "--", "ls", "--json", "--", "-5", ""});
+    const auto options = good<StatOptions>({"stat", "--json", "--", "ls", "--json", "--", "-5", ""});
     EXPECT_THAT(options.command_line, ElementsAre("ls", "--json", "--", "-5", ""));
     EXPECT_EQ(options.format, Format::json);
 }

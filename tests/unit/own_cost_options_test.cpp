@@ -12,27 +12,23 @@ using ::testing::HasSubstr;
 using testing::parse;
 
 TEST(OwnCostOptions, bench_takes_a_number_of_refreshes_a_pause_and_a_source) {
-    EXPECT_EQ(good({"bench"}).mode, Mode::bench);
-    EXPECT_EQ(good({"bench"}).bench_refreshes, kDefaultBenchRefreshes);
-    const Options options = good({"bench", "60", "--json", "-i", "500", "--source", "procfs"});
-    EXPECT_EQ(options.bench_refreshes, 60U);
-    EXPECT_EQ(options.format, Format::json);
+    EXPECT_EQ(good<BenchOptions>({"bench"}).refreshes, kDefaultBenchRefreshes);
+    const auto options = good<BenchOptions>({"bench", "60", "--json", "-i", "500", "--source", "procfs"});
+    EXPECT_EQ(options.refreshes, 60U);
+    EXPECT_TRUE(options.json);
     EXPECT_EQ(options.interval_ms, 500U);
     EXPECT_EQ(options.source, SourceChoice::procfs);
 }
 
 TEST(OwnCostOptions, profile_takes_a_number_of_seconds) {
-    EXPECT_EQ(good({"profile"}).mode, Mode::profile);
-    EXPECT_EQ(good({"profile"}).profile_seconds, kDefaultProfileSeconds);
-    EXPECT_EQ(good({"profile", "60", "--json"}).profile_seconds, 60U);
-    EXPECT_EQ(good({"profile", "60", "--json"}).format, Format::json);
+    EXPECT_EQ(good<ProfileOptions>({"profile"}).seconds, kDefaultProfileSeconds);
+    EXPECT_EQ(good<ProfileOptions>({"profile", "60", "--json"}).seconds, 60U);
+    EXPECT_TRUE(good<ProfileOptions>({"profile", "60", "--json"}).json);
 }
 
 TEST(OwnCostOptions, both_are_flags_too) {
-    EXPECT_EQ(good({"--bench", "7"}).mode, Mode::bench);
-    EXPECT_EQ(good({"--bench", "7"}).bench_refreshes, 7U);
-    EXPECT_EQ(good({"--profile", "3"}).mode, Mode::profile);
-    EXPECT_EQ(good({"--profile", "3"}).profile_seconds, 3U);
+    EXPECT_EQ(good<BenchOptions>({"--bench", "7"}).refreshes, 7U);
+    EXPECT_EQ(good<ProfileOptions>({"--profile", "3"}).seconds, 3U);
 }
 
 TEST(OwnCostOptions, each_mistake_gets_its_words_a_hint_and_exit_code_2) {

@@ -14,14 +14,20 @@ inline std::variant<Options, EarlyEnd> parse(const std::vector<const char*>& arg
     return parse_options(arguments, "1.2.3");
 }
 
-/// Of a command line that must be taken.
-inline Options good(const std::vector<const char*>& arguments) {
+/// Of a command line that must be accepted, for the command whose options T is.
+template <class T>
+T good(const std::vector<const char*>& arguments) {
     const auto parsed = parse(arguments);
     if (const auto* end = std::get_if<EarlyEnd>(&parsed)) {
         ADD_FAILURE() << end->text;
         return {};
     }
-    return std::get<Options>(parsed);
+    const auto* options = std::get_if<T>(&std::get<Options>(parsed));
+    if (options == nullptr) {
+        ADD_FAILURE() << "another command";
+        return {};
+    }
+    return *options;
 }
 
 }  // namespace tsa::testing

@@ -71,18 +71,16 @@ TEST(Privilege, of_the_screens_holds_no_more_than_their_keys_need) {
 }
 
 TEST(Privilege, of_stat_is_as_small_as_its_source_and_options_allow) {
-    Options options;
-    const Keep plain = kept_by_stat(options, Source::bpf);
+    const Keep plain = kept_by_stat(Source::bpf, false);
     EXPECT_TRUE(plain.probes);
     EXPECT_FALSE(plain.more_probes || plain.taskstats || plain.signals || plain.priorities || plain.settings);
-    options.taskstats = true;
-    EXPECT_TRUE(kept_by_stat(options, Source::bpf).taskstats);
-    const Keep procfs = kept_by_stat(options, Source::procfs);
+    EXPECT_TRUE(kept_by_stat(Source::bpf, true).taskstats);
+    const Keep procfs = kept_by_stat(Source::procfs, true);
     EXPECT_TRUE(procfs.other_processes);
     EXPECT_FALSE(procfs.probes);
     EXPECT_TRUE(kept_by_stat_command().signals);
-    Options record;
-    record.record.output = "-";
+    RecordOptions record;
+    record.output = "-";
     EXPECT_FALSE(kept_by_record(record, Source::bpf).signals);
     EXPECT_FALSE(kept_by_record(record, Source::bpf).foreign_files);
     record.command_line = {"make"};

@@ -18,34 +18,33 @@ using testing::parse;
 constexpr std::uint64_t kSecond = 1'000'000'000;
 
 TEST(RecordOptions, record_takes_a_place_a_time_a_choice_of_threads_and_limits) {
-    const Options options = good({"record",     "-o",
-                                  "monday",     "-i",
-                                  "250",        "-d",
-                                  "1.5",        "-p",
-                                  "12",         "--tid",
-                                  "7,8",        "--user",
-                                  "daemon",     "--comm",
-                                  "kworker*",   "--cgroup",
-                                  "/a/b",       "--keep",
-                                  "500M",       "--keep",
-                                  "6h",         "--source",
-                                  "procfs",     "--kernel-threads",
-                                  "off",        "--max-threads",
-                                  "1000",       "--compress",
-                                  "--taskstats"});
-    EXPECT_EQ(options.mode, Mode::record);
-    EXPECT_EQ(options.record.output, "monday");
-    EXPECT_FALSE(options.record.to_stdout());
+    const auto options = good<RecordOptions>({"record",     "-o",
+                                              "monday",     "-i",
+                                              "250",        "-d",
+                                              "1.5",        "-p",
+                                              "12",         "--tid",
+                                              "7,8",        "--user",
+                                              "daemon",     "--comm",
+                                              "kworker*",   "--cgroup",
+                                              "/a/b",       "--keep",
+                                              "500M",       "--keep",
+                                              "6h",         "--source",
+                                              "procfs",     "--kernel-threads",
+                                              "off",        "--max-threads",
+                                              "1000",       "--compress",
+                                              "--taskstats"});
+    EXPECT_EQ(options.output, "monday");
+    EXPECT_FALSE(options.to_stdout());
     EXPECT_EQ(options.interval_ms, 250U);
-    EXPECT_EQ(options.record.duration_ns, 3 * kSecond / 2);
+    EXPECT_EQ(options.duration_ns, 3 * kSecond / 2);
     EXPECT_EQ(options.tgid, 12U);
     EXPECT_THAT(options.tids, ElementsAre(7, 8));
-    EXPECT_EQ(options.record.user, "daemon");
-    EXPECT_EQ(options.record.comm_pattern, "kworker*");
-    EXPECT_EQ(options.record.cgroup, "/a/b");
-    EXPECT_EQ(options.record.keep_bytes, std::uint64_t{500} << 20U);
-    EXPECT_EQ(options.record.keep_ns, 6 * 3600 * kSecond);
-    EXPECT_TRUE(options.record.compress);
+    EXPECT_EQ(options.user, "daemon");
+    EXPECT_EQ(options.comm_pattern, "kworker*");
+    EXPECT_EQ(options.cgroup, "/a/b");
+    EXPECT_EQ(options.keep_bytes, std::uint64_t{500} << 20U);
+    EXPECT_EQ(options.keep_ns, 6 * 3600 * kSecond);
+    EXPECT_TRUE(options.compress);
     EXPECT_TRUE(options.taskstats);
     EXPECT_EQ(options.source, SourceChoice::procfs);
     EXPECT_FALSE(options.kernel_threads);
@@ -53,47 +52,45 @@ TEST(RecordOptions, record_takes_a_place_a_time_a_choice_of_threads_and_limits) 
 }
 
 TEST(RecordOptions, without_more_than_a_place_everything_is_recorded_until_told_to_stop) {
-    const Options options = good({"record", "-o", "-"});
-    EXPECT_TRUE(options.record.to_stdout());
+    const auto options = good<RecordOptions>({"record", "-o", "-"});
+    EXPECT_TRUE(options.to_stdout());
     EXPECT_TRUE(options.kernel_threads);
-    EXPECT_FALSE(options.record.duration_ns || options.record.keep_bytes || options.record.keep_ns);
-    EXPECT_FALSE(options.record.compress || options.taskstats || options.tgid || options.interval_ms);
+    EXPECT_FALSE(options.duration_ns || options.keep_bytes || options.keep_ns);
+    EXPECT_FALSE(options.compress || options.taskstats || options.tgid || options.interval_ms);
 }
 
 TEST(RecordOptions, record_runs_a_command) {
-    const Options options = good({"record", "-o", "x", "--comm", "cc*", "--", "make", "-o", "y"});
+    const auto options = good<RecordOptions>({"record", "-o", "x", "--comm", "cc*", "--", "make", "-o", "y"});
     EXPECT_THAT(options.command_line, ElementsAre("make", "-o", "y"));
-    EXPECT_EQ(options.record.output, "x");
+    EXPECT_EQ(options.output, "x");
 }
 
 TEST(RecordOptions, replay_takes_a_recording_a_time_and_a_speed) {
-    const Options options = good({"replay", "monday", "--at", "14:05:31", "--speed", "2.5", "--color", "never"});
-    EXPECT_EQ(options.mode, Mode::replay);
-    EXPECT_EQ(options.replay.directory, "monday");
-    EXPECT_EQ(options.replay.at, "14:05:31");
-    EXPECT_EQ(options.replay.speed, 2.5);
+    const auto options =
+        good<ReplayOptions>({"replay", "monday", "--at", "14:05:31", "--speed", "2.5", "--color", "never"});
+    EXPECT_EQ(options.directory, "monday");
+    EXPECT_EQ(options.at, "14:05:31");
+    EXPECT_EQ(options.speed, 2.5);
     EXPECT_EQ(options.color, ColorMode::never);
-    EXPECT_FALSE(good({"replay", "monday"}).replay.speed);
+    EXPECT_FALSE(good<ReplayOptions>({"replay", "monday"}).speed);
 }
 
 TEST(RecordOptions, report_takes_one_or_two_recordings_a_form_and_a_file) {
-    const Options one = good({"report", "monday", "--html", "-o", "monday.html", "--top", "30"});
-    EXPECT_EQ(one.mode, Mode::report);
-    EXPECT_THAT(one.report.directories, ElementsAre("monday"));
-    EXPECT_EQ(one.report.format, ReportFormat::html);
-    EXPECT_EQ(one.report.output_path, "monday.html");
-    EXPECT_EQ(one.report.top, 30U);
-    const Options two = good({"report", "before", "after", "--json"});
-    EXPECT_THAT(two.report.directories, ElementsAre("before", "after"));
-    EXPECT_EQ(two.report.format, ReportFormat::json);
-    EXPECT_EQ(good({"report", "x"}).report.format, ReportFormat::text);
+    const auto one = good<ReportCommandOptions>({"report", "monday", "--html", "-o", "monday.html", "--top", "30"});
+    EXPECT_THAT(one.directories, ElementsAre("monday"));
+    EXPECT_EQ(one.format, ReportFormat::html);
+    EXPECT_EQ(one.output_path, "monday.html");
+    EXPECT_EQ(one.top, 30U);
+    const auto two = good<ReportCommandOptions>({"report", "before", "after", "--json"});
+    EXPECT_THAT(two.directories, ElementsAre("before", "after"));
+    EXPECT_EQ(two.format, ReportFormat::json);
+    EXPECT_EQ(good<ReportCommandOptions>({"report", "x"}).format, ReportFormat::text);
 }
 
 TEST(RecordOptions, export_takes_a_recording_and_a_file) {
-    const Options options = good({"export", "monday", "--chrome-trace", "trace.json"});
-    EXPECT_EQ(options.mode, Mode::export_recording);
-    EXPECT_EQ(options.exported.directory, "monday");
-    EXPECT_EQ(options.exported.chrome_trace_path, "trace.json");
+    const auto options = good<ExportOptions>({"export", "monday", "--chrome-trace", "trace.json"});
+    EXPECT_EQ(options.directory, "monday");
+    EXPECT_EQ(options.chrome_trace_path, "trace.json");
 }
 
 TEST(RecordOptions, each_mistake_gets_its_words_a_hint_and_exit_code_2) {

@@ -35,11 +35,10 @@ std::string complaint(const std::vector<const char*>& arguments) {
 WaybarSettings settings_of(const std::vector<const char*>& arguments, std::string_view file = "") {
     WaybarSettings settings;
     const auto parsed = parse(arguments);
-    const auto* options = std::get_if<Options>(&parsed);
-    EXPECT_NE(options, nullptr) << std::get<EarlyEnd>(parsed).text;
-    EXPECT_EQ(options->mode, Mode::waybar);
+    EXPECT_TRUE(std::holds_alternative<Options>(parsed)) << std::get<EarlyEnd>(parsed).text;
+    const WaybarOptions& options = std::get<WaybarOptions>(std::get<Options>(parsed));
     EXPECT_TRUE(apply_waybar_config(settings, file, "file").ok());
-    for (const WaybarAssignment& assignment : options->waybar.settings) {
+    for (const WaybarAssignment& assignment : options.settings) {
         EXPECT_TRUE(apply(settings, assignment).ok());
     }
     return settings;
@@ -128,7 +127,7 @@ TEST(WaybarConfig, each_mistake_names_file_line_and_key) {
     };
     const Case cases[] = {
         {"\n\nintervall = 5\n", "bar.toml:3: intervall: ", "did you mean interval?"},
-        {"interval = fast", "bar.toml:1: ", "hint: lines like: interval = 1000, or format = \""},
+        {"interval = fast", "bar.toml:1: ", "hint: a number, or text in quotes: interval = 1000, format = \""},
         {"interval = \"fast\"", "bar.toml:1: interval: ", "whole number from 1"},
         {"interval = 1.5", "bar.toml:1: interval: ", "'1.5' is not a whole number"},
         {"top = 5\ninterval = 5\ninterval = 6\n", "bar.toml:3: ", "cannot redefine existing integer 'interval'"},

@@ -25,8 +25,8 @@ constexpr std::uint32_t kWarmUp = 10;
 
 class BenchLoop {
   public:
-    BenchLoop(const Options& options, LiveSession& session)
-        : session_(session), collector_(session.collector()), wanted_(options.bench_refreshes) {
+    BenchLoop(const BenchOptions& options, LiveSession& session)
+        : session_(session), collector_(session.collector()), wanted_(options.refreshes) {
         status_.interval_ms = options.interval_ms.value_or(kDefaultPauseMs);
         pause_ns_ = status_.interval_ms * kNsPerMs;
         report_options_.kernel_threads = options.kernel_threads;
@@ -123,13 +123,13 @@ class BenchLoop {
 
 }  // namespace
 
-Result<Outcome> run_bench(const Options& options) {
+Result<Outcome> run_bench(const BenchOptions& options) {
     auto session = TRY(LiveSession::start({options.source, options.max_threads}, SourceNotice::why));
     BenchLoop loop(options, *session);
-    TRY(session->begin(kNsPerMs, kept_by_stat(options, session->source())));
+    TRY(session->begin(kNsPerMs, kept_by_stat(session->source(), false)));
     TRY(loop.run());
     const BenchResult result = loop.result();
-    return print_cost(options.format == Format::json ? bench_json(result) : bench_text(result));
+    return print_cost(options.json ? bench_json(result) : bench_text(result));
 }
 
 }  // namespace tsa

@@ -2,11 +2,13 @@
 #pragma once
 
 #include "app/host/outcome.h"
+#include "base/result.h"
+#include "cli/options.h"
 
 namespace tsa {
 
 /// Runs the refreshes that were asked for, or until a signal, and prints what it measured. Errors: the source does not
 /// start, the output cannot be written.
-Result<Outcome> run_bench(const Options& options);
+Result<Outcome> run_bench(const BenchOptions& options);
 
 }  // namespace tsa

@@ -172,14 +172,13 @@ MachineFacts collect_facts() {
     return facts;
 }
 
-Result<Outcome> run_doctor(const Options& options) {
+Result<Outcome> run_doctor(const DoctorOptions& options) {
     const Diagnosis diagnosis = diagnose(collect_facts());
     Sink sink(STDOUT_FILENO, "standard output");
     const std::size_t terminal = sink.terminal_width();
-    const std::string text = options.format == Format::json
-                                 ? doctor_json(diagnosis)
-                                 : doctor_text(diagnosis, terminal != 0 ? terminal : kPipedWidth,
-                                               wants_colours(options.color, STDOUT_FILENO));
+    const std::string text = options.json ? doctor_json(diagnosis)
+                                          : doctor_text(diagnosis, terminal != 0 ? terminal : kPipedWidth,
+                                                        wants_colours(options.color, STDOUT_FILENO));
     TRY(sink.write(text));
     return Outcome{diagnosis.main_job ? kExitOk : kExitFailure, {}};
 }

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "app/host/outcome.h"
+#include "base/result.h"
+#include "cli/options.h"
 #include "doctor/diagnosis.h"
 
 namespace tsa {
@@ -10,6 +12,6 @@ namespace tsa {
 [[nodiscard]] MachineFacts collect_facts();
 
 /// Exit code 0 when the scheduler probes work, else 1. Error: the output cannot be written.
-Result<Outcome> run_doctor(const Options& options);
+Result<Outcome> run_doctor(const DoctorOptions& options);
 
 }  // namespace tsa

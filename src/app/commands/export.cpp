@@ -50,10 +50,10 @@ Error with_note(Error error, const std::string& note) {
 
 }  // namespace
 
-Result<Outcome> run_export(const Options& options) {
-    const std::string& path = options.exported.chrome_trace_path;
-    TRY(check_output(path, {options.exported.directory}));
-    auto recording = TRY(Recording::open(options.exported.directory));
+Result<Outcome> run_export(const ExportOptions& options) {
+    const std::string& path = options.chrome_trace_path;
+    TRY(check_output(path, {options.directory}));
+    auto recording = TRY(Recording::open(options.directory));
     for (const std::string& remark : recording->remarks()) {
         notice(remark);
     }

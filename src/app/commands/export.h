@@ -2,10 +2,12 @@
 #pragma once
 
 #include "app/host/outcome.h"
+#include "base/result.h"
+#include "cli/options.h"
 
 namespace tsa {
 
 /// Error: no recording, a file that cannot be written (what was written of it is removed), a signal.
-Result<Outcome> run_export(const Options& options);
+Result<Outcome> run_export(const ExportOptions& options);
 
 }  // namespace tsa

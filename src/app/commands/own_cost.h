@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "app/host/outcome.h"
+#include "base/result.h"
 #include "model/latency.h"
 #include "model/sample.h"
 

@@ -45,7 +45,7 @@ void subtract(const std::vector<ProgramLatency>& before, std::vector<ProgramLate
 
 }  // namespace
 
-Result<Outcome> run_profile(const Options& options) {
+Result<Outcome> run_profile(const ProfileOptions& options) {
     auto session = TRY(LiveSession::open());
     if (const auto started = session->start_source({SourceChoice::bpf, options.max_threads, true}, SourceNotice::none);
         !started.ok()) {
@@ -56,7 +56,7 @@ Result<Outcome> run_profile(const Options& options) {
     Collector& collector = session->collector();
     ProfileResult result;
     result.empty_ns = collector.probe()->empty_latency_ns();
-    result.wanted_ns = options.profile_seconds * kNsPerSecond;
+    result.wanted_ns = options.seconds * kNsPerSecond;
     Keep keep;
     keep.probes = true;
     TRY(session->begin(result.wanted_ns, keep));
@@ -70,8 +70,8 @@ Result<Outcome> run_profile(const Options& options) {
     collector.read(sample);
     result.context = cost_context(sample);
     const std::size_t terminal = Sink(STDOUT_FILENO, "standard output").terminal_width();
-    return print_cost(options.format == Format::json ? profile_json(result)
-                                                     : profile_text(result, terminal != 0 ? terminal : kPipedWidth));
+    return print_cost(options.json ? profile_json(result)
+                                   : profile_text(result, terminal != 0 ? terminal : kPipedWidth));
 }
 
 }  // namespace tsa

@@ -29,7 +29,7 @@ constexpr const char* kCommandEnded = "the command has ended";
 
 /// What the loop works with; all of it outlives the loop.
 struct RecordParts {
-    const Options& options;
+    const RecordOptions& options;
     LiveSession& session;
     RecordWriter& writer;
     RecordChoice& choice;
@@ -76,7 +76,7 @@ class RecordLoop {
           command_(parts.command),
           deadline_(deadline),
           chosen_(parts.options.tgid, parts.options.tids),
-          recording_(parts.options.record, session_.collector(), writer_, command_ != nullptr) {}
+          recording_(parts.options, session_.collector(), writer_, command_ != nullptr) {}
 
     /// Before the first interval: both of its ends are needed.
     void ask_for_delays() {
@@ -101,7 +101,7 @@ class RecordLoop {
     void command_ended();
     void after_recording();
 
-    const Options& options_;
+    const RecordOptions& options_;
     LiveSession& session_;
     RecordWriter& writer_;
     RecordChoice& choice_;
@@ -126,7 +126,7 @@ void RecordLoop::watch() {
     } else {
         session_.on_signal(handler([this] { end_by_signal(); }));
     }
-    loop.watch(options_.record.to_stdout() ? STDOUT_FILENO : -1, Interest::end_only, handler([this] {
+    loop.watch(options_.to_stdout() ? STDOUT_FILENO : -1, Interest::end_only, handler([this] {
                    recording_.reader_gone();
                    after_recording();
                }));
@@ -189,19 +189,19 @@ void RecordLoop::after_recording() {
     loop.forget(STDOUT_FILENO);
 }
 
-RecordWriterOptions writer_options(const Options& options, const RecordChoice& choice, const SignalQueue& signals) {
-    const RecordOptions& record = options.record;
+RecordWriterOptions writer_options(const RecordOptions& options, const RecordChoice& choice,
+                                   const SignalQueue& signals) {
     RecordWriterOptions wanted;
-    if (record.to_stdout()) {
+    if (options.to_stdout()) {
         wanted.stream_fd = STDOUT_FILENO;
         wanted.stop_fd = signals.fd();
     } else {
-        wanted.directory = record.output;
+        wanted.directory = options.output;
     }
     wanted.filter = choice.filter;
-    wanted.compress = record.compress;
-    wanted.keep_bytes = record.keep_bytes.value_or(0);
-    wanted.keep_ns = record.keep_ns.value_or(0);
+    wanted.compress = options.compress;
+    wanted.keep_bytes = options.keep_bytes.value_or(0);
+    wanted.keep_ns = options.keep_ns.value_or(0);
     wanted.meta.version = options.version;
     wanted.meta.interval_ms = options.interval_ms.value_or(kDefaultIntervalMs);
     wanted.meta.taskstats = options.taskstats;
@@ -213,9 +213,9 @@ RecordWriterOptions writer_options(const Options& options, const RecordChoice& c
 
 /// All files are there: privilege goes, the clock and the command start.
 Result<Outcome> record_with(const RecordParts& parts) {
-    const Options& options = parts.options;
+    const RecordOptions& options = parts.options;
     LiveSession& session = parts.session;
-    const Deadline deadline = TRY(Deadline::start(options.record, session.collector().newest().now_ns));
+    const Deadline deadline = TRY(Deadline::start(options, session.collector().newest().now_ns));
     RecordLoop loop(parts, deadline);
     loop.ask_for_delays();
     TRY(session.begin(options.interval_ms.value_or(kDefaultIntervalMs) * kNsPerMs,
@@ -231,7 +231,7 @@ Result<Outcome> record_with(const RecordParts& parts) {
 
 }  // namespace
 
-Result<Outcome> run_record(const Options& options) {
+Result<Outcome> run_record(const RecordOptions& options) {
     auto choice = TRY(choose_threads(options));
     auto session = TRY(LiveSession::open());
     const bool runs_command = !options.command_line.empty();
@@ -245,7 +245,7 @@ Result<Outcome> run_record(const Options& options) {
     }
     auto writer = RecordWriter::create(writer_options(options, choice, session->signals()));
     if (!writer.ok()) {
-        return writer.error().in(options.record.to_stdout() ? "record" : "-o");
+        return writer.error().in(options.to_stdout() ? "record" : "-o");
     }
     std::unique_ptr<FollowedCommand> command;
     if (runs_command) {

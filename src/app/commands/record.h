@@ -9,6 +9,6 @@ namespace tsa {
 
 /// Runs until it is told to stop, its time is over, what it was to record has ended, or the disk is full. Error:
 /// printed by main, exit code 1; what is on disk can be read.
-Result<Outcome> run_record(const Options& options);
+Result<Outcome> run_record(const RecordOptions& options);
 
 }  // namespace tsa

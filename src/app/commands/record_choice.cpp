@@ -56,13 +56,13 @@ Result<std::uint32_t> find_uid(std::string_view user) {
     return uid;
 }
 
-Result<RecordChoice> choose_threads(const Options& options) {
+Result<RecordChoice> choose_threads(const RecordOptions& options) {
     TRY(check_targets(options.tgid, options.tids));
     RecordChoice choice;
     ThreadFilter& filter = choice.filter;
     filter.tgid = options.tgid;
     filter.tids = options.tids;
-    filter.comm_pattern = options.record.comm_pattern;
+    filter.comm_pattern = options.comm_pattern;
     filter.followed_only = !options.command_line.empty();
     // A thread that was asked for by number is recorded whatever it is.
     filter.kernel_threads = options.kernel_threads || !options.tids.empty();
@@ -72,19 +72,19 @@ Result<RecordChoice> choose_threads(const Options& options) {
     if (!filter.tids.empty()) {
         choice.words.push_back(fmt::format("threads {}", fmt::join(filter.tids, ", ")));
     }
-    if (!options.record.user.empty()) {
-        const auto uid = find_uid(options.record.user);
+    if (!options.user.empty()) {
+        const auto uid = find_uid(options.user);
         if (!uid.ok()) {
             return uid.error().in("--user");
         }
         filter.uid = uid.value();
-        choice.words.push_back(fmt::format("user {} ({})", options.record.user, *filter.uid));
+        choice.words.push_back(fmt::format("user {} ({})", options.user, *filter.uid));
     }
     if (!filter.comm_pattern.empty()) {
         choice.words.push_back(fmt::format("names that match {}", filter.comm_pattern));
     }
-    if (!options.record.cgroup.empty()) {
-        TRY(choose_cgroup(options.record.cgroup, choice));
+    if (!options.cgroup.empty()) {
+        TRY(choose_cgroup(options.cgroup, choice));
     }
     if (!filter.kernel_threads) {
         choice.words.emplace_back("no threads of the kernel");

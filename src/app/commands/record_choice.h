@@ -22,7 +22,7 @@ struct RecordChoice {
 };
 
 /// Error: a process, thread, user or cgroup that is not there.
-Result<RecordChoice> choose_threads(const Options& options);
+Result<RecordChoice> choose_threads(const RecordOptions& options);
 
 /// A user's number by name, else `user` is a number itself. Error: no such user.
 Result<std::uint32_t> find_uid(std::string_view user);

@@ -196,11 +196,11 @@ Result<ReplayState> start_of(const Recording& recording, const ReplayOptions& op
 
 }  // namespace
 
-Result<Outcome> run_replay(const Options& options) {
+Result<Outcome> run_replay(const ReplayOptions& options) {
     TRY(check_terminal("rstat-tsa report DIR prints what a recording holds"));
     auto signals = TRY(SignalQueue::open(kScreenSignals));
-    auto recording = TRY(Recording::open(options.replay.directory));
-    auto replay = start_of(*recording, options.replay);
+    auto recording = TRY(Recording::open(options.directory));
+    auto replay = start_of(*recording, options);
     if (!replay.ok()) {
         return replay.error();
     }
@@ -210,7 +210,6 @@ Result<Outcome> run_replay(const Options& options) {
     view_options.unicode = use_utf8_locale();
     view_options.interval_ms =
         meta.interval_ms > 0 ? meta.interval_ms : recording->timeline().front().interval_ns / kNsPerMs;
-    view_options.kernel_threads = options.kernel_threads;
     view_options.replay = std::move(replay).value();
     Overview overview(std::move(view_options));
     auto screen = TRY(open_screen(options.color));

@@ -3,10 +3,12 @@
 #pragma once
 
 #include "app/host/outcome.h"
+#include "base/result.h"
+#include "cli/options.h"
 
 namespace tsa {
 
 /// Runs until the user quits. Errors: no terminal, no recording there, a moment that it does not have.
-Result<Outcome> run_replay(const Options& options);
+Result<Outcome> run_replay(const ReplayOptions& options);
 
 }  // namespace tsa

@@ -86,17 +86,17 @@ Result<Told> sum_up(const std::string& directory, const std::string& version) {
     return told;
 }
 
-SummaryTextOptions text_options(const Options& options, const Sink& sink) {
+SummaryTextOptions text_options(const ReportCommandOptions& options, const Sink& sink) {
     SummaryTextOptions text;
     const std::size_t terminal = sink.terminal_width();
     text.width = terminal == 0 ? kSummaryWidth : std::clamp(terminal, kMinSummaryWidth, kMaxWidth);
-    text.rows = options.report.top.value_or(kSummaryRows);
+    text.rows = options.top.value_or(kSummaryRows);
     text.color = wants_colours(options.color, sink.fd());
     return text;
 }
 
-std::string words_of_one(const Options& options, const Told& told, const Sink& sink) {
-    switch (options.report.format) {
+std::string words_of_one(const ReportCommandOptions& options, const Told& told, const Sink& sink) {
+    switch (options.format) {
         case ReportFormat::json:
             return write_summary_json(told.summary, told.context);
         case ReportFormat::html:
@@ -107,19 +107,18 @@ std::string words_of_one(const Options& options, const Told& told, const Sink& s
     return write_summary_text(told.summary, told.context, text_options(options, sink));
 }
 
-std::string words_of_two(const Options& options, const Told& before, const Told& after, const Sink& sink) {
+std::string words_of_two(const ReportCommandOptions& options, const Told& before, const Told& after, const Sink& sink) {
     const SummaryChange change = compare_summaries(before.summary, after.summary);
     const ContextedSummary from{before.summary, before.context}, to{after.summary, after.context};
-    return options.report.format == ReportFormat::json
-               ? write_change_json(from, to, change)
-               : write_change_text(from, to, change, text_options(options, sink));
+    return options.format == ReportFormat::json ? write_change_json(from, to, change)
+                                                : write_change_text(from, to, change, text_options(options, sink));
 }
 
 }  // namespace
 
-Result<Outcome> run_report(const Options& options) {
-    const std::vector<std::string>& directories = options.report.directories;
-    const std::string& path = options.report.output_path;
+Result<Outcome> run_report(const ReportCommandOptions& options) {
+    const std::vector<std::string>& directories = options.directories;
+    const std::string& path = options.output_path;
     TRY(check_output(path, directories));
     std::vector<Told> told;
     for (const std::string& directory : directories) {

@@ -8,6 +8,6 @@
 
 namespace tsa {
 
-Result<Outcome> run_report(const Options& options);
+Result<Outcome> run_report(const ReportCommandOptions& options);
 
 }  // namespace tsa

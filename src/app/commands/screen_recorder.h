@@ -15,7 +15,7 @@ namespace tsa {
 class ScreenRecorder {
   public:
     /// `options` must outlive it.
-    explicit ScreenRecorder(const Options& options) : options_(options) {}
+    explicit ScreenRecorder(const ScreensOptions& options) : options_(options) {}
     /// Completes a recording that is still open, up to its last report.
     ~ScreenRecorder();
     ScreenRecorder(const ScreenRecorder&) = delete;
@@ -31,7 +31,7 @@ class ScreenRecorder {
   private:
     std::optional<ActionResult> finish(const std::string& why);
 
-    const Options& options_;
+    const ScreensOptions& options_;
     std::unique_ptr<RecordWriter> writer_;
     std::string directory_;
 };

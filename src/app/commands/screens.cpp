@@ -39,7 +39,7 @@ Machine this_machine(UserNames& users) {
 
 class ScreenLoop {
   public:
-    ScreenLoop(const Options& options, LiveSession& session, Screen& screen, Overview& overview)
+    ScreenLoop(const ScreensOptions& options, LiveSession& session, Screen& screen, Overview& overview)
         : session_(session),
           collector_(session.collector()),
           screen_(screen),
@@ -211,7 +211,7 @@ Result<Outcome> ScreenLoop::run() {
     return Outcome{};
 }
 
-Result<void> check_start(const Options& options) {
+Result<void> check_start(const ScreensOptions& options) {
     TRY(check_terminal("rstat-tsa stat prints to pipes and files"));
     if (options.tgid) {
         return check_process(*options.tgid);
@@ -224,7 +224,7 @@ Result<void> check_start(const Options& options) {
 
 }  // namespace
 
-Result<Outcome> run_screens(const Options& options) {
+Result<Outcome> run_screens(const ScreensOptions& options) {
     TRY(check_start(options));
     auto session = TRY(LiveSession::open(kScreenSignals));
     TRY(session->start_source({options.source, options.max_threads}, SourceNotice::none));

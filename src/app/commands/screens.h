@@ -3,10 +3,12 @@
 #pragma once
 
 #include "app/host/outcome.h"
+#include "base/result.h"
+#include "cli/options.h"
 
 namespace tsa {
 
 /// Runs until the user quits. Errors: no terminal, no such thread, no privilege.
-Result<Outcome> run_screens(const Options& options);
+Result<Outcome> run_screens(const ScreensOptions& options);
 
 }  // namespace tsa

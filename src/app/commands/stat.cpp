@@ -16,7 +16,7 @@ namespace {
 
 class StatLoop {
   public:
-    StatLoop(const Options& options, LiveSession& session, Printer& printer)
+    StatLoop(const StatOptions& options, LiveSession& session, Printer& printer)
         : options_(options), session_(session), collector_(session.collector()), printer_(printer) {
         // A thread that was asked for by number is shown whatever it is.
         report_options_.kernel_threads = options.kernel_threads || !options.tids.empty();
@@ -81,7 +81,7 @@ class StatLoop {
         return printer_.print(report);
     }
 
-    const Options& options_;
+    const StatOptions& options_;
     LiveSession& session_;
     Collector& collector_;
     Printer& printer_;
@@ -93,7 +93,7 @@ class StatLoop {
 
 }  // namespace
 
-Result<Outcome> run_stat(const Options& options) {
+Result<Outcome> run_stat(const StatOptions& options) {
     if (!options.command_line.empty()) {
         return run_stat_command(options);
     }
@@ -105,7 +105,7 @@ Result<Outcome> run_stat(const Options& options) {
     StatLoop loop(options, *session, *printer);
     loop.ask_for_delays();
     TRY(session->begin(options.interval_ms.value_or(kDefaultIntervalMs) * kNsPerMs,
-                       kept_by_stat(options, session->source())));
+                       kept_by_stat(session->source(), options.taskstats)));
     return loop.run();
 }
 

@@ -8,8 +8,8 @@
 namespace tsa {
 
 /// Runs until it is told to stop. Error: printed by main, exit code 1.
-Result<Outcome> run_stat(const Options& options);
+Result<Outcome> run_stat(const StatOptions& options);
 /// `stat -- CMD`.
-Result<Outcome> run_stat_command(const Options& options);
+Result<Outcome> run_stat_command(const StatOptions& options);
 
 }  // namespace tsa

@@ -20,7 +20,7 @@ constexpr std::uint64_t kQuietIntervalMs = 250;
 
 class CommandLoop {
   public:
-    CommandLoop(const Options& options, LiveSession& session, Printer& printer, FollowedCommand& command)
+    CommandLoop(const StatOptions& options, LiveSession& session, Printer& printer, FollowedCommand& command)
         : options_(options), session_(session), collector_(session.collector()), printer_(printer), command_(command) {
         report_options_.kernel_threads = options.kernel_threads;
         report_options_.followed_only = true;
@@ -36,7 +36,7 @@ class CommandLoop {
     Result<void> command_ended();
     void summarize();
 
-    const Options& options_;
+    const StatOptions& options_;
     LiveSession& session_;
     Collector& collector_;
     Printer& printer_;
@@ -143,7 +143,7 @@ Result<Outcome> CommandLoop::run() {
 
 }  // namespace
 
-Result<Outcome> run_stat_command(const Options& options) {
+Result<Outcome> run_stat_command(const StatOptions& options) {
     // A table would mix with what the command prints; data that was asked for belongs on stdout.
     auto printer = TRY(Printer::open(options, options.format == Format::table ? STDERR_FILENO : STDOUT_FILENO));
     auto session = TRY(LiveSession::open());

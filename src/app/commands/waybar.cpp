@@ -127,20 +127,20 @@ Result<WaybarSettings> settings_of(const WaybarOptions& options) {
 
 }  // namespace
 
-Result<Outcome> run_waybar(const Options& options) {
+Result<Outcome> run_waybar(const WaybarOptions& options) {
     auto session = TRY(LiveSession::open({SIGINT, SIGTERM, SIGHUP, SIGRTMIN, SIGRTMIN + 1}));
-    auto settings = settings_of(options.waybar);
+    auto settings = settings_of(options);
     if (!settings.ok()) {
         const Error& error = settings.error();
         return Outcome{kExitUsage, error.hint.empty() ? error.message : error.message + "\nhint: " + error.hint};
     }
     std::optional<InstanceLock> lock;
-    if (options.waybar.single_instance) {
+    if (options.single_instance) {
         lock = TRY(InstanceLock::take(waybar_lock_path()));
     }
     auto sink = TRY(LineSink::open(STDOUT_FILENO));
     TRY(session->start_source({options.source, options.max_threads}, SourceNotice::why));
-    TRY(session->begin(settings.value().interval_ms * kNsPerMs, kept_by_stat(options, session->source())));
+    TRY(session->begin(settings.value().interval_ms * kNsPerMs, kept_by_stat(session->source(), false)));
     TRY(WaybarLoop(std::move(settings).value(), *session, sink).run());
     return Outcome{};
 }

@@ -8,6 +8,6 @@
 namespace tsa {
 
 /// Runs until it is told to stop or nobody reads any more. Error: printed by main, exit code 1.
-Result<Outcome> run_waybar(const Options& options);
+Result<Outcome> run_waybar(const WaybarOptions& options);
 
 }  // namespace tsa

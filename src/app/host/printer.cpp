@@ -7,7 +7,7 @@ namespace tsa {
 
 namespace {
 
-Selection selection_of(const Options& options) {
+Selection selection_of(const StatOptions& options) {
     Selection selection;
     selection.sort = options.sort;
     selection.top = options.top.value_or(0);
@@ -26,13 +26,13 @@ Selection selection_of(const Options& options) {
 
 }  // namespace
 
-Printer::Printer(const Options& options, Sink sink)
+Printer::Printer(const StatOptions& options, Sink sink)
     : format_(options.format),
       selection_(selection_of(options)),
       all_rows_(options.top.has_value() || options.tgid.has_value() || !options.tids.empty()),
       sink_(std::move(sink)) {}
 
-Result<std::unique_ptr<Printer>> Printer::open(const Options& options, int standard_fd) {
+Result<std::unique_ptr<Printer>> Printer::open(const StatOptions& options, int standard_fd) {
     Sink sink(standard_fd, standard_fd == STDOUT_FILENO ? "standard output" : "standard error");
     if (!options.output_path.empty()) {
         auto file = TRY(Sink::create(options.output_path));

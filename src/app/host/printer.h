@@ -14,7 +14,7 @@ namespace tsa {
 class Printer {
   public:
     /// Opens -o FILE when asked for; else `standard_fd`.
-    static Result<std::unique_ptr<Printer>> open(const Options& options, int standard_fd);
+    static Result<std::unique_ptr<Printer>> open(const StatOptions& options, int standard_fd);
 
     Result<void> print(const Report& report);
     /// The end of `stat -- CMD`. `rows`: with its threads one by one; without when they were printed
@@ -25,7 +25,7 @@ class Printer {
     [[nodiscard]] int fd() const { return sink_.fd(); }
 
   private:
-    Printer(const Options& options, Sink sink);
+    Printer(const StatOptions& options, Sink sink);
 
     Format format_;
     Selection selection_;

@@ -56,10 +56,10 @@ bool proc_hides_processes_here() {
 
 }  // namespace
 
-Keep kept_by_stat(const Options& options, Source source) {
+Keep kept_by_stat(Source source, bool taskstats) {
     Keep keep;
     keep.probes = source == Source::bpf;
-    keep.taskstats = options.taskstats;
+    keep.taskstats = taskstats;
     keep.other_processes = source != Source::bpf || proc_hides_processes_here();
     return keep;
 }
@@ -72,14 +72,14 @@ Keep kept_by_stat_command() {
     return keep;
 }
 
-Keep kept_by_record(const Options& options, Source source) {
-    Keep keep = options.command_line.empty() ? kept_by_stat(options, source) : kept_by_stat_command();
+Keep kept_by_record(const RecordOptions& options, Source source) {
+    Keep keep = options.command_line.empty() ? kept_by_stat(source, options.taskstats) : kept_by_stat_command();
     keep.taskstats = options.taskstats;
     // Segments and the last meta.json are made later: in a directory that was there before root came, and is another
     // user's, not without a right that only root has.
     struct stat directory {};
-    keep.foreign_files = !options.record.to_stdout() && ::stat(options.record.output.c_str(), &directory) == 0 &&
-                         directory.st_uid != ::geteuid();
+    keep.foreign_files =
+        !options.to_stdout() && ::stat(options.output.c_str(), &directory) == 0 && directory.st_uid != ::geteuid();
     return keep;
 }
 

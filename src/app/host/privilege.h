@@ -28,10 +28,10 @@ struct Keep {
 };
 
 /// What each kind of run needs after its start.
-[[nodiscard]] Keep kept_by_stat(const Options& options, Source source);
+[[nodiscard]] Keep kept_by_stat(Source source, bool taskstats);
 [[nodiscard]] Keep kept_by_stat_command();
 /// Call it when the recording's directory is there.
-[[nodiscard]] Keep kept_by_record(const Options& options, Source source);
+[[nodiscard]] Keep kept_by_record(const RecordOptions& options, Source source);
 [[nodiscard]] Keep kept_by_screens();
 
 /// Gives up every other capability for good: effective, permitted, inheritable and ambient, and no later exec brings
