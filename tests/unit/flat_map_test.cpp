@@ -29,6 +29,16 @@ struct Entry {
     [[nodiscard]] static std::uint64_t hash(std::uint32_t key) { return flat_hash(key); }
 };
 
+/// Numbers below `bound`, the same in each run.
+class Random {
+  public:
+    explicit Random(std::uint32_t seed) : engine_(seed) {}
+    std::uint32_t below(std::uint32_t bound) { return static_cast<std::uint32_t>(engine_() % bound); }
+
+  private:
+    std::mt19937 engine_;
+};
+
 /// Eight keys share each home: long chains, which cross the end of the array.
 struct Crowded : Entry {
     using Entry::Entry;
@@ -51,19 +61,19 @@ void expect_equal(FlatMap<Stored>& map, const std::unordered_map<std::uint32_t, 
 
 template <class Stored>
 void compare_with_unordered_map(std::uint32_t keys, int steps) {
-    std::mt19937 random(keys);
+    Random random(keys);
     FlatMap<Stored> map(4);
     std::unordered_map<std::uint32_t, std::uint64_t> expected;
     for (int step = 0; step < steps; ++step) {
-        const std::uint32_t key = random() % keys;
-        const std::uint32_t choice = random() % 1000;
+        const std::uint32_t key = random.below(keys);
+        const std::uint32_t choice = random.below(1000);
         if (choice == 0) {
             map.clear();
             expected.clear();
         } else if (choice < 550) {
             const auto [entry, is_new] = map.insert(key);
             ASSERT_EQ(is_new, expected.count(key) == 0);
-            entry.value = random();
+            entry.value = random.below(1'000'000);
             expected[key] = entry.value;
         } else if (Stored* entry = map.find(key)) {
             map.erase(entry);
@@ -87,12 +97,12 @@ TEST(FlatMap, agrees_with_unordered_map_when_many_keys_share_a_home) {
 }
 
 TEST(FlatMap, holds_several_entries_of_one_key) {
-    std::mt19937 random(7);
+    Random random(7);
     FlatMap<Crowded> map;
     std::multimap<std::uint32_t, std::uint64_t> expected;
     for (std::uint64_t step = 1; step < 5000; ++step) {
-        const std::uint32_t key = random() % 50;
-        if (random() % 2 == 0) {
+        const std::uint32_t key = random.below(50);
+        if (random.below(2) == 0) {
             map.add(key).value = step;
             expected.emplace(key, step);
         } else if (const auto victim = expected.find(key); victim != expected.end()) {
@@ -125,18 +135,18 @@ TEST(FlatMap, finds_the_first_of_several_entries) {
 }
 
 TEST(FlatMap, drops_what_was_not_met_lately) {
-    std::mt19937 random(3);
+    Random random(3);
     FlatMap<Crowded> map(4);
     std::unordered_map<std::uint32_t, std::uint32_t> met_in;
     for (std::uint32_t round = 2; round < 400; ++round) {
         map.begin_round();
         for (int meetings = 0; meetings < 30; ++meetings) {
-            const std::uint32_t key = random() % 100;
+            const std::uint32_t key = random.below(100);
             const bool first_time = met_in[key] != round;
             EXPECT_EQ(map.meet(map.insert(key).entry), first_time);
             met_in[key] = round;
         }
-        const std::uint32_t before = random() % 4;
+        const std::uint32_t before = random.below(4);
         map.drop_unmet(before);
         std::erase_if(met_in, [&](const auto& known) { return known.second + before < round; });
         ASSERT_EQ(map.size(), met_in.size());
