@@ -5,29 +5,13 @@
 #include <cstring>
 
 #include "summary/findings.h"
+#include "text/units.h"
 
 namespace tsa {
 
 namespace {
 
 constexpr double kMostOfIt = 0.5;
-
-std::string length_text(std::uint64_t ns) {
-    const std::uint64_t seconds = (ns + 500'000'000) / 1'000'000'000;
-    if (ns < 10'000'000'000) {
-        return fmt::format("{:.1f} s", static_cast<double>(ns) / 1e9);
-    }
-    if (seconds < 120) {
-        return fmt::format("{} s", seconds);
-    }
-    return seconds < 7200 ? fmt::format("{} min {} s", seconds / 60, seconds % 60)
-                          : fmt::format("{} h {} min", seconds / 3600, seconds / 60 % 60);
-}
-
-std::string rate_words(double bytes_per_s) {
-    return bytes_per_s < 1e6 ? fmt::format("{:.0f} kB/s", bytes_per_s / 1e3)
-                             : fmt::format("{:.1f} MB/s", bytes_per_s / 1e6);
-}
 
 /// "most of it xz (61 %)", "xz 31 %, cc1 22 %"; empty: nobody stands out.
 std::string blame_words(std::span<const Blamed> blamed) {
@@ -89,8 +73,8 @@ class Words {
     }
     void rate_figure(std::string_view label, Measure measure) {
         if (told(measure)) {
-            finding_.figures.push_back(fmt::format("{} {} on average, {} at most", label, rate_words(mean(measure)),
-                                                   rate_words(max(measure))));
+            finding_.figures.push_back(fmt::format("{} {} on average, {} at most", label,
+                                                   rate_text(mean(measure)).view(), rate_text(max(measure)).view()));
         }
     }
     void say_cpu();
@@ -107,7 +91,7 @@ class Words {
 
 void Words::say_cpu() {
     const std::string waited = fmt::format("For {} {:.1f} threads on average waited for a CPU",
-                                           length_text(stretch_.length_ns), mean(Measure::cpu_wait));
+                                           duration_text(stretch_.length_ns).view(), mean(Measure::cpu_wait));
     if (finding_.kind == FindingKind::cpu_saturation) {
         finding_.words = fmt::format("{} while {}{}.", waited, cpus_words(stretch_.cpus), blame_words(blamed_));
     } else {
@@ -123,20 +107,20 @@ void Words::say_cpu() {
 }
 
 void Words::say_lock() {
-    finding_.words =
-        fmt::format("For {} {:.1f} threads on average waited for locks, {}{}.", length_text(stretch_.length_ns),
-                    mean(Measure::lock_wait), lock_words(stretch_.lock), blame_words(blamed_));
+    finding_.words = fmt::format("For {} {:.1f} threads on average waited for locks, {}{}.",
+                                 duration_text(stretch_.length_ns).view(), mean(Measure::lock_wait),
+                                 lock_words(stretch_.lock), blame_words(blamed_));
     threads_figure("lock wait", Measure::lock_wait);
     finding_.figures.push_back(fmt::format("waiters behind one holder {:.1f} on average, {:.0f} at most",
                                            mean(Measure::lock_waiters), max(Measure::lock_waiters)));
 }
 
 void Words::say_memory() {
-    const std::string length = length_text(stretch_.length_ns);
+    const std::string length(duration_text(stretch_.length_ns).view());
     if (finding_.kind == FindingKind::swap_thrash) {
         finding_.words = fmt::format(
             "For {} memory was swapped in over and over ({} on average): {:.1f} threads on average waited for it{}.",
-            length, told(Measure::swap_in) ? rate_words(mean(Measure::swap_in)) : "rate not known",
+            length, told(Measure::swap_in) ? rate_text(mean(Measure::swap_in)).view() : "rate not known",
             mean(Measure::swap_wait), blame_words(blamed_));
         threads_figure("swap wait", Measure::swap_wait);
         rate_figure("swapped in", Measure::swap_in);
@@ -160,9 +144,9 @@ void Words::say_io() {
     if (max(Measure::io_wait_age_s) >= 1) {
         oldest = fmt::format("; the longest single wait took {:.1f} s or more", max(Measure::io_wait_age_s));
     }
-    finding_.words =
-        fmt::format("For {} {:.1f} threads on average waited for storage{}{}{}.", length_text(stretch_.length_ns),
-                    mean(Measure::io_wait), blame_words(blamed_), oldest, disk);
+    finding_.words = fmt::format("For {} {:.1f} threads on average waited for storage{}{}{}.",
+                                 duration_text(stretch_.length_ns).view(), mean(Measure::io_wait), blame_words(blamed_),
+                                 oldest, disk);
     threads_figure("io wait", Measure::io_wait);
     pct_figure("PSI io", Measure::stall_io_pct);
     pct_figure("PSI io full", Measure::stall_io_full_pct);
@@ -175,7 +159,7 @@ void Words::say_storm() {
     finding_.words = fmt::format(
         "For {} {:.0f} threads or processes a second were started, and as good as all of them ended soon; "
         "they used {:.0f} % of the CPUs{}.",
-        length_text(stretch_.length_ns), mean(Measure::births_per_s), cpu_pct, blame_words(blamed_));
+        duration_text(stretch_.length_ns).view(), mean(Measure::births_per_s), cpu_pct, blame_words(blamed_));
     finding_.figures.push_back(fmt::format("started {:.0f} a second on average, {:.0f} at most",
                                            mean(Measure::births_per_s), max(Measure::births_per_s)));
     finding_.figures.push_back(fmt::format("ended {:.0f} a second on average", mean(Measure::ends_per_s)));
@@ -184,7 +168,7 @@ void Words::say_storm() {
 }
 
 void Words::say_rest() {
-    const std::string length = length_text(stretch_.length_ns);
+    const std::string length(duration_text(stretch_.length_ns).view());
     switch (finding_.kind) {
         case FindingKind::throttled:
             finding_.words = fmt::format("For {} CPUs were slowed down because of heat.", length);

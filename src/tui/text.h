@@ -1,5 +1,5 @@
-// Text for cells: safe decoding of names of unknown origin, the width of a character on a terminal, and numbers with
-// their units in a fixed number of cells. Pure; no locale.
+// Text for cells: safe decoding of names of unknown origin, the width of a character on a terminal, and the forms of
+// numbers that only screens have. Pure; no locale.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "model/thread.h"
-
+#include "text/units.h"
 
 namespace tsa {
 
@@ -37,21 +37,25 @@ void drop_last_character(std::string& text);
 /// True when `text` contains `part`, ASCII letters compared without case. No allocation.
 [[nodiscard]] bool contains_ignoring_case(std::string_view text, std::string_view part);
 
-/// "412 ms", "4.2 s", "3 m", "2 h", "12 d": at most 6 cells.
-[[nodiscard]] std::string format_duration(std::uint64_t ns);
-/// The same for how long a thread has been in its state, marked when it began before it was watched: "≥3 m".
+// The forms of text/units.h as strings: a frame takes both.
+[[nodiscard]] inline std::string format_duration(std::uint64_t ns) {
+    return std::string(short_duration_text(ns).view());
+}
+[[nodiscard]] inline std::string format_bytes(std::uint64_t bytes) {
+    return std::string(bytes_text(bytes).view());
+}
+[[nodiscard]] inline std::string format_bytes_short(std::uint64_t bytes) {
+    return std::string(short_bytes_text(bytes).view());
+}
+[[nodiscard]] inline std::string format_rate(double bytes_per_s) {
+    return std::string(rate_text(bytes_per_s).view());
+}
+[[nodiscard]] inline std::string format_count(std::uint64_t count) {
+    return std::string(count_text(count).view());
+}
+/// How long a thread has been in its state; marked when it began before it was watched: "≥12 m". 6 cells.
 [[nodiscard]] std::string format_age(const Thread& thread, std::uint64_t now_ns, std::string_view at_least);
-/// "21.4 GiB", three figures at most: at most 8 cells.
-[[nodiscard]] std::string format_bytes(double bytes);
-/// "181 MB/s": decimal, as disks and networks are sold.
-[[nodiscard]] std::string format_rate(double bytes_per_s);
-/// "1.2G": five cells at most, for table cells.
-[[nodiscard]] std::string format_bytes_short(std::uint64_t bytes);
 /// "48.1", "100.0", "3436": a percentage in five cells.
 [[nodiscard]] std::string format_share(double percent);
-/// "1,284".
-[[nodiscard]] std::string format_count(std::uint64_t count);
-/// "12d 4h", "3h 02m", "5m 10s".
-[[nodiscard]] std::string format_uptime(double seconds);
 
 }  // namespace tsa

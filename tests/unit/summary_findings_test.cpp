@@ -107,7 +107,7 @@ TEST(Findings, cpu_saturation_tells_when_how_much_and_whose) {
     EXPECT_EQ(found.to_unix_ns, kBeginUnix + 62 * kSecond);
     EXPECT_EQ(found.total_ns, 42 * kSecond);
     EXPECT_EQ(found.words,
-              "For 42 s 4.0 threads on average waited for a CPU while both CPUs were busy; most of it xz (67 %).");
+              "For 42.0 s 4.0 threads on average waited for a CPU while both CPUs were busy; most of it xz (67 %).");
     EXPECT_FALSE(found.figures.empty());
     EXPECT_NEAR(found.weight, 4.0 * 42 / 100, 0.01);
 }

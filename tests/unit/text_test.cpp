@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 
 #include "text/cells.h"
+#include "text/csv_text.h"
 #include "text/sanitize.h"
 #include "text/units.h"
 #include "unit/allocations.h"
@@ -171,6 +172,52 @@ TEST(Units, durations_have_three_digits_and_a_unit) {
     EXPECT_EQ(duration_text(182'000'000'000).view(), "3m02s");
     EXPECT_EQ(duration_text(10'930'000'000'000).view(), "3h02m");
     EXPECT_EQ(duration_text(~std::uint64_t{0}).view(), "213503d23h");
+}
+
+TEST(Units, short_durations_have_two_digits_and_fit_six_cells) {
+    EXPECT_EQ(short_duration_text(0).view(), "0");
+    EXPECT_EQ(short_duration_text(850).view(), "850 ns");
+    EXPECT_EQ(short_duration_text(41'730).view(), "42 µs");
+    EXPECT_EQ(short_duration_text(1'800'000).view(), "1.8 ms");
+    EXPECT_EQ(short_duration_text(9'960'000).view(), "10 ms");
+    EXPECT_EQ(short_duration_text(412'000'000).view(), "412 ms");
+    EXPECT_EQ(short_duration_text(59'990'000'000).view(), "60 s");
+    EXPECT_EQ(short_duration_text(182'000'000'000).view(), "3m02s");
+    EXPECT_EQ(short_duration_text(722'000'000'000).view(), "12m02s");
+    EXPECT_EQ(short_duration_text(722'000'000'000, 5).view(), "12 m");
+    EXPECT_EQ(short_duration_text(182'000'000'000, 5).view(), "3m02s");
+    EXPECT_EQ(short_duration_text(14 * 3'600'000'000'000, 5).view(), "14 h");
+    EXPECT_EQ(short_duration_text(123 * 86'400'000'000'000).view(), "123 d");
+}
+
+TEST(Units, bytes_and_rates_have_three_digits_at_most) {
+    EXPECT_EQ(bytes_text(0).view(), "0");
+    EXPECT_EQ(bytes_text(1023).view(), "1023 B");
+    EXPECT_EQ(bytes_text(1'509'950).view(), "1.44 MiB");
+    EXPECT_EQ(bytes_text(23'000'000'000).view(), "21.4 GiB");
+    EXPECT_EQ(short_bytes_text(0).view(), "0B");
+    EXPECT_EQ(short_bytes_text(1'288'490'189).view(), "1.2G");
+    EXPECT_EQ(short_bytes_text(23'000'000'000).view(), "21G");
+    EXPECT_EQ(rate_text(8'200).view(), "8.2 kB/s");
+    EXPECT_EQ(rate_text(181e6).view(), "181 MB/s");
+    EXPECT_EQ(rate_text(-1).view(), "0 B/s");
+}
+
+TEST(Units, counts_have_a_comma_after_each_three_digits) {
+    EXPECT_EQ(count_text(0).view(), "0");
+    EXPECT_EQ(count_text(284).view(), "284");
+    EXPECT_EQ(count_text(1'284).view(), "1,284");
+    EXPECT_EQ(count_text(1'234'567).view(), "1,234,567");
+    EXPECT_EQ(count_text(~std::uint64_t{0}).view(), "18,446,744,073,709,551,615");
+}
+
+TEST(CsvText, quotes_only_what_needs_it) {
+    fmt::memory_buffer out;
+    for (const std::string_view field : {"plain", "a,b", "say \"hi\"", "two\nlines", ""}) {
+        put_csv(out, field);
+        out.push_back('|');
+    }
+    EXPECT_EQ(fmt::to_string(out), "plain|\"a,b\"|\"say \"\"hi\"\"\"|\"two\nlines\"||");
 }
 
 TEST(Units, a_share_is_never_rounded_to_nothing) {

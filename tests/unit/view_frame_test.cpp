@@ -156,7 +156,7 @@ TEST(AnyScreen, the_selected_row_is_on_the_screen_at_any_height) {
 TEST(WaitsOn, the_age_of_a_wait_that_began_unwatched_is_a_lower_bound) {
     World world;
     world.fill();
-    EXPECT_EQ(format_age(world.thread(5001), world.report.now_ns, glyphs(true).waits.at_least), "≥2 h");
+    EXPECT_EQ(format_age(world.thread(5001), world.report.now_ns, glyphs(true).waits.at_least), "≥2h01m");
     world.thread(5001).since_ns = world.report.now_ns - 812 * test::kMs;
     EXPECT_EQ(format_age(world.thread(5001), world.report.now_ns, glyphs(true).waits.at_least), "≥0.8 s");
     EXPECT_EQ(format_age(world.thread(4178), world.report.now_ns, glyphs(true).waits.at_least), "4.2 s");

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/time_units.h"
 #include "tui/facts.h"
 #include "tui/overview/header_fields.h"
 #include "tui/overview/layout.h"
@@ -90,7 +91,7 @@ std::vector<HeaderField> machine_fields(const Scene& scene, const Equipment& kno
         }
     }
     if (system.now.uptime_s) {
-        out.push_back(constant(fmt::format("up {}", format_uptime(*system.now.uptime_s)), 6));
+        out.push_back(constant(fmt::format("up {}", duration_text(to_ns(*system.now.uptime_s)).view()), 6));
     }
     return out;
 }

@@ -158,12 +158,11 @@ void draw_memory_line(const HeaderLine& line) {
     const SystemSample& now = system.now;
     const HeaderColumns& at = line.columns;
     const bool measured = system.memory_used_bytes && now.memory_total_bytes;
-    draw_number(line, "MEM", measured ? format_bytes(static_cast<double>(*system.memory_used_bytes)) : "-");
+    draw_number(line, "MEM", measured ? format_bytes(*system.memory_used_bytes) : "-");
     if (measured) {
         const Glyphs& set = glyphs(line.scene.unicode);
-        line.frame.put(at.value_end + 1, line.y,
-                       fmt::format("of {}", format_bytes(static_cast<double>(*now.memory_total_bytes))), Role::text,
-                       at.bar_x - at.value_end - 2);
+        line.frame.put(at.value_end + 1, line.y, fmt::format("of {}", format_bytes(*now.memory_total_bytes)),
+                       Role::text, at.bar_x - at.value_end - 2);
         // Caches that are given back on demand stand between what is used and what is free.
         const std::uint64_t available = *now.memory_total_bytes - *system.memory_used_bytes;
         const std::uint64_t free = std::min(now.memory_free_bytes.value_or(available), available);

@@ -15,7 +15,7 @@ namespace {
 using Number = std::optional<std::uint64_t>;
 
 std::string bytes(const Number& value) {
-    return value ? format_bytes(static_cast<double>(*value)) : std::string("-");
+    return value ? format_bytes(*value) : std::string("-");
 }
 
 std::string count(const Number& value) {

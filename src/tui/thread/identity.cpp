@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/time_units.h"
 #include "model/columns.h"
 #include "text/call_text.h"
 #include "text/wait_text.h"
@@ -64,8 +65,8 @@ std::vector<std::string> facts_of(const Scene& scene, const Thread& thread) {
     const std::string_view user = scene.machine.user_name ? scene.machine.user_name(thread.uid) : std::string_view{};
     facts.push_back(user.empty() ? fmt::format("uid {}", thread.uid) : fmt::format("user {}", user));
     if (scene.report.system.now.uptime_s) {
-        const double age_s = *scene.report.system.now.uptime_s - static_cast<double>(thread.start_time_ns) / 1e9;
-        facts.push_back(fmt::format("started {} ago", format_uptime(age_s)));
+        const double age_s = *scene.report.system.now.uptime_s - to_seconds(thread.start_time_ns);
+        facts.push_back(fmt::format("started {} ago", duration_text(to_ns(age_s)).view()));
     }
     facts.push_back(policy_words(thread));
     const ThreadProperties none;
