@@ -2,12 +2,11 @@
 #include "doctor/text.h"
 
 #include <fmt/format.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
 #include <algorithm>
 #include <vector>
 
+#include "output/json.h"
 #include "text/cells.h"
 #include "text/sanitize.h"
 
@@ -127,23 +126,6 @@ void Page::write(const Diagnosis& diagnosis) {
     put_folded(diagnosis.verdict, 0);
 }
 
-using DoctorJson = rapidjson::Writer<rapidjson::StringBuffer>;
-
-void put_member(DoctorJson& json, const char* key, std::string_view text) {
-    const std::string clean = printable(text);
-    json.Key(key);
-    json.String(clean.data(), static_cast<rapidjson::SizeType>(clean.size()));
-}
-
-void put_optional(DoctorJson& json, const char* key, std::string_view text) {
-    if (!text.empty()) {
-        put_member(json, key, text);
-        return;
-    }
-    json.Key(key);
-    json.Null();
-}
-
 }  // namespace
 
 std::string doctor_text(const Diagnosis& diagnosis, std::size_t width, bool colors) {
@@ -154,22 +136,22 @@ std::string doctor_text(const Diagnosis& diagnosis, std::size_t width, bool colo
 
 std::string doctor_json(const Diagnosis& diagnosis) {
     rapidjson::StringBuffer buffer;
-    DoctorJson json(buffer);
+    Json json(buffer);
     json.StartObject();
     json.Key("schema");
     json.Int(kDoctorSchema);
     json.Key("ok");
     json.Bool(diagnosis.main_job);
-    put_member(json, "verdict", diagnosis.verdict);
+    put_name(json, "verdict", diagnosis.verdict);
     json.Key("checks");
     json.StartArray();
     for (const Finding& finding : diagnosis.findings) {
         json.StartObject();
-        put_member(json, "key", finding.key);
-        put_member(json, "status", status_key(finding.status));
-        put_member(json, "found", finding.found);
-        put_optional(json, "cost", finding.cost);
-        put_optional(json, "fix", finding.fix);
+        put_name(json, "key", finding.key);
+        put_name(json, "status", status_key(finding.status));
+        put_name(json, "found", finding.found);
+        put_name_or_null(json, "cost", finding.cost);
+        put_name_or_null(json, "fix", finding.fix);
         json.EndObject();
     }
     json.EndArray();

@@ -9,16 +9,11 @@ namespace tsa {
 
 namespace {
 
-void put_string(Json& json, std::string_view key, std::string_view text) {
-    put_key(json, key);
-    put_text(json, text);
-}
-
 void put_context(Json& json, const CostContext& context) {
     put_key(json, "schema");
     json.Int(kCostSchema);
-    put_string(json, "kernel", context.kernel_release);
-    put_string(json, "architecture", context.architecture);
+    put_name(json, "kernel", context.kernel_release);
+    put_name(json, "architecture", context.architecture);
     put(json, "cpus", std::uint64_t{context.cpus});
     put(json, "threads", context.threads);
 }
@@ -33,8 +28,8 @@ void put_program(Json& json, const ProfileResult& result, const ProgramLatency& 
     constexpr double kTail = 0.99;
     const LatencyHistogram& runs = program.runs;
     json.StartObject();
-    put_string(json, "program", program.program);
-    put_string(json, "event", program.event);
+    put_name(json, "program", program.program);
+    put_name(json, "event", program.event);
     put(json, "runs", runs.count());
     put(json, "total_ns", runs.total_ns);
     put(json, "mean_ns", tenths(runs.mean_ns()));
@@ -70,7 +65,7 @@ std::string bench_json(const BenchResult& result) {
     Json json(buffer);
     json.StartObject();
     put_context(json, result.context);
-    put_string(json, "source", source_key(result.source));
+    put_name(json, "source", source_key(result.source));
     put(json, "pause_ns", result.pause_ns);
     put(json, "wanted", result.wanted);
     put(json, "refreshes", result.refreshes);
@@ -82,7 +77,7 @@ std::string bench_json(const BenchResult& result) {
             return times ? std::optional((*times).*member) : std::nullopt;
         };
         json.StartObject();
-        put_string(json, "stage", stage_info(static_cast<Stage>(at)).key);
+        put_name(json, "stage", stage_info(static_cast<Stage>(at)).key);
         put(json, "avg_ns", tenths(times ? std::optional(times->avg_ns) : std::nullopt));
         put(json, "p50_ns", value(&Quantiles::p50_ns));
         put(json, "p95_ns", value(&Quantiles::p95_ns));

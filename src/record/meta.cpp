@@ -9,6 +9,7 @@
 #include <charconv>
 #include <system_error>
 
+#include "output/json.h"
 #include "text/characters.h"
 #include "text/sanitize.h"
 
@@ -30,12 +31,8 @@ bool is_utf8(std::string_view text) {
     return true;
 }
 
-void put_key(PrettyJson& json, std::string_view key) {
-    json.Key(key.data(), static_cast<SizeType>(key.size()));
-}
-
 /// The text unchanged if JSON can hold it, otherwise with escapes for invalid bytes.
-void put_text(PrettyJson& json, std::string_view text) {
+void put_raw(PrettyJson& json, std::string_view text) {
     if (is_utf8(text)) {
         json.String(text.data(), static_cast<SizeType>(text.size()));
         return;
@@ -44,31 +41,16 @@ void put_text(PrettyJson& json, std::string_view text) {
     json.String(valid.data(), static_cast<SizeType>(valid.size()));
 }
 
-void put(PrettyJson& json, std::string_view key, std::string_view text) {
+void put_string(PrettyJson& json, std::string_view key, std::string_view text) {
     put_key(json, key);
-    put_text(json, text);
+    put_raw(json, text);
 }
 
-void put(PrettyJson& json, std::string_view key, std::uint64_t value) {
-    put_key(json, key);
-    json.Uint64(value);
-}
-
-void put_flag(PrettyJson& json, std::string_view key, bool value) {
-    put_key(json, key);
-    json.Bool(value);
-}
-
-void put(PrettyJson& json, std::string_view key, const std::optional<int>& value) {
-    put_key(json, key);
-    value ? json.Int(*value) : json.Null();
-}
-
-void put(PrettyJson& json, std::string_view key, const std::vector<std::string>& texts) {
+void put_strings(PrettyJson& json, std::string_view key, const std::vector<std::string>& texts) {
     put_key(json, key);
     json.StartArray();
     for (const std::string& text : texts) {
-        put_text(json, text);
+        put_raw(json, text);
     }
     json.EndArray();
 }
@@ -77,7 +59,7 @@ void put_users(PrettyJson& json, const std::map<std::uint32_t, std::string>& use
     put_key(json, "users");
     json.StartObject();
     for (const auto& [uid, name] : users) {
-        put(json, std::to_string(uid), std::string_view(name));
+        put_string(json, std::to_string(uid), name);
     }
     json.EndObject();
 }
@@ -90,7 +72,7 @@ void put_end(PrettyJson& json, const std::optional<RecordingEnd>& end) {
     }
     json.StartObject();
     put(json, "time_unix_ns", end->time_unix_ns);
-    put(json, "why", std::string_view(end->why));
+    put_string(json, "why", end->why);
     put(json, "intervals", end->intervals);
     put(json, "rows", end->rows);
     put(json, "threads", end->threads);
@@ -200,12 +182,12 @@ std::string encode_meta(const RecordingMeta& meta) {
     json.SetIndent(' ', 2);
     json.StartObject();
     put(json, "schema", std::uint64_t{meta.schema});
-    put(json, "version", std::string_view(meta.version));
-    put(json, "host", std::string_view(meta.host));
-    put(json, "kernel", std::string_view(meta.kernel));
-    put(json, "machine", std::string_view(meta.machine));
+    put_string(json, "version", meta.version);
+    put_string(json, "host", meta.host);
+    put_string(json, "kernel", meta.kernel);
+    put_string(json, "machine", meta.machine);
     put(json, "cpus", std::uint64_t{meta.cpus});
-    put(json, "source", source_key(meta.source));
+    put_string(json, "source", source_key(meta.source));
     put(json, "begin_unix_ns", meta.begin_unix_ns);
     put(json, "interval_ms", meta.interval_ms);
     put(json, "quiet_limit_ns", meta.quiet_limit_ns);
@@ -213,8 +195,8 @@ std::string encode_meta(const RecordingMeta& meta) {
     json.Int64(meta.utc_offset_s);
     put_flag(json, "compressed", meta.compressed);
     put_flag(json, "taskstats", meta.taskstats);
-    put(json, "filters", meta.filters);
-    put(json, "command", meta.command);
+    put_strings(json, "filters", meta.filters);
+    put_strings(json, "command", meta.command);
     put_users(json, meta.users);
     put_end(json, meta.end);
     json.EndObject();

@@ -88,6 +88,7 @@ struct Stretch {
 
 struct FindingRule {
     FindingKind kind;
+    std::string_view key, title;        ///< see finding_key() and finding_title()
     Measure level;                      ///< by which a stretch is worse than another
     std::optional<ThreadState> blamed;  ///< whose time in that state says whose fault it is
     bool (*holds)(const Moment&);

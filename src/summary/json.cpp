@@ -11,21 +11,6 @@ namespace tsa {
 
 namespace {
 
-void put_name(Json& json, std::string_view key, std::string_view raw) {
-    put_key(json, key);
-    put_text(json, printable(raw));
-}
-
-/// Absent when it is empty.
-void put_name_or_null(Json& json, std::string_view key, std::string_view raw) {
-    if (raw.empty()) {
-        put_key(json, key);
-        json.Null();
-    } else {
-        put_name(json, key, raw);
-    }
-}
-
 void put_names(Json& json, std::string_view key, const std::vector<std::string>& names) {
     put_key(json, key);
     json.StartArray();
@@ -37,11 +22,6 @@ void put_names(Json& json, std::string_view key, const std::vector<std::string>&
 
 void put_real(Json& json, std::string_view key, double value) {
     put(json, key, std::optional(value));
-}
-
-void put_flag(Json& json, std::string_view key, bool value) {
-    put_key(json, key);
-    json.Bool(value);
 }
 
 /// {"exec":..., ...}; null where it was not measured.

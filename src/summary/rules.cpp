@@ -69,86 +69,77 @@ bool is_storm(const Moment& now) {
     return (many || eating) && now.value_or_0(Measure::ends_per_s) >= kStormEnds * births;
 }
 
+template <Measure kMeasure, const double& kLeast>
+bool reaches(const Moment& now) {
+    return now.value_or_0(kMeasure) >= kLeast;
+}
+
+template <Measure kMeasure>
+bool is_counted(const Moment& now) {
+    return now.value_or_0(kMeasure) > 0;
+}
+
+bool saturates_cpus(const Moment& now) {
+    return waits_for_cpu(now) && now.value_or_0(Measure::cpu_busy_pct) >= kBusyPct;
+}
+
+bool is_limited(const Moment& now) {
+    const auto& busy = now.value(Measure::cpu_busy_pct);
+    return waits_for_cpu(now) && busy.has_value() && *busy < kFreeBusyPct;
+}
+
+bool is_convoy(const Moment& now) {
+    return now.value_or_0(Measure::lock_waiters) >= kConvoyWaiters &&
+           now.value_or_0(Measure::lock_wait) >= kConvoyThreads;
+}
+
+bool stalls_on_io(const Moment& now) {
+    const bool stalls =
+        now.value_or_0(Measure::stall_io_full_pct) >= kIoFullPct && now.value_or_0(Measure::io_wait) >= kIoThreads;
+    return stalls || now.value_or_0(Measure::io_wait_age_s) >= kLongIoS;
+}
+
+bool stalls_on_memory(const Moment& now) {
+    return now.value_or_0(Measure::mem_wait) >= kMemoryThreads ||
+           (now.value_or_0(Measure::stall_memory_full_pct) >= kMemoryFullPct && !swap_thrashes(now));
+}
+
+// Weights: in threads delayed on average. What is no thread's time is put to that scale: a zombie costs little, a
+// throttled CPU about half of itself; where data was lost everything else may be wrong.
+using M = Measure;
+using S = ThreadState;
+constexpr std::array<FindingRule, kFindingKinds> kRules{{
+    {FindingKind::cpu_saturation, "cpu_saturation", "Too few CPUs", M::cpu_wait, S::cpu_wait, saturates_cpus, 1},
+    {FindingKind::cpu_limited, "cpu_limited", "Held back although CPUs were free", M::cpu_wait, S::cpu_wait, is_limited,
+     1},
+    {FindingKind::lock_convoy, "lock_convoy", "Many threads behind one lock", M::lock_wait, S::lock_wait, is_convoy, 1},
+    {FindingKind::swap_thrash, "swap_thrash", "Threads wait for swap", M::swap_wait, S::swap_wait, swap_thrashes, 1},
+    {FindingKind::io_stall, "io_stall", "Threads wait for storage", M::io_wait, S::io_wait, stalls_on_io, 1},
+    {FindingKind::memory_stall, "memory_stall", "Threads wait for memory", M::mem_wait, S::mem_wait, stalls_on_memory,
+     1},
+    {FindingKind::short_lived_storm, "short_lived_storm", "A storm of short-lived threads", M::births_per_s,
+     std::nullopt, is_storm, 0.002},
+    {FindingKind::throttled, "throttled", "CPUs slowed down by heat", M::throttles, std::nullopt,
+     is_counted<M::throttles>, 0.5},
+    {FindingKind::zombies, "zombies", "Dead processes that nobody reaps", M::zombies, S::zombie,
+     reaches<M::zombies, kZombieThreads>, 0.001},
+    {FindingKind::stolen_cpu, "stolen_cpu", "CPU time stolen by the hypervisor", M::steal_pct, std::nullopt,
+     reaches<M::steal_pct, kStolenPct>, 0.02},
+    {FindingKind::data_lost, "data_lost", "Data lost", M::lost, std::nullopt, is_counted<M::lost>, 1000},
+}};
+
 }  // namespace
 
 const std::array<FindingRule, kFindingKinds>& finding_rules() {
-    // Weights: in threads held up on average. What is no thread's time is put to that scale: a zombie costs little, a
-    // throttled CPU about half of itself; where data was lost everything else may be wrong.
-    static const std::array<FindingRule, kFindingKinds> kRules{{
-        {FindingKind::cpu_saturation, Measure::cpu_wait, ThreadState::cpu_wait,
-         [](const Moment& now) { return waits_for_cpu(now) && now.value_or_0(Measure::cpu_busy_pct) >= kBusyPct; }, 1},
-        {FindingKind::cpu_limited, Measure::cpu_wait, ThreadState::cpu_wait,
-         [](const Moment& now) {
-             const auto& busy = now.value(Measure::cpu_busy_pct);
-             return waits_for_cpu(now) && busy.has_value() && *busy < kFreeBusyPct;
-         },
-         1},
-        {FindingKind::lock_convoy, Measure::lock_wait, ThreadState::lock_wait,
-         [](const Moment& now) {
-             return now.value_or_0(Measure::lock_waiters) >= kConvoyWaiters &&
-                    now.value_or_0(Measure::lock_wait) >= kConvoyThreads;
-         },
-         1},
-        {FindingKind::swap_thrash, Measure::swap_wait, ThreadState::swap_wait, swap_thrashes, 1},
-        {FindingKind::io_stall, Measure::io_wait, ThreadState::io_wait,
-         [](const Moment& now) {
-             const bool stalls = now.value_or_0(Measure::stall_io_full_pct) >= kIoFullPct &&
-                                 now.value_or_0(Measure::io_wait) >= kIoThreads;
-             return stalls || now.value_or_0(Measure::io_wait_age_s) >= kLongIoS;
-         },
-         1},
-        {FindingKind::memory_stall, Measure::mem_wait, ThreadState::mem_wait,
-         [](const Moment& now) {
-             return now.value_or_0(Measure::mem_wait) >= kMemoryThreads ||
-                    (now.value_or_0(Measure::stall_memory_full_pct) >= kMemoryFullPct && !swap_thrashes(now));
-         },
-         1},
-        {FindingKind::short_lived_storm, Measure::births_per_s, std::nullopt, is_storm, 0.002},
-        {FindingKind::throttled, Measure::throttles, std::nullopt,
-         [](const Moment& now) { return now.value_or_0(Measure::throttles) > 0; }, 0.5},
-        {FindingKind::zombies, Measure::zombies, ThreadState::zombie,
-         [](const Moment& now) { return now.value_or_0(Measure::zombies) >= kZombieThreads; }, 0.001},
-        {FindingKind::stolen_cpu, Measure::steal_pct, std::nullopt,
-         [](const Moment& now) { return now.value_or_0(Measure::steal_pct) >= kStolenPct; }, 0.02},
-        {FindingKind::data_lost, Measure::lost, std::nullopt,
-         [](const Moment& now) { return now.value_or_0(Measure::lost) > 0; }, 1000},
-    }};
     return kRules;
 }
 
-namespace {
-
-struct FindingNames {
-    FindingKind kind;
-    std::string_view key, title;
-};
-
-const FindingNames& names_of(FindingKind kind) {
-    // In the order of FindingKind: a test holds the two together.
-    static constexpr std::array<FindingNames, kFindingKinds> kNames{{
-        {FindingKind::cpu_saturation, "cpu_saturation", "Too few CPUs"},
-        {FindingKind::cpu_limited, "cpu_limited", "Held back although CPUs were free"},
-        {FindingKind::lock_convoy, "lock_convoy", "Many threads behind one lock"},
-        {FindingKind::swap_thrash, "swap_thrash", "Threads wait for swap"},
-        {FindingKind::io_stall, "io_stall", "Threads wait for storage"},
-        {FindingKind::memory_stall, "memory_stall", "Threads wait for memory"},
-        {FindingKind::short_lived_storm, "short_lived_storm", "A storm of short-lived threads"},
-        {FindingKind::throttled, "throttled", "CPUs slowed down by heat"},
-        {FindingKind::zombies, "zombies", "Dead processes that nobody reaps"},
-        {FindingKind::stolen_cpu, "stolen_cpu", "CPU time stolen by the hypervisor"},
-        {FindingKind::data_lost, "data_lost", "Data lost"},
-    }};
-    return kNames[static_cast<std::size_t>(kind)];
-}
-
-}  // namespace
-
 std::string_view finding_key(FindingKind kind) {
-    return names_of(kind).key;
+    return kRules[static_cast<std::size_t>(kind)].key;
 }
 
 std::string_view finding_title(FindingKind kind) {
-    return names_of(kind).title;
+    return kRules[static_cast<std::size_t>(kind)].title;
 }
 
 }  // namespace tsa
