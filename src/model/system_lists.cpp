@@ -1,11 +1,14 @@
 // See system_lists.h.
 #include "model/system_lists.h"
 
+#include <fmt/format.h>
 #include <rapidjson/document.h>
+#include <rapidjson/writer.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstddef>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -24,37 +27,65 @@ bool parse_list(const SystemValue& value, rapidjson::Document& document) {
     return !document.HasParseError() && document.IsArray();
 }
 
-SystemValue list_of(fmt::memory_buffer& scratch) {
-    return {.kind = SystemValue::Kind::text, .text = {scratch.data(), scratch.size()}};
+/// Appends to a buffer that the caller keeps.
+struct BufferStream {
+    using Ch = char;
+    fmt::memory_buffer& out;
+
+    void Put(char c) { out.push_back(c); }
+    void Flush() {}
+};
+
+/// Writes one list. Its memory is within it: nothing is allocated.
+class ListWriter {
+  public:
+    using Json =
+        rapidjson::Writer<BufferStream, rapidjson::UTF8<>, rapidjson::UTF8<>, rapidjson::MemoryPoolAllocator<>>;
+
+    explicit ListWriter(fmt::memory_buffer& scratch) : stream_{scratch} {
+        scratch.clear();
+        json_.StartArray();
+    }
+    [[nodiscard]] Json& json() { return json_; }
+    [[nodiscard]] SystemValue finish() {
+        json_.EndArray();
+        return {.kind = SystemValue::Kind::text, .text = {stream_.out.data(), stream_.out.size()}};
+    }
+
+  private:
+    static constexpr std::size_t kLevels = 2;  // objects in a list
+    static constexpr std::size_t kPoolBytes = 512;
+
+    alignas(std::max_align_t) std::array<char, kPoolBytes> memory_;
+    rapidjson::MemoryPoolAllocator<> pool_{memory_.data(), memory_.size()};
+    BufferStream stream_;
+    Json json_{stream_, &pool_, kLevels};
+};
+
+using Json = ListWriter::Json;
+
+void put_number(Json& json, const std::optional<double>& value) {
+    value&& std::isfinite(*value) ? json.Double(*value) : json.Null();
 }
 
-void put(fmt::memory_buffer& out, std::string_view text) {
-    out.append(text.data(), text.data() + text.size());
+void put_number(Json& json, const std::optional<std::uint64_t>& value) {
+    value ? json.Uint64(*value) : json.Null();
 }
 
-void put_number(fmt::memory_buffer& out, const std::optional<double>& value) {
-    value&& std::isfinite(*value) ? static_cast<void>(fmt::format_to(std::back_inserter(out), "{}", *value))
-                                  : put(out, "null");
-}
-
-void put_number(fmt::memory_buffer& out, const std::optional<std::uint64_t>& value) {
-    value ? static_cast<void>(fmt::format_to(std::back_inserter(out), "{}", *value)) : put(out, "null");
-}
-
-void put_string(fmt::memory_buffer& out, std::string_view text) {
-    out.push_back('"');
-    for (const char c : text) {
+/// A device's name; what is not printable ASCII as \x1b.
+void put_name(Json& json, std::string_view name) {
+    constexpr std::size_t kMaxEscape = 4;
+    std::array<char, sizeof(DeviceName) * kMaxEscape> text;
+    char* end = text.data();
+    for (const char c : name.substr(0, sizeof(DeviceName))) {
         const auto byte = static_cast<unsigned char>(c);
         if (byte < ' ' || byte > '~') {
-            fmt::format_to(std::back_inserter(out), "\\\\x{:02x}", byte);
-            continue;
+            end = fmt::format_to(end, "\\x{:02x}", byte);
+        } else {
+            *end++ = c;
         }
-        if (c == '"' || c == '\\') {
-            out.push_back('\\');
-        }
-        out.push_back(c);
     }
-    out.push_back('"');
+    json.String(text.data(), static_cast<rapidjson::SizeType>(end - text.data()));
 }
 
 // A member that may be absent.
@@ -103,24 +134,19 @@ Gpu gpu_of(const Member& object) {
 }  // namespace
 
 SystemValue get_per_cpu(const Report& report, fmt::memory_buffer& scratch) {
-    scratch.clear();
+    ListWriter list(scratch);
     std::size_t next = 0;
     for (const CpuShare& share : report.system.per_cpu) {
         if (share.cpu < next || share.cpu >= kMaxListedCpus) {
             continue;
         }
         for (; next < share.cpu; ++next) {
-            put(scratch, next == 0 ? "[null" : ",null");
+            list.json().Null();
         }
-        scratch.push_back(next == 0 ? '[' : ',');
-        put_number(scratch, std::optional(share.busy_pct));
+        put_number(list.json(), std::optional(share.busy_pct));
         ++next;
     }
-    if (next == 0) {
-        return {};
-    }
-    scratch.push_back(']');
-    return list_of(scratch);
+    return next == 0 ? SystemValue{} : list.finish();
 }
 
 void set_per_cpu(Report& report, const SystemValue& value) {
@@ -140,27 +166,29 @@ SystemValue get_gpus(const Report& report, fmt::memory_buffer& scratch) {
     if (gpus.empty()) {
         return {};
     }
-    scratch.clear();
+    ListWriter list(scratch);
+    Json& json = list.json();
     for (std::size_t i = 0; i < gpus.size() && i < kMaxListedGpus; ++i) {
         const Gpu& gpu = gpus[i];
-        put(scratch, i == 0 ? "[{\"name\":" : ",{\"name\":");
-        put_string(scratch, gpu.name.view());
-        put(scratch, ",\"driver\":");
-        put_string(scratch, gpu.driver);
-        put(scratch, gpu.asleep ? ",\"asleep\":true" : ",\"asleep\":false");
+        json.StartObject();
+        json.Key("name");
+        put_name(json, gpu.name.view());
+        json.Key("driver");
+        put_name(json, gpu.driver);
+        json.Key("asleep");
+        json.Bool(gpu.asleep);
         for (const auto& [key, number] : {std::pair{"busy_pct", &gpu.busy_pct}, std::pair{"mhz", &gpu.mhz},
                                           std::pair{"temperature_c", &gpu.temperature_c}}) {
-            fmt::format_to(std::back_inserter(scratch), ",\"{}\":", key);
-            put_number(scratch, *number);
+            json.Key(key);
+            put_number(json, *number);
         }
-        put(scratch, ",\"memory_used_bytes\":");
-        put_number(scratch, gpu.memory_used_bytes);
-        put(scratch, ",\"memory_total_bytes\":");
-        put_number(scratch, gpu.memory_total_bytes);
-        scratch.push_back('}');
+        json.Key("memory_used_bytes");
+        put_number(json, gpu.memory_used_bytes);
+        json.Key("memory_total_bytes");
+        put_number(json, gpu.memory_total_bytes);
+        json.EndObject();
     }
-    scratch.push_back(']');
-    return list_of(scratch);
+    return list.finish();
 }
 
 void set_gpus(Report& report, const SystemValue& value) {
@@ -180,17 +208,14 @@ SystemValue get_throttle_reasons(const Report& report, fmt::memory_buffer& scrat
     if (!reasons) {
         return {};
     }
-    scratch.clear();
-    scratch.push_back('[');
+    ListWriter list(scratch);
     for (std::size_t i = 0; i < kThrottleReasons; ++i) {
         if ((*reasons >> i & 1U) != 0) {
-            put(scratch, scratch.size() == 1 ? "\"" : ",\"");
-            put(scratch, throttle_reason_key(static_cast<ThrottleReason>(i)));
-            scratch.push_back('"');
+            const std::string_view key = throttle_reason_key(static_cast<ThrottleReason>(i));
+            list.json().String(key.data(), static_cast<rapidjson::SizeType>(key.size()));
         }
     }
-    scratch.push_back(']');
-    return list_of(scratch);
+    return list.finish();
 }
 
 void set_throttle_reasons(Report& report, const SystemValue& value) {

@@ -110,10 +110,10 @@ TEST(SystemColumns, cpus_stand_at_their_number) {
     Report report;
     EXPECT_EQ(text_of(column("per_cpu"), report), "");
     report.system.per_cpu = {{1, 12.5}, {4, 100}};
-    EXPECT_EQ(text_of(column("per_cpu"), report), "[null,12.5,null,null,100]");
+    EXPECT_EQ(text_of(column("per_cpu"), report), "[null,12.5,null,null,100.0]");
     // No machine has that one, and a list up to it would be as long.
     report.system.per_cpu = {{0, 3}, {std::numeric_limits<std::uint32_t>::max(), 7}};
-    EXPECT_EQ(text_of(column("per_cpu"), report), "[3]");
+    EXPECT_EQ(text_of(column("per_cpu"), report), "[3.0]");
     report.system.per_cpu = {{0, std::numeric_limits<double>::quiet_NaN()}};
     EXPECT_EQ(text_of(column("per_cpu"), report), "[null]");
 }
