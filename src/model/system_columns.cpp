@@ -2,6 +2,7 @@
 // system_lists.cpp.
 #include "model/system_columns.h"
 
+#include <algorithm>
 #include <array>
 #include <limits>
 #include <utility>
@@ -16,6 +17,7 @@ namespace tsa {
 namespace {
 
 using U = SystemUnit;
+using Header = HeaderRow;
 using namespace column_makers;
 
 SystemValue get_cpus(R report, Scratch) {
@@ -141,18 +143,27 @@ constexpr std::array kMachineColumns = std::to_array<SystemColumn>({
     of_row<&SystemRow::cpu_exec_ns>("cpu_exec_ns", U::nanoseconds, "executing, all threads together: by the probes"),
     of_row<&SystemRow::cpu_busy_ns>("cpu_busy_ns", U::nanoseconds,
                                     "the same by `/proc/stat`, with interrupts and stolen time"),
-    of_row<&SystemRow::cpu_busy_pct>("cpu_busy_pct", U::percent, "the same as a share; 100: all CPUs busy"),
-    of_row<&SystemRow::user_pct>("user_pct", U::percent, kCpuParts),
-    of_row<&SystemRow::system_pct>("system_pct", U::percent, kCpuParts),
-    of_row<&SystemRow::irq_pct>("irq_pct", U::percent, kCpuParts),
-    of_row<&SystemRow::steal_pct>("steal_pct", U::percent, kCpuParts),
+    of_row<&SystemRow::cpu_busy_pct>("cpu_busy_pct", U::percent, "the same as a share; 100: all CPUs busy")
+        .in_reports("CPUs busy", "CPUs busy"),
+    of_row<&SystemRow::user_pct>("user_pct", U::percent, kCpuParts).in_header({Header::cpu, "user", 3, 2}),
+    of_row<&SystemRow::system_pct>("system_pct", U::percent, kCpuParts).in_header({Header::cpu, "sys", 3, 2, true}),
+    of_row<&SystemRow::irq_pct>("irq_pct", U::percent, kCpuParts).in_header({Header::cpu, "irq", 3, 4}),
+    of_row<&SystemRow::steal_pct>("steal_pct", U::percent, kCpuParts)
+        .in_reports("stolen", "CPU stolen by the hypervisor")
+        .in_header({Header::cpu, "steal", 3, 4, true}),
     of_row<&SystemRow::iowait_pct>("iowait_pct", U::percent, kCpuParts),
-    of_load<0>("load1", kLoad),
+    of_load<0>("load1", kLoad).in_bar("load", "load average of the last minute"),
     of_load<1>("load5", kLoad),
     of_load<2>("load15", kLoad),
-    of_row<&SystemRow::stall_cpu_pct>("psi_cpu_some_pct", U::percent, kSomeStalled),
-    of_row<&SystemRow::stall_io_pct>("psi_io_some_pct", U::percent, kSomeStalled),
-    of_row<&SystemRow::stall_memory_pct>("psi_memory_some_pct", U::percent, kSomeStalled),
+    of_row<&SystemRow::stall_cpu_pct>("psi_cpu_some_pct", U::percent, kSomeStalled)
+        .in_reports("PSI cpu", "Stalled on a CPU", "stall_cpu_pct")
+        .in_bar("psi_cpu", "PSI: % of time in which some thread waited for a CPU"),
+    of_row<&SystemRow::stall_io_pct>("psi_io_some_pct", U::percent, kSomeStalled)
+        .in_reports("PSI io", "Stalled on I/O", "stall_io_pct")
+        .in_bar("psi_io", "PSI: % of time in which some thread waited for I/O"),
+    of_row<&SystemRow::stall_memory_pct>("psi_memory_some_pct", U::percent, kSomeStalled)
+        .in_reports("PSI memory", "Stalled on memory", "stall_memory_pct")
+        .in_bar("psi_mem", "PSI: % of time in which some thread waited for memory"),
     of_row<&SystemRow::stall_io_full_pct>("psi_io_full_pct", U::percent, kAllStalled),
     of_row<&SystemRow::stall_memory_full_pct>("psi_memory_full_pct", U::percent, kAllStalled),
     of_row<&SystemRow::stall_irq_full_pct>("psi_irq_full_pct", U::percent, kAllStalled),
@@ -164,42 +175,67 @@ constexpr std::array kMachineColumns = std::to_array<SystemColumn>({
     of_part<&SystemSample::pressure_irq, &IrqPressure::full_avg10>("psi_irq_full_avg10", U::percent, kKernelAverage),
     of_now<&SystemSample::memory_total_bytes>("memory_total_bytes", U::bytes, kMemory),
     of_now<&SystemSample::memory_free_bytes>("memory_free_bytes", U::bytes, kMemory),
-    of_now<&SystemSample::memory_cache_bytes>("memory_cache_bytes", U::bytes, kMemory),
+    of_now<&SystemSample::memory_cache_bytes>("memory_cache_bytes", U::bytes, kMemory)
+        .in_header({Header::memory, "cache", 4, 4}),
     of_now<&SystemSample::memory_available_bytes>(
         "memory_available_bytes", U::bytes,
-        "what programs can still get: the kernel's estimate and what the ZFS cache would give back"),
-    of_row<&SystemRow::memory_used_bytes>("memory_used_bytes", U::bytes, "the rest; what zram and zswap take is in it"),
-    of_now<&SystemSample::zfs_arc_bytes>("zfs_arc_bytes", U::bytes, "size of the ZFS cache"),
-    of_now<&SystemSample::swap_total_bytes>("swap_total_bytes", U::bytes, kSwap),
+        "what programs can still get: the kernel's estimate and what the ZFS cache would give back")
+        .in_bar("mem_available", "memory available, with unit"),
+    of_row<&SystemRow::memory_used_bytes>("memory_used_bytes", U::bytes, "the rest; what zram and zswap take is in it")
+        .in_reports("memory used", "Memory used")
+        .in_bar("mem_used", "memory used, with unit"),
+    of_now<&SystemSample::zfs_arc_bytes>("zfs_arc_bytes", U::bytes, "size of the ZFS cache")
+        .in_header({Header::memory, "ARC", 4, 3})
+        .if_some(),
+    of_now<&SystemSample::swap_total_bytes>("swap_total_bytes", U::bytes, kSwap).if_some(),
     of_now<&SystemSample::swap_free_bytes>("swap_free_bytes", U::bytes, kSwap),
-    of_row<&SystemRow::swap_used_bytes>("swap_used_bytes", U::bytes, kSwap),
-    of_row<&SystemRow::swap_in_bytes_per_s>("swap_in_bytes_per_s", U::bytes_per_s, kSwapTraffic),
-    of_row<&SystemRow::swap_out_bytes_per_s>("swap_out_bytes_per_s", U::bytes_per_s, kSwapTraffic),
-    of_now<&SystemSample::zram_data_bytes>("zram_data_bytes", U::bytes, kSwapHeld),
-    of_now<&SystemSample::zswap_data_bytes>("zswap_data_bytes", U::bytes, kSwapHeld),
+    of_row<&SystemRow::swap_used_bytes>("swap_used_bytes", U::bytes, kSwap)
+        .in_reports("swap used", "Swap used")
+        .in_bar("swap_used", "swap used, with unit"),
+    of_row<&SystemRow::swap_in_bytes_per_s>("swap_in_bytes_per_s", U::bytes_per_s, kSwapTraffic)
+        .in_reports("swapped in", "Swapped in"),
+    of_row<&SystemRow::swap_out_bytes_per_s>("swap_out_bytes_per_s", U::bytes_per_s, kSwapTraffic)
+        .in_reports("swapped out", "Swapped out"),
+    of_now<&SystemSample::zram_data_bytes>("zram_data_bytes", U::bytes, kSwapHeld).if_some(),
+    of_now<&SystemSample::zswap_data_bytes>("zswap_data_bytes", U::bytes, kSwapHeld).if_some(),
     of_now<&SystemSample::zram_memory_bytes>("zram_memory_bytes", U::bytes, kSwapTaken),
     of_now<&SystemSample::zswap_memory_bytes>("zswap_memory_bytes", U::bytes, kSwapTaken),
-    of_row<&SystemRow::disk_read_bytes_per_s>("disk_read_bytes_per_s", U::bytes_per_s, kDisks),
-    of_row<&SystemRow::disk_write_bytes_per_s>("disk_write_bytes_per_s", U::bytes_per_s, kDisks),
+    of_row<&SystemRow::disk_read_bytes_per_s>("disk_read_bytes_per_s", U::bytes_per_s, kDisks)
+        .in_reports("disk read", "Read from disks")
+        .in_bar("read", "read from disks, with unit")
+        .in_header({Header::io, "read", 8, 0}),
+    of_row<&SystemRow::disk_write_bytes_per_s>("disk_write_bytes_per_s", U::bytes_per_s, kDisks)
+        .in_reports("disk written", "Written to disks")
+        .in_bar("write", "written to disks, with unit")
+        .in_header({Header::io, "write", 8, 0, true}),
     {"disk_busiest", U::text, SystemGroup::system, kBusiestDisk, get_disk, set_disk},
     {"disk_busiest_pct", U::percent, SystemGroup::system, kBusiestDisk, get_disk_pct, set_disk_pct},
-    of_row<&SystemRow::net_rx_bytes_per_s>("net_rx_bytes_per_s", U::bytes_per_s, kNetwork),
-    of_row<&SystemRow::net_tx_bytes_per_s>("net_tx_bytes_per_s", U::bytes_per_s, kNetwork),
+    of_row<&SystemRow::net_rx_bytes_per_s>("net_rx_bytes_per_s", U::bytes_per_s, kNetwork)
+        .in_reports("net received", "Received")
+        .in_bar("down", "received from the network, with unit")
+        .in_header({Header::io, "net rx", 8, 1}),
+    of_row<&SystemRow::net_tx_bytes_per_s>("net_tx_bytes_per_s", U::bytes_per_s, kNetwork)
+        .in_reports("net sent", "Sent")
+        .in_bar("up", "sent to the network, with unit")
+        .in_header({Header::io, "tx", 8, 1, true}),
     of_now<&SystemSample::cpu_temperature_c>("cpu_temperature_c", U::celsius, kTemperature),
     of_now<&SystemSample::cpu_hottest_c>("cpu_hottest_c", U::celsius, kTemperature),
-    of_now<&SystemSample::cpu_mhz>("cpu_mhz", U::megahertz, kFrequency),
+    of_now<&SystemSample::cpu_mhz>("cpu_mhz", U::megahertz, kFrequency)
+        .in_bar("ghz", "average frequency of the CPUs, GHz"),
     of_now<&SystemSample::cpu_max_mhz>("cpu_max_mhz", U::megahertz, kFrequency),
     of_row<&SystemRow::core_throttles>("core_throttles", U::count, kThrottles),
     of_row<&SystemRow::package_throttles>("package_throttles", U::count, kThrottles),
-    {"gpu_busy_pct", U::percent, SystemGroup::system,
-     "of the busiest GPU; i915 and xe: the share in which it did not sleep", get_gpu_busy, set_nothing},
+    SystemColumn{"gpu_busy_pct", U::percent, SystemGroup::system,
+                 "of the busiest GPU; i915 and xe: the share in which it did not sleep", get_gpu_busy, set_nothing}
+        .in_bar("gpu", "the busiest GPU, %"),
     of_now<&SystemSample::package_power_w>("package_power_w", U::watts, kPower),
     of_now<&SystemSample::platform_power_w>("platform_power_w", U::watts, kPower),
     of_part<&SystemSample::battery, &Battery::power_w>("battery_power_w", U::watts, kBattery),
     of_part<&SystemSample::battery, &Battery::charge_pct>("battery_pct", U::percent, kBattery),
     {"battery_status", U::text, SystemGroup::system, kBattery, get_battery_status, set_battery_status},
-    {"power_profile", U::text, SystemGroup::system, "the firmware's: `low-power`, `balanced`, `performance`",
-     get_power_profile, set_power_profile},
+    SystemColumn{"power_profile", U::text, SystemGroup::system,
+                 "the firmware's: `low-power`, `balanced`, `performance`", get_power_profile, set_power_profile}
+        .in_bar("profile", "power profile"),
     of_now<&SystemSample::uptime_s>("uptime_s", U::seconds, "since boot, suspended time included"),
     {"per_cpu", U::json, SystemGroup::system, kPerCpu, get_per_cpu, set_per_cpu},
     {"gpus", U::json, SystemGroup::system, kGpus, get_gpus, set_gpus},
@@ -260,7 +296,13 @@ constexpr auto kColumns =
 }  // namespace
 
 std::span<const SystemColumn> system_columns() {
+    static_assert(kColumns.size() <= kMaxSystemColumns);
     return kColumns;
+}
+
+std::optional<std::size_t> system_column_index(std::string_view key) {
+    const auto* found = std::ranges::find(kColumns, key, &SystemColumn::key);
+    return found != kColumns.end() ? std::optional(static_cast<std::size_t>(found - kColumns.begin())) : std::nullopt;
 }
 
 void clear_system(Report& report) {

@@ -5,7 +5,9 @@
 
 #include <fmt/format.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -48,6 +50,29 @@ struct SystemValue {
                               ///< the line that was read
 };
 
+/// A row of the reports of recordings: its average over the intervals, its least, its most, and when that was.
+struct InReports {
+    std::string_view label{};  ///< in text; empty: it is in no report
+    std::string_view title{};  ///< on the page
+    std::string_view key{};    ///< in JSON; empty: the column's
+};
+
+/// A placeholder of the status bar's text.
+struct InBar {
+    std::string_view name{};  ///< empty: there is none
+    std::string_view meaning{};
+};
+
+/// A field of a line of the screens' header: wherever the machine has the value.
+enum class HeaderRow : std::uint8_t { none, cpu, memory, io };
+struct InHeader {
+    HeaderRow row = HeaderRow::none;
+    std::string_view label{};
+    int cells = 0;       ///< of the value
+    int importance = 0;  ///< lower stays longer where room is short
+    bool close = false;  ///< comes and goes with the field before it
+};
+
 struct SystemColumn {
     std::string_view key;
     SystemUnit unit;
@@ -57,10 +82,53 @@ struct SystemColumn {
     /// Puts a value back into a report that clear_system() has had. A value that does not fit is ignored. Columns that
     /// make up one thing (a disk's name and share) want their order.
     void (*set)(Report&, const SystemValue&);
+
+    // Where else it shows; nowhere unless the row says so.
+    InReports reports{};
+    InBar bar{};
+    InHeader header{};
+    bool needs_some = false;  ///< a machine with 0 of it does not have it: swap, compressed memory
+
+    [[nodiscard]] constexpr SystemColumn in_reports(std::string_view label, std::string_view title,
+                                                    std::string_view json_key = {}) const {
+        SystemColumn out = *this;
+        out.reports = {label, title, json_key};
+        return out;
+    }
+    [[nodiscard]] constexpr SystemColumn in_bar(std::string_view name, std::string_view meaning) const {
+        SystemColumn out = *this;
+        out.bar = {name, meaning};
+        return out;
+    }
+    [[nodiscard]] constexpr SystemColumn in_header(const InHeader& place) const {
+        SystemColumn out = *this;
+        out.header = place;
+        return out;
+    }
+    [[nodiscard]] constexpr SystemColumn if_some() const {
+        SystemColumn out = *this;
+        out.needs_some = true;
+        return out;
+    }
 };
+
+/// Of an integer or a real.
+[[nodiscard]] inline std::optional<double> number_of(const SystemValue& value) {
+    switch (value.kind) {
+        case SystemValue::Kind::integer:
+            return static_cast<double>(value.integer);
+        case SystemValue::Kind::real:
+            return value.real;
+        default:
+            return std::nullopt;
+    }
+}
 
 /// In the order of system.csv. Keys are only ever added, at the end of their group.
 [[nodiscard]] std::span<const SystemColumn> system_columns();
+inline constexpr std::size_t kMaxSystemColumns = 192;
+/// Where the column is in system_columns(); absent: there is no such key.
+[[nodiscard]] std::optional<std::size_t> system_column_index(std::string_view key);
 
 /// Everything that the setters fill becomes absent or 0, the vectors' memory kept. Of Report::measured only the states
 /// are theirs.

@@ -6,6 +6,7 @@
 
 #include "summary/lines.h"
 #include "text/sanitize.h"
+#include "text/system_text.h"
 #include "text/units.h"
 
 namespace tsa {
@@ -52,7 +53,7 @@ class Writer {
     void put_change(const StateChange& change);
     void put_machine();
     void put_system();
-    void put_mean(std::string_view label, Spread Summary::*spread, ShortText (*text)(double));
+    void put_mean(const SystemColumn& column);
     void put_findings();
     void put_groups(std::string_view title, const std::vector<GroupChange>& groups);
     void put_rest(const std::vector<GroupChange>& groups, std::size_t from);
@@ -158,31 +159,24 @@ void Writer::put_machine() {
     }
 }
 
-void Writer::put_mean(std::string_view label, Spread Summary::*spread, ShortText (*text)(double)) {
-    const Spread& before = before_.summary.*spread;
-    const Spread& after = after_.summary.*spread;
+void Writer::put_mean(const SystemColumn& column) {
+    const Spread& before = before_.summary.of_column(column.key);
+    const Spread& after = after_.summary.of_column(column.key);
     if (before.intervals == 0 && after.intervals == 0) {
         return;
     }
     lines_.add(" ");
-    lines_.left(label, kStateCells);
-    lines_.right(before.intervals == 0 ? "-" : text(before.mean).view(), kNumberCells);
-    lines_.right(after.intervals == 0 ? "-" : text(after.mean).view(), kNumberCells);
+    lines_.left(column.reports.label, kStateCells);
+    for (const Spread* spread : {&before, &after}) {
+        lines_.right(spread->intervals == 0 ? "-" : system_text(spread->mean, column.unit).view(), kNumberCells);
+    }
     lines_.end();
 }
 
 void Writer::put_system() {
-    const auto bytes = [](double value) { return bytes_text(static_cast<std::uint64_t>(std::max(0.0, value))); };
-    put_mean("CPUs busy", &Summary::cpu_busy_pct, percent_text);
-    put_mean("stolen", &Summary::steal_pct, percent_text);
-    put_mean("PSI cpu", &Summary::stall_cpu_pct, percent_text);
-    put_mean("PSI io", &Summary::stall_io_pct, percent_text);
-    put_mean("PSI memory", &Summary::stall_memory_pct, percent_text);
-    put_mean("memory used", &Summary::memory_used_bytes, bytes);
-    put_mean("swapped in", &Summary::swap_in_bytes_per_s, rate_text);
-    put_mean("swapped out", &Summary::swap_out_bytes_per_s, rate_text);
-    put_mean("disk read", &Summary::disk_read_bytes_per_s, rate_text);
-    put_mean("disk written", &Summary::disk_write_bytes_per_s, rate_text);
+    for (const SystemSpread& one : after_.summary.system) {
+        put_mean(*one.column);
+    }
 }
 
 void Writer::put_findings() {

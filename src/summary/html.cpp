@@ -11,6 +11,7 @@
 #include "summary/html_tables.h"
 #include "text/cells.h"
 #include "text/html.h"
+#include "text/system_text.h"
 #include "text/time_text.h"
 #include "text/units.h"
 
@@ -193,55 +194,27 @@ void put_states(fmt::memory_buffer& out, const Summary& summary, const SummaryCo
     put(out, "</tbody></table></div>\n");
 }
 
-enum class SpreadUnit : std::uint8_t { average, percent, bytes, rate };
-
-ShortText spread_text(double value, SpreadUnit unit) {
-    switch (unit) {
-        case SpreadUnit::average:
-            return average_text(value);
-        case SpreadUnit::percent:
-            return percent_text(std::clamp(value, 0.0, 100.0));
-        case SpreadUnit::bytes:
-            return bytes_text(static_cast<std::uint64_t>(std::max(value, 0.0)));
-        case SpreadUnit::rate:
-            return rate_text(value);
+void put_spread(fmt::memory_buffer& out, std::string_view title, const Spread& spread, SystemUnit unit,
+                const SummaryContext& context) {
+    put_markup(out, "<tr><td class=\"l\">{}</td>", title);
+    if (spread.intervals == 0) {
+        put(out, "<td>-</td><td>-</td><td>-</td><td>-</td></tr>\n");
+        return;
     }
-    return {};
+    put_markup(out, "<td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n", system_text(spread.mean, unit).view(),
+               system_text(spread.min, unit).view(), system_text(spread.max, unit).view(),
+               clock_text(spread.max_at_unix_ns, context.utc_offset_s).view());
 }
 
 void put_machine(fmt::memory_buffer& out, const Summary& summary, const SummaryContext& context) {
-    struct Line {
-        std::string_view label;
-        const Spread* spread;
-        SpreadUnit unit;
-    };
-    const std::array<Line, 14> lines{{{"Threads", &summary.threads, SpreadUnit::average},
-                                      {"CPUs busy", &summary.cpu_busy_pct, SpreadUnit::percent},
-                                      {"CPU stolen by the hypervisor", &summary.steal_pct, SpreadUnit::percent},
-                                      {"Stalled on a CPU", &summary.stall_cpu_pct, SpreadUnit::percent},
-                                      {"Stalled on I/O", &summary.stall_io_pct, SpreadUnit::percent},
-                                      {"Stalled on memory", &summary.stall_memory_pct, SpreadUnit::percent},
-                                      {"Memory used", &summary.memory_used_bytes, SpreadUnit::bytes},
-                                      {"Swap used", &summary.swap_used_bytes, SpreadUnit::bytes},
-                                      {"Swapped in", &summary.swap_in_bytes_per_s, SpreadUnit::rate},
-                                      {"Swapped out", &summary.swap_out_bytes_per_s, SpreadUnit::rate},
-                                      {"Read from disks", &summary.disk_read_bytes_per_s, SpreadUnit::rate},
-                                      {"Written to disks", &summary.disk_write_bytes_per_s, SpreadUnit::rate},
-                                      {"Received", &summary.net_rx_bytes_per_s, SpreadUnit::rate},
-                                      {"Sent", &summary.net_tx_bytes_per_s, SpreadUnit::rate}}};
     put(out,
         "<h2>The machine</h2>\n<div class=\"scroll\"><table><thead><tr><th class=\"l\"></th><th>Average</th>"
         "<th>Least</th><th>Most</th><th>At</th></tr></thead><tbody>\n");
-    for (const Line& line : lines) {
-        put_markup(out, "<tr><td class=\"l\">{}</td>", line.label);
-        if (line.spread->intervals == 0) {
-            put(out, "<td>-</td><td>-</td><td>-</td><td>-</td></tr>\n");
-            continue;
+    put_spread(out, "Threads", summary.threads, SystemUnit::count, context);
+    for (const SystemColumn& column : system_columns()) {
+        if (!column.reports.title.empty()) {
+            put_spread(out, column.reports.title, summary.of_column(column.key), column.unit, context);
         }
-        put_markup(out, "<td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
-                   spread_text(line.spread->mean, line.unit).view(), spread_text(line.spread->min, line.unit).view(),
-                   spread_text(line.spread->max, line.unit).view(),
-                   clock_text(line.spread->max_at_unix_ns, context.utc_offset_s).view());
     }
     put(out, "</tbody></table></div>\n");
 }

@@ -36,13 +36,13 @@ constexpr std::array kStacked = [] {
 struct PercentLine {
     std::string_view key, label;
     std::optional<double> SummarySlice::*of_slice;
-    Spread Summary::*of_all;
+    std::string_view column;  ///< of the whole
 };
 constexpr std::array<PercentLine, 4> kLines{
-    {{"busy", "CPUs busy", &SummarySlice::cpu_busy_pct, &Summary::cpu_busy_pct},
-     {"stall_cpu", "stalled: cpu", &SummarySlice::stall_cpu_pct, &Summary::stall_cpu_pct},
-     {"stall_io", "stalled: io", &SummarySlice::stall_io_pct, &Summary::stall_io_pct},
-     {"stall_memory", "stalled: memory", &SummarySlice::stall_memory_pct, &Summary::stall_memory_pct}}};
+    {{"busy", "CPUs busy", &SummarySlice::cpu_busy_pct, "cpu_busy_pct"},
+     {"stall_cpu", "stalled: cpu", &SummarySlice::stall_cpu_pct, "psi_cpu_some_pct"},
+     {"stall_io", "stalled: io", &SummarySlice::stall_io_pct, "psi_io_some_pct"},
+     {"stall_memory", "stalled: memory", &SummarySlice::stall_memory_pct, "psi_memory_some_pct"}}};
 
 /// Where moments stand between the chart's edges.
 class TimeAxis {
@@ -263,7 +263,7 @@ void put_percents(fmt::memory_buffer& out, const Summary& summary, const Summary
                   const TimeAxis& axis) {
     put_legend_head(out);
     for (std::size_t at = 0; at < kLines.size(); ++at) {
-        const Spread& spread = summary.*kLines[at].of_all;
+        const Spread& spread = summary.of_column(kLines[at].column);
         put_markup(out, R"(<li><button type="button" disabled><span class="sw c-{}"></span>{}<b data-value="{}">)",
                    kLines[at].key, kLines[at].label, 100 + at);
         spread.intervals > 0 ? put_markup(out, "{:.0f} %", spread.mean) : put(out, "-");

@@ -88,19 +88,12 @@ void put_context(Json& json, const SummaryContext& context) {
 void put_system(Json& json, const Summary& summary) {
     put_key(json, "system");
     json.StartObject();
-    put_spread(json, "cpu_busy_pct", summary.cpu_busy_pct);
-    put_spread(json, "steal_pct", summary.steal_pct);
-    put_spread(json, "stall_cpu_pct", summary.stall_cpu_pct);
-    put_spread(json, "stall_io_pct", summary.stall_io_pct);
-    put_spread(json, "stall_memory_pct", summary.stall_memory_pct);
-    put_spread(json, "memory_used_bytes", summary.memory_used_bytes);
-    put_spread(json, "swap_used_bytes", summary.swap_used_bytes);
-    put_spread(json, "swap_in_bytes_per_s", summary.swap_in_bytes_per_s);
-    put_spread(json, "swap_out_bytes_per_s", summary.swap_out_bytes_per_s);
-    put_spread(json, "disk_read_bytes_per_s", summary.disk_read_bytes_per_s);
-    put_spread(json, "disk_write_bytes_per_s", summary.disk_write_bytes_per_s);
-    put_spread(json, "net_rx_bytes_per_s", summary.net_rx_bytes_per_s);
-    put_spread(json, "net_tx_bytes_per_s", summary.net_tx_bytes_per_s);
+    for (const SystemColumn& column : system_columns()) {
+        if (!column.reports.label.empty()) {
+            put_spread(json, column.reports.key.empty() ? column.key : column.reports.key,
+                       summary.of_column(column.key));
+        }
+    }
     json.EndObject();
     Report report;
     report.health = summary.health;

@@ -21,10 +21,6 @@ std::string_view view(const std::array<char, 20>& name) {
     return {name.data(), strnlen(name.data(), name.size())};
 }
 
-std::optional<double> real(const std::optional<std::uint64_t>& value) {
-    return value ? std::optional(static_cast<double>(*value)) : std::nullopt;
-}
-
 /// Counters stand at their newest, gauges at their largest.
 void take_health(Health& health, const Health& newest) {
     const std::uint64_t without_slot = std::max(health.threads_without_slot, newest.threads_without_slot);
@@ -34,48 +30,40 @@ void take_health(Health& health, const Health& newest) {
     health.torn_reads = torn;
 }
 
-/// The machine's numbers over the intervals.
-struct SystemSums {
-    SpreadSum threads, cpu_busy, steal, stall_cpu, stall_io, stall_memory, memory_used, swap_used, swap_in, swap_out,
-        disk_read, disk_write, net_rx, net_tx;
+/// The machine's numbers over the intervals: those of the table that are in reports.
+class SystemSums {
+  public:
+    SystemSums() {
+        for (const SystemColumn& column : system_columns()) {
+            if (!column.reports.label.empty()) {
+                sums_.push_back({&column, {}});
+            }
+        }
+    }
 
     void add(const Report& report) {
-        const auto put = [&](SpreadSum& sum, const std::optional<double>& value) {
-            sum.add(value, report.interval_ns, report.time_unix_ns);
-        };
-        const SystemRow& system = report.system;
-        put(threads, static_cast<double>(report.threads.size()));
-        put(cpu_busy, system.cpu_busy_pct);
-        put(steal, system.steal_pct);
-        put(stall_cpu, system.stall_cpu_pct);
-        put(stall_io, system.stall_io_pct);
-        put(stall_memory, system.stall_memory_pct);
-        put(memory_used, real(system.memory_used_bytes));
-        put(swap_used, real(system.swap_used_bytes));
-        put(swap_in, system.swap_in_bytes_per_s);
-        put(swap_out, system.swap_out_bytes_per_s);
-        put(disk_read, system.disk_read_bytes_per_s);
-        put(disk_write, system.disk_write_bytes_per_s);
-        put(net_rx, system.net_rx_bytes_per_s);
-        put(net_tx, system.net_tx_bytes_per_s);
+        threads_.add(static_cast<double>(report.threads.size()), report.interval_ns, report.time_unix_ns);
+        for (Sum& sum : sums_) {
+            sum.of.add(number_of(sum.column->get(report, scratch_)), report.interval_ns, report.time_unix_ns);
+        }
     }
 
-    void tell(Summary& summary) const {
-        summary.threads = threads.spread();
-        summary.cpu_busy_pct = cpu_busy.spread();
-        summary.steal_pct = steal.spread();
-        summary.stall_cpu_pct = stall_cpu.spread();
-        summary.stall_io_pct = stall_io.spread();
-        summary.stall_memory_pct = stall_memory.spread();
-        summary.memory_used_bytes = memory_used.spread();
-        summary.swap_used_bytes = swap_used.spread();
-        summary.swap_in_bytes_per_s = swap_in.spread();
-        summary.swap_out_bytes_per_s = swap_out.spread();
-        summary.disk_read_bytes_per_s = disk_read.spread();
-        summary.disk_write_bytes_per_s = disk_write.spread();
-        summary.net_rx_bytes_per_s = net_rx.spread();
-        summary.net_tx_bytes_per_s = net_tx.spread();
+    void fill(Summary& summary) const {
+        summary.threads = threads_.spread();
+        for (const Sum& sum : sums_) {
+            summary.system.push_back({sum.column, sum.of.spread()});
+        }
     }
+
+  private:
+    struct Sum {
+        const SystemColumn* column;
+        SpreadSum of;
+    };
+
+    SpreadSum threads_;
+    std::vector<Sum> sums_;
+    fmt::memory_buffer scratch_;
 };
 
 }  // namespace
@@ -313,6 +301,12 @@ std::vector<SummaryGroup> SummaryBuilder::State::groups_of(const GroupTable& tab
     return groups;
 }
 
+const Spread& Summary::of_column(std::string_view key) const {
+    static const Spread kNone;
+    const auto found = std::ranges::find(system, key, [](const SystemSpread& one) { return one.column->key; });
+    return found != system.end() ? found->spread : kNone;
+}
+
 SummaryBuilder::SummaryBuilder() : state_(std::make_unique<State>()) {}
 SummaryBuilder::~SummaryBuilder() = default;
 SummaryBuilder::SummaryBuilder(SummaryBuilder&&) noexcept = default;
@@ -340,7 +334,7 @@ Summary SummaryBuilder::finish() const {
         summary.variance_of_mean[state] = variance_of_mean(sums, state_->clock.lengths_ns());
     }
     summary.noise_blocks = static_cast<std::uint32_t>(state_->clock.lengths_ns().size());
-    state_->system.tell(summary);
+    state_->system.fill(summary);
     summary.by_process = state_->groups_of(state_->processes);
     summary.by_thread = state_->groups_of(state_->threads);
     summary.worst = state_->waits.waits();

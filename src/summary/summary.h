@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "model/report.h"
+#include "model/system_columns.h"
 
 namespace tsa {
 
@@ -103,6 +104,12 @@ struct SummarySlice {
     std::optional<double> cpu_busy_pct, stall_cpu_pct, stall_io_pct, stall_memory_pct;
 };
 
+/// One of the machine's numbers: a column of the table that is in reports.
+struct SystemSpread {
+    const SystemColumn* column = nullptr;
+    Spread spread;
+};
+
 struct Summary {
     Source source = Source::bpf;
     std::uint64_t begin_unix_ns = 0, end_unix_ns = 0;
@@ -116,15 +123,16 @@ struct Summary {
     std::uint32_t noise_blocks = 0;       ///< that the variances are estimated from; below 2 there is none
     Spread threads;                       ///< listed ones alive
     std::uint64_t threads_seen = 0, threads_ended = 0, unlisted_exits = 0;
-    Spread cpu_busy_pct, steal_pct, stall_cpu_pct, stall_io_pct, stall_memory_pct, memory_used_bytes, swap_used_bytes,
-        swap_in_bytes_per_s, swap_out_bytes_per_s, disk_read_bytes_per_s, disk_write_bytes_per_s, net_rx_bytes_per_s,
-        net_tx_bytes_per_s;
+    std::vector<SystemSpread> system;                 ///< all that are in reports, in the order of system_columns()
     Health health;                                    ///< of the last interval; gauges: the largest
     std::uint64_t own_cpu_ns = 0;                     ///< of the tool
     std::vector<SummaryGroup> by_process, by_thread;  ///< most time lost to waits first
     std::vector<WorstWait> worst;          ///< at most kMaxWorstWaits per state, longest first within a state
     std::vector<SummaryFinding> findings;  ///< worst first
     std::vector<SummarySlice> slices;
+
+    /// Of the column with that key; without intervals if there is none.
+    [[nodiscard]] const Spread& of_column(std::string_view key) const;
 };
 
 class SummaryBuilder {

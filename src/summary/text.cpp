@@ -8,6 +8,7 @@
 
 #include "summary/lines.h"
 #include "text/sanitize.h"
+#include "text/system_text.h"
 #include "text/time_text.h"
 #include "text/units.h"
 #include "text/wait_text.h"
@@ -52,7 +53,7 @@ class Writer {
     void put_states();
     void put_state(const StateInfo& state, std::uint64_t shown_ns);
     void put_system();
-    void put_spread(std::string_view label, const Spread& spread, ShortText (*text)(double));
+    void put_spread(const SystemSpread& one);
     void put_by_state();
     void put_groups(std::string_view title, const std::vector<SummaryGroup>& groups, std::size_t name_cells);
     void put_group(std::string_view name, const SummaryGroup& group, std::size_t name_cells);
@@ -164,39 +165,27 @@ void Writer::put_states() {
     }
 }
 
-void Writer::put_spread(std::string_view label, const Spread& spread, ShortText (*text)(double)) {
+void Writer::put_spread(const SystemSpread& one) {
+    const Spread& spread = one.spread;
     if (spread.intervals == 0) {
         return;
     }
-    lines_.left(fmt::format(" {}", label), kStateCells);
-    lines_.right(text(spread.mean).view(), kNumberCells);
-    lines_.right(text(spread.min).view(), kNumberCells);
-    lines_.right(text(spread.max).view(), kNumberCells);
+    lines_.left(fmt::format(" {}", one.column->reports.label), kStateCells);
+    for (const double value : {spread.mean, spread.min, spread.max}) {
+        lines_.right(system_text(value, one.column->unit).view(), kNumberCells);
+    }
     lines_.right(spread.max > 0 ? clock(spread.max_at_unix_ns).view() : std::string_view{}, kNumberCells);
     lines_.end();
 }
 
 void Writer::put_system() {
-    const auto bytes = [](double value) { return bytes_text(static_cast<std::uint64_t>(std::max(0.0, value))); };
     lines_.head("THE MACHINE", {});
     lines_.left("", kStateCells);
     for (const std::string_view title : {"AVERAGE", "LEAST", "MOST", "AT"}) {
         lines_.right(title, kNumberCells);
     }
     lines_.end();
-    put_spread("CPUs busy", summary_.cpu_busy_pct, percent_text);
-    put_spread("stolen", summary_.steal_pct, percent_text);
-    put_spread("PSI cpu", summary_.stall_cpu_pct, percent_text);
-    put_spread("PSI io", summary_.stall_io_pct, percent_text);
-    put_spread("PSI memory", summary_.stall_memory_pct, percent_text);
-    put_spread("memory used", summary_.memory_used_bytes, bytes);
-    put_spread("swap used", summary_.swap_used_bytes, bytes);
-    put_spread("swapped in", summary_.swap_in_bytes_per_s, rate_text);
-    put_spread("swapped out", summary_.swap_out_bytes_per_s, rate_text);
-    put_spread("disk read", summary_.disk_read_bytes_per_s, rate_text);
-    put_spread("disk written", summary_.disk_write_bytes_per_s, rate_text);
-    put_spread("net received", summary_.net_rx_bytes_per_s, rate_text);
-    put_spread("net sent", summary_.net_tx_bytes_per_s, rate_text);
+    std::ranges::for_each(summary_.system, [this](const SystemSpread& one) { put_spread(one); });
 }
 
 void Writer::put_by_state() {

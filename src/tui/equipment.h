@@ -2,51 +2,36 @@
 // moment keeps its place, so that nothing jumps. Pure; part of the ViewState.
 #pragma once
 
+#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "model/report.h"
+#include "model/system_columns.h"
 
 namespace tsa {
 
-/// Values of a SystemRow that a machine has or has not.
-enum class Part : std::uint8_t {
-    cpu_shares,
-    load,
-    frequency,
-    fastest_cpu,
-    temperature,
-    hottest_cpu,
-    cache,
-    swap,
-    zram,
-    zswap,
-    arc,
-    disk_rates,
-    busiest_disk,
-    network,
-    stall_cpu,
-    stall_memory,
-    stall_io,
-    gpu_busy,
-    gpu_mhz,
-    gpu_temperature,
-    gpu_memory,
-    package_power,
-    platform_power,
-    battery,
-    power_profile,
-};
-
 struct Equipment {
-    std::uint32_t parts = 0;  ///< a bit per Part
-    std::size_t gpus = 0;     ///< most at one time
-    std::size_t cpus = 0;     ///< largest number of a CPU, and one
+    /// Columns of system_columns() that ever had a value, by their place; some need more than 0 (needs_some).
+    std::bitset<kMaxSystemColumns> columns;
+    bool gpu_mhz = false, gpu_temperature = false, gpu_memory = false;  ///< of any GPU
+    std::size_t gpus = 0;                                               ///< most at one time
+    std::size_t cpus = 0;                                               ///< largest number of a CPU, and one
     /// CLOCK_MONOTONIC of the last interval in which heat or a limit of power slowed the CPUs down.
     std::optional<std::uint64_t> throttled_at_ns;
 
-    [[nodiscard]] bool has(Part part) const { return (parts >> static_cast<unsigned>(part) & 1U) != 0; }
+    /// By the column's key.
+    [[nodiscard]] bool has(std::string_view key) const;
+    template <class... Keys>
+    [[nodiscard]] bool has_any(Keys... keys) const {
+        return (has(keys) || ...);
+    }
+    [[nodiscard]] bool has_pressure() const {
+        return has_any("psi_cpu_some_pct", "psi_memory_some_pct", "psi_io_some_pct");
+    }
+    [[nodiscard]] bool has_battery() const { return has_any("battery_pct", "battery_power_w", "battery_status"); }
     bool operator==(const Equipment&) const = default;
 };
 

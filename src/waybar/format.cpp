@@ -8,7 +8,7 @@
 
 #include "text/cells.h"
 #include "text/sanitize.h"
-#include "text/units.h"
+#include "text/system_text.h"
 #include "waybar/markup.h"
 
 namespace tsa {
@@ -28,12 +28,23 @@ void put_one_decimal(Out& out, const std::optional<double>& value) {
     value ? void(fmt::format_to(std::back_inserter(out), "{:.1f}", *value)) : put(out, kAbsent);
 }
 
-void put_bytes(Out& out, const std::optional<std::uint64_t>& bytes) {
-    put(out, bytes ? bytes_text(*bytes).view() : kAbsent);
-}
-
-void put_rate(Out& out, const std::optional<double>& bytes_per_s) {
-    bytes_per_s ? put(out, rate_text(*bytes_per_s).view()) : put(out, kAbsent);
+/// Short, as the bar has no room: percent without its sign, GHz without its unit.
+void put_column(Out& out, const SystemColumn& column, const SystemValue& value) {
+    constexpr double kMhzPerGhz = 1000;
+    const std::optional<double> number = number_of(value);
+    if (value.kind == SystemValue::Kind::text) {
+        put(out, Printable(value.text).view());
+    } else if (!number) {
+        put(out, kAbsent);
+    } else if (column.unit == SystemUnit::percent || column.unit == SystemUnit::count) {
+        put_whole(out, number);
+    } else if (column.unit == SystemUnit::megahertz) {
+        put_one_decimal(out, *number / kMhzPerGhz);
+    } else if (column.unit == SystemUnit::number) {
+        put_one_decimal(out, number);
+    } else {
+        put(out, system_text(*number, column.unit).view());
+    }
 }
 
 void put_threads(Out& out, const WaybarFacts& facts, ThreadState state) {
@@ -46,7 +57,7 @@ void put_top_name(Out& out, const WaybarFacts& facts, TopBy by) {
 }
 
 using F = const WaybarFacts&;
-constexpr WaybarPlaceholder kPlaceholders[] = {
+constexpr WaybarPlaceholder kOwnPlaceholders[] = {
     {"cpu", "CPUs busy, %", [](Out& out, F f) { put_whole(out, f.numbers.cpu_pct); }},
     {"wait", "threads that wait for a CPU, in % of the CPUs",
      [](Out& out, F f) { put_whole(out, f.numbers.wait_pct); }},
@@ -66,43 +77,9 @@ constexpr WaybarPlaceholder kPlaceholders[] = {
      [](Out& out, F f) { fmt::format_to(std::back_inserter(out), "{}", f.top.stuck_count()); }},
     {"zombies", "zombies", [](Out& out, F f) { fmt::format_to(std::back_inserter(out), "{}", f.top.zombie_count()); }},
     {"mem", "memory used, %", [](Out& out, F f) { put_whole(out, f.numbers.memory_pct); }},
-    {"mem_used", "memory used, with unit", [](Out& out, F f) { put_bytes(out, f.report.system.memory_used_bytes); }},
-    {"mem_available", "memory available, with unit",
-     [](Out& out, F f) { put_bytes(out, f.report.system.now.memory_available_bytes); }},
     {"swap", "swap used, %", [](Out& out, F f) { put_whole(out, f.numbers.swap_pct); }},
-    {"swap_used", "swap used, with unit", [](Out& out, F f) { put_bytes(out, f.report.system.swap_used_bytes); }},
-    {"psi_cpu", "PSI: % of time in which some thread waited for a CPU",
-     [](Out& out, F f) { put_whole(out, f.report.system.stall_cpu_pct); }},
-    {"psi_mem", "PSI: the same for memory", [](Out& out, F f) { put_whole(out, f.report.system.stall_memory_pct); }},
-    {"psi_io", "PSI: the same for I/O", [](Out& out, F f) { put_whole(out, f.report.system.stall_io_pct); }},
-    {"load", "load average of the last minute",
-     [](Out& out, F f) {
-         const auto& load = f.report.system.now.load;
-         put_one_decimal(out, load ? std::optional((*load)[0]) : std::nullopt);
-     }},
     {"temp", "temperature of the CPU, °C", [](Out& out, F f) { put_whole(out, f.numbers.temperature_c); }},
-    {"ghz", "average frequency of the CPUs, GHz",
-     [](Out& out, F f) {
-         const auto& mhz = f.report.system.now.cpu_mhz;
-         put_one_decimal(out, mhz ? std::optional(*mhz / 1000) : std::nullopt);
-     }},
-    {"gpu", "the busiest GPU, %",
-     [](Out& out, F f) {
-         const Gpu* gpu = busiest_gpu(f.report.system.now);
-         put_whole(out, gpu != nullptr ? gpu->busy_pct : std::nullopt);
-     }},
     {"power", "power drawn, W", [](Out& out, F f) { put_whole(out, f.numbers.power_w); }},
-    {"profile", "power profile",
-     [](Out& out, F f) {
-         const auto& profile = f.report.system.now.power_profile;
-         profile ? put(out, Printable(profile->view()).view()) : put(out, kAbsent);
-     }},
-    {"read", "read from disks, with unit", [](Out& out, F f) { put_rate(out, f.report.system.disk_read_bytes_per_s); }},
-    {"write", "written to disks, with unit",
-     [](Out& out, F f) { put_rate(out, f.report.system.disk_write_bytes_per_s); }},
-    {"down", "received from the network, with unit",
-     [](Out& out, F f) { put_rate(out, f.report.system.net_rx_bytes_per_s); }},
-    {"up", "sent to the network, with unit", [](Out& out, F f) { put_rate(out, f.report.system.net_tx_bytes_per_s); }},
     {"top_cpu", "the process with most CPU time", [](Out& out, F f) { put_top_name(out, f, TopBy::cpu); }},
     {"top_mem", "the process with most memory", [](Out& out, F f) { put_top_name(out, f, TopBy::memory); }},
     {"top_io", "the process with most storage I/O", [](Out& out, F f) { put_top_name(out, f, TopBy::io); }},
@@ -112,14 +89,28 @@ constexpr WaybarPlaceholder kPlaceholders[] = {
      [](Out& out, F f) { fmt::format_to(std::back_inserter(out), "{}", f.interval_ms); }},
 };
 
+/// Those, and the columns of the machine that have one.
+const std::vector<WaybarPlaceholder>& placeholders() {
+    static const std::vector<WaybarPlaceholder> kAll = [] {
+        std::vector<WaybarPlaceholder> all(std::begin(kOwnPlaceholders), std::end(kOwnPlaceholders));
+        for (const SystemColumn& column : system_columns()) {
+            if (!column.bar.name.empty()) {
+                all.push_back({column.bar.name, column.bar.meaning, nullptr, &column});
+            }
+        }
+        return all;
+    }();
+    return kAll;
+}
+
 const WaybarPlaceholder* find_placeholder(std::string_view name) {
-    const auto* found = std::ranges::find(kPlaceholders, name, &WaybarPlaceholder::name);
-    return found != std::end(kPlaceholders) ? found : nullptr;
+    const auto found = std::ranges::find(placeholders(), name, &WaybarPlaceholder::name);
+    return found != placeholders().end() ? &*found : nullptr;
 }
 
 Error unknown_placeholder(std::string_view name) {
     std::string all;
-    for (const WaybarPlaceholder& one : kPlaceholders) {
+    for (const WaybarPlaceholder& one : placeholders()) {
         all += fmt::format("{}{{{}}}", all.empty() ? "" : ", ", one.name);
     }
     return Error{fmt::format("there is no placeholder {{{}}}", printable(name)), "one of " + all, 0};
@@ -128,7 +119,7 @@ Error unknown_placeholder(std::string_view name) {
 }  // namespace
 
 std::span<const WaybarPlaceholder> waybar_placeholders() {
-    return kPlaceholders;
+    return placeholders();
 }
 
 Result<WaybarFormat> WaybarFormat::parse(std::string_view pattern) {
@@ -182,7 +173,11 @@ void WaybarFormat::put(fmt::memory_buffer& out, const WaybarFacts& facts, bool m
             continue;
         }
         value_.clear();
-        piece.placeholder->put(value_, facts);
+        if (const SystemColumn* column = piece.placeholder->column; column != nullptr) {
+            put_column(value_, *column, column->get(facts.report, scratch_));
+        } else {
+            piece.placeholder->put(value_, facts);
+        }
         const std::string_view value(value_.data(), value_.size());
         for (std::size_t cells = cells_of(value); cells < piece.width; ++cells) {
             tsa::put(out, kFigureSpace);

@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "model/report.h"
+#include "model/system_columns.h"
 #include "model/top.h"
 #include "waybar/numbers.h"
 
@@ -33,8 +34,9 @@ struct WaybarFacts {
 
 struct WaybarPlaceholder {
     std::string_view name;
-    std::string_view meaning;  ///< with its unit
-    void (*put)(fmt::memory_buffer& out, const WaybarFacts& facts);
+    std::string_view meaning;                                        ///< with its unit
+    void (*put)(fmt::memory_buffer& out, const WaybarFacts& facts);  ///< null: the column's value
+    const SystemColumn* column = nullptr;
 };
 [[nodiscard]] std::span<const WaybarPlaceholder> waybar_placeholders();
 
@@ -58,7 +60,7 @@ class WaybarFormat {
     };
     std::vector<Piece> pieces_;
     std::string markup_problem_;
-    fmt::memory_buffer value_;
+    fmt::memory_buffer value_, scratch_;
 };
 
 }  // namespace tsa

@@ -257,8 +257,8 @@ TEST(Summary, what_the_machine_does_not_tell_is_absent) {
     SummaryBuilder builder;
     builder.add(machine.step());
     const Summary summary = builder.finish();
-    EXPECT_EQ(summary.cpu_busy_pct.intervals, 0U);
-    EXPECT_EQ(summary.disk_read_bytes_per_s.intervals, 0U);
+    EXPECT_EQ(summary.of_column("cpu_busy_pct").intervals, 0U);
+    EXPECT_EQ(summary.of_column("disk_read_bytes_per_s").intervals, 0U);
     EXPECT_FALSE(summary.slices.front().cpu_busy_pct.has_value());
 }
 

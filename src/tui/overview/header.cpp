@@ -83,10 +83,10 @@ std::vector<HeaderField> machine_fields(const Scene& scene, const Equipment& kno
         const bool throttled = is_throttled(known, scene.report);
         const Role role = throttled ? Role::bad : Role::text;
         const std::string mark = throttled ? "!" : " ";
-        if (known.has(Part::frequency)) {
+        if (known.has("cpu_mhz")) {
             out.push_back({"", gigahertz_words(system.now.cpu_mhz), 7, 3, role});
         }
-        if (known.has(Part::temperature)) {
+        if (known.has_any("cpu_temperature_c", "cpu_hottest_c")) {
             out.push_back({"", celsius_words(cpu_temperature(system.now), scene.unicode) + mark, 7, 2, role});
         }
     }

@@ -38,16 +38,16 @@ HeaderField battery_field(const SystemSample& now, int importance) {
 void add_power_fields(const HeaderLine& line, std::vector<HeaderField>& fields) {
     const SystemSample& now = line.scene.report.system.now;
     const Equipment& known = line.known;
-    if (known.has(Part::platform_power)) {
+    if (known.has("platform_power_w")) {
         fields.push_back({"board", watt_words(now.platform_power_w), 6, 4});
     }
-    if (known.has(Part::package_power)) {
+    if (known.has("package_power_w")) {
         fields.push_back({"CPUs", watt_words(now.package_power_w), 6, 2});
     }
-    if (known.has(Part::battery)) {
+    if (known.has_battery()) {
         fields.push_back(battery_field(now, 1));
     }
-    if (known.has(Part::power_profile)) {
+    if (known.has("power_profile")) {
         const std::string name = now.power_profile ? cut_middle(now.power_profile->view(), kProfileWidth, true) : "-";
         fields.push_back({"", fmt::format("{:<{}}", name, kProfileWidth), kProfileWidth, 3});
     }
@@ -64,24 +64,24 @@ void draw_gpu_line(const HeaderLine& line, const Gpu* gpu, bool only_one, bool w
     frame.put(at.name_x, line.y, only_one ? shown.driver : shown.name.view(), Role::text, room);
     if (shown.asleep) {
         frame.put_right(at.value_end, line.y, 8, "asleep", Role::dim);
-    } else if (known.has(Part::gpu_busy)) {
+    } else if (known.has("gpu_busy_pct")) {
         frame.put_right(at.value_end, line.y, 8, percent_words(shown.busy_pct),
                         shown.busy_pct ? Role::text : Role::dim);
     }
-    if (known.has(Part::gpu_busy)) {
+    if (known.has("gpu_busy_pct")) {
         const Glyphs& set = glyphs(line.scene.unicode);
         const std::array<BarPart, 1> parts{
             {{shown.busy_pct.value_or(0), set.state[index(ThreadState::exec)], Role::dim}}};
         draw_bar(frame, at.bar_x, line.y, at.bar_width, parts, 100, set);
     }
     std::vector<HeaderField> fields;
-    if (known.has(Part::gpu_mhz)) {
+    if (known.gpu_mhz) {
         fields.push_back({"", gigahertz_words(shown.mhz), 7, 0});
     }
-    if (known.has(Part::gpu_temperature)) {
+    if (known.gpu_temperature) {
         fields.push_back({"", celsius_words(shown.temperature_c, line.scene.unicode), 6, 0});
     }
-    if (known.has(Part::gpu_memory)) {
+    if (known.gpu_memory) {
         const std::string words = shown.memory_total_bytes
                                       ? part_words(shown.memory_used_bytes, shown.memory_total_bytes)
                                       : short_bytes_words(shown.memory_used_bytes);
@@ -98,20 +98,20 @@ void draw_power_line(const HeaderLine& line) {
     const Equipment& known = line.known;
     const HeaderColumns& at = line.columns;
     line.frame.put(1, line.y, "POWER", Role::strong);
-    const bool board = known.has(Part::platform_power);
-    if (board || known.has(Part::package_power)) {
+    const bool board = known.has("platform_power_w");
+    if (board || known.has("package_power_w")) {
         const std::optional<double>& watt = board ? now.platform_power_w : now.package_power_w;
         line.frame.put_right(at.value_end, line.y, 8, watt_words(watt), watt ? Role::text : Role::dim);
     }
-    if (known.has(Part::power_profile)) {
+    if (known.has("power_profile")) {
         const std::string_view name = now.power_profile ? now.power_profile->view() : "-";
         line.frame.put(at.name_x, line.y, name, Role::text, at.fields_x - at.name_x - 2);
     }
     std::vector<HeaderField> fields;
-    if (known.has(Part::battery)) {
+    if (known.has_battery()) {
         fields.push_back(battery_field(now, 0));
     }
-    if (board && known.has(Part::package_power)) {
+    if (board && known.has("package_power_w")) {
         fields.push_back({"CPUs", watt_words(now.package_power_w), 6, 1});
     }
     draw_fields(line.frame, at.fields_x, line.y, at.end, fields);

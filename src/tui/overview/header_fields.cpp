@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "text/system_text.h"
 #include "tui/text.h"
 
 namespace tsa {
@@ -24,6 +25,23 @@ int width_of(const HeaderField& field) {
 
 std::string or_dash(const std::optional<double>& value, auto&& words) {
     return value ? words(*value) : std::string("-");
+}
+
+std::string column_words(const SystemColumn& column, const SystemValue& value) {
+    const std::optional<double> number = number_of(value);
+    if (!number) {
+        return "-";
+    }
+    switch (column.unit) {
+        case SystemUnit::percent:
+            return whole_words(number);
+        case SystemUnit::bytes:
+            return format_bytes_short(value.integer);
+        case SystemUnit::count:
+            return format_count(value.integer);
+        default:
+            return std::string(system_text(*number, column.unit).view());
+    }
 }
 
 }  // namespace
@@ -69,11 +87,23 @@ void draw_fields(Frame& frame, int x, int y, int end, std::span<const HeaderFiel
     }
 }
 
+void add_column_fields(const HeaderLine& line, HeaderRow row, std::vector<HeaderField>& out) {
+    fmt::memory_buffer scratch;
+    const std::span<const SystemColumn> columns = system_columns();
+    for (std::size_t at = 0; at < columns.size(); ++at) {
+        const InHeader& place = columns[at].header;
+        if (place.row == row && line.known.columns.test(at)) {
+            out.push_back({place.label, column_words(columns[at], columns[at].get(line.scene.report, scratch)),
+                           place.cells, place.importance, Role::text, place.close});
+        }
+    }
+}
+
 HeaderColumns header_columns(const Equipment& known, int width) {
     HeaderColumns out;
     out.bar_width = std::clamp(width - kFieldsWidth, kShortestBar, kLongestBar);
     out.pressure_x = out.bar_x + out.bar_width + 1;
-    const bool pressure = known.has(Part::stall_cpu) || known.has(Part::stall_memory) || known.has(Part::stall_io);
+    const bool pressure = known.has_pressure();
     out.fields_x = out.pressure_x + (pressure ? kPressureWidth + 2 : 1);
     out.end = width;
     return out;

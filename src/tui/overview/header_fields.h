@@ -50,6 +50,9 @@ struct HeaderLine {
 
 inline constexpr double kPressureWarnPct = 10;
 
+/// Appends the fields of that row that the table of columns has, of those that the machine has.
+void add_column_fields(const HeaderLine& line, HeaderRow row, std::vector<HeaderField>& out);
+
 // Absent is a dash; "38.2 %" takes 7 cells at most, "38" 3, the others as text.h says.
 [[nodiscard]] std::string percent_words(const std::optional<double>& value);
 [[nodiscard]] std::string whole_words(const std::optional<double>& value);

@@ -21,8 +21,8 @@ void draw_number(const HeaderLine& line, std::string_view label, std::string_vie
     line.frame.put_right(line.columns.value_end, line.y, 8, number, number == "-" ? Role::dim : Role::text);
 }
 
-void draw_pressure(const HeaderLine& line, Part part, const std::optional<double>& pct) {
-    if (line.known.has(part)) {
+void draw_pressure(const HeaderLine& line, std::string_view key, const std::optional<double>& pct) {
+    if (line.known.has(key)) {
         line.frame.put(line.columns.pressure_x, line.y, "PSI", Role::dim);
         line.frame.put_right(line.columns.pressure_x + 11, line.y, 8, percent_words(pct), pressure_role(pct));
     }
@@ -49,28 +49,23 @@ std::vector<HeaderField> cpu_fields(const HeaderLine& line, bool throttled) {
     const SystemSample& now = system.now;
     const Role heat = throttled ? Role::bad : Role::text;
     std::vector<HeaderField> out;
-    if (line.known.has(Part::cpu_shares)) {
-        out.push_back({"user", whole_words(system.user_pct), 3, 2});
-        out.push_back({"sys", whole_words(system.system_pct), 3, 2, Role::text, true});
-        out.push_back({"irq", whole_words(system.irq_pct), 3, 4});
-        out.push_back({"steal", whole_words(system.steal_pct), 3, 4, Role::text, true});
-    }
-    if (line.known.has(Part::load)) {
+    add_column_fields(line, HeaderRow::cpu, out);
+    if (line.known.has("load1")) {
         const std::string words = now.load ? fmt::format("{:>4} {:>4} {:>4}", load_words((*now.load)[0]),
                                                          load_words((*now.load)[1]), load_words((*now.load)[2]))
                                            : "-";
         out.push_back({"load", words, 14, 3});
     }
-    if (line.known.has(Part::frequency)) {
+    if (line.known.has("cpu_mhz")) {
         out.push_back({"", gigahertz_words(now.cpu_mhz), 7, 1, heat});
     }
-    if (line.known.has(Part::temperature)) {
+    if (line.known.has_any("cpu_temperature_c", "cpu_hottest_c")) {
         out.push_back({"", celsius_words(cpu_temperature(now), line.scene.unicode), 6, 0, heat});
     }
-    if (line.known.has(Part::fastest_cpu)) {
+    if (line.known.has("cpu_max_mhz")) {
         out.push_back({"fastest", gigahertz_words(now.cpu_max_mhz), 7, 5});
     }
-    if (line.known.has(Part::hottest_cpu)) {
+    if (line.known.has("cpu_temperature_c") && line.known.has("cpu_hottest_c")) {
         out.push_back({"hottest", celsius_words(now.cpu_hottest_c, line.scene.unicode), 6, 6});
     }
     if (const std::string reason = throttle_words(now); throttled && !reason.empty()) {
@@ -88,45 +83,33 @@ std::vector<HeaderField> memory_fields(const HeaderLine& line) {
     const SystemSample& now = system.now;
     const Equipment& known = line.known;
     std::vector<HeaderField> out;
-    if (known.has(Part::stall_memory)) {
+    if (known.has("psi_memory_some_pct")) {
         out.push_back(full_field(system.stall_memory_full_pct, 2));
     }
-    if (known.has(Part::swap)) {
+    if (known.has("swap_total_bytes")) {
         const bool swapping = system.swap_in_bytes_per_s.value_or(0) + system.swap_out_bytes_per_s.value_or(0) > 0;
         const Role role = swapping ? Role::state_swap_wait : Role::text;
         out.push_back({"swap", part_words(system.swap_used_bytes, now.swap_total_bytes), 9, 0, role});
         out.push_back({"in", rate_words(system.swap_in_bytes_per_s), 8, 0, role, true});
         out.push_back({"out", rate_words(system.swap_out_bytes_per_s), 8, 0, role, true});
     }
-    if (known.has(Part::zram)) {
+    if (known.has("zram_data_bytes")) {
         out.push_back({"zram", use_words(now.zram_data_bytes, now.zram_memory_bytes), 12, 1});
     }
-    if (known.has(Part::zswap)) {
+    if (known.has("zswap_data_bytes")) {
         out.push_back({"zswap", use_words(now.zswap_data_bytes, now.zswap_memory_bytes), 12, 1});
     }
-    if (known.has(Part::arc)) {
-        out.push_back({"ARC", short_bytes_words(now.zfs_arc_bytes), 4, 3});
-    }
-    if (known.has(Part::cache)) {
-        out.push_back({"cache", short_bytes_words(now.memory_cache_bytes), 4, 4});
-    }
+    add_column_fields(line, HeaderRow::memory, out);
     return out;
 }
 
 std::vector<HeaderField> io_fields(const HeaderLine& line) {
     const SystemRow& system = line.scene.report.system;
     std::vector<HeaderField> out;
-    if (line.known.has(Part::stall_io)) {
+    if (line.known.has("psi_io_some_pct")) {
         out.push_back(full_field(system.stall_io_full_pct, 2));
     }
-    if (line.known.has(Part::disk_rates)) {
-        out.push_back({"read", rate_words(system.disk_read_bytes_per_s), 8, 0});
-        out.push_back({"write", rate_words(system.disk_write_bytes_per_s), 8, 0, Role::text, true});
-    }
-    if (line.known.has(Part::network)) {
-        out.push_back({"net rx", rate_words(system.net_rx_bytes_per_s), 8, 1});
-        out.push_back({"tx", rate_words(system.net_tx_bytes_per_s), 8, 1, Role::text, true});
-    }
+    add_column_fields(line, HeaderRow::io, out);
     return out;
 }
 
@@ -149,7 +132,7 @@ void draw_cpu_line(const HeaderLine& line) {
         {system.steal_pct.value_or(0), set.state[index(ThreadState::cpu_wait)], Role::state_cpu_wait},
     }};
     draw_bar(line.frame, at.bar_x, line.y, at.bar_width, parts, 100, set);
-    draw_pressure(line, Part::stall_cpu, system.stall_cpu_pct);
+    draw_pressure(line, "psi_cpu_some_pct", system.stall_cpu_pct);
     draw_fields(line.frame, at.fields_x, line.y, at.end, cpu_fields(line, throttled));
 }
 
@@ -172,14 +155,14 @@ void draw_memory_line(const HeaderLine& line) {
         }};
         draw_bar(line.frame, at.bar_x, line.y, at.bar_width, parts, static_cast<double>(*now.memory_total_bytes), set);
     }
-    draw_pressure(line, Part::stall_memory, system.stall_memory_pct);
+    draw_pressure(line, "psi_memory_some_pct", system.stall_memory_pct);
     draw_fields(line.frame, at.fields_x, line.y, at.end, memory_fields(line));
 }
 
 void draw_io_line(const HeaderLine& line) {
     const SystemRow& system = line.scene.report.system;
     const HeaderColumns& at = line.columns;
-    if (line.known.has(Part::busiest_disk)) {
+    if (line.known.has("disk_busiest")) {
         const std::optional<double> busy =
             system.busiest_disk ? std::optional(system.busiest_disk->busy_pct) : std::nullopt;
         draw_number(line, "I/O", percent_words(busy));
@@ -194,7 +177,7 @@ void draw_io_line(const HeaderLine& line) {
     } else {
         line.frame.put(1, line.y, "I/O", Role::strong);
     }
-    draw_pressure(line, Part::stall_io, system.stall_io_pct);
+    draw_pressure(line, "psi_io_some_pct", system.stall_io_pct);
     draw_fields(line.frame, at.fields_x, line.y, at.end, io_fields(line));
 }
 
@@ -203,21 +186,21 @@ void draw_resources(Frame& frame, const Scene& scene, const Equipment& known, in
     std::vector<HeaderField> fields{
         {"CPU", percent_words(cpu_pct(scene.report)), 7, 0, Role::text, false, Role::strong},
         {"MEM", percent_words(memory_used_pct(system)), 7, 0, Role::text, false, Role::strong}};
-    if (known.has(Part::disk_rates)) {
+    if (known.has_any("disk_read_bytes_per_s", "disk_write_bytes_per_s")) {
         fields.push_back({"I/O r", rate_words(system.disk_read_bytes_per_s), 8, 2, Role::text, false, Role::strong});
         fields.push_back({"w", rate_words(system.disk_write_bytes_per_s), 8, 2, Role::text, true});
     }
-    const bool pressure = known.has(Part::stall_cpu) || known.has(Part::stall_memory) || known.has(Part::stall_io);
+    const bool pressure = known.has_pressure();
     if (pressure) {
         const auto& [cpu, memory, io] = std::array{system.stall_cpu_pct, system.stall_memory_pct, system.stall_io_pct};
         fields.push_back({"PSI cpu", whole_words(cpu), 3, 1, pressure_role(cpu)});
         fields.push_back({"mem", whole_words(memory), 3, 1, pressure_role(memory), true});
         fields.push_back({"io", whole_words(io), 3, 1, pressure_role(io), true});
     }
-    if (known.has(Part::swap)) {
+    if (known.has("swap_total_bytes")) {
         fields.push_back({"swap", part_words(system.swap_used_bytes, system.now.swap_total_bytes), 9, 3});
     }
-    if (known.has(Part::busiest_disk)) {
+    if (known.has("disk_busiest")) {
         const std::optional<double> busy =
             system.busiest_disk ? std::optional(system.busiest_disk->busy_pct) : std::nullopt;
         fields.push_back({"disk", busy ? fmt::format("{:.0f} %", *busy) : "-", 5, 4});

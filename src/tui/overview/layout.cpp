@@ -144,8 +144,8 @@ int device_rows(const Equipment& known, int height) {
     if (known.gpus > 0) {
         return known.gpus <= most ? static_cast<int>(known.gpus) : 1;
     }
-    const bool power = known.has(Part::package_power) || known.has(Part::platform_power) || known.has(Part::battery) ||
-                       known.has(Part::power_profile);
+    const bool power = known.has("package_power_w") || known.has("platform_power_w") || known.has_battery() ||
+                       known.has("power_profile");
     return power ? 1 : 0;
 }
 

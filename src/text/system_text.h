@@ -1,0 +1,13 @@
+// A value of a column of the machine (model/system_columns.h), for people.
+#pragma once
+
+#include "model/system_columns.h"
+#include "text/units.h"
+
+namespace tsa {
+
+/// "38.2 %", "1.41 GiB", "181 MB/s", "71 °C", "47.2 W", "4100 MHz"; a count or a load as an average. Never below 0, and
+/// a share never above 100 %: for means over intervals.
+[[nodiscard]] ShortText system_text(double value, SystemUnit unit);
+
+}  // namespace tsa
