@@ -288,6 +288,10 @@ constexpr std::array kCounterColumns = std::to_array<SystemColumn>({
 constexpr std::array kAddedColumns = std::to_array<SystemColumn>({
     of_health<&Health::locks_unread>("locks_unread",
                                      "locks whose holder could not be read in time: their waiters show none"),
+    of_now<&SystemSample::io_blocked>("io_blocked", U::count, "threads that wait for I/O now, by the kernel's count")
+        .in_reports("blocked on I/O", "Threads blocked on I/O")
+        .in_bar("io_blocked", "threads that wait for I/O now, by the kernel's count")
+        .in_header({Header::io, "blocked", 4, 3}),
 });
 
 constexpr auto kColumns =

@@ -94,6 +94,7 @@ struct SystemSample {
     std::optional<CpuTimes> cpu;
     std::vector<CpuBusy> per_cpu;  ///< online CPUs in order of their number; empty: not told
     std::optional<std::array<double, 3>> load;
+    std::optional<std::uint64_t> io_blocked;  ///< threads that wait for I/O, as the kernel counts them
     std::optional<Pressure> pressure_cpu, pressure_io, pressure_memory;
     std::optional<IrqPressure> pressure_irq;  ///< since Linux 6.1
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/scan.h"
 #include "base/time_units.h"
 #include "system/compressed.h"
 #include "system/cpu.h"
@@ -32,6 +33,18 @@ constexpr std::array kPaths{
 
 std::uint64_t positive_or(long value, std::uint64_t fallback) {
     return value > 0 ? static_cast<std::uint64_t>(value) : fallback;
+}
+
+/// A line near the end of /proc/stat.
+std::optional<std::uint64_t> parse_io_blocked(std::string_view proc_stat) {
+    constexpr std::string_view kBefore = "\nprocs_blocked ";
+    const std::size_t at = proc_stat.rfind(kBefore);
+    if (at == std::string_view::npos) {
+        return std::nullopt;
+    }
+    proc_stat.remove_prefix(at + kBefore.size());
+    const std::optional<std::string_view> line = next_line(proc_stat);
+    return line ? number<std::uint64_t>(*line) : std::nullopt;
 }
 
 }  // namespace
@@ -115,6 +128,7 @@ void SystemReader::read_cpus(SystemSample& out) {
         out.cpu = parse_cpu_times(*text, ns_per_tick_);
         const std::uint32_t online = parse_per_cpu(*text, ns_per_tick_, out.per_cpu);
         cpus_ = online > 0 ? online : cpus_;
+        out.io_blocked = parse_io_blocked(*text);
     }
     out.cpus = cpus_;
 }

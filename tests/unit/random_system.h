@@ -61,7 +61,7 @@ inline void fill_gauges(RandomSystem& any, SystemSample& now) {
                  now.swap_total_bytes, now.swap_free_bytes, now.zram_data_bytes, now.zram_memory_bytes,
                  now.zswap_data_bytes, now.zswap_memory_bytes, now.zfs_arc_bytes, now.cpu_temperature_c,
                  now.cpu_hottest_c, now.cpu_mhz, now.cpu_max_mhz, now.package_power_w, now.platform_power_w,
-                 now.uptime_s);
+                 now.uptime_s, now.io_blocked);
     if (any.coin()) {
         now.load = {any.real(), any.real(), any.real()};
     }
@@ -166,7 +166,7 @@ inline void expect_same_gauges(const SystemSample& a, const SystemSample& b) {
     const auto numbers = [](const SystemSample& s) {
         return std::tuple(s.memory_total_bytes, s.memory_available_bytes, s.memory_free_bytes, s.memory_cache_bytes,
                           s.swap_total_bytes, s.swap_free_bytes, s.zram_data_bytes, s.zram_memory_bytes,
-                          s.zswap_data_bytes, s.zswap_memory_bytes, s.zfs_arc_bytes, s.throttle_reasons);
+                          s.zswap_data_bytes, s.zswap_memory_bytes, s.zfs_arc_bytes, s.throttle_reasons, s.io_blocked);
     };
     EXPECT_EQ(numbers(a), numbers(b));
     const auto reals = [](const SystemSample& s) {

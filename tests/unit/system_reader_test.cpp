@@ -21,7 +21,9 @@ namespace fs = std::filesystem;
 class ReaderTree : public SystemTree {
   protected:
     void write_all() const {
-        write("proc/stat", "cpu  1 2 3 4 5 6 7 8 0 0\ncpu0 1 2 3 4 5 6 7 8 0 0\ncpu4 1 2 3 4 5 6 7 8 0 0\nintr 1\n");
+        write("proc/stat",
+              "cpu  1 2 3 4 5 6 7 8 0 0\ncpu0 1 2 3 4 5 6 7 8 0 0\ncpu4 1 2 3 4 5 6 7 8 0 0\nintr 1\n"
+              "processes 9\nprocs_running 2\nprocs_blocked 3\nsoftirq 1\n");
         write("proc/loadavg", "1.50 2.50 3.50 1/200 300\n");
         for (const char* resource : {"cpu", "io", "memory"}) {
             write(std::string("proc/pressure/") + resource,
@@ -48,6 +50,7 @@ TEST_F(ReaderTree, every_source_arrives_in_its_place) {
     EXPECT_EQ(sample.cpus, 2U);
     ASSERT_TRUE(sample.cpu.has_value());
     EXPECT_EQ(sample.cpu->steal_ns, 8 * (1'000'000'000U / static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK))));
+    EXPECT_THAT(sample.io_blocked, Optional(3U));
     EXPECT_THAT(sample.load, Optional(std::array{1.5, 2.5, 3.5}));
     EXPECT_THAT(sample.memory_free_bytes, Optional(40960U));
     EXPECT_THAT(sample.memory_cache_bytes, Optional(3072U));
@@ -97,6 +100,7 @@ TEST_F(ReaderTree, what_was_read_before_does_not_stay_when_it_is_gone) {
     EXPECT_TRUE(sample.memory_total_bytes.has_value());
     EXPECT_FALSE(sample.memory_available_bytes.has_value());
     EXPECT_FALSE(sample.cpu.has_value());
+    EXPECT_FALSE(sample.io_blocked.has_value());
 }
 
 TEST_F(ReaderTree, each_read_sees_the_file_as_it_is_then) {
