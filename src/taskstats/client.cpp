@@ -71,25 +71,17 @@ Client::Client(std::unique_ptr<Transport> transport, std::uint16_t family, std::
 }
 
 Result<void> Client::fetch(std::span<const std::uint32_t> tids, std::vector<Fetched>& out) {
-    return fetch_all(Target::thread, tids, out);
-}
-
-Result<void> Client::fetch_groups(std::span<const std::uint32_t> tgids, std::vector<Fetched>& out) {
-    return fetch_all(Target::group, tgids, out);
-}
-
-Result<void> Client::fetch_all(Target target, std::span<const std::uint32_t> ids, std::vector<Fetched>& out) {
-    out.resize(ids.size());
-    for (std::size_t i = 0; i < ids.size(); ++i) {
-        out[i].id = ids[i];
+    out.resize(tids.size());
+    for (std::size_t i = 0; i < tids.size(); ++i) {
+        out[i].id = tids[i];
         out[i].outcome = Fetched::Outcome::unanswered;
         out[i].error_number = 0;
     }
-    health_.requested += ids.size();
+    health_.requested += tids.size();
     std::span<Fetched> rest(out);
     while (!rest.empty()) {
         const std::size_t count = std::min(rest.size(), batch_);
-        if (Result<void> done = fetch_batch(target, rest.first(count)); !done.ok()) {
+        if (Result<void> done = fetch_batch(rest.first(count)); !done.ok()) {
             return done.error().in("taskstats");
         }
         rest = rest.subspan(count);
@@ -97,7 +89,7 @@ Result<void> Client::fetch_all(Target target, std::span<const std::uint32_t> ids
     return {};
 }
 
-Result<void> Client::fetch_batch(Target target, std::span<Fetched> batch) {
+Result<void> Client::fetch_batch(std::span<Fetched> batch) {
     for (const std::size_t divisor : kBatchDivisors) {
         open_.clear();
         for (std::size_t i = 0; i < batch.size(); ++i) {
@@ -112,7 +104,7 @@ Result<void> Client::fetch_batch(Target target, std::span<Fetched> batch) {
         const std::size_t step = std::max<std::size_t>(1, batch_ / divisor);
         for (std::size_t at = 0; at < open_.size(); at += step) {
             const auto asked = std::span<const std::uint32_t>(open_).subspan(at, std::min(step, open_.size() - at));
-            if (Result<void> done = round_trip(target, batch, asked); !done.ok()) {
+            if (Result<void> done = round_trip(batch, asked); !done.ok()) {
                 return done;
             }
         }
@@ -123,14 +115,14 @@ Result<void> Client::fetch_batch(Target target, std::span<Fetched> batch) {
     return {};
 }
 
-Result<void> Client::round_trip(Target target, std::span<Fetched> batch, std::span<const std::uint32_t> asked) {
+Result<void> Client::round_trip(std::span<Fetched> batch, std::span<const std::uint32_t> asked) {
     // Never reuse a sequence number of an earlier round trip, so that late replies are recognized.
     first_sequence_ = next_sequence_;
     next_sequence_ += static_cast<std::uint32_t>(asked.size());
     const std::span<std::byte> bytes(requests_);
     for (std::size_t i = 0; i < asked.size(); ++i) {
         encode_request(bytes.subspan(i * kRequestBytes).first<kRequestBytes>(), family_,
-                       first_sequence_ + static_cast<std::uint32_t>(i), target, batch[asked[i]].id);
+                       first_sequence_ + static_cast<std::uint32_t>(i), Target::thread, batch[asked[i]].id);
     }
     ++health_.round_trips;
     const int error_number = transport_->send(bytes.first(asked.size() * kRequestBytes));
@@ -140,10 +132,10 @@ Result<void> Client::round_trip(Target target, std::span<Fetched> batch, std::sp
     if (error_number != 0 && !is_passing(error_number)) {
         return system_error("send requests", error_number);
     }
-    return drain(target, batch, asked);
+    return drain(batch, asked);
 }
 
-Result<void> Client::drain(Target target, std::span<Fetched> batch, std::span<const std::uint32_t> asked) {
+Result<void> Client::drain(std::span<Fetched> batch, std::span<const std::uint32_t> asked) {
     int overruns = 0;
     // Stop a peer that sends endlessly after four times the requested number of replies.
     const std::size_t enough = 4 * (asked.size() + kBuffers);
@@ -162,7 +154,7 @@ Result<void> Client::drain(Target target, std::span<Fetched> batch, std::span<co
         taken += received.count;
         for (std::size_t i = 0; i < received.count; ++i) {
             const auto buffer = std::span<const std::byte>(buffers_).subspan(i * kBufferBytes, kBufferBytes);
-            if (Result<void> done = take(target, batch, asked, buffer, lengths_[i]); !done.ok()) {
+            if (Result<void> done = take(batch, asked, buffer, lengths_[i]); !done.ok()) {
                 return done;
             }
         }
@@ -174,7 +166,7 @@ Result<void> Client::drain(Target target, std::span<Fetched> batch, std::span<co
     return {};
 }
 
-Result<void> Client::take(Target target, std::span<Fetched> batch, std::span<const std::uint32_t> asked,
+Result<void> Client::take(std::span<Fetched> batch, std::span<const std::uint32_t> asked,
                           std::span<const std::byte> buffer, std::size_t length) {
     if (length > buffer.size()) {
         ++health_.oversized;
@@ -187,15 +179,14 @@ Result<void> Client::take(Target target, std::span<Fetched> batch, std::span<con
     replies_.clear();
     decode_datagram(buffer.first(length), family_, replies_, health_.decode);
     for (const Reply& reply : replies_) {
-        if (Result<void> done = match(target, batch, asked, reply); !done.ok()) {
+        if (Result<void> done = match(batch, asked, reply); !done.ok()) {
             return done;
         }
     }
     return {};
 }
 
-Result<void> Client::match(Target target, std::span<Fetched> batch, std::span<const std::uint32_t> asked,
-                           const Reply& reply) {
+Result<void> Client::match(std::span<Fetched> batch, std::span<const std::uint32_t> asked, const Reply& reply) {
     const std::uint32_t place = reply.sequence - first_sequence_;
     if (place >= asked.size() || batch[asked[place]].outcome != Fetched::Outcome::unanswered) {
         ++health_.mismatched;
@@ -203,7 +194,7 @@ Result<void> Client::match(Target target, std::span<Fetched> batch, std::span<co
     }
     Fetched& entry = batch[asked[place]];
     // An error may come without its request; a reply always has its target.
-    if (reply.target && (*reply.target != target || reply.id != entry.id)) {
+    if (reply.target && (*reply.target != Target::thread || reply.id != entry.id)) {
         ++health_.mismatched;
         return {};
     }
@@ -214,8 +205,7 @@ Result<void> Client::match(Target target, std::span<Fetched> batch, std::span<co
         return {};
     }
     if (reply.error_number == EPERM) {
-        return system_error(fmt::format("ask for {} {}", target == Target::thread ? "thread" : "process", entry.id),
-                            EPERM, kRightsHint);
+        return system_error(fmt::format("ask for thread {}", entry.id), EPERM, kRightsHint);
     }
     if (reply.error_number == 0 || is_passing(reply.error_number)) {
         return {};  // an acknowledgment is not an answer; a transient error is retried

@@ -64,22 +64,17 @@ class Client {
     /// nothing once `out` has reached that size.
     [[nodiscard]] Result<void> fetch(std::span<const std::uint32_t> tids, std::vector<Fetched>& out);
 
-    /// The same for processes: sums over their threads, including exited ones.
-    [[nodiscard]] Result<void> fetch_groups(std::span<const std::uint32_t> tgids, std::vector<Fetched>& out);
-
     /// Version of the kernel's struct; 0 before the first reply.
     [[nodiscard]] std::uint16_t version() const { return version_; }
     [[nodiscard]] const ClientHealth& health() const { return health_; }
 
   private:
-    [[nodiscard]] Result<void> fetch_all(Target target, std::span<const std::uint32_t> ids, std::vector<Fetched>& out);
-    [[nodiscard]] Result<void> fetch_batch(Target target, std::span<Fetched> batch);
-    [[nodiscard]] Result<void> round_trip(Target target, std::span<Fetched> batch,
-                                          std::span<const std::uint32_t> asked);
-    [[nodiscard]] Result<void> drain(Target target, std::span<Fetched> batch, std::span<const std::uint32_t> asked);
-    [[nodiscard]] Result<void> take(Target target, std::span<Fetched> batch, std::span<const std::uint32_t> asked,
+    [[nodiscard]] Result<void> fetch_batch(std::span<Fetched> batch);
+    [[nodiscard]] Result<void> round_trip(std::span<Fetched> batch, std::span<const std::uint32_t> asked);
+    [[nodiscard]] Result<void> drain(std::span<Fetched> batch, std::span<const std::uint32_t> asked);
+    [[nodiscard]] Result<void> take(std::span<Fetched> batch, std::span<const std::uint32_t> asked,
                                     std::span<const std::byte> buffer, std::size_t length);
-    [[nodiscard]] Result<void> match(Target target, std::span<Fetched> batch, std::span<const std::uint32_t> asked,
+    [[nodiscard]] Result<void> match(std::span<Fetched> batch, std::span<const std::uint32_t> asked,
                                      const Reply& reply);
 
     std::unique_ptr<Transport> transport_;

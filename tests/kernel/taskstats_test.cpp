@@ -204,23 +204,6 @@ TEST(TaskstatsLive, the_largest_batch_survives_whatever_the_socket_holds) {
     }
 }
 
-TEST(TaskstatsLive, a_process_is_the_sum_of_its_threads) {
-    TSA_REQUIRE(missing_taskstats());
-    Client client = open_client();
-    Worker worker;
-    worker.copy_pages();
-    const std::array<std::uint32_t, 2> threads = {own_tid(), worker.tid()};
-    const std::array<std::uint32_t, 2> processes = {static_cast<std::uint32_t>(::getpid()), 4'194'304U};
-    std::vector<Fetched> each;
-    std::vector<Fetched> sum;
-    ASSERT_TRUE(client.fetch(threads, each).ok());
-    ASSERT_TRUE(client.fetch_groups(processes, sum).ok());
-    ASSERT_EQ(sum[0].outcome, Fetched::Outcome::found);
-    EXPECT_EQ(sum[1].outcome, Fetched::Outcome::vanished);
-    EXPECT_GE(sum[0].stats.cpu_run_virtual_ns, each[0].stats.cpu_run_virtual_ns + each[1].stats.cpu_run_virtual_ns);
-    EXPECT_TRUE(sum[0].stats.group);
-}
-
 TEST(TaskstatsLive, only_threads_that_are_born_after_the_switch_have_delays) {
     TSA_REQUIRE(missing_taskstats());
     TSA_REQUIRE(missing_file(kAccountingSysctl));

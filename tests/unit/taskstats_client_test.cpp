@@ -329,13 +329,6 @@ TEST(TaskstatsClient, the_same_thread_twice_is_answered_twice) {
     EXPECT_THAT(it.out, Each(Field(&Fetched::outcome, Fetched::Outcome::found)));
 }
 
-TEST(TaskstatsClient, groups_are_asked_for_as_groups) {
-    FakeMachine it = fake_machine();
-    ASSERT_TRUE(it.client.fetch_groups(ids(3), it.out).ok());
-    expect_all_found(it.out, 3);
-    EXPECT_TRUE(it.out[0].stats.group);
-}
-
 TEST(TaskstatsClient, nothing_asked_is_nothing_sent) {
     FakeMachine it = fake_machine();
     it.out.resize(3);
