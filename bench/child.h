@@ -1,4 +1,4 @@
-// A program run and measured from outside: its output, its CPU time, its end.
+// Runs a program and measures it from outside: its output, CPU time and exit.
 #pragma once
 
 #include <sys/resource.h>
@@ -15,19 +15,19 @@
 namespace tsa::bench {
 
 struct ChildOptions {
-    std::optional<int> cpu;                ///< run on this CPU only
-    bool read_output = true;               ///< a pipe on its stdout; else /dev/null
-    bool hold_input = false;               ///< a pipe on its stdin, closed by finish(); else /dev/null
-    std::vector<std::string> environment;  ///< "NAME=value" beside the inherited ones
+    std::optional<int> cpu;                ///< run only on this CPU
+    bool read_output = true;               ///< a pipe on its stdout; otherwise /dev/null
+    bool hold_input = false;               ///< a pipe on its stdin, closed by finish(); otherwise /dev/null
+    std::vector<std::string> environment;  ///< "NAME=value", in addition to the inherited ones
 };
 
 struct Ended {
-    int status = 0;            ///< exit status; 128 + signal when it was killed
-    std::uint64_t cpu_ns = 0;  ///< user and system, of it and of the children that it waited for
-    std::string output;        ///< what was left to read
+    int status = 0;            ///< exit status; 128 + signal if it was killed
+    std::uint64_t cpu_ns = 0;  ///< user and system time, including reaped children
+    std::string output;        ///< remaining output
 };
 
-/// A running program; killed, if it still runs, when this goes out of scope.
+/// A running program; killed at the end of the scope if it is still running.
 class Child {
   public:
     static Result<Child> start(const std::vector<std::string>& arguments, const ChildOptions& options = {});
@@ -42,9 +42,9 @@ class Child {
     [[nodiscard]] std::optional<std::string> read_line(int timeout_ms);
     /// CPU time so far, of all its threads.
     [[nodiscard]] std::uint64_t cpu_ns() const;
-    /// Nobody reads its stdout from now on.
+    /// Stops reading its stdout.
     void close_output() { output_.reset(); }
-    /// Closes its stdin, reads the rest of its output and waits for its end. Nothing when that is done already.
+    /// Closes its stdin, reads the rest of its output and waits for its exit. Does nothing if already done.
     Ended finish();
 
   private:
@@ -56,10 +56,10 @@ class Child {
     std::string pending_;
 };
 
-/// Runs to the end. Error: could not start, or ended with a status other than 0.
+/// Runs a program to its end. Error: could not start, or exited with a nonzero status.
 Result<Ended> run(const std::vector<std::string>& arguments, const ChildOptions& options = {});
 
-/// `threads` sleeping threads in processes of 500, until it goes out of scope.
+/// `threads` sleeping threads in processes of 500, until the end of the scope.
 class Crowd {
   public:
     static Result<Crowd> start(std::uint32_t threads);
@@ -67,7 +67,7 @@ class Crowd {
     Crowd& operator=(Crowd&&) = delete;
     Crowd(const Crowd&) = delete;
     Crowd& operator=(const Crowd&) = delete;
-    /// Waits until the last of them is gone and reaped: the next measurement starts on an empty machine.
+    /// Waits until all of them are gone and reaped, so that the next measurement starts on an idle machine.
     ~Crowd() { static_cast<void>(child_.finish()); }
 
   private:

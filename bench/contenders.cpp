@@ -1,4 +1,4 @@
-// Loads and attaches the comparison programs, and reads what each has cost.
+// Loads and attaches the comparison programs, and reads the cost of each.
 #include "contenders.h"
 
 #include <bpf/bpf.h>
@@ -52,7 +52,7 @@ class Empty final : public Attached {
     std::unique_ptr<empty_bpf, Destroy> program_;
 };
 
-// What a sample of the naive monitor ends in: one row per process.
+// The result of a naive monitor's sample: one row per process.
 struct ProcessSum {
     std::uint64_t exec_ns = 0;
     std::uint64_t read_bytes = 0;
@@ -163,7 +163,7 @@ class Ours final : public Attached {
         const auto thread = std::find_if(sample.threads.begin(), sample.threads.end(),
                                          [tid](const Thread& each) { return each.life != 0 && each.tid == tid; });
         if (thread == sample.threads.end()) {
-            return Error{fmt::format("thread {} has no slot", tid), {}, 0};
+            return Error{fmt::format("thread {} is untracked", tid), {}, 0};
         }
         auto target = TargetProbe::start(*probe_, key_of(*thread));
         if (!target.ok()) {
@@ -175,7 +175,7 @@ class Ours final : public Attached {
 
   private:
     std::unique_ptr<Probe> probe_;
-    std::unique_ptr<TargetProbe> target_;  // reads the slots of probe_: ends before it
+    std::unique_ptr<TargetProbe> target_;  // reads the slots of probe_: must be destroyed first
     WaitTable waits_;
 };
 

@@ -1,6 +1,6 @@
-/* Counts heap allocations of a program: LD_PRELOAD=libbench_count_allocs.so RSTAT_ALLOCATIONS=file, where the file is
- * there and eight bytes long: it holds the count, readable while the program runs. operator new ends in malloc, so C++
- * is counted too; free is not an allocation. */
+/* Counts heap allocations of a program: LD_PRELOAD=libbench_count_allocs.so RSTAT_ALLOCATIONS=file, with an existing
+ * file of eight bytes: it contains the count, readable while the program runs. operator new calls malloc, so C++ is
+ * counted too; free is not an allocation. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* glibc's own names: with these there is no dlsym, which allocates itself. */
+/* glibc's internal names: they avoid dlsym, which itself allocates. */
 extern void* __libc_malloc(size_t size);
 extern void* __libc_calloc(size_t count, size_t size);
 extern void* __libc_realloc(void* old, size_t size);
@@ -58,7 +58,7 @@ __attribute__((constructor)) static void share(void) {
     int fd = path ? open(path, O_RDWR | O_CLOEXEC) : -1;
     void* shared;
     if (fd < 0) {
-        return; /* the reader sees a count of 0 and says so */
+        return; /* the reader reports a count of 0 */
     }
     shared = mmap(NULL, sizeof(*allocations), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     close(fd);

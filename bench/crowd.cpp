@@ -1,4 +1,4 @@
-// A crowd of sleeping threads to measure against: `bench_crowd N` starts N threads in processes of 500, says "ready"
+// A crowd of sleeping threads for measurements: `bench_crowd N` starts N threads in processes of 500, prints "ready"
 // when all of them sleep, and ends them at the end of its input.
 #include <pthread.h>
 #include <signal.h>
@@ -24,7 +24,7 @@ void* sleep_on(void*) {
     }
 }
 
-// True when the thread has gone to sleep: the letter after the name in its stat line.
+// Whether the thread is asleep: the letter after the name in its stat line.
 bool sleeps(const std::string& stat_path) {
     std::ifstream file(stat_path);
     std::string line;
@@ -33,7 +33,7 @@ bool sleeps(const std::string& stat_path) {
     return name_end != std::string::npos && name_end + 2 < line.size() && line[name_end + 2] == 'S';
 }
 
-// In a member process: starts the threads, writes one byte when the last one runs, sleeps.
+// In a member process: starts the threads, writes one byte when the last one runs, then sleeps.
 [[noreturn]] void member(long threads, int started) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     pthread_attr_t attributes;

@@ -1,5 +1,5 @@
 // bench_driver [--json] [--strict] [PART ...]: measures the budgets of the design and prints them as one table of
-// ratios. Started by scripts/bench. A missed budget is a row, not a failure, unless --strict says so.
+// ratios. Started by scripts/bench. A missed budget is only a row; with --strict it is a failure.
 #include <fmt/core.h>
 #include <unistd.h>
 
@@ -19,16 +19,16 @@ std::span<const Part> parts() {
     static constexpr std::array<Part, 13> kParts{{
         {"switch", part_switch, "probe time per switch: ours, an empty probe, hash maps"},
         {"pipe", part_pipe, "perf bench sched pipe with each of them attached"},
-        {"target", part_target, "the same with the drill-down's probe, on a thread aside and on one of the pipe"},
+        {"target", part_target, "the same with the drill-down's probe, on an unrelated thread and on one of the pipe"},
         {"read", part_read, "reading all slots and building the report, by number of threads"},
-        {"naive", part_naive, "one sample against walking a hash map"},
+        {"naive", part_naive, "one sample compared with walking a hash map"},
         {"syscalls", part_syscalls, "system calls per refresh of stat"},
         {"heap", part_heap, "heap allocations per refresh of stat"},
         {"waybar", part_waybar, "the status bar: a sample, CPU, memory, system calls, allocations"},
         {"record", part_record, "a recording at 10000 threads: CPU and bytes"},
-        {"top", part_top, "CPU per refresh of stat against top -H"},
+        {"top", part_top, "CPU per refresh of stat compared with top -H"},
         {"procfs", part_procfs, "the same without probes"},
-        {"taskstats", part_taskstats, "asking for the delay accounting of 1000 threads"},
+        {"taskstats", part_taskstats, "reading the delay accounting of 1000 threads"},
         {"start", part_start, "start to first line, dirty private memory"},
     }};
     return kParts;

@@ -16,7 +16,7 @@ namespace tsa::bench {
 
 namespace {
 
-// Linear between the two nearest values, so that few rounds do not make quartiles jump.
+// Interpolates between the two nearest values, so that quartiles do not jump with few rounds.
 double quantile(const std::vector<double>& sorted, double share) {
     const double position = share * static_cast<double>(sorted.size() - 1);
     const auto below = static_cast<std::size_t>(position);
@@ -25,7 +25,7 @@ double quantile(const std::vector<double>& sorted, double share) {
     return sorted[below] + part * (sorted[above] - sorted[below]);
 }
 
-// Twice the last-level cache of the machines this is run on; a virtual machine may not tell its size.
+// Twice the last-level cache of the machines used; a virtual machine may not report its size.
 constexpr std::size_t kEvictBytes = std::size_t{64} << 20U;
 
 }  // namespace
@@ -38,7 +38,7 @@ Spread spread(std::vector<double> values) {
     return {quantile(values, 0.5), quantile(values, 0.25), quantile(values, 0.75), values.size()};
 }
 
-std::string words(const Spread& spread, int digits) {
+std::string spread_text(const Spread& spread, int digits) {
     return fmt::format("{} rounds, {:.{}f} to {:.{}f}", spread.rounds, spread.low, digits, spread.high, digits);
 }
 

@@ -1,4 +1,4 @@
-// Numbers of repeated measurements: median and spread, clocks, and what the machine was doing meanwhile.
+// Statistics of repeated measurements: median and spread, clocks, and the machine's load meanwhile.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 
 namespace tsa::bench {
 
-/// The median of some rounds, and the quartiles around it.
+/// The median and the quartiles of some rounds.
 struct Spread {
     double median = 0;
     double low = 0;   ///< first quartile
@@ -15,27 +15,27 @@ struct Spread {
     std::size_t rounds = 0;
 };
 
-/// `values` in any order; all zero when it is empty.
+/// `values` in any order; all zero if empty.
 [[nodiscard]] Spread spread(std::vector<double> values);
 
 /// "7 rounds, 1.44 to 1.52"
-[[nodiscard]] std::string words(const Spread& spread, int digits);
+[[nodiscard]] std::string spread_text(const Spread& spread, int digits);
 
 /// CLOCK_MONOTONIC.
 [[nodiscard]] std::uint64_t monotonic_ns();
 
 void sleep_ms(std::uint32_t ms);
 
-/// Reads a buffer larger than the caches, as everything between two refreshes half a second apart does.
+/// Reads a buffer larger than the caches, to simulate other activity between two refreshes half a second apart.
 void evict_caches();
 
-/// "Linux 6.18, 2 CPUs, load 0.52": what the figures were taken on.
+/// "Linux 6.18, 2 CPUs, load 0.52": the machine on which the figures were measured.
 [[nodiscard]] std::string machine();
 
-/// Threads on the machine now; 0 when /proc does not tell.
+/// Current number of threads on the machine; 0: unknown.
 [[nodiscard]] long threads_now();
 
-/// True when PATH has such a program.
+/// Whether PATH has this program.
 [[nodiscard]] bool has_tool(const std::string& name);
 
 }  // namespace tsa::bench

@@ -1,6 +1,6 @@
 // Google Benchmark of the pure path: slots to sample, samples to report, by number of threads. "sleeping": no thread
 // had an event since the last sample; "awake": each had one; "mostly_sleeping": one in a hundred. Recordings go to a
-// folder under /tmp, at most kMaxRecordedBytes.
+// directory under /tmp, at most kMaxRecordedBytes.
 #include <benchmark/benchmark.h>
 #include <stdlib.h>
 
@@ -64,7 +64,7 @@ void report_sleeping(benchmark::State& state) {
 
 constexpr std::uint64_t kMaxRecordedBytes = 256U << 20U;
 
-/// RecordWriter::add() of each interval, the report being there.
+/// RecordWriter::add() for each interval, with the report already built.
 void record_intervals(benchmark::State& state, std::uint32_t stride, bool compress) {
     tsa::bench::SyntheticMachine machine = machine_of(state);
     std::string folder = "/tmp/tsa_bench_XXXXXX";
@@ -87,7 +87,7 @@ void record_intervals(benchmark::State& state, std::uint32_t stride, bool compre
         const tsa::Report& report = machine.build();
         state.ResumeTiming();
         if (!writer.value()->add(report, false).ok()) {
-            state.SkipWithError("a full disk?");
+            state.SkipWithError("cannot write the recording (disk full?)");
             break;
         }
         first_bytes = first_bytes == 0 ? writer.value()->progress().bytes : first_bytes;

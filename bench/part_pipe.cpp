@@ -1,4 +1,4 @@
-// What `perf bench sched pipe` slows down to: with each contender attached, and with the drill-down's probe beside
+// The slowdown of `perf bench sched pipe` with each contender attached, and with the drill-down's probe in addition to
 // ours.
 #include <fmt/core.h>
 #include <unistd.h>
@@ -23,13 +23,13 @@ namespace {
 constexpr int kRounds = 8;  // each runs every setup twice
 constexpr int kOperations = 60'000;
 
-// What is attached while the pipe runs. The first one of a list is what the others are told against: nothing.
+// What is attached while the pipe runs. The first setup of a list, nothing, is the baseline of the others.
 struct Setup {
     std::string name;
     std::function<Result<std::unique_ptr<Attached>>(std::uint32_t pipe_tid)> attach;
     std::optional<double> budget;
     std::string note;
-    std::uint64_t least_waits = 0;  ///< that the drill-down's probe has to tell of, or it was not there
+    std::uint64_t least_waits = 0;  ///< minimum number of waits recorded by the drill-down's probe
 
     std::vector<double> wall_ratio{}, cpu_ratio{}, operation_us{};
 };
@@ -54,7 +54,7 @@ Result<PipeTime> time_with(const Setup& setup) {
     return time;
 }
 
-// CPU time of the start, which is no switch: the least of some runs that do nothing.
+// CPU time of the startup, which is not switching: the minimum of some empty runs.
 Result<double> start_cost_s() {
     double least = 1e9;
     for (int round = 0; round < 5; round++) {
@@ -71,7 +71,7 @@ Result<double> start_cost_s() {
     return least;
 }
 
-// One pass over all setups in the given order; each is told relative to the first of the same pass.
+// One pass over all setups in the given order; each is relative to the first one of the same pass.
 Result<void> pass(bool reversed, double start_cpu_s, std::vector<Setup>& setups) {
     std::vector<PipeTime> times(setups.size());
     for (std::size_t step = 0; step < setups.size(); step++) {
@@ -103,12 +103,11 @@ Result<void> measure_setups(Table& table, const std::string& part, std::vector<S
         }
     }
     for (std::size_t which = 1; which < setups.size(); which++) {
-        // CPU time of the two ends, which is the wall time when nobody else wants that CPU, and is still right when
-        // somebody does.
+        // CPU time of the two ends: equals wall time on an otherwise idle CPU, and stays correct on a busy one.
         const Setup& setup = setups[which];
         const Spread ratio = spread(setup.cpu_ratio);
         table.add({part, fmt::format("sched pipe with {} / nothing", setup.name), ratio.median, "x", setup.budget,
-                   fmt::format("{}; by wall time {:.2f}; {:.2f} us vs {:.2f} us per operation{}", words(ratio, 2),
+                   fmt::format("{}; by wall time {:.2f}; {:.2f} us vs {:.2f} us per operation{}", spread_text(ratio, 2),
                                spread(setup.wall_ratio).median, spread(setup.operation_us).median,
                                spread(setups[0].operation_us).median, setup.note)});
     }
@@ -129,7 +128,7 @@ void add_setups(Table& table, const std::string& part, std::vector<Setup> setups
 void part_pipe(Table& table) {
     Setup ours = alone(Contender::ours);
     ours.budget = 1.20;
-    ours.note = "; aim 1.15";
+    ours.note = "; target 1.15";
     add_setups(table, "pipe", {alone(Contender::nothing), alone(Contender::empty), alone(Contender::naive), ours});
 }
 
@@ -137,11 +136,12 @@ void part_target(Table& table) {
     const auto self = static_cast<std::uint32_t>(gettid());
     // One end blocks once per operation.
     constexpr std::uint64_t kLeastWaits = kOperations / 2;
-    add_setups(table, "target",
-               {alone(Contender::nothing),
-                alone(Contender::ours),
-                {"drill-down of a thread aside", [self](std::uint32_t) { return attach_with_target(self); }, {}, ""},
-                {"drill-down of one end", attach_with_target, {}, "", kLeastWaits}});
+    add_setups(
+        table, "target",
+        {alone(Contender::nothing),
+         alone(Contender::ours),
+         {"drill-down of an unrelated thread", [self](std::uint32_t) { return attach_with_target(self); }, {}, ""},
+         {"drill-down of one end", attach_with_target, {}, "", kLeastWaits}});
 }
 
 }  // namespace tsa::bench

@@ -1,4 +1,4 @@
-// What a refresh of `stat` costs, seen from outside: system calls, heap allocations, CPU time beside top's.
+// The cost of a refresh of `stat`, measured from outside: system calls, heap allocations, CPU time compared with top.
 #include <fmt/core.h>
 
 #include <optional>
@@ -16,7 +16,7 @@ namespace {
 
 constexpr int kTopIntervalMs = 500;
 
-// Both in turn, on the same 10,000 sleeping threads.
+// Alternates both, on the same 10,000 sleeping threads.
 Result<void> measure_beside_top(Table& table, const std::string& part, const std::string& what, const Mode& ours,
                                 std::optional<double> budget) {
     constexpr int kRounds = 5;
@@ -42,7 +42,7 @@ Result<void> measure_beside_top(Table& table, const std::string& part, const std
     }
     const Spread ratio = spread(ratios);
     table.add({part, what, ratio.median, "x", budget,
-               fmt::format("1/{:.0f}; {}; {:.0f} us vs {:.0f} us", 1 / ratio.median, words(ratio, 5),
+               fmt::format("1/{:.0f}; {}; {:.0f} us vs {:.0f} us", 1 / ratio.median, spread_text(ratio, 5),
                            spread(ours_us).median, spread(top_us).median)});
     return {};
 }

@@ -1,5 +1,5 @@
-// Reading and reporting by number of threads: the product's own Probe on a live crowd, the pure path on made-up slots,
-// and the naive monitor's hash map beside it.
+// Reading and reporting by number of threads: the product's own Probe on a live crowd, the pure path on synthetic
+// slots, and the naive monitor's hash map for comparison.
 #include <fmt/core.h>
 
 #include <array>
@@ -64,7 +64,7 @@ SampleTime time_samples(Caches caches, const std::function<void()>& read, const 
     return times;
 }
 
-// A Probe with its two samples and its report, as the program holds them.
+// A Probe with two samples and a report, as in the program.
 class LiveReader {
   public:
     static Result<LiveReader> start() {
@@ -102,8 +102,8 @@ constexpr std::string_view kRead = "read";
 constexpr std::string_view kNaive = "naive";
 
 std::string parts_of(const SampleTime& time) {
-    return fmt::format("{}; {} threads; reading {:.1f} us, report {:.1f} us", words(time.total_us, 1), time.threads,
-                       time.read_us.median, time.report_us.median);
+    return fmt::format("{}; {} threads; reading {:.1f} us, report {:.1f} us", spread_text(time.total_us, 1),
+                       time.threads, time.read_us.median, time.report_us.median);
 }
 
 Result<SampleTime> live(std::uint32_t threads, Caches caches) {
@@ -137,8 +137,8 @@ Result<void> measure_live(Table& table) {
         }
         if (judged) {
             table.add({part, fmt::format("of that, reading, {} sleeping threads", threads), warm.read_us.median, "us",
-                       100.0, words(warm.read_us, 1)});
-            // Linear in the threads that there were: the machine's own threads count at both sizes.
+                       100.0, spread_text(warm.read_us, 1)});
+            // Linear in the actual number of threads: the machine's own threads count at both sizes.
             const double growth = static_cast<double>(warm.threads) / static_cast<double>(threads_at_1000);
             table.add({part, "growth from 1000 to 10000 threads, time / threads",
                        warm.total_us.median / at_1000_us / growth, "x", 1.1,
@@ -158,7 +158,7 @@ Result<void> measure_live(Table& table) {
 void measure_synthetic(Table& table) {
     struct Case {
         const char* what;
-        std::uint32_t wake_stride;  // 0: nobody
+        std::uint32_t wake_stride;  // 0: none
     };
     for (const Case& made : {Case{"all asleep", 0}, Case{"1 in 100 ran", 100}, Case{"all ran", 1}}) {
         SyntheticMachine machine(100'000);
@@ -179,7 +179,7 @@ void measure_synthetic(Table& table) {
         }
         const Spread read = spread(read_us), report = spread(report_us);
         table.add(
-            {std::string(kRead), fmt::format("read and report, 100000 made-up slots, {}", made.what),
+            {std::string(kRead), fmt::format("read and report, 100000 synthetic slots, {}", made.what),
              read.median + report.median, "us", std::nullopt,
              fmt::format("{} rounds; reading {:.0f} us, report {:.0f} us", read.rounds, read.median, report.median)});
     }
@@ -195,7 +195,7 @@ Spread time_naive(const std::function<std::size_t()>& read, std::size_t& entries
     return spread(us);
 }
 
-// The naive monitor sees only threads that switch while it is attached: so it is attached before the crowd starts.
+// The naive monitor sees only threads that switch while it is attached, so it is attached before the crowd starts.
 Result<void> measure_naive_at(std::uint32_t threads, Table& table) {
     auto naive = NaiveMonitor::start();
     if (!naive.ok()) {
@@ -217,7 +217,7 @@ Result<void> measure_naive_at(std::uint32_t threads, Table& table) {
     const std::string part(kNaive);
     if (by_key_entries < threads || by_batch_entries < threads) {
         table.skip(part, fmt::format("one sample, {} threads", threads),
-                   fmt::format("the hash map holds {} of them: no fair comparison", by_batch_entries));
+                   fmt::format("the hash map has only {} of them: not comparable", by_batch_entries));
         return {};
     }
     table.add(

@@ -1,4 +1,4 @@
-// What a recording costs while it runs all day: CPU of `record` beside a crowd of mostly idle threads, and its files.
+// The running cost of a recording: CPU of `record` with a crowd of mostly idle threads, and its files.
 #include <fmt/core.h>
 #include <unistd.h>
 
@@ -18,10 +18,10 @@ namespace tsa::bench {
 namespace {
 
 constexpr const char* kRecord = "record";
-constexpr int kSettleSeconds = 4;  // start, and the first interval, in which every thread has its row
+constexpr int kSettleSeconds = 4;  // startup and the first interval, in which every thread has a row
 constexpr int kSeconds = 30;
 
-/// A folder of its own under the usual place for such, removed with all that is in it.
+/// A separate temporary directory, removed with its contents.
 class Scratch {
   public:
     Scratch() {
@@ -38,7 +38,7 @@ class Scratch {
     [[nodiscard]] const std::string& path() const { return path_; }
 
   private:
-    std::string path_;  // empty: it could not be made
+    std::string path_;  // empty: could not be created
 };
 
 std::uint64_t bytes_in(const std::string& folder) {
@@ -55,7 +55,7 @@ Result<void> measure(Table& table, std::uint32_t threads, const std::vector<std:
                      const std::string& what, std::optional<double> budget) {
     const Scratch scratch;
     if (scratch.path().empty()) {
-        return Error{"no folder for temporary files can be made", {}, 0};
+        return Error{"cannot create a temporary directory", {}, 0};
     }
     const std::string place = scratch.path() + "/recording";
     std::vector<std::string> command{BENCH_PROGRAM, "record", "-o", place, "-i", "1000"};
@@ -76,7 +76,7 @@ Result<void> measure(Table& table, std::uint32_t threads, const std::vector<std:
     const double seconds = static_cast<double>(length_ns) / 1e9;
     table.add({kRecord, fmt::format("share of one CPU, {}, {} threads, every 1000 ms", what, threads),
                100.0 * static_cast<double>(cpu_ns) / static_cast<double>(length_ns), "%", budget,
-               fmt::format("{:.1f} s; {:.2f} ms and {:.1f} kB an interval; the probes' time is not in it", seconds,
+               fmt::format("{:.1f} s; {:.2f} ms and {:.1f} kB per interval; without the probes' time", seconds,
                            static_cast<double>(cpu_ns) / 1e6 / seconds, static_cast<double>(bytes) / 1e3 / seconds)});
     return {};
 }

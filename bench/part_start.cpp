@@ -33,7 +33,7 @@ Result<void> measure_start(Table& table) {
     }
     const Spread time = spread(ms);
     table.add({std::string(kStart), "start to first line, beyond the interval", time.median, "ms", 300.0,
-               fmt::format("{}; its CPU time until then {:.0f} ms", words(time, 0), spread(cpu_ms).median)});
+               fmt::format("{}; CPU time until then {:.0f} ms", spread_text(time, 0), spread(cpu_ms).median)});
     return {};
 }
 
@@ -43,7 +43,7 @@ Result<void> measure_memory(Table& table) {
         return memory.error();
     }
     table.add({std::string(kStart), "dirty private memory of stat", memory.value().dirty_mb, "MB", 2.0,
-               fmt::format("{} threads; {}", threads_now(), words(memory.value()))});
+               fmt::format("{} threads; {}", threads_now(), spread_text(memory.value()))});
     return {};
 }
 

@@ -1,4 +1,4 @@
-// The scheduler's path: run time of each contender's program per switch, by the kernel's own count.
+// The scheduler's path: run time of each contender's program per switch, as counted by the kernel.
 #include <fmt/core.h>
 
 #include <array>
@@ -78,14 +78,14 @@ Result<void> measure_switch(Table& table) {
     }
     const Spread empty_ratio = spread(to_empty), naive_ratio = spread(to_naive);
     const std::string part(kSwitch);
-    table.add(
-        {part, "probe at sched_switch, ours / empty", empty_ratio.median, "x", 1.7,
-         fmt::format("{}; {:.0f} ns vs {:.0f} ns", words(empty_ratio, 2), spread(ours).median, spread(empty).median)});
-    table.add(
-        {part, "probe at sched_switch, ours / hash maps", naive_ratio.median, "x", 1.0 / 3,
-         fmt::format("{}; {:.0f} ns vs {:.0f} ns", words(naive_ratio, 2), spread(ours).median, spread(naive).median)});
-    table.add(
-        {part, "probe at sched_wakeup, ours", spread(wakeup).median, "ns", std::nullopt, words(spread(wakeup), 0)});
+    table.add({part, "probe at sched_switch, ours / empty", empty_ratio.median, "x", 1.7,
+               fmt::format("{}; {:.0f} ns vs {:.0f} ns", spread_text(empty_ratio, 2), spread(ours).median,
+                           spread(empty).median)});
+    table.add({part, "probe at sched_switch, ours / hash maps", naive_ratio.median, "x", 1.0 / 3,
+               fmt::format("{}; {:.0f} ns vs {:.0f} ns", spread_text(naive_ratio, 2), spread(ours).median,
+                           spread(naive).median)});
+    table.add({part, "probe at sched_wakeup, ours", spread(wakeup).median, "ns", std::nullopt,
+               spread_text(spread(wakeup), 0)});
     return {};
 }
 

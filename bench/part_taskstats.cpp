@@ -1,5 +1,5 @@
-// What the second source costs: requests to the kernel's delay accounting for a thousand threads, as the client sends
-// them and as the loops keep them.
+// The cost of the second source: requests to the kernel's delay accounting for a thousand threads, by the client alone
+// and with both ends of an interval kept.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -25,7 +25,7 @@ constexpr const char* kTaskstats = "taskstats";
 constexpr std::size_t kThreads = 1000;
 constexpr int kRounds = 30;
 
-// Every thread of user space, as a report lists them: most of them are the crowd's.
+// All user-space threads, as listed in a report: most belong to the crowd.
 class Listed {
   public:
     Result<void> fill() {
@@ -53,7 +53,7 @@ class Listed {
     Report report_;
 };
 
-// `fetch` gives the number of threads that were answered for.
+// `fetch` returns the number of threads with an answer.
 void add_time(Table& table, const std::string& what, std::size_t asked, const std::function<std::size_t()>& fetch) {
     static_cast<void>(fetch());  // fills the buffers
     std::vector<double> ns;
@@ -64,11 +64,11 @@ void add_time(Table& table, const std::string& what, std::size_t asked, const st
         ns.push_back(static_cast<double>(monotonic_ns() - begin_ns) / static_cast<double>(asked));
     }
     if (found < asked * 9 / 10) {
-        table.skip(kTaskstats, what, fmt::format("{} of {} threads were answered for", found, asked));
+        table.skip(kTaskstats, what, fmt::format("{} of {} threads were answered", found, asked));
         return;
     }
     table.add({kTaskstats, what, spread(ns).median, "ns", std::nullopt,
-               fmt::format("{}; {} of {} threads found", words(spread(ns), 0), found, asked)});
+               fmt::format("{}; {} of {} threads found", spread_text(spread(ns), 0), found, asked)});
 }
 
 Result<void> measure_taskstats(Table& table) {

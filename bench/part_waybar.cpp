@@ -1,4 +1,4 @@
-// What the status bar costs all day: its sample, system calls, allocations, memory and share of a CPU.
+// The running cost of the status bar: its sample, system calls, allocations, memory and share of a CPU.
 #include <fmt/core.h>
 #include <rapidjson/document.h>
 
@@ -24,7 +24,7 @@ struct StageTime {
     double p95_us = 0;
 };
 
-// `rstat-tsa bench`: the bar's own refresh, timed from inside, all but the write of the finished line.
+// `rstat-tsa bench`: the bar's own refresh, timed from inside, except the write of the finished line.
 Result<std::map<std::string, StageTime>> stage_times(int refreshes, const std::vector<std::string>& pause) {
     std::vector<std::string> command{BENCH_PROGRAM, "bench", std::to_string(refreshes), "--json"};
     command.insert(command.end(), pause.begin(), pause.end());
@@ -98,7 +98,7 @@ Result<void> measure_cpu(Table& table, std::uint32_t threads) {
     table.add(
         {kWaybar, fmt::format("share of one CPU at {} ms, {} threads", kBarIntervalMs, threads),
          refresh.median / kUsPerPercent, "%", std::nullopt,
-         fmt::format("{:.0f} us per refresh; {}; the probes' time is not in it", refresh.median, words(refresh, 0))});
+         fmt::format("{:.0f} us per refresh; {}; without the probes' time", refresh.median, spread_text(refresh, 0))});
     return {};
 }
 
@@ -108,7 +108,7 @@ Result<void> measure_memory(Table& table, std::uint32_t threads, std::optional<d
         return memory.error();
     }
     table.add({kWaybar, fmt::format("dirty private memory of waybar, {} threads", threads), memory.value().dirty_mb,
-               "MB", budget, words(memory.value())});
+               "MB", budget, spread_text(memory.value())});
     return {};
 }
 
@@ -130,7 +130,7 @@ Result<void> measure_at(Table& table, std::uint32_t threads, std::optional<doubl
 
 void part_waybar(Table& table) {
     skip_on_error(table, kWaybar, "a sample of the bar, 100 threads", measure_at(table, 100, 2.0));
-    // Two samples of so many threads are larger than that by themselves.
+    // Two samples of that many threads alone exceed it.
     skip_on_error(table, kWaybar, "a sample of the bar, 10000 threads", measure_at(table, 10'000, std::nullopt));
     add_calls(table, kWaybar, waybar_mode());
     add_allocations(table, kWaybar, waybar_mode());

@@ -17,7 +17,7 @@ namespace tsa::bench {
 
 namespace {
 
-// A file of its own in /tmp, gone with this.
+// A separate file in /tmp, removed at the end of the scope.
 class ScratchFile {
   public:
     ScratchFile() {
@@ -35,7 +35,7 @@ class ScratchFile {
     std::string path_ = "/tmp/rstat-bench-XXXXXX";
 };
 
-// Lets it refresh so many times, then leaves it alone: it ends by itself.
+// Lets it refresh that many times, then stops reading: it exits by itself.
 Result<void> run_for(const Mode& mode, const std::vector<std::string>& command, int refreshes) {
     auto child = Child::start(command);
     if (!child.ok()) {
@@ -63,15 +63,15 @@ Result<Calls> calls_of(const Mode& mode, int refreshes) {
     Calls calls;
     std::ifstream lines(file.path());
     for (std::string line; std::getline(lines, line);) {
-        std::istringstream words(line);
+        std::istringstream fields(line);
         long count = 0;
         std::string call;
-        if (words >> count >> call && call != "total") {
+        if (fields >> count >> call && call != "total") {
             calls[call] = count;
         }
     }
     if (calls.empty()) {
-        return Error{"strace counted nothing", "its -U option is there since 5.7", 0};
+        return Error{"strace counted nothing", "needs strace 5.7 or newer (-U)", 0};
     }
     return calls;
 }
@@ -139,10 +139,10 @@ Result<void> measure_calls(Table& table, const std::string& part, const Mode& mo
         }
         at.push_back(calls.value().rounds.median);
         table.add({part, fmt::format("system calls per refresh of {}, {} threads", mode.name, threads), at.back(), "",
-                   25.0, fmt::format("{}; {}", words(calls.value().rounds, 1), calls.value().by_name)});
+                   25.0, fmt::format("{}; {}", spread_text(calls.value().rounds, 1), calls.value().by_name)});
     }
-    table.add({part, "more of them at 10000 threads than at 100", std::max(0.0, at[1] - at[0]), "", 0.5,
-               "0.5 is room for a wake-up by threads that end meanwhile"});
+    table.add({part, "increase from 100 to 10000 threads", std::max(0.0, at[1] - at[0]), "", 0.5,
+               "0.5 allows for wakeups by threads that exit meanwhile"});
     return {};
 }
 
@@ -157,8 +157,8 @@ Result<void> measure_allocations(Table& table, const std::string& part, const Mo
     if (!windows.ok()) {
         return windows.error();
     }
-    // Buffers grow whenever more threads live or end in an interval than ever before: that is no steady state, and
-    // happens ever less often. The window in which it happened least is the one that tells.
+    // Buffers grow whenever more threads live or exit in an interval than ever before: this is not the steady state,
+    // and becomes ever rarer. The window with the fewest allocations is the one that counts.
     const Spread all = spread(windows.value());
     const double least = *std::min_element(windows.value().begin(), windows.value().end());
     table.add({part, fmt::format("heap allocations per refresh of {}, steady state", mode.name), least, "", 0.0,
@@ -177,7 +177,7 @@ Mode stat_mode(int interval_ms, const std::vector<std::string>& arguments) {
 }
 
 Mode waybar_mode(int interval_ms) {
-    // An empty configuration: not that of whoever runs this.
+    // An empty configuration instead of the user's own.
     return {"waybar", {BENCH_PROGRAM, "waybar", "--config", "/dev/null", "-i", std::to_string(interval_ms)}, "{"};
 }
 
@@ -294,7 +294,7 @@ Result<PrivateMemory> private_memory(const Mode& mode) {
     return private_memory_now(child.value().pid());
 }
 
-std::string words(const PrivateMemory& memory) {
+std::string spread_text(const PrivateMemory& memory) {
     return fmt::format("and {:.1f} MB of slots, mapped from the kernel", memory.slots_mb);
 }
 

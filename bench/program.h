@@ -1,5 +1,5 @@
-// The built rstat-tsa as the parts run it, and what a refresh of it costs, seen from outside. A program's start and its
-// end never count: short runs are taken off long ones, or its counters are read while it runs.
+// Runs the built rstat-tsa for the parts, and measures the cost of its refreshes from outside. A program's start and
+// exit never count: short runs are subtracted from long ones, or its counters are read while it runs.
 #pragma once
 
 #include <cstdint>
@@ -16,21 +16,21 @@ namespace tsa::bench {
 
 inline constexpr int kProgramIntervalMs = 100;
 
-/// A program that refreshes until nobody reads its output any more.
+/// A program that refreshes until its output is no longer read.
 struct Mode {
     std::string name;                  ///< "stat", as rows call it
     std::vector<std::string> command;  ///< with its arguments
-    std::string mark;                  ///< how the line begins that each refresh has once
+    std::string mark;                  ///< prefix of the line that occurs once per refresh
 };
 
-/// `stat` of the 20 threads that lost most time, with these arguments beside.
+/// `stat` of the 20 most delayed threads, with these additional arguments.
 [[nodiscard]] Mode stat_mode(int interval_ms = kProgramIntervalMs, const std::vector<std::string>& arguments = {});
-/// The status bar, as it is without any settings.
+/// The status bar with its default settings.
 [[nodiscard]] Mode waybar_mode(int interval_ms = kProgramIntervalMs);
 /// `top` of all threads, as text.
 [[nodiscard]] Mode top_mode(int interval_ms);
 
-/// Reads lines until `count` refreshes have begun. Error: the program ended, or said nothing for half a minute.
+/// Reads lines until `count` refreshes have started. Error: the program exited, or printed nothing for half a minute.
 Result<void> await_refreshes(Child& child, const Mode& mode, int count);
 
 struct CallsPerRefresh {
@@ -53,9 +53,9 @@ struct PrivateMemory {
 /// What it holds after its first refreshes.
 Result<PrivateMemory> private_memory(const Mode& mode);
 /// "and 3.0 MB of slots, mapped from the kernel"
-[[nodiscard]] std::string words(const PrivateMemory& memory);
+[[nodiscard]] std::string spread_text(const PrivateMemory& memory);
 
-// One row or two of the table each, in the same words for every mode. What cannot be measured is a row too.
+// One or two rows of the table each, with the same text for every mode. A failed measurement is also a row.
 /// At 100 and at 10,000 threads, which must be the same.
 void add_calls(Table& table, std::string_view part, const Mode& mode);
 void add_allocations(Table& table, std::string_view part, const Mode& mode);

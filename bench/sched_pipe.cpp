@@ -1,4 +1,4 @@
-// See sched_pipe.h. A shell waits for the end of its input and becomes perf then, whose first thread is one end.
+// See sched_pipe.h. A shell waits for its input and then executes perf, whose first thread is one end of the pipe.
 #include "sched_pipe.h"
 
 #include <fmt/core.h>
@@ -11,7 +11,7 @@ namespace tsa::bench {
 
 namespace {
 
-// The last CPU that this process may use: the first one serves the most interrupts.
+// The last CPU that this process may use: the first one handles most interrupts.
 int last_cpu() {
     cpu_set_t cpus;
     sched_getaffinity(0, sizeof(cpus), &cpus);

@@ -1,4 +1,4 @@
-// `perf bench sched pipe` on one CPU: two threads that wake each other, nothing but switches.
+// `perf bench sched pipe` on one CPU: two threads that wake each other and do nothing but switch.
 #pragma once
 
 #include <cstdint>
@@ -9,15 +9,15 @@
 namespace tsa::bench {
 
 struct PipeTime {
-    double wall_s = 0;  ///< as perf tells it
-    double cpu_s = 0;   ///< of both ends; includes the program's own start
+    double wall_s = 0;  ///< as reported by perf
+    double cpu_s = 0;   ///< of both ends; includes the program's startup
 };
 
-/// One run that waits to be let go, so that a probe can be attached to it before.
+/// One run that waits for go(), so that a probe can be attached to it first.
 class SchedPipe {
   public:
     static Result<SchedPipe> prepare(int operations);
-    /// Of the thread that will be one of the pipe's ends.
+    /// TID of the thread that will be one end of the pipe.
     [[nodiscard]] std::uint32_t tid() const { return static_cast<std::uint32_t>(child_.pid()); }
     /// Once.
     Result<PipeTime> run();

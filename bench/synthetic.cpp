@@ -1,4 +1,4 @@
-// Fills slots with plausible threads and moves their clock on.
+// Fills slots with plausible threads and advances their clock.
 #include "synthetic.h"
 
 #include <cstring>

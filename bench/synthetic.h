@@ -1,4 +1,5 @@
-// Thread slots and samples made up in memory: the pure path from slot to report at sizes that no machine here reaches.
+// Synthetic thread slots and samples in memory: the pure path from slot to report at sizes that no test machine
+// reaches.
 #pragma once
 
 #include <cstdint>
@@ -13,12 +14,12 @@ namespace tsa::bench {
 
 inline constexpr std::uint32_t kThreadsPerSyntheticProcess = 50;
 
-/// A slot array as the kernel would have written it for `threads` sleeping threads, and the reader's side of it.
+/// A slot array as the kernel would write it for `threads` sleeping threads, and its reader.
 class SyntheticMachine {
   public:
     explicit SyntheticMachine(std::uint32_t threads);
 
-    /// An event on every `stride`-th thread since the last sample: it ran, and sleeps again.
+    /// One event on every `stride`-th thread since the last sample: it ran, and sleeps again.
     void wake(std::uint32_t stride);
     /// The next sample, into the buffer of the one before last.
     void read();

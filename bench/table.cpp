@@ -24,7 +24,7 @@ const char* verdict(const Row& row) {
     return is_missed(row) ? "MISSED" : "ok";
 }
 
-// Three figures are all that repeats from run to run; a ratio far below 1 needs its leading ones.
+// Only three significant digits are reproducible; ratios far below 1 need more decimals.
 std::string number(double value) {
     if (value == 0) {
         return "0";
@@ -49,7 +49,7 @@ std::string json_number(const std::optional<double>& value) {
     return value ? fmt::format("{}", *value) : "null";
 }
 
-// The texts are this program's own, but a note may quote a tool's message.
+// A note may quote a tool's message; all other text is our own.
 std::string json_text(const std::string& text) {
     std::string out = "\"";
     for (const char character : text) {

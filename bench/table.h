@@ -1,4 +1,4 @@
-// The table that scripts/bench prints: what was measured, its budget, whether it was kept, and how noisy it was.
+// The table that scripts/bench prints: the measurement, its budget, whether it was met, and its noise.
 #pragma once
 
 #include <optional>
@@ -8,15 +8,15 @@
 namespace tsa::bench {
 
 struct Row {
-    std::string part;              ///< "switch": the name that scripts/bench takes
+    std::string part;              ///< "switch": the name passed to scripts/bench
     std::string what;              ///< "probe per switch, ours / empty"
-    std::optional<double> value;   ///< absent: could not be measured, `note` says why
+    std::optional<double> value;   ///< absent: could not be measured, see `note`
     std::string unit;              ///< "x", "us", "ms", "MB", ""
-    std::optional<double> budget;  ///< value must not exceed it; absent: for information
+    std::optional<double> budget;  ///< maximum value; absent: for information only
     std::string note;              ///< rounds, spread, the parts of a ratio
 };
 
-/// Collects rows and prints each as it comes: a run takes minutes.
+/// Collects rows and prints each immediately: a run takes minutes.
 class Table {
   public:
     enum class Form { text, json };

@@ -1,5 +1,5 @@
-/* The least a scheduler probe can do: be called at every switch and read the clock. What the product's probe costs is
- * told as a multiple of it. */
+/* The smallest possible scheduler probe: it is called at every switch and reads the clock. The cost of the product's
+ * probe is given as a multiple of it. */
 #include "kernel.h"
 
 __u64 last_switch_ns; /* without a use of the clock, the compiler drops the call */

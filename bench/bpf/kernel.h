@@ -1,5 +1,5 @@
-/* The few kernel types that the comparison programs touch, relocated at load (CO-RE). Apart from bpf/kernel_types.h on
- * purpose: what the product is compared with must not change when the product does. */
+/* The few kernel types that the comparison programs use, relocated at load (CO-RE). Intentionally separate from
+ * bpf/kernel_types.h: the baseline must not change with the product. */
 #ifndef BENCH_KERNEL_H
 #define BENCH_KERNEL_H
 
@@ -11,7 +11,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-/* A tracepoint hands over more arguments than a program looks at. */
+/* A tracepoint passes more arguments than a program uses. */
 #pragma clang diagnostic ignored "-Wunused-parameter"
 
 #define RELOCATED __attribute__((preserve_access_index))

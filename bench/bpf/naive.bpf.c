@@ -1,6 +1,6 @@
-/* A monitor as one writes it first: a hash map TID -> when it got its CPU, whose entry comes and goes with each switch;
- * a hash map TID -> totals, changed in place; memory and I/O of the thread read at every switch. User space iterates
- * the second map for each sample. */
+/* A naive monitor: a hash map from TID to the time when it got its CPU, with an entry added and deleted at each switch;
+ * a hash map from TID to totals, updated in place; memory and I/O of the thread read at every switch. User space
+ * iterates over the second map for each sample. */
 #include "kernel.h"
 
 #include "../naive.h"
