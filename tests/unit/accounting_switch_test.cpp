@@ -1,4 +1,4 @@
-// Switching delay accounting on and back, on a file in place of the sysctl.
+// Switching delay accounting on and back, with a file in place of the sysctl.
 #include "app/host/accounting_switch.h"
 
 #include <gtest/gtest.h>

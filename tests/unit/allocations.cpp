@@ -1,5 +1,5 @@
-// See allocations.h. glibc lets a program replace malloc and realloc (operator new calls malloc). The sanitizers do so
-// themselves: under them nothing is counted.
+// See allocations.h. glibc lets a program replace malloc and realloc (operator new calls malloc). Sanitizers do so
+// themselves, so nothing is counted under them.
 #include "unit/allocations.h"
 
 #include <cstdlib>

@@ -1,4 +1,4 @@
-// Counts this thread's heap allocations by the malloc family, for tests that promise none.
+// Counts this thread's heap allocations by the malloc family, for tests that require none.
 #pragma once
 
 #include <cstddef>

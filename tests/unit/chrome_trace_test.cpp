@@ -1,5 +1,5 @@
-// Trace events from literal reports: lengths are exact, slices of a thread never overlap, names stay text, what was not
-// measured is left out.
+// Trace events from literal reports: lengths are exact, slices of a thread never overlap, names stay text, unmeasured
+// values are omitted.
 #include "output/chrome_trace.h"
 
 #include <gmock/gmock.h>
@@ -24,7 +24,7 @@ using ::testing::HasSubstr;
 using testing::LiteralReport;
 
 constexpr std::uint64_t kSecond = 1'000'000'000;
-constexpr std::uint64_t kOrigin = 50 * kSecond;  // CLOCK_MONOTONIC at the begin
+constexpr std::uint64_t kOrigin = 50 * kSecond;  // CLOCK_MONOTONIC at the start
 constexpr std::uint64_t kUnix = 1'700'000'000 * kSecond;
 
 using States = std::vector<std::pair<ThreadState, std::uint64_t>>;
@@ -36,7 +36,7 @@ struct Interval : LiteralReport {
         report.time_unix_ns = kUnix + (at + 1) * kSecond;
     }
 
-    /// Times in the order in which they went by; the thread is in the last one.
+    /// Times in chronological order; the thread is in the last state.
     Thread& row(std::uint32_t tid, std::string_view comm, const States& states) {
         Thread& thread = add(tid, comm, 0, 0);
         ThreadRow& row = report.threads.back();
@@ -49,7 +49,7 @@ struct Interval : LiteralReport {
         thread.since_ns = report.now_ns - states.back().second;
         return thread;
     }
-    /// Each row's thread is the main thread of its own process.
+    /// Each row's thread is the main thread of a separate process.
     void add_processes() {
         for (const ThreadRow& row : report.threads) {
             ProcessRow& process = report.processes.emplace_back();
@@ -57,7 +57,7 @@ struct Interval : LiteralReport {
             process.leader = row.now;
         }
     }
-    /// The last row added ended that long before the interval's end.
+    /// The last added row's thread exited that long before the interval's end.
     void ends(std::uint64_t before_end_ns) {
         report.exited.push_back(report.threads.back());
         report.threads.pop_back();
@@ -101,7 +101,7 @@ class Trace {
         }
         return found;
     }
-    /// Of one thread, by time.
+    /// Slices of one thread, by time.
     [[nodiscard]] std::vector<Slice> slices(std::uint32_t tid) const {
         std::vector<Slice> slices;
         for (const rapidjson::Value* event : events("X")) {
@@ -147,7 +147,7 @@ TEST(ChromeTrace, states_stand_in_their_order_with_the_one_at_the_end_last) {
              {ThreadState::idle, 100'000'000}});
     trace.add(one);
     trace.end();
-    // Where the state at the begin is not known, only the last stretch has its place.
+    // If the initial state is unknown, only the last stretch has its exact place.
     EXPECT_THAT(trace.slices(7),
                 ElementsAre(Slice{0, 200'000'000, "exec", "", ""}, Slice{200'000'000, 100'000'000, "cpu wait", "", ""},
                             Slice{300'000'000, 700'000'000, "idle", "", ""}));
@@ -350,7 +350,7 @@ TEST(ChromeTrace, names_stay_text_and_a_new_name_is_told) {
         }
     }
     EXPECT_THAT(names, ElementsAre("\"},{\"ph\":\\x1b\\\\xff<", "renamed"));
-    EXPECT_EQ(trace.text().find("\\u"), std::string::npos);  // not every reader knows these
+    EXPECT_EQ(trace.text().find("\\u"), std::string::npos);  // not every reader supports these
 }
 
 TEST(ChromeTrace, threads_of_the_kernel_share_a_process) {

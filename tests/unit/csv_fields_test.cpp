@@ -1,4 +1,4 @@
-// Lines of CSV as RFC 4180 has them, and what is none.
+// Valid CSV lines by RFC 4180, and invalid ones.
 #include "record/csv_fields.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// Slots as bytes -> threads: what the reader copies, what it skips, when it tries again.
+// Slot bytes to threads: what the reader copies, what it skips, when it retries.
 #include "sched/decode.h"
 
 #include <gtest/gtest.h>
@@ -95,7 +95,7 @@ TEST(SlotReader, copies_only_what_changed) {
     SlotReader reader;
     std::vector<tsa_slot> slots{slot_of(1, 1, TSA_IDLE), slot_of(2, 2, TSA_IDLE)};
     Sample sample = read_all(reader, slots);
-    // Without a new sequence number the old content stays, whatever the bytes say: they cannot have changed.
+    // Without a new sequence number the old content stays, regardless of the bytes: they cannot have changed.
     slots[0].tid = 99;
     slots[1].tid = 98;
     slots[1].seq += 2;
@@ -126,7 +126,7 @@ TEST(SlotReader, a_writer_that_never_lets_go_is_counted_and_its_thread_kept_as_i
 }
 
 TEST(SlotReader, never_sees_half_of_an_update) {
-    // A writer as in the probes: both counters always equal while the sequence is even.
+    // A writer like the probes: both counters are always equal while the sequence is even.
     std::vector<tsa_slot> slots{slot_of(1, 1, TSA_EXEC)};
     std::atomic<bool> stop{false};
     std::thread writer([&] {

@@ -1,5 +1,5 @@
-// Holders of locks: whom the words of a lock are believed to name, and what happens when threads move between the
-// readings. A played machine: slots as bytes, locks as words, and a hook that moves threads while locks are read.
+// Lock holders: which holder is accepted from the words of a lock, and what happens when threads change between the
+// reads. A simulated machine: slots as bytes, locks as words, and a hook that changes threads while locks are read.
 #include "sched/holders.h"
 
 #include <gtest/gtest.h>
@@ -65,8 +65,8 @@ class Holders : public ::testing::Test {
     [[nodiscard]] const Wait& wait(std::uint32_t index) const { return sample_.threads[index].wait; }
 
     std::vector<tsa_slot> slots_;
-    std::map<std::uint64_t, Words> locks_;  // by address; one that is not there cannot be read
-    std::function<void()> while_reading_;   // before the words are taken
+    std::map<std::uint64_t, Words> locks_;  // by address; missing ones cannot be read
+    std::function<void()> while_reading_;   // runs before the words are read
     std::function<void()> after_reading_;
     bool late_ = false;
     std::vector<std::uint32_t> gone_;
@@ -180,7 +180,7 @@ TEST_F(Holders, another_process_is_believed_only_for_a_shared_lock_whose_owner_t
 }
 
 TEST_F(Holders, a_tid_of_a_container_becomes_the_machines) {
-    const auto decoy = add(2, 2, TSA_IDLE);  // kthreadd is TID 2 outside
+    const auto decoy = add(2, 2, TSA_IDLE);  // kthreadd is TID 2 in the initial namespace
     const auto waiter = add_waiter(5011, 5010);
     const auto holder = add(5012, 5010, TSA_EXEC);
     for (const auto& [index, ns_tid] : {std::pair{waiter, 3U}, std::pair{holder, 2U}}) {
@@ -213,7 +213,7 @@ TEST_F(Holders, a_holder_that_came_to_wait_for_the_lock_meanwhile_is_not_named) 
     add(13, 10, TSA_SLEEP);
     locks_[kMutex] = mutex_of(12);
     after_reading_ = [&] {
-        if (readings_ == 1) {  // 12 unlocks, 13 takes it, 12 wants it again
+        if (readings_ == 1) {  // 12 unlocks, 13 locks it, 12 waits for it again
             slots_[holder].wait_arg[0] = kMutex;
             slots_[holder].wait_arg[1] = kWaitPrivate;
             move(holder, TSA_LOCK_WAIT);

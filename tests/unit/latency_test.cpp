@@ -1,4 +1,4 @@
-// Quantiles and histograms of the program's own cost, and how both are printed.
+// Quantiles and histograms of the program's own cost, and their output.
 #include "model/latency.h"
 
 #include <gmock/gmock.h>

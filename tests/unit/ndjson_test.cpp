@@ -1,4 +1,4 @@
-// NDJSON: parsed back; keys, nulls, hostile names, and no allocation once the line has had its length.
+// NDJSON: parsed back; keys, nulls, hostile names, and no allocation once the buffer has its full size.
 #include "output/ndjson.h"
 
 #include <gmock/gmock.h>

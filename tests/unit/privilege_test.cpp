@@ -1,4 +1,4 @@
-// Giving up capabilities: what is kept is what was asked for, and no more than there was.
+// Dropping capabilities: the requested ones are kept, if the process had them.
 #include "app/host/privilege.h"
 
 #include <gtest/gtest.h>
@@ -30,7 +30,7 @@ constexpr std::uint64_t bit(int capability) {
     return std::uint64_t{1} << static_cast<unsigned>(capability);
 }
 
-/// In a process of its own, because it is for good: whether it has exactly `allowed` of what it had.
+/// In a separate process, because it is permanent: whether exactly the `allowed` capabilities remain.
 bool keeps_exactly(const Keep& keep, std::uint64_t allowed) {
     const pid_t child = fork();
     if (child == 0) {

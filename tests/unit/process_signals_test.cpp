@@ -1,4 +1,4 @@
-// What becomes of a signal: the kernel's rules for a process whose masks are known.
+// The effect of a signal: the kernel's rules for a process with known masks.
 #include "model/process_signals.h"
 
 #include <gtest/gtest.h>

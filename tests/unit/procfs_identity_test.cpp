@@ -1,4 +1,4 @@
-// Who a thread is: the parsers on literal text, ProcFs on trees of files and on this process, names of users.
+// The identity of a thread: the parsers on literal text, ProcFs on trees of files and on this process, user names.
 #include "procfs/identity.h"
 
 #include <gmock/gmock.h>

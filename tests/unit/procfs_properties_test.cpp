@@ -1,4 +1,4 @@
-// What /proc says of one thread in detail: captured texts in, values out; and this very thread.
+// Details of one thread from /proc: captured text in, values out; and the current thread.
 #include "procfs/properties.h"
 
 #include <gmock/gmock.h>

@@ -1,4 +1,4 @@
-// What /proc says of a process's signals, on captured text and on a tree of files.
+// A process's signals from /proc, on captured text and on a tree of files.
 #include "procfs/signal_handling.h"
 
 #include <gtest/gtest.h>
@@ -15,7 +15,7 @@ constexpr SignalSet bit(int number) {
     return SignalSet{1} << static_cast<unsigned>(number - 1);
 }
 
-// Of a bash on Linux 6.18.
+// From bash on Linux 6.18.
 constexpr std::string_view kBash =
     "Name:\tbash\nUmask:\t0022\nState:\tS (sleeping)\nTgid:\t4588\nNgid:\t0\nPid:\t4588\nPPid:\t4580\nTracerPid:\t0\n"
     "Uid:\t1000\t1000\t1000\t1000\nNStgid:\t4588\nNSpid:\t4588\nThreads:\t1\nSigQ:\t0/95000\n"
@@ -44,7 +44,7 @@ TEST(SignalHandling, text_without_a_mask_or_with_another_number_is_nothing) {
     broken.replace(broken.find("0000000000010000"), 16, "00000000000100zz");
     EXPECT_FALSE(parse_status_signals(broken));
     EXPECT_FALSE(parse_status_signals(""));
-    EXPECT_FALSE(parse_status_signals(kBash.substr(0, kBash.size() - 1))) << "its last line is not whole";
+    EXPECT_FALSE(parse_status_signals(kBash.substr(0, kBash.size() - 1))) << "its last line is incomplete";
 }
 
 TEST(SignalHandling, the_first_process_of_a_namespace_is_an_init) {
@@ -96,7 +96,7 @@ TEST_F(SignalTree, a_process_that_is_not_there_is_absent) {
 TEST_F(SignalTree, only_what_every_thread_blocks_is_blocked) {
     put(70, bit(SIGINT) | bit(SIGUSR2));
     put(71, bit(SIGINT) | bit(SIGHUP));
-    put(72, 0, "ep_poll", 'Z');  // it has ended: it takes nothing
+    put(72, 0, "ep_poll", 'Z');  // it has exited: it receives no signals
     const SignalHandling handling = read(71);
     EXPECT_EQ(handling.blocked, bit(SIGINT));
     EXPECT_EQ(handling.awaited, 0U);

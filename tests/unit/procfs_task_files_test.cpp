@@ -1,4 +1,4 @@
-// The texts of /proc/PID/task/TID as numbers: captured ones, hostile names, and what is cut or broken.
+// Parsing /proc/PID/task/TID: captured text, hostile names, truncated and malformed text.
 #include "procfs/task_files.h"
 
 #include <gmock/gmock.h>
@@ -103,7 +103,7 @@ TEST(TaskStatParser, random_bytes_are_no_stat) {
         for (int i = 0; i < 3; ++i) {
             text[random() % text.size()] = static_cast<char>(random());
         }
-        const auto stat = parse_task_stat(text);  // under the sanitizers: reads nothing beside the text
+        const auto stat = parse_task_stat(text);  // with sanitizers: no out-of-bounds reads
         EXPECT_TRUE(!stat || stat->comm.back() == '\0');
         (void)parse_task_times(text);
         (void)parse_task_switches(text);

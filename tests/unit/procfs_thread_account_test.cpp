@@ -1,5 +1,5 @@
-// The account of one thread between looks: every nanosecond of wall time is in one state, counters only grow, and what
-// the kernel books late is counted late, not lost.
+// The accounting of one thread between looks: every nanosecond of wall time is in one state, counters never decrease,
+// and time that the kernel books late is counted late, not dropped.
 #include "procfs/thread_account.h"
 
 #include <gtest/gtest.h>
@@ -18,7 +18,7 @@ std::uint64_t sum_of(const PerState<std::uint64_t>& ns) {
     return std::accumulate(ns.begin(), ns.end(), std::uint64_t{0});
 }
 
-/// One thread, looked at by its numbers; each look is checked against what must always hold.
+/// One thread with given counters; checks the invariants at each look.
 class Account {
   public:
     explicit Account(const ThreadLook& first) { begin_account(first, thread, account); }
@@ -38,7 +38,7 @@ class Account {
         last_now_ns = at.at_ns;
     }
 
-    /// What a sample at this instant shows.
+    /// The values of a sample at this instant.
     [[nodiscard]] PerState<std::uint64_t> totals(std::uint64_t now_ns) const {
         PerState<std::uint64_t> all{};
         for (std::size_t i = 0; i < kStateCount; ++i) {
@@ -70,7 +70,7 @@ TEST(ThreadAccount, the_rest_of_the_wall_time_is_sleep) {
 TEST(ThreadAccount, what_does_not_fit_into_the_wall_time_is_counted_in_the_next_interval) {
     Account account({1000 * kMs, 0, 0, 'S', 5});
     account.look({1100 * kMs, 0, 0, 'S', 5});
-    account.look({1200 * kMs, 60 * kMs, 90 * kMs, 'S', 6});  // the wait began before the look at 1100
+    account.look({1200 * kMs, 60 * kMs, 90 * kMs, 'S', 6});  // the wait started before the look at 1100
     EXPECT_EQ(account.in(ThreadState::exec), 60 * kMs);
     EXPECT_EQ(account.in(ThreadState::cpu_wait), 40 * kMs);
     account.look({1300 * kMs, 61 * kMs, 90 * kMs, 'S', 7});
@@ -108,7 +108,7 @@ TEST(ThreadAccount, a_runnable_thread_that_does_not_run_waits_for_a_cpu) {
     EXPECT_EQ(account.in(ThreadState::exec), kTick) << "at most a tick of it can be unbooked execution";
     EXPECT_EQ(account.in(ThreadState::cpu_wait), 200 * kMs - kTick);
     EXPECT_EQ(account.thread.state, ThreadState::cpu_wait);
-    // Its open wait grows in samples, and the booking of all of it does not count it twice.
+    // Its open wait grows in samples, and booking all of it does not count it twice.
     account.last_now_ns = 1500 * kMs;
     EXPECT_EQ(account.in(ThreadState::cpu_wait), 500 * kMs - kTick);
     account.look({1600 * kMs, 50 * kMs, 550 * kMs, 'S', 6});
@@ -118,7 +118,7 @@ TEST(ThreadAccount, a_runnable_thread_that_does_not_run_waits_for_a_cpu) {
 }
 
 TEST(ThreadAccount, two_hogs_on_one_cpu_never_sleep_and_share_it) {
-    // 3 ms each in turn; a look sees what was booked at the last switch or tick.
+    // 3 ms each in turn; a look sees the time booked at the last switch or tick.
     for (const std::uint64_t phase : {0U, 1U}) {
         Account account({0, 0, 0, 'R', 5});
         for (std::uint64_t now = 100 * kMs; now <= 2000 * kMs; now += 100 * kMs + 1) {
@@ -140,7 +140,7 @@ TEST(ThreadAccount, a_woken_thread_waits_from_the_look_that_sees_it) {
     EXPECT_EQ(account.in(ThreadState::sleep), 150 * kMs);
     account.last_now_ns = 1300 * kMs;
     EXPECT_EQ(account.in(ThreadState::cpu_wait), 150 * kMs);
-    // It waited since 1120: the booking is of 190 ms until 1310, and 30 of them are counted late.
+    // It has waited since 1120: 190 ms are booked at 1310, and 30 of them are counted late.
     account.look({1400 * kMs, 5 * kMs, 190 * kMs, 'S', 6});
     EXPECT_EQ(account.in(ThreadState::exec), 5 * kMs);
     EXPECT_EQ(account.in(ThreadState::cpu_wait), 190 * kMs);
@@ -169,7 +169,7 @@ TEST(ThreadAccount, a_thread_born_under_our_eyes_has_all_its_life) {
 }
 
 TEST(ThreadAccount, counters_of_another_thread_in_its_place_are_not_its_time) {
-    // exec by a thread that is not the leader: it has the leader's TID and start time from then on.
+    // exec by a non-leader thread: from then on it has the leader's TID and start time.
     for (const ThreadLook& foreign :
          {ThreadLook{1100 * kMs, 3 * kMs, 0, 'S', 1}, ThreadLook{1100 * kMs, 90'000 * kMs, 0, 'S', 900}}) {
         Account account({1000 * kMs, 7 * kMs, 5 * kMs, 'S', 5});
@@ -190,8 +190,8 @@ TEST(ThreadAccount, without_a_booked_delay_cpu_wait_stays_empty) {
     EXPECT_EQ(account.in(ThreadState::sleep), 80 * kMs - kTick);
 }
 
-/// A thread that does what chance says, and a kernel that books as Linux does: execution at ticks and switches, a wait
-/// when it ends.
+/// A thread with random activity, and a kernel that books like Linux: execution at ticks and switches, a wait when it
+/// ends.
 class SimulatedThread {
   public:
     explicit SimulatedThread(std::uint32_t seed) : random_(seed) {}
@@ -264,7 +264,7 @@ TEST(ThreadAccount, random_lives_sum_to_their_wall_time_and_come_out_as_they_wer
             }
             account.last_now_ns = std::max(account.last_now_ns, look.at_ns);
         }
-        // Right up to what is open at the end, and to a tick that may be counted ahead.
+        // Correct up to the open interval at the end, and up to one tick that may be counted ahead.
         const std::uint64_t slack = kTick + 400 * kMs;
         const ThreadState states[] = {ThreadState::exec, ThreadState::cpu_wait, ThreadState::sleep};
         for (std::size_t i = 0; i < 3; ++i) {

@@ -1,4 +1,4 @@
-// ProcSource on trees of files: how a thread's time is split, and which threads are not read at all.
+// ProcSource on trees of files: how a thread's time is split, and which threads are skipped.
 #include <gmock/gmock.h>
 
 #include <map>
@@ -110,7 +110,7 @@ TEST_F(ThreadTree, two_looks_within_a_tick_do_not_make_a_waiting_thread_run) {
     options.process_clock = [](std::uint32_t) { return std::optional<std::uint64_t>(50); };
     start(options);
     for (int i = 0; i < 3; ++i) {
-        read();  // at once: what has gone by may be execution that no tick has booked
+        read();  // immediately: the elapsed time may be execution that no tick has booked yet
     }
     let_pass();
     read();
@@ -147,7 +147,7 @@ TEST_F(ThreadTree, of_a_large_process_only_those_are_read_that_account_for_its_c
         read();
         EXPECT_EQ(exec_of(7), kMs);
     }
-    // A file that changes although by the clock its thread cannot have run is not looked at.
+    // If the clock shows that a thread cannot have run, its file is not read, even if it changes.
     FakeTask trap = tasks[9];
     trap.exec_ns += 5 * kMs;
     put(100, 109, trap);
@@ -156,7 +156,7 @@ TEST_F(ThreadTree, of_a_large_process_only_those_are_read_that_account_for_its_c
     read();
     EXPECT_EQ(exec_of(7), kMs);
     EXPECT_EQ(exec_of(9), 0U);
-    // Another one ran too: the sum tells, and all are read.
+    // Another one ran too: the sum shows it, and all are read.
     put(100, 109, tasks[9]);
     let_pass();
     run(7);
@@ -165,7 +165,7 @@ TEST_F(ThreadTree, of_a_large_process_only_those_are_read_that_account_for_its_c
     EXPECT_EQ(exec_of(7), kMs);
     EXPECT_EQ(exec_of(30), kMs);
     EXPECT_EQ(exec_of(9), 0U);
-    // One ends, and its time goes over to the process.
+    // One exits, and its time moves to the process.
     dead_ns += tasks[11].exec_ns + 77;
     tasks[11].exec_ns = 0;
     end(100, 111);

@@ -1,5 +1,5 @@
-// ProcSource on trees of files: births, deaths, reuse of TIDs, exec and renames, what is hidden or broken, and that
-// every sample sums to wall time.
+// ProcSource on trees of files: thread creation and exit, TID reuse, exec and renames, hidden or malformed files, and
+// the sum rule for every sample.
 #include <gmock/gmock.h>
 
 #include <filesystem>
@@ -59,7 +59,7 @@ TEST_F(ThreadTree, says_what_it_measures_and_what_it_does_not) {
     EXPECT_TRUE(has(1, kMeasuredIo));
     EXPECT_FALSE(has(5, kMeasuredIo));
     EXPECT_FALSE(thread(5)->read_bytes.has_value());
-    // Readable later, by chance: its bytes so far must not look like those of one interval.
+    // It may become readable later: its bytes so far must not count for one interval.
     put(5, 5, {.exec_ns = 10, .read_bytes = 1U << 30U});
     read();
     EXPECT_FALSE(thread(5)->read_bytes.has_value());
@@ -121,7 +121,7 @@ TEST_F(ThreadTree, an_ended_thread_is_listed_once_with_its_last_totals) {
     EXPECT_EQ(thread(5), nullptr);
     read();
     EXPECT_TRUE(current_->exited.empty());
-    // Its index is given to the next one, with another life.
+    // Its index is reused for the next one, with another life.
     put(9, 9, {});
     fork();
     read();
@@ -165,22 +165,22 @@ TEST_F(ThreadTree, broken_and_half_gone_threads_are_no_error) {
     put(7, 7, {});
     write(folder(6, 6) / "stat", "6 (x) S 1 2");  // cut
     write(folder(7, 7) / "schedstat", "garbage\n");
-    fs::create_directories(root_ / "proc/8");          // hidden: no task folder
-    fs::create_directories(root_ / "proc/self/task");  // no number
+    fs::create_directories(root_ / "proc/8");          // hidden: no task directory
+    fs::create_directories(root_ / "proc/self/task");  // not a number
     write(root_ / "proc/99999999999/task/1/stat", "");
-    fs::create_directories(folder(9, 9));  // dies between the listing and the read
+    fs::create_directories(folder(9, 9));  // exits between the listing and the read
     start();
     EXPECT_NE(thread(5), nullptr);
     for (const std::uint32_t tid : {6U, 7U, 8U, 9U}) {
         EXPECT_EQ(thread(tid), nullptr) << tid;
     }
-    // One that was read before and is broken now stays as it was, and that is counted.
+    // A thread that was read before and is malformed now keeps its values, and this is counted.
     const std::uint64_t before = version(5);
     write(folder(5, 5) / "schedstat", "12");
     read();
     EXPECT_EQ(version(5), before);
     EXPECT_EQ(current_->health.torn_reads, 1U);
-    // And one whose stat is gone when its schedstat has moved has ended.
+    // A thread whose stat is gone after its schedstat changed has exited.
     put(5, 5, {.exec_ns = 9});
     fs::remove(folder(5, 5) / "stat");
     read();
@@ -215,7 +215,7 @@ TEST_F(ThreadTree, forks_that_never_became_a_thread_are_counted_where_all_thread
 }
 
 TEST_F(ThreadTree, without_schedstat_exec_comes_in_ticks_and_cpu_wait_is_not_measured) {
-    // A proc that is ours by its own entry, of a kernel that keeps no such times.
+    // Our own proc, according to its self entry, on a kernel without these times.
     write(root_ / "proc/self/status", "Pid:\t0\n");
     write(root_ / "proc/self/schedstat", "0 0 0\n");
     put(5, 5, {.letter = 'R', .ticks = 100, .schedstat = false});

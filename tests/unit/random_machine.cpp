@@ -144,7 +144,7 @@ void RandomMachine::enter(Slot& slot, ThreadState state, std::uint64_t at_ns) {
     slot.version = ++versions_;
 }
 
-/// A few switches within the interval; the last one may come while the sample is being read.
+/// A few switches within the interval; the last one may occur while the sample is being read.
 void RandomMachine::live(Slot& slot) {
     Thread& thread = slot.thread;
     std::uint64_t at_ns = std::max(thread.since_ns, previous_ns_);
@@ -179,7 +179,7 @@ void RandomMachine::die(Slot& slot, std::uint64_t at_ns) {
     slot.dead = true;
 }
 
-/// As the probes do: a zombie that was reaped soon never was one.
+/// Like the probes: a zombie that was reaped quickly does not count as one.
 void RandomMachine::reap(std::size_t index, std::uint64_t at_ns) {
     Slot& slot = slots_[index];
     Thread& thread = slot.thread;
@@ -193,7 +193,7 @@ void RandomMachine::reap(std::size_t index, std::uint64_t at_ns) {
     slot.version = ++versions_;
 }
 
-/// It becomes the process: with its leader's TID and start time, while the leader is dead.
+/// It takes over the process: its leader's TID and start time, while the leader is dead.
 void RandomMachine::exec_by_non_leader() {
     for (Slot& slot : slots_) {
         Thread& thread = slot.thread;
@@ -218,9 +218,9 @@ void RandomMachine::exec_by_non_leader() {
         if (chance(70)) {
             const auto at = static_cast<std::size_t>(leader - slots_.begin());
             reap(at, at_ns + 1000);
-            free_tids_.pop_back();  // its TID lives on
+            free_tids_.pop_back();  // its TID stays in use
         } else {
-            leader->lost_its_tid = true;  // reaped in the next interval; its TID is not free then
+            leader->lost_its_tid = true;  // reaped in the next interval; its TID stays in use
         }
         return;
     }
@@ -278,7 +278,7 @@ void RandomMachine::next(Sample& out) {
     }
     for (std::size_t births = random(1 + options_.threads / 10); births != 0; --births) {
         bear(time_between(previous_ns_ + 5'000'000, now_ns_), false);
-        // Holes are filled first: the last slot may be another thread's, even a dead one's.
+        // Free slots are filled first: the last slot may belong to another thread, even an exited one.
         if (chance(30) && slots_.back().thread.life != 0 && !slots_.back().dead) {
             live(slots_.back());
         }

@@ -1,5 +1,5 @@
-// A machine that never was: threads that are born, switch, exec, are renamed, die and are reaped at random, as Samples
-// of the kind that the sources make. The same seed gives the same machine. For tests that want every kind of report.
+// A simulated machine: threads that are created, switch, exec, are renamed, exit and are reaped at random, as Samples
+// like those of the sources. The same seed gives the same machine. For tests that need every kind of report.
 #pragma once
 
 #include <cstdint>
@@ -15,15 +15,15 @@ struct RandomMachineOptions {
     std::size_t threads = 40;
     bool procfs = false;  ///< some values of some threads are not measured
     std::uint64_t interval_ns = 1'000'000'000;
-    bool uneven = false;      ///< intervals from a tenth to three times that
-    unsigned quiet_pct = 70;  ///< of the threads in an interval
+    bool uneven = false;      ///< intervals vary from a tenth to three times the length
+    unsigned quiet_pct = 70;  ///< percentage of quiet threads in an interval
 };
 
 class RandomMachine {
   public:
     explicit RandomMachine(const RandomMachineOptions& options);
 
-    /// The next sample into `out`, which held the one before the last, or nothing.
+    /// Writes the next sample to `out`, which has the sample before last, or nothing.
     void next(Sample& out);
 
   private:
@@ -31,7 +31,7 @@ class RandomMachine {
         Thread thread;
         std::uint64_t version = 0;
         bool dead = false;
-        bool lost_its_tid = false;  ///< a dead leader: another thread of its process has become it
+        bool lost_its_tid = false;  ///< an exited leader whose TID another thread of its process has taken
     };
 
     std::uint64_t random(std::uint64_t below) { return below == 0 ? 0 : engine_() % below; }

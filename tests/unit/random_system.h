@@ -1,5 +1,5 @@
-// Reports with any machine in them: each value there or not, of any size. And the comparison of two, member by member,
-// which knows nothing of the table that it tests.
+// Reports with random system values: each present or absent, of any size. Also compares two reports member by member,
+// independently of the tested table.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -23,7 +23,7 @@ class RandomSystem {
 
     bool coin() { return random_() % 2 == 0; }
     std::uint64_t number() { return random_() >> random_() % 64; }
-    // Of any size: now a short decimal, now all bits of a finite double.
+    // Of any size: either a short decimal or random bits of a finite double.
     double real() {
         const double any = std::bit_cast<double>(random_());
         return random_() % 3 == 0 && std::isfinite(any) ? any : static_cast<double>(random_() % 1'000'000'000) / 1000;
@@ -41,7 +41,7 @@ class RandomSystem {
     void fill_all(T&... values) {
         (fill(values), ...);
     }
-    // Of any length; what an escape would change has a test of its own.
+    // Of any length; text that needs escapes has a separate test.
     DeviceName name() {
         static constexpr std::string_view kBytes = "ab0-_ ,\"'\\/=;[]{}";
         std::string text;
@@ -113,7 +113,7 @@ inline void fill_row(RandomSystem& any, SystemRow& row) {
         row.busiest_disk = BusiestDisk{any.name(), any.real()};
     }
     fill_gauges(any, row.now);
-    // No more is used than there is.
+    // Used memory does not exceed the total.
     if (any.coin()) {
         row.memory_used_bytes = row.now.memory_total_bytes ? any.below(*row.now.memory_total_bytes / 2 + 1)
                                                            : std::optional<std::uint64_t>();

@@ -1,4 +1,4 @@
-// What a storm made buffers grow to is given back after it, and a steady load gives nothing back.
+// Memory allocated during a storm is released after it; a steady load releases nothing.
 #include "base/recent_peak.h"
 
 #include <fmt/format.h>
@@ -18,7 +18,7 @@ namespace {
 
 using testing::AllocationCount;
 
-/// One interval of a buffer's life.
+/// One interval of a buffer's use.
 void fill(std::vector<std::uint64_t>& buffer, RecentPeak& peak, std::size_t count) {
     clear_to(peak, buffer);
     buffer.insert(buffer.end(), count, 0);
@@ -79,7 +79,7 @@ TEST(RecentPeak, small_buffers_are_left_alone) {
     EXPECT_EQ(buffer.capacity(), capacity);
 }
 
-/// A report in which so many threads ended.
+/// A report in which that many threads exited.
 class Storm {
   public:
     const Report& report(std::size_t ended) {
@@ -98,7 +98,7 @@ class Storm {
     SelectedRows rows_;
 };
 
-/// Of malloc, whole mappings included.
+/// Bytes allocated by malloc, including mappings.
 std::size_t bytes_in_use() {
     const auto info = mallinfo2();
     return info.uordblks + info.hblkhd;
@@ -106,7 +106,7 @@ std::size_t bytes_in_use() {
 
 constexpr std::size_t kEnded = 15'000;
 
-/// How much of the text of one interval with very many rows is held long after it.
+/// How much memory of one interval with very many rows is still allocated long after it.
 template <class Write>
 void expect_text_given_back(Write&& write) {
     if (!testing::allocations_are_counted()) {

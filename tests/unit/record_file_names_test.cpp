@@ -1,4 +1,4 @@
-// src/record/file_names: what is written is found again, and nothing else is taken for a recording's file.
+// src/record/file_names: written names are recognized, and no others.
 #include <gtest/gtest.h>
 
 #include "record/file_names.h"

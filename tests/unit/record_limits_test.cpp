@@ -1,4 +1,4 @@
-// Recordings with a limit: they stay below it, keep the newest, and each of their segments stands on its own.
+// Recordings with a limit: they stay below it, keep the newest data, and each of their segments is self-contained.
 #include <gmock/gmock.h>
 
 #include <filesystem>
@@ -31,7 +31,7 @@ std::uint64_t bytes_in(const RecordingFolder& folder) {
     return sum;
 }
 
-/// Their names without what they hold: "-000004", oldest first; the one that is written to, "", is the last.
+/// Segment suffixes: "-000004", oldest first; the current one, "", is last.
 std::vector<std::string> segments_of(const RecordingFolder& folder, const std::string& stem) {
     std::vector<std::string> segments;
     for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
@@ -55,7 +55,7 @@ RecordWriterOptions limited(const RecordingFolder& folder, std::uint64_t bytes, 
     return options;
 }
 
-/// All threads that were there have rows in its first and last interval, and no row speaks of time before it.
+/// All living threads have rows in its first and last interval, and no row covers time before it.
 void expect_to_stand_on_its_own(const std::string& threads_text, const std::string& system_text) {
     EXPECT_THAT(threads_text, StartsWith("time_unix_ns,"));
     EXPECT_THAT(system_text, StartsWith("time_unix_ns,"));

@@ -1,4 +1,4 @@
-// meta.json: what is written can be read, also by a program that knows less or more; and what is no meta.json is said.
+// meta.json: written files can be read, also by older and newer versions; invalid files are reported.
 #include "record/meta.h"
 
 #include <gmock/gmock.h>

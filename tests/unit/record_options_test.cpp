@@ -1,4 +1,4 @@
-// The command lines of record, replay, report and export, and the lengths of time and sizes in them.
+// The command lines of record, replay, report and export, with their durations and sizes.
 #include "cli/record_options.h"
 
 #include <gmock/gmock.h>

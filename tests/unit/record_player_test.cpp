@@ -1,4 +1,4 @@
-// Literal rows in, reports out: what a row restores, who a row belongs to, and when a thread is gone.
+// Literal rows in, reports out: what a row restores, which thread a row belongs to, and when a thread is gone.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
@@ -20,7 +20,7 @@ constexpr std::string_view kHeader =
     "cpu_wait_preempted_ns,io_wait_ns,sleep_ns,idle_ns,zombie_ns,voluntary_switches,involuntary_switches,read_bytes,"
     "exit_time_unix_ns,quiet_ns,tid_before\r\n";
 
-/// One line; times in ms. States as they stand in the header.
+/// One line; times in ms. States in the order of the header.
 struct Line {
     std::uint64_t at_s = 1;
     std::uint32_t tid = 7;
@@ -116,7 +116,7 @@ TEST(RecordPlayer, quiet_time_lies_before_the_interval_in_the_state_of_the_row_b
     EXPECT_EQ(row.state_ns[index(ThreadState::idle)], kSecond / 2);
     EXPECT_EQ(row.state_ns[index(ThreadState::exec)], kSecond / 5);
     EXPECT_EQ(row.state_ns[index(ThreadState::sleep)], 3 * kSecond / 10);
-    // The same when nothing is known of the row before.
+    // The same without a known previous row.
     Played alone({{.at_s = 4,
                    .state = "sleep",
                    .age_ms = 300,
@@ -204,7 +204,7 @@ TEST(RecordPlayer, a_thread_that_died_while_it_was_read_keeps_the_time_beyond_th
 }
 
 TEST(RecordPlayer, a_row_of_proc_that_begins_late_is_of_the_thread_with_that_name) {
-    // Read 15 ms after the second interval's end, and gone at the next reading.
+    // Read 15 ms after the second interval's end, and gone at the next read.
     Played played({{.at_s = 1, .tid = 7, .idle_ms = 1000},
                    {.at_s = 2, .tid = 8, .start = 80, .state = "exec", .age_ms = 0, .exec_ms = 400},
                    {.at_s = 3, .tid = 8, .start = 80, .exit_ms = 2015}},

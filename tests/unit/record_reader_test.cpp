@@ -1,4 +1,4 @@
-// Opening what a recording is after crashes, other programs and people: cut off, put together, shuffled, renamed.
+// Opening recordings after crashes or changes by other programs and users: truncated, concatenated, shuffled, renamed.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <zstd.h>
@@ -131,7 +131,7 @@ TEST(RecordReader, a_recording_cut_off_at_any_byte_reads_up_to_its_last_whole_in
         const std::size_t full_lines = static_cast<std::size_t>(
             std::count(system.begin(), system.begin() + static_cast<std::ptrdiff_t>(size), '\n'));
         if (full_lines >= 2) {
-            // The rows of the interval that has no line yet are not taken for a whole interval.
+            // Rows of an interval without a system line yet do not count as a complete interval.
             EXPECT_EQ(cut.value().reports.size(), 3U - (full_lines == 2 ? 1 : full_lines == 3 ? 1 : 0)) << size;
             EXPECT_EQ(cut.value().reports[0].rows, whole.value().reports[0].rows) << size;
         }
@@ -150,7 +150,7 @@ TEST(RecordReader, compressed_data_that_breaks_off_reads_as_far_as_it_goes) {
         ASSERT_TRUE(cut.ok()) << size << ": " << cut.error().text();
         EXPECT_EQ(cut.value().bad_lines, 0U);
     }
-    // Damaged in the middle: whatever is found, it ends.
+    // Damaged in the middle: reading must terminate in any case.
     for (std::size_t at = 10; at < threads.size(); at += 1 + threads.size() / 100) {
         std::string damaged = threads;
         damaged[at] = static_cast<char>(damaged[at] ^ 0x55);
@@ -176,7 +176,7 @@ TEST(RecordReader, columns_may_stand_in_any_order_and_unknown_ones_between_them)
             }
             shuffled += '"';
         }
-        shuffled += "\n";  // and without the carriage return
+        shuffled += "\n";  // without the carriage return
     }
     folder.put("threads.csv", shuffled);
     const Result<Whole> again = play(folder);
@@ -335,7 +335,7 @@ void split(const RecordingFolder& folder, unsigned first, unsigned second) {
     for (const std::string stem : {"threads", "system"}) {
         const std::vector<std::string> lines = lines_of(folder.text_of(stem + ".csv"));
         CsvFields fields;
-        // Cut where an interval ends: at the time that stands in the middle line of system.csv.
+        // Split at the end of an interval: at the time in the middle line of system.csv.
         const std::vector<std::string> system =
             lines_of(folder.text_of(stem == "threads" ? "system.csv" : "system.csv.all"));
         const std::string& middle = system[system.size() / 2];
@@ -406,7 +406,7 @@ TEST(RecordReader, a_segment_that_is_missing_is_said_and_the_rest_is_played) {
     const Result<Whole> half = play(folder);
     ASSERT_TRUE(half.ok());
     EXPECT_THAT(half.value().remarks, Contains(HasSubstr("their sums are computed from their rows")));
-    // Its last interval may not be whole, so far as anyone can tell.
+    // Its last interval may be incomplete.
     ASSERT_EQ(half.value().reports.size(), whole.value().reports.size() - 1);
     for (std::size_t i = 0; i < half.value().reports.size(); ++i) {
         EXPECT_EQ(half.value().reports[i].rows, whole.value().reports[i].rows) << i;

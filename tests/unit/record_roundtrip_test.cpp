@@ -1,5 +1,5 @@
-// Whatever a machine does: what is recorded and played again is, number by number, what was seen live. Random machines,
-// fixed seeds, real files.
+// For any machine: a recording played back is identical to the live reports, number by number. Random machines, fixed
+// seeds, real files.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -29,7 +29,7 @@ struct Case {
     bool compress = false;
 };
 
-/// Records a machine; what its reports said.
+/// Records a machine; returns its reports.
 std::vector<ReportCells> record(const Case& wanted, const RecordingFolder& folder) {
     RecordWriterOptions options;
     options.directory = folder.path();
@@ -54,7 +54,7 @@ std::vector<ReportCells> record(const Case& wanted, const RecordingFolder& folde
     return live;
 }
 
-/// What differs first; empty: nothing.
+/// The first difference; empty: none.
 std::string difference(const ReportCells& live, const ReportCells& played) {
     for (const auto& [key, cells] : live.rows) {
         const auto found = played.rows.find(key);

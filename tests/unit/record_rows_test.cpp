@@ -1,5 +1,5 @@
-// Which rows a recording gets: each thread's rows tile its life to the nanosecond, whatever happens to it; quiet
-// threads have few, and take turns; nothing is remembered of threads that are gone.
+// The rows of a recording: each thread's rows tile its life to the nanosecond in all cases; quiet threads have few
+// rows, spread over the intervals; exited threads leave no entries.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -21,14 +21,14 @@ using testing::RandomMachineOptions;
 constexpr std::uint64_t kSecond = 1'000'000'000;
 constexpr std::uint64_t kLimit = 10 * kSecond;
 
-/// Adds rows up per thread, as a reader of the recording would, and holds each against the one before.
+/// Sums rows per thread like a reader of the recording, and compares each with the previous one.
 class Ledger {
   public:
     struct Account {
         PerState<std::uint64_t> ns{};
         PerState<std::uint64_t> unrecorded_ns{};  ///< before its first row
         std::uint64_t wall_ns = 0;
-        std::uint64_t from_ns = 0;  ///< begin of its first row
+        std::uint64_t from_ns = 0;  ///< start of its first row
         std::uint64_t last_row_ns = 0;
         ThreadState state = ThreadState::idle;
         bool ended = false;
@@ -68,7 +68,7 @@ class Ledger {
         }
     }
 
-    /// The rows tell all that is true of the thread up to then.
+    /// The rows cover all of the thread's time up to then.
     static void expect_whole(const Account& account, const Thread& thread, std::uint64_t now_ns) {
         EXPECT_EQ(account.wall_ns, closed_at_ns(thread, now_ns) - account.from_ns) << "TID " << thread.tid;
         for (std::size_t i = 0; i < kStateCount; ++i) {
@@ -77,8 +77,8 @@ class Ledger {
         }
     }
 
-    std::map<std::uint32_t, Account> accounts;  ///< by life: that machine gives each thread its own
-    std::uint64_t surprise_ns = 0;              ///< how much longer than the one before an interval may be
+    std::map<std::uint32_t, Account> accounts;  ///< by life, which is unique per thread on the simulated machine
+    std::uint64_t surprise_ns = 0;              ///< how much longer than the previous one an interval may be
     std::uint64_t quiet_rows = 0, ended = 0, moved = 0;
 
   private:
@@ -94,7 +94,7 @@ class Ledger {
     }
 };
 
-/// A stretch of a machine's life, its last interval with all threads.
+/// A part of a machine's life; its last interval has all threads.
 void record(Played& machine, RowPicker& picker, Ledger& ledger, int intervals) {
     for (int interval = 1; interval <= intervals; ++interval) {
         const bool all = interval == intervals || interval % 50 == 0;
@@ -136,7 +136,7 @@ TEST(RecordedRows, tile_the_life_of_every_thread_to_the_nanosecond) {
             return;
         }
     }
-    // It was a test of something.
+    // The test covered something.
     EXPECT_GT(quiet_rows, 1000U);
     EXPECT_GT(ended, 300U);
     EXPECT_GT(moved, 100U);

@@ -1,5 +1,5 @@
-// The files of a recording: what stands in them, plain or compressed; what is left after a full disk, a crash, a reader
-// that went away; and what is refused. Limits: record_limits_test.cpp. Rows: record_rows_test.cpp.
+// The files of a recording: their contents, plain or compressed; what remains after a full disk, a crash or a reader
+// that exits; and what is rejected. Limits: record_limits_test.cpp. Rows: record_rows_test.cpp.
 #include "record/writer.h"
 
 #include <fcntl.h>
@@ -32,7 +32,7 @@ using ::testing::StartsWith;
 using testing::Table;
 using testing::unpacked;
 
-/// Random machine's reports into a recording; the error of the first add() that failed.
+/// Records a random machine's reports; returns the error of the first failed add().
 Result<void> record(RecordWriter& writer, std::uint64_t seed, int intervals, bool last = true) {
     RandomMachineOptions options;
     options.seed = seed;
@@ -71,7 +71,7 @@ RecordingMeta meta_of(const RecordingFolder& folder) {
     return meta.ok() ? meta.value() : RecordingMeta{};
 }
 
-/// Files of this process end at that size: what a full disk is like, without one.
+/// Limits the size of this process's files, to simulate a full disk.
 class FileSizeLimit {
   public:
     explicit FileSizeLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
@@ -188,7 +188,7 @@ TEST(RecordWriter, compressed_loses_seconds_when_it_is_killed) {
     EXPECT_THAT(unpacked(folder.text_of("threads.csv.zst")).text, EndsWith("\r\n"));
 }
 
-/// A disk that fills up while a machine is recorded.
+/// A disk that becomes full while a machine is recorded.
 void fill_the_disk(bool compress) {
     const RecordingFolder folder;
     const auto writer = writer_of(into(folder, compress));
@@ -206,7 +206,7 @@ void fill_the_disk(bool compress) {
     const std::string suffix = compress ? ".csv.zst" : ".csv";
     std::string threads = folder.text_of("threads" + suffix);
     std::string system = folder.text_of("system" + suffix);
-    EXPECT_GT(threads.size(), compress ? 50'000U : 300'000U) << "what was whole is there";
+    EXPECT_GT(threads.size(), compress ? 50'000U : 300'000U) << "the complete data is still there";
     if (compress) {
         EXPECT_TRUE(unpacked(threads).ended && unpacked(system).ended);
         threads = unpacked(threads).text;

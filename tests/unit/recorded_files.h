@@ -1,4 +1,4 @@
-// A recording's files taken apart, for tests of what writes them.
+// Parses a recording's files, for tests of the writer.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -50,7 +50,7 @@ class Table {
 struct Unpacked {
     std::string text;
     std::size_t whole_frames = 0;
-    bool ended = true;  ///< the last frame is whole
+    bool ended = true;  ///< the last frame is complete
 };
 
 [[nodiscard]] inline Unpacked unpacked(std::string_view packed) {

@@ -1,4 +1,4 @@
-// Reports of a made-up machine, one interval after the other, for tests of what records them.
+// Reports of a simulated machine, one interval after another, for tests of recordings.
 #pragma once
 
 #include <algorithm>
@@ -38,7 +38,7 @@ class Played {
     Report report_;
 };
 
-/// A report of threads in which nothing happens, each with its row of the interval before.
+/// A report of inactive threads, each with its row of the previous interval.
 class QuietCrowd {
   public:
     static constexpr std::uint64_t kInterval = 1'000'000'000;

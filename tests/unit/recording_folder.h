@@ -1,4 +1,4 @@
-// A directory for a recording that a test makes, removed with everything in it.
+// A directory for a test's recording, removed with its contents.
 #pragma once
 
 #include <cstdlib>
@@ -24,7 +24,7 @@ class RecordingFolder {
         std::filesystem::remove_all(root_, ignored);
     }
 
-    /// Where the recording is: it does not exist at first.
+    /// Path of the recording; does not exist at first.
     [[nodiscard]] std::string path() const { return root_ + "/r"; }
     [[nodiscard]] std::string file(std::string_view name) const { return path() + "/" + std::string(name); }
     void put(std::string_view name, std::string_view text) const {

@@ -1,4 +1,4 @@
-// A thread for work that may hang: results, deadlines, what it leaves behind when it is not waited for.
+// A thread for work that may hang: results, deadlines, and resources after the caller stops waiting.
 #include "base/side_thread.h"
 
 #include <gtest/gtest.h>
@@ -13,7 +13,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// A job that hangs until it is let go; shared with the thread, which may outlive the test's objects.
+/// A job that hangs until let_go(); shared with the thread, which may outlive the test's objects.
 struct Gate {
     std::mutex mutex;
     std::condition_variable opened;
@@ -65,7 +65,7 @@ TEST(SideThread, does_not_wait_for_a_job_that_hangs_when_it_is_destroyed) {
         EXPECT_FALSE(thread.value()->wait_for(milliseconds(1)));
     }
     EXPECT_EQ(gate->runs, 0);
-    gate->let_go();  // what the job works on is still there
+    gate->let_go();  // the job's data still exists
 }
 
 }  // namespace

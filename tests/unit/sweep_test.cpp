@@ -1,4 +1,4 @@
-// Slots of threads whose end no probe saw.
+// Slots of threads whose end the probes missed.
 #include "sched/sweep.h"
 
 #include <gmock/gmock.h>

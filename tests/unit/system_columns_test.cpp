@@ -1,4 +1,4 @@
-// The table of the machine's numbers keeps what its units say, takes only what fits, and can be emptied.
+// The table of system columns: values match their units, invalid values are rejected, and values can be cleared.
 #include "model/system_columns.h"
 
 #include <gtest/gtest.h>
@@ -65,7 +65,7 @@ TEST(SystemColumns, cells_are_of_their_units_kind_and_every_column_is_told_by_so
         }
     }
     EXPECT_EQ(told.size(), system_columns().size());
-    // What the tool itself counts is never absent.
+    // The tool's own counts are never absent.
     for (const std::string_view key :
          {"cpus", "cpu_exec_ns", "wall_ns", "unlisted_exits", "torn_reads", "own_cpu_ns"}) {
         EXPECT_FALSE(missing.contains(key)) << key;
@@ -111,7 +111,7 @@ TEST(SystemColumns, cpus_stand_at_their_number) {
     EXPECT_EQ(text_of(column("per_cpu"), report), "");
     report.system.per_cpu = {{1, 12.5}, {4, 100}};
     EXPECT_EQ(text_of(column("per_cpu"), report), "[null,12.5,null,null,100.0]");
-    // No machine has that one, and a list up to it would be as long.
+    // No machine has this CPU, and a list up to it would be that long.
     report.system.per_cpu = {{0, 3}, {std::numeric_limits<std::uint32_t>::max(), 7}};
     EXPECT_EQ(text_of(column("per_cpu"), report), "[3.0]");
     report.system.per_cpu = {{0, std::numeric_limits<double>::quiet_NaN()}};

@@ -1,4 +1,4 @@
-// GPUs on the trees of three drivers, and NVIDIA's through functions that stand for its library.
+// GPUs on the trees of three drivers, and NVIDIA GPUs through functions that replace its library.
 #include "system/gpu.h"
 
 #include <gmock/gmock.h>
@@ -48,11 +48,11 @@ TEST_F(GpuTree, i915_is_busy_while_it_is_not_asleep) {
     write(card + "gt/gt1/rc6_residency_ms", "2200\n");
     gpus = round(source, 12 * kSecond);
     EXPECT_THAT(gpus[0].busy_pct, Optional(DoubleNear(40, 1e-6))) << "the busier unit";
-    // More sleep than time passed: the clock of the residency is a bit fast.
+    // More sleep than elapsed time: the residency clock runs slightly fast.
     write(card + "gt/gt0/rc6_residency_ms", "3900\n");
     write(card + "gt/gt1/rc6_residency_ms", "3300\n");
     EXPECT_THAT(round(source, 13 * kSecond)[0].busy_pct, Optional(DoubleEq(0)));
-    write(card + "gt/gt0/rc6_residency_ms", "5\n");  // started again
+    write(card + "gt/gt0/rc6_residency_ms", "5\n");  // restarted
     write(card + "gt/gt1/rc6_residency_ms", "5\n");
     EXPECT_FALSE(round(source, 14 * kSecond)[0].busy_pct.has_value());
     source.resumed();
@@ -156,7 +156,7 @@ TEST_F(GpuTree, a_card_that_only_shows_pictures_is_none) {
     EXPECT_EQ(source.steps(), 0U);
 }
 
-// What stands for libnvidia-ml: one GPU, and counts of what was called.
+// Replaces libnvidia-ml: one GPU, and counts of the calls.
 struct FakeNvml {
     static inline int opened = 0;
     static inline int closed = 0;

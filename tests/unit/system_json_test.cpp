@@ -1,5 +1,4 @@
-// The keys of "system", "health" and "own": all there on a machine that tells nothing, right on one that tells
-// everything.
+// The keys of "system", "health" and "own": all present on a machine without values, correct on one with all values.
 #include "output/system_json.h"
 
 #include <gtest/gtest.h>
@@ -32,7 +31,7 @@ TEST(SystemJson, what_a_machine_does_not_tell_is_null) {
     const rapidjson::Document document = written(report);
     ASSERT_TRUE(document.IsObject());
     EXPECT_GT(document.MemberCount(), 60U);
-    // What the tool itself counts is there on any machine.
+    // The tool's own counts are present on any machine.
     const std::set<std::string> counted{"cpus", "cpu_exec_ns", "wall_ns", "unlisted_exits"};
     for (const auto& member : document.GetObject()) {
         EXPECT_EQ(member.value.IsNull(), !counted.contains(member.name.GetString())) << member.name.GetString();
@@ -57,7 +56,7 @@ TEST(SystemJson, own_cost_and_health_keep_their_keys) {
     Report report;
     report.own_before.cpu_ns = 10;
     report.own_now.cpu_ns = 15;
-    report.own_now.probe_ns = 3;  // not told before
+    report.own_now.probe_ns = 3;  // absent before
     report.health.torn_reads = 4;
     const rapidjson::Document own = written(report, SystemGroup::own);
     EXPECT_EQ(own["cpu_ns"].GetUint64(), 5U);

@@ -1,4 +1,4 @@
-// A line of system.csv reads back to the report that it was written from, whatever the machine told.
+// A line of system.csv reads back to the report that it was written from, for any values.
 #include "record/system_line.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// The whole reader on the trees of five machines: what each tells, what it does not, and what a refresh costs.
+// The whole reader on the trees of five machines: present and absent values, and the cost of a refresh.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-// The parsers of src/system on the literal text of several kernels, and on text that is broken.
+// The parsers of src/system on literal text of several kernels, and on malformed text.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

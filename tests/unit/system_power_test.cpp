@@ -1,4 +1,4 @@
-// RAPL, batteries, the power profile, and memory that is compressed or a cache of ZFS.
+// RAPL, batteries, the power profile, compressed memory and the ZFS cache.
 #include "system/power.h"
 
 #include <gmock/gmock.h>

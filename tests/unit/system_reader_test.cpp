@@ -164,7 +164,7 @@ TEST_F(ReaderTree, a_disk_that_is_plugged_in_later_counts_from_then_on) {
     for (int refresh = 0; refresh < 40 && disks == 1; ++refresh) {
         const SystemSample sample = read(system);
         disks = sample.disks.size();
-        EXPECT_THAT(sample.disk_read_bytes, Optional(5120U));  // what it did before it was seen is no rate
+        EXPECT_THAT(sample.disk_read_bytes, Optional(5120U));  // earlier activity is not part of a rate
     }
     EXPECT_EQ(disks, 2U);
     write("proc/diskstats", "8 0 sda 0 0 10 0 0 0 20 0 0 7 0\n8 16 sdb 0 0 1100 0 0 0 0 0 0 0 0\n");
@@ -217,7 +217,7 @@ TEST(OwnCost, cpu_time_grows_with_work) {
     OwnCost before;
     read_own_cpu(before);
     OwnCost after;
-    do {  // ends because of the work that it does itself
+    do {  // ends because of its own CPU use
         read_own_cpu(after);
     } while (after.cpu_ns < before.cpu_ns + 1'000'000);
     EXPECT_GT(before.cpu_ns, 0U);

@@ -1,4 +1,4 @@
-// Rotation with sources of the test's own: fair, bounded, no more often than asked for, and awake after a suspend.
+// Rotation with test sources: fair, bounded, not more often than requested, and correct after a suspend.
 #include "system/rotation.h"
 
 #include <gtest/gtest.h>
@@ -153,7 +153,7 @@ TEST(DeviceTotals, only_growth_counts_after_the_first_reading) {
     EXPECT_EQ(totals.sums()[0], 160U);
     EXPECT_TRUE(reading({{"b", 15}, {"c", 9'000'001}}));
     EXPECT_EQ(totals.sums()[0], 166U);
-    EXPECT_TRUE(reading({{"a", 500}, {"b", 15}}));  // another a: it was gone
+    EXPECT_TRUE(reading({{"a", 500}, {"b", 15}}));  // a different a: it was removed in between
     EXPECT_EQ(totals.sums()[0], 166U);
     EXPECT_FALSE(reading({}));
     EXPECT_EQ(totals.sums()[1], 332U);

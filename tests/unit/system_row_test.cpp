@@ -1,5 +1,4 @@
-// measure_system: rates and shares between two literal samples, and what counters that wrap, restart or vanish do to
-// them.
+// measure_system: rates and shares between two literal samples, also with counters that wrap, restart or disappear.
 #include "model/system_row.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-// Temperature, clock and throttling: which sensor is which, on trees as several machines have them, and broken values.
+// Temperature, clock and throttling: the identification of sensors on trees of several machines, and invalid values.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -17,7 +17,7 @@ constexpr std::uint64_t kSecond = 1'000'000'000;
 
 class SensorTree : public SystemTree {
   protected:
-    // One whole round.
+    // One complete round.
     SystemSample round(SlowSource& source, std::uint64_t now_ns = kSecond) {
         for (std::size_t step = 0; step < source.steps(); ++step) {
             source.step(step, now_ns, buffer_);
@@ -218,7 +218,7 @@ TEST_F(SensorTree, throttling_is_counted_once_per_core_and_package_from_when_it_
     sample = round(source);
     EXPECT_THAT(sample.core_throttles, Optional(6U));
     EXPECT_THAT(sample.package_throttles, Optional(1U));
-    write(cpu(0) + "thermal_throttle/core_throttle_count", "0\n");  // started again
+    write(cpu(0) + "thermal_throttle/core_throttle_count", "0\n");  // restarted
     EXPECT_THAT(round(source).core_throttles, Optional(6U));
     write(cpu(0) + "thermal_throttle/core_throttle_count", "garbage\n");
     EXPECT_THAT(round(source).core_throttles, Optional(6U));

@@ -1,4 +1,4 @@
-// A tree of files like /proc and /sys of some machine, for tests of src/system.
+// A tree of files like /proc and /sys of a machine, for tests of src/system.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -24,12 +24,12 @@ class SystemTree : public ::testing::Test {
 
     [[nodiscard]] std::string root() const { return root_.string(); }
 
-    // The same file with another content, as the kernel's files change.
+    // The same file with new content, like the kernel's files.
     void write(const std::string& path, const std::string& text) const {
         std::filesystem::create_directories((root_ / path).parent_path());
         std::ofstream(root_ / path) << text;
     }
-    // Another file in its place, as after a source came back.
+    // A new file in its place, like after a source was replaced.
     void replace(const std::string& path, const std::string& text) const {
         remove(path);
         write(path, text);

@@ -1,4 +1,4 @@
-// When a delay of a reply is a number, and when it only looks like one.
+// When a delay in a reply is a measurement, and when it only looks like one.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -16,7 +16,7 @@ using testing::IsEmpty;
 constexpr std::uint64_t kBootNs = 0;
 constexpr std::uint64_t kStartNs = 5'000;
 
-/// A reply of version 14 whose delays are all 0 but CPU's, which the scheduler counts by itself.
+/// A version 14 reply whose delays are all 0 except CPU's, which the scheduler always counts.
 TaskStats quiet() {
     TaskStats stats;
     stats.version = 14;

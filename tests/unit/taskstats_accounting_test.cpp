@@ -1,4 +1,4 @@
-// What the machine's files say of delay accounting, and what is learned of when it began.
+// Delay accounting from the machine's files, and observations of when it started.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -76,7 +76,7 @@ TEST(TaskstatsAccounting, threads_that_prove_it_move_its_beginning_back) {
     watch.saw_accounted_thread(7'000);
     watch.saw_accounted_thread(8'000);
     EXPECT_THAT(watch.state().on_no_later_than_ns, Optional(Eq(7'000U)));
-    watch.saw_accounted_thread(0);  // start not known
+    watch.saw_accounted_thread(0);  // start unknown
     EXPECT_THAT(watch.state().on_no_later_than_ns, Optional(Eq(7'000U)));
 }
 
@@ -86,7 +86,7 @@ TEST(TaskstatsAccounting, what_was_learned_before_it_was_seen_off_is_forgotten) 
     watch.saw_accounted_thread(500);
     watch.update(facts(false), 2'000);
     watch.update(facts(true), 3'000);
-    watch.saw_accounted_thread(500);  // its delays are left from the first time
+    watch.saw_accounted_thread(500);  // its delays are from the earlier period
     EXPECT_THAT(watch.state().on_no_later_than_ns, Optional(Eq(3'000U)));
     watch.saw_accounted_thread(2'500);
     EXPECT_THAT(watch.state().on_no_later_than_ns, Optional(Eq(2'500U)));

@@ -1,4 +1,4 @@
-// Taskstats replies as thirteen kernels sent them, held against what was known of those threads by other means.
+// Taskstats replies captured from thirteen kernels, compared with other data on the same threads.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -49,7 +49,7 @@ class Capture {
         return replies;
     }
 
-    /// What follows "key" in its line; fails the test when there is none.
+    /// The text after "key" on its line; fails the test if there is none.
     [[nodiscard]] std::string text(const std::string& key) const {
         const auto line =
             std::find_if(lines_.begin(), lines_.end(), [&](const auto& it) { return it.starts_with(key); });
@@ -101,7 +101,7 @@ std::uint64_t in_kib_steps(std::uint64_t value) {
     return value / 1024 * 1024;
 }
 
-/// The thread's reply of each capture, for EXPECTs that name the kernel.
+/// The thread's reply of each capture, for EXPECTs that print the kernel.
 template <class Check>
 void for_each_child(Check check) {
     const std::vector<Capture> all = captures();
@@ -138,7 +138,7 @@ TEST(TaskstatsCapture, the_thread_is_who_it_is) {
         EXPECT_THAT(reply.stats.gid, Optional(Eq(0U)));
         EXPECT_EQ(reply.stats.tgid, reply.stats.version >= 12 ? std::optional(tid) : std::nullopt);
         EXPECT_EQ(reply.stats.exe_inode.has_value(), reply.stats.version >= 12);
-        // Captured in November 2026, by clocks that were right.
+        // Captured in November 2026, with correct clocks.
         EXPECT_GT(reply.stats.begin_unix_s.value_or(0), 1'793'000'000U);
         EXPECT_LT(reply.stats.begin_unix_s.value_or(0), 1'800'000'000U);
     });
@@ -182,7 +182,7 @@ TEST(TaskstatsCapture, switches_faults_io_and_memory_are_those_of_proc) {
         EXPECT_THAT(stats.max_vm_bytes, Optional(Eq(1024 * capture.number(status + "VmPeak:"))));
         const std::uint64_t max_rss = 1024 * capture.number(status + "VmHWM:");
         EXPECT_LE(stats.max_rss_bytes.value_or(0), max_rss);
-        // 6.18.44 reads it from counters of each CPU that have not been added up yet.
+        // 6.18.44 reads it from per-CPU counters that have not been summed yet.
         EXPECT_GE(stats.max_rss_bytes.value_or(0) + (capture.name().starts_with("6.18.44") ? 200 * 1024 : 0), max_rss);
     });
 }
@@ -201,7 +201,7 @@ TEST(TaskstatsCapture, delays_are_there_from_the_version_that_brought_them) {
             EXPECT_LE(delay->min_ns.value_or(0), delay->max_ns.value_or(0));
             EXPECT_LE(delay->max_ns.value_or(0), delay->total_ns);
             EXPECT_EQ(delay->max_at_unix_ns.has_value(), reply.stats.version >= 17);
-            // It happened in the thread's life, to the second that its begin is rounded to.
+            // Within the thread's life, to the second to which its start is rounded.
             const std::uint64_t begin_ns = reply.stats.begin_unix_s.value_or(0) * 1'000'000'000;
             if (delay->max_at_unix_ns) {
                 EXPECT_GT(*delay->max_at_unix_ns + 1'000'000'000, begin_ns);
@@ -242,7 +242,7 @@ TEST(TaskstatsCapture, a_group_is_a_sum_and_has_no_identity_no_memory_and_no_ext
         EXPECT_FALSE(stats.delay(DelayKind::cpu)->max_ns.has_value());
         EXPECT_TRUE(stats.elapsed_ns && stats.voluntary_switches && stats.user_ns);
         if (capture.name() != "5.10.262-nodelayacct") {
-            // With a thread that had ended: more than the main thread and the live one have by themselves.
+            // Includes an exited thread: more than the main thread and the live one together.
             const std::uint64_t live_ns = capture.number("pid_child.clock_thread_cputime_ns=") +
                                           capture.number("tgid_child.live_thread_cputime_ns=");
             EXPECT_GT(stats.cpu_run_virtual_ns, live_ns);
@@ -311,7 +311,7 @@ TEST(TaskstatsCapture, cut_anywhere_it_is_malformed_and_no_reply) {
         for (const std::string file : {"pid_child", "exit_listener", "no_such_pid"}) {
             const std::vector<std::byte> whole = capture.bytes(file);
             for (std::size_t size = 1; size < whole.size(); ++size) {
-                // A copy of that size: a read beyond it is one that the address sanitizer sees.
+                // A copy of exactly that size: the address sanitizer detects a read beyond it.
                 const std::vector<std::byte> cut(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
                 std::vector<Reply> replies;
                 DecodeFaults faults;

@@ -1,4 +1,4 @@
-// The client against a kernel that loses, shuffles, doubles and mixes up its answers.
+// The client with a kernel that drops, reorders, duplicates and mixes up its answers.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <linux/genetlink.h>
@@ -74,18 +74,18 @@ Datagram error_reply(const Request& request, int error_number) {
     return reply;
 }
 
-/// Answers each datagram of requests at once, as the kernel does, in the way that a test sets.
+/// Answers each request datagram immediately, like the kernel, as configured by the test.
 class FakeKernel final : public Transport {
   public:
-    std::size_t room = 1000;  ///< replies that fit between two receives; the rest is lost with ENOBUFS
+    std::size_t room = 1000;  ///< replies that fit between two receives; the rest is dropped with ENOBUFS
     bool reverse = false;
     bool twice = false;
-    std::size_t garble = 0;               ///< that many replies are cut short
+    std::size_t garble = 0;               ///< that many replies are truncated
     std::uint32_t wrong_id_for = 0;       ///< this id is answered with another thread's reply
     std::uint32_t gone_from = 1'000'000;  ///< ids from here on do not exist
-    int error_number = ESRCH;             ///< what is said about those
+    int error_number = ESRCH;             ///< the error for these
     int send_error = 0;                   ///< of the next send only
-    std::vector<std::size_t> batches;     ///< sizes of what was sent
+    std::vector<std::size_t> batches;     ///< sizes of the sent batches
 
     int send(std::span<const std::byte> datagram) override {
         if (send_error != 0) {
@@ -172,7 +172,7 @@ std::vector<std::uint32_t> ids(std::uint32_t count) {
     return all;
 }
 
-/// Each of ids(n) was found, and has its own reply.
+/// Each of ids(n) was found, with its own reply.
 void expect_all_found(const std::vector<Fetched>& out, std::size_t count) {
     ASSERT_THAT(out, SizeIs(count));
     for (std::size_t i = 0; i < count; ++i) {
@@ -307,7 +307,7 @@ TEST(TaskstatsClient, a_datagram_that_does_not_fit_is_counted) {
 
 TEST(TaskstatsClient, a_datagram_of_another_process_is_counted_as_foreign) {
     FakeMachine it = fake_machine();
-    it.kernel->push(Datagram{});  // length 0: the transport's word for a sender that is not the kernel
+    it.kernel->push(Datagram{});  // length 0: the transport's mark for a sender other than the kernel
     ASSERT_TRUE(it.client.fetch(ids(3), it.out).ok());
     expect_all_found(it.out, 3);
     EXPECT_EQ(it.client.health().decode.foreign, 1U);

@@ -1,4 +1,4 @@
-// The decoder on replies that no kernel here sent: versions between and beyond, and bytes that a kernel never sends.
+// The decoder on synthetic replies: intermediate and newer versions, and bytes that a kernel never sends.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <linux/genetlink.h>
@@ -64,7 +64,7 @@ Bytes message(const Bytes& attributes, std::uint16_t type = kFamily, std::uint8_
     return bytes;
 }
 
-/// A struct in which each aligned 8 bytes hold their own offset, so that a value says where it was read.
+/// A struct in which each aligned 8 bytes contain their own offset, so that a value shows where it was read.
 Bytes offsets_as_values(std::uint16_t version, std::size_t size) {
     Bytes bytes;
     for (std::uint64_t offset = 0; bytes.size() < size; offset += 8) {
@@ -207,7 +207,7 @@ TEST(TaskstatsDecode, each_version_needs_its_whole_size) {
 }
 
 TEST(TaskstatsDecode, the_layout_is_that_of_this_machine_s_header_for_its_version) {
-    // A second witness, written by the kernel's people; which version it is depends on the machine that builds.
+    // A second source, from the kernel developers; its version depends on the build machine.
     const Layout* layout = layout_of(TASKSTATS_VERSION);
     ASSERT_NE(layout, nullptr);
     if (TASKSTATS_VERSION <= kNewestVersion) {
@@ -272,7 +272,7 @@ TEST(TaskstatsDecode, an_aggregate_that_lacks_or_repeats_a_part_is_malformed) {
 
 TEST(TaskstatsDecode, a_length_that_lies_never_leads_outside) {
     const Bytes good = thread_reply(1, offsets_as_values(16, 560));
-    // The lengths of message, aggregate, id and stats; each with all that it could say.
+    // The lengths of message, aggregate, id and stats, each with all possible values.
     for (const std::size_t at : {std::size_t{20}, std::size_t{24}, std::size_t{32}}) {
         for (std::uint32_t length = 0; length <= 0xffff; ++length) {
             Bytes bytes = good;
@@ -282,7 +282,7 @@ TEST(TaskstatsDecode, a_length_that_lies_never_leads_outside) {
             }
             std::memcpy(bytes.data() + at, &lie, sizeof lie);
             const Decoded result = decoded(bytes);
-            // Three bytes of padding are no lie: the payload is the same.
+            // Up to three bytes of padding are valid: the payload is the same.
             ASSERT_TRUE(result.replies.empty() || result.replies[0].stats.cpu_run_virtual_ns == 72)
                 << at << ' ' << length;
             ASSERT_TRUE(!result.replies.empty() || result.faults.malformed > 0) << at << ' ' << length;
@@ -297,7 +297,7 @@ TEST(TaskstatsDecode, a_length_that_lies_never_leads_outside) {
 }
 
 TEST(TaskstatsDecode, nesting_without_end_is_walked_once) {
-    // Aggregates inside aggregates, and 16,000 empty attributes: the walk goes one level down and is linear.
+    // Nested aggregates and 16,000 empty attributes: the walk goes one level deep and is linear.
     Bytes nested;
     for (int i = 0; i < 1000; ++i) {
         nested = attribute(TASKSTATS_TYPE_AGGR_PID, nested);
@@ -383,7 +383,7 @@ TEST(TaskstatsDecode, a_request_is_what_the_kernel_expects) {
     std::memcpy(&id, bytes.data() + 24, sizeof id);
     EXPECT_EQ(message.nlmsg_len, 28U);
     EXPECT_EQ(message.nlmsg_type, 0x1122);
-    EXPECT_EQ(message.nlmsg_flags, NLM_F_REQUEST);  // and no NLM_F_ACK: an answer is one message
+    EXPECT_EQ(message.nlmsg_flags, NLM_F_REQUEST);  // and no NLM_F_ACK: the answer is a single message
     EXPECT_EQ(message.nlmsg_seq, 0x01020304U);
     EXPECT_EQ(generic.cmd, TASKSTATS_CMD_GET);
     EXPECT_EQ(attribute.nla_len, 8);

@@ -1,4 +1,4 @@
-// What people read: the table, phrases of waits, units, cells, printable names, the summary of a command.
+// Text output: the table, wait phrases, units, cells, printable names, the summary of a command.
 #include "output/text.h"
 
 #include <fmt/format.h>

@@ -1,5 +1,5 @@
-// A machine's /proc as a tree of files that a test writes, and a ProcSource that reads it: each pass is checked to sum
-// to wall time.
+// A machine's /proc as a tree of files written by a test, and a ProcSource that reads it: checks at each pass that
+// states sum to wall time.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -25,7 +25,7 @@ namespace tsa::testing {
 inline constexpr std::uint64_t kMs = 1'000'000;
 inline constexpr std::uint32_t kKernelFlag = 0x00200000;
 
-/// What a thread's files are to say.
+/// The contents of a thread's files.
 struct FakeTask {
     std::string comm = "worker";
     std::uint64_t exec_ns = 0, delay_ns = 0, runs = 1;
@@ -95,7 +95,7 @@ class ThreadTree : public ::testing::Test {
         source_ = std::move(started).value();
         read();
     }
-    /// One pass, checked: every thread sums to its life.
+    /// One pass; checks that every thread sums to its lifetime.
     const Report& read() {
         std::swap(previous_, current_);
         source_->read(*current_);
@@ -142,8 +142,8 @@ class ThreadTree : public ::testing::Test {
         return found != nullptr ? current_->versions[static_cast<std::size_t>(found - current_->threads.data())] : 0;
     }
     static void let_pass() { std::this_thread::sleep_for(std::chrono::milliseconds(20)); }
-    /// A start time in clock ticks that lies in the present. A life is as long as what let_pass() lets pass after it: a
-    /// thread that ran in it needs the time for that.
+    /// The current time as a start time in clock ticks. Call let_pass() after it: a thread that ran needs a long enough
+    /// life.
     static std::uint64_t just_now() { return clock_ns(CLOCK_BOOTTIME) / (10 * kMs); }
 
     std::filesystem::path root_;

@@ -1,4 +1,4 @@
-// The table of the drill-down's probe, as bytes: order, names, kinds that are one to a user, writers inside.
+// The table of the drill-down's probe, as bytes: order, names, merged kinds, concurrent writers.
 #include "sched/wait_entries.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// The wall clock beside CLOCK_MONOTONIC.
+// Wall-clock time derived from CLOCK_MONOTONIC.
 #include "base/wall_clock.h"
 
 #include <gtest/gtest.h>

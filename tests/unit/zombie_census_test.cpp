@@ -1,4 +1,4 @@
-// Zombies without a slot, some of which are freed unseen: the account against a machine that is played here.
+// Untracked zombies, some of which are freed without an event: the totals on a simulated machine.
 #include "sched/zombie_census.h"
 
 #include <gtest/gtest.h>
@@ -17,7 +17,7 @@ namespace {
 constexpr std::uint64_t kSecond = 1'000'000'000;
 constexpr std::uint64_t kStart = 1000 * kSecond;
 
-/// What the probes write: see census_enter, census_leave and census_renew in bpf/slot.h. Each step on another CPU.
+/// The probes' counts: see census_enter, census_leave and census_renew in bpf/slot.h. Each step is on another CPU.
 class Machine {
   public:
     void die(int zombie) {
@@ -37,7 +37,7 @@ class Machine {
         --cpu.zombies[gone.round % 2];
         ++cpu.exits;
     }
-    /// Iterators do not see it any more; its free comes later.
+    /// Iterators no longer see it; its free comes later.
     void reap(int zombie) { zombies_.at(zombie).reaped = true; }
     void free_unseen(int zombie) { zombies_.erase(zombie); }
 
@@ -124,7 +124,7 @@ TEST(ZombieCensus, a_free_that_comes_very_late_is_counted_back) {
     machine.die(2);
     machine.die(3);
     machine.look(kCensusEveryNs);
-    machine.reap(1);  // and the grace period lasts longer than two rounds
+    machine.reap(1);  // and the grace period is longer than two rounds
     machine.look(kCensusEveryNs);
     machine.look(kCensusEveryNs);
     ASSERT_EQ(machine.census.missed(), 1U);
