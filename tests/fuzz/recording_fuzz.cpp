@@ -1,6 +1,6 @@
-// libFuzzer target over what reads a recording: bytes as threads.csv and system.csv, plain or compressed. Whatever they
-// are, opening and playing comes to an end without an error of the file, and each row's states sum to its wall time.
-// Seeds: tests/data/recording_fuzz; run by scripts/check fuzz.
+// libFuzzer target for reading recordings: bytes as threads.csv and system.csv, plain or compressed. For any input,
+// opening and playing finishes without a file error, and each row's states sum to its wall time. Seeds:
+// tests/data/recording_fuzz; run by scripts/check fuzz.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -77,7 +77,7 @@ void play(const std::string& path) {
         require(report.ok());
         check(*report.value());
     }
-    // Back, which starts afresh somewhere before it.
+    // Backward, which starts over at an earlier interval.
     const auto report = player.seek(recording.intervals() / 2);
     require(report.ok());
     check(*report.value());
@@ -88,7 +88,7 @@ void play(const std::string& path) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {  // NOLINT: libFuzzer's name
     static const Folder folder;
     const std::string_view text(reinterpret_cast<const char*>(data), size);
-    // Rows before the first NUL byte, machine after it: a mutation can work on either.
+    // Rows before the first NUL byte, machine lines after it: a mutation can change either.
     const std::size_t cut = text.find('\0');
     folder.put("threads.csv", text.substr(0, cut));
     if (cut != std::string_view::npos) {

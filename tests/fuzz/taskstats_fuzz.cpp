@@ -1,5 +1,5 @@
-// libFuzzer target over the decoder of taskstats replies: whatever the bytes are, nothing outside of them is read, the
-// bounds hold, and the answer is the same at another address. Seeds: tests/data/taskstats; run by scripts/check fuzz.
+// libFuzzer target for the decoder of taskstats replies: for any input, it reads nothing out of bounds, respects the
+// limits, and gives the same result at another address. Seeds: tests/data/taskstats; run by scripts/check fuzz.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -20,8 +20,7 @@ void require(bool condition) {
     }
 }
 
-/// Decodes a copy on the heap that ends where the bytes end and begins at any alignment, so that the address sanitizer
-/// sees each byte too far.
+/// Decodes a heap copy of exact size at any alignment, so that the address sanitizer detects any out-of-bounds read.
 std::vector<Reply> decode(std::span<const std::uint8_t> bytes, std::size_t shift, std::uint16_t family,
                           DecodeFaults& faults) {
     std::vector<std::byte> copy(shift + bytes.size());
@@ -43,8 +42,8 @@ bool same(const Reply& a, const Reply& b) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {  // NOLINT: libFuzzer's name
     const std::span<const std::uint8_t> bytes(data, size);
-    // The captured replies have the numbers that their kernels gave to the family: the message's own type, or that of
-    // the request which an error (type 2) brings back.
+    // The captured replies have the family numbers of their kernels: the message's own type, or that of the request in
+    // an error (type 2).
     const std::size_t type_at = size >= 26 && data[4] == 2 && data[5] == 0 ? 24 : 4;
     std::uint16_t family = 33;
     if (size >= type_at + sizeof family) {

@@ -1,6 +1,6 @@
-# What a guest of scripts/test-kernels must have said in each of its steps (sourced by it, never run).
-# Each check_ function gets the folder with the guest's lines, the step's status and whether the kernel has what the
-# probes need; it prints what it found, and fails if that is wrong.
+# The expected output of each step of a guest of scripts/test-kernels (sourced by it, never run).
+# Each check_ function gets the directory with the guest's output, the step's status and whether the kernel has what the
+# probes need; it prints its findings, and fails if they are wrong.
 # shellcheck shell=bash
 
 # The output of a step.
@@ -8,12 +8,12 @@ output_of() {
     awk -v step="=== $2" '/^=== / { here = $0 == step; next } here' "$1/output"
 }
 
-# "ok", "limited", ...: what doctor found of a thing.
+# "ok", "limited", ...: doctor's status of a check.
 doctor_status() {
     grep -o "\"key\":\"$2\",\"status\":\"[a-z]*\"" <<<"$1" | sed 's/.*:"//; s/"$//' || true
 }
 
-# The words that go with it.
+# The text of that check.
 doctor_words() {
     grep -o "\"key\":\"$2\",\"status\":\"[a-z]*\",\"found\":\"[^\"]*\"" <<<"$1" | sed 's/.*"found":"//; s/"$//' || true
 }
@@ -32,7 +32,7 @@ check_doctor() {
     done
     if [[ $3 == 0 ]]; then
         [[ $probes != ok ]] || wrong+=" probes: ok on a kernel that cannot have them"
-        [[ $(doctor_words "$said" probes) == *"this kernel has no task local storage (Linux 5.15"* ]] ||
+        [[ $(doctor_words "$said" probes) == *"this kernel has no task local storage for these programs (Linux 5.15"* ]] ||
             wrong+=" probes: does not say what the kernel lacks"
         echo "${wrong:-no probes, and says why}"
         [[ -z $wrong ]]
@@ -48,8 +48,8 @@ check_doctor() {
     [[ -z $wrong ]]
 }
 
-# Reports in JSON, one a line: as many as wanted, from the source that is wanted, each thread's states sum to its time,
-# and nothing is counted as lost.
+# Reports in JSON, one per line: the requested number, from the requested source; each thread's states sum to its time,
+# and no data is counted as dropped.
 check_reports() {
     awk -v wanted_source="$1" -v wanted_reports=2 '
         function number(text, key) {
@@ -120,7 +120,7 @@ check_privilege() {
     check_gtest "$1" "$2" privilege
 }
 
-# Switched off where that takes the CPU counters too: doctor says so, and no number of taskstats is shown.
+# With accounting off where this also disables the CPU counters: doctor reports it, and taskstats shows no numbers.
 check_accounting_off() {
     local said found wrong=
     said=$(output_of "$1" accounting_off)

@@ -1,4 +1,4 @@
-// doctor's look at each BPF program, on the running kernel.
+// doctor's check of each BPF program, on the running kernel.
 #include "sched/check.h"
 
 #include <gmock/gmock.h>
@@ -37,7 +37,7 @@ TEST(CheckPrograms, loads_every_program_of_the_plan_and_the_drill_downs_each_on_
     }
     EXPECT_TRUE(drill_down);
     EXPECT_THAT(of_locks, ::testing::Contains("tsa_read_kernel_locks"));
-    EXPECT_GE(of_locks.size(), 2U) << "locks of user space are read by one of two programs";
+    EXPECT_GE(of_locks.size(), 2U) << "one of two programs reads user-space locks";
     std::ranges::sort(planned);
     std::ranges::sort(checked);
     EXPECT_EQ(checked, planned);

@@ -1,4 +1,4 @@
-// Time on a CPU and time waiting for one, against the kernel's own account of the same threads.
+// CPU time and time waiting for a CPU, compared with the kernel's own accounting of the same threads.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -18,7 +18,7 @@ double ratio(std::uint64_t a, std::uint64_t b) {
     return static_cast<double>(a) / static_cast<double>(b);
 }
 
-/// Lets a thread use this much CPU time, however long that takes beside others.
+/// Waits until a thread has used this much CPU time, regardless of other load.
 void await_exec(std::uint32_t tid, std::uint64_t more_ns) {
     const std::uint64_t start_ns = schedstat(tid)->exec_ns;
     ASSERT_TRUE(await([&] { return schedstat(tid)->exec_ns > start_ns + more_ns; }));
@@ -28,7 +28,7 @@ TEST(Cpu, two_hogs_on_one_cpu_share_it_and_wait_for_each_other) {
     TSA_REQUIRE(missing_bpf());
     Puppet hogs("hogs", {std::to_string(test_cpu()), "2"});
     Observer observer;
-    // A wait for the CPU that is older than the probe has an unknown beginning: let both run once.
+    // A CPU wait that is older than the probe has an unknown start: let both threads run once.
     await_exec(hogs.tid("hog0"), 1'000'000);
     await_exec(hogs.tid("hog1"), 1'000'000);
     observer.mark();
@@ -40,14 +40,14 @@ TEST(Cpu, two_hogs_on_one_cpu_share_it_and_wait_for_each_other) {
     const ThreadRow* second = observer.row(hogs.tid("hog1"));
     ASSERT_NE(first, nullptr);
     ASSERT_NE(second, nullptr);
-    // Whatever others take of this CPU, they take from both alike.
+    // Other threads on this CPU take time from both equally.
     EXPECT_NEAR(ratio(first->state_ns[index(ThreadState::exec)], second->state_ns[index(ThreadState::exec)]), 1.0,
                 0.25);
     for (const ThreadRow* row : {first, second}) {
         EXPECT_EQ(in_states(*row, {ThreadState::exec, ThreadState::cpu_wait}), row->wall_ns) << describe(*row);
         EXPECT_LE(share(*row, ThreadState::exec), 0.6) << describe(*row);
         EXPECT_GE(share(*row, ThreadState::cpu_wait), 0.4) << describe(*row);
-        // It never sleeps: each wait for the CPU began by losing it.
+        // It never sleeps: each CPU wait started with a preemption.
         EXPECT_EQ(row->preempted_ns, row->state_ns[index(ThreadState::cpu_wait)]);
         EXPECT_GT(row->involuntary_switches(), 0U);
         EXPECT_EQ(row->voluntary_switches(), 0U);
@@ -58,7 +58,7 @@ TEST(Cpu, two_hogs_on_one_cpu_share_it_and_wait_for_each_other) {
 TEST(Cpu, exec_and_cpu_wait_agree_with_schedstat_of_a_workload_that_sleeps_at_both_ends) {
     TSA_REQUIRE(missing_bpf());
     TSA_REQUIRE(missing_file("/proc/self/schedstat"));
-    // A hog on the same CPU makes the hand-over wait.
+    // A hog on the same CPU delays the handover.
     const std::string cpu = std::to_string(test_cpu());
     Puppet hog("hogs", {cpu, "1"});
     Puppet pingpong("pingpong", {cpu});
@@ -76,8 +76,9 @@ TEST(Cpu, exec_and_cpu_wait_agree_with_schedstat_of_a_workload_that_sleeps_at_bo
         ASSERT_NE(row, nullptr);
         const std::uint64_t exec_ns = after.exec_ns - before.exec_ns;
         const auto delay_ns = static_cast<double>(after.run_delay_ns - before.run_delay_ns);
-        // Both threads sleep at both readings, so nothing is in flight. What differs: the kernel's run queue clock is
-        // older than the switch by up to a few µs (a wakeup that preempts does not update it again), and stolen time.
+        // Both threads sleep at both readings, so no interval is open. Remaining differences: the kernel's run queue
+        // clock is older than the switch by up to a few µs (a preempting wakeup does not update it again), and stolen
+        // time.
         constexpr double kSwitchSlackNs = 2000;
         const auto switch_count = static_cast<double>(row->voluntary_switches() + row->involuntary_switches());
         EXPECT_TRUE(is_charged(row->state_ns[index(ThreadState::exec)], exec_ns,
@@ -97,7 +98,7 @@ TEST(Cpu, exec_of_a_hog_agrees_with_schedstat_within_one_percent) {
     Puppet hogs("hogs", {std::to_string(test_cpu()), "2"});
     const std::uint32_t tid = hogs.tid("hog0");
     Observer observer;
-    // schedstat moves in steps of a tick or a time slice: the interval is long beside these.
+    // schedstat advances by ticks or time slices: the interval is much longer.
     const TakenTime taken;
     const SchedStat before = *schedstat(tid);
     observer.mark();
@@ -108,7 +109,7 @@ TEST(Cpu, exec_of_a_hog_agrees_with_schedstat_within_one_percent) {
     ASSERT_NE(row, nullptr);
     const std::uint64_t exec_ns = after.exec_ns - before.exec_ns;
     const auto delay_ns = static_cast<double>(after.run_delay_ns - before.run_delay_ns);
-    constexpr double kTickSlackNs = 12e6;  // a slice of 3 to 4 ms open at each reading, ticks of up to 10 ms
+    constexpr double kTickSlackNs = 12e6;  // an open slice of 3 to 4 ms at each reading, ticks of up to 10 ms
     EXPECT_TRUE(is_charged(row->state_ns[index(ThreadState::exec)], exec_ns,
                            0.01 * static_cast<double>(exec_ns) + kTickSlackNs, taken));
     EXPECT_NEAR(static_cast<double>(row->state_ns[index(ThreadState::cpu_wait)]), delay_ns,
@@ -129,12 +130,12 @@ TEST(Cpu, a_pipe_ping_pong_is_exec_and_cpu_wait_and_sleep_in_read) {
     for (const char* name : {"ping", "pong"}) {
         const ThreadRow* row = observer.row(pingpong.tid(name));
         ASSERT_NE(row, nullptr);
-        // Now and then one loses the CPU inside the pipe, and the other finds the kernel's lock of the pipe taken.
+        // Occasionally one is preempted inside the pipe, and the other finds the kernel's pipe lock taken.
         EXPECT_EQ(
             in_states(*row, {ThreadState::exec, ThreadState::cpu_wait, ThreadState::sleep, ThreadState::lock_wait}),
             row->wall_ns)
             << describe(*row);
-        // How often it slept is the kernel's choice (data may be there already); that it did not miss one is ours.
+        // How often it slept depends on the kernel (data may already be available); the probe must not miss a sleep.
         const Switches after = *switches(pingpong.tid(name));
         EXPECT_EQ(row->voluntary_switches(), after.voluntary - before[name].voluntary);
         EXPECT_EQ(row->involuntary_switches(), after.involuntary - before[name].involuntary);

@@ -1,5 +1,5 @@
-// The probes and the taskstats client side by side, as the product drives them: a sample, then the replies, at both
-// ends of an interval. What differs is printed for each comparison, so that a run shows how well the two agree.
+// The probes and the taskstats client in parallel, as in the product: a sample, then the replies, at both ends of an
+// interval. Prints the difference of each comparison, so that a run shows how closely the two agree.
 #pragma once
 
 #include <array>
@@ -17,10 +17,10 @@
 
 namespace tsa::test {
 
-/// What is missing for it, or nothing.
+/// The missing feature, if any.
 [[nodiscard]] std::optional<std::string> missing_taskstats();
 
-/// Delay accounting that was seen off and then on: every thread that is started from now on is known to have it.
+/// Delay accounting that was observed off and then on: every thread started from now on has it.
 class FreshAccounting {
   public:
     FreshAccounting();
@@ -36,16 +36,16 @@ class DelayObserver {
     /// Throws std::runtime_error when the probe or the client does not start.
     explicit DelayObserver(const taskstats::AccountingWatch& watch);
 
-    /// Begins an interval for these threads: all must be alive.
+    /// Starts an interval for these threads, which must all be alive.
     void begin(std::initializer_list<std::uint32_t> tids);
-    /// Ends the interval; each thread is compared and the next interval begins.
+    /// Ends the interval, compares each thread and starts the next interval.
     void end();
-    /// The newest comparisons of a thread of begin().
+    /// The newest comparisons of a thread passed to begin().
     [[nodiscard]] const std::array<Comparison, kPairCount>& of(std::uint32_t tid) const;
     [[nodiscard]] const Comparison& of(std::uint32_t tid, Pair pair) const;
     [[nodiscard]] const ThreadDelays& delays(std::uint32_t tid) const;
 
-    /// The largest difference so far of a pair of any thread, in percent of the interval's wall time.
+    /// The largest difference so far for a pair, over all threads, in percent of the interval's wall time.
     [[nodiscard]] double worst_pct(Pair pair) const { return worst_pct_[static_cast<std::size_t>(pair)]; }
 
     [[nodiscard]] Observer& observer() { return observer_; }

@@ -1,5 +1,5 @@
-// What the drill-down collects of a thread whose TID changes hands: by exec of a thread that is not the leader, both
-// sources go on with another thread's counters under the leader's TID.
+// What the drill-down collects for a thread whose TID changes owners: after exec of a non-leader thread, both sources
+// continue with that thread's counters under the leader's TID.
 #include "app/host/detail.h"
 
 #include <gtest/gtest.h>
@@ -21,7 +21,7 @@ std::optional<std::string> missing_sources() {
     return missing ? missing : missing_taskstats();
 }
 
-/// The leader that was is dead, and may still be listed beside the thread that has its TID now.
+/// The former leader has exited, and may still be listed next to the thread that has its TID now.
 const ThreadRow* row_of(const Report& report, std::uint32_t tid) {
     const auto found = std::ranges::find_if(report.threads, [&](const ThreadRow& row) {
         return row.now->tid == tid && row.now->state != ThreadState::zombie;
@@ -82,7 +82,7 @@ TEST_F(ExecOfAThread, what_was_read_of_the_leader_is_compared_with_nothing_of_th
     ASSERT_TRUE(row_of(taken_over, leader_) != nullptr && row_of(taken_over, leader_)->before->tid == follower_);
     seen = detail.update(key, taken_over);
     EXPECT_EQ(seen->window_ns, 0U);
-    EXPECT_EQ(seen->comparisons[0].reason, Reason::no_reply) << "nothing of the leader's is left";
+    EXPECT_EQ(seen->comparisons[0].reason, Reason::no_reply) << "nothing of the leader remains";
     const std::uint64_t begin_ns = taken_over.now_ns;
     ASSERT_EQ(execer_.ask("burn"), "burnt");
     const Report& last = collect();

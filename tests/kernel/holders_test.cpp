@@ -1,5 +1,5 @@
-// Who holds a lock now: a queue whose mutex changes hands all the time, holders that change while their waiters stand
-// still, a circle that is none, one that is, and a holder that has exited.
+// The current holder of a lock: a queue whose mutex constantly changes hands, holders that change while their waiters
+// do not run, an apparent cycle, a real one, and a holder that has exited.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -29,14 +29,14 @@ std::string phrase(const Observer& observer, std::uint32_t tid) {
     return fmt::to_string(out);
 }
 
-/// The history that a `turns` puppet shares.
+/// The history shared by a `turns` puppet.
 class History {
   public:
     History() {
         path_ = fmt::format("/tmp/rstat-turns-{}", ::getpid());
         file_ = Fd(::open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
         if (!file_.valid() || ::ftruncate(file_.get(), sizeof(TurnHistory)) != 0) {
-            throw std::runtime_error("no file for the history: " + path_);
+            throw std::runtime_error("cannot create the history file: " + path_);
         }
         memory_ =
             static_cast<TurnHistory*>(::mmap(nullptr, sizeof(TurnHistory), PROT_READ, MAP_SHARED, file_.get(), 0));
@@ -50,7 +50,7 @@ class History {
 
     [[nodiscard]] const std::string& path() const { return path_; }
 
-    /// Who held the mutex at any time between the two; 0 is among them if for a while no thread did.
+    /// All holders of the mutex between the two times; includes 0 if it was free for a while.
     [[nodiscard]] std::set<std::uint32_t> holders(std::uint64_t from_ns, std::uint64_t to_ns) const {
         std::set<std::uint32_t> found;
         std::uint64_t free_from_ns = 0;
@@ -78,8 +78,8 @@ class History {
 /// One look at the queue.
 struct Look {
     std::uint64_t at_ns = 0;
-    std::set<std::uint32_t> named;  // the holders that its waiters name; 0: none
-    bool holder_waits = false;      // for that mutex, in the same look
+    std::set<std::uint32_t> named;  // the holders reported for its waiters; 0: none
+    bool holder_waits = false;      // for that mutex, in the same sample
 };
 
 Look look_at(Observer& observer, const Puppet& queue, int workers) {
@@ -116,9 +116,9 @@ TEST(Holders, in_a_queue_nearly_every_look_names_the_true_holder_for_every_waite
     int right = 0;
     int named = 0;
     for (const Look& look : looks) {
-        EXPECT_FALSE(look.holder_waits) << "a holder that waits for the mutex it is said to hold";
+        EXPECT_FALSE(look.holder_waits) << "a reported holder waits for the same mutex";
         EXPECT_LE(look.named.size() - look.named.count(0), 1U) << "two holders of one mutex";
-        // From the sample on until the locks were read.
+        // From the sample until the locks were read.
         const std::set<std::uint32_t> truth = history.holders(look.at_ns, look.at_ns + kReadingNs);
         right += std::ranges::includes(truth, look.named) ? 1 : 0;
         named += look.named.size() == 1 && !look.named.contains(0) ? 1 : 0;
@@ -144,7 +144,7 @@ TEST(Holders, a_circle_of_holders_that_have_let_go_is_never_a_deadlock) {
     }
     ASSERT_EQ(knots.ask("swap"), "swapped");
     observer.report();
-    EXPECT_EQ(observer.thread(knots.tid("front"))->wait.owner_tid, knots.tid("main")) << "no waiter has moved";
+    EXPECT_EQ(observer.thread(knots.tid("front"))->wait.owner_tid, knots.tid("main")) << "no waiter has run";
     EXPECT_FALSE(observer.row(knots.tid("front"))->quiet) << "a recording must have a row of it";
     observer.report();
     EXPECT_TRUE(observer.row(knots.tid("front"))->quiet);
@@ -182,7 +182,7 @@ TEST(Holders, a_holder_that_has_exited_is_said_to_have) {
                   fmt::format("futex lock held by TID {}, which has exited without unlocking", knots.tid("gone")));
     }
     for (const char* name : {"front", "back", "left", "right"}) {
-        EXPECT_FALSE(observer.thread(knots.tid(name))->wait.owner_exited) << name << " waits for one that lives";
+        EXPECT_FALSE(observer.thread(knots.tid(name))->wait.owner_exited) << name << " waits for a living thread";
     }
 }
 

@@ -1,4 +1,4 @@
-// Waiting for a disk: direct reads, on the disk as it is and slowed down by the kernel's own throttling.
+// Waiting for a disk: direct reads, at full speed and slowed down by the kernel's throttling.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::uint64_t kFileBytes = 16U << 20U;
 
-/// Time in the states of a thread that is blocked in the kernel against its will.
+/// Time in the states of involuntary blocking in the kernel.
 std::uint64_t blocked_ns(const ThreadRow& row) {
     return in_states(row, {ThreadState::io_wait, ThreadState::swap_wait, ThreadState::mem_wait, ThreadState::lock_wait,
                            ThreadState::uninterruptible});
@@ -37,7 +37,7 @@ TEST(Io, direct_reads_wait_in_io_wait_and_count_their_bytes) {
     EXPECT_GE(static_cast<double>(io_ns), 0.95 * static_cast<double>(blocked_ns(*row))) << describe(*row);
     EXPECT_GT(row->entries(ThreadState::io_wait), 200U) << "nearly each read waits";
     EXPECT_LE(row->entries(ThreadState::io_wait), 2000U);
-    // The bytes are refreshed every few ms at a switch-out: nearly all of them are there.
+    // The byte counts are updated every few ms at a switch-out: nearly all bytes are counted.
     ASSERT_TRUE(row->read_bytes().has_value());
     EXPECT_LE(*row->read_bytes(), 400U * 4096U);
     EXPECT_GE(*row->read_bytes(), 200U * 4096U);

@@ -1,4 +1,5 @@
-// Birth, death, names and identity: short lives are in the totals, exec and TID reuse do not mix up threads.
+// Thread creation, exit, names and identity: short-lived threads are in the totals, exec and TID reuse do not mix up
+// threads.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -18,12 +19,13 @@ namespace {
 
 std::string health_of(const Observer& observer) {
     const Health& health = observer.sample().health;
-    return "without slot " + std::to_string(health.threads_without_slot) + ", refused " +
-           std::to_string(health.slots_refused) + ", exit records lost " + std::to_string(health.exit_records_lost) +
-           ", folded " + std::to_string(health.exits_folded) + ", storage " + std::to_string(health.storage_failures);
+    return "untracked " + std::to_string(health.threads_without_slot) + ", refused " +
+           std::to_string(health.slots_refused) + ", exit records dropped " + std::to_string(health.exit_records_lost) +
+           ", exits folded " + std::to_string(health.exits_folded) + ", storage " +
+           std::to_string(health.storage_failures);
 }
 
-/// One process over several reports: what its threads executed, those that ended included.
+/// One process over several reports: the CPU time of its threads, including exited ones.
 struct Sum {
     std::uint64_t exec_ns = 0;
     std::uint64_t exited_threads = 0;
@@ -68,7 +70,7 @@ TEST(Life, a_row_of_an_ended_thread_has_its_whole_life) {
     for (const ThreadRow& row : report.exited) {
         if (row.now->tgid == static_cast<std::uint32_t>(lives.pid())) {
             ++found;
-            EXPECT_EQ(row.before, nullptr) << "born inside the interval";
+            EXPECT_EQ(row.before, nullptr) << "created during the interval";
             EXPECT_GE(row.state_ns[index(ThreadState::exec)], 3'000'000U) << describe(row);
             EXPECT_LE(row.wall_ns, report.interval_ns);
             EXPECT_EQ(comm_of(*row.now), "lives");
@@ -86,12 +88,12 @@ TEST(Life, children_of_a_fork_storm_are_conserved_against_wait4) {
     const std::uint64_t cpu_ns = number_of(lives.ask("forks 200 1000"), "cpu_ns");
     std::uint64_t exec_ns = 0;
     std::uint64_t children = 0;
-    // A reaped child is freed, and its final record sent, after a grace period of the kernel.
+    // A reaped child is freed, and its final record sent, after an RCU grace period.
     EXPECT_TRUE(await([&] {
         for (const ThreadRow& row : observer.report().exited) {
             if (row.now->parent_tgid == static_cast<std::uint32_t>(lives.pid())) {
                 ++children;
-                // The whole life: it may have been a zombie across two reports.
+                // Its whole life: it may have been a zombie across two reports.
                 exec_ns += row.now->ns[index(ThreadState::exec)];
                 EXPECT_EQ(row.now->tid, row.now->tgid);
             }
@@ -100,7 +102,7 @@ TEST(Life, children_of_a_fork_storm_are_conserved_against_wait4) {
     })) << children
         << " of 200, " << health_of(observer);
     EXPECT_EQ(children, 200U);
-    // wait4 counts up to the exit; the last steps of each dying child are the probes' alone.
+    // wait4 counts up to the exit; only the probes count the last steps of each exiting child.
     EXPECT_TRUE(is_charged(exec_ns, cpu_ns, 0.05 * static_cast<double>(cpu_ns) + 2e6, taken));
     EXPECT_GE(exec_ns, 200'000'000U);
 }
@@ -114,7 +116,7 @@ TEST(Life, a_storm_of_thousands_of_threads_loses_no_exit_record_and_conserves_cp
     constexpr std::uint64_t kThreads = 100'000;
     constexpr std::uint64_t kCreators = 4;
     lives.send("storm " + std::to_string(kThreads) + " " + std::to_string(kCreators));
-    // The refresh of a screen: the ring has to hold what ends in between.
+    // The refresh interval of a screen: the ring must hold all exits in between.
     Sum sum;
     ASSERT_TRUE(await([&] {
         observer.drain_for(std::chrono::milliseconds(250));
@@ -132,7 +134,7 @@ TEST(Life, a_storm_of_thousands_of_threads_loses_no_exit_record_and_conserves_cp
     EXPECT_EQ(health.storage_failures, 0U);
     EXPECT_EQ(health.threads_without_slot, 0U);
     EXPECT_EQ(health.lost(), 0U);
-    // Of its last microseconds a thread executes some after the kernel has closed its account.
+    // A thread still runs for some microseconds after the kernel has closed its accounting.
     constexpr double kAfterAccountNs = 4000;
     EXPECT_TRUE(
         is_charged(sum.exec_ns, cpu_ns, 0.02 * static_cast<double>(cpu_ns) + kAfterAccountNs * kThreads, taken));
@@ -170,9 +172,9 @@ TEST(Life, exec_from_another_thread_than_the_leader_keeps_identity_and_totals_ri
     ASSERT_NE(after, nullptr);
     EXPECT_EQ(after->tid, after->tgid);
     EXPECT_EQ(after->start_time_ns, leader_start_ns) << "the kernel gives it the leader's start time";
-    // exec of /proc/self/exe names the thread by that path's last part.
+    // exec of /proc/self/exe sets the thread's name to the last part of that path.
     EXPECT_EQ(comm_of(*after), "exe");
-    // It is the thread that burnt 20 ms before: its totals go on.
+    // It is the thread that used 20 ms before: its totals continue.
     EXPECT_GE(state_total_ns(*after, ThreadState::exec, observer.sample().now_ns), 20'000'000U);
 
     observer.mark();
@@ -218,7 +220,7 @@ TEST(Life, a_name_is_right_after_each_kind_of_rename_whatever_its_bytes) {
     observer.mark();
     EXPECT_EQ(comm_of(*observer.thread(tid)), "longer than fif");
 
-    // Another thread of the process, through /proc: the kernel allows no other process to.
+    // By another thread of the process, through /proc: the kernel does not allow this from other processes.
     for (const std::string_view name : {"from elsewhere", "x", "\x1b[31mred"}) {
         ASSERT_EQ(names.ask("write " + hex_of(name)), "named");
         observer.mark();
@@ -231,7 +233,7 @@ TEST(Life, a_reused_tid_is_a_new_life) {
     Puppet reuse("reuse");
     Observer observer;
     observer.mark();
-    // High TIDs are free on a machine that has not wrapped around; the kernel says when not.
+    // High TIDs are free on a machine whose TIDs have not wrapped around; otherwise the kernel returns an error.
     std::string answer;
     std::uint32_t tid = 0;
     for (tid = 30'001; tid < 30'100 && !answer.starts_with("tid="); tid += 7) {
@@ -251,13 +253,13 @@ TEST(Life, a_reused_tid_is_a_new_life) {
         const Report& report = observer.report();
         for (const ThreadRow& row : report.exited) {
             if (row.now->tid == tid) {
-                EXPECT_EQ(row.now->start_time_ns, first.start_time_ns) << "the one that ended is the first";
+                EXPECT_EQ(row.now->start_time_ns, first.start_time_ns) << "the first one is the exited one";
                 has_ended = true;
             }
         }
         for (const ThreadRow& row : report.threads) {
             if (row.now->tid == tid && row.before != nullptr) {
-                EXPECT_EQ(row.before->start_time_ns, row.now->start_time_ns) << "a baseline of another thread";
+                EXPECT_EQ(row.before->start_time_ns, row.now->start_time_ns) << "the baseline is another thread's";
             }
         }
         return has_ended;

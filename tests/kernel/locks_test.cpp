@@ -1,4 +1,4 @@
-// Lock waits and who holds the lock: chains of glibc mutexes, PI mutexes, and sleeping locks of the kernel.
+// Lock waits and lock holders: chains of glibc mutexes, PI mutexes, and sleeping locks of the kernel.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -19,7 +19,7 @@ void expect_lock_wait(const Observer& observer, std::uint32_t waiter, std::uint3
     EXPECT_EQ(row->now->wait.owner_tid, owner) << describe(*row);
 }
 
-/// Puppets' threads block in pause(2) when their part is over.
+/// Puppets' threads block in pause(2) when they are done.
 bool await_rest(Observer& observer, std::uint32_t tid) {
     return await([&] {
         observer.mark();
@@ -51,8 +51,8 @@ TEST(Locks, a_convoy_shows_lock_wait_and_each_owner_up_to_the_end_of_the_chain) 
     ASSERT_EQ(convoy.ask("release"), "released");
     for (const char* name : {"owner", "middle", "last", "inheritor"}) {
         const std::uint32_t tid = convoy.tid(name);
-        ASSERT_TRUE(await_rest(observer, tid)) << name << " goes on after the release";
-        EXPECT_EQ(observer.thread(tid)->wait.owner_tid, 0U) << name << " waits for no lock any more";
+        ASSERT_TRUE(await_rest(observer, tid)) << name << " continues after the release";
+        EXPECT_EQ(observer.thread(tid)->wait.owner_tid, 0U) << name << " no longer waits for a lock";
     }
 }
 
@@ -131,7 +131,7 @@ TEST(Locks, a_kernel_lock_wait_older_than_the_probe_is_a_blocked_wait) {
     for (const char* name : {"mutex_waiter", "rwsem_waiter"}) {
         const Thread* thread = observer.thread(puppet.tid(name));
         ASSERT_NE(thread, nullptr);
-        // Its contention_begin is past: a D sleep for certain, a lock if the kernel stack says so.
+        // Its contention_begin was before the probes: certainly a D sleep, a lock if the kernel stack shows it.
         EXPECT_TRUE(thread->state == ThreadState::lock_wait || thread->state == ThreadState::uninterruptible)
             << info(thread->state).key;
         EXPECT_TRUE(thread->since_is_upper_bound);

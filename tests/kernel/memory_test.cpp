@@ -1,4 +1,4 @@
-// Waiting for memory: a swapped page that comes back from a real swap file, and reclaim inside a memory cgroup.
+// Waiting for memory: swap-in from a real swap file, and reclaim inside a memory cgroup.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -58,14 +58,14 @@ TEST(Memory, reclaim_inside_a_memory_cgroup_is_mem_wait) {
     }
     TempDir folder;
     Cgroup cgroup("memory");
-    // Version 2 holds a writer back before its pages fill the cgroup, and calls that I/O.
+    // Version 2 throttles a writer before its pages fill the cgroup, and counts that as I/O.
     TSA_REQUIRE(cgroup.v2() ? std::optional<std::string>("version 1 of the memory cgroup") : std::nullopt);
     Puppet dirtier("dirtier", {folder.path() + "/file"});
     cgroup.add(dirtier.pid());
     cgroup.limit_memory(kSqueezedBytes);
     Observer observer;
     observer.mark();
-    // Four times what fits, all of it dirty: reclaim has to wait until the disk took what is there.
+    // Four times what fits, all dirty: reclaim must wait for writeback.
     ASSERT_EQ(dirtier.ask("write 24"), "done");
     observer.report();
 

@@ -1,4 +1,4 @@
-// Drives the probe and checks on every report what must always hold.
+// Drives the probe and checks the invariants of every report.
 #include "observer.h"
 
 #include <gtest/gtest.h>
@@ -24,14 +24,14 @@ std::string who(const Thread& thread) {
     return "tid " + std::to_string(thread.tid) + " (" + std::string(comm_of(thread)) + ")";
 }
 
-/// A thread's states sum to its life, to the nanosecond, and nothing is negative (a wrapped difference is huge).
+/// A thread's states sum to its lifetime, to the nanosecond, and no value is negative (a wrapped difference is huge).
 void check_thread(const Thread& thread, std::uint64_t end_ns) {
     std::uint64_t sum_ns = 0;
     for (const StateInfo& info : state_table()) {
         sum_ns += thread.ns[index(info.state)] + (thread.state == info.state ? end_ns - thread.since_ns : 0);
     }
     ASSERT_LE(thread.first_seen_ns, end_ns) << who(thread);
-    ASSERT_EQ(sum_ns, end_ns - thread.first_seen_ns) << who(thread) << " does not sum to its life";
+    ASSERT_EQ(sum_ns, end_ns - thread.first_seen_ns) << who(thread) << " does not sum to its lifetime";
     ASSERT_LE(thread.preempted_ns, thread.ns[index(ThreadState::cpu_wait)]) << who(thread);
     ASSERT_NE(thread.tid, 0U);
     ASSERT_NE(thread.tgid, 0U) << who(thread);
@@ -54,7 +54,8 @@ void check_row(const ThreadRow& row) {
     ASSERT_LE(row.preempted_ns, row.state_ns[index(ThreadState::cpu_wait)]) << describe(row);
 }
 
-/// The machine's totals are those of the rows and of the threads known only as a sum: nothing twice, nothing lost.
+/// The machine's totals equal the sum of the rows and of the threads known only as a sum: no time is counted twice or
+/// missing.
 void check_totals(const Sample& previous, const Sample& current, const Report& report) {
     PerState<std::uint64_t> sum{};
     std::uint64_t processes_wall_ns = 0;
@@ -82,7 +83,7 @@ void check_totals(const Sample& previous, const Sample& current, const Report& r
     ASSERT_EQ(processes_wall_ns, rows_wall_ns) << "process rows and thread rows differ";
     for (const StateInfo& info : state_table()) {
         const std::size_t i = index(info.state);
-        // An open interval of a thread that has got a slot moves from one to the other: never back in time.
+        // An open interval moves when a thread gets a slot: it never goes backward in time.
         const std::uint64_t unlisted = current.unlisted.ns[i] - previous.unlisted.ns[i];
         if (static_cast<std::int64_t>(unlisted) >= 0) {
             sum[i] += unlisted;
@@ -90,7 +91,7 @@ void check_totals(const Sample& previous, const Sample& current, const Report& r
         if (report.unlisted_exits == 0) {
             ASSERT_EQ(report.total_ns[i], sum[i]) << "total of " << info.key;
         } else {
-            // A listed thread that ended without a record brings its earlier intervals into the sum: taken off again.
+            // A listed thread that exited without a record adds its earlier intervals to the sum: subtract them.
             ASSERT_LE(report.total_ns[i], sum[i]) << "total of " << info.key;
         }
     }

@@ -1,5 +1,5 @@
-// One live Probe with its ReportBuilder, as a test wants it: mark, let something happen, report. Every sample and
-// report that passes through here is checked against the sum rule, for every thread of the machine.
+// One live Probe with its ReportBuilder, for tests: mark, let something happen, report. Checks the sum rule for every
+// sample and report, for all threads of the machine.
 #pragma once
 
 #include <chrono>
@@ -19,14 +19,13 @@ class Observer {
     /// Throws std::runtime_error when the probe does not start.
     explicit Observer(const ProbeOptions& options = {});
 
-    /// Begins an interval now.
+    /// Starts an interval now.
     void mark();
-    /// Ends the interval that began at the last mark() or report(), whichever came last, and begins the next one.
-    /// Valid until the next call.
+    /// Ends the interval that started at the last mark() or report() and starts the next one. Valid until the next
+    /// call.
     const Report& report();
 
-    /// Lets time go by as a screen does between two refreshes: final records are taken off the ring when it asks for
-    /// it.
+    /// Waits like a screen between two refreshes: drains final records when the ring requests it.
     void drain_for(std::chrono::milliseconds time);
 
     [[nodiscard]] const Report& last() const { return report_; }
@@ -35,12 +34,12 @@ class Observer {
 
     /// The thread in the newest sample; null: not listed.
     [[nodiscard]] const Thread* thread(std::uint32_t tid) const;
-    /// The thread's row in the last report; null: none. `exited_row` looks among the threads that ended.
+    /// The thread's row in the last report; null: none. `exited_row` searches the exited threads.
     [[nodiscard]] const ThreadRow* row(std::uint32_t tid) const;
     [[nodiscard]] const ThreadRow* exited_row(std::uint32_t tid) const;
     [[nodiscard]] const ProcessRow* process(std::uint32_t tgid) const;
 
-    /// Reports until the thread is in this state; false when it never is.
+    /// Reports until the thread is in this state; false if it never is.
     [[nodiscard]] bool await_state(std::uint32_t tid, ThreadState state);
 
   private:

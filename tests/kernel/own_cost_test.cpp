@@ -1,4 +1,4 @@
-// The own cost on the live kernel: every BPF object that is attached is in it, and stays in it when it is gone.
+// The program's own cost on the live kernel: includes every attached BPF object, also after it is detached.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -16,7 +16,7 @@
 namespace tsa::test {
 namespace {
 
-/// kernel.bpf_stats_enabled=1, and as it was at the end.
+/// Sets kernel.bpf_stats_enabled=1 and restores it at the end.
 class BpfStats {
   public:
     BpfStats() : before_(text_of(kPath)) { std::ofstream(kPath) << 1; }
@@ -49,7 +49,7 @@ TEST(OwnCost, has_the_runs_of_the_drill_downs_probe_while_it_is_attached_and_kee
         collector.value()->read_machine(sample);
         return sample.own;
     };
-    // All other programs run on meanwhile: their sum is asked for before and after.
+    // All other programs keep running: their sum is read before and after.
     const std::uint64_t alone = *own_cost().probe_runs;
     EXPECT_LE(alone, runs_of(probe.program_costs()));
     std::uint64_t target_runs = 0;
@@ -73,7 +73,7 @@ TEST(OwnCost, has_the_runs_of_the_drill_downs_probe_while_it_is_attached_and_kee
     }
     const std::uint64_t others_before = runs_of(probe.program_costs());
     const OwnCost closed = own_cost();
-    EXPECT_GE(*closed.probe_runs, others_before + target_runs) << "it does not go back";
+    EXPECT_GE(*closed.probe_runs, others_before + target_runs) << "it does not decrease";
     EXPECT_GE(*closed.probe_runs, *open.probe_runs);
     EXPECT_GE(*closed.probe_ns, *open.probe_ns);
 }

@@ -1,4 +1,4 @@
-// The thread source without BPF on the running kernel: what an ordinary user gets, held against known behaviour, the
+// The thread source without BPF on the running kernel: what an ordinary user gets, compared with known behavior, the
 // threads' own clocks, and the cost of reading everything.
 #include <fcntl.h>
 #include <grp.h>
@@ -34,8 +34,8 @@ namespace {
 
 constexpr uid_t kNobody = 65534;
 
-/// One ProcSource with its two samples; every pass is checked for the sum rule, in words, so that a forked child can
-/// pass them on.
+/// One ProcSource with its two samples; checks the sum rule at every pass and reports failures as text, so that a
+/// forked child can return them.
 class Watcher {
   public:
     explicit Watcher(const ProcSourceOptions& options = {}) {
@@ -109,7 +109,7 @@ class Watcher {
     std::ostringstream complaints_;
 };
 
-/// Runs it in a child without any privilege and returns what it complains about.
+/// Runs it in a child without privileges and returns its complaints.
 std::string as_nobody(const std::function<std::string()>& body) {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) {
@@ -155,7 +155,7 @@ TEST(ProcSourceLive, an_ordinary_user_sees_two_hogs_of_another_share_one_cpu) {
                           return std::string("no row");
                       }
                       exec[i] = share(*row, ThreadState::exec);
-                      // Others may want this CPU too: then both have less of it.
+                      // Other threads may use this CPU too: then both get less of it.
                       if (exec[i] + share(*row, ThreadState::cpu_wait) < 0.98 || exec[i] < 0.02) {
                           said << describe(*row) << '\n';
                       }
@@ -185,7 +185,7 @@ TEST(ProcSourceLive, execution_agrees_with_the_threads_own_clock_within_one_perc
     ASSERT_EQ(::pthread_getcpuclockid(hog.native_handle(), &clock), 0);
     ASSERT_TRUE(await([&] { return tid.load() != 0; }));
     Watcher watcher;
-    // The reading of the thread lies somewhere inside each pass.
+    // The thread is read at some point within each pass.
     const std::uint64_t begin_early = clock_ns(clock);
     watcher.pass();
     const std::uint64_t begin_late = clock_ns(clock);
@@ -248,7 +248,7 @@ TEST(ProcSourceLive, sleeping_stopped_and_dead_threads_are_that_all_the_time) {
 }
 
 TEST(ProcSourceLive, a_thread_that_never_gets_the_cpu_waits_for_it_before_its_counters_say_so) {
-    // Both on one CPU; the one below all others gets next to nothing while the other spins.
+    // Both on one CPU; the one with the lowest priority gets almost nothing while the other spins.
     Puppet hog("hogs", {std::to_string(test_cpu()), "1"});
     Puppet starved("hogs", {std::to_string(test_cpu()), "1"});
     sched_param priority{};
@@ -288,14 +288,14 @@ TEST(ProcSourceLive, births_deaths_and_a_tid_that_is_given_again) {
     watcher.pass();
     const Thread before = *watcher.row(29999)->now;
     reuse.ask("end");
-    let_pass(std::chrono::milliseconds(30));  // start times are kept in clock ticks
+    let_pass(std::chrono::milliseconds(30));  // start times have the resolution of clock ticks
     reuse.ask("spawn 29999");
     watcher.pass();
     ASSERT_NE(watcher.exited(29999), nullptr);
     EXPECT_EQ(watcher.exited(29999)->now->start_time_ns, before.start_time_ns);
     ASSERT_NE(watcher.row(29999), nullptr);
     EXPECT_EQ(watcher.row(29999)->before, nullptr);
-    EXPECT_GE(watcher.row(29999)->state_ns[index(ThreadState::exec)], 5'000'000U) << "it burnt 5 ms";
+    EXPECT_GE(watcher.row(29999)->state_ns[index(ThreadState::exec)], 5'000'000U) << "it used 5 ms";
     EXPECT_EQ(watcher.complaints(), "");
 }
 
@@ -314,7 +314,7 @@ TEST(ProcSourceLive, exec_from_a_thread_that_is_not_the_leader) {
     EXPECT_EQ(watcher.row(leader)->now->life, life);
     watcher.pass();
     execer.ask("burn");
-    // It has answered, but may not be off its CPU yet: the kernel has its time then only up to the last tick.
+    // It has answered, but may still be on its CPU: then the kernel has its time only up to the last tick.
     ASSERT_TRUE(await([leader] { return state_letter(leader) == 'S'; }));
     watcher.pass();
     const std::uint64_t exec_ns = watcher.row(leader)->state_ns[index(ThreadState::exec)];
@@ -323,8 +323,8 @@ TEST(ProcSourceLive, exec_from_a_thread_that_is_not_the_leader) {
     EXPECT_EQ(watcher.complaints(), "");
 }
 
-/// A process with many threads that sleep and one that spins. Not our own: the kernel brings the asking thread's time
-/// up to date with each reading of its process's clock.
+/// A process with many sleeping threads and one that spins. Not our own process: each read of a process clock updates
+/// the calling thread's time.
 class BusyCrowd {
   public:
     explicit BusyCrowd(std::size_t sleepers) {
@@ -350,7 +350,7 @@ class BusyCrowd {
         ::close(ends[0]);
         if (!ready) {
             end();
-            throw std::runtime_error("no room for so many threads");
+            throw std::runtime_error("no room for that many threads");
         }
     }
     BusyCrowd(const BusyCrowd&) = delete;
@@ -425,7 +425,7 @@ TEST(ProcSourceLive, agrees_with_the_probes_on_what_both_measure) {
     Puppet hogs("hogs", {std::to_string(test_cpu()), "2"});
     Observer probes;
     Watcher files;
-    // The two read one after the other: what the hogs did in between is in one of them only.
+    // The two reads are sequential: only one of them has the hogs' time in between.
     const std::uint64_t begin_ns = clock_ns(CLOCK_MONOTONIC);
     probes.mark();
     files.pass();

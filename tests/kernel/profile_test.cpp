@@ -1,5 +1,5 @@
-// The probes that time their own runs: every run is counted, the times are those that the kernel itself measures, and
-// the usual probes carry none of it.
+// The probes that time their own runs: every run is counted, the times match those measured by the kernel, and the
+// regular probes contain no timing code.
 #include <bpf/bpf.h>
 #include <gtest/gtest.h>
 
@@ -29,13 +29,13 @@ const LatencyHistogram* find(const std::vector<ProgramLatency>& latencies, const
     return found == latencies.end() ? nullptr : &found->runs;
 }
 
-/// The program at sched_switch: one of two, by the kernel.
+/// The program at sched_switch: one of two, depending on the kernel.
 const LatencyHistogram& switches_of(const std::vector<ProgramLatency>& latencies) {
     const LatencyHistogram* const runs = find(latencies, "tsa_switch");
     return runs != nullptr ? *runs : *find(latencies, "tsa_switch_old");
 }
 
-/// What a program cost by the kernel's own account, taken before and after.
+/// The cost of a program as counted by the kernel, read before and after.
 ProgramCost cost_between(const std::vector<ProgramCost>& before, const std::vector<ProgramCost>& after,
                          const std::string& program) {
     const auto at = [&](const std::vector<ProgramCost>& costs) {
@@ -54,8 +54,8 @@ TEST(Profile, counts_the_switches_and_wakeups_of_a_ping_pong) {
     const auto after = observer.probe().latencies();
     const LatencyHistogram switches = switches_of(after).since(switches_of(before));
     const LatencyHistogram wakeups = find(after, "tsa_wakeup")->since(*find(before, "tsa_wakeup"));
-    // There and back: two switches each, and whatever else the machine does. A byte that came before its reader slept
-    // wakes nobody.
+    // Two switches per round trip, plus other activity on the machine. A byte that arrives before its reader sleeps
+    // causes no wakeup.
     EXPECT_GE(switches.count(), 2 * kTrips);
     EXPECT_GE(wakeups.count(), kTrips / 2);
     EXPECT_GT(switches.mean_ns().value_or(0), 0);
@@ -64,7 +64,7 @@ TEST(Profile, counts_the_switches_and_wakeups_of_a_ping_pong) {
 
 TEST(Profile, mean_times_are_those_of_the_kernels_own_account) {
     TSA_REQUIRE(missing_bpf());
-    // As kernel.bpf_stats_enabled, for as long as this descriptor is open.
+    // Like kernel.bpf_stats_enabled, as long as this descriptor is open.
     const Fd stats(::bpf_enable_stats(BPF_STATS_RUN_TIME));
     ASSERT_TRUE(stats.valid());
     Observer observer(profiling());
@@ -78,10 +78,10 @@ TEST(Profile, mean_times_are_those_of_the_kernels_own_account) {
         const ProgramCost witness = cost_between(costs_before, costs_after, program);
         const LatencyHistogram runs = find(after, program)->since(*find(before, program));
         ASSERT_GE(runs.count(), kTrips / 2);
-        // The witness's window is the wider one, by the system calls that end it.
+        // The witness's window is longer by the system calls that end it.
         EXPECT_LE(runs.count(), witness.runs) << program;
         EXPECT_GE(static_cast<double>(runs.count()), 0.95 * static_cast<double>(witness.runs)) << program;
-        // It has the second read of the clock and the counting in it, and a clock of its own around both.
+        // It includes the second clock read and the counting, and its own clock around both.
         const double witness_ns = static_cast<double>(witness.run_ns) / static_cast<double>(witness.runs);
         const double mean_ns = runs.mean_ns().value_or(0);
         RecordProperty(program + "_ns", std::to_string(mean_ns) + " of " + std::to_string(witness_ns));
@@ -107,7 +107,7 @@ TEST(Profile, sees_births_renames_execs_deaths_and_the_threads_that_were_there) 
     for (const char* program : {"tsa_fork", "tsa_wakeup_new", "tsa_exec", "tsa_rename", "tsa_free_task"}) {
         EXPECT_GE(find(after, program)->since(*find(before, program)).count(), kLives) << program;
     }
-    // The machine has others that come and go meanwhile.
+    // Other processes on the machine start and exit meanwhile.
     EXPECT_GE(find(after, "tsa_seed")->count(), threads / 2);
     EXPECT_EQ(find(after, "tsa_seed")->count(), find(before, "tsa_seed")->count());
 }

@@ -1,4 +1,4 @@
-// The probes and the kernel's delay accounting about the same threads: where they agree, by how much, and why not.
+// The probes and the kernel's delay accounting for the same threads: where they agree, how closely, and why not.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -33,13 +33,13 @@ std::optional<std::string> missing_accounting() {
     return missing_taskstats();
 }
 
-/// This kernel may write the beginning of an I/O wait into another thread (late dequeue).
+/// This kernel may store the start of an I/O wait in another thread (late dequeue).
 bool may_misdate_io_waits() {
     constexpr std::uint32_t kSince = 6'012;  // seen up to 7.3
     return taskstats::read_accounting_facts().release.value_or(0) >= kSince;
 }
 
-/// The product calls this value impossible, and this kernel is one that reports such values.
+/// The product considers this value impossible, and this kernel is known to report such values.
 bool is_misdated(const Comparison& comparison) {
     return comparison.pair == Pair::io_wait && comparison.reason == Reason::impossible_value && may_misdate_io_waits();
 }
@@ -55,9 +55,9 @@ void expect_reconciled(const DelayObserver& both, std::uint32_t tid) {
     }
 }
 
-/// Of two threads that take turns on one CPU. An emulated CPU is stopped anywhere, also in a switch between the
-/// kernel's reading of the clock and that of the probes; the guest cannot know. For the kernel the stop is then the
-/// next thread's turn, for the probes the last one's: what one of the two lacks the other has, in exec and in cpu_wait.
+/// For two threads that take turns on one CPU. An emulated CPU may stop anywhere, even in a switch between the kernel's
+/// clock read and that of the probes; the guest cannot detect it. The kernel then counts the stop for the next thread,
+/// the probes for the previous one: what one of the two lacks the other has, in exec and in cpu_wait.
 void expect_turns_reconciled(DelayObserver& both, std::uint32_t first, std::uint32_t second) {
     const auto interval_ns = static_cast<double>(both.observer().last().interval_ns);
     for (const Pair pair : {Pair::exec, Pair::cpu_wait}) {
@@ -84,7 +84,7 @@ void record_worst(const DelayObserver& both) {
     }
 }
 
-/// What both sides of a pair add up to over several intervals.
+/// The sums of both sides of a pair over several intervals.
 struct Sums {
     std::uint64_t probes_ns = 0;
     std::uint64_t taskstats_ns = 0;
@@ -107,7 +107,7 @@ TEST(Reconcile, two_hogs_on_one_cpu_agree_in_exec_and_cpu_wait) {
     Puppet hogs("hogs", {std::to_string(test_cpu()), "2"});
     DelayObserver both(accounting.watch());
     const std::uint32_t tids[] = {hogs.tid("hog0"), hogs.tid("hog1")};
-    // A wait for the CPU that is older than the probe has an unknown beginning: let both run once.
+    // A CPU wait that is older than the probe has an unknown start: let both threads run once.
     both.begin({tids[0], tids[1]});
     let_pass(std::chrono::milliseconds(200));
     both.begin({tids[0], tids[1]});
@@ -129,10 +129,10 @@ TEST(Reconcile, two_hogs_on_one_cpu_agree_in_exec_and_cpu_wait) {
     for (int hog = 0; hog < 2; ++hog) {
         EXPECT_GT(static_cast<double>(exec[hog].probes_ns), 0.05 * wall_ns);
         if (cpus_are_emulated()) {
-            continue;  // a stop in a switch moves time from one to the other: only together are they right
+            continue;  // a stop in a switch moves time from one to the other: only their sum is correct
         }
         EXPECT_LT(exec[hog].difference(), 0.01 * wall_ns + 1e7) << "beyond 1 % and a tick";
-        // What is open at the two ends is in one of them only: no more than a turn of the other threads.
+        // Only one of them has the open intervals at both ends: at most one turn of the other threads.
         EXPECT_LT(wait[hog].difference(), 0.05 * wall_ns);
     }
     exec[0].add(exec[1]);
@@ -160,18 +160,18 @@ TEST(Reconcile, short_direct_reads_agree_in_io_wait) {
     record_worst(both);
 }
 
-/// What intervals that are shorter than a wait show of reads of a throttled disk, from before the first read to the end
-/// of the last.
+/// Reads of a throttled disk as seen by intervals shorter than a wait, from before the first read to the end of the
+/// last one.
 struct LongReads {
     Sums sums;
     bool open_seen = false;
     bool ended_seen = false;
-    bool miscounted = false;  ///< the kernel gave a wait a wrong beginning, or did not count it
+    bool miscounted = false;  ///< the kernel recorded a wrong start of a wait, or did not count it
 };
 
 LongReads read_slowly(DelayObserver& both, Puppet& reader, std::uint32_t tid) {
     LongReads seen;
-    std::uint64_t longest_ns = 0;  // no wait that is open now, or ends in this interval, can be longer
+    std::uint64_t longest_ns = 0;  // upper bound of a wait that is open now or ends in this interval
     both.begin({tid});
     reader.send("read 3");
     EXPECT_TRUE(await([&] {
@@ -210,14 +210,14 @@ TEST(Reconcile, a_long_read_is_an_open_wait_until_it_ends_and_then_they_agree) {
     const std::uint32_t tid = reader.tid("reader");
     DelayObserver both(accounting.watch());
     ASSERT_EQ(reader.ask("read 1"), "done");  // the reply proves that its delays are counted
-    // A kernel may miscount a wait once in a while; one that does so every time is another fault.
+    // A kernel may miscount a wait occasionally; if it always does, that is a different bug.
     constexpr int kAttempts = 5;
     LongReads seen = read_slowly(both, reader, tid);
     for (int attempt = 1; attempt < kAttempts && seen.miscounted; ++attempt) {
         seen = read_slowly(both, reader, tid);
     }
-    EXPECT_TRUE(seen.open_seen) << "a wait that goes on is seen by the probes alone";
-    EXPECT_TRUE(seen.ended_seen) << "its end brings all of it into taskstats";
+    EXPECT_TRUE(seen.open_seen) << "only the probes see an open wait";
+    EXPECT_TRUE(seen.ended_seen) << "taskstats gets the whole wait when it ends";
     // With every wait ended, the sums are the same.
     EXPECT_LT(seen.sums.difference(), 0.01 * static_cast<double>(seen.sums.probes_ns));
 }
@@ -241,7 +241,7 @@ TEST(Reconcile, a_kernel_that_misdates_io_waits_is_told_that_it_cannot_be_right)
         both.end();
         const Comparison& io = both.of(tid, Pair::io_wait);
         expect_reconciled(both, tid);
-        // All waits have ended: the probes' number is no more than what went by.
+        // All waits have ended: the probes' number does not exceed the elapsed time.
         EXPECT_LE(io.probes_ns, both.observer().last().interval_ns);
         impossible = io.reason == Reason::impossible_value;
         if (impossible) {
@@ -252,7 +252,7 @@ TEST(Reconcile, a_kernel_that_misdates_io_waits_is_told_that_it_cannot_be_right)
     EXPECT_EQ(impossible, may_misdate_io_waits());
 }
 
-/// A toucher whose memory was written to swap.
+/// A toucher whose memory was swapped out.
 void swap_out(Puppet& toucher, Cgroup& cgroup) {
     cgroup.add(toucher.pid());
     ASSERT_EQ(toucher.ask("fill"), "done");
@@ -338,7 +338,7 @@ TEST(Reconcile, a_thread_older_than_the_accounting_is_explained) {
     expect_reconciled(both, tid);
     const Comparison& io = both.of(tid, Pair::io_wait);
     EXPECT_EQ(io.reason, Reason::older_thread);
-    EXPECT_GT(io.probes_ns, 0U) << "the probes know it all the same";
+    EXPECT_GT(io.probes_ns, 0U) << "the probes measure it anyway";
     EXPECT_EQ(io.taskstats_ns, std::nullopt);
 }
 
@@ -362,7 +362,7 @@ TEST(Reconcile, threads_of_one_process_that_do_opposite_things_are_told_apart) {
     for (const std::uint32_t tid : {main, reader, partner}) {
         expect_reconciled(both, tid);
     }
-    // The reader waits for its disk, its partner computes, the main thread sleeps: by both witnesses.
+    // The reader waits for its disk, its partner computes, the main thread sleeps, according to both sources.
     EXPECT_GT(both.of(reader, Pair::io_wait).probes_ns, 10 * *both.of(reader, Pair::exec).probes_ns);
     EXPECT_GT(both.of(reader, Pair::io_wait).taskstats_ns, 10 * *both.of(reader, Pair::exec).taskstats_ns);
     EXPECT_GT(both.of(partner, Pair::exec).probes_ns, 5 * *both.of(reader, Pair::exec).probes_ns);
@@ -396,7 +396,7 @@ TEST(Reconcile, a_wait_in_io_uring_is_block_io_for_taskstats_alone) {
     both.end();
     EXPECT_GT(both.observer().row(tid)->state_ns[index(ThreadState::idle)], 0U);
     const Comparison& io = both.of(tid, Pair::io_wait);
-    // Whether such a wait is block I/O for the kernel depends on its version.
+    // Whether the kernel counts this wait as block I/O depends on its version.
     EXPECT_TRUE(io.verdict == Verdict::agree || io.reason == Reason::ring_wait_as_io || is_misdated(io))
         << describe(io);
 }

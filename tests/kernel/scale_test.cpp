@@ -24,7 +24,7 @@ std::uint64_t count_in(const Observer& observer, std::uint32_t tgid, ThreadState
     return count;
 }
 
-/// Fewer slots than any machine has threads once a crowd is there.
+/// Fewer slots than threads once a crowd is running.
 ProbeOptions few_slots() {
     ProbeOptions options;
     options.max_threads = 64;
@@ -50,7 +50,7 @@ TEST(Scale, ten_thousand_sleeping_threads_are_all_idle_all_the_time) {
     constexpr std::uint64_t kThreads = 10'000;
     Puppet crowd("crowd", {std::to_string(kThreads)});
     TSA_REQUIRE(crowd.missing());
-    // The default number of slots follows the machine's threads.
+    // The default number of slots depends on the machine's threads.
     Observer observer;
     EXPECT_GE(observer.probe().slots(), 4 * kThreads);
     expect_crowd(observer, crowd, kThreads);
@@ -97,10 +97,10 @@ TEST(Scale, threads_without_a_slot_are_counted_and_the_totals_still_hold_them) {
     const Health& health = observer.sample().health;
     EXPECT_GE(health.threads_without_slot, kThreads - 64);
     EXPECT_GT(health.slots_refused, 0U);
-    EXPECT_GT(health.lost(), 0U) << "the loss is not silent";
+    EXPECT_GT(health.lost(), 0U) << "dropped data is counted";
     EXPECT_LE(report.threads.size(), 64U);
-    EXPECT_EQ(observer.row(hog_tid), nullptr) << "the hog came last: it has no slot in this test";
-    // Wall time of all threads = threads x interval, zombies and comings and goings of others aside.
+    EXPECT_EQ(observer.row(hog_tid), nullptr) << "the hog came last: it is untracked in this test";
+    // Wall time of all threads = threads x interval, except for zombies and other threads that start and exit.
     const double threads = static_cast<double>(report.total_wall_ns) / static_cast<double>(report.interval_ns);
     EXPECT_GE(threads, 0.97 * static_cast<double>(std::min(all_before, all_after)));
     EXPECT_LE(threads, 1.03 * static_cast<double>(std::max(all_before, all_after)) + 10);
@@ -113,7 +113,7 @@ TEST(Scale, threads_without_a_slot_are_counted_and_the_totals_still_hold_them) {
     EXPECT_TRUE(await([&] {
         observer.report();
         return observer.sample().health.threads_without_slot + kThreads / 2 < without_slot;
-    })) << "the count is of now";
+    })) << "the count is current";
     EXPECT_TRUE(await([&] {
         observer.report();
         return observer.sample().unlisted.exits >= kThreads - 64;
@@ -129,12 +129,12 @@ TEST(Scale, zombies_without_a_slot_stay_counted_until_they_are_reaped) {
     Puppet zombies("zombies");
     TSA_REQUIRE(zombies.missing());
     observer.mark();
-    // Over several rounds of the census, which must find them alive each time.
+    // Over several census rounds, each of which must find them.
     constexpr std::uint64_t kRounds = 3;
     for (std::uint64_t i = 0; i < 2 * kRounds; ++i) {
         let_pass(std::chrono::milliseconds(kCensusEveryNs / 2 / 1'000'000));
         const Report& report = observer.report();
-        ASSERT_EQ(observer.row(zombies.tid("child")), nullptr) << "came last: no slot";
+        ASSERT_EQ(observer.row(zombies.tid("child")), nullptr) << "came last: untracked";
         constexpr std::uint64_t kZombies = 2;  // the child and the leader
         EXPECT_GE(report.total_ns[index(ThreadState::zombie)], kZombies * report.interval_ns);
     }
@@ -151,12 +151,12 @@ TEST(Scale, each_end_without_a_slot_counts_once) {
     const std::uint64_t births_before = births_of_machine();
     constexpr std::uint64_t kChildren = 1000;
     (void)lives.ask("forks " + std::to_string(kChildren) + " 10");
-    // They are freed a grace period of the kernel after they were reaped.
+    // They are freed an RCU grace period after they were reaped.
     let_pass(std::chrono::milliseconds(300));
     observer.report();
     const std::uint64_t ends = observer.sample().unlisted.exits - ends_before;
     EXPECT_GE(ends, kChildren);
-    EXPECT_LE(ends, births_of_machine() - births_before + 100) << "those that others ended in that time aside";
+    EXPECT_LE(ends, births_of_machine() - births_before + 100) << "except for other exits in that time";
 }
 
 TEST(Scale, kernel_threads_that_sleep_are_idle) {
@@ -183,7 +183,7 @@ TEST(Scale, kernel_threads_that_sleep_are_idle) {
     ASSERT_NE(kthreadd, nullptr);
     EXPECT_TRUE(kthreadd->kernel);
     EXPECT_EQ(comm_of(*kthreadd), "kthreadd");
-    EXPECT_EQ(observer.thread(0), nullptr) << "the idle task is no thread";
+    EXPECT_EQ(observer.thread(0), nullptr) << "the idle task is not a thread";
 }
 
 TEST(Scale, every_thread_of_the_machine_is_listed_once) {

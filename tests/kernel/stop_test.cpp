@@ -1,4 +1,4 @@
-// Threads that others hold: stopped by a signal, frozen by a cgroup of either version, traced, in vfork, dead but not
+// Threads stopped from outside: by a signal, frozen by a cgroup of either version, traced, in vfork, or exited but not
 // reaped.
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -16,7 +16,7 @@
 namespace tsa::test {
 namespace {
 
-/// A hog (it runs) and its main thread (it sleeps) are both held, for the whole of an interval.
+/// A hog (running) and its main thread (sleeping) are both stopped for a whole interval.
 void expect_stopped(Observer& observer, const Puppet& puppet) {
     for (const char* name : {"hog0", "main"}) {
         ASSERT_TRUE(observer.await_state(puppet.tid(name), ThreadState::stopped)) << name;
@@ -111,7 +111,7 @@ void expect_in_vfork(const Observer& observer, std::uint32_t tid) {
     const std::optional<BlockedCall> call = blocked_call(tid);
     ASSERT_TRUE(call.has_value());
     EXPECT_EQ(parent->wait.syscall, call->number);
-    EXPECT_NE(parent->wait.kernel_ip, 0U) << "the kernel's stack names a D sleep that is neither I/O nor memory";
+    EXPECT_NE(parent->wait.kernel_ip, 0U) << "the kernel stack identifies a D sleep that is neither I/O nor memory";
 }
 
 TEST(Stop, the_parent_of_vfork_is_uninterruptible_and_its_wait_is_named) {

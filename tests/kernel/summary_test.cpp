@@ -1,5 +1,5 @@
-// Live and recorded are the same: the Summary of a recording has every number that the Summary of the Reports has which
-// it was made of. And what looks wrong is found on the real kernel.
+// Live and recorded summaries are identical: the Summary of a recording has every number of the Summary of the Reports
+// it was made from. Also: problems are found on the real kernel.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -23,7 +23,7 @@ namespace {
 using ::testing::HasSubstr;
 using namespace std::chrono_literals;
 
-/// A folder of its own that goes away with the test.
+/// A separate directory, removed with the test.
 class Folder {
   public:
     Folder() {
@@ -87,7 +87,7 @@ Summary play(const std::string& directory) {
     return summary;
 }
 
-/// Where two texts first differ, with what stands around it.
+/// The first difference of two texts, with context.
 std::string difference(const std::string& one, const std::string& two) {
     const auto at = static_cast<std::size_t>(std::ranges::mismatch(one, two).in1 - one.begin());
     const std::size_t from = at < 400 ? 0 : at - 400;
@@ -104,7 +104,7 @@ TEST(SummaryLive, a_recording_sums_up_to_what_was_there_number_by_number) {
     auto writer = RecordWriter::create(options);
     ASSERT_TRUE(writer.ok()) << writer.error().message;
     SummaryBuilder builder;
-    // Started after the baseline: births, renames and waits for locks fall into the recording.
+    // Started after the baseline: thread creation, renames and lock waits are in the recording.
     Puppet hogs("hogs", {"0", "2"});
     Puppet convoy("convoy");
     Puppet lives("lives");
@@ -164,7 +164,7 @@ TEST(SummaryLive, threads_behind_one_holder_are_a_convoy_that_names_it) {
     const SummaryFinding* found = finding(summary, FindingKind::lock_convoy);
     ASSERT_NE(found, nullptr) << found_in(summary);
     EXPECT_THAT(found->words, HasSubstr("behind convoy (TID " + std::to_string(convoy.tid("owner")) + ")"));
-    // Watched from their begin on: the longest wait is as old as the puppet.
+    // Watched from their start: the longest wait is as old as the puppet.
     const auto wait =
         std::ranges::find(summary.worst, convoy.tid("middle"), [](const WorstWait& one) { return one.thread.tid; });
     ASSERT_NE(wait, summary.worst.end());
@@ -180,7 +180,7 @@ TEST(SummaryLive, hundreds_of_short_lives_a_second_are_a_storm) {
     SummaryBuilder builder;
     std::uint64_t started = 0;
     for (int interval = 0; interval < 8; ++interval) {
-        // As many as it gets done in this time, whatever the machine does beside it.
+        // As many as possible in this time, regardless of other load.
         const auto until = std::chrono::steady_clock::now() + 400ms;
         while (std::chrono::steady_clock::now() < until) {
             lives.ask("threads 20 100");

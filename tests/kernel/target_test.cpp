@@ -1,5 +1,5 @@
-// The drill-down's probe on puppets: each wait of the looked-at thread is written down once, with the length that its
-// slot has, to the nanosecond.
+// The drill-down's probe on puppets: each wait of the target thread is recorded once, with the same length as in its
+// slot, to the nanosecond.
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/syscall.h>
@@ -22,7 +22,7 @@
 namespace tsa::test {
 namespace {
 
-/// A thread that rests in one state, its totals then, and a TargetProbe on it since.
+/// A thread at rest in one state, its totals at that time, and a TargetProbe attached since.
 class LookedAt {
   public:
     LookedAt(Observer& observer, std::uint32_t tid, ThreadState at_rest) : observer_(observer), tid_(tid) {
@@ -42,7 +42,7 @@ class LookedAt {
     [[nodiscard]] const Thread& before() const { return before_; }
     [[nodiscard]] const WaitTable& table() const { return table_; }
 
-    /// Waits until the thread rests, and expects that the table holds what the slot has gained.
+    /// Waits until the thread is at rest, and expects the table to match the increase of the slot.
     void expect_the_slots_totals(ThreadState at_rest) {
         const Thread after = rest(at_rest);
         expect_totals(after);
@@ -89,7 +89,7 @@ class LookedAt {
     }
 
   private:
-    /// How often the thread has left a state, but for a constant: the state it was found in was never entered.
+    /// How often the thread has left a state, except for a constant: entering its initial state was not counted.
     static std::uint64_t ended(const Thread& thread, ThreadState state) {
         return thread.entries[index(state)] - (thread.state == state ? 1U : 0U);
     }
@@ -130,12 +130,12 @@ TEST(Target, counts_each_read_of_a_ping_pong_with_the_lengths_that_the_slot_has)
             descriptor_of_now = descriptor_of_now || waits.kind.wait.args[0] == call->argument[0];
         }
     }
-    EXPECT_GT(reads, 100U) << "on one CPU a good part of the round trips block";
-    EXPECT_LE(reads, 2001U) << "one per round trip, and one for the order";
-    EXPECT_TRUE(descriptor_of_now) << "the pipe of orders is one of the kinds";
+    EXPECT_GT(reads, 100U) << "on one CPU, many of the round trips block";
+    EXPECT_LE(reads, 2001U) << "one per round trip, and one for the command";
+    EXPECT_TRUE(descriptor_of_now) << "the command pipe is one of the kinds";
 }
 
-/// What a table holds of one state.
+/// The waits of one state in a table.
 WaitTotals sum_of(const WaitTable& table, ThreadState state) {
     WaitTotals sum;
     for (const WaitTotals& waits : table.kinds) {
@@ -173,7 +173,7 @@ TEST(Target, started_in_the_middle_of_switches_invents_nothing) {
         const WaitTotals sleeps = sum_of(table, ThreadState::sleep);
         EXPECT_LE(sleeps.total_ns, after.ns[kSleep] - before[i].ns[kSleep]);
         EXPECT_LE(sleeps.count, after.entries[kSleep] - before[i].entries[kSleep]);
-        EXPECT_TRUE(i != 0 || sleeps.count > 100) << "the first one saw a good part of the run";
+        EXPECT_TRUE(i != 0 || sleeps.count > 100) << "the first one saw a large part of the run";
     }
 }
 
@@ -183,7 +183,7 @@ void expect_lock_with_its_address(Observer& observer, Puppet& convoy) {
     ASSERT_TRUE(call.has_value());
     LookedAt looked_at(observer, middle, ThreadState::lock_wait);
     let_pass(std::chrono::milliseconds(20));
-    EXPECT_TRUE(looked_at.read().kinds.empty()) << "a wait counts when it has ended";
+    EXPECT_TRUE(looked_at.read().kinds.empty()) << "a wait counts only when it has ended";
     ASSERT_EQ(convoy.ask("release"), "released");
     looked_at.expect_the_slots_totals(ThreadState::idle);
     EXPECT_EQ(looked_at.table().missed, 0U);
@@ -194,7 +194,7 @@ void expect_lock_with_its_address(Observer& observer, Puppet& convoy) {
     EXPECT_FALSE(lock->kind.wait.kernel_lock);
     EXPECT_GE(lock->max_ns, 20'000'000U);
     EXPECT_EQ(lock->max_at_ns, looked_at.before().since_ns + lock->max_ns)
-        << "from its beginning, which was before it was looked at";
+        << "from its start, before the probe was attached";
 }
 
 TEST(Target, a_lock_wait_that_was_open_at_the_start_has_its_full_length_and_the_address_of_its_mutex) {
@@ -261,7 +261,7 @@ TEST(Target, a_sleep_in_the_kernel_has_its_function) {
     ASSERT_NE(blocked, kinds.end());
     EXPECT_EQ(blocked->kind.wait.kernel_function, parent.before().wait.kernel_function);
     EXPECT_FALSE(blocked->kind.wait.kernel_function.empty());
-    EXPECT_EQ(blocked->kind.wait.args[0], 0U) << "vfork takes nothing that it waits for";
+    EXPECT_EQ(blocked->kind.wait.args[0], 0U) << "vfork has no argument that it waits for";
 }
 
 TEST(Target, a_sleepers_quantiles_are_those_of_its_sleeps) {
@@ -276,7 +276,7 @@ TEST(Target, a_sleepers_quantiles_are_those_of_its_sleeps) {
     const WaitTotals* sleeps = looked_at.find(ThreadState::idle, SYS_clock_nanosleep);
     ASSERT_NE(sleeps, nullptr);
     EXPECT_EQ(sleeps->count, 40U);
-    EXPECT_EQ(sleeps->kind.wait.args[0], 0U) << "a clock is no descriptor";
+    EXPECT_EQ(sleeps->kind.wait.args[0], 0U) << "a clock is not a descriptor";
     const std::uint64_t median_ns = wait_quantile_ns(*sleeps, 0.5).value();
     const std::uint64_t p99_ns = wait_quantile_ns(*sleeps, 0.99).value();
     // The timer starts a moment before the thread leaves its CPU; a bucket is an eighth wide.
@@ -287,7 +287,7 @@ TEST(Target, a_sleepers_quantiles_are_those_of_its_sleeps) {
     EXPECT_LE(p99_ns, sleeps->max_ns);
     EXPECT_GT(sleeps->max_at_ns, looked_at.table().since_ns);
     EXPECT_LT(sleeps->max_at_ns, observer.sample().now_ns);
-    EXPECT_NE(looked_at.find(ThreadState::cpu_wait, -1), nullptr) << "after each wait the run queue";
+    EXPECT_NE(looked_at.find(ThreadState::cpu_wait, -1), nullptr) << "each wait is followed by time on the run queue";
 }
 
 TEST(Target, a_hog_beside_a_hog_waits_preempted_and_a_stop_is_a_wait_of_its_own) {
@@ -354,7 +354,7 @@ TEST(Target, more_kinds_than_there_is_room_for_are_one_others_and_counted) {
     ASSERT_NE(others, table.kinds.end());
     EXPECT_EQ(others->count, table.missed);
     EXPECT_GE(others->count, kKinds - kRoom);
-    // `others` holds waits of any state: all of them together are the slot's.
+    // `others` has waits of any state: in total they match the slot.
     std::uint64_t sum_ns = 0;
     std::uint64_t received = others->count;
     for (const WaitTotals& waits : table.kinds) {
@@ -380,7 +380,7 @@ TEST(Target, follows_its_key_when_another_thread_becomes_the_leader_by_exec) {
     execer.send("exec");
     execer.await_ready();
     for (int round = 0; round < 3; ++round) {
-        ASSERT_TRUE(observer.await_state(leader, ThreadState::sleep)) << "it blocks for its next order";
+        ASSERT_TRUE(observer.await_state(leader, ThreadState::sleep)) << "it waits for its next command";
         ASSERT_EQ(execer.ask("burn"), "burnt");
     }
     ASSERT_TRUE(observer.await_state(leader, ThreadState::sleep));
@@ -399,7 +399,7 @@ std::size_t open_descriptors() {
     return static_cast<std::size_t>(std::distance(begin(all), end(all)));
 }
 
-/// Of this process: somebody else may use BPF meanwhile.
+/// Of this process only: other processes may use BPF meanwhile.
 std::uint64_t programs_and_links() {
     std::uint64_t found = 0;
     for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fdinfo")) {

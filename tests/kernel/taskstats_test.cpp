@@ -1,5 +1,5 @@
-// The taskstats client against the running kernel: its numbers beside those of /proc, many threads at once, threads
-// that are gone, accounting that is switched on while threads live, and no rights.
+// The taskstats client on the running kernel: its numbers compared with /proc, many threads at once, exited threads,
+// accounting that is switched on while threads are running, and missing privileges.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -57,7 +57,7 @@ std::uint64_t boot_clock_ns() {
     return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
 }
 
-/// A thread of this process that does what it is told, once, and then waits for its end.
+/// A thread of this process that runs one command and then waits for its end.
 class Worker {
   public:
     Worker() : thread_([this] { run(); }) { started_.wait(); }
@@ -70,7 +70,7 @@ class Worker {
     }
     [[nodiscard]] std::uint32_t tid() const { return tid_; }
 
-    /// Writes to pages that it has read before: each is a copy of the shared page of zeros.
+    /// Writes to pages that it has read before: each write copies the shared zero page.
     void copy_pages() {
         work_.release();
         done_.acquire();
@@ -111,7 +111,7 @@ class Worker {
     std::binary_semaphore done_{0};
     std::atomic<bool> ended_{false};
     std::uint32_t tid_ = 0;
-    std::thread thread_;  // last: it uses the others
+    std::thread thread_;  // last: it uses the other members
 };
 
 TEST(TaskstatsLive, cpu_time_of_a_busy_thread_is_that_of_schedstat) {
@@ -160,7 +160,7 @@ TEST(TaskstatsLive, many_threads_at_once_among_those_that_are_gone) {
     for (int i = 0; i < 150; ++i) {
         workers.push_back(std::make_unique<Worker>());
         tids.push_back(workers.back()->tid());
-        tids.push_back(4'194'304U + static_cast<std::uint32_t>(i));  // above the highest TID that Linux gives
+        tids.push_back(4'194'304U + static_cast<std::uint32_t>(i));  // above the highest TID that Linux assigns
     }
     workers[7]->end();
     const std::uint32_t ended = tids[14];
@@ -248,7 +248,7 @@ TEST(TaskstatsLive, only_threads_that_are_born_after_the_switch_have_delays) {
               DelayAbsence::accounting_off);
 }
 
-/// What Client::open() says in a child that first does something to itself.
+/// The result of Client::open() in a child after some preparation.
 template <class Prepare>
 std::string error_in_child(Prepare prepare) {
     std::array<int, 2> ends{};

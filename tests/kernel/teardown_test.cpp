@@ -1,5 +1,5 @@
-// Nothing stays behind: not after an orderly end, not after kill -9, not after a hundred starts; and two probes at once
-// do not disturb each other.
+// Nothing is left behind after a regular exit, after kill -9, or after a hundred starts; two concurrent probes do not
+// interfere.
 #include <bpf/bpf.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -24,7 +24,7 @@
 namespace tsa::test {
 namespace {
 
-/// Programs and maps that a process holds, by the ids of the kernel: ours alone, whoever else uses BPF meanwhile.
+/// Programs and maps held by a process, by kernel ID: only ours, even if other processes use BPF.
 struct BpfObjects {
     std::set<std::uint32_t> programs;
     std::set<std::uint32_t> maps;
@@ -50,7 +50,7 @@ BpfObjects bpf_objects_of(pid_t process) {
     return objects;
 }
 
-/// How many of them the kernel still knows.
+/// How many of them still exist in the kernel.
 std::size_t alive(const BpfObjects& objects) {
     std::size_t count = 0;
     const auto look = [&count](int fd) {
@@ -68,7 +68,7 @@ std::size_t alive(const BpfObjects& objects) {
     return count;
 }
 
-/// A child that holds a running probe until it is killed; one byte in `ready` says that it runs.
+/// A child with a running probe until it is killed; one byte in `ready` reports that it runs.
 [[noreturn]] void hold_a_probe(int ready) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     Result<std::unique_ptr<Probe>> probe = Probe::start({});
@@ -131,13 +131,13 @@ TEST(Teardown, a_hundred_starts_and_stops_under_load_leak_nothing) {
         all.maps.insert(objects.maps.begin(), objects.maps.end());
         Sample sample;
         probe.value()->read(sample);
-        // Seeding is complete each time: a thread that exists since before is there, once.
+        // Seeding is complete each time: a preexisting thread is listed exactly once.
         std::size_t hogs = 0;
         for (const Thread& thread : sample.threads) {
             hogs += thread.life != 0 && thread.tid == hog.tid("hog0") ? 1U : 0U;
         }
         ASSERT_EQ(hogs, 1U) << "start " << i;
-        // Unless somebody else made the machine outgrow the slots meanwhile, none was refused.
+        // No thread was refused, unless other processes exceeded the slots meanwhile.
         ASSERT_TRUE(sample.health.slots_refused == 0 || sample.threads.size() >= probe.value()->slots())
             << "start " << i;
         ASSERT_EQ(sample.health.storage_failures, 0U) << "start " << i;
@@ -169,13 +169,13 @@ TEST(Teardown, two_probes_at_once_measure_the_same) {
     for (const ThreadState state : {ThreadState::exec, ThreadState::cpu_wait}) {
         const auto one = static_cast<double>(a->state_ns[index(state)]);
         const auto other = static_cast<double>(b->state_ns[index(state)]);
-        // The two intervals are as far apart as the test's own thread was held up between the two readings.
+        // The two intervals differ by the delay of the test's own thread between the two readings.
         EXPECT_NEAR(one, other, 0.02 * one + 20e6) << info(state).key;
     }
     for (const char* name : {"pipe", "epoll", "condition"}) {
         EXPECT_EQ(first.thread(waits.tid(name))->state, second.thread(waits.tid(name))->state) << name;
     }
-    // One goes: the other stays whole.
+    // Stopping one does not affect the other.
     first_owner.reset();
     const std::uint64_t later_ns = schedstat(tid)->exec_ns;
     second.mark();

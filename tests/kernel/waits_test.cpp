@@ -1,5 +1,5 @@
-// Each kind of interruptible wait: its state, and the system call it sits in as /proc/TID/syscall tells it, for waits
-// that the probes saw begin and for waits that are older than they.
+// Each kind of interruptible wait: its state and its system call as shown in /proc/TID/syscall, for waits that the
+// probes saw start and for older ones.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -41,7 +41,7 @@ void expect_kinds(const Observer& observer, const Puppet& puppet, bool began_bef
         const ThreadRow* row = observer.row(puppet.tid(kind.name));
         ASSERT_NE(row, nullptr);
         EXPECT_EQ(row->now->state, kind.state) << describe(*row);
-        // A wait that has not ended is counted now.
+        // An open wait is already counted.
         EXPECT_EQ(row->state_ns[index(kind.state)], row->wall_ns) << describe(*row);
         EXPECT_EQ(row->wall_ns, observer.last().interval_ns);
         EXPECT_EQ(row->now->since_is_upper_bound, began_before_the_probe);

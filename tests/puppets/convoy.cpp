@@ -1,5 +1,5 @@
 // convoy: a chain of lock owners. `owner` holds mutex 1 and PI mutex and reads a pipe; `middle` holds mutex 2 and waits
-// for mutex 1; `last` waits for mutex 2; `inheritor` waits for the PI mutex. "release" lets all of them go on, and
+// for mutex 1; `last` waits for mutex 2; `inheritor` waits for the PI mutex. "release" lets all of them continue, and
 // answers when each has had its lock.
 #include "puppet.h"
 

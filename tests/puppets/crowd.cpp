@@ -1,4 +1,4 @@
-// crowd N: N threads with small stacks that sleep for good.
+// crowd N: N threads with small stacks that sleep forever.
 #include "puppet.h"
 
 namespace {
@@ -29,7 +29,7 @@ int main(int argc, char** argv) {
         const int error = pthread_create(&thread, &attributes, sleeper, &left);
         if (error != 0) {
             errno = error;
-            puppet::missing("room for so many threads (pids cgroup, RLIMIT_NPROC or kernel.threads-max)");
+            puppet::missing("room for that many threads (pids cgroup, RLIMIT_NPROC or kernel.threads-max)");
         }
         pthread_detach(thread);
     }

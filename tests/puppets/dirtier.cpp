@@ -1,5 +1,5 @@
 // dirtier FILE: writes a file through the page cache. "write N" writes N MiB on the thread `dirtier` and answers when
-// write(2) has taken them; nothing is synced.
+// write(2) has accepted them; nothing is synced.
 #include <vector>
 
 #include "puppet.h"

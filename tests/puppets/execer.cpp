@@ -1,5 +1,5 @@
-// execer: "exec" makes the thread `execer`, not the leader, call exec of this same program, which says READY again with
-// "after=1". The kernel gives that thread the leader's TID and ends all others.
+// execer: "exec" makes the non-leader thread `execer` exec this same program, which prints READY again with "after=1".
+// The kernel gives that thread the leader's TID and ends all others.
 #include "puppet.h"
 
 int main(int argc, char** argv) {
@@ -28,7 +28,7 @@ int main(int argc, char** argv) {
     puppet::Cast().add("main", puppet::tid()).add("execer", execer).add("bystander", bystander).ready();
     std::string line;
     while (puppet::next_command(line)) {
-        go.open();  // no answer of its own: the program after exec says READY
+        go.open();  // no separate answer: the program prints READY after exec
         puppet::rest();
     }
     ::_exit(0);

@@ -1,5 +1,5 @@
 // handler: three threads of one process that handles SIGUSR1, ignores SIGHUP and blocks SIGUSR2 in each of them. "last"
-// says how often the handler ran, and in which thread at last: "caught=COUNT tid=TID".
+// returns how often the handler ran, and in which thread last: "caught=COUNT tid=TID".
 #include "puppet.h"
 
 namespace {

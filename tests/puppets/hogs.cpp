@@ -1,4 +1,4 @@
-// hogs CPU COUNT: COUNT threads that spin on one CPU, each in user mode for good. With COUNT 1 it is one busy thread.
+// hogs CPU COUNT: COUNT threads that spin on one CPU, each in user mode forever. With COUNT 1 there is one busy thread.
 #include "puppet.h"
 
 int main(int argc, char** argv) {

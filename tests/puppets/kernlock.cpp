@@ -1,7 +1,7 @@
-// kernlock: threads blocked on sleeping locks of the kernel whose holder is known. A write of a page that only
-// userfaultfd can provide stops `mutex_holder` inside pipe_write with the pipe's mutex held, and `rwsem_holder` inside
-// the write of a memory file with the inode's semaphore held. `mutex_waiter` and `rwsem_waiter` want the same locks.
-// "release" provides the pages.
+// kernlock: threads blocked on sleeping kernel locks with a known holder. A write from a page that only userfaultfd can
+// provide blocks `mutex_holder` inside pipe_write with the pipe's mutex held, and `rwsem_holder` inside the write to a
+// memory file with the inode's semaphore held. `mutex_waiter` and `rwsem_waiter` wait for the same locks. "release"
+// provides the pages.
 #include <linux/userfaultfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -15,7 +15,7 @@ constexpr std::size_t kPages = 2;
 char* faulting_pages(int& handler, std::size_t page_size) {
     handler = static_cast<int>(::syscall(SYS_userfaultfd, O_CLOEXEC));
     if (handler < 0) {
-        puppet::missing("userfaultfd for faults of the kernel");
+        puppet::missing("userfaultfd for kernel faults");
     }
     uffdio_api api{};
     api.api = UFFD_API;

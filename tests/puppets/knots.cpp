@@ -1,13 +1,13 @@
-// knots: three knots of glibc mutexes that look alike to one who remembers holders from when a wait began.
+// knots: three groups of glibc mutexes that look the same if holders are taken from the start of a wait.
 //   resolved   front holds A and waits for B; back held B, has handed it to third, and waits for A. third reads a pipe.
 //   deadlock   left and right each hold what the other waits for
 //   abandoned  orphan1 and orphan2 wait for a mutex whose holder, TID "gone", has exited
-// "swap" makes main the holder of B without a move of any waiter.
+// "swap" makes main the holder of B without running any waiter.
 #include "puppet.h"
 
 namespace {
 
-/// As an unlock and a lock that no waiter came between.
+/// Like an unlock and a lock without a waiter in between.
 void hand_over(pthread_mutex_t& mutex, pid_t to) {
     __atomic_store_n(&mutex.__data.__owner, to, __ATOMIC_SEQ_CST);
 }

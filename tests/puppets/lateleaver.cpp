@@ -1,12 +1,11 @@
-// lateleaver FILE CPU: a reader that blocks while it has had more than its share of the CPU, so that the scheduler of
-// Linux 6.12 and later leaves it on the run queue for a while (delayed dequeue). "read N" reads N blocks of 4 KiB with
+// lateleaver FILE CPU: a reader that blocks after using more than its share of the CPU, so that the scheduler of Linux
+// 6.12 and later leaves it on the run queue for a while (delayed dequeue). "read N" reads N blocks of 4 KiB with
 // O_DIRECT on the thread `reader`; shortly before each it wakes the thread `partner` on the same CPU, which then runs
-// for longer than a slice. Each read should last longer than that: let it be throttled.
-//
-// What this does to the kernel's delay accounting: a wait for I/O gets its beginning when the thread leaves the run
-// queue, and the kernel sets it on the thread that is on the CPU at that moment. Taken off late, that is the partner:
-// the reader keeps the beginning of an earlier wait, and its end adds everything since. Woken before it is taken off,
-// its wait is not counted at all.
+// for longer than a slice. Each read should last longer than that: let it be throttled. Effect on the kernel's delay
+// accounting: the start of an I/O wait is recorded when the thread leaves the run queue, and the kernel stores it in
+// the thread that is on the CPU at that moment. With a late dequeue that is the partner: the reader keeps the start of
+// an earlier wait, and its end adds all time since. If it is woken before it is dequeued, its wait is not counted at
+// all.
 #include <sys/stat.h>
 
 #include "puppet.h"
@@ -23,14 +22,14 @@ int main(int argc, char** argv) {
         puppet::missing("O_DIRECT on the file system of the temporary folder");
     }
     const int cpu = std::atoi(argv[2]);
-    ::setsid();  // where sessions are scheduled as groups (autogroup), these two are alone in theirs
+    ::setsid();  // with autogroup scheduling, these two have a group to themselves
     std::atomic<long> wanted{0};
     puppet::Gate work;
     puppet::Gate done;
     puppet::Gate partner_work;
     const pid_t partner = puppet::start([&] {
         puppet::pin_to(cpu);
-        // Of this policy it does not take the CPU from the reader when it wakes up.
+        // With this policy it does not preempt the reader when it wakes up.
         const sched_param none{};
         if (::sched_setscheduler(0, SCHED_BATCH, &none) != 0) {
             puppet::fail("sched_setscheduler");
@@ -46,10 +45,10 @@ int main(int argc, char** argv) {
         for (;;) {
             work.wait();
             for (long i = 0; i < wanted.load(); ++i) {
-                ::usleep(20'000);  // the partner is asleep again, so nobody makes the reader wait for the CPU
+                ::usleep(20'000);  // the partner is asleep again, so the reader does not wait for the CPU
                 puppet::burn_ns(kMillisecondNs / 5);
                 partner_work.open();
-                // Both have the same share now; from here on the reader has more.
+                // Both have the same share now; from now on the reader has more.
                 puppet::burn_ns(kMillisecondNs / 5);
                 if (::pread(file, buffer, kBlock, 0) != static_cast<ssize_t>(kBlock)) {
                     puppet::fail("pread");

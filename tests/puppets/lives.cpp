@@ -1,7 +1,7 @@
-// lives: many short lives whose CPU time is known from outside the probes. "threads N US": N threads one after the
-// other, each burns US microseconds. "storm N P": N threads by P creators at once, each does next to nothing. "forks N
-// US": N child processes. The answer is "cpu_ns=..": what the kernel charged this process (its children) for the
-// command.
+// lives: many short-lived threads with CPU time known independently of the probes. "threads N US": N threads one after
+// another, each using US microseconds. "storm N P": N threads by P creators at once, each does almost nothing. "forks N
+// US": N child processes. The answer is "cpu_ns=..": the CPU time that the kernel charged this process (its children)
+// for the command.
 #include <sys/resource.h>
 #include <sys/wait.h>
 

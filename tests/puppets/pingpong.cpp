@@ -1,6 +1,6 @@
-// pingpong CPU: two threads on one CPU that hand a byte to each other over two pipes. "go N US" makes N round trips, in
-// which each thread burns US microseconds before it hands over, and answers when both threads are asleep again, so
-// their counters in /proc are settled before and after.
+// pingpong CPU: two threads on one CPU that pass a byte back and forth over two pipes. "go N US" makes N round trips,
+// in which each thread uses US microseconds before it passes the byte, and answers when both threads are asleep again,
+// so their counters in /proc are settled before and after.
 #include "puppet.h"
 
 namespace {

@@ -1,5 +1,5 @@
-// What every puppet shares: it says READY with the TIDs of its threads, obeys lines on stdin, and never outlives the
-// test that started it (stdin at its end, or the death of the parent). Included by each puppet; knows nothing of tsa.
+// Common code of all puppets: print READY with the TIDs of their threads, run commands from stdin, and never outlive
+// the test that started them (end of stdin, or exit of the parent). Included by each puppet; independent of tsa.
 #pragma once
 
 #include <fcntl.h>
@@ -34,7 +34,7 @@ inline pid_t tid() {
     ::_exit(3);
 }
 
-/// Writes one line on stdout in one call: replies never mix.
+/// Writes one line to stdout in one call, so that replies never mix.
 inline void say(std::string line) {
     line += '\n';
     if (::write(STDOUT_FILENO, line.data(), line.size()) != static_cast<ssize_t>(line.size())) {
@@ -42,13 +42,13 @@ inline void say(std::string line) {
     }
 }
 
-/// The machine or kernel lacks something: the test is skipped with this name.
+/// The machine or kernel lacks a feature: the test is skipped with its name.
 [[noreturn]] inline void missing(const char* feature) {
     say(std::string("MISSING ") + feature);
     ::_exit(0);
 }
 
-/// To be called first in main and in each forked child.
+/// Call it first in main and in each forked child.
 inline void die_with_parent() {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
@@ -88,7 +88,7 @@ inline bool next_command(std::string& line) {
     }
 }
 
-/// Answers every command with `obey(line)`; leaves at the end of stdin without unwinding the other threads.
+/// Answers every command with `obey(line)`; exits at the end of stdin without unwinding the other threads.
 [[noreturn]] inline void serve(const std::function<std::string(const std::string&)>& obey) {
     std::string line;
     while (next_command(line)) {
@@ -112,7 +112,7 @@ inline pid_t start(std::function<void()> body) {
     return id.load();
 }
 
-/// Blocks for good (until a signal ends the process).
+/// Blocks forever (until a signal ends the process).
 [[noreturn]] inline void rest() {
     for (;;) {
         ::pause();
@@ -134,14 +134,14 @@ inline std::uint64_t clock_ns(clockid_t clock) {
     return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000U + static_cast<std::uint64_t>(time.tv_nsec);
 }
 
-/// Burns CPU time of the calling thread, however long that takes on a busy machine.
+/// Uses CPU time of the calling thread, regardless of the elapsed time on a busy machine.
 inline void burn_ns(std::uint64_t amount_ns) {
     const std::uint64_t end_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID) + amount_ns;
     while (clock_ns(CLOCK_THREAD_CPUTIME_ID) < end_ns) {
     }
 }
 
-/// Waits until another thread of this process is blocked in a system call or in the kernel, as /proc tells it.
+/// Waits until another thread of this process is blocked in a system call or in the kernel, according to /proc.
 inline void await_blocked(pid_t thread) {
     const std::string path = "/proc/self/task/" + std::to_string(thread) + "/stat";
     for (;;) {

@@ -1,5 +1,5 @@
 // ringreader FILE: reads a block of a file with O_DIRECT through an io_uring. "read" submits one read on the thread
-// `reader`, waits for it in io_uring_enter and answers when it is there.
+// `reader`, waits for it in io_uring_enter and answers when it is done.
 #include <linux/io_uring.h>
 #include <sys/mman.h>
 

@@ -1,6 +1,6 @@
-// toucher MIB: a thread with a private memory area. "fill" writes every page with bytes that do not compress to
-// nothing; "read" reads one byte of every page in a scattered order (so that read-ahead of swap helps little). Both run
-// on the thread `toucher`, which sleeps in read(2) in between.
+// toucher MIB: a thread with a private memory area. "fill" fills every page with data that does not compress away;
+// "read" reads one byte of every page in a scattered order (so that swap readahead helps little). Both run on the
+// thread `toucher`, which sleeps in read(2) in between.
 #include <sys/mman.h>
 
 #include "puppet.h"

@@ -1,5 +1,5 @@
-// turns FILE WORKERS HOLD_US: workers that take turns with one mutex, each holding it for a while asleep. FILE is
-// shared memory: the history of who held it from when to when (turns.h). The threads are main, worker0, worker1 ...
+// turns FILE WORKERS HOLD_US: workers that take turns with one mutex, each sleeping for a while with it held. FILE is
+// shared memory: the history of its holders with their times (turns.h). The threads are main, worker0, worker1 ...
 #include "turns.h"
 
 #include <sys/mman.h>

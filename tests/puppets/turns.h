@@ -1,4 +1,4 @@
-// What the puppet `turns` writes and its test reads: who held the mutex, from when to when, by CLOCK_MONOTONIC.
+// Written by the puppet `turns` and read by its test: the holders of the mutex with start and end, in CLOCK_MONOTONIC.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@ struct Turn {
     std::uint32_t tid;
     std::uint32_t pad;
     std::uint64_t begin_ns;  // right after it got the mutex
-    std::uint64_t end_ns;    // right before it lets go; 0: it holds it
+    std::uint64_t end_ns;    // right before it unlocks; 0: still held
 };
 
 struct TurnHistory {

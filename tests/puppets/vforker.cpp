@@ -1,5 +1,5 @@
 // vforker: the thread `parent` calls vfork and stays blocked in it (D, killable), because the child reads a pipe before
-// it exits. "release" lets the child exit and answers when the parent goes on.
+// it exits. "release" lets the child exit and answers when the parent continues.
 #include <sys/wait.h>
 
 #include "puppet.h"
@@ -13,7 +13,7 @@ int main() {
         // The child borrows this thread's stack: it only stores its PID, reads and exits.
         const pid_t result = ::vfork();
         if (result == 0) {
-            puppet::die_with_parent();  // a puppet that is killed leaves nobody behind
+            puppet::die_with_parent();  // a killed puppet leaves no child behind
             child.store(static_cast<pid_t>(::syscall(SYS_getpid)));
             release.wait();
             ::_exit(0);

@@ -1,6 +1,6 @@
-// waiter: one thread that waits by order, and between orders in read(2) of a pipe. "sleep COUNT US" sleeps so often so
-// long, "descriptors COUNT" receives once from each of so many descriptors, in vain for a moment each; both answer when
-// the thread is back in its pipe. "end" ends the thread.
+// waiter: one thread that waits on command, and between commands in read(2) on a pipe. "sleep COUNT US" sleeps COUNT
+// times for US microseconds, "descriptors COUNT" receives once from each of COUNT descriptors, with a short timeout and
+// no data; both answer when the thread is back in its pipe. "end" ends the thread.
 #include <sys/socket.h>
 
 #include <vector>
@@ -22,7 +22,7 @@ void sleep_by(const Order& order) {
     }
 }
 
-/// One socket by many names: to the kernel's registers each is another thing to wait for.
+/// One socket with many descriptors: to the probes, each is a different thing to wait for.
 void receive_by(const Order& order) {
     int ends[2];
     if (::socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends) != 0) {
@@ -42,7 +42,7 @@ void receive_by(const Order& order) {
     for (const int name : names) {
         char byte = 0;
         if (::recv(name, &byte, 1, 0) != -1) {
-            puppet::fail("recv, which should have been in vain");
+            puppet::fail("recv, which should have timed out");
         }
         ::close(name);
     }
@@ -61,7 +61,7 @@ int main() {
         for (;;) {
             work.wait();
             if (order.what == 'e') {
-                ::syscall(SYS_exit, 0);  // this thread alone
+                ::syscall(SYS_exit, 0);  // only this thread
             }
             order.what == 's' ? sleep_by(order) : receive_by(order);
             done.open();

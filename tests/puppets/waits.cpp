@@ -1,4 +1,4 @@
-// waits: one thread per kind of interruptible wait, each blocked for good when READY is said.
+// waits: one thread per kind of interruptible wait, each blocked forever once READY is printed.
 #include <poll.h>
 #include <semaphore.h>
 #include <sys/epoll.h>
@@ -37,7 +37,7 @@ void wait_accept() {
     const int listener = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    // An address of the family alone: the kernel picks a free abstract name, nothing stays on disk.
+    // Only the address family: the kernel picks a free abstract name, and nothing remains on disk.
     if (::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof(sa_family_t)) != 0 ||
         ::listen(listener, 1) != 0) {
         puppet::fail("bind");

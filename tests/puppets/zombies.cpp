@@ -16,8 +16,8 @@ pid_t start_zombie() {
     return child;
 }
 
-/// A process whose leader is gone; its other thread's TID comes back over a pipe. It ends with this process, since that
-/// holds the only other end of `life`.
+/// A process whose leader has exited; its other thread's TID is returned over a pipe. It exits with this process, which
+/// has the only other end of `life`.
 pid_t start_leaderless(pid_t& follower) {
     int report[2];
     int life[2];

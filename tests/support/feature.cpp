@@ -1,4 +1,4 @@
-// Looks for the features that live tests need.
+// Checks for the features that live tests need.
 #include "support/feature.h"
 
 #include <bpf/bpf.h>
@@ -36,7 +36,7 @@ std::optional<std::string> missing_bpf() {
     if (::access("/sys/kernel/btf/vmlinux", R_OK) != 0) {
         return "kernel BTF (/sys/kernel/btf/vmlinux)";
     }
-    // The smallest map: a container without the capability refuses it, and only then is a probe allowed not to start.
+    // Tries the smallest map: only if a container without the capability rejects it may a probe fail to start.
     const int map = ::bpf_map_create(BPF_MAP_TYPE_ARRAY, "test_gate", 4, 4, 1, nullptr);
     if (map < 0) {
         return std::string("BPF (") + std::strerror(errno) + ")";

@@ -1,4 +1,4 @@
-// Folders, cgroups and swap areas that undo themselves.
+// Directories, cgroups and swap areas that clean up after themselves.
 #include "support/guards.h"
 
 #include <fcntl.h>
@@ -31,7 +31,7 @@ std::string own_name() {
     return kPrefix + std::to_string(::getpid()) + "-" + std::to_string(count++);
 }
 
-/// Made by a test run that is gone.
+/// Left by a test run that no longer exists.
 bool is_leftover(const std::string& name) {
     if (!name.starts_with(kPrefix)) {
         return false;
@@ -74,7 +74,7 @@ bool has_word(const std::string& list, const std::string& word, char separator) 
     return false;
 }
 
-/// "8:0" of a disk, or of the whole disk that holds a file: throttling knows no partitions.
+/// "8:0" of a disk, or of the whole disk that contains a file: throttling does not support partitions.
 std::string disk_of(const std::string& file) {
     struct stat status {};
     ::stat(file.c_str(), &status);
@@ -160,11 +160,11 @@ std::string cgroup_root(const std::string& controller) {
     if (v2.empty() || controller == "unified") {
         return v2;
     }
-    // Only what is switched on for children already: a test changes nothing for others.
+    // Only controllers already enabled for children: a test must not affect others.
     std::ifstream enabled(v2 + "/cgroup.subtree_control");
     std::string list;
     std::getline(enabled, list);
-    // blkio is called io in v2; freezing is a part of the tree itself.
+    // blkio is called io in v2; freezing is always available in v2.
     const bool here = controller == "freezer" || has_word(list, controller == "blkio" ? "io" : controller, ' ');
     return here ? v2 : std::string();
 }
@@ -180,7 +180,7 @@ Cgroup::Cgroup(const std::string& controller) {
 }
 
 Cgroup::~Cgroup() {
-    // A frozen thread cannot die (v1), and one that dies leaves its cgroup a moment later.
+    // A frozen thread cannot exit (v1), and an exiting one leaves its cgroup slightly later.
     if (!v2_) {
         (void)try_set("freezer.state", "THAWED");
     }
@@ -222,9 +222,9 @@ std::string Cgroup::get(const std::string& file) const {
 
 void Cgroup::limit_memory(std::uint64_t bytes) {
     const std::string file = v2_ ? "memory.max" : "memory.limit_in_bytes";
-    // v1 gives up after a few rounds of reclaim when pages are still under writeback.
+    // v1 gives up after a few rounds of reclaim if pages are still under writeback.
     if (!await([&] { return try_set(file, std::to_string(bytes)); })) {
-        throw std::runtime_error("the kernel does not squeeze the cgroup to " + std::to_string(bytes));
+        throw std::runtime_error("the kernel does not shrink the cgroup to " + std::to_string(bytes));
     }
 }
 
@@ -271,7 +271,7 @@ SwapFile::~SwapFile() {
 }
 
 ZramSwap::ZramSwap(std::uint64_t bytes) {
-    // Reading this file makes a device and says its number.
+    // Reading this file creates a device and returns its number.
     std::ifstream add("/sys/class/zram-control/hot_add");
     if (!std::getline(add, number_)) {
         number_.clear();

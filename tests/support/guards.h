@@ -1,5 +1,5 @@
-// What a live test changes on the machine, each undone when the guard goes, also when the test fails: folders, files,
-// cgroups, swap areas. What a killed test run left behind is swept by the next one.
+// Changes that live tests make on the machine (directories, files, cgroups, swap areas), undone by the guard's
+// destructor even if the test fails. The next run cleans up after a killed one.
 #pragma once
 
 #include <sys/types.h>
@@ -9,7 +9,7 @@
 
 namespace tsa::test {
 
-/// An empty folder under /tmp, removed with what is in it.
+/// An empty directory under /tmp, removed with its contents.
 class TempDir {
   public:
     TempDir();
@@ -22,13 +22,13 @@ class TempDir {
     std::string path_;
 };
 
-/// Writes `bytes` of non-zero data and syncs it, so that O_DIRECT reads go to the disk.
+/// Writes `bytes` of nonzero data and syncs it, so that O_DIRECT reads go to the disk.
 void write_file(const std::string& path, std::uint64_t bytes);
 
-/// RSTAT_SCRATCH_DISK: a disk whose content tests overwrite, for a machine whose /tmp is memory. Empty: none is given.
+/// RSTAT_SCRATCH_DISK: a disk that tests may overwrite, for machines whose /tmp is in memory. Empty: not set.
 [[nodiscard]] std::string scratch_disk();
 
-/// A file whose direct reads go to a disk: one under /tmp, or the scratch disk itself.
+/// A file whose direct reads go to a disk: under /tmp, or the scratch disk itself.
 class DiskFile {
   public:
     explicit DiskFile(std::uint64_t bytes);
@@ -39,10 +39,11 @@ class DiskFile {
     std::string path_;
 };
 
-/// Mount point (v1) or v2 root under which a controller can be used; empty: not here. "unified" is the v2 tree itself.
+/// Mount point (v1) or v2 root under which a controller is available; empty: not available. "unified" is the v2 tree
+/// itself.
 [[nodiscard]] std::string cgroup_root(const std::string& controller);
 
-/// A cgroup of one controller, v1 or v2, whichever this machine has. Processes in it must have ended before it goes.
+/// A cgroup of one controller, v1 or v2, whichever this machine has. Its processes must exit before it is destroyed.
 class Cgroup {
   public:
     explicit Cgroup(const std::string& controller);
@@ -51,16 +52,16 @@ class Cgroup {
     ~Cgroup();
 
     [[nodiscard]] bool v2() const { return v2_; }
-    /// Of version 2: the kernel's ID of it.
+    /// Version 2 only: its ID in the kernel.
     [[nodiscard]] std::uint64_t id() const;
     void add(pid_t process);
-    /// Writes a control file. Throws when the kernel refuses it.
+    /// Writes a control file. Throws if the kernel rejects the value.
     void set(const std::string& file, const std::string& value);
-    /// The same, false when the kernel refuses it.
+    /// The same, but returns false if the kernel rejects the value.
     bool try_set(const std::string& file, const std::string& value);
     [[nodiscard]] std::string get(const std::string& file) const;
 
-    /// By the controller's own words in v1 and v2.
+    /// Uses the controller's v1 or v2 keywords.
     void limit_memory(std::uint64_t bytes);
     void unlimit_memory();
     void limit_reads_per_s(const std::string& disk_or_its_file, std::uint64_t reads);
@@ -71,14 +72,14 @@ class Cgroup {
     bool v2_ = false;
 };
 
-/// A swap area in a file of the folder, or on the scratch disk; switched on.
+/// An active swap area in a file of the directory, or on the scratch disk.
 class SwapFile {
   public:
     SwapFile(const TempDir& folder, std::uint64_t bytes);
     SwapFile(const SwapFile&) = delete;
     SwapFile& operator=(const SwapFile&) = delete;
     ~SwapFile();
-    /// False: the kernel or file system does not swap to files.
+    /// False: the kernel or file system does not support swap files.
     [[nodiscard]] bool on() const { return on_; }
 
   private:
@@ -86,14 +87,14 @@ class SwapFile {
     bool on_ = false;
 };
 
-/// A compressed disk in memory (zram) as the swap area that is used first.
+/// A compressed memory disk (zram) as the swap area with the highest priority.
 class ZramSwap {
   public:
     explicit ZramSwap(std::uint64_t bytes);
     ZramSwap(const ZramSwap&) = delete;
     ZramSwap& operator=(const ZramSwap&) = delete;
     ~ZramSwap();
-    /// False: this kernel has no zram, or gives no further device.
+    /// False: this kernel has no zram, or no further devices.
     [[nodiscard]] bool on() const { return on_; }
 
   private:
@@ -103,7 +104,7 @@ class ZramSwap {
 
 inline constexpr const char* kAccountingSysctl = "/proc/sys/kernel/task_delayacct";
 
-/// Switches delay accounting, and back to what it was.
+/// Switches delay accounting, and restores it.
 class AccountingSwitch {
   public:
     AccountingSwitch();

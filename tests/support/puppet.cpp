@@ -1,4 +1,4 @@
-// The test's end of a puppet: pipes, the READY line, and its end.
+// The test's side of a puppet: pipes, the READY line, and termination.
 #include "support/puppet.h"
 
 #include <fcntl.h>

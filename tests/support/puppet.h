@@ -1,4 +1,4 @@
-// Starts a puppet (tests/puppets), reads its READY line, gives it commands, and ends it whatever happens to the test.
+// Starts a puppet (tests/puppets), reads its READY line, sends it commands, and ends it even if the test fails.
 #pragma once
 
 #include <sys/types.h>
@@ -15,20 +15,20 @@
 
 namespace tsa::test {
 
-/// One running puppet. Throws std::runtime_error when it does not start or stops answering: GoogleTest reports that,
-/// and the guards of the test clean up on the way.
+/// One running puppet. Throws std::runtime_error if it does not start or stops answering: GoogleTest reports it, and
+/// the test's guards clean up.
 class Puppet {
   public:
-    /// Returns when the puppet is READY, that is: each of its threads is in the state that it stands for.
+    /// Returns when the puppet is READY: each of its threads is in its intended state.
     explicit Puppet(const std::string& name, const std::vector<std::string>& arguments = {});
     Puppet(const Puppet&) = delete;
     Puppet& operator=(const Puppet&) = delete;
     ~Puppet();
 
-    /// What the puppet found missing on this machine instead of getting READY.
+    /// The feature that the puppet found missing on this machine, instead of READY.
     [[nodiscard]] const std::optional<std::string>& missing() const { return missing_; }
     [[nodiscard]] pid_t pid() const { return pid_; }
-    /// A number of the READY line, most often a TID.
+    /// A number from the READY line, usually a TID.
     [[nodiscard]] std::uint32_t tid(std::string_view name) const;
 
     void send(std::string_view command);
@@ -38,7 +38,7 @@ class Puppet {
     std::string ask(std::string_view command);
     /// Reads a second READY line (after exec): its numbers replace those of the first.
     void await_ready();
-    /// Closes its stdin and reaps it: it ends by itself.
+    /// Closes its stdin and reaps it: it exits by itself.
     void finish();
     /// SIGKILL and reap.
     void kill();
@@ -54,7 +54,7 @@ class Puppet {
     std::map<std::string, std::uint32_t, std::less<>> numbers_;
 };
 
-/// The number after "key=" in an answer. Throws when there is none.
+/// The number after "key=" in an answer. Throws if there is none.
 [[nodiscard]] std::uint64_t number_of(std::string_view answer, std::string_view key);
 
 }  // namespace tsa::test

@@ -1,4 +1,4 @@
-// A file system in memory that is full soon, for tests of what happens then.
+// A small file system in memory, for tests of a full disk.
 #pragma once
 
 #include <sched.h>
@@ -9,7 +9,7 @@
 
 namespace tsa::test {
 
-/// In a mount namespace of this process: nothing stays, however the test ends.
+/// In a separate mount namespace of this process: nothing remains, however the test ends.
 class SmallDisk {
   public:
     SmallDisk(const std::string& at, const std::string& size) : at_(at) {

@@ -22,7 +22,7 @@ std::uint64_t irq_and_steal_ns() {
 
 std::uint64_t TakenTime::most_ns() const {
     const std::uint64_t now_ns = irq_and_steal_ns();
-    // Three counters in whole steps, each up to a tick behind.
+    // Three counters in whole ticks, each up to one tick late.
     constexpr std::uint64_t kRoundingNs = 60'000'000;
     return now_ns == begin_ns_ ? 0 : now_ns - begin_ns_ + kRoundingNs;
 }

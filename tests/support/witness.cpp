@@ -46,7 +46,7 @@ std::optional<SchedStat> schedstat(std::uint32_t tid) {
     SchedStat stat;
     unsigned long long exec = 0;
     unsigned long long delay = 0;
-    // A bare TID opens in /proc, though only leaders are listed there; its schedstat is that thread's own.
+    // /proc/TID exists for any thread, although only leaders are listed; its schedstat is that thread's own.
     const std::string text = text_of("/proc/" + std::to_string(tid) + "/schedstat");
     if (std::sscanf(text.c_str(), "%llu %llu", &exec, &delay) != 2) {
         return std::nullopt;

@@ -1,4 +1,4 @@
-// What the kernel itself says about a thread in /proc, to compare the probes with, and waiting for conditions.
+// The kernel's own data on a thread in /proc, to compare with the probes, and waiting for conditions.
 #pragma once
 
 #include <sys/types.h>
@@ -14,13 +14,13 @@ namespace tsa::test {
 
 inline constexpr std::chrono::seconds kAwait{30};
 
-/// Asks until the answer is yes; false when it is still no after `limit`.
+/// Polls until the condition is true; false if it is still false after `limit`.
 [[nodiscard]] bool await(const std::function<bool()>& condition, std::chrono::seconds limit = kAwait);
 
-/// Lets this much time go by: for the length of an interval that is measured, never for something to happen.
+/// Lets this much time pass: for the length of a measured interval, never to wait for an event.
 void let_pass(std::chrono::milliseconds time);
 
-/// /proc/TID/schedstat: CPU time and run-queue delay, whose counters move when the thread leaves (reaches) a CPU.
+/// /proc/TID/schedstat: CPU time and run-queue delay, which are updated when the thread leaves (reaches) a CPU.
 struct SchedStat {
     std::uint64_t exec_ns = 0;
     std::uint64_t run_delay_ns = 0;
@@ -41,18 +41,18 @@ struct BlockedCall {
 };
 [[nodiscard]] std::optional<BlockedCall> blocked_call(std::uint32_t tid);
 
-/// The state letter of /proc/TID/stat; '?' when there is no such thread.
+/// The state letter of /proc/TID/stat; '?' if there is no such thread.
 [[nodiscard]] char state_letter(std::uint32_t tid);
 
-/// All threads of a process, the number of threads of the machine, and how many were born on it since boot.
+/// All threads of a process, the number of threads on the machine, and the number created since boot.
 [[nodiscard]] std::vector<std::uint32_t> threads_of(std::uint32_t tgid);
 [[nodiscard]] std::uint64_t threads_of_machine();
 [[nodiscard]] std::uint64_t births_of_machine();
 
-/// A file's whole text; empty when it cannot be read.
+/// A file's whole text; empty if it cannot be read.
 [[nodiscard]] std::string text_of(const std::string& path);
 
-/// One CPU that this process may use, the last of them: interrupts tend to go to the first.
+/// The last CPU that this process may use: interrupts tend to go to the first.
 [[nodiscard]] int test_cpu();
 
 }  // namespace tsa::test
