@@ -1,11 +1,11 @@
-# Shared by the scripts beside it (sourced, never run): where the repository is, how to become root, how to build.
+# Shared by the scripts in this directory (sourced, never run): the repository's path, running as root, building.
 # shellcheck shell=bash
 set -euo pipefail
 
 RSTAT_CALLER_DIR=$PWD
 RSTAT_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$RSTAT_ROOT"
-# Debian keeps bpftool, mkswap and their like out of an ordinary user's PATH.
+# On Debian, bpftool, mkswap and similar are not in an ordinary user's PATH.
 export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 RSTAT_JOBS=${RSTAT_JOBS:-$(nproc)}
 
@@ -15,7 +15,7 @@ die() {
     exit 1
 }
 
-# Runs a command as root: as it is when we are, else through sudo.
+# Runs a command as root: directly if we are root, otherwise through sudo.
 as_root() {
     if [[ $EUID -eq 0 ]]; then
         "$@"
@@ -32,13 +32,13 @@ use_ccache() {
     launcher=()
     if command -v ccache >/dev/null; then
         launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
-        # Without it nothing that includes a precompiled header is found again.
+        # Without it, files that include a precompiled header never hit the cache.
         export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-pch_defines,time_macros}
     fi
 }
 
 # configure <preset> [cmake arguments]: silent unless it fails. With RSTAT_WERROR=ON in the environment, as in CI and in
-# scripts/check, warnings are errors; the build folder is the same.
+# scripts/check, warnings are errors; the build directory is the same.
 configure() {
     local preset=$1 log launcher
     shift
@@ -66,7 +66,7 @@ build() {
     cmake --build --preset "$preset" --parallel "$RSTAT_JOBS" "${targets[@]}" >&2
 }
 
-# run_unit_tests <binary>: side by side, a share of the tests for each CPU.
+# run_unit_tests <binary>: in parallel, with a share of the tests for each CPU.
 run_unit_tests() {
     local binary=$1 shard shards=() status=0
     for ((shard = 0; shard < RSTAT_JOBS; shard++)); do
