@@ -3,7 +3,7 @@
  * slot's closed time of that state when the thread is back on a CPU. It records each wait of one thread by kind and
  * length; every other switch costs two comparisons.
  *
- *   switch-out of the target:  remember why it waits, and the closed totals as they stand
+ *   switch-out of the target:  remember why it waits, and the current closed totals
  *   switch-in:                 ns[that state] has grown by the wait, ns[CPU_WAIT] by the time on the run queue after it
  *
  * There must be exactly one entry into EXEC between the two; otherwise events were missed, and the wait is dropped and

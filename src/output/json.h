@@ -1,5 +1,5 @@
-// Keys and values for RapidJSON's writer, used by the writers of this folder: absent is null, text is made valid UTF-8
-// first.
+// Keys and values for RapidJSON's writer, used by the writers in this directory: absent is null, text is made valid
+// UTF-8 first.
 #pragma once
 
 #include <rapidjson/stringbuffer.h>

@@ -49,7 +49,7 @@ Result<Client> Client::open(std::size_t batch) {
         return asked.error();
     }
     if (answer[0].outcome == Fetched::Outcome::failed) {
-        return system_error("taskstats: ask for this thread", answer[0].error_number);
+        return system_error("taskstats: query this thread", answer[0].error_number);
     }
     if (answer[0].outcome != Fetched::Outcome::found) {
         return Error{"taskstats: no readable reply from the kernel for this thread",
@@ -205,7 +205,7 @@ Result<void> Client::match(std::span<Fetched> batch, std::span<const std::uint32
         return {};
     }
     if (reply.error_number == EPERM) {
-        return system_error(fmt::format("ask for thread {}", entry.id), EPERM, kRightsHint);
+        return system_error(fmt::format("query thread {}", entry.id), EPERM, kRightsHint);
     }
     if (reply.error_number == 0 || is_passing(reply.error_number)) {
         return {};  // an acknowledgment is not an answer; a transient error is retried

@@ -28,7 +28,7 @@ check_doctor() {
     fi
     for key in taskstats schedstat delay_accounting; do
         found=$(doctor_status "$said" "$key")
-        [[ $found == ok ]] || wrong+=" $key: ${found:-not said}"
+        [[ $found == ok ]] || wrong+=" $key: ${found:-not reported}"
     done
     if [[ $3 == 0 ]]; then
         [[ $probes != ok ]] || wrong+=" probes: ok on a kernel that cannot have them"
@@ -41,7 +41,7 @@ check_doctor() {
     for key in probes probes.core probes.drill_down probes.direct_reclaim probes.memory_cgroup_reclaim \
         probes.compaction probes.kernel_locks probes.kernel_symbols; do
         found=$(doctor_status "$said" "$key")
-        [[ $found == ok ]] || wrong+=" $key: ${found:-not said}"
+        [[ $found == ok ]] || wrong+=" $key: ${found:-not reported}"
     done
     [[ $2 == 0 ]] || wrong+=" status $2"
     echo "${wrong:-all programs load}"
@@ -126,7 +126,7 @@ check_accounting_off() {
     said=$(output_of "$1" accounting_off)
     found=$(doctor_status "$said" delay_accounting)
     [[ $found == limited && $(doctor_words "$said" delay_accounting) == "off (nodelayacct"* ]] ||
-        wrong+=" doctor: ${found:-not said}"
+        wrong+=" doctor: ${found:-not reported}"
     grep -q '"taskstats":{' <<<"$said" || wrong+=" stat: no taskstats"
     ! grep -Eq '"(cpu_run_virtual|cpu_delay|blkio_delay|swapin_delay)_ns":[0-9]' <<<"$said" ||
         wrong+=" stat: numbers of an accounting that is off"

@@ -152,7 +152,7 @@ TEST(Cpu, a_pipe_ping_pong_is_exec_and_cpu_wait_and_sleep_in_read) {
     }
 }
 
-TEST(Cpu, the_machine_executes_no_more_than_its_cpus) {
+TEST(Cpu, the_machine_executes_at_most_its_cpus) {
     TSA_REQUIRE(missing_bpf());
     Puppet hogs("hogs", {std::to_string(test_cpu()), "3"});
     Observer observer;

@@ -84,7 +84,7 @@ TEST_F(ExecOfAThread, what_was_read_of_the_leader_is_compared_with_nothing_of_th
     EXPECT_EQ(seen->window_ns, 0U);
     EXPECT_EQ(seen->comparisons[0].reason, Reason::no_reply) << "nothing of the leader remains";
     const std::uint64_t begin_ns = taken_over.now_ns;
-    ASSERT_EQ(execer_.ask("burn"), "burnt");
+    ASSERT_EQ(execer_.ask("burn"), "burned");
     const Report& last = collect();
     seen = detail.update(key, last);
     EXPECT_EQ(seen->window_ns, last.now_ns - begin_ns);

@@ -150,7 +150,7 @@ TEST(Holders, a_circle_of_holders_that_have_let_go_is_never_a_deadlock) {
     EXPECT_TRUE(observer.row(knots.tid("front"))->quiet);
 }
 
-TEST(Holders, a_circle_that_stands_is_a_deadlock_at_the_second_look) {
+TEST(Holders, a_cycle_that_persists_is_a_deadlock_at_the_second_look) {
     TSA_REQUIRE(missing_bpf());
     Puppet knots("knots");
     TSA_REQUIRE(knots.missing());
@@ -166,7 +166,7 @@ TEST(Holders, a_circle_that_stands_is_a_deadlock_at_the_second_look) {
     }
 }
 
-TEST(Holders, a_holder_that_has_exited_is_said_to_have) {
+TEST(Holders, a_holder_that_has_exited_is_reported) {
     TSA_REQUIRE(missing_bpf());
     Observer observer;
     Puppet knots("knots");

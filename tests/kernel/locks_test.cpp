@@ -68,7 +68,7 @@ TEST(Locks, a_convoy_older_than_the_probe_is_lock_wait_with_the_same_owners) {
     EXPECT_TRUE(observer.thread(convoy.tid("last"))->since_is_upper_bound);
 }
 
-TEST(Locks, a_killed_owner_is_no_owner) {
+TEST(Locks, a_killed_owner_is_not_reported_as_owner) {
     TSA_REQUIRE(missing_bpf());
     Puppet first("convoy");
     TSA_REQUIRE(first.missing());

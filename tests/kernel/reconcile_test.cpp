@@ -222,7 +222,7 @@ TEST(Reconcile, a_long_read_is_an_open_wait_until_it_ends_and_then_they_agree) {
     EXPECT_LT(seen.sums.difference(), 0.01 * static_cast<double>(seen.sums.probes_ns));
 }
 
-TEST(Reconcile, a_kernel_that_misdates_io_waits_is_told_that_it_cannot_be_right) {
+TEST(Reconcile, impossible_io_waits_of_a_kernel_are_reported) {
     TSA_REQUIRE(missing_accounting());
     TSA_REQUIRE(missing_cgroup("blkio"));
     const DiskFile file(kFileBytes);
@@ -342,7 +342,7 @@ TEST(Reconcile, a_thread_older_than_the_accounting_is_explained) {
     EXPECT_EQ(io.taskstats_ns, std::nullopt);
 }
 
-TEST(Reconcile, threads_of_one_process_that_do_opposite_things_are_told_apart) {
+TEST(Reconcile, threads_of_one_process_with_opposite_behavior_are_separate) {
     TSA_REQUIRE(missing_accounting());
     TSA_REQUIRE(missing_cgroup("blkio"));
     const DiskFile file(kFileBytes);

@@ -290,7 +290,7 @@ TEST(Target, a_sleepers_quantiles_are_those_of_its_sleeps) {
     EXPECT_NE(looked_at.find(ThreadState::cpu_wait, -1), nullptr) << "each wait is followed by time on the run queue";
 }
 
-TEST(Target, a_hog_beside_a_hog_waits_preempted_and_a_stop_is_a_wait_of_its_own) {
+TEST(Target, competing_hogs_wait_preempted_and_a_stop_is_a_separate_wait) {
     TSA_REQUIRE(missing_bpf());
     Puppet hogs("hogs", {std::to_string(test_cpu()), "2"});
     Observer observer;
@@ -381,7 +381,7 @@ TEST(Target, follows_its_key_when_another_thread_becomes_the_leader_by_exec) {
     execer.await_ready();
     for (int round = 0; round < 3; ++round) {
         ASSERT_TRUE(observer.await_state(leader, ThreadState::sleep)) << "it waits for its next command";
-        ASSERT_EQ(execer.ask("burn"), "burnt");
+        ASSERT_EQ(execer.ask("burn"), "burned");
     }
     ASSERT_TRUE(observer.await_state(leader, ThreadState::sleep));
     ASSERT_EQ(key_of(*observer.thread(leader)), key_of(looked_at.before()));

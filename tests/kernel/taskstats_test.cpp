@@ -274,7 +274,7 @@ std::string error_in_child(Prepare prepare) {
     return text;
 }
 
-TEST(TaskstatsLive, without_rights_it_says_which_ones) {
+TEST(TaskstatsLive, without_privileges_it_names_the_missing_ones) {
     TSA_REQUIRE(missing_taskstats());
     EXPECT_THAT(error_in_child([] { return ::setresuid(65534, 65534, 65534) == 0; }), HasSubstr("CAP_NET_ADMIN"));
 }

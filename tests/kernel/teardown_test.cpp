@@ -79,7 +79,7 @@ std::size_t alive(const BpfObjects& objects) {
     }
 }
 
-TEST(Teardown, kill_9_leaves_no_program_and_no_map_behind) {
+TEST(Teardown, kill_9_leaves_no_programs_or_maps) {
     TSA_REQUIRE(missing_bpf());
     int ends[2];
     ASSERT_EQ(::pipe(ends), 0);

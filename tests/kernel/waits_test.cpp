@@ -51,7 +51,7 @@ void expect_kinds(const Observer& observer, const Puppet& puppet, bool began_bef
     }
 }
 
-TEST(Waits, that_begin_under_the_probe_have_their_state_and_system_call) {
+TEST(Waits, that_start_under_the_probe_have_their_state_and_system_call) {
     TSA_REQUIRE(missing_bpf());
     Observer observer;
     Puppet puppet("waits");

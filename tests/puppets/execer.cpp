@@ -9,7 +9,7 @@ int main(int argc, char** argv) {
         puppet::Cast().add("main", puppet::tid()).add("after", 1).ready();
         puppet::serve([](const std::string&) -> std::string {
             puppet::burn_ns(20'000'000);
-            return "burnt";
+            return "burned";
         });
     }
     puppet::Gate go;

@@ -123,7 +123,7 @@ void Puppet::await_ready() {
         return;
     }
     if (!line.starts_with("READY")) {
-        throw std::runtime_error("the puppet said: " + line);
+        throw std::runtime_error("unexpected line from the puppet: " + line);
     }
     numbers_.clear();
     for (std::size_t at = line.find(' '); at != std::string::npos; at = line.find(' ', at + 1)) {

@@ -27,7 +27,7 @@ class SysctlFile {
     std::filesystem::path path_;
 };
 
-TEST(AccountingSwitch, is_put_back_when_asked_for) {
+TEST(AccountingSwitch, is_restored_on_request) {
     const SysctlFile file("0");
     {
         AccountingSwitch accounting(file.path());
@@ -37,7 +37,7 @@ TEST(AccountingSwitch, is_put_back_when_asked_for) {
     EXPECT_EQ(file.value(), '0');
 }
 
-TEST(AccountingSwitch, stays_on_when_asked_for) {
+TEST(AccountingSwitch, stays_on_if_requested) {
     const SysctlFile file("0");
     {
         AccountingSwitch accounting(file.path());
@@ -57,7 +57,7 @@ TEST(AccountingSwitch, does_not_switch_off_what_was_on_before) {
     EXPECT_EQ(file.value(), '1');
 }
 
-TEST(AccountingSwitch, is_left_on_when_the_user_says_so_later) {
+TEST(AccountingSwitch, is_left_on_if_requested_later) {
     const SysctlFile file("0");
     {
         AccountingSwitch accounting(file.path());
@@ -67,7 +67,7 @@ TEST(AccountingSwitch, is_left_on_when_the_user_says_so_later) {
     EXPECT_EQ(file.value(), '1');
 }
 
-TEST(AccountingSwitch, is_still_put_back_when_that_is_asked_for_twice) {
+TEST(AccountingSwitch, is_restored_even_if_requested_twice) {
     const SysctlFile file("0");
     {
         AccountingSwitch accounting(file.path());
@@ -77,13 +77,13 @@ TEST(AccountingSwitch, is_still_put_back_when_that_is_asked_for_twice) {
     EXPECT_EQ(file.value(), '0');
 }
 
-TEST(AccountingSwitch, leaves_alone_what_was_never_asked_for) {
+TEST(AccountingSwitch, changes_nothing_without_a_request) {
     const SysctlFile file("1");
     { const AccountingSwitch accounting(file.path()); }
     EXPECT_EQ(file.value(), '1');
 }
 
-TEST(AccountingSwitch, says_what_helps_where_there_is_no_sysctl) {
+TEST(AccountingSwitch, gives_a_hint_without_the_sysctl) {
     AccountingSwitch accounting("/no/such/sysctl");
     const auto done = accounting.switch_on(true);
     ASSERT_FALSE(done.ok());

@@ -137,7 +137,7 @@ TEST(ChromeTrace, a_recording_of_nothing_is_valid) {
     EXPECT_TRUE(trace.events("X").empty());
 }
 
-TEST(ChromeTrace, states_stand_in_their_order_with_the_one_at_the_end_last) {
+TEST(ChromeTrace, states_are_in_table_order_with_the_final_one_last) {
     Trace trace;
     Interval one(0);
     one.row(7, "worker",
@@ -171,7 +171,7 @@ TEST(ChromeTrace, a_state_that_goes_on_over_intervals_is_one_slice_up_to_where_i
                             Slice{2'500'000'001, 499'999'999, "idle", "", ""}));
 }
 
-TEST(ChromeTrace, a_wait_tells_what_it_waits_on_and_who_holds_it) {
+TEST(ChromeTrace, a_wait_has_its_object_and_holder) {
     Trace trace;
     Interval one(0);
     Thread& waiter = one.row(7, "waiter", {{ThreadState::exec, 1000}, {ThreadState::lock_wait, kSecond - 1000}});
@@ -270,7 +270,7 @@ TEST(ChromeTrace, a_zombie_ended_where_it_died_not_where_it_was_reaped) {
     EXPECT_EQ(Trace::ns_of((*instants[1])["ts"]), 1'500'000'000U);
 }
 
-TEST(ChromeTrace, a_tid_that_is_used_again_in_one_interval_has_no_overlap) {
+TEST(ChromeTrace, a_reused_tid_in_one_interval_has_no_overlap) {
     Trace trace;
     Interval one(0);
     one.row(7, "old", {{ThreadState::exec, 500'000'000}});
@@ -334,7 +334,7 @@ TEST(ChromeTrace, a_thread_that_vanished_keeps_what_is_known_of_it) {
     EXPECT_THAT(trace.slices(7), ElementsAre(Slice{0, kSecond, "idle", "", ""}));
 }
 
-TEST(ChromeTrace, names_stay_text_and_a_new_name_is_told) {
+TEST(ChromeTrace, names_stay_text_and_renames_are_shown) {
     Trace trace;
     Interval first(0), second(1);
     constexpr std::string_view kHostile = "\"},{\"ph\":\x1b\\\xff<";
@@ -364,7 +364,7 @@ TEST(ChromeTrace, threads_of_the_kernel_share_a_process) {
     EXPECT_THAT(trace.text(), HasSubstr(R"("kernel threads")"));
 }
 
-TEST(ChromeTrace, counters_are_told_when_they_change_and_never_when_absent) {
+TEST(ChromeTrace, counters_are_written_when_they_change_and_never_when_absent) {
     Trace trace;
     for (std::uint64_t at = 0; at < 4; ++at) {
         Interval interval(at);
@@ -387,7 +387,7 @@ TEST(ChromeTrace, counters_are_told_when_they_change_and_never_when_absent) {
     EXPECT_EQ(Trace::ns_of((*counters[2])["ts"]), 2 * kSecond);
 }
 
-TEST(ChromeTrace, lost_data_is_marked_where_it_was_lost) {
+TEST(ChromeTrace, dropped_data_is_marked_at_its_interval) {
     Trace trace;
     for (std::uint64_t at = 0; at < 3; ++at) {
         Interval interval(at);

@@ -25,7 +25,7 @@ TEST(CsvFields, commas_separate_also_empty_fields) {
     EXPECT_EQ(split("a b, c"), (Texts{"a b", " c"}));
 }
 
-TEST(CsvFields, a_line_end_is_no_part_of_the_last_field) {
+TEST(CsvFields, a_newline_is_not_part_of_the_last_field) {
     EXPECT_EQ(split("a,b\r\n"), (Texts{"a", "b"}));
     EXPECT_EQ(split("a,\n"), (Texts{"a", ""}));
     EXPECT_EQ(split("a,\"b\"\r\n"), (Texts{"a", "b"}));
@@ -38,7 +38,7 @@ TEST(CsvFields, quotes_hold_commas_and_doubled_quotes) {
     EXPECT_EQ(split(R"(a"b,c)"), (Texts{"a\"b", "c"})) << "inside an unquoted field it is a character";
 }
 
-TEST(CsvFields, a_quote_that_does_not_end_or_goes_on_is_no_line) {
+TEST(CsvFields, unterminated_quotes_and_text_after_quotes_are_rejected) {
     CsvFields fields;
     for (const std::string line : {"\"a", "a,\"b,c", "\"a\"b,c", "\"", "\"a\"\"", "\"a\" ,b"}) {
         EXPECT_FALSE(fields.split(line)) << line;

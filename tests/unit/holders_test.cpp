@@ -145,7 +145,7 @@ TEST_F(Holders, a_holder_is_of_this_refresh_although_the_waiter_did_not_move) {
     EXPECT_EQ(wait(waiter).owner_tid, 0U) << "free: the thread that was woken has not taken it yet";
 }
 
-TEST_F(Holders, words_that_are_no_mutex_name_no_holder) {
+TEST_F(Holders, words_that_are_not_a_mutex_give_no_holder) {
     const auto waiter = add_waiter(11, 10);
     add(12, 10, TSA_EXEC);
     for (const Words& words : {Words{2, 0, 12, 0, 0}, Words{2, 0, 12, 1, 0x4000}, Words{2, 0, 0, 1, 0},
@@ -241,7 +241,7 @@ TEST_F(Holders, a_waiter_that_got_the_lock_while_it_was_read_is_the_holder_of_th
     EXPECT_EQ(wait(second).owner_tid, 11U);
 }
 
-TEST_F(Holders, a_lock_that_keeps_changing_hands_names_no_holder) {
+TEST_F(Holders, a_lock_that_keeps_changing_hands_has_no_holder) {
     const auto waiter = add_waiter(11, 10);
     const auto holder = add_waiter(12, 10);
     locks_[kMutex] = mutex_of(12);
@@ -268,7 +268,7 @@ TEST_F(Holders, a_wait_that_began_after_the_reading_is_not_explained_by_it) {
     EXPECT_EQ(wait(waiter).owner_tid, 0U);
 }
 
-TEST_F(Holders, a_holder_is_exited_only_if_the_lock_still_names_it_once_it_is_gone) {
+TEST_F(Holders, a_holder_has_exited_only_if_the_lock_still_names_it_afterward) {
     const auto waiter = add_waiter(11, 10);
     locks_[kMutex] = mutex_of(2659);
     gone_ = {2659};
@@ -314,7 +314,7 @@ TEST_F(Holders, in_a_container_a_holder_is_gone_if_every_thread_is_tracked) {
     EXPECT_FALSE(wait(waiter).owner_exited);
 }
 
-TEST_F(Holders, a_reading_that_is_late_names_no_holder_and_is_counted) {
+TEST_F(Holders, a_late_read_gives_no_holder_and_is_counted) {
     const auto waiter = add_waiter(11, 10);
     add(12, 10, TSA_EXEC);
     locks_[kMutex] = mutex_of(12);

@@ -49,7 +49,7 @@ TEST(Quantiles, of_one_time_are_that_time_and_of_none_are_absent) {
     EXPECT_FALSE(quantiles_of({}));
 }
 
-TEST(LatencyHistogram, bucket_of_each_time_lies_within_its_bounds) {
+TEST(LatencyHistogram, each_time_is_within_the_bounds_of_its_bucket) {
     for (std::uint64_t ns = 1; ns < (std::uint64_t{1} << 32U); ns = ns * 3 / 2 + 1) {
         const std::size_t bucket = tsa_latency_bucket(ns);
         ASSERT_LT(bucket, LatencyHistogram::kBuckets);

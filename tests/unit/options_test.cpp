@@ -55,7 +55,7 @@ struct Mistake {
     const char* complaint;
 };
 
-TEST(Options, each_mistake_gets_its_words_a_hint_and_exit_code_2) {
+TEST(Options, each_mistake_has_a_message_a_hint_and_exit_code_2) {
     const Mistake mistakes[] = {
         {{"0"}, "idle task"},
         {{"-5"}, "negative"},

@@ -31,7 +31,7 @@ TEST(OwnCostOptions, both_are_flags_too) {
     EXPECT_EQ(good<ProfileOptions>({"--profile", "3"}).seconds, 3U);
 }
 
-TEST(OwnCostOptions, each_mistake_gets_its_words_a_hint_and_exit_code_2) {
+TEST(OwnCostOptions, each_mistake_has_a_message_a_hint_and_exit_code_2) {
     const std::pair<std::vector<const char*>, const char*> mistakes[] = {
         {{"bench", "0"}, "bench: number of refreshes 0 is out of range"},
         {{"bench", "1000001"}, "out of range"},

@@ -64,7 +64,7 @@ TEST(Privilege, is_kept_by_the_name_of_its_use) {
     EXPECT_TRUE(keeps_exactly(keep, bit(CAP_BPF) | bit(CAP_NET_ADMIN) | bit(CAP_KILL)));
 }
 
-TEST(Privilege, of_the_screens_holds_no_more_than_their_keys_need) {
+TEST(Privilege, of_the_screens_is_limited_to_what_their_keys_need) {
     EXPECT_TRUE(keeps_exactly(kept_by_screens(), bit(CAP_BPF) | bit(CAP_PERFMON) | bit(CAP_NET_ADMIN) |
                                                      bit(CAP_SYS_PTRACE) | bit(CAP_DAC_READ_SEARCH) | bit(CAP_KILL) |
                                                      bit(CAP_SYS_NICE) | bit(CAP_SYS_ADMIN)));

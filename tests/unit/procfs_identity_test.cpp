@@ -66,7 +66,7 @@ TEST(StatusParser, a_missing_or_broken_line_makes_it_absent) {
     EXPECT_FALSE(parse_status(text.substr(0, text.find("\t1001"))).has_value());
 }
 
-TEST(ThreadCountParser, is_the_number_behind_the_slash) {
+TEST(ThreadCountParser, is_the_number_after_the_slash) {
     EXPECT_THAT(parse_thread_count("0.10 0.20 0.30 2/345 678\n"), Optional(345U));
     for (const char* text :
          {"", "0.10 0.20 0.30\n", "0.10 0.20 0.30 2 345\n", "0.10 0.20 0.30 2/x 1\n", "0 0 0 2/34"}) {
@@ -74,7 +74,7 @@ TEST(ThreadCountParser, is_the_number_behind_the_slash) {
     }
 }
 
-TEST(JoinCmdline, arguments_are_separated_by_blanks) {
+TEST(JoinCmdline, arguments_are_separated_by_spaces) {
     EXPECT_EQ(join_cmdline("cat\0-n\0a b\0"s), "cat -n a b");
     EXPECT_EQ(join_cmdline("cat\0\0x\0"s), "cat  x");
     EXPECT_EQ(join_cmdline("nginx: worker process\0\0\0\0\0"s), "nginx: worker process");
@@ -140,7 +140,7 @@ TEST_F(ProcTree, a_long_list_of_groups_does_not_hide_who_it_is) {
     EXPECT_TRUE(ProcFs(root_.string()).status(19210).has_value());
 }
 
-TEST(ProcFs, a_thread_that_is_no_leader_is_found_and_names_its_process) {
+TEST(ProcFs, a_non_leader_thread_is_found_with_its_process) {
     std::promise<std::uint32_t> tid;
     std::promise<void> done;
     std::thread thread([&] {

@@ -32,7 +32,7 @@ TEST(TaskTimesParser, reads_the_three_numbers) {
     EXPECT_THAT(parse_task_times("18446744073709551615 0 0\n"), Optional(TaskTimes{UINT64_MAX, 0, 0}));
 }
 
-TEST(TaskTimesParser, what_is_cut_or_no_number_is_absent) {
+TEST(TaskTimesParser, truncated_or_invalid_numbers_are_absent) {
     for (const char* text : {"", "1 2 3", "1 2\n", "1\n", "\n", "1 x 3\n", "-1 2 3\n", "18446744073709551616 0 0\n"}) {
         EXPECT_FALSE(parse_task_times(text).has_value()) << text;
     }
@@ -96,7 +96,7 @@ TEST(TaskStatParser, a_resident_size_below_zero_is_zero) {
     EXPECT_EQ(stat->rss_pages, 0U);
 }
 
-TEST(TaskStatParser, random_bytes_are_no_stat) {
+TEST(TaskStatParser, random_bytes_are_not_a_stat) {
     std::mt19937 random(7);
     for (int round = 0; round < 20'000; ++round) {
         std::string text = stat_of("cat");
@@ -146,7 +146,7 @@ TEST(TaskIoParser, reads_storage_bytes) {
     EXPECT_FALSE(parse_task_io("").has_value());
 }
 
-TEST(MachineCountsParser, finds_both_numbers_behind_long_lines) {
+TEST(MachineCountsParser, finds_both_numbers_after_long_lines) {
     const MachineCounts counts = parse_machine_counts("cpu  1 2 3\ncpu0 1 2 3\nintr 5 " + std::string(9000, '1') +
                                                       "\nctxt 5\nprocesses 31337\nprocs_running 3\nprocs_blocked 0\n");
     EXPECT_THAT(counts.forks, Optional(31337U));
@@ -156,14 +156,14 @@ TEST(MachineCountsParser, finds_both_numbers_behind_long_lines) {
     EXPECT_FALSE(none.runnable.has_value());
 }
 
-TEST(OwnNamespace, is_told_by_a_single_tid) {
+TEST(OwnNamespace, is_identified_by_a_single_tid) {
     EXPECT_TRUE(is_of_own_namespace("Name:\tx\nNSpid:\t7\n", 7));
     EXPECT_FALSE(is_of_own_namespace("Name:\tx\nNSpid:\t7\t1\n", 7));
     EXPECT_FALSE(is_of_own_namespace("Name:\tx\nNSpid:\t7\n", 8));
     EXPECT_FALSE(is_of_own_namespace("Name:\tx\nPid:\t7\n", 7));
 }
 
-TEST(OffCpuState, is_one_of_the_three_that_proc_tells_apart) {
+TEST(OffCpuState, is_one_of_the_three_that_proc_distinguishes) {
     for (const char letter : {'S', 'D', 'I', 'R', 'W', 'K', '?'}) {
         EXPECT_EQ(off_cpu_state(letter), ThreadState::sleep) << letter;
     }

@@ -78,7 +78,7 @@ TEST_F(ThreadTree, a_sleeping_thread_that_was_woken_is_found_when_the_kernel_cou
     EXPECT_EQ(thread(1)->state, ThreadState::sleep);
 }
 
-TEST_F(ThreadTree, a_process_whose_clock_stands_still_is_not_read) {
+TEST_F(ThreadTree, a_process_whose_clock_does_not_advance_is_not_read) {
     std::map<std::uint32_t, std::uint64_t> clocks{{1, 50}, {2, 60}};
     put(1, 1, {});
     put(2, 2, {});

@@ -158,7 +158,7 @@ TEST_F(ThreadTree, exec_renames_a_thread_and_does_not_end_it) {
     EXPECT_EQ(thread(5)->life, life);
 }
 
-TEST_F(ThreadTree, broken_and_half_gone_threads_are_no_error) {
+TEST_F(ThreadTree, malformed_and_partly_gone_threads_are_not_errors) {
     put(1, 1, {});
     put(5, 5, {});
     put(6, 6, {});

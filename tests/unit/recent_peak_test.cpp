@@ -125,19 +125,19 @@ void expect_text_given_back(Write&& write) {
     EXPECT_LT(bytes_in_use(), before + grown / 10);
 }
 
-TEST(RecentPeak, the_line_of_a_storm_is_not_held_for_ever) {
+TEST(RecentPeak, memory_of_the_line_of_a_storm_is_released) {
     NdjsonWriter json;
     expect_text_given_back(
         [&](Storm& storm, std::size_t ended) { (void)json.write(storm.report(ended), storm.rows()); });
 }
 
-TEST(RecentPeak, the_csv_rows_of_a_storm_are_not_held_for_ever) {
+TEST(RecentPeak, memory_of_the_csv_rows_of_a_storm_is_released) {
     CsvWriter csv;
     expect_text_given_back(
         [&](Storm& storm, std::size_t ended) { (void)csv.write(storm.report(ended), storm.rows()); });
 }
 
-TEST(RecentPeak, the_recorded_rows_of_a_storm_are_not_held_for_ever) {
+TEST(RecentPeak, memory_of_the_recorded_rows_of_a_storm_is_released) {
     RecordedRowWriter rows(false);
     expect_text_given_back([&](Storm& storm, std::size_t ended) {
         const Report& report = storm.report(ended);

@@ -23,7 +23,7 @@ TEST(RecordFileNames, a_name_that_is_made_reads_back_as_the_same_file) {
     EXPECT_EQ(name_of({RecordedTable::system, true, 12}), "system-000012.csv.zst");
 }
 
-TEST(RecordFileNames, others_are_no_files_of_a_recording) {
+TEST(RecordFileNames, other_names_are_not_files_of_a_recording) {
     for (const char* name :
          {"", ".csv", ".csv.zst", "threads", "threads.zst", "threads.csv.gz", "threads-.csv", "threads-1x.csv",
           "threads--1.csv", "threads_old.csv", "my-threads.csv", "threads-18446744073709551615.csv", "meta.json.new"}) {

@@ -135,7 +135,7 @@ TEST(RecordLimits, compressed_segments_are_whole_files_of_their_own) {
     record_below(300'000, true, true);
 }
 
-TEST(RecordLimits, that_one_interval_alone_exceeds_are_exceeded_by_no_more_than_that) {
+TEST(RecordLimits, smaller_than_one_interval_are_exceeded_by_at_most_that_interval) {
     const RecordingFolder folder;
     constexpr std::uint64_t kKeep = 100'000;
     auto writer = RecordWriter::create(limited(folder, kKeep));

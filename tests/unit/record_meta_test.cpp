@@ -51,7 +51,7 @@ TEST(RecordMeta, is_read_as_it_was_written) {
     EXPECT_FALSE(again.end->signal.has_value());
 }
 
-TEST(RecordMeta, of_a_recording_that_was_cut_off_has_no_end) {
+TEST(RecordMeta, of_an_interrupted_recording_has_no_end) {
     RecordingMeta meta = full_meta();
     meta.end.reset();
     EXPECT_THAT(encode_meta(meta), HasSubstr("\"end\": null"));
@@ -68,7 +68,7 @@ TEST(RecordMeta, holds_arguments_that_are_no_utf8_as_escapes) {
     EXPECT_THAT(read.value().command, ElementsAre("cat", "\\xff\\xfe name"));
 }
 
-TEST(RecordMeta, keys_that_nobody_knows_and_values_that_do_not_fit_are_left_out) {
+TEST(RecordMeta, unknown_keys_and_invalid_values_are_ignored) {
     const Result<RecordingMeta> read = decode_meta(
         R"({"schema":1,"colour":"blue","host":7,"cpus":-1,"kernel":"6.9","users":{"x":"a","5":"five","6":6},
             "filters":"none","command":[1,"ls"],"end":{"why":"done","rows":"many"}})");
@@ -91,7 +91,7 @@ TEST(RecordMeta, of_a_newer_schema_is_refused_with_both_numbers) {
     EXPECT_NE(read.error().hint, "");
 }
 
-TEST(RecordMeta, that_is_no_json_object_is_an_error) {
+TEST(RecordMeta, that_is_not_a_json_object_is_an_error) {
     for (const std::string text : {"", "{", "[]", "null", "{\"host\":\"\xff\"}"}) {
         const Result<RecordingMeta> read = decode_meta(text);
         ASSERT_FALSE(read.ok()) << text;

@@ -51,7 +51,7 @@ TEST(RecordOptions, record_takes_a_place_a_time_a_choice_of_threads_and_limits) 
     EXPECT_EQ(options.max_threads, 1000U);
 }
 
-TEST(RecordOptions, without_more_than_a_place_everything_is_recorded_until_told_to_stop) {
+TEST(RecordOptions, by_default_everything_is_recorded_until_stopped) {
     const auto options = good<RecordOptions>({"record", "-o", "-"});
     EXPECT_TRUE(options.to_stdout());
     EXPECT_TRUE(options.kernel_threads);
@@ -93,7 +93,7 @@ TEST(RecordOptions, export_takes_a_recording_and_a_file) {
     EXPECT_EQ(options.chrome_trace_path, "trace.json");
 }
 
-TEST(RecordOptions, each_mistake_gets_its_words_a_hint_and_exit_code_2) {
+TEST(RecordOptions, each_mistake_has_a_message_a_hint_and_exit_code_2) {
     const std::pair<std::vector<const char*>, const char*> mistakes[] = {
         {{"record"}, "-o DIR is missing"},
         {{"record", "-o", ""}, "empty"},
@@ -188,7 +188,7 @@ TEST(Quantities, a_length_of_time_is_exact_in_every_unit) {
     }
 }
 
-TEST(Quantities, bounds_are_told_as_they_would_be_typed) {
+TEST(Quantities, bounds_are_shown_as_they_would_be_typed) {
     const auto hint = [](std::uint64_t least_ns, std::uint64_t most_ns) {
         return parse_duration("0", "time", least_ns, most_ns).error().hint;
     };

@@ -101,7 +101,7 @@ TEST(RecordPlayer, a_thread_without_a_row_goes_on_in_its_state) {
     }
 }
 
-TEST(RecordPlayer, quiet_time_lies_before_the_interval_in_the_state_of_the_row_before) {
+TEST(RecordPlayer, quiet_time_is_before_the_interval_in_the_state_of_the_previous_row) {
     Played played({{.at_s = 1, .idle_ms = 1000},
                    {.at_s = 4,
                     .state = "sleep",
@@ -168,7 +168,7 @@ TEST(RecordPlayer, a_tid_that_is_used_again_is_another_thread) {
     EXPECT_NE(report.exited[0].before, nullptr);
 }
 
-TEST(RecordPlayer, a_tid_that_is_used_again_ends_a_thread_whose_end_was_lost) {
+TEST(RecordPlayer, a_reused_tid_ends_a_thread_whose_end_was_dropped) {
     Played played({{.at_s = 1, .start = 70, .idle_ms = 1000},
                    {.at_s = 2, .start = 99, .age_ms = 100, .exec_ms = 200, .idle_ms = 100}});
     ASSERT_EQ(played.at(2).threads.size(), 1U);
@@ -218,7 +218,7 @@ TEST(RecordPlayer, a_row_of_proc_that_begins_late_is_of_the_thread_with_that_nam
     EXPECT_EQ(played.at(4).threads.size(), 1U);
 }
 
-TEST(RecordPlayer, a_thread_that_is_silent_for_longer_than_it_may_be_is_gone) {
+TEST(RecordPlayer, a_thread_without_rows_for_longer_than_the_limit_is_gone) {
     Played played({{.at_s = 1, .tid = 7, .idle_ms = 1000},
                    {.at_s = 1, .tid = 8, .idle_ms = 1000},
                    {.at_s = 9, .tid = 8, .idle_ms = 8000, .quiet_ms = 7000}},
@@ -229,7 +229,7 @@ TEST(RecordPlayer, a_thread_that_is_silent_for_longer_than_it_may_be_is_gone) {
     EXPECT_EQ(played.at(11).threads.size(), 2U);
 }
 
-TEST(RecordPlayer, words_of_waits_come_back_as_the_same_words) {
+TEST(RecordPlayer, wait_names_are_restored_exactly) {
     Played played({{.tid = 1, .wait_on = "epoll_pwait", .wait_arg0 = "5", .idle_ms = 1000},
                    {.tid = 2, .state = "io_wait", .wait_on = "page fault", .io_wait_ms = 1000},
                    {.tid = 3, .wait_on = "futex", .idle_ms = 1000},
@@ -261,7 +261,7 @@ TEST(RecordPlayer, a_name_that_was_escaped_is_raw_again) {
     EXPECT_EQ(comm_of(*row_of(report.threads, 3)->now), "a text longer t");
 }
 
-TEST(RecordPlayer, whether_a_thread_lost_the_cpu_is_known_from_its_times) {
+TEST(RecordPlayer, preemption_is_derived_from_the_times) {
     Played played({{.tid = 1,
                     .state = "cpu_wait",
                     .age_ms = 300,

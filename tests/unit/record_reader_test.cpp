@@ -159,7 +159,7 @@ TEST(RecordReader, compressed_data_that_breaks_off_reads_as_far_as_it_goes) {
     }
 }
 
-TEST(RecordReader, columns_may_stand_in_any_order_and_unknown_ones_between_them) {
+TEST(RecordReader, columns_may_be_in_any_order_with_unknown_ones_in_between) {
     const RecordingFolder folder;
     record(folder, 6);
     const Result<Whole> whole = play(folder);
@@ -241,7 +241,7 @@ TEST(RecordReader, files_that_were_put_together_are_read_through_their_headers) 
     EXPECT_THAT(again.value().remarks, IsEmpty());
 }
 
-TEST(RecordReader, a_line_that_is_no_row_is_counted_and_left_out) {
+TEST(RecordReader, an_invalid_line_is_counted_and_skipped) {
     const RecordingFolder folder;
     record(folder, 4);
     const Result<Whole> whole = play(folder);
@@ -297,7 +297,7 @@ TEST(RecordReader, without_system_csv_the_sums_are_those_of_the_rows) {
     }
 }
 
-TEST(RecordReader, an_emptied_file_is_said) {
+TEST(RecordReader, an_emptied_file_is_reported) {
     for (const bool compress : {false, true}) {
         const std::string suffix = compress ? ".csv.zst" : ".csv";
         const RecordingFolder rows_lost, sums_lost;
@@ -317,7 +317,7 @@ TEST(RecordReader, an_emptied_file_is_said) {
     }
 }
 
-TEST(RecordReader, a_segment_that_was_begun_when_the_writer_died_lost_nothing) {
+TEST(RecordReader, an_empty_segment_after_a_crash_drops_nothing) {
     const RecordingFolder folder;
     record(folder, 6);
     folder.rename("threads.csv", "threads-000001.csv");
@@ -395,7 +395,7 @@ TEST(RecordReader, what_is_left_of_a_deleted_segment_is_not_needed) {
     EXPECT_FALSE(rest.value().reports[0].rows.empty());
 }
 
-TEST(RecordReader, a_segment_that_is_missing_is_said_and_the_rest_is_played) {
+TEST(RecordReader, a_missing_segment_is_reported_and_the_rest_is_played) {
     const RecordingFolder folder;
     record(folder, 12);
     split(folder, 1, 3);
@@ -413,7 +413,7 @@ TEST(RecordReader, a_segment_that_is_missing_is_said_and_the_rest_is_played) {
     }
 }
 
-TEST(RecordReader, what_is_no_recording_is_said_with_a_hint) {
+TEST(RecordReader, a_directory_that_is_not_a_recording_is_an_error_with_a_hint) {
     const RecordingFolder folder;
     const auto error = [&](const std::string& path) {
         const Result<std::unique_ptr<Recording>> opened = Recording::open(path);

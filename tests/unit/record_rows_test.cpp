@@ -184,7 +184,7 @@ TEST(RecordedRows, of_quiet_threads_come_in_turns_and_not_all_at_once) {
     EXPECT_LE(sum, std::size_t{5} * kThreads) << "one a minute, and the first a little earlier";
 }
 
-TEST(RecordedRows, remember_nothing_of_threads_that_are_in_no_report_any_more) {
+TEST(RecordedRows, keep_no_entries_of_threads_missing_from_reports) {
     QuietCrowd crowd(100);
     RowPicker picker({}, kLimit);
     picker.pick(crowd.step(), false);

@@ -108,7 +108,7 @@ TEST(RecordWriter, begins_each_file_with_a_header_and_has_a_line_per_interval_in
               threads.size() + folder.text_of("system.csv").size() + folder.text_of("meta.json").size());
 }
 
-TEST(RecordWriter, tells_in_meta_json_what_it_knows_at_the_begin_and_the_rest_at_the_end) {
+TEST(RecordWriter, writes_meta_json_at_the_start_and_completes_it_at_the_end) {
     const RecordingFolder folder;
     RecordWriterOptions options = into(folder);
     options.meta.version = "9.9";
@@ -178,7 +178,7 @@ TEST(RecordWriter, compressed_holds_the_same_bytes) {
     EXPECT_TRUE(meta_of(packed).compressed);
 }
 
-TEST(RecordWriter, compressed_loses_seconds_when_it_is_killed) {
+TEST(RecordWriter, compressed_drops_only_seconds_when_killed) {
     const RecordingFolder folder;
     const auto writer = writer_of(into(folder, true));
     ASSERT_TRUE(record(*writer, 4, 33, false).ok());
@@ -246,7 +246,7 @@ TEST(RecordWriter, refuses_a_directory_that_holds_a_recording_and_leaves_it_as_i
     }
 }
 
-TEST(RecordWriter, takes_a_directory_that_is_there_but_holds_no_recording) {
+TEST(RecordWriter, accepts_an_existing_directory_without_a_recording) {
     const RecordingFolder folder;
     folder.put("notes.txt", "mine");
     const auto writer = writer_of(into(folder));

@@ -33,7 +33,7 @@ bool everybody(std::uint32_t, std::uint64_t) {
     return true;
 }
 
-TEST(Sweeper, finds_a_zombie_that_does_not_exist_any_more) {
+TEST(Sweeper, finds_a_zombie_that_no_longer_exists) {
     const std::vector<tsa_slot> slots{zombie(10, 1 * kSecond), zombie(11, 6 * kSecond)};
     Sweeper sweeper;
     EXPECT_THAT(sweeper.sweep(slots, kNow, nobody).ended, IsEmpty()) << "reaped just now, perhaps: its free is due";

@@ -24,7 +24,7 @@ std::string text_of(const SystemColumn& of, const Report& report) {
     return std::string(of.get(report, scratch).text);
 }
 
-TEST(SystemColumns, keys_are_unique_and_every_column_says_what_it_is) {
+TEST(SystemColumns, keys_are_unique_and_every_column_has_a_description) {
     std::set<std::string_view> keys;
     for (const SystemColumn& one : system_columns()) {
         EXPECT_TRUE(keys.insert(one.key).second) << one.key;
@@ -47,7 +47,7 @@ TEST(SystemColumns, the_unit_is_in_the_key) {
     }
 }
 
-TEST(SystemColumns, cells_are_of_their_units_kind_and_every_column_is_told_by_some_machine) {
+TEST(SystemColumns, cells_match_their_units_and_every_column_has_a_value_on_some_machine) {
     std::mt19937_64 random(11);
     std::set<std::string_view> told, missing;
     fmt::memory_buffer scratch;
@@ -106,7 +106,7 @@ TEST(SystemColumns, emptied_it_is_a_report_of_nothing_that_keeps_its_memory) {
     EXPECT_EQ(report.system.per_cpu.data(), memory);
 }
 
-TEST(SystemColumns, cpus_stand_at_their_number) {
+TEST(SystemColumns, cpus_are_at_their_index) {
     Report report;
     EXPECT_EQ(text_of(column("per_cpu"), report), "");
     report.system.per_cpu = {{1, 12.5}, {4, 100}};
@@ -131,7 +131,7 @@ TEST(SystemColumns, gpus_are_objects_with_all_their_keys) {
               R"("memory_used_bytes":7,"memory_total_bytes":null}])");
 }
 
-TEST(SystemColumns, no_reason_for_throttling_is_told_apart_from_a_machine_that_tells_none) {
+TEST(SystemColumns, no_throttling_reason_differs_from_unavailable_reasons) {
     Report report;
     fmt::memory_buffer scratch;
     EXPECT_EQ(column("throttle_reasons").get(report, scratch).kind, SystemValue::Kind::absent);

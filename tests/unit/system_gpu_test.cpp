@@ -106,7 +106,7 @@ class AmdTree : public GpuTree {
     std::string device_ = "sys/class/drm/card1/device/";
 };
 
-TEST_F(AmdTree, amdgpu_tells_its_share_clock_memory_and_temperature) {
+TEST_F(AmdTree, amdgpu_reports_share_clock_memory_and_temperature) {
     GpuSource source(root());
     source.discover();
     const auto gpus = round(source, kSecond);
@@ -119,7 +119,7 @@ TEST_F(AmdTree, amdgpu_tells_its_share_clock_memory_and_temperature) {
     EXPECT_THAT(gpus[0].memory_total_bytes, Optional(8ULL << 30U));
 }
 
-TEST_F(AmdTree, a_gpu_that_is_switched_off_is_not_asked_and_not_busy) {
+TEST_F(AmdTree, a_suspended_gpu_is_not_read_and_not_busy) {
     write(device_ + "power/runtime_status", "suspended\n");
     GpuSource source(root());
     source.discover();
@@ -211,7 +211,7 @@ TEST_F(NvidiaTree, without_the_driver_its_library_is_never_opened) {
     EXPECT_EQ(FakeNvml::opened, 0);
 }
 
-TEST_F(NvidiaTree, a_gpu_tells_all_through_the_library_which_is_closed_in_the_end) {
+TEST_F(NvidiaTree, a_gpu_is_read_through_the_library_which_is_closed_at_the_end) {
     gpu("on", "active");
     FakeNvml::busy_pct = 42;
     {

@@ -25,7 +25,7 @@ rapidjson::Document written(const Report& report, SystemGroup group = SystemGrou
     return document;
 }
 
-TEST(SystemJson, what_a_machine_does_not_tell_is_null) {
+TEST(SystemJson, values_a_machine_lacks_are_null) {
     Report report;
     report.measured = 0;
     const rapidjson::Document document = written(report);
@@ -38,7 +38,7 @@ TEST(SystemJson, what_a_machine_does_not_tell_is_null) {
     }
 }
 
-TEST(SystemJson, what_any_machine_tells_is_valid_and_in_one_of_three_objects) {
+TEST(SystemJson, any_values_are_valid_and_in_one_of_three_objects) {
     std::mt19937_64 random(5);
     for (int round = 0; round < 200; ++round) {
         const Report report = test::random_system_report(random);
@@ -65,7 +65,7 @@ TEST(SystemJson, own_cost_and_health_keep_their_keys) {
     EXPECT_EQ(written(report, SystemGroup::health)["torn_reads"].GetUint64(), 4U);
 }
 
-TEST(SystemJson, values_stand_under_their_keys) {
+TEST(SystemJson, values_are_under_their_keys) {
     Report report;
     SystemRow& system = report.system;
     system.cpus = 2;

@@ -76,7 +76,7 @@ TEST(SystemLine, hostile_names_stay_within_their_cell_and_their_line) {
     EXPECT_EQ(std::string(writer.line(back)), line) << "what was read is written in the same way";
 }
 
-TEST(SystemLine, columns_may_stand_in_any_order_be_unknown_or_missing) {
+TEST(SystemLine, columns_may_be_in_any_order_unknown_or_missing) {
     SystemLineReader reader = reader_of("load1,new_one,interval_ns,torn_reads,time_unix_ns,exec_ns\n");
     Report back;
     back.system.cpu_busy_pct = 50;
@@ -93,7 +93,7 @@ TEST(SystemLine, columns_may_stand_in_any_order_be_unknown_or_missing) {
     EXPECT_EQ(back.health.slots_leaked, 0U);
 }
 
-TEST(SystemLine, what_is_no_row_changes_nothing) {
+TEST(SystemLine, an_invalid_row_changes_nothing) {
     SystemLineReader reader = reader_of("time_unix_ns,interval_ns,cpus\r\n");
     Report back;
     ASSERT_TRUE(reader.read("20,10,4\r\n", back));
@@ -135,7 +135,7 @@ TEST(SystemLine, cells_that_do_not_fit_are_absent) {
     EXPECT_EQ(back.system.now.battery->status, BatteryStatus::full);
 }
 
-TEST(SystemLine, a_file_that_is_something_else_is_told_by_its_header) {
+TEST(SystemLine, a_foreign_file_is_detected_by_its_header) {
     for (const std::string head : {"", "tid,comm", "time_unix_ns,tid", "\"time_unix_ns"}) {
         const Result<SystemLineReader> reader = SystemLineReader::create(head);
         ASSERT_FALSE(reader.ok()) << head;
@@ -153,7 +153,7 @@ TEST(SystemLine, a_column_has_one_name_and_one_place) {
     EXPECT_EQ(fields.fields().size(), kSystemLineFields + system_columns().size());
 }
 
-TEST(SystemLine, writing_needs_no_memory_once_a_line_has_had_its_length) {
+TEST(SystemLine, writing_allocates_nothing_once_the_buffer_has_its_full_size) {
     std::mt19937_64 random(7);
     const Report report = test::random_system_report(random);
     SystemLineWriter writer;

@@ -261,7 +261,7 @@ TEST_F(MachineTree, long_intervals_still_read_everything) {
     EXPECT_THAT(cost.last.cpu_temperature_c, Optional(DoubleEq(75)));
 }
 
-TEST_F(MachineTree, a_gpu_a_sensor_and_a_battery_that_are_plugged_in_are_found_and_unplugged_are_gone) {
+TEST_F(MachineTree, an_added_gpu_sensor_and_battery_are_found_and_removed_ones_are_gone) {
     base(2, "sda", "eth0");
     const auto plug = [&](int refresh) {
         if (refresh == 2) {

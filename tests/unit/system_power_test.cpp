@@ -43,7 +43,7 @@ class PowerTree : public SystemTree {
     TextBuffer buffer_;
 };
 
-TEST_F(PowerTree, energy_of_all_packages_becomes_power_and_the_board_is_told_apart) {
+TEST_F(PowerTree, energy_of_all_packages_becomes_power_and_the_board_is_separate) {
     zone("intel-rapl:0", "package-0", "10000000\n");
     zone("intel-rapl:0:0", "core", "5000000\n");
     zone("intel-rapl:1", "package-1", "20000000\n");
@@ -87,7 +87,7 @@ TEST_F(PowerTree, a_zone_whose_energy_may_not_be_read_costs_nothing) {
     EXPECT_FALSE(round(source, kSecond).package_power_w.has_value());
 }
 
-TEST(BatteryParser, power_is_told_or_worked_out_and_never_negative) {
+TEST(BatteryParser, power_is_read_or_computed_and_never_negative) {
     BatteryReading reading = parse_battery_uevent(
         "POWER_SUPPLY_NAME=BAT0\nPOWER_SUPPLY_STATUS=Discharging\nPOWER_SUPPLY_POWER_NOW=8500000\n"
         "POWER_SUPPLY_ENERGY_FULL=50000000\nPOWER_SUPPLY_ENERGY_NOW=25000000\nPOWER_SUPPLY_CAPACITY=50\n");

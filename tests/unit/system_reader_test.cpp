@@ -90,7 +90,7 @@ TEST_F(ReaderTree, an_empty_tree_gives_nothing_but_the_number_of_cpus) {
     EXPECT_FALSE(sample.disk_read_bytes || sample.disk_write_bytes);
 }
 
-TEST_F(ReaderTree, what_was_read_before_does_not_stay_when_it_is_gone) {
+TEST_F(ReaderTree, values_do_not_stay_when_their_source_is_gone) {
     write_all();
     SystemReader system = reader();
     SystemSample sample = read(system);

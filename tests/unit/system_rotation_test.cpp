@@ -54,7 +54,7 @@ class RotationTree : public SystemTree {
     Rotation rotation_{10 * kSecond};
 };
 
-TEST_F(RotationTree, a_refresh_makes_no_more_calls_than_its_share_however_many_sources_there_are) {
+TEST_F(RotationTree, a_refresh_stays_within_its_budget_for_any_number_of_sources) {
     std::vector<CountingSource*> sources;
     for (std::size_t steps : {1U, 64U, 3U, 16U, 7U}) {
         sources.push_back(&add(steps, kSecond));

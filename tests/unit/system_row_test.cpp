@@ -66,7 +66,7 @@ TEST(MeasureSystem, a_cpu_has_a_share_only_when_it_was_online_at_both_ends) {
     EXPECT_DOUBLE_EQ(row.per_cpu[1].busy_pct, 25);
 }
 
-TEST(MeasureSystem, shares_stay_within_100_when_counters_ran_on_while_the_clock_stood) {
+TEST(MeasureSystem, shares_stay_within_100_when_counters_advance_but_the_clock_does_not) {
     SystemSample before;
     SystemSample now;
     before.pressure_io = Pressure{};
@@ -94,7 +94,7 @@ TEST(MeasureSystem, stalls_come_from_the_totals_of_both_kinds) {
     EXPECT_FALSE(row.stall_cpu_pct || row.stall_io_full_pct || row.stall_irq_full_pct);
 }
 
-TEST(MeasureSystem, the_busiest_disk_is_told_by_name_whatever_the_order) {
+TEST(MeasureSystem, the_busiest_disk_is_matched_by_name_in_any_order) {
     SystemSample before;
     SystemSample now;
     before.disks = {{DeviceName("nvme0n1"), 0}, {DeviceName("sda"), 0}, {DeviceName("gone"), 0}};
@@ -105,7 +105,7 @@ TEST(MeasureSystem, the_busiest_disk_is_told_by_name_whatever_the_order) {
     EXPECT_DOUBLE_EQ(row.busiest_disk->busy_pct, 25);
 }
 
-TEST(MeasureSystem, counters_that_went_back_are_no_growth) {
+TEST(MeasureSystem, counters_that_went_backward_add_nothing) {
     SystemSample before;
     SystemSample now;
     before.net_rx_bytes = 4'000'000'000;

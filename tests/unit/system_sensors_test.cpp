@@ -55,7 +55,7 @@ TEST(TemperatureParser, thousandths_of_a_degree_and_nothing_else) {
     }
 }
 
-TEST_F(SensorTree, intel_package_and_hottest_core_are_told_apart_by_their_labels) {
+TEST_F(SensorTree, intel_package_and_hottest_core_are_identified_by_their_labels) {
     hwmon(0, "acpitz");
     sensor(0, 1, "", "99000\n");
     hwmon(1, "nvme");
@@ -90,7 +90,7 @@ TEST_F(SensorTree, a_board_without_hwmon_has_thermal_zones) {
     EXPECT_THAT(sample.cpu_temperature_c, Optional(DoubleEq(48.312)));
 }
 
-TEST_F(SensorTree, the_enclosure_is_asked_only_when_nothing_knows_the_cpu) {
+TEST_F(SensorTree, the_enclosure_is_read_only_without_a_cpu_sensor) {
     write("sys/class/thermal/thermal_zone0/type", "acpitz\n");
     write("sys/class/thermal/thermal_zone0/temp", "27800\n");
     EXPECT_THAT(found<TemperatureSource>().cpu_temperature_c, Optional(DoubleEq(27.8)));
@@ -246,7 +246,7 @@ TEST_F(SensorTree, reasons_are_read_only_while_something_throttles) {
     EXPECT_EQ(throttle_reason_key(ThrottleReason::vr_tdc), "vr_tdc");
 }
 
-TEST_F(SensorTree, a_graphics_unit_that_sleeps_is_not_asked_why) {
+TEST_F(SensorTree, a_sleeping_gpu_is_not_read_for_reasons) {
     write("sys/class/drm/card1/device/power/runtime_status", "suspended\n");
     write("sys/class/drm/card1/device/tile0/gt0/freq0/throttle/status", "1\n");
     write("sys/class/drm/card1/device/tile0/gt0/freq0/throttle/reason_pl2", "1\n");

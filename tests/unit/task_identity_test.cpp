@@ -11,7 +11,7 @@
 namespace tsa {
 namespace {
 
-TEST(StartTicks, are_found_behind_any_name) {
+TEST(StartTicks, are_found_after_any_name) {
     EXPECT_EQ(start_ticks_of("12 (a) b) (c) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 4711 20"), 4711U);
     EXPECT_EQ(start_ticks_of("12 (a) S 1 2"), 0U);
     EXPECT_EQ(start_ticks_of(""), 0U);

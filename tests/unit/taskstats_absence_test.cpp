@@ -48,7 +48,7 @@ DelayAbsence of_swapin(const TaskStats& stats, const DelayAccounting& machine, s
     return delay_absence(stats, DelayKind::swapin, machine, start_ns);
 }
 
-TEST(DelayAbsence, a_field_that_the_version_lacks_is_absent_whatever_else) {
+TEST(DelayAbsence, a_field_missing_from_the_version_is_always_absent) {
     TaskStats stats = with_io();
     stats.delays[index(DelayKind::irq)].reset();
     for (const Accounting state : {Accounting::on, Accounting::off, Accounting::not_compiled, Accounting::unknown}) {
@@ -111,7 +111,7 @@ TEST(DelayAbsence, without_knowledge_zero_stays_in_doubt) {
     EXPECT_EQ(of_swapin(quiet(), accounting(Accounting::on, 6'000, 5'500), 0), DelayAbsence::thread_may_be_older);
 }
 
-TEST(DelayAbsence, each_reason_is_said_in_words) {
+TEST(DelayAbsence, each_reason_has_a_text) {
     EXPECT_THAT(absence_text(DelayAbsence::none, DelayKind::irq, 16), IsEmpty());
     EXPECT_THAT(absence_text(DelayAbsence::kernel_lacks_it, DelayKind::irq, 13),
                 AllOf(HasSubstr("interrupts"), HasSubstr("Linux 6.4"), HasSubstr("has version 13")));

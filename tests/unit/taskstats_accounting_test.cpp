@@ -24,14 +24,14 @@ AccountingFacts facts(bool on) {
     return parse_accounting_facts(on ? "1\n" : "0\n", "quiet\n", "6.18.44\n");
 }
 
-TEST(TaskstatsAccounting, the_sysctl_says_on_or_off) {
+TEST(TaskstatsAccounting, the_sysctl_determines_on_or_off) {
     EXPECT_EQ(first_look("1\n", "", "6.18.44").state, Accounting::on);
     EXPECT_EQ(first_look("0\n", "delayacct", "6.18.44").state, Accounting::off);
     EXPECT_EQ(first_look("1\n", "", "6.18.44").on_no_later_than_ns, std::nullopt);
     EXPECT_FALSE(first_look("1\n", "", "6.18.44").covers_cpu);
 }
 
-TEST(TaskstatsAccounting, the_boot_option_says_that_all_threads_have_it) {
+TEST(TaskstatsAccounting, the_boot_option_covers_all_threads) {
     EXPECT_THAT(first_look("1\n", "root=/dev/vda delayacct quiet\n", "6.18.44").on_no_later_than_ns, Optional(Eq(0U)));
     for (const char* other : {"nodelayacct", "xdelayacct", "delayacct=1", "quiet -- delayacct"}) {
         EXPECT_EQ(first_look("1\n", other, "6.18.44").on_no_later_than_ns, std::nullopt) << other;
@@ -43,7 +43,7 @@ TEST(TaskstatsAccounting, a_new_kernel_without_the_sysctl_was_built_without_acco
     EXPECT_EQ(first_look(std::nullopt, "", "6.18.44-x").state, Accounting::not_compiled);
 }
 
-TEST(TaskstatsAccounting, an_old_kernel_has_it_on_unless_told_otherwise_and_for_the_cpu_too) {
+TEST(TaskstatsAccounting, an_old_kernel_has_it_on_by_default_also_for_the_cpu) {
     const DelayAccounting on = first_look(std::nullopt, "quiet", "5.10.0-46-cloud-amd64");
     EXPECT_EQ(on.state, Accounting::on);
     EXPECT_TRUE(on.covers_cpu);
@@ -80,7 +80,7 @@ TEST(TaskstatsAccounting, threads_that_prove_it_move_its_beginning_back) {
     EXPECT_THAT(watch.state().on_no_later_than_ns, Optional(Eq(7'000U)));
 }
 
-TEST(TaskstatsAccounting, what_was_learned_before_it_was_seen_off_is_forgotten) {
+TEST(TaskstatsAccounting, observations_from_before_it_was_seen_off_are_dropped) {
     AccountingWatch watch;
     watch.update(facts(true), 1'000);
     watch.saw_accounted_thread(500);
@@ -92,7 +92,7 @@ TEST(TaskstatsAccounting, what_was_learned_before_it_was_seen_off_is_forgotten) 
     EXPECT_THAT(watch.state().on_no_later_than_ns, Optional(Eq(2'500U)));
 }
 
-TEST(TaskstatsAccounting, a_boot_option_counts_no_more_once_it_was_seen_off) {
+TEST(TaskstatsAccounting, a_boot_option_is_ignored_once_it_was_seen_off) {
     AccountingWatch watch;
     watch.update(parse_accounting_facts("0\n", "delayacct", "6.18.44"), 1'000);
     watch.update(parse_accounting_facts("1\n", "delayacct", "6.18.44"), 2'000);
