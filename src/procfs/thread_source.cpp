@@ -361,7 +361,7 @@ void ProcSource::read(Sample& sample) {
     sample.now_ns = impl.now_ns;
     sample.time_unix_ns = clock_ns(CLOCK_REALTIME);
     impl.watch->begin({impl.now_ns, impl.previous_now_ns, clock_ns(CLOCK_BOOTTIME) - impl.now_ns});
-    impl.table.forget_exited();
+    impl.table.clear_exited();
     impl.watch->age_newborn();
     impl.find_processes();
     for (WatchedProcess& process : impl.processes) {

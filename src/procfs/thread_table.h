@@ -30,7 +30,7 @@ class ThreadTable {
     void remove(std::uint32_t index, std::uint64_t closed_ns);
     /// Call it after each change of a thread that reports must show.
     void touch(std::uint32_t index) { versions_[index] = ++version_; }
-    void forget_exited() { exited_.clear(); }
+    void clear_exited() { exited_.clear(); }
 
     [[nodiscard]] Thread& thread(std::uint32_t index) { return threads_[index]; }
     [[nodiscard]] ThreadBooks& books(std::uint32_t index) { return books_[index]; }

@@ -67,7 +67,7 @@ class RecordWriter::Files {
 
   private:
     Result<void> write_interval(const Report& report, bool last);
-    Result<void> know_more(const Report& report);
+    Result<void> fill_meta(const Report& report);
     void note_users(std::span<const RecordedRow> rows);
     void note_progress();
     Result<void> write_meta(bool to_disk) { return segments_.write_meta(encode_meta(options_.meta), to_disk); }
@@ -125,8 +125,8 @@ Result<void> RecordWriter::Files::write_interval(const Report& report, bool last
     note_users(rows);
     if (!began_) {
         began_ = true;
-        if (Result<void> known = know_more(report); !known.ok()) {
-            return known;
+        if (Result<void> filled = fill_meta(report); !filled.ok()) {
+            return filled;
         }
     }
     text_.clear();
@@ -152,7 +152,7 @@ Result<void> RecordWriter::Files::write_interval(const Report& report, bool last
 }
 
 /// Metadata that only the first interval has.
-Result<void> RecordWriter::Files::know_more(const Report& report) {
+Result<void> RecordWriter::Files::fill_meta(const Report& report) {
     RecordingMeta& meta = options_.meta;
     meta.source = report.source;
     meta.cpus = report.system.cpus != 0 ? report.system.cpus : meta.cpus;
