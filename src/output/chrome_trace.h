@@ -1,9 +1,10 @@
 // Reports as trace events, the JSON that Perfetto's UI and chrome://tracing open: a track per thread with a slice per
 // state, counters of the machine, an instant per end of a thread. Written piece by piece while a recording is played;
-// it keeps a track per living thread and a few bytes per PID. Pure: the caller writes the bytes. A Report has the time
-// in each state, but not the order. Within an interval the slices are therefore: first the rest of the initial state,
-// then the other states in table order, last the final state, whose last stretch has its exact place (from the state's
-// age). Lengths are exact: the slices of a thread sum to its wall time, per state and in total.
+// it keeps a track per living thread and a few bytes per PID. Pure: the caller writes the bytes.
+//
+// A Report has the time in each state, but not the order. Within an interval the slices are therefore: first the rest
+// of the initial state, then the other states in table order, last the final state, whose last stretch has its exact
+// place (from the state's age). Lengths are exact: the slices of a thread sum to its wall time, per state and in total.
 #pragma once
 
 #include <rapidjson/stringbuffer.h>

@@ -1,11 +1,14 @@
 // The sum rule without events: accounts for the time between two looks at a thread's counters and state letters. Pure;
-// called by src/procfs/thread_source.cpp. All times are CLOCK_MONOTONIC ns. A thread's interval is closed at each look
-// that finds that it ran: the time since the previous look goes to exec and cpu_wait as far as the kernel has booked
-// it, and the rest to its off-CPU state. While looks find that it has not run, it stays in one open state. The kernel
-// books late: execution at a tick or a switch, a wait for a CPU when it ends. So booked but uncounted time is kept as
-// due (`exec_due_ns`, `wait_due_ns`). Time that does not fit into an interval's wall time stays due and is counted in
-// later ones; a wait that was counted while still open is a negative due, which its booking cancels. Counters never
-// decrease and sum to wall time exactly; due time is bounded by how late the kernel books.
+// called by src/procfs/thread_source.cpp. All times are CLOCK_MONOTONIC ns.
+//
+// A thread's interval is closed at each look that finds that it ran: the time since the previous look goes to exec and
+// cpu_wait as far as the kernel has booked it, and the rest to its off-CPU state. While looks find that it has not run,
+// it stays in one open state.
+//
+// The kernel books late: execution at a tick or a switch, a wait for a CPU when it ends. So booked but uncounted time
+// is kept as due (`exec_due_ns`, `wait_due_ns`). Time that does not fit into an interval's wall time stays due and is
+// counted in later ones; a wait that was counted while still open is a negative due, which its booking cancels.
+// Counters never decrease and sum to wall time exactly; due time is bounded by how late the kernel books.
 #pragma once
 
 #include <cstdint>

@@ -4,10 +4,11 @@
 //
 // States: exec, cpu_wait, stopped, zombie; and `sleep`, which is all other time off the CPU, blocked or asleep, also of
 // kernel threads: /proc does not distinguish them. Exec and cpu_wait are the kernel's numbers in ns; booked late, they
-// are counted late (thread_account.h). A stop or an exit is seen at a refresh and counts from then on. Cost: a process
-// whose threads did not run costs one system call (process_clock.h), regardless of the number of threads; a thread that
-// ran costs four files. New threads are searched only after a fork. Threads that start and exit between two refreshes
-// are only counted (Unlisted::exits).
+// are counted late (thread_account.h). A stop or an exit is seen at a refresh and counts from then on.
+//
+// Cost: a process whose threads did not run costs one system call (process_clock.h), regardless of the number of
+// threads; a thread that ran costs four files. New threads are searched only after a fork. Threads that start and exit
+// between two refreshes are only counted (Unlisted::exits).
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,10 @@
 // The files of a recording on disk: threads.csv and system.csv, as one pair or, with a limit, as a series of pairs
 // (segments) of which the oldest are deleted. Each interval is added to both files, or to neither. Independent of
-// threads. The current pair has no number. A full pair is renamed to threads-000001.csv and system-000001.csv, with
-// ascending numbers: threads first, then system; only then is the next pair created, threads first. The oldest pair is
-// deleted in the same order. A process that is killed in between leaves one of these states, and each is unambiguous:
+// threads.
+//
+// The current pair has no number. A full pair is renamed to threads-000001.csv and system-000001.csv, with ascending
+// numbers: threads first, then system; only then is the next pair created, threads first. The oldest pair is deleted in
+// the same order. A process that is killed in between leaves one of these states, and each is unambiguous:
 // - threads-N without system-N, and system.csv without threads.csv: together they are pair N.
 // - threads.csv without system.csv: a new segment without any data yet.
 // - system-N without threads-N: the rest of a deleted segment; not needed.

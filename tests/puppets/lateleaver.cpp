@@ -1,11 +1,12 @@
 // lateleaver FILE CPU: a reader that blocks after using more than its share of the CPU, so that the scheduler of Linux
 // 6.12 and later leaves it on the run queue for a while (delayed dequeue). "read N" reads N blocks of 4 KiB with
 // O_DIRECT on the thread `reader`; shortly before each it wakes the thread `partner` on the same CPU, which then runs
-// for longer than a slice. Each read should last longer than that: let it be throttled. Effect on the kernel's delay
-// accounting: the start of an I/O wait is recorded when the thread leaves the run queue, and the kernel stores it in
-// the thread that is on the CPU at that moment. With a late dequeue that is the partner: the reader keeps the start of
-// an earlier wait, and its end adds all time since. If it is woken before it is dequeued, its wait is not counted at
-// all.
+// for longer than a slice. Each read should last longer than that: let it be throttled.
+//
+// Effect on the kernel's delay accounting: the start of an I/O wait is recorded when the thread leaves the run queue,
+// and the kernel stores it in the thread that is on the CPU at that moment. With a late dequeue that is the partner:
+// the reader keeps the start of an earlier wait, and its end adds all time since. If it is woken before it is dequeued,
+// its wait is not counted at all.
 #include <sys/stat.h>
 
 #include "puppet.h"
