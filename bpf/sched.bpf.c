@@ -13,16 +13,16 @@ static __noinline int enter_without_slot(struct task_struct* task, struct tsa_ta
     if (!task || !data) {
         return 0;
     }
-    bool retry_is_vain = data->unslotted && tsa_slots_free <= 0;
-    if (to == TSA_ZOMBIE && !data->unslotted) {
+    bool retry_is_vain = data->untracked && tsa_slots_free <= 0;
+    if (to == TSA_ZOMBIE && !data->untracked) {
         return 0; /* its end is its first event that was seen */
     }
     if (!retry_is_vain && to != TSA_ZOMBIE) {
         __u32 flags =
             state_flags | (task->flags & PF_KTHREAD ? TSA_F_KTHREAD : 0) | (data->followed ? TSA_F_FOLLOWED : 0);
         if (slot_create(task, data, now, to, flags)) {
-            if (data->unslotted) {
-                unslotted_move(data, now, TSA_STATE_COUNT);
+            if (data->untracked) {
+                untracked_move(data, now, TSA_STATE_COUNT);
             }
             return 0;
         }
@@ -33,11 +33,11 @@ static __noinline int enter_without_slot(struct task_struct* task, struct tsa_ta
             slot_end(seeded);
             return 0;
         }
-        if (!data->unslotted) {
+        if (!data->untracked) {
             count(slots_refused);
         }
     }
-    unslotted_move(data, now, to);
+    untracked_move(data, now, to);
     return 0;
 }
 
@@ -167,7 +167,7 @@ int TIMED_PROG(tsa_wakeup, struct task_struct* task) {
     struct tsa_slot* slot = data->slot ? slot_at(data->slot) : 0;
     if (!slot) {
         /* Running, about to sleep: handled at the switch-out. */
-        if (!task->on_cpu && !(data->unslotted && data->state == TSA_CPU_WAIT)) {
+        if (!task->on_cpu && !(data->untracked && data->state == TSA_CPU_WAIT)) {
             enter_without_slot(task, data, now, TSA_CPU_WAIT, 0);
         }
         return 0;
@@ -228,9 +228,9 @@ int TIMED_PROG(tsa_free_task, struct task_struct* task) {
     if (!data) {
         return 0;
     }
-    if (data->unslotted) {
-        struct tsa_unslotted* totals = unslotted_here();
-        unslotted_move(data, bpf_ktime_get_ns(), TSA_STATE_COUNT);
+    if (data->untracked) {
+        struct tsa_untracked* totals = untracked_here();
+        untracked_move(data, bpf_ktime_get_ns(), TSA_STATE_COUNT);
         if (totals) {
             add(totals->exits, 1);
         }
@@ -316,7 +316,7 @@ int TIMED_CONTEXT_PROG(tsa_seed, struct bpf_iter__task*) {
         return 0;
     }
     struct tsa_task* data = task_data_create(task);
-    if (!data || data->slot || data->unslotted) {
+    if (!data || data->slot || data->untracked) {
         return 0;
     }
     __u64 now = bpf_ktime_get_ns();
@@ -330,7 +330,7 @@ int TIMED_CONTEXT_PROG(tsa_seed, struct bpf_iter__task*) {
     if (!slot) {
         if (!data->slot) {
             count(slots_refused);
-            unslotted_move(data, now, state);
+            untracked_move(data, now, state);
         }
         return 0;
     }
@@ -349,7 +349,7 @@ SEC("iter/task")
 int tsa_recount(struct bpf_iter__task* context) {
     struct task_struct* task = context->task;
     struct tsa_task* data = task ? task_data(task) : 0;
-    struct tsa_unslotted* totals = unslotted_here();
+    struct tsa_untracked* totals = untracked_here();
     if (data && totals) {
         census_renew(data, totals);
     }

@@ -30,8 +30,8 @@ struct {
     __uint(map_flags, BPF_F_MMAPABLE);
     __uint(max_entries, 1); /* possible CPUs; set before load */
     __type(key, __u32);
-    __type(value, struct tsa_unslotted);
-} tsa_unslotted_totals SEC(".maps");
+    __type(value, struct tsa_untracked);
+} tsa_untracked_totals SEC(".maps");
 
 /* Final records: copies of struct tsa_slot. */
 struct {
@@ -193,7 +193,7 @@ static __always_inline void slot_identify(struct tsa_slot* slot, struct task_str
 }
 
 /* Allocates a slot for an untracked thread, in state `to` from now on. Null if none is free: the caller accounts the
- * thread in tsa_unslotted_totals. Scheduler events allocate under the thread's run-queue lock; only the seeding
+ * thread in tsa_untracked_totals. Scheduler events allocate under the thread's run-queue lock; only the seeding
  * iterator can race with them, and the compare-and-swap then lets exactly one win. */
 static __noinline struct tsa_slot* slot_create(struct task_struct* task, struct tsa_task* data, __u64 now, __u32 to,
                                                __u32 flags) {
@@ -238,9 +238,9 @@ static __noinline struct tsa_slot* slot_create(struct task_struct* task, struct 
 
 /* ---- untracked threads ---- */
 
-static __always_inline struct tsa_unslotted* unslotted_here(void) {
+static __always_inline struct tsa_untracked* untracked_here(void) {
     __u32 cpu = bpf_get_smp_processor_id();
-    return bpf_map_lookup_elem(&tsa_unslotted_totals, &cpu);
+    return bpf_map_lookup_elem(&tsa_untracked_totals, &cpu);
 }
 
 #define add(where, amount) __sync_fetch_and_add(&(where), (amount))
@@ -252,20 +252,20 @@ static __always_inline struct tsa_unslotted* unslotted_here(void) {
  * zombie from the count. */
 __u32 tsa_census = 0; /* the current round, written by user space, starting at 1 */
 
-static __always_inline void census_enter(struct tsa_task* data, struct tsa_unslotted* totals) {
+static __always_inline void census_enter(struct tsa_task* data, struct tsa_untracked* totals) {
     __u32 round = *(volatile __u32*)&tsa_census;
     data->census = round;
     add(totals->zombies[round & 1], 1);
 }
 
-static __always_inline void census_leave(struct tsa_task* data, struct tsa_unslotted* totals) {
+static __always_inline void census_leave(struct tsa_task* data, struct tsa_untracked* totals) {
     __u32 round = __sync_lock_test_and_set(&data->census, 0);
     if (round) {
         add(totals->zombies[round & 1], -1);
     }
 }
 
-static __always_inline void census_renew(struct tsa_task* data, struct tsa_unslotted* totals) {
+static __always_inline void census_renew(struct tsa_task* data, struct tsa_untracked* totals) {
     __u32 round = *(volatile __u32*)&data->census;
     __u32 newest = *(volatile __u32*)&tsa_census;
     if (round && round != newest && __sync_bool_compare_and_swap(&data->census, round, newest)) {
@@ -276,15 +276,15 @@ static __always_inline void census_renew(struct tsa_task* data, struct tsa_unslo
 
 /* Moves an untracked thread from its state to `to` (TSA_STATE_COUNT: removes it). Slow path: uses atomics, because a
  * scheduler event on the same CPU may interrupt an RCU callback. */
-static __noinline int unslotted_move(struct tsa_task* data, __u64 now, __u32 to) {
-    struct tsa_unslotted* totals = unslotted_here();
+static __noinline int untracked_move(struct tsa_task* data, __u64 now, __u32 to) {
+    struct tsa_untracked* totals = untracked_here();
     if (!totals || !data) {
         return 0;
     }
     __u32 from = data->state;
     add(totals->begun, 1);
     write_barrier();
-    if (data->unslotted && from < TSA_STATE_COUNT) {
+    if (data->untracked && from < TSA_STATE_COUNT) {
         __u64 since = data->since_ns;
         add(totals->ns[from], now > since ? now - since : 0);
         add(totals->open_since_sum[from], -since);
@@ -293,9 +293,9 @@ static __noinline int unslotted_move(struct tsa_task* data, __u64 now, __u32 to)
             census_leave(data, totals);
         }
     }
-    data->unslotted = 0;
+    data->untracked = 0;
     if (to < TSA_STATE_COUNT) {
-        data->unslotted = 1;
+        data->untracked = 1;
         data->state = (__u8)to;
         data->since_ns = now;
         add(totals->open_since_sum[to], now);
@@ -310,8 +310,8 @@ static __noinline int unslotted_move(struct tsa_task* data, __u64 now, __u32 to)
 }
 
 /* A thread exited without a record: its time stays in the machine's totals. */
-static __always_inline void unslotted_absorb(struct tsa_slot* slot) {
-    struct tsa_unslotted* totals = unslotted_here();
+static __always_inline void untracked_absorb(struct tsa_slot* slot) {
+    struct tsa_untracked* totals = untracked_here();
     if (!totals) {
         return;
     }
@@ -334,7 +334,7 @@ static __noinline int slot_send_final(struct tsa_slot* slot) {
     __u64 flags = waiting > tsa_exit_wakeup_bytes ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
     if (bpf_ringbuf_output(&tsa_exits, slot, sizeof(*slot), flags) != 0) {
         count(exit_records_lost);
-        unslotted_absorb(slot);
+        untracked_absorb(slot);
     }
     slot_begin(slot);
     slot->flags |= TSA_F_GONE;

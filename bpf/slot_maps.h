@@ -11,7 +11,7 @@
 struct tsa_task {
     __u32 slot;     /* number + 1; 0: none */
     __u8 cause;     /* CAUSE_* */
-    __u8 unslotted; /* accounted in tsa_unslotted_totals */
+    __u8 untracked; /* accounted in tsa_untracked_totals */
     __u8 state;
     __u8 followed;
     __u64 since_ns;

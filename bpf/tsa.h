@@ -127,7 +127,7 @@ struct tsa_slot {
 /* Totals of untracked threads, and of final records that did not fit in the ring: one per CPU, summed by user space.
  * Open intervals are stored as (count, sum of since), so they can be closed at any time without the individual threads.
  * Consistent if begun == finished before and after reading (writers may nest: an interrupt over an RCU callback). */
-struct tsa_unslotted {
+struct tsa_untracked {
     TSA_U64 begun;
     TSA_U64 finished;
     TSA_U64 ns[TSA_STATE_COUNT];
@@ -146,7 +146,7 @@ struct tsa_unslotted {
 struct tsa_health {
     TSA_U64 slots_refused;      /* threads that got no free slot (they may get one later) */
     TSA_U64 slots_leaked;       /* slots that could not be freed: one fewer for later threads */
-    TSA_U64 exit_records_lost;  /* the ring was full: time kept in tsa_unslotted, identity dropped */
+    TSA_U64 exit_records_lost;  /* the ring was full: time kept in tsa_untracked, identity dropped */
     TSA_U64 storage_failures;   /* events whose thread got no task storage */
     TSA_U64 missed_switches;    /* a thread left a CPU without a recorded switch-in: corrected from exec_runtime_ns */
     TSA_U64 unwatched_switches; /* switches to threads that the kernel hides from BPF programs */
@@ -173,7 +173,7 @@ static_assert(sizeof(struct tsa_slot) == 384, "the slot is six cache lines on bo
 static_assert(offsetof(struct tsa_slot, ns) == 64, "the hot part is one cache line");
 static_assert(offsetof(struct tsa_slot, first_seen_ns) == 256, "the counters are three cache lines");
 static_assert(offsetof(struct tsa_slot, comm) == 352, "");
-static_assert(sizeof(struct tsa_unslotted) % 64 == 0, "one CPU's totals share no cache line with another's");
+static_assert(sizeof(struct tsa_untracked) % 64 == 0, "one CPU's totals share no cache line with another's");
 #else
 _Static_assert(sizeof(struct tsa_slot) == 384, "the slot is six cache lines on both sides");
 #endif

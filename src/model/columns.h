@@ -20,7 +20,7 @@ enum class Unit : std::uint8_t {
     age,          ///< ns since something
     bytes,
     flag,
-    text,  ///< raw bytes of the kernel: sanitise before writing
+    text,  ///< raw bytes of the kernel: sanitize before writing
 };
 
 /// A cell: absent, or one number, or text. Absent is never 0.

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <tuple>
 
-#include "base/grown.h"
+#include "base/saturating.h"
 
 namespace tsa {
 
@@ -38,7 +38,7 @@ std::optional<std::uint64_t> delay_growth_ns(const ThreadDelays& delays, DelayKi
     const std::uint64_t now = delays.now.delay(kind)->total_ns;
     const std::optional<Delay>& earlier = delays.before.delay(kind);
     const std::uint64_t then = earlier ? earlier->total_ns : 0;
-    return grown(then, now);
+    return saturating_sub(now, then);
 }
 
 }  // namespace tsa

@@ -21,7 +21,7 @@
 #include <algorithm>
 #include <initializer_list>
 
-#include "base/grown.h"
+#include "base/saturating.h"
 #include "model/columns.h"
 
 namespace tsa {
@@ -55,7 +55,7 @@ struct Span {
     bool began_unseen = false;  ///< the wait open in the first sample is older than the probes
 
     /// What fell into the interval.
-    [[nodiscard]] std::uint64_t shown_ns() const { return grown(open_before_ns, closed_ns + open_now_ns); }
+    [[nodiscard]] std::uint64_t shown_ns() const { return saturating_sub(closed_ns + open_now_ns, open_before_ns); }
     /// The most that a counter that moves when waits end can have grown by.
     [[nodiscard]] std::uint64_t most_ns() const { return closed_ns + open_now_ns; }
 };
@@ -137,7 +137,7 @@ class Judge {
         : input_(input), span_(span_of(input, {state_of(pair)})), taskstats_ns_(taskstats_ns) {
         const std::uint64_t began_ns =
             input.before == nullptr ? std::max(input.before_ns, input.now->first_seen_ns) : input.before_ns;
-        wall_ns_ = grown(began_ns, input.now_ns);
+        wall_ns_ = saturating_sub(input.now_ns, began_ns);
         tolerance_ns_ = wall_ns_ * kTolerancePerMille / 1000;
         const ThreadDelays& delays = *input.delays;
         // Born inside the interval: its counters began at 0, which no reading can miss.
@@ -192,7 +192,7 @@ class Judge {
     /// Neither, one or both of the waits that were open in the samples are in what taskstats has grown by.
     [[nodiscard]] bool by_open_waits() const {
         const std::uint64_t closed = span_.closed_ns;
-        const std::uint64_t without = grown(span_.open_before_ns, closed);
+        const std::uint64_t without = saturating_sub(closed, span_.open_before_ns);
         return within(closed, closed) || within(without, without) ||
                within(closed + span_.open_now_ns, closed + span_.open_now_ns);
     }
@@ -247,11 +247,12 @@ Judge::Wakeups Judge::wakeups() const {
     const std::uint64_t preempted_ns = input_.now->preempted_ns - (before != nullptr ? before->preempted_ns : 0);
     const std::uint64_t preempted = input_.now->preempted_entries - (before != nullptr ? before->preempted_entries : 0);
     Wakeups out;
-    out.count = grown(preempted, wait.entries);
-    out.waited_ns = grown(preempted_ns, wait.most_ns());
-    out.missing_wait_ns = grown(growth_ns(DelayKind::cpu), wait.shown_ns());
-    const std::uint64_t run_ns = grown(input_.delays->before.cpu_run_virtual_ns, input_.delays->now.cpu_run_virtual_ns);
-    out.more_run_ns = grown(exec.shown_ns(), run_ns + taken_ns());
+    out.count = saturating_sub(wait.entries, preempted);
+    out.waited_ns = saturating_sub(wait.most_ns(), preempted_ns);
+    out.missing_wait_ns = saturating_sub(wait.shown_ns(), growth_ns(DelayKind::cpu));
+    const std::uint64_t run_ns =
+        saturating_sub(input_.delays->now.cpu_run_virtual_ns, input_.delays->before.cpu_run_virtual_ns);
+    out.more_run_ns = saturating_sub(run_ns + taken_ns(), exec.shown_ns());
     out.open_ns = std::min(exec.open_before_ns + exec.open_now_ns, input_.run_time_age_ns);
     return out;
 }
@@ -281,7 +282,7 @@ Verdicts Judge::judge_exec() const {
     const std::uint64_t shown = span_.shown_ns();
     const std::uint64_t behind_now = std::min(span_.open_now_ns, input_.run_time_age_ns);
     const std::uint64_t behind_before = std::min(span_.open_before_ns, input_.run_time_age_ns);
-    if (within(grown(behind_now, shown), shown + behind_before)) {
+    if (within(saturating_sub(shown, behind_now), shown + behind_before)) {
         return because(Reason::between_ticks);
     }
     if (is_run_time_of_wakeups()) {
@@ -289,11 +290,11 @@ Verdicts Judge::judge_exec() const {
     }
     const Span waits = io_waits();
     const std::uint64_t early_ns =
-        std::min(grown(waits.most_ns(), growth_ns(DelayKind::blkio)), waits.entries * kBlockSlackNs);
+        std::min(saturating_sub(growth_ns(DelayKind::blkio), waits.most_ns()), waits.entries * kBlockSlackNs);
     if (by_switch_clocks(span_.entries) || (lower() && difference_ns() <= tolerance_ns_ + behind_now + early_ns)) {
         return because(Reason::switch_clocks);
     }
-    if (lower() && within(grown(taken_ns() + behind_now, shown), shown)) {
+    if (lower() && within(saturating_sub(shown, taken_ns() + behind_now), shown)) {
         return because(Reason::irq_or_steal);
     }
     return taskstats_ns_ > wall_ns_ + behind_before + tolerance_ns_ ? impossible() : unknown();
@@ -301,7 +302,7 @@ Verdicts Judge::judge_exec() const {
 
 Verdicts Judge::judge_cpu_wait() const {
     // Moved to another CPU while it waits, a thread has counted up to there: any part of an open wait may be in.
-    if (within(grown(span_.open_before_ns, span_.closed_ns), span_.most_ns()) || by_unseen_beginning()) {
+    if (within(saturating_sub(span_.closed_ns, span_.open_before_ns), span_.most_ns()) || by_unseen_beginning()) {
         return because(Reason::open_wait);
     }
     if (is_wait_of_wakeups()) {
@@ -331,10 +332,11 @@ Verdicts Judge::judge_io_wait() const {
         return because(Reason::wakeup_as_exec);
     }
     if (lower()) {
-        const std::uint64_t counted = grown(input_.delays->before.delay(DelayKind::blkio).value_or(Delay{}).count,
-                                            input_.delays->now.delay(DelayKind::blkio).value_or(Delay{}).count);
-        const std::uint64_t ended = grown(span_.open_now_ns != 0 ? 1 : 0, span_.entries);
-        const std::uint64_t missed = grown(counted, ended);
+        const std::uint64_t counted =
+            saturating_sub(input_.delays->now.delay(DelayKind::blkio).value_or(Delay{}).count,
+                           input_.delays->before.delay(DelayKind::blkio).value_or(Delay{}).count);
+        const std::uint64_t ended = saturating_sub(span_.entries, span_.open_now_ns != 0 ? 1 : 0);
+        const std::uint64_t missed = saturating_sub(ended, counted);
         return difference_ns() <= missed * kLateDequeueNs ? because(Reason::missed_waits) : unknown();
     }
     if (within(span_.shown_ns(), span_.most_ns() + span_.entries * kBlockSlackNs)) {
@@ -360,7 +362,7 @@ Verdicts Judge::judge_swap_wait() const {
     }
     if (lower()) {
         const Span io = span_of(input_, {ThreadState::io_wait});
-        const std::uint64_t missing = grown(taskstats_ns_, span_.shown_ns());
+        const std::uint64_t missing = saturating_sub(span_.shown_ns(), taskstats_ns_);
         const bool in_blkio = growth_ns(DelayKind::blkio) + tolerance_ns_ >= io.closed_ns + missing;
         return in_blkio ? because(Reason::swap_in_as_io) : unknown();
     }
@@ -374,7 +376,7 @@ std::optional<std::uint64_t> taskstats_growth_ns(const ReconcileInput& input, Pa
     const ThreadDelays& delays = *input.delays;
     std::optional<std::uint64_t> growth = delay_growth_ns(delays, kind_of(pair), input.accounting);
     if (growth && pair == Pair::exec) {
-        growth = grown(delays.before.cpu_run_virtual_ns, delays.now.cpu_run_virtual_ns);
+        growth = saturating_sub(delays.now.cpu_run_virtual_ns, delays.before.cpu_run_virtual_ns);
     } else if (growth && pair == Pair::swap_wait) {
         *growth += delay_growth_ns(delays, DelayKind::thrashing, input.accounting).value_or(0);
     }

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "base/grown.h"
+#include "base/saturating.h"
 #include "model/sample.h"
 
 namespace tsa {
@@ -29,7 +29,7 @@ std::optional<std::uint64_t> bytes_grown(const ThreadRow& row, std::optional<std
     if (row.before == nullptr) {
         return row.now->since_is_upper_bound ? 0 : *(row.now->*counter);
     }
-    return grown((row.before->*counter).value_or(0), *(row.now->*counter));
+    return saturating_sub(*(row.now->*counter), (row.before->*counter).value_or(0));
 }
 
 bool listed(const Thread& thread, const ReportOptions& options) {
@@ -66,18 +66,18 @@ void measure(ThreadRow& row, std::uint64_t before_ns, std::uint64_t now_ns) {
     for (std::size_t i = 0; i < kStateCount; ++i) {
         const auto state = static_cast<ThreadState>(i);
         const std::uint64_t before = row.before != nullptr ? state_total_ns(*row.before, state, before_ns) : 0;
-        row.state_ns[i] = grown(before, state_total_ns(*row.now, state, now_ns));
+        row.state_ns[i] = saturating_sub(state_total_ns(*row.now, state, now_ns), before);
         row.wall_ns += row.state_ns[i];
     }
     const std::uint64_t from_ns = row.before != nullptr ? closed_at_ns(*row.before, before_ns) : row.now->first_seen_ns;
-    const std::uint64_t lived_ns = grown(from_ns, closed_at_ns(*row.now, now_ns));
+    const std::uint64_t lived_ns = saturating_sub(closed_at_ns(*row.now, now_ns), from_ns);
     if (row.wall_ns > lived_ns) {
         take_surplus(row.state_ns, row.wall_ns - lived_ns);
         row.wall_ns = lived_ns;
     }
     const std::uint64_t before = row.before != nullptr ? preempted_total_ns(*row.before, before_ns) : 0;
-    row.preempted_ns =
-        std::min(grown(before, preempted_total_ns(*row.now, now_ns)), row.state_ns[index(ThreadState::cpu_wait)]);
+    row.preempted_ns = std::min(saturating_sub(preempted_total_ns(*row.now, now_ns), before),
+                                row.state_ns[index(ThreadState::cpu_wait)]);
 }
 
 /// What a process row takes from any of its threads.
@@ -94,7 +94,7 @@ void join(ProcessRow& process, const Thread& thread) {
 }  // namespace
 
 std::uint64_t ThreadRow::entries(ThreadState state) const {
-    return grown(entries_before(*this, state), now->entries[index(state)]);
+    return saturating_sub(now->entries[index(state)], entries_before(*this, state));
 }
 
 std::uint64_t ThreadRow::voluntary_switches() const {
@@ -106,7 +106,7 @@ std::uint64_t ThreadRow::voluntary_switches() const {
 }
 
 std::uint64_t ThreadRow::involuntary_switches() const {
-    return grown(before != nullptr ? before->preempted_entries : 0, now->preempted_entries);
+    return saturating_sub(now->preempted_entries, before != nullptr ? before->preempted_entries : 0);
 }
 
 std::optional<std::uint64_t> ThreadRow::read_bytes() const {
@@ -135,7 +135,7 @@ bool was_active(const PerState<std::uint64_t>& state_ns) {
 void ReportBuilder::build(const Sample& previous, const Sample& current, const ReportOptions& options, Report& out) {
     out.time_unix_ns = current.time_unix_ns;
     out.now_ns = current.now_ns;
-    out.interval_ns = grown(previous.now_ns, current.now_ns);
+    out.interval_ns = saturating_sub(current.now_ns, previous.now_ns);
     out.source = current.source;
     out.health = current.health;
     out.own_before = previous.own;
@@ -158,7 +158,7 @@ void ReportBuilder::build(const Sample& previous, const Sample& current, const R
     for (const ExitedThread& exited : current.exited) {
         add_exited(previous, current, exited, options, out);
     }
-    add_unlisted(previous, current, out);
+    add_untracked(previous, current, out);
     find_measured(current, out);
     out.total_wall_ns = 0;
     for (const std::uint64_t ns : out.total_ns) {
@@ -195,7 +195,8 @@ void ReportBuilder::add_quiet_row(const Sample& previous, const Sample& current,
                                   const ReportOptions& options, Report& out) {
     const Thread& thread = current.threads[at];
     const std::size_t state = index(thread.state);
-    const std::uint64_t wall_ns = grown(closed_at_ns(thread, previous.now_ns), closed_at_ns(thread, current.now_ns));
+    const std::uint64_t wall_ns =
+        saturating_sub(closed_at_ns(thread, current.now_ns), closed_at_ns(thread, previous.now_ns));
     out.total_ns[state] += wall_ns;
     if (!listed(thread, options)) {
         return;
@@ -248,9 +249,9 @@ void ReportBuilder::add_exited(const Sample& previous, const Sample& current, co
 
 /// Threads known only as a sum. One that was listed before and then ended without a record brings its whole life into
 /// the sum: what earlier intervals had of it is taken off again.
-void ReportBuilder::add_unlisted(const Sample& previous, const Sample& current, Report& out) {
-    out.unlisted_exits = grown(previous.unlisted.exits, current.unlisted.exits);
-    PerState<std::uint64_t> known_ns = previous.unlisted.ns;
+void ReportBuilder::add_untracked(const Sample& previous, const Sample& current, Report& out) {
+    out.unlisted_exits = saturating_sub(current.untracked.exits, previous.untracked.exits);
+    PerState<std::uint64_t> known_ns = previous.untracked.ns;
     if (out.unlisted_exits != 0) {
         ended_.assign(previous.threads.size(), false);
         for (const ExitedThread& exited : current.exited) {
@@ -270,7 +271,7 @@ void ReportBuilder::add_unlisted(const Sample& previous, const Sample& current, 
         }
     }
     for (std::size_t state = 0; state < kStateCount; ++state) {
-        out.total_ns[state] += grown(known_ns[state], current.unlisted.ns[state]);
+        out.total_ns[state] += saturating_sub(current.untracked.ns[state], known_ns[state]);
     }
 }
 

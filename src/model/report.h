@@ -73,7 +73,7 @@ struct Report {
     std::vector<ProcessRow> processes;
     std::size_t active_rows = 0;         ///< rows of threads and exited that did more than sleep: see was_active
     Measured measured = kMeasuredAll;    ///< what was measured of all threads of the machine
-    PerState<std::uint64_t> total_ns{};  ///< all threads, exited and unlisted ones included
+    PerState<std::uint64_t> total_ns{};  ///< all threads, exited and untracked ones included
     std::uint64_t total_wall_ns = 0;
     std::uint64_t unlisted_exits = 0;  ///< threads that ended without a row
     SystemRow system;
@@ -118,13 +118,13 @@ class ReportBuilder {
                        Report& out);
     void add_exited(const Sample& previous, const Sample& current, const ExitedThread& exited,
                     const ReportOptions& options, Report& out);
-    void add_unlisted(const Sample& previous, const Sample& current, Report& out);
+    void add_untracked(const Sample& previous, const Sample& current, Report& out);
     void add_to_process(ThreadRow& row, bool exited, Report& out);
     void find_measured(const Sample& current, Report& out);
 
     std::size_t rows_used_ = 0;  // of Report::threads, while building: its rows are written over, not made anew
     FlatMap<FlatIndex<std::uint32_t>> process_of_;  // TGID to index into Report::processes
-    std::vector<bool> ended_;                       // scratch of add_unlisted
+    std::vector<bool> ended_;                       // scratch of add_untracked
     std::uint32_t last_tgid_ = 0;
     std::uint32_t last_process_ = 0;
 };

@@ -20,7 +20,7 @@ struct ExitedThread {
 };
 
 /// Threads known only as a sum: without a slot, or whose final record was lost.
-struct Unlisted {
+struct Untracked {
     PerState<std::uint64_t> ns{};  ///< cumulative, open intervals included
     std::uint64_t live_threads = 0;
     std::uint64_t exits = 0;  ///< cumulative
@@ -34,7 +34,7 @@ struct Sample {
     std::vector<Thread> threads;          ///< index is stable while a thread lives; life == 0: a hole
     std::vector<std::uint64_t> versions;  ///< same length: equal in two samples = same thread, no event in between
     std::vector<ExitedThread> exited;     ///< ended since the sample before, not listed in threads any more
-    Unlisted unlisted;
+    Untracked untracked;
     Health health;
     SystemSample system;
     OwnCost own;

@@ -99,11 +99,11 @@ void set_wall(Report& report, V value) {
     assign(report.total_wall_ns, value);
 }
 
-SystemValue get_unlisted(R report, Scratch) {
+SystemValue get_untracked(R report, Scratch) {
     return cell(report.unlisted_exits);
 }
 
-void set_unlisted(Report& report, V value) {
+void set_untracked(Report& report, V value) {
     assign(report.unlisted_exits, value);
 }
 
@@ -253,7 +253,7 @@ constexpr auto state_columns() {
 
 constexpr std::array kCounterColumns = std::to_array<SystemColumn>({
     {"unlisted_exits", U::count, SystemGroup::system, "threads that ended in the interval and are in the sums only",
-     get_unlisted, set_unlisted},
+     get_untracked, set_untracked},
     of_row<&SystemRow::irq_and_steal_ns>("irq_and_steal_ns", U::nanoseconds,
                                          "in interrupts or stolen by the hypervisor, all CPUs together"),
     of_health<&Health::threads_without_slot>(

@@ -46,7 +46,7 @@ struct SystemValue {
     Kind kind = Kind::absent;
     std::uint64_t integer = 0;
     double real = 0;
-    std::string_view text{};  ///< raw: sanitise before writing. Refers into the report, the getter's scratch buffer, or
+    std::string_view text{};  ///< raw: sanitize before writing. Refers into the report, the getter's scratch buffer, or
                               ///< the line that was read
 };
 

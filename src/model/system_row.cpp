@@ -7,7 +7,7 @@
 #include <cmath>
 #include <initializer_list>
 
-#include "base/grown.h"
+#include "base/saturating.h"
 #include "base/time_units.h"
 
 namespace tsa {
@@ -50,7 +50,7 @@ double share_of(std::uint64_t part, std::uint64_t whole) {
 }
 
 Total growth(const Total& before, const Total& now) {
-    return before && now ? Total(grown(*before, *now)) : std::nullopt;
+    return before && now ? Total(saturating_sub(*now, *before)) : std::nullopt;
 }
 
 std::optional<double> rate(const Total& before, const Total& now, std::uint64_t interval_ns) {
@@ -67,16 +67,17 @@ std::optional<double> stall(const std::optional<P>& before, const std::optional<
     if (!before || !now) {
         return std::nullopt;
     }
-    return share_of(grown((*before).*total_ns, (*now).*total_ns), interval_ns);
+    return share_of(saturating_sub((*now).*total_ns, (*before).*total_ns), interval_ns);
 }
 
 std::uint64_t irq_growth_ns(const CpuTimes& before, const CpuTimes& now) {
-    return grown(before.irq_ns, now.irq_ns) + grown(before.softirq_ns, now.softirq_ns);
+    return saturating_sub(now.irq_ns, before.irq_ns) + saturating_sub(now.softirq_ns, before.softirq_ns);
 }
 
 void measure_cpu(const CpuTimes& before, const CpuTimes& now, std::uint64_t interval_ns, SystemRow& row) {
-    const std::uint64_t busy = grown(before.busy_ns(), now.busy_ns());
-    std::uint64_t all = busy + grown(before.idle_ns, now.idle_ns) + grown(before.iowait_ns, now.iowait_ns);
+    const std::uint64_t busy = saturating_sub(now.busy_ns(), before.busy_ns());
+    std::uint64_t all =
+        busy + saturating_sub(now.idle_ns, before.idle_ns) + saturating_sub(now.iowait_ns, before.iowait_ns);
     // A CPU that goes offline can take idle time with it, and waiting for I/O may go back by itself: then the clock
     // says how much time there was.
     if (now.idle_ns < before.idle_ns || now.iowait_ns < before.iowait_ns) {
@@ -88,11 +89,12 @@ void measure_cpu(const CpuTimes& before, const CpuTimes& now, std::uint64_t inte
         return;  // shorter than a tick
     }
     row.cpu_busy_pct = share_of(busy, all);
-    row.user_pct = share_of(grown(before.user_ns, now.user_ns) + grown(before.nice_ns, now.nice_ns), all);
-    row.system_pct = share_of(grown(before.system_ns, now.system_ns), all);
+    row.user_pct =
+        share_of(saturating_sub(now.user_ns, before.user_ns) + saturating_sub(now.nice_ns, before.nice_ns), all);
+    row.system_pct = share_of(saturating_sub(now.system_ns, before.system_ns), all);
     row.irq_pct = share_of(irq_growth_ns(before, now), all);
-    row.steal_pct = share_of(grown(before.steal_ns, now.steal_ns), all);
-    row.iowait_pct = share_of(grown(before.iowait_ns, now.iowait_ns), all);
+    row.steal_pct = share_of(saturating_sub(now.steal_ns, before.steal_ns), all);
+    row.iowait_pct = share_of(saturating_sub(now.iowait_ns, before.iowait_ns), all);
 }
 
 // Both lists are sorted by number. A CPU that was offline at one end has no share.
@@ -103,8 +105,8 @@ void measure_per_cpu(const std::vector<CpuBusy>& before, const std::vector<CpuBu
         if (old == before.end()) {
             return;
         }
-        const std::uint64_t busy = grown(old->busy_ns, cpu.busy_ns);
-        const std::uint64_t all = busy + grown(old->idle_ns, cpu.idle_ns);
+        const std::uint64_t busy = saturating_sub(cpu.busy_ns, old->busy_ns);
+        const std::uint64_t all = busy + saturating_sub(cpu.idle_ns, old->idle_ns);
         if (old->cpu == cpu.cpu && all > 0) {
             row.per_cpu.push_back({cpu.cpu, share_of(busy, all)});
         }
@@ -124,7 +126,7 @@ void find_busiest_disk(const SystemSample& before, const SystemSample& now, std:
             continue;
         }
         next = old + 1;
-        const double busy_pct = share_of(grown(old->busy_ns, disk.busy_ns), interval_ns);
+        const double busy_pct = share_of(saturating_sub(disk.busy_ns, old->busy_ns), interval_ns);
         if (!row.busiest_disk || busy_pct > row.busiest_disk->busy_pct) {
             row.busiest_disk = BusiestDisk{disk.name, busy_pct};
         }
@@ -150,7 +152,7 @@ void restart(SystemRow& row, const SystemSample& now) {
 }  // namespace
 
 std::uint64_t irq_and_steal_growth_ns(const CpuTimes& before, const CpuTimes& now) {
-    return irq_growth_ns(before, now) + grown(before.steal_ns, now.steal_ns);
+    return irq_growth_ns(before, now) + saturating_sub(now.steal_ns, before.steal_ns);
 }
 
 void measure_system(const SystemSample& before, const SystemSample& now, std::uint64_t interval_ns, SystemRow& row) {

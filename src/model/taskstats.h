@@ -89,7 +89,7 @@ struct TaskStats {
     std::optional<std::uint64_t> group_age_ns;  ///< age of its process: version 12 and later
     std::optional<std::uint64_t> exe_device;    ///< of /proc/TGID/exe, in the kernel's encoding: version 12 and later
     std::optional<std::uint64_t> exe_inode;     ///< the same; absent of kernel threads
-    std::array<char, 32> comm_bytes{};          ///< raw: sanitise before showing
+    std::array<char, 32> comm_bytes{};          ///< raw: sanitize before showing
 
     [[nodiscard]] const std::optional<Delay>& delay(DelayKind kind) const { return delays[index(kind)]; }
     /// Up to the first NUL; empty of a group.

@@ -3,7 +3,7 @@
 // that this kernel does not have, or that was not accounted for this thread, is absent: see delay_absence().
 #include <array>
 
-#include "base/grown.h"
+#include "base/saturating.h"
 #include "model/columns.h"
 #include "model/delays.h"
 
@@ -50,7 +50,7 @@ Value delay_count(const Report& report, const ThreadRow& row) {
         return {};
     }
     const std::optional<Delay>& before = delays_of(report, row)->before.delay(kKind);
-    return number(grown(before ? before->count : 0, now->count));
+    return number(saturating_sub(now->count, before ? before->count : 0));
 }
 
 template <DelayKind kKind>
@@ -68,7 +68,7 @@ Value growth(const Report& report, const ThreadRow& row) {
     }
     const std::optional<std::uint64_t> before = delays->before.*kMember;
     const std::optional<std::uint64_t> now = delays->now.*kMember;
-    return now ? number(grown(before.value_or(0), *now)) : Value{};
+    return now ? number(saturating_sub(*now, before.value_or(0))) : Value{};
 }
 
 /// Growth of a CPU time, which before the sysctl (Linux 5.14) was a part of the accounting: 0 there is no measurement.

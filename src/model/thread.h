@@ -74,7 +74,7 @@ struct alignas(64) Thread {
     std::uint32_t ns_tid = 0;         ///< its TID inside its own PID namespace
     std::uint32_t pid_namespace = 0;  ///< that namespace's inode number; 0: unknown
     std::uint64_t cgroup_id = 0;
-    std::array<char, 16> comm{};  ///< raw bytes as the kernel has them, NUL-terminated: sanitise before showing
+    std::array<char, 16> comm{};  ///< raw bytes as the kernel has them, NUL-terminated: sanitize before showing
     std::optional<std::uint64_t> read_bytes;  ///< storage I/O by this thread since its birth
     std::optional<std::uint64_t> write_bytes;
     std::uint64_t minor_faults = 0;

@@ -7,7 +7,7 @@
 #include <optional>
 #include <span>
 
-#include "base/grown.h"
+#include "base/saturating.h"
 #include "base/time_units.h"
 #include "text/sanitize.h"
 #include "text/time_text.h"
@@ -50,7 +50,7 @@ LastStretch last_stretch(const ThreadRow& row, const Report& report) {
     }
     const std::uint64_t in_state = row.state_ns[index(thread.state)];
     const bool age_known = (thread.measured & kMeasuredAge) != 0;
-    const std::uint64_t age = grown(thread.since_ns, closed_at_ns(thread, report.now_ns));
+    const std::uint64_t age = saturating_sub(closed_at_ns(thread, report.now_ns), thread.since_ns);
     return {thread.state, age_known ? std::min(age, in_state) : in_state};
 }
 
@@ -99,7 +99,7 @@ std::string_view ChromeTraceWriter::add(const Report& report) {
     ++progress_.intervals;
     if (!has_origin_) {
         has_origin_ = true;
-        origin_ns_ = grown(report.interval_ns, report.now_ns);
+        origin_ns_ = saturating_sub(report.now_ns, report.interval_ns);
     }
     threads_.reset(report);
     put_processes(report);
@@ -128,15 +128,16 @@ std::string_view ChromeTraceWriter::finish() {
 
 void ChromeTraceWriter::put_row(const ThreadRow& row, const Report& report) {
     const bool ended = row.exit_time_unix_ns != 0;
-    const std::uint64_t exit = grown(grown(row.exit_time_unix_ns, report.time_unix_ns), report.now_ns);
+    const std::uint64_t exit =
+        saturating_sub(report.now_ns, saturating_sub(report.time_unix_ns, row.exit_time_unix_ns));
     // The row of an exited thread extends until it was reaped.
     const std::uint64_t end =
         ended ? exit + row.state_ns[index(ThreadState::zombie)] : closed_at_ns(*row.now, report.now_ns);
-    Track& track = track_of(row, grown(row.wall_ns, grown(origin_ns_, end)));
+    Track& track = track_of(row, saturating_sub(saturating_sub(end, origin_ns_), row.wall_ns));
     put_states(track, row, report);
     if (ended) {
         close(track);
-        put_instant("exit", 't', track.pid, track.tid, std::min(grown(origin_ns_, exit), track.end_ns));
+        put_instant("exit", 't', track.pid, track.tid, std::min(saturating_sub(exit, origin_ns_), track.end_ns));
     }
 }
 
@@ -289,7 +290,7 @@ void ChromeTraceWriter::put_processes(const Report& report) {
 }
 
 void ChromeTraceWriter::put_counters(const Report& report) {
-    const std::uint64_t from_ns = grown(origin_ns_, grown(report.interval_ns, report.now_ns));
+    const std::uint64_t from_ns = saturating_sub(saturating_sub(report.now_ns, report.interval_ns), origin_ns_);
     const auto put_all = [&](Counter which,
                              std::span<const std::pair<std::string_view, std::optional<double>>> series) {
         counter_text_.Clear();

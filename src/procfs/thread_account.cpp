@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "base/grown.h"
+#include "base/saturating.h"
 
 namespace tsa {
 
@@ -21,10 +21,10 @@ void count_ahead(std::int64_t& due_ns, std::uint64_t ns) {
 }
 
 void book(const ThreadLook& look, ThreadAccount& account) {
-    const std::uint64_t exec_ns = grown(account.booked_exec_ns, look.exec_ns);
-    const std::uint64_t wait_ns = grown(account.booked_wait_ns, look.run_delay_ns);
+    const std::uint64_t exec_ns = saturating_sub(look.exec_ns, account.booked_exec_ns);
+    const std::uint64_t wait_ns = saturating_sub(look.run_delay_ns, account.booked_wait_ns);
     const bool back = look.exec_ns < account.booked_exec_ns || look.run_delay_ns < account.booked_wait_ns;
-    const std::uint64_t possible_ns = grown(account.moved_ns, look.at_ns) + kMaxBookingLagNs;
+    const std::uint64_t possible_ns = saturating_sub(look.at_ns, account.moved_ns) + kMaxBookingLagNs;
     if (!back && exec_ns <= possible_ns) {
         account.exec_due_ns += static_cast<std::int64_t>(exec_ns);
         // A wait may have started before the first look.
@@ -41,7 +41,7 @@ void book(const ThreadLook& look, ThreadAccount& account) {
 /// started.
 void forget_earlier(const ThreadLook& look, const Thread& thread, ThreadAccount& account) {
     const std::uint64_t counted_ns = thread.ns[index(ThreadState::exec)] + thread.ns[index(ThreadState::cpu_wait)];
-    const std::uint64_t room_ns = grown(thread.first_seen_ns + counted_ns, look.at_ns);
+    const std::uint64_t room_ns = saturating_sub(look.at_ns, thread.first_seen_ns + counted_ns);
     const auto cap = [](std::int64_t& due_ns, std::uint64_t most_ns) {
         due_ns = std::min(due_ns, static_cast<std::int64_t>(most_ns));
         return most_ns - static_cast<std::uint64_t>(std::max<std::int64_t>(due_ns, 0));
@@ -55,7 +55,7 @@ void forget_earlier(const ThreadLook& look, const Thread& thread, ThreadAccount&
 std::uint64_t split_unbooked(std::uint64_t ns, std::uint64_t tick_ns, PerState<std::uint64_t>& totals,
                              ThreadAccount& account) {
     const std::uint64_t ahead_ns = account.exec_due_ns < 0 ? static_cast<std::uint64_t>(-account.exec_due_ns) : 0;
-    const std::uint64_t exec_ns = std::min(ns, grown(ahead_ns, tick_ns));
+    const std::uint64_t exec_ns = std::min(ns, saturating_sub(tick_ns, ahead_ns));
     totals[index(ThreadState::exec)] += exec_ns;
     count_ahead(account.exec_due_ns, exec_ns);
     return ns - exec_ns;
@@ -84,7 +84,7 @@ void begin_account_at_birth(const ThreadLook& look, std::uint64_t born_ns, std::
 }
 
 void fold_open(std::uint64_t closed_ns, Thread& thread, ThreadAccount& account) {
-    const std::uint64_t open_ns = grown(thread.since_ns, closed_ns);
+    const std::uint64_t open_ns = saturating_sub(closed_ns, thread.since_ns);
     thread.ns[index(thread.state)] += open_ns;
     thread.since_ns += open_ns;
     if (thread.state == ThreadState::exec) {
@@ -103,7 +103,7 @@ void close_at(const ThreadLook& look, std::uint64_t closed_ns, std::uint64_t tic
     const bool was_runnable = thread.state == ThreadState::exec || thread.state == ThreadState::cpu_wait;
     account.voluntary = look.voluntary;
 
-    std::uint64_t rest_ns = grown(thread.since_ns, look.at_ns);
+    std::uint64_t rest_ns = saturating_sub(look.at_ns, thread.since_ns);
     const std::uint64_t exec_ns = count_due(account.exec_due_ns, rest_ns);
     thread.ns[index(ThreadState::exec)] += exec_ns;
     rest_ns -= exec_ns;
@@ -134,7 +134,7 @@ void close_at(const ThreadLook& look, std::uint64_t closed_ns, std::uint64_t tic
 
 void begin_wait_at(std::uint64_t at_ns, std::uint64_t closed_ns, Thread& thread, ThreadAccount& account) {
     fold_open(closed_ns, thread, account);
-    thread.ns[index(thread.state)] += grown(thread.since_ns, at_ns);
+    thread.ns[index(thread.state)] += saturating_sub(at_ns, thread.since_ns);
     thread.since_ns = std::max(thread.since_ns, at_ns);
     thread.state = ThreadState::cpu_wait;
 }

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/grown.h"
+#include "base/saturating.h"
 #include "model/sample.h"
 #include "procfs/thread_watch.h"
 
@@ -289,7 +289,8 @@ void ProcSource::Impl::add_thread(WatchedProcess& process, std::uint32_t tid) {
 /// Checks quiet threads round-robin. If the kernel counts more runnable threads than the table has, one of them was
 /// woken and waits for a CPU, which its counters show only after the wait ends.
 void ProcSource::Impl::look_behind_quiet() {
-    const std::uint64_t woken = watch->tells_waits() ? grown(watch->runnable(), counts.runnable.value_or(0)) : 0;
+    const std::uint64_t woken =
+        watch->tells_waits() ? saturating_sub(counts.runnable.value_or(0), watch->runnable()) : 0;
     const std::size_t looks = woken != 0 ? kWokenLooks : kQuietLooks;
     std::uint64_t found = 0;
     std::size_t looked = 0;
@@ -311,11 +312,11 @@ void ProcSource::Impl::look_behind_quiet() {
 
 /// Threads created and ended between two passes: forks that never entered the table.
 void ProcSource::Impl::count_unseen(Sample& sample) {
-    sample.unlisted = Unlisted{};
+    sample.untracked = Untracked{};
     sees_all = sees_all && find(1) != nullptr;
     if (sees_all && counts.forks) {
-        unseen = std::max(unseen, grown(first_forks + watch->born(), *counts.forks));
-        sample.unlisted.exits = unseen;
+        unseen = std::max(unseen, saturating_sub(*counts.forks, first_forks + watch->born()));
+        sample.untracked.exits = unseen;
     }
 }
 

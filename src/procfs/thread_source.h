@@ -8,7 +8,7 @@
 //
 // Cost: a process whose threads did not run costs one system call (process_clock.h), regardless of the number of
 // threads; a thread that ran costs four files. New threads are searched only after a fork. Threads that start and exit
-// between two refreshes are only counted (Unlisted::exits).
+// between two refreshes are only counted (Untracked::exits).
 #pragma once
 
 #include <cstdint>
@@ -38,11 +38,11 @@ class ProcSource {
     ProcSource& operator=(const ProcSource&) = delete;
     ~ProcSource();
 
-    /// Fills now, source, threads, versions, exited, unlisted and health of `sample`. Indices are stable while a thread
-    /// lives. An earlier sample passed again is updated; any number of samples may alternate. `exited` has the threads
-    /// that exited since the last read. A thread exited between its last totals, where it is closed, and this read: no
-    /// file has the exact time. Health: torn_reads counts existing threads that could not be read this time (out of
-    /// descriptors).
+    /// Fills now, source, threads, versions, exited, untracked and health of `sample`. Indices are stable while a
+    /// thread lives. An earlier sample passed again is updated; any number of samples may alternate. `exited` has the
+    /// threads that exited since the last read. A thread exited between its last totals, where it is closed, and this
+    /// read: no file has the exact time. Health: torn_reads counts existing threads that could not be read this time
+    /// (out of descriptors).
     void read(Sample& sample);
 
   private:

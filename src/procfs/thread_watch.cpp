@@ -7,7 +7,7 @@
 #include <ctime>
 
 #include "base/clock.h"
-#include "base/grown.h"
+#include "base/saturating.h"
 #include "base/time_units.h"
 
 namespace tsa {
@@ -78,8 +78,8 @@ void ThreadWatch::read_switches(std::uint32_t at, bool first, ThreadLook& look) 
         books.switches_before = *now;
         set_measured(thread, kMeasuredSwitches, true);
     }
-    thread.entries[index(ThreadState::sleep)] = grown(books.switches_before.voluntary, now->voluntary);
-    thread.preempted_entries = grown(books.switches_before.involuntary, now->involuntary);
+    thread.entries[index(ThreadState::sleep)] = saturating_sub(now->voluntary, books.switches_before.voluntary);
+    thread.preempted_entries = saturating_sub(now->involuntary, books.switches_before.involuntary);
 }
 
 void ThreadWatch::read_io(std::uint32_t at, bool first) {
@@ -115,9 +115,9 @@ void ThreadWatch::take_stat(const TaskStat& stat, Thread& thread) const {
 /// The start time has the resolution of a clock tick. Picks the latest instant within it that leaves enough time for
 /// what the thread has done since.
 std::uint64_t ThreadWatch::birth_ns(const TaskStat& stat, const ThreadLook& look) const {
-    const std::uint64_t from_ns = grown(pass_.boot_offset_ns, stat.start_ticks * stat_tick_ns_);
+    const std::uint64_t from_ns = saturating_sub(stat.start_ticks * stat_tick_ns_, pass_.boot_offset_ns);
     const std::uint64_t done_ns = look.exec_ns + look.run_delay_ns;
-    const std::uint64_t latest_ns = std::min(from_ns + stat_tick_ns_, grown(done_ns, look.at_ns));
+    const std::uint64_t latest_ns = std::min(from_ns + stat_tick_ns_, saturating_sub(look.at_ns, done_ns));
     return std::max({from_ns, latest_ns, pass_.previous_now_ns});
 }
 

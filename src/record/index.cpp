@@ -8,7 +8,7 @@
 #include <set>
 #include <utility>
 
-#include "base/grown.h"
+#include "base/saturating.h"
 #include "base/time_units.h"
 #include "record/recording_files.h"
 #include "record/recording_parts.h"
@@ -106,7 +106,7 @@ class Join {
         slice.interval_ns = run.interval_ns;
         if (slice.interval_ns == 0) {
             const std::uint64_t since =
-                parts_.timeline.empty() ? 0 : grown(parts_.timeline.back().time_unix_ns, run.time_unix_ns);
+                parts_.timeline.empty() ? 0 : saturating_sub(run.time_unix_ns, parts_.timeline.back().time_unix_ns);
             slice.interval_ns = since != 0 ? since : std::max<std::uint64_t>(parts_.meta.interval_ms, 1) * kNsPerMs;
         }
         slice.now_ns = now_after(run.time_unix_ns, slice.interval_ns);

@@ -2,7 +2,7 @@
 // totals of the interval's begin, so that their difference is the row again.
 #include <algorithm>
 
-#include "base/grown.h"
+#include "base/saturating.h"
 #include "model/columns.h"
 #include "record/played_row.h"
 #include "record/player_threads.h"
@@ -120,7 +120,7 @@ void PlayerThreads::fill_times(const RestoredRow& row, const Span& span, Thread*
     thread.preempted = is_preempted(row, age_ns);
     const std::uint64_t preempted_ns = had_preempted + row.thread.preempted_ns;
     const std::uint64_t open_ns = thread.preempted ? age_ns : 0;
-    thread.preempted_ns = grown(open_ns, preempted_ns);
+    thread.preempted_ns = saturating_sub(preempted_ns, open_ns);
     if (preempted_ns < open_ns && before != nullptr) {
         before->preempted_ns += open_ns - preempted_ns;
     }

@@ -2,7 +2,7 @@
 // one name apart by where their rows end and begin.
 #include <algorithm>
 
-#include "base/grown.h"
+#include "base/saturating.h"
 #include "model/sample.h"
 #include "record/played_row.h"
 #include "record/player_threads.h"
@@ -41,7 +41,7 @@ PlayerThreads::Span PlayerThreads::span_of(const RestoredRow& row, const Thread*
         const std::uint64_t begin_ns = samples_[1 - at_].now_ns;
         const std::uint64_t from_ns = before != nullptr ? closed_at_ns(*before, begin_ns) : wall_ns != 0 ? begin_ns : 0;
         const bool dead = row.state == ThreadState::zombie;
-        const std::uint64_t earliest = dead ? grown(kZombieFromNs - 1, now_ns) : now_ns;
+        const std::uint64_t earliest = dead ? saturating_sub(now_ns, kZombieFromNs - 1) : now_ns;
         const std::uint64_t latest = before == nullptr ? now_ns : now_ns + interval_.interval_ns;
         span.end_ns = std::clamp(from_ns + wall_ns, earliest, latest);
     }

@@ -86,12 +86,12 @@ Thread decode_thread(const tsa_slot& slot) {
     return thread;
 }
 
-Unlisted decode_unlisted(std::span<const tsa_unslotted> per_cpu, std::uint64_t now_ns) {
+Untracked decode_untracked(std::span<const tsa_untracked> per_cpu, std::uint64_t now_ns) {
     PerState<std::uint64_t> since_sum{};
     PerState<std::uint64_t> open{};
-    Unlisted result;
-    for (const tsa_unslotted& live : per_cpu) {
-        tsa_unslotted copy{};
+    Untracked result;
+    for (const tsa_untracked& live : per_cpu) {
+        tsa_untracked copy{};
         for (int attempt = 0; attempt < kMaxTries; ++attempt) {
             const std::uint64_t finished = __atomic_load_n(&live.finished, __ATOMIC_ACQUIRE);
             std::memcpy(&copy, &live, sizeof(copy));

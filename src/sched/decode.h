@@ -23,7 +23,7 @@ namespace tsa {
 [[nodiscard]] Thread decode_thread(const tsa_slot& slot);
 
 /// Sum of all CPUs' totals of untracked threads, with open intervals closed at now_ns.
-[[nodiscard]] Unlisted decode_unlisted(std::span<const tsa_unslotted> per_cpu, std::uint64_t now_ns);
+[[nodiscard]] Untracked decode_untracked(std::span<const tsa_untracked> per_cpu, std::uint64_t now_ns);
 
 /// Reads the slot array while the kernel writes it, without locks or system calls.
 class SlotReader {

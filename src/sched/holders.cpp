@@ -147,7 +147,7 @@ bool HolderFinder::is_proved_dead(const Lock& lock, const Sample& sample) const 
     }
     // No system call accepts a TID of another namespace. If every thread is tracked, a thread that is not in the sample
     // does not exist.
-    return sample.unlisted.live_threads == 0 && !shared;
+    return sample.untracked.live_threads == 0 && !shared;
 }
 
 /// The words name a thread that does not exist. If they still do after that was checked, it exited without unlocking.

@@ -105,7 +105,7 @@ struct Probe::Impl {
     CostRegistry::Member cost;
     std::unique_ptr<ring_buffer, RingDelete> ring;
     Mapping<tsa_slot> slots;
-    Mapping<tsa_unslotted> unslotted;
+    Mapping<tsa_untracked> untracked;
     SlotReader reader;
     std::unique_ptr<LockReader> locks;
     CostRegistry::Member locks_cost;
@@ -182,7 +182,7 @@ Result<void> Probe::Impl::load(const ProbeOptions& options) {
         !mapped.ok()) {
         return mapped;
     }
-    return unslotted.map(bpf_map__fd(skeleton->maps.tsa_unslotted_totals), sizes.cpus, false,
+    return untracked.map(bpf_map__fd(skeleton->maps.tsa_untracked_totals), sizes.cpus, false,
                          "the totals of threads without a slot");
 }
 
@@ -300,10 +300,10 @@ void Probe::Impl::sweep(std::uint64_t now_ns) {
 
 /// The same for those without a slot.
 void Probe::Impl::take_census(std::uint64_t now_ns) {
-    if (!sees_all_tasks || !census.is_due(unslotted.view(), now_ns)) {
+    if (!sees_all_tasks || !census.is_due(untracked.view(), now_ns)) {
         return;
     }
-    __atomic_store_n(&skeleton->bss->tsa_census, census.begin(unslotted.view(), now_ns), __ATOMIC_SEQ_CST);
+    __atomic_store_n(&skeleton->bss->tsa_census, census.begin(untracked.view(), now_ns), __ATOMIC_SEQ_CST);
     if (!iterate_tasks(skeleton->links.tsa_recount).ok()) {
         census.stop();
     }
@@ -331,20 +331,20 @@ void Probe::read(Sample& sample) {
     sample.now_ns = clock_ns(CLOCK_MONOTONIC);
     sample.time_unix_ns = clock_ns(CLOCK_REALTIME);
     sample.health.torn_reads = 0;
-    sample.unlisted = decode_unlisted(self.unslotted.view(), sample.now_ns);
-    self.census.correct(sample.unlisted, sample.now_ns);
+    sample.untracked = decode_untracked(self.untracked.view(), sample.now_ns);
+    self.census.correct(sample.untracked, sample.now_ns);
     self.sweep(sample.now_ns);
     self.reader.read(self.slots.view(), self.used(), sample);
     self.holders->find(self.slots.view(), self.reader, sample);
     drain_exits();
     self.split_pending(sample);
     for (std::size_t state = 0; state < kStateCount; ++state) {
-        sample.unlisted.ns[state] += self.folded_ns[state];
+        sample.untracked.ns[state] += self.folded_ns[state];
     }
-    sample.unlisted.exits += self.folded;
+    sample.untracked.exits += self.folded;
     const auto load = [](const TSA_U64& counter) { return __atomic_load_n(&counter, __ATOMIC_RELAXED); };
     const tsa_health& health = self.skeleton->bss->tsa_health;
-    sample.health.threads_without_slot = sample.unlisted.live_threads;
+    sample.health.threads_without_slot = sample.untracked.live_threads;
     sample.health.slots_refused = load(health.slots_refused);
     sample.health.slots_leaked = load(health.slots_leaked);
     sample.health.exit_records_lost = load(health.exit_records_lost);

@@ -27,7 +27,7 @@ struct ProbeOptions {
 
 inline constexpr std::uint32_t kMinSlots = 8192;
 inline constexpr std::uint32_t kMaxSlots = 4U << 20U;
-/// Exits listed individually per interval; further ones are added to Sample::unlisted and counted in
+/// Exits listed individually per interval; further ones are added to Sample::untracked and counted in
 /// Health::exits_folded.
 inline constexpr std::size_t kMaxExitedListed = 65536;
 
@@ -48,7 +48,7 @@ class Probe {
     Probe& operator=(const Probe&) = delete;
     ~Probe();
 
-    /// Fills now, threads, versions, exited, unlisted and health of `sample`, reusing its buffers: pass the sample
+    /// Fills now, threads, versions, exited, untracked and health of `sample`, reusing its buffers: pass the sample
     /// before last to copy the least. No system call except the clocks (vDSO).
     void read(Sample& sample);
 

@@ -8,9 +8,9 @@ namespace tsa {
 namespace {
 
 // Each count is changed by single atomic additions: any sum read was correct at some moment.
-std::uint64_t zombies_of(std::span<const tsa_unslotted> per_cpu, std::size_t parity) {
+std::uint64_t zombies_of(std::span<const tsa_untracked> per_cpu, std::size_t parity) {
     std::uint64_t sum = 0;
-    for (const tsa_unslotted& cpu : per_cpu) {
+    for (const tsa_untracked& cpu : per_cpu) {
         sum += __atomic_load_n(&cpu.zombies[parity], __ATOMIC_RELAXED);
     }
     return sum;
@@ -18,12 +18,12 @@ std::uint64_t zombies_of(std::span<const tsa_unslotted> per_cpu, std::size_t par
 
 }  // namespace
 
-bool ZombieCensus::is_due(std::span<const tsa_unslotted> per_cpu, std::uint64_t now_ns) const {
+bool ZombieCensus::is_due(std::span<const tsa_untracked> per_cpu, std::uint64_t now_ns) const {
     return !stopped_ && now_ns - last_ns_ >= kCensusEveryNs &&
            (zombies_of(per_cpu, 0) != known_[0] || zombies_of(per_cpu, 1) != known_[1]);
 }
 
-std::uint32_t ZombieCensus::begin(std::span<const tsa_unslotted> per_cpu, std::uint64_t now_ns) {
+std::uint32_t ZombieCensus::begin(std::span<const tsa_untracked> per_cpu, std::uint64_t now_ns) {
     last_ns_ = now_ns;
     ++round_;
     const std::size_t before_last = round_ % 2;
@@ -35,10 +35,10 @@ std::uint32_t ZombieCensus::begin(std::span<const tsa_unslotted> per_cpu, std::u
     return round_;
 }
 
-void ZombieCensus::correct(Unlisted& unlisted, std::uint64_t now_ns) const {
-    unlisted.live_threads -= missed_;
-    unlisted.exits += missed_;
-    unlisted.ns[static_cast<std::size_t>(TSA_ZOMBIE)] -= missed_ * now_ns - found_sum_ns_;
+void ZombieCensus::correct(Untracked& untracked, std::uint64_t now_ns) const {
+    untracked.live_threads -= missed_;
+    untracked.exits += missed_;
+    untracked.ns[static_cast<std::size_t>(TSA_ZOMBIE)] -= missed_ * now_ns - found_sum_ns_;
 }
 
 }  // namespace tsa

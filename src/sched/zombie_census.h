@@ -22,17 +22,17 @@ class ZombieCensus {
     static constexpr std::uint32_t kFirstRound = 1;
 
     /// Whether a round is due: there are untracked zombies, and the last round was long enough ago.
-    [[nodiscard]] bool is_due(std::span<const tsa_unslotted> per_cpu, std::uint64_t now_ns) const;
+    [[nodiscard]] bool is_due(std::span<const tsa_untracked> per_cpu, std::uint64_t now_ns) const;
 
     /// Checks what the previous round still counts, and starts the next round. Returns its number for tsa_census; the
     /// iterator must run next.
-    std::uint32_t begin(std::span<const tsa_unslotted> per_cpu, std::uint64_t now_ns);
+    std::uint32_t begin(std::span<const tsa_untracked> per_cpu, std::uint64_t now_ns);
 
     /// The iterator failed: no further rounds, because the existing zombies were not moved to the new round.
     void stop() { stopped_ = true; }
 
-    /// Removes zombies whose end was missed from the totals of decode_unlisted.
-    void correct(Unlisted& unlisted, std::uint64_t now_ns) const;
+    /// Removes zombies whose end was missed from the totals of decode_untracked.
+    void correct(Untracked& untracked, std::uint64_t now_ns) const;
 
     /// Number of missed ends.
     [[nodiscard]] std::uint64_t missed() const { return missed_; }

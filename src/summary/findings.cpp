@@ -7,7 +7,7 @@
 #include <functional>
 #include <tuple>
 
-#include "base/grown.h"
+#include "base/saturating.h"
 #include "base/time_units.h"
 
 namespace tsa {
@@ -95,7 +95,7 @@ void FindingWatch::look(const Report& report, const ThreadRow& row, std::uint32_
             {thread.tid, wait.owner_tid, wait.kernel_lock ? 0 : thread.tgid, wait.args[0], wait.owner_exited});
     }
     if (thread.state == ThreadState::io_wait && (thread.measured & kMeasuredAge) != 0) {
-        io_wait_age_ns_ = std::max(io_wait_age_ns_, grown(thread.since_ns, report.now_ns));
+        io_wait_age_ns_ = std::max(io_wait_age_ns_, saturating_sub(report.now_ns, thread.since_ns));
     }
 }
 
@@ -149,7 +149,7 @@ void FindingWatch::find_lock(const Report& report) {
 void FindingWatch::measure(const Report& report) {
     now_ = Moment{};
     now_.to_unix_ns = report.time_unix_ns;
-    now_.from_unix_ns = grown(report.interval_ns, report.time_unix_ns);
+    now_.from_unix_ns = saturating_sub(report.time_unix_ns, report.interval_ns);
     now_.interval_ns = report.interval_ns;
     now_.cpus = report.system.cpus;
     const auto set = [this](Measure measure, const std::optional<double>& value) {
@@ -185,7 +185,8 @@ void FindingWatch::measure(const Report& report) {
             static_cast<double>(system.core_throttles.value_or(0) + system.package_throttles.value_or(0)));
     }
     const std::uint64_t lost = lost_of(report.health);
-    set(Measure::lost, static_cast<double>(std::max(grown(lost_before_, lost), report.health.threads_without_slot)));
+    set(Measure::lost,
+        static_cast<double>(std::max(saturating_sub(lost, lost_before_), report.health.threads_without_slot)));
     lost_before_ = lost;
     now_.disk = system.busiest_disk;
 }

@@ -58,7 +58,7 @@ class BlockClock {
     std::uint64_t per_block_ = 1, in_last_ = 0;
 };
 
-/// Neighbours added up: half as many blocks.
+/// Neighbors added up: half as many blocks.
 void merge_blocks(std::vector<PerState<std::uint64_t>>& blocks);
 
 /// Names to groups; the names beyond kMaxSummaryGroups share the group kOtherGroups.

@@ -19,7 +19,7 @@ class SummaryLines {
   public:
     SummaryLines(std::size_t width, bool color) : width_(width), color_(color) {}
 
-    /// A title in capitals with an empty line before it; bold with colour. `words`: behind it, plain.
+    /// A title in capitals with an empty line before it; bold with color. `words`: behind it, plain.
     void head(std::string_view title, std::string_view words);
     /// A cell of the line that is being made.
     void left(std::string_view text, std::size_t cells) { put_left(line_, text, cells); }

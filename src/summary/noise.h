@@ -7,7 +7,7 @@
 namespace tsa {
 
 /// Square of the standard error of (sum of `sums` / sum of `lengths`), the blocks' values taken as independent. Because
-/// neighbouring intervals are alike, neighbouring blocks may be too: it is estimated by these blocks, by pairs of them
+/// neighboring intervals are alike, neighboring blocks may be too: it is estimated by these blocks, by pairs of them
 /// and by fours, and the largest is taken. Fewer than 2 blocks: 0. A `sums` that is shorter than `lengths`: the rest is
 /// 0.
 [[nodiscard]] double variance_of_mean(std::span<const std::uint64_t> sums, std::span<const std::uint64_t> lengths);

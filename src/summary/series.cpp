@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "base/grown.h"
+#include "base/saturating.h"
 
 namespace tsa {
 
@@ -68,7 +68,7 @@ void SliceSeries::add(const Report& report) {
         if (points_.size() == kMaxSummarySlices) {
             halve();
         }
-        points_.emplace_back().from_unix_ns = grown(report.interval_ns, report.time_unix_ns);
+        points_.emplace_back().from_unix_ns = saturating_sub(report.time_unix_ns, report.interval_ns);
         in_last_ = 0;
     }
     ++in_last_;

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <tuple>
 
-#include "base/grown.h"
+#include "base/saturating.h"
 #include "summary/findings.h"
 #include "summary/groups.h"
 #include "summary/noise.h"
@@ -110,7 +110,7 @@ void SummaryBuilder::State::add_machine(const Report& report) {
     const bool first = summary.intervals == 0;
     if (first) {
         summary.source = report.source;
-        summary.begin_unix_ns = grown(report.interval_ns, report.time_unix_ns);
+        summary.begin_unix_ns = saturating_sub(report.time_unix_ns, report.interval_ns);
     }
     summary.end_unix_ns = report.time_unix_ns;
     summary.elapsed_ns += report.interval_ns;
@@ -118,7 +118,7 @@ void SummaryBuilder::State::add_machine(const Report& report) {
     summary.cpus = std::max(summary.cpus, report.system.cpus);
     summary.measured &= report.measured;
     summary.unlisted_exits += report.unlisted_exits;
-    summary.own_cpu_ns += grown(report.own_before.cpu_ns, report.own_now.cpu_ns);
+    summary.own_cpu_ns += saturating_sub(report.own_now.cpu_ns, report.own_before.cpu_ns);
     take_health(summary.health, report.health);
     machine_blocks.resize(clock.current() + 1);
     for (std::size_t state = 0; state < kStateCount; ++state) {
@@ -207,8 +207,8 @@ bool SummaryBuilder::State::was_born(const Report& report, const ThreadRow& row)
     const std::uint64_t end_ns = row.exit_time_unix_ns != 0
                                      ? row.exit_time_unix_ns - report.time_unix_ns + report.now_ns
                                      : closed_at_ns(*row.now, report.now_ns);
-    const std::uint64_t begin_ns = grown(report.interval_ns, report.now_ns);
-    return grown(row.wall_ns, end_ns) > begin_ns + std::min(kReadingNs, report.interval_ns / 16);
+    const std::uint64_t begin_ns = saturating_sub(report.now_ns, report.interval_ns);
+    return saturating_sub(end_ns, row.wall_ns) > begin_ns + std::min(kReadingNs, report.interval_ns / 16);
 }
 
 void SummaryBuilder::State::add_row(const Report& report, const ThreadRow& row) {

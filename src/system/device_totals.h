@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/grown.h"
+#include "base/saturating.h"
 #include "model/system_sample.h"
 
 namespace tsa {
@@ -28,7 +28,7 @@ class DeviceTotals {
             return;
         }
         for (std::size_t i = 0; i < sums_.size(); ++i) {
-            sums_[i] += device->seen_in == 0 ? first(counters[i]) : grown(device->counters[i], counters[i]);
+            sums_[i] += device->seen_in == 0 ? first(counters[i]) : saturating_sub(counters[i], device->counters[i]);
         }
         device->counters = counters;
         device->seen_in = reading_;

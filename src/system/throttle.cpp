@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "base/grown.h"
+#include "base/saturating.h"
 #include "base/scan.h"
 #include "system/tree.h"
 
@@ -69,7 +69,7 @@ void ThrottleCountSource::step(std::size_t number, std::uint64_t now_ns, TextBuf
     const std::optional<std::uint64_t> now = counter.file.read_number(now_ns, buffer);
     if (now) {
         std::optional<std::uint64_t>& sum = sums_[counter.kind];
-        sum = sum.value_or(0) + (counter.last ? grown(*counter.last, *now) : 0);
+        sum = sum.value_or(0) + (counter.last ? saturating_sub(*now, *counter.last) : 0);
     }
     counter.last = now;
 }

@@ -139,7 +139,7 @@ bool use_utf8_locale() {
 struct Screen::Impl {
     SCREEN* screen = nullptr;
     const Theme* theme = nullptr;
-    int colours = 0;  // 0, 8 or 256
+    int colors = 0;  // 0, 8 or 256
     std::array<struct sigaction, kCrashSignals.size()> previous_actions{};
     std::optional<Frame> drawn;
     std::map<Pair, short> pairs;
@@ -194,23 +194,22 @@ short Screen::Impl::pair_of(short foreground, short background) {
 Screen::Impl::Style Screen::Impl::style_of(const Look& look, bool selected) {
     const Look& chosen = theme->selected;
     Style style;
-    const bool rich = colours >= 256;
-    if (colours > 0) {
-        short foreground = rich ? look.colour_256 : look.colour_8;
+    const bool rich = colors >= 256;
+    if (colors > 0) {
+        short foreground = rich ? look.color_256 : look.color_8;
         short background = rich ? look.background_256 : look.background_8;
         if (selected) {
             background = rich ? chosen.background_256 : chosen.background_8;
-            // With 8 colours a state's colour can be that of the selection: only 256 are enough to keep both.
-            foreground =
-                rich && foreground >= 0 && !look.dim ? foreground : (rich ? chosen.colour_256 : chosen.colour_8);
+            // With 8 colors a state's color can be that of the selection: only 256 are enough to keep both.
+            foreground = rich && foreground >= 0 && !look.dim ? foreground : (rich ? chosen.color_256 : chosen.color_8);
         }
         style.pair = pair_of(foreground, background);
     }
-    const bool needs_reverse = look.reverse || (colours == 0 && look.background_8 >= 0);
-    const bool selected_reverse = selected && (chosen.reverse || colours == 0);
+    const bool needs_reverse = look.reverse || (colors == 0 && look.background_8 >= 0);
+    const bool selected_reverse = selected && (chosen.reverse || colors == 0);
     style.attributes |= look.bold ? A_BOLD : A_NORMAL;
-    // A 256-colour grey is dim enough; A_DIM on top of it is unreadable.
-    style.attributes |= look.dim && !selected && !(rich && look.colour_256 >= 0) ? A_DIM : A_NORMAL;
+    // A 256-color gray is dim enough; A_DIM on top of it is unreadable.
+    style.attributes |= look.dim && !selected && !(rich && look.color_256 >= 0) ? A_DIM : A_NORMAL;
     style.attributes |= needs_reverse || selected_reverse ? A_REVERSE : A_NORMAL;
     return style;
 }
@@ -262,12 +261,12 @@ Result<std::unique_ptr<Screen>> Screen::open(const ScreenOptions& options) {
     }
     const Theme* mono = find_theme("mono");
     impl->theme = options.theme != nullptr ? options.theme : &themes().front();
-    if (options.colours && impl->theme != mono && has_colors()) {
+    if (options.colors && impl->theme != mono && has_colors()) {
         start_color();
         use_default_colors();
-        impl->colours = COLORS >= 256 ? 256 : (COLORS >= 8 ? 8 : 0);
+        impl->colors = COLORS >= 256 ? 256 : (COLORS >= 8 ? 8 : 0);
     }
-    if (impl->colours == 0) {
+    if (impl->colors == 0) {
         impl->theme = mono;
     }
     impl->make_styles();

@@ -14,7 +14,7 @@
 namespace tsa {
 
 struct ScreenOptions {
-    bool colours = true;  ///< false: --color never or NO_COLOR; attributes like bold and reverse stay
+    bool colors = true;  ///< false: --color never or NO_COLOR; attributes like bold and reverse stay
     bool mouse = true;
     const Theme* theme = nullptr;  ///< null: the default
 };

@@ -9,7 +9,7 @@ namespace {
 constexpr Look plain() {
     return {};
 }
-constexpr Look colour(std::int16_t of_256, std::int16_t of_8, bool bold = false) {
+constexpr Look color(std::int16_t of_256, std::int16_t of_8, bool bold = false) {
     return {of_256, of_8, -1, -1, bold, false, false};
 }
 constexpr Look on(std::int16_t of_256, std::int16_t of_8, std::int16_t back_256, std::int16_t back_8) {
@@ -41,8 +41,8 @@ constexpr Theme kDark{
     "default",
     "for dark terminals",
     with_states(
-        {plain(), dimmed(245), bold(), on(16, 0, 71, 2), on(16, 0, 80, 6), bold(), colour(228, 3, true), colour(71, 2),
-         colour(214, 3, true), colour(203, 1, true), plain(), on(16, 0, 80, 6), colour(80, 6), colour(228, 3)},
+        {plain(), dimmed(245), bold(), on(16, 0, 71, 2), on(16, 0, 80, 6), bold(), color(228, 3, true), color(71, 2),
+         color(214, 3, true), color(203, 1, true), plain(), on(16, 0, 80, 6), color(80, 6), color(228, 3)},
         &StateInfo::dark),
     on(231, 7, 24, 4),
 };
@@ -51,15 +51,15 @@ constexpr Theme kLight{
     "light",
     "for light terminals",
     with_states(
-        {plain(), dimmed(243), bold(), on(231, 7, 28, 2), on(231, 7, 30, 6), bold(), colour(94, 3, true), colour(28, 2),
-         colour(130, 3, true), colour(160, 1, true), plain(), on(231, 7, 30, 6), colour(30, 6), colour(94, 3)},
+        {plain(), dimmed(243), bold(), on(231, 7, 28, 2), on(231, 7, 30, 6), bold(), color(94, 3, true), color(28, 2),
+         color(130, 3, true), color(160, 1, true), plain(), on(231, 7, 30, 6), color(30, 6), color(94, 3)},
         &StateInfo::light),
     on(16, 0, 153, 6),
 };
 
 constexpr Theme kMono{
     "mono",
-    "no colours: bold, dim and reverse only",
+    "no colors: bold, dim and reverse only",
     with_states({plain(), dimmed(-1), bold(), reverse(), reverse(true), bold(), bold(), plain(), bold(), bold(),
                  plain(), reverse(), bold(), bold()},
                 &StateInfo::mono),

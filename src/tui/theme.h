@@ -1,4 +1,4 @@
-// How roles look: glyph sets for UTF-8 and ASCII terminals, and colour themes for 256, 8 or no colours. Data only.
+// How roles look: glyph sets for UTF-8 and ASCII terminals, and color themes for 256, 8 or no colors. Data only.
 #pragma once
 
 #include <array>
@@ -12,7 +12,7 @@
 
 namespace tsa {
 
-/// The characters that the view draws with. One per state, so that a screen without colours still tells them apart.
+/// The characters that the view draws with. One per state, so that a screen without colors still tells them apart.
 struct Glyphs {
     PerState<std::string_view> state;
     std::string_view bar_left, bar_right;
@@ -27,9 +27,9 @@ struct Glyphs {
 
 [[nodiscard]] const Glyphs& glyphs(bool unicode);
 
-/// Colours are numbers of the 256-colour palette and of the 8-colour one; -1: the terminal's own.
+/// Colors are numbers of the 256-color palette and of the 8-color one; -1: the terminal's own.
 struct Look {
-    std::int16_t colour_256 = -1, colour_8 = -1;
+    std::int16_t color_256 = -1, color_8 = -1;
     std::int16_t background_256 = -1, background_8 = -1;
     bool bold = false, dim = false, reverse = false;
 };
@@ -38,7 +38,7 @@ struct Theme {
     std::string_view name;
     std::string_view help;
     std::array<Look, kRoles> looks;
-    Look selected;  ///< replaces the background; its colours apply where a role has none of its own
+    Look selected;  ///< replaces the background; its colors apply where a role has none of its own
 };
 
 /// All themes; the first is the default.

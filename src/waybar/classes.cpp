@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/grown.h"
+#include "base/saturating.h"
 #include "base/time_units.h"
 
 namespace tsa {
@@ -82,12 +82,13 @@ WaybarThresholds default_waybar_thresholds() {
 std::uint64_t WaybarClassifier::newly_lost(const Health& health) {
     const Health before = health_before_.value_or(health);
     health_before_ = health;
-    return grown(before.exit_records_lost, health.exit_records_lost) + grown(before.exits_folded, health.exits_folded) +
-           grown(before.storage_failures, health.storage_failures);
+    return saturating_sub(health.exit_records_lost, before.exit_records_lost) +
+           saturating_sub(health.exits_folded, before.exits_folded) +
+           saturating_sub(health.storage_failures, before.storage_failures);
 }
 
 void WaybarClassifier::update(const Report& report, const WaybarNumbers& numbers) {
-    const std::uint64_t passed_ns = grown(updated_ns_, report.now_ns);
+    const std::uint64_t passed_ns = saturating_sub(report.now_ns, updated_ns_);
     const std::uint64_t lost = newly_lost(report.health);
     updated_ns_ = report.now_ns;
     count_ = 0;
@@ -103,7 +104,7 @@ void WaybarClassifier::update(const Report& report, const WaybarNumbers& numbers
         if (*condition.level >= *thresholds_[i] * (condition.lit ? about.release : 1.0)) {
             condition.lit = true;
             condition.last_high_ns = report.now_ns;
-        } else if (grown(condition.last_high_ns, report.now_ns) >= about.hold_ns) {
+        } else if (saturating_sub(report.now_ns, condition.last_high_ns) >= about.hold_ns) {
             condition.lit = false;
         }
         if (condition.lit) {

@@ -1,4 +1,4 @@
-// Pango markup in a grid of cells: text that is escaped, coloured, and aligned for a fixed-width font. For the tooltip
+// Pango markup in a grid of cells: text that is escaped, colored, and aligned for a fixed-width font. For the tooltip
 // and the text of the status bar.
 #pragma once
 
@@ -18,7 +18,7 @@
 
 namespace tsa {
 
-/// "#5faf5f": the colour of a state, the same as on the screens.
+/// "#5faf5f": the color of a state, the same as on the screens.
 [[nodiscard]] std::string_view state_color(ThreadState state);
 
 /// What is wrong with markup that a user wrote; empty: Pango will take it. A status bar shows nothing at all of markup

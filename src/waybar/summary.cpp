@@ -24,7 +24,7 @@ constexpr double kNotablePct = 10;
 
 using Percent = std::optional<double>;
 
-/// Colours are for states: what is no thread's state is dim.
+/// Colors are for states: what is no thread's state is dim.
 void put_cells(WaybarSheet& sheet, double share_pct, std::size_t& used, std::optional<ThreadState> color,
                std::string_view glyph) {
     const double end = std::clamp(share_pct, 0.0, 100.0) / 100.0 * static_cast<double>(kBarCells);

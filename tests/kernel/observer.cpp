@@ -84,9 +84,9 @@ void check_totals(const Sample& previous, const Sample& current, const Report& r
     for (const StateInfo& info : state_table()) {
         const std::size_t i = index(info.state);
         // An open interval moves when a thread gets a slot: it never goes backward in time.
-        const std::uint64_t unlisted = current.unlisted.ns[i] - previous.unlisted.ns[i];
-        if (static_cast<std::int64_t>(unlisted) >= 0) {
-            sum[i] += unlisted;
+        const std::uint64_t untracked = current.untracked.ns[i] - previous.untracked.ns[i];
+        if (static_cast<std::int64_t>(untracked) >= 0) {
+            sum[i] += untracked;
         }
         if (report.unlisted_exits == 0) {
             ASSERT_EQ(report.total_ns[i], sum[i]) << "total of " << info.key;

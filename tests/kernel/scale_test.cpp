@@ -116,9 +116,9 @@ TEST(Scale, threads_without_a_slot_are_counted_and_the_totals_still_hold_them) {
     })) << "the count is current";
     EXPECT_TRUE(await([&] {
         observer.report();
-        return observer.sample().unlisted.exits >= kThreads - 64;
+        return observer.sample().untracked.exits >= kThreads - 64;
     })) << "threads that ended without a row: "
-        << observer.sample().unlisted.exits;
+        << observer.sample().untracked.exits;
 }
 
 TEST(Scale, zombies_without_a_slot_stay_counted_until_they_are_reaped) {
@@ -147,14 +147,14 @@ TEST(Scale, each_end_without_a_slot_counts_once) {
     Puppet lives("lives");
     TSA_REQUIRE(lives.missing());
     Observer observer(few_slots());
-    const std::uint64_t ends_before = observer.sample().unlisted.exits;
+    const std::uint64_t ends_before = observer.sample().untracked.exits;
     const std::uint64_t births_before = births_of_machine();
     constexpr std::uint64_t kChildren = 1000;
     (void)lives.ask("forks " + std::to_string(kChildren) + " 10");
     // They are freed an RCU grace period after they were reaped.
     let_pass(std::chrono::milliseconds(300));
     observer.report();
-    const std::uint64_t ends = observer.sample().unlisted.exits - ends_before;
+    const std::uint64_t ends = observer.sample().untracked.exits - ends_before;
     EXPECT_GE(ends, kChildren);
     EXPECT_LE(ends, births_of_machine() - births_before + 100) << "except for other exits in that time";
 }

@@ -157,7 +157,7 @@ TEST(Privilege, doctor_tells_by_its_exit_code_whether_the_probes_work_for_this_u
     EXPECT_THAT(user.out, Not(HasSubstr("not granted")));
 }
 
-TEST(Privilege, doctor_is_coloured_in_a_pipe_only_when_asked_to_be) {
+TEST(Privilege, doctor_is_colored_in_a_pipe_only_when_asked_to_be) {
     TSA_REQUIRE(missing_bpf());
     EXPECT_THAT(run({"doctor"}).out, Not(HasSubstr("\x1b[")));
     EXPECT_THAT(run({"doctor", "--color", "always"}).out, HasSubstr("\x1b[32mok"));

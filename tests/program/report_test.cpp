@@ -43,7 +43,7 @@ class Report : public ::testing::Test {
 
 std::string Report::folder_;
 
-TEST_F(Report, as_text_tells_who_waited_and_has_no_colours_in_a_pipe) {
+TEST_F(Report, as_text_tells_who_waited_and_has_no_colors_in_a_pipe) {
     const Finished text = run({"report", path("busy")});
     ASSERT_EQ(text.exit_code, 0) << text.err;
     EXPECT_THAT(text.out, HasSubstr("WHERE THE TIME WENT"));

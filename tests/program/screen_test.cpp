@@ -343,19 +343,19 @@ TEST_F(Screens, any_size_is_drawn_and_the_old_one_comes_back_whole) {
     EXPECT_TRUE(terminal.await_text("WAITS ON"));
 }
 
-TEST_F(Screens, colours_are_left_out_when_asked_or_not_there) {
-    const std::string coloured = "\x1b[38;5";
+TEST_F(Screens, colors_are_left_out_when_asked_or_not_there) {
+    const std::string colored = "\x1b[38;5";
     Terminal terminal(80, 24);
     ASSERT_TRUE(terminal.start("-i 100", "threads by"));
-    EXPECT_THAT(terminal.screen(true), HasSubstr(coloured));
+    EXPECT_THAT(terminal.screen(true), HasSubstr(colored));
     terminal.key("q");
     ASSERT_TRUE(terminal.await_text("ended 0"));
     ASSERT_TRUE(terminal.start("-i 100", "threads by", "NO_COLOR=1"));
-    EXPECT_THAT(terminal.screen(true), Not(HasSubstr(coloured)));
+    EXPECT_THAT(terminal.screen(true), Not(HasSubstr(colored)));
     terminal.key("q");
     ASSERT_TRUE(terminal.await_text("ended 0"));
     ASSERT_TRUE(terminal.start("-i 100", "threads by", "TERM=vt100"));
-    EXPECT_THAT(terminal.screen(true), Not(HasSubstr(coloured)));
+    EXPECT_THAT(terminal.screen(true), Not(HasSubstr(colored)));
     EXPECT_THAT(terminal.lines().back(), HasSubstr("F1Help"));
     terminal.key("q");
     EXPECT_TRUE(terminal.await_text("ended 0"));

@@ -195,7 +195,7 @@ class Sums:
         self.machine_wall_ns = 0
         self.interval_ns = 0
         self.deaths_listed = 0
-        self.deaths_unlisted = 0
+        self.deaths_untracked = 0
         self.over_listed = 0  # intervals in which the listed have more than the machine
         self.health = {}
         self.missing_now = []  # listed + without slot - threads of the machine
@@ -221,7 +221,7 @@ class Sums:
         self.machine_wall_ns += system["wall_ns"]
         self.over_listed += here["exec"] > system["exec_ns"]
         self.deaths_listed += len(report["exited"])
-        self.deaths_unlisted += system["unlisted_exits"]
+        self.deaths_untracked += system["unlisted_exits"]
         for key, value in report["health"].items():
             self.health[key] = max(self.health.get(key, 0), value or 0)
         self.missing_now.append(len(report["threads"]) + report["health"]["threads_without_slot"] - living_threads())
@@ -317,8 +317,8 @@ def check_sums(phase, sums, busy, deaths, few):
     # A kernel that hides a process from BPF seems to hide the frees too that an interrupt of it does. User space finds
     # them some seconds later, and counts them.
     hidden = sums.health["missed_frees"] * FOUND_AFTER_S / (sums.interval_ns / 1e9)
-    ended = sums.deaths_listed + sums.deaths_unlisted
-    found = f"{sums.deaths_listed} listed + {sums.deaths_unlisted} in sums; the kernel's count {deaths}"
+    ended = sums.deaths_listed + sums.deaths_untracked
+    found = f"{sums.deaths_listed} listed + {sums.deaths_untracked} in sums; the kernel's count {deaths}"
     check(phase, "each thread's end is counted", found, abs(ended - deaths) <= DEATHS_SHARE * deaths + 200 + hidden)
     sums.missing_now.sort()
     middle = sums.missing_now[len(sums.missing_now) // 2]

@@ -162,8 +162,8 @@ void Terminal::hang_up() {
     tmux({"kill-server"});
 }
 
-std::string Terminal::screen(bool with_colours) const {
-    return with_colours ? tmux({"capture-pane", "-p", "-e"}) : tmux({"capture-pane", "-p"});
+std::string Terminal::screen(bool with_colors) const {
+    return with_colors ? tmux({"capture-pane", "-p", "-e"}) : tmux({"capture-pane", "-p"});
 }
 
 std::vector<std::string> Terminal::lines() const {

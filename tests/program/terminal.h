@@ -41,7 +41,7 @@ class Terminal {
     /// The window is closed, as by its user.
     void hang_up();
 
-    [[nodiscard]] std::string screen(bool with_colours = false) const;
+    [[nodiscard]] std::string screen(bool with_colors = false) const;
     [[nodiscard]] std::vector<std::string> lines() const;
     /// The first line that holds `text`, or empty.
     [[nodiscard]] std::string line_with(const std::string& text) const;

@@ -170,8 +170,8 @@ TEST(SlotReader, lists_who_waits_for_a_lock_and_copies_one_of_them_again) {
     EXPECT_TRUE(reader.lock_waiters().empty());
 }
 
-TEST(DecodeUnlisted, closes_open_intervals_over_all_cpus) {
-    std::vector<tsa_unslotted> cpus(2);
+TEST(DecodeUntracked, closes_open_intervals_over_all_cpus) {
+    std::vector<tsa_untracked> cpus(2);
     // Entered idle at 100 on CPU 0, left at 250 on CPU 1; another entered exec at 200 and is still there.
     cpus[0].open_since_sum[TSA_IDLE] += 100;
     cpus[0].open_count[TSA_IDLE] += 1;
@@ -181,11 +181,11 @@ TEST(DecodeUnlisted, closes_open_intervals_over_all_cpus) {
     cpus[1].open_since_sum[TSA_EXEC] += 200;
     cpus[1].open_count[TSA_EXEC] += 1;
     cpus[1].exits = 4;
-    const Unlisted unlisted = decode_unlisted(cpus, 1000);
-    EXPECT_EQ(unlisted.ns[index(ThreadState::idle)], 150U);
-    EXPECT_EQ(unlisted.ns[index(ThreadState::exec)], 800U);
-    EXPECT_EQ(unlisted.live_threads, 1U);
-    EXPECT_EQ(unlisted.exits, 4U);
+    const Untracked untracked = decode_untracked(cpus, 1000);
+    EXPECT_EQ(untracked.ns[index(ThreadState::idle)], 150U);
+    EXPECT_EQ(untracked.ns[index(ThreadState::exec)], 800U);
+    EXPECT_EQ(untracked.live_threads, 1U);
+    EXPECT_EQ(untracked.exits, 4U);
 }
 
 }  // namespace

@@ -14,7 +14,7 @@
 
 namespace tsa::test {
 
-// The characters, and below them one letter per cell for its role: a change of colour alone is a difference too.
+// The characters, and below them one letter per cell for its role: a change of color alone is a difference too.
 inline std::string golden_text(const Frame& frame) {
     std::string out = text_of(frame) + "---- roles\n";
     for (int y = 0; y < frame.height(); ++y) {

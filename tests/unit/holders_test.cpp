@@ -309,7 +309,7 @@ TEST_F(Holders, in_a_container_a_holder_is_gone_if_every_thread_is_tracked) {
     find();
     EXPECT_TRUE(wait(waiter).owner_exited);
     EXPECT_EQ(wait(waiter).owner_tid, 0U) << "TID 2 of the container is not TID 2 of the machine";
-    sample_.unlisted.live_threads = 1;
+    sample_.untracked.live_threads = 1;
     find();
     EXPECT_FALSE(wait(waiter).owner_exited);
 }

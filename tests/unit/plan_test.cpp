@@ -41,7 +41,7 @@ TEST(RangeFinder, a_function_ends_where_the_next_symbol_begins) {
     RangeFinder finder;
     finder.line("ffffffff81000300 T after");
     finder.line("ffffffff81000100 T do_swap_page");
-    finder.line("ffffffff81000200 t neighbour\t[module]");
+    finder.line("ffffffff81000200 t neighbor\t[module]");
     finder.line("ffffffff81000180 d not_text");
     finder.line("ffffffff82000000 T __sched_text_start");
     finder.line("ffffffff82001000 T __sched_text_end");

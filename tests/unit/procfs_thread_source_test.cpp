@@ -211,7 +211,7 @@ TEST_F(ThreadTree, forks_that_never_became_a_thread_are_counted_where_all_thread
     EXPECT_EQ(report_.unlisted_exits, 3U);
     read();
     EXPECT_EQ(report_.unlisted_exits, 0U);
-    EXPECT_EQ(current_->unlisted.exits, 3U);
+    EXPECT_EQ(current_->untracked.exits, 3U);
 }
 
 TEST_F(ThreadTree, without_schedstat_exec_comes_in_ticks_and_cpu_wait_is_not_measured) {

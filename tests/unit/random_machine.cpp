@@ -233,12 +233,12 @@ void RandomMachine::fill_system(Sample& out) {
     system_.memory_total_bytes = std::uint64_t{8} << 30;
     system_.memory_available_bytes = random(std::uint64_t{8} << 30);
     system_.cpu_temperature_c = chance(50) ? std::optional(static_cast<double>(random(100000)) / 1000) : std::nullopt;
-    unlisted_.ns[random(kStateCount)] += random(1'000'000'000);
+    untracked_.ns[random(kStateCount)] += random(1'000'000'000);
     health_.torn_reads = random(2);
     health_.missed_switches += random(3);
     out.system = system_;
     out.health = health_;
-    out.unlisted = unlisted_;
+    out.untracked = untracked_;
     out.own.cpu_ns = now_ns_ / 1000;
 }
 

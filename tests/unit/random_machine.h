@@ -60,7 +60,7 @@ class RandomMachine {
     std::int64_t wall_jump_ns_ = 0;
     SystemSample system_;
     Health health_;
-    Unlisted unlisted_;
+    Untracked untracked_;
 };
 
 }  // namespace tsa::testing

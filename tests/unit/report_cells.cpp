@@ -69,8 +69,8 @@ ReportCells cells_of(const Report& report) {
     }
     out.machine.push_back(
         fmt::format("time={} now={} interval={}", report.time_unix_ns, report.now_ns, report.interval_ns));
-    out.machine.push_back(
-        fmt::format("total={} unlisted={} active={}", report.total_wall_ns, report.unlisted_exits, report.active_rows));
+    out.machine.push_back(fmt::format("total={} untracked={} active={}", report.total_wall_ns, report.unlisted_exits,
+                                      report.active_rows));
     out.machine.push_back(fmt::format("lost={} torn={}", report.health.lost(), report.health.torn_reads));
     for (const StateInfo& state : state_table()) {
         const bool measured = (report.measured & measured_bit(state.state)) != 0;

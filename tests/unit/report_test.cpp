@@ -225,8 +225,8 @@ TEST(BuildReport, a_lost_final_record_keeps_the_machines_totals_right) {
     const Sample first = sample_of(5 * kSecond, {before});
     Sample second = sample_of(6 * kSecond, {Thread{}});
     // It ran until 5.25 s; its whole life came into the sum without a name.
-    second.unlisted.ns[index(ThreadState::exec)] = 125 * kSecond / 100;
-    second.unlisted.exits = 1;
+    second.untracked.ns[index(ThreadState::exec)] = 125 * kSecond / 100;
+    second.untracked.exits = 1;
     const Report report = build(first, second);
     EXPECT_TRUE(report.exited.empty());
     EXPECT_EQ(report.unlisted_exits, 1U);

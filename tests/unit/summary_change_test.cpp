@@ -1,4 +1,4 @@
-// Two Summaries compared: chance is told from change, also where neighbouring intervals are alike.
+// Two Summaries compared: chance is told from change, also where neighboring intervals are alike.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -64,7 +64,7 @@ TEST(SummaryText, no_line_is_wider_than_asked_for_and_no_name_steers_the_termina
     }
 }
 
-TEST(SummaryText, colours_only_when_they_are_wanted) {
+TEST(SummaryText, colors_only_when_they_are_wanted) {
     const std::string text = write_summary_text(of_random_machine(), {}, {kSummaryWidth, 10, true});
     EXPECT_THAT(text, HasSubstr("\x1b[1mWHERE THE TIME WENT\x1b[0m"));
 }

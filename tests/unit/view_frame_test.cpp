@@ -162,7 +162,7 @@ TEST(WaitsOn, the_age_of_a_wait_that_began_unwatched_is_a_lower_bound) {
     EXPECT_EQ(format_age(world.thread(4178), world.report.now_ns, glyphs(true).waits.at_least), "4.2 s");
 }
 
-TEST(Themes, tell_states_apart_by_glyph_where_there_is_no_colour) {
+TEST(Themes, tell_states_apart_by_glyph_where_there_is_no_color) {
     for (const bool unicode : {true, false}) {
         const Glyphs& set = glyphs(unicode);
         std::vector<std::string_view> seen(set.state.begin(), set.state.end());

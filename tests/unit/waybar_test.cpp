@@ -142,7 +142,7 @@ TEST(Waybar, hostile_names_stay_valid_json_and_valid_markup) {
     }
 }
 
-TEST(Waybar, without_colours_there_is_no_markup_but_the_fixed_width) {
+TEST(Waybar, without_colors_there_is_no_markup_but_the_fixed_width) {
     BarMachine machine;
     BarMachine::fill_all(machine);
     WaybarWriter writer{settings_with({{"colors", "off"}})};

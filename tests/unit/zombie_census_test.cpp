@@ -22,7 +22,7 @@ class Machine {
   public:
     void die(int zombie) {
         zombies_[zombie] = {now_ns, round_, false};
-        tsa_unslotted& cpu = next_cpu();
+        tsa_untracked& cpu = next_cpu();
         cpu.open_since_sum[TSA_ZOMBIE] += now_ns;
         ++cpu.open_count[TSA_ZOMBIE];
         ++cpu.zombies[round_ % 2];
@@ -30,7 +30,7 @@ class Machine {
     void free(int zombie) {
         const Zombie gone = zombies_.at(zombie);
         zombies_.erase(zombie);
-        tsa_unslotted& cpu = next_cpu();
+        tsa_untracked& cpu = next_cpu();
         cpu.ns[TSA_ZOMBIE] += now_ns - gone.since_ns;
         cpu.open_since_sum[TSA_ZOMBIE] -= gone.since_ns;
         --cpu.open_count[TSA_ZOMBIE];
@@ -56,10 +56,10 @@ class Machine {
             }
         }
     }
-    [[nodiscard]] Unlisted account() const {
-        Unlisted unlisted = decode_unlisted(cpus_, now_ns);
-        census.correct(unlisted, now_ns);
-        return unlisted;
+    [[nodiscard]] Untracked account() const {
+        Untracked untracked = decode_untracked(cpus_, now_ns);
+        census.correct(untracked, now_ns);
+        return untracked;
     }
     [[nodiscard]] std::size_t zombies() const { return zombies_.size(); }
 
@@ -73,9 +73,9 @@ class Machine {
         std::uint32_t round;
         bool reaped;
     };
-    tsa_unslotted& next_cpu() { return cpus_[++turn_ % cpus_.size()]; }
+    tsa_untracked& next_cpu() { return cpus_[++turn_ % cpus_.size()]; }
 
-    std::vector<tsa_unslotted> cpus_{3};
+    std::vector<tsa_untracked> cpus_{3};
     std::map<int, Zombie> zombies_;
     std::uint32_t round_ = ZombieCensus::kFirstRound;
     std::size_t turn_ = 0;
@@ -178,7 +178,7 @@ TEST(ZombieCensus, random_lives_always_come_out_right) {
             const std::uint64_t before_ns = zombie_ns(machine);
             machine.look(random() % kSecond);
             ASSERT_GE(zombie_ns(machine), before_ns);
-            const Unlisted account = machine.account();
+            const Untracked account = machine.account();
             ASSERT_GE(account.live_threads, machine.zombies());
             ASSERT_LE(machine.census.missed(), unseen);
             ASSERT_EQ(account.live_threads + account.exits, static_cast<std::uint64_t>(born));

@@ -10,7 +10,7 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "app/host/colours.h"
+#include "app/host/colors.h"
 #include "app/host/privilege.h"
 #include "app/host/sink.h"
 #include "base/clock.h"
@@ -178,7 +178,7 @@ Result<Outcome> run_doctor(const DoctorOptions& options) {
     const std::size_t terminal = sink.terminal_width();
     const std::string text = options.json ? doctor_json(diagnosis)
                                           : doctor_text(diagnosis, terminal != 0 ? terminal : kPipedWidth,
-                                                        wants_colours(options.color, STDOUT_FILENO));
+                                                        wants_colors(options.color, STDOUT_FILENO));
     TRY(sink.write(text));
     return Outcome{diagnosis.main_job ? kExitOk : kExitFailure, {}};
 }

@@ -20,7 +20,7 @@ CostContext cost_context(const Sample& sample) {
     context.cpus = static_cast<std::uint32_t>(std::max(::sysconf(_SC_NPROCESSORS_ONLN), 1L));
     const auto lives = [](const Thread& thread) { return thread.life != 0; };
     context.threads =
-        static_cast<std::uint64_t>(std::ranges::count_if(sample.threads, lives)) + sample.unlisted.live_threads;
+        static_cast<std::uint64_t>(std::ranges::count_if(sample.threads, lives)) + sample.untracked.live_threads;
     return context;
 }
 

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <csignal>
 
-#include "app/host/colours.h"
+#include "app/host/colors.h"
 #include "app/host/output_file.h"
 #include "app/host/signals.h"
 #include "app/host/sink.h"
@@ -91,7 +91,7 @@ SummaryTextOptions text_options(const ReportCommandOptions& options, const Sink&
     const std::size_t terminal = sink.terminal_width();
     text.width = terminal == 0 ? kSummaryWidth : std::clamp(terminal, kMinSummaryWidth, kMaxWidth);
     text.rows = options.top.value_or(kSummaryRows);
-    text.color = wants_colours(options.color, sink.fd());
+    text.color = wants_colors(options.color, sink.fd());
     return text;
 }
 

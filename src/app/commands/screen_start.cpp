@@ -34,11 +34,11 @@ ScreenSignals take_screen_signals(SignalQueue& signals, Screen& screen) {
     return taken;
 }
 
-Result<std::unique_ptr<Screen>> open_screen(ColorMode colours) {
+Result<std::unique_ptr<Screen>> open_screen(ColorMode colors) {
     const char* no_color = std::getenv("NO_COLOR");
     const bool refused = no_color != nullptr && *no_color != '\0';
     ScreenOptions options;
-    options.colours = colours == ColorMode::always || (colours == ColorMode::automatic && !refused);
+    options.colors = colors == ColorMode::always || (colors == ColorMode::automatic && !refused);
     return Screen::open(options);
 }
 

@@ -22,8 +22,8 @@ struct ScreenSignals {
 };
 /// Takes each of these signals that waits: the screen gets its new size, and is drawn anew after a stop.
 [[nodiscard]] ScreenSignals take_screen_signals(SignalQueue& signals, Screen& screen);
-/// With colours as the user wants them.
-Result<std::unique_ptr<Screen>> open_screen(ColorMode colours);
+/// With colors as the user wants them.
+Result<std::unique_ptr<Screen>> open_screen(ColorMode colors);
 /// "6.12.3-amd64" as "Linux 6.12": the first two numbers say enough in a head line.
 [[nodiscard]] std::string kernel_words(std::string_view release);
 

@@ -40,7 +40,7 @@ class CgroupTree {
     // What is removed keeps its number, which no other cgroup gets: threads that ended in it may still be told of.
     std::unordered_set<std::uint64_t> ids_;
     std::unordered_set<std::uint64_t> others_;  // seen, and not below it
-    std::uint64_t last_ = 0;                    // of the row before: neighbours share theirs, mostly
+    std::uint64_t last_ = 0;                    // of the row before: neighbors share theirs, mostly
 };
 
 }  // namespace tsa

@@ -1,4 +1,4 @@
-// Each CPU on its own: a bar per CPU as long as the rows hold them, else a mark per CPU, or of a few neighbours. A CPU
+// Each CPU on its own: a bar per CPU as long as the rows hold them, else a mark per CPU, or of a few neighbors. A CPU
 // keeps its place by its number; one that is offline has a dash in it.
 #include <fmt/format.h>
 
@@ -57,7 +57,7 @@ std::string_view mark_of(double busy_pct, bool unicode) {
     return unicode ? kUnicode[level(kUnicode.size() - 1)] : kAscii[level(kAscii.size() - 1)];
 }
 
-// The mean of neighbours, of those that are online.
+// The mean of neighbors, of those that are online.
 std::optional<double> mean(const std::vector<std::optional<double>>& busy, std::size_t first, std::size_t count) {
     double sum = 0;
     std::size_t there = 0;

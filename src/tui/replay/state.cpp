@@ -23,7 +23,7 @@ class Axis {
         const auto column = static_cast<std::size_t>(static_cast<double>(at_ns - std::min(from_ns_, at_ns)) * per_ns_);
         return std::min(column, columns_ - 1);
     }
-    /// By its middle: so it is in one column, whatever its neighbours are.
+    /// By its middle: so it is in one column, whatever its neighbors are.
     [[nodiscard]] std::size_t column(const TimeSlice& slice) const {
         return column(slice.now_ns - std::min(slice.interval_ns / 2, slice.now_ns));
     }

@@ -77,7 +77,7 @@ void draw_column(Frame& frame, const Stack& stack, int x, const ReplayLayout& la
         const ThreadState state = shown_in(stack, cell);
         std::string_view glyph = set.state[index(state)];
         if (unicode) {
-            // Height tells how much it was, colour tells what: a pattern beside part of a block would look lower.
+            // Height tells how much it was, color tells what: a pattern beside part of a block would look lower.
             glyph = filled < kEighths ? kPartBlocks[filled - 1] : set.state[index(ThreadState::exec)];
         } else if (filled < kEighths / 2) {
             glyph = "_";

@@ -50,7 +50,7 @@ std::vector<PlacedField> place_fields(int width) {
             field.field == Field::bar ? width >= kRoomyWidth : (!spread && field.field != Field::at) || !narrow;
         if (wanted) {
             out.push_back(field);
-            // Without the fields between them, a lower bound would touch its neighbour.
+            // Without the fields between them, a lower bound would touch its neighbor.
             out.back().width += narrow && (field.field == Field::total || field.field == Field::max) ? 1 : 0;
         }
     }

@@ -1,5 +1,5 @@
-// See colours.h.
-#include "app/host/colours.h"
+// See colors.h.
+#include "app/host/colors.h"
 
 #include <unistd.h>
 
@@ -7,7 +7,7 @@
 
 namespace tsa {
 
-bool wants_colours(ColorMode mode, int fd) {
+bool wants_colors(ColorMode mode, int fd) {
     const char* no_color = std::getenv("NO_COLOR");
     const bool refused = no_color != nullptr && *no_color != '\0';
     return mode == ColorMode::always || (mode == ColorMode::automatic && !refused && ::isatty(fd) != 0);
