@@ -42,7 +42,7 @@ void add_waybar(OptionList list, WaybarLine& line, CommonValues& common) {
     list.app()
         .add_option("--threshold", line.thresholds, "from which value on a class holds, or off; may be repeated")
         ->type_name("CLASS=VALUE[,...]");
-    add_color(list, line.color, "colours in the tooltip: auto, always or never");
+    add_color(list, line.color, "colors in the tooltip: auto, always or never");
     list.flag("--plain", line.plain, "lines of the text alone: for bars that know no JSON");
     list.flag("--ludicrous", line.ludicrous, "a line every 16 ms");
     list.flag("--single-instance", line.single_instance, "do not start if another one of this user's runs");

@@ -17,6 +17,7 @@
 namespace tsa {
 
 class DelayTable;
+struct ExitedThread;
 struct Sample;
 
 /// One thread over the interval. `state_ns` sums to `wall_ns` exactly.
