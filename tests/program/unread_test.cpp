@@ -71,6 +71,22 @@ TEST_F(Unread, stat_of_a_command_passes_the_signal_on_all_the_same) {
     EXPECT_THAT(finished.err, HasSubstr("nobody read"));
 }
 
+TEST_F(Unread, a_command_that_takes_its_time_after_the_signal_is_still_followed_to_its_end) {
+    for (const std::vector<std::string>& way : {std::vector<std::string>{"stat", "--json"}, {"record", "-o", "-"}}) {
+        std::vector<std::string> arguments = way;
+        arguments.insert(arguments.end(), {"-i", "10", "--", "sh", "-c",
+                                           "trap 'end=1' TERM; while [ -z \"$end\" ]; do sleep 0.01; done; "
+                                           "for i in $(seq 100); do sleep 0.01; done; exit 7"});
+        Program program(arguments);
+        program.shrink_stdout();
+        ASSERT_TRUE(program.wait_for_lines(2));
+        // There is room when the signal comes; reports fill it while the command goes on.
+        const Finished finished = program.end_unread(SIGTERM);
+        EXPECT_EQ(finished.exit_code, 7) << way.front();
+        EXPECT_THAT(finished.err, HasSubstr("nobody read"));
+    }
+}
+
 TEST_F(Unread, the_last_report_of_a_command_that_was_told_to_end_is_not_waited_for) {
     for (const std::vector<std::string>& way : {std::vector<std::string>{"stat", "--json"}, {"record", "-o", "-"}}) {
         std::vector<std::string> arguments = way;

@@ -95,6 +95,7 @@ TEST(Options, each_mistake_has_a_message_a_hint_and_exit_code_2) {
         {{"stat", "ls"}, "not expected"},
         {{"stat", "--"}, "no command after --"},
         {{"stat", "-p", "1", "--", "ls"}, "-- CMD"},
+        {{"-i", "0", "stat", "-i", "5"}, "-i: interval in ms 0 is out of range"},
     };
     for (const Mistake& mistake : mistakes) {
         const auto parsed = parse(mistake.arguments);

@@ -35,6 +35,9 @@ void FollowedCommand::watch(std::function<Result<void>()> ended) {
 /// The terminal's Ctrl-C has reached the command too; a signal sent to us alone is passed on.
 void FollowedCommand::pass_on_signals() {
     while (const auto received = session_.signals().take()) {
+        if (received->put_back) {
+            continue;
+        }
         passed_on_ = received->number;
         if (received->from_process) {
             child_.send(received->number);
@@ -44,10 +47,7 @@ void FollowedCommand::pass_on_signals() {
 
 Result<void> FollowedCommand::reap() {
     end_ = TRY(child_.reap());
-    if (passed_on_ != 0) {
-        // It asked for the end of all: no output is waited for if nobody reads it.
-        SignalQueue::put_back(passed_on_);
-    }
+    keep_signal_pending();
     return {};
 }
 

@@ -32,6 +32,13 @@ class FollowedCommand {
 
     /// Passes on signals that come from now on, and calls `ended` when the command has ended.
     void watch(std::function<Result<void>()> ended);
+    /// Before each write. A signal that was passed on asked for the end of all, though the command may take its time:
+    /// it can be read again, so that no write waits for a reader that does not read.
+    void keep_signal_pending() const {
+        if (passed_on_ != 0) {
+            SignalQueue::put_back(passed_on_);
+        }
+    }
     /// It starts. Error: it cannot be run: see cannot_run().
     Result<void> release() { return child_.release(); }
 

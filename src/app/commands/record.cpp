@@ -153,6 +153,9 @@ void RecordLoop::step(std::string why) {
                                     : std::string("all of these threads have ended");
         recording_.set_note(why);
     }
+    if (command_ != nullptr) {
+        command_->keep_signal_pending();
+    }
     recording_.add(report, why);
     if (!recording_.is_open()) {
         after_recording();

@@ -72,6 +72,7 @@ void CommandLoop::step(bool print) {
         return;
     }
     ++printed_;
+    command_.keep_signal_pending();
     if (const auto printed = printer_.print(report); !printed.ok()) {
         print_error_ = printed.error();
     }

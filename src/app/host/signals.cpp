@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 
 namespace tsa {
 
@@ -67,7 +68,8 @@ std::optional<SignalQueue::Received> SignalQueue::take() {
         return std::nullopt;
     }
     // The terminal's signals come from the kernel.
-    return Received{static_cast<int>(received.ssi_signo), received.ssi_code != SI_KERNEL};
+    const bool put_back = received.ssi_code == SI_TKILL && received.ssi_pid == static_cast<std::uint32_t>(::getpid());
+    return Received{static_cast<int>(received.ssi_signo), received.ssi_code != SI_KERNEL, put_back};
 }
 
 }  // namespace tsa

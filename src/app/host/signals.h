@@ -22,6 +22,7 @@ class SignalQueue {
     struct Received {
         int number;
         bool from_process;  ///< kill(), not the terminal
+        bool put_back;      ///< by put_back()
     };
     /// The next one, or nothing. Never blocks.
     [[nodiscard]] std::optional<Received> take();
