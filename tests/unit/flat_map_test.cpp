@@ -126,7 +126,7 @@ TEST(FlatMap, holds_several_entries_of_one_key) {
 
 TEST(FlatMap, finds_the_first_of_several_entries) {
     FlatMap<Entry> map;
-    for (const std::uint64_t value : {1, 2, 3}) {
+    for (const std::uint64_t value : {1U, 2U, 3U}) {
         map.add(5).value = value;
     }
     ASSERT_NE(map.find(5), nullptr);

@@ -8,6 +8,7 @@
 #include "text/cells.h"
 #include "text/csv_text.h"
 #include "text/sanitize.h"
+#include "text/system_text.h"
 #include "text/units.h"
 #include "unit/allocations.h"
 #include "unit/sample_rows.h"
@@ -209,6 +210,19 @@ TEST(Units, counts_have_a_comma_after_each_three_digits) {
     EXPECT_EQ(count_text(1'284).view(), "1,284");
     EXPECT_EQ(count_text(1'234'567).view(), "1,234,567");
     EXPECT_EQ(count_text(~std::uint64_t{0}).view(), "18,446,744,073,709,551,615");
+}
+
+TEST(SystemText, writes_a_value_in_the_form_of_its_unit) {
+    EXPECT_EQ(system_text(38.24, SystemUnit::percent).view(), "38.2 %");
+    EXPECT_EQ(system_text(100.2, SystemUnit::percent).view(), "100.0 %") << "a mean's rounding";
+    EXPECT_EQ(system_text(-1, SystemUnit::percent).view(), "0.0 %");
+    EXPECT_EQ(system_text(1'509'950, SystemUnit::bytes).view(), "1.44 MiB");
+    EXPECT_EQ(system_text(181e6, SystemUnit::bytes_per_s).view(), "181 MB/s");
+    EXPECT_EQ(system_text(182, SystemUnit::seconds).view(), "3m02s");
+    EXPECT_EQ(system_text(71.4, SystemUnit::celsius).view(), "71 °C");
+    EXPECT_EQ(system_text(47.25, SystemUnit::watts).view(), "47.2 W");
+    EXPECT_EQ(system_text(4'100, SystemUnit::megahertz).view(), "4100 MHz");
+    EXPECT_EQ(system_text(0.2, SystemUnit::count).view(), "0.20");
 }
 
 TEST(CsvText, quotes_only_what_needs_it) {
