@@ -43,7 +43,7 @@ Result<void> measure_memory(Table& table) {
         return memory.error();
     }
     table.add({std::string(kStart), "dirty private memory of stat", memory.value().dirty_mb, "MB", 2.0,
-               fmt::format("{} threads; {}", threads_now(), spread_text(memory.value()))});
+               fmt::format("{} threads; {}", threads_now(), memory_text(memory.value()))});
     return {};
 }
 

@@ -108,7 +108,7 @@ Result<void> measure_memory(Table& table, std::uint32_t threads, std::optional<d
         return memory.error();
     }
     table.add({kWaybar, fmt::format("dirty private memory of waybar, {} threads", threads), memory.value().dirty_mb,
-               "MB", budget, spread_text(memory.value())});
+               "MB", budget, memory_text(memory.value())});
     return {};
 }
 

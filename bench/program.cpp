@@ -294,7 +294,7 @@ Result<PrivateMemory> private_memory(const Mode& mode) {
     return private_memory_now(child.value().pid());
 }
 
-std::string spread_text(const PrivateMemory& memory) {
+std::string memory_text(const PrivateMemory& memory) {
     return fmt::format("and {:.1f} MB of slots, mapped from the kernel", memory.slots_mb);
 }
 

@@ -53,7 +53,7 @@ struct PrivateMemory {
 /// What it holds after its first refreshes.
 Result<PrivateMemory> private_memory(const Mode& mode);
 /// "and 3.0 MB of slots, mapped from the kernel"
-[[nodiscard]] std::string spread_text(const PrivateMemory& memory);
+[[nodiscard]] std::string memory_text(const PrivateMemory& memory);
 
 // One or two rows of the table each, with the same text for every mode. A failed measurement is also a row.
 /// At 100 and at 10,000 threads, which must be the same.

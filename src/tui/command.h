@@ -22,7 +22,6 @@ struct Command {
     enum class Kind : std::uint8_t {
         quit,
         set_interval,
-        set_paused,
         send_signal,
         change_nice,
         redraw,
@@ -31,7 +30,6 @@ struct Command {
     };
     Kind kind = Kind::quit;
     std::uint64_t interval_ms = 0;
-    bool paused = false;
     int signal = 0;
     int nice_delta = 0;
     bool put_back = true;

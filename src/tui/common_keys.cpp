@@ -60,8 +60,6 @@ void redraw(KeyPress& press) {
 
 void toggle_pause(KeyPress& press) {
     press.state.paused = !press.state.paused;
-    press.command = plain_command(Command::Kind::set_paused);
-    press.command->paused = press.state.paused;
 }
 
 void toggle_recording(KeyPress& press) {

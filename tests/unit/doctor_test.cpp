@@ -340,7 +340,7 @@ TEST(DoctorText, wraps_everything_but_commands_to_the_width) {
         }
         begin = end + 1;
     }
-    EXPECT_TRUE(text.ends_with("that /proc reports")) << text;
+    EXPECT_TRUE(text.ends_with("/proc reports")) << text;
 }
 
 TEST(DoctorText, is_colored_only_on_request_and_never_by_the_findings) {

@@ -421,7 +421,7 @@ TEST(RecordReader, a_directory_that_is_not_a_recording_is_an_error_with_a_hint) 
     };
     EXPECT_THAT(error(folder.path()), HasSubstr("No such file or directory; hint: give the directory"));
     folder.put("other.csv", "a,b\n");
-    EXPECT_THAT(error(folder.path()), HasSubstr("no threads.csv in it"));
+    EXPECT_THAT(error(folder.path()), HasSubstr("it contains no threads.csv"));
     EXPECT_THAT(error(folder.file("other.csv")), HasSubstr("Not a directory; hint: give the directory"));
     folder.put("threads.csv", "");
     EXPECT_THAT(error(folder.path()), HasSubstr("the recording has no interval; hint: "));

@@ -141,8 +141,6 @@ void ScreenLoop::carry_out(const Command& command) {
         case Command::Kind::set_interval:
             session_.ticker().restart(collector_.newest().now_ns, command.interval_ms * kNsPerMs);
             break;
-        case Command::Kind::set_paused:
-            break;  // the tick asks the overview
         case Command::Kind::send_signal:
             show(send_signal(command));
             break;
