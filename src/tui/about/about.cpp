@@ -9,6 +9,7 @@
 
 #include "base/concat.h"
 #include "model/system_columns.h"
+#include "text/units.h"
 #include "tui/common_keys.h"
 #include "tui/facts.h"
 #include "tui/text.h"
@@ -19,7 +20,6 @@ namespace {
 
 constexpr int kLabelWidth = 12;
 constexpr int kTextWidth = 100;  // longer lines are hard to read
-constexpr std::uint64_t kNsPerS = 1'000'000'000;
 
 struct Line {
     std::string label, text;
@@ -64,25 +64,24 @@ std::string since_text(const Scene& scene) {
     if (!begin || *begin > scene.report.now_ns) {
         return "nothing measured yet";
     }
-    const double ago_s = static_cast<double>(scene.report.now_ns - *begin) / static_cast<double>(kNsPerS);
     return fmt::format("{}, {} ago", clock_words(scene.machine, unix_of(scene.report, *begin), false),
-                       ago_s < 60 ? fmt::format("{:.0f} s", ago_s) : format_uptime(ago_s));
+                       duration_text(scene.report.now_ns - *begin).view());
 }
 
 std::string interval_text(const Scene& scene) {
     std::string text = fmt::format("every {} ms", scene.state.interval_ms);
     if (scene.report.interval_ns > 0) {
-        text += fmt::format("; the one that is shown took {}", format_duration(scene.report.interval_ns));
+        text += fmt::format("; the one that is shown took {}", duration_text(scene.report.interval_ns).view());
     }
     text += scene.state.paused ? "; paused" : "";
     return text + (scene.state.recording ? "; recorded to files" : "");
 }
 
 std::string threads_text(const Report& report) {
-    std::string text = fmt::format("{} alive, {} ended in this interval", format_count(report.threads.size()),
-                                   format_count(report.exited.size() + report.unlisted_exits));
+    std::string text = fmt::format("{} alive, {} ended in this interval", count_text(report.threads.size()).view(),
+                                   count_text(report.exited.size() + report.unlisted_exits).view());
     if (report.unlisted_exits > 0) {
-        text += fmt::format(", {} of them in the sums only", format_count(report.unlisted_exits));
+        text += fmt::format(", {} of them in the sums only", count_text(report.unlisted_exits).view());
     }
     return text;
 }
@@ -128,7 +127,7 @@ void add_health(std::vector<Line>& out, const Report& report) {
     for (const SystemColumn& column : system_columns()) {
         const SystemValue value = column.get(only_health, scratch);
         if (value.kind == SystemValue::Kind::integer && value.integer != 0) {
-            std::string text = fmt::format("{} {}", format_count(value.integer), column.help);
+            std::string text = fmt::format("{} {}", count_text(value.integer).view(), column.help);
             std::erase(text, '`');  // marks what is typed, in the documents
             out.push_back({"", std::move(text), Role::warn});
         }
