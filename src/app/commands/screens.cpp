@@ -13,6 +13,7 @@
 #include "app/host/detail.h"
 #include "app/host/live_session.h"
 #include "app/host/targets.h"
+#include "base/local_time.h"
 #include "procfs/identity.h"
 #include "procfs/signal_handling.h"
 #include "system/machine.h"
