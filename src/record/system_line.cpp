@@ -21,7 +21,7 @@ struct LeadingColumn {
 constexpr std::array<LeadingColumn, kSystemLineFields> kLeading{{
     {"time_unix_ns", "end of the interval, wall-clock time"},
     {"interval_ns", "length of the interval"},
-    {"monotonic_ns", "end of the interval by the clock that nobody sets (CLOCK_MONOTONIC): it never goes back"},
+    {"monotonic_ns", "end of the interval by CLOCK_MONOTONIC, which never goes back"},
     {"threads", "living threads at the end, of those that the recording has rows of"},
 }};
 
