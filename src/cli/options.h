@@ -12,6 +12,7 @@
 
 #include "base/time_units.h"
 #include "model/columns.h"
+#include "output/formats.h"
 #include "waybar/assignment.h"
 
 namespace tsa {
@@ -37,7 +38,6 @@ inline constexpr double kMinReplaySpeed = 0.01;
 inline constexpr double kMaxReplaySpeed = 1000;
 
 enum class SourceChoice : std::uint8_t { automatic, bpf, procfs };
-enum class Format : std::uint8_t { table, json, csv };
 enum class ColorMode : std::uint8_t { automatic, always, never };
 
 /// What every command with live data takes.
@@ -64,7 +64,7 @@ struct ScreensOptions : LiveOptions {
 };
 
 struct StatOptions : TargetOptions {
-    Format format = Format::table;
+    const OutputFormat* format = output_formats().data();
     std::optional<std::uint64_t> intervals;  ///< -n
     const Column* sort = nullptr;            ///< null: not asked for
     std::optional<std::size_t> top;          ///< 0: all

@@ -29,12 +29,26 @@ Result<const Column*> parse_sort(const std::string& text) {
     return Error{fmt::format("there is no column '{}'", text), suggestion(text, sort_keys()), 0};
 }
 
+Result<const OutputFormat*> chosen_format(const StatLine& line) {
+    const OutputFormat* chosen = output_formats().data();
+    for (std::size_t i = 1; i < kOutputFormats; ++i) {
+        const OutputFormat& format = output_formats()[i];
+        if (line.formats[i] && chosen != output_formats().data()) {
+            return Error{fmt::format("{} and {} exclude each other", chosen->flag, format.flag), "ask for one of them",
+                         0};
+        }
+        chosen = line.formats[i] ? &format : chosen;
+    }
+    return chosen;
+}
+
 }  // namespace
 
 void add_stat(OptionList list, StatLine& line, CommonValues& common) {
     StatOptions& options = line.options;
-    list.flag("--json", line.json, "one JSON object per interval and line");
-    list.flag("--csv", line.csv, "one CSV line per thread and interval");
+    for (std::size_t i = 1; i < kOutputFormats; ++i) {
+        list.flag(output_formats()[i].flag, line.formats[i], output_formats()[i].help);
+    }
     add_process(list, common);
     add_live(list, common, "default 1000");
     add_color(list, common.color);
@@ -55,11 +69,8 @@ void add_stat(OptionList list, StatLine& line, CommonValues& common) {
 }
 
 Result<StatOptions> finish_stat(const StatLine& line, const CommonValues& common) {
-    if (line.json && line.csv) {
-        return Error{"--json and --csv exclude each other", "ask for one of them", 0};
-    }
     StatOptions options = line.options;
-    options.format = line.json ? Format::json : line.csv ? Format::csv : Format::table;
+    options.format = TRY(chosen_format(line));
     TRY(finish_targets(common, options));
     if (options.taskstats && !options.command_line.empty()) {
         return Error{"--taskstats asks for threads that live; the summary of -- CMD is of threads that have ended",

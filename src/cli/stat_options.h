@@ -1,6 +1,8 @@
 // The options of `rstat-tsa stat`: what CLI11 fills, and what becomes of it. Pure.
 #pragma once
 
+#include <array>
+
 #include "base/result.h"
 #include "cli/common_options.h"
 
@@ -9,7 +11,7 @@ namespace tsa {
 /// What CLI11 fills.
 struct StatLine {
     StatOptions options;
-    bool json = false, csv = false;
+    std::array<bool, kOutputFormats> formats{};  ///< whose flags are there
 };
 
 void add_stat(OptionList list, StatLine& line, CommonValues& common);

@@ -146,7 +146,7 @@ Result<Outcome> CommandLoop::run() {
 
 Result<Outcome> run_stat_command(const StatOptions& options) {
     // A table would mix with what the command prints; data that was asked for belongs on stdout.
-    auto printer = TRY(Printer::open(options, options.format == Format::table ? STDERR_FILENO : STDOUT_FILENO));
+    auto printer = TRY(Printer::open(options, options.format->is_for_people ? STDERR_FILENO : STDOUT_FILENO));
     auto session = TRY(LiveSession::open());
     printer->stop_on(session->signals().fd());
     TRY(start_source_for_command(*session, options.max_threads));

@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include "output/text.h"
+
 namespace tsa {
 
 namespace {
@@ -11,7 +13,7 @@ Selection selection_of(const StatOptions& options) {
     Selection selection;
     selection.sort = options.sort;
     selection.top = options.top.value_or(0);
-    if (options.format == Format::table) {
+    if (options.format->is_for_people) {
         if (selection.sort == nullptr) {
             selection.sort = find_sort_column("lost");
         }
@@ -27,10 +29,9 @@ Selection selection_of(const StatOptions& options) {
 }  // namespace
 
 Printer::Printer(const StatOptions& options, Sink sink)
-    : format_(options.format),
-      selection_(selection_of(options)),
-      all_rows_(options.top.has_value() || options.tgid.has_value() || !options.tids.empty()),
-      sink_(std::move(sink)) {}
+    : selection_(selection_of(options)),
+      sink_(std::move(sink)),
+      writer_(options.format->make(options.top.has_value() || options.tgid.has_value() || !options.tids.empty())) {}
 
 Result<std::unique_ptr<Printer>> Printer::open(const StatOptions& options, int standard_fd) {
     Sink sink(standard_fd, standard_fd == STDOUT_FILENO ? "standard output" : "standard error");
@@ -41,37 +42,20 @@ Result<std::unique_ptr<Printer>> Printer::open(const StatOptions& options, int s
     return std::unique_ptr<Printer>(new Printer(options, std::move(sink)));
 }
 
-Result<void> Printer::print(const Report& report) {
-    switch (format_) {
-        case Format::json:
-            rows_.select_apart(report, selection_);
-            return sink_.write(json_.write(report, rows_));
-        case Format::csv:
-            rows_.select_apart(report, selection_);
-            return sink_.write(csv_.write(report, rows_));
-        case Format::table:
-            break;
-    }
+void Printer::fit_to_terminal() {
     const std::size_t width = sink_.terminal_width();
-    text_.set_width(width == 0 ? kPipedWidth : width);
-    rows_.select_together(report, selection_);
-    return sink_.write(text_.write(report, rows_, all_rows_));
+    writer_->set_width(width == 0 ? kPipedWidth : width);
+}
+
+Result<void> Printer::print(const Report& report) {
+    fit_to_terminal();
+    return sink_.write(writer_->write(report, selection_));
 }
 
 Result<void> Printer::print_summary(const Report& report, const CommandSummary& command, bool rows) {
-    if (format_ == Format::csv) {
-        return rows ? print(report) : Result<void>{};
-    }
-    if (format_ == Format::json) {
-        rows_ = {};
-        if (rows) {
-            rows_.select_apart(report, selection_);
-        }
-        return sink_.write(json_.write(report, rows_, &command));
-    }
-    const std::size_t width = sink_.terminal_width();
-    text_.set_width(width == 0 ? kPipedWidth : width);
-    return sink_.write(text_.write_command(command, report.health));
+    fit_to_terminal();
+    const std::string_view text = writer_->write_summary(report, selection_, command, rows);
+    return text.empty() ? Result<void>{} : sink_.write(text);
 }
 
 }  // namespace tsa

@@ -5,9 +5,7 @@
 
 #include "app/host/sink.h"
 #include "cli/options.h"
-#include "output/csv.h"
-#include "output/ndjson.h"
-#include "output/text.h"
+#include "output/formats.h"
 
 namespace tsa {
 
@@ -27,14 +25,12 @@ class Printer {
   private:
     Printer(const StatOptions& options, Sink sink);
 
-    Format format_;
+    /// Before each write: a terminal may have been resized.
+    void fit_to_terminal();
+
     Selection selection_;
-    bool all_rows_;
     Sink sink_;
-    SelectedRows rows_;
-    NdjsonWriter json_;
-    CsvWriter csv_;
-    TextWriter text_;
+    std::unique_ptr<ReportWriter> writer_;
 };
 
 }  // namespace tsa
