@@ -19,7 +19,7 @@ ActiveRecording::ActiveRecording(const RecordOptions& options, const Collector& 
       writer_(writer),
       began_ns_(collector.newest().now_ns),
       own_cpu_before_ns_(collector.newest().own.cpu_ns),
-      // The terminal is the command's, or what is recorded goes there.
+      // The terminal belongs to the command, or the recording is written to it.
       progress_(!runs_command && !(options.to_stdout() && isatty(STDOUT_FILENO) != 0)) {}
 
 RecordStatus ActiveRecording::status() const {
@@ -53,7 +53,7 @@ void ActiveRecording::reader_gone() {
     finish(false);
 }
 
-/// Completes the files. `whole`: its last interval is in them.
+/// Completes the files. `whole`: they include its last interval.
 void ActiveRecording::finish(bool whole) {
     open_ = false;
     progress_.erase();

@@ -1,5 +1,5 @@
 // The recording that `record` is writing: its files, the line about it on the terminal, and what ended it. The loop
-// feeds it; it knows neither signals nor clocks.
+// feeds it; it handles neither signals nor clocks.
 #pragma once
 
 #include <cstdint>
@@ -18,17 +18,17 @@ namespace tsa {
 
 class ActiveRecording {
   public:
-    /// All of them outlive it. `runs_command`: the terminal is the command's.
+    /// All arguments outlive it. `runs_command`: the terminal belongs to the command.
     ActiveRecording(const RecordOptions& options, const Collector& collector, RecordWriter& writer, bool runs_command);
 
-    /// One interval. `why` is why it is the last one; empty: it is not. No interval is taken after the last one or a
-    /// failure.
+    /// One interval. `why`: why it is the last one; empty: it is not the last. No interval is taken after the last one
+    /// or a failure.
     void add(const Report& report, const std::string& why);
-    /// It ended without anyone asking for it: said when the program ends, before the closing words.
+    /// It ended by itself: reported when the program ends, before the closing line.
     void set_note(std::string note) { note_ = std::move(note); }
-    /// How the command ended that is recorded: before the last interval.
+    /// How the recorded command ended. Call it before the last interval.
     void set_command_end(std::optional<int> exit_code, std::optional<int> signal);
-    /// The reader of standard output is gone.
+    /// The reader of standard output has closed it.
     void reader_gone();
     [[nodiscard]] bool is_open() const { return open_; }
 

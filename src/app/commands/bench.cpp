@@ -1,5 +1,5 @@
-// See bench.h. The measured loop is that of `waybar` with its usual settings, with a clock (vDSO) between its parts,
-// and without the write. It allocates nothing: the times have their room before it begins.
+// See bench.h. The measured loop is that of `waybar` with default settings, with a clock reading (vDSO) between its
+// parts, and without the write. It allocates nothing: memory for the times is reserved before it starts.
 #include "app/commands/bench.h"
 
 #include <array>
@@ -17,10 +17,10 @@ namespace tsa {
 
 namespace {
 
-/// Between two refreshes, unless -i says otherwise. Without any, hardly a thread would have switched, and a refresh
-/// would have next to nothing to do.
+/// Between two refreshes, unless -i says otherwise. Without a pause, hardly any thread would have switched, and a
+/// refresh would have almost nothing to do.
 constexpr std::uint32_t kDefaultPauseMs = 1;
-/// Refreshes before the first one that counts: buffers grow to their full size.
+/// Warm-up refreshes: buffers grow to their full size.
 constexpr std::uint32_t kWarmUp = 10;
 
 class BenchLoop {
@@ -79,7 +79,7 @@ class BenchLoop {
     }
 
   private:
-    /// The beginning of each stage but `whole`, which is last in Stage, and the end.
+    /// The start of each stage except `whole`, which is last in Stage, and the end.
     using Instants = std::array<std::uint64_t, kStageCount>;
 
     Instants refresh() {

@@ -7,8 +7,8 @@
 
 namespace tsa {
 
-/// Runs the refreshes that were asked for, or until a signal, and prints what it measured. Errors: the source does not
-/// start, the output cannot be written.
+/// Runs the requested refreshes, or until a signal, and prints what it measured. Errors: the source does not start; the
+/// output cannot be written.
 Result<Outcome> run_bench(const BenchOptions& options);
 
 }  // namespace tsa

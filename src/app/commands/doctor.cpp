@@ -1,4 +1,4 @@
-// See doctor.h. Everything here only looks; what it means is doctor/diagnosis.h's.
+// See doctor.h. This file only collects facts; doctor/diagnosis.h interprets them.
 #include "app/commands/doctor.h"
 
 #include <sys/resource.h>
@@ -42,7 +42,7 @@ std::optional<std::uint64_t> limit(int resource) {
                : std::nullopt;
 }
 
-/// Entries of a folder whose names begin so; 0 also when there is no such folder.
+/// Number of entries in a directory with this name prefix; 0 also if the directory does not exist.
 std::size_t count_entries(const std::string& folder, std::string_view prefix) {
     std::error_code error;
     std::size_t count = 0;
@@ -129,7 +129,7 @@ void try_probes(MachineFacts& facts) {
     facts.probes = attempt(Probe::start(ProbeOptions{}));
     auto check = check_programs();
     if (!check.ok()) {
-        return;  // no BTF: said elsewhere
+        return;  // no BTF: reported elsewhere
     }
     facts.programs = std::move(check.value().programs);
     for (const PlannedPart& part : check.value().plan.parts) {
@@ -149,7 +149,7 @@ void look_at_accounting(MachineFacts& facts) {
 }
 
 void look_at_system(MachineFacts& facts) {
-    // Its first number is the time on a CPU: not 0 for whoever reads it.
+    // Its first number is the time on a CPU: never 0 for the process that reads it.
     const std::string schedstat = read_text_file("/proc/self/schedstat").value_or("");
     std::string_view words = schedstat;
     facts.schedstat = number<std::uint64_t>(next_field(words)).value_or(0) != 0;

@@ -1,4 +1,4 @@
-// `rstat-tsa doctor`: looks at the machine and at this process, has the facts judged, and prints what was found.
+// `rstat-tsa doctor`: examines the machine and this process, has the facts judged, and prints the findings.
 #pragma once
 
 #include "app/host/outcome.h"
@@ -8,7 +8,7 @@
 
 namespace tsa {
 
-/// Loads and attaches the probes for a moment; changes nothing that stays.
+/// Loads and attaches the probes briefly; makes no lasting change.
 [[nodiscard]] MachineFacts collect_facts();
 
 /// Exit code 0 when the scheduler probes work, else 1. Error: the output cannot be written.

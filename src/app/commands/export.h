@@ -7,7 +7,7 @@
 
 namespace tsa {
 
-/// Error: no recording, a file that cannot be written (what was written of it is removed), a signal.
+/// Errors: no recording; the file cannot be written (the partial file is removed); a signal.
 Result<Outcome> run_export(const ExportOptions& options);
 
 }  // namespace tsa

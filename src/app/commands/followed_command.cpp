@@ -32,7 +32,7 @@ void FollowedCommand::watch(std::function<Result<void>()> ended) {
                           });
 }
 
-/// The terminal's Ctrl-C has reached the command too; a signal sent to us alone is passed on.
+/// The terminal sends Ctrl-C to the command as well; a signal sent to this process alone is forwarded.
 void FollowedCommand::pass_on_signals() {
     while (const auto received = session_.signals().take()) {
         if (received->put_back) {

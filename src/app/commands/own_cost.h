@@ -1,4 +1,4 @@
-// What `bench` and `profile` share: the machine that they measured on, and the way out of the result.
+// What `bench` and `profile` share: the machine they measured, and how the result is written.
 #pragma once
 
 #include <string_view>
@@ -10,10 +10,10 @@
 
 namespace tsa {
 
-/// The running kernel, the CPUs that are online, and the sample's threads.
+/// The running kernel, the online CPUs, and the number of threads in the sample.
 [[nodiscard]] CostContext cost_context(const Sample& sample);
 
-/// To stdout. A reader that left is no error.
+/// To stdout. A closed pipe is not an error.
 Result<Outcome> print_cost(std::string_view text);
 
 }  // namespace tsa

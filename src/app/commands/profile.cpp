@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::string_view kSeedProgram = "tsa_seed";
 
-/// Until it is time or a signal comes.
+/// Waits until the deadline or a signal.
 Result<void> wait(LiveSession& session) {
     const auto stop = [&session] {
         session.loop().stop();

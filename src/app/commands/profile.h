@@ -8,8 +8,8 @@
 
 namespace tsa {
 
-/// Measures for the time that was asked for, or until a signal, and prints it. Errors: the probes do not run, with what
-/// doctor says; the output cannot be written.
+/// Measures for the requested time, or until a signal, and prints the result. Errors: the probes do not run, with
+/// doctor's explanation; the output cannot be written.
 Result<Outcome> run_profile(const ProfileOptions& options);
 
 }  // namespace tsa

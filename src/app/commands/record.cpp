@@ -1,5 +1,5 @@
 // The loop of `record`: an interval at each tick, until a signal, the deadline, a command's end, the end of the chosen
-// threads, or a reader that leaves. What it writes to is active_recording.h's.
+// threads, or a reader that leaves. Writing is in active_recording.h.
 #include "app/commands/record.h"
 
 #include <fmt/format.h>
@@ -27,7 +27,7 @@ namespace {
 
 constexpr const char* kCommandEnded = "the command has ended";
 
-/// What the loop works with; all of it outlives the loop.
+/// What the loop works with; everything outlives the loop.
 struct RecordParts {
     const RecordOptions& options;
     LiveSession& session;
@@ -40,10 +40,10 @@ std::string_view signal_name(int number) {
     return number == SIGINT ? "SIGINT" : number == SIGTERM ? "SIGTERM" : number == SIGHUP ? "SIGHUP" : "a signal";
 }
 
-/// The time that the user set for the whole recording.
+/// The time limit of the recording, as set by the user.
 class Deadline {
   public:
-    /// Error: the clock's.
+    /// Error: from the clock.
     static Result<Deadline> start(const RecordOptions& options, std::uint64_t begin_ns) {
         Deadline deadline;
         if (options.duration_ns) {
@@ -53,9 +53,9 @@ class Deadline {
         }
         return deadline;
     }
-    /// Readable when it is over; -1: there is none.
+    /// Readable when it has elapsed; -1: no limit.
     [[nodiscard]] int fd() const { return ticker_ ? ticker_->fd() : -1; }
-    /// Why the recording ends now; empty: it does not.
+    /// Why the recording ends now; empty: it continues.
     [[nodiscard]] std::string why_now() const {
         return ticker_ && clock_ns(CLOCK_MONOTONIC) >= at_ns_ ? why_ : std::string();
     }
@@ -107,7 +107,7 @@ class RecordLoop {
     RecordChoice& choice_;
     FollowedCommand* command_;
     const Deadline& deadline_;
-    ReportOptions all_;  // the writer picks: a recording's sums are the machine's
+    ReportOptions all_;  // the writer selects: a recording's sums are machine-wide
     ChosenThreads chosen_;
     RecordedDelays delays_;
     ActiveRecording recording_;
@@ -134,7 +134,7 @@ void RecordLoop::watch() {
     session_.on_tick(handler([this] { step(deadline_.why_now()); }));
 }
 
-/// One interval. `why` is why it is the last one, empty: it is not; there may be other reasons.
+/// One interval. `why`: why it is the last one; empty: it is not, unless for another reason.
 void RecordLoop::step(std::string why) {
     Collector& collector = session_.collector();
     const Report& report = collector.collect(all_);
@@ -162,15 +162,15 @@ void RecordLoop::step(std::string why) {
     }
 }
 
-/// Ends the interval early: what was measured so far is recorded. The signal is not taken, so that a stream is not
-/// waited for if nobody reads it.
+/// Ends the interval early: what was measured so far is recorded. The signal stays pending, so that a stream without an
+/// active reader does not block.
 void RecordLoop::end_by_signal() {
     if (const auto number = session_.signals().waiting()) {
         step(fmt::format("told to stop ({})", signal_name(*number)));
     }
 }
 
-/// The last threads are recorded when their final records have come.
+/// The last threads are recorded once their final records have arrived.
 void RecordLoop::command_ended() {
     recording_.set_command_end(command_->end()->exit_code, command_->end()->signal);
     for (int round = 1; recording_.is_open(); ++round) {
@@ -180,7 +180,7 @@ void RecordLoop::command_ended() {
     session_.loop().stop();
 }
 
-/// A command goes on alone: only its end, and signals for it, are waited for.
+/// The command continues alone: only its end, and signals for it, are awaited.
 void RecordLoop::after_recording() {
     Loop& loop = session_.loop();
     if (command_ == nullptr) {
@@ -214,7 +214,7 @@ RecordWriterOptions writer_options(const RecordOptions& options, const RecordCho
     return wanted;
 }
 
-/// All files are there: privilege goes, the clock and the command start.
+/// All files exist: drops privileges, starts the clock and the command.
 Result<Outcome> record_with(const RecordParts& parts) {
     const RecordOptions& options = parts.options;
     LiveSession& session = parts.session;

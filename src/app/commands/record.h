@@ -1,4 +1,4 @@
-// `rstat-tsa record`: every thread's every interval into files, until told to stop, or for a command's life.
+// `rstat-tsa record`: writes every interval of every thread to files, until stopped, or until a command ends.
 #pragma once
 
 #include "app/host/outcome.h"
@@ -7,8 +7,8 @@
 
 namespace tsa {
 
-/// Runs until it is told to stop, its time is over, what it was to record has ended, or the disk is full. Error:
-/// printed by main, exit code 1; what is on disk can be read.
+/// Runs until it is stopped, its time has elapsed, the recorded threads have ended, or the disk is full. Error: printed
+/// by main, exit code 1; what is on disk can be read.
 Result<Outcome> run_record(const RecordOptions& options);
 
 }  // namespace tsa

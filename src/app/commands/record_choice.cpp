@@ -49,7 +49,7 @@ Result<std::uint32_t> find_uid(std::string_view user) {
     std::uint32_t uid = 0;
     const auto [end, mistake] = std::from_chars(user.data(), user.data() + user.size(), uid);
     const bool number = !user.empty() && mistake == std::errc{} && end == user.data() + user.size();
-    // The largest one means "nobody at all" to the kernel.
+    // The largest UID means "no user" to the kernel.
     if (!number || uid == std::numeric_limits<std::uint32_t>::max()) {
         return Error{fmt::format("there is no user {}", user), "a name that `getent passwd` lists, or a number", 0};
     }
@@ -64,7 +64,7 @@ Result<RecordChoice> choose_threads(const RecordOptions& options) {
     filter.tids = options.tids;
     filter.comm_pattern = options.comm_pattern;
     filter.followed_only = !options.command_line.empty();
-    // A thread that was asked for by number is recorded whatever it is.
+    // A thread that was requested by number is recorded whatever it is.
     filter.kernel_threads = options.kernel_threads || !options.tids.empty();
     if (filter.tgid) {
         choice.words.push_back(fmt::format("process {}", *filter.tgid));
@@ -106,7 +106,7 @@ bool ChosenThreads::any_left(const Report& report) {
             !chosen(row.now->tid)) {
             tids_.push_back(row.now->tid);
         }
-        // A leader that has ended stays until its threads have: it is no thread that goes on by itself.
+        // A leader that has ended stays until its threads have: it is not a thread that continues.
         left |= (!tgid_ || row.now->tgid == *tgid_) && (tids_.empty() || chosen(row.now->tid));
     }
     return left;

@@ -1,4 +1,4 @@
-// Which threads `record` was asked for: the options turned into a filter, and into words for the recording.
+// Which threads to record: turns the options into a filter and into text for the recording.
 #pragma once
 
 #include <cstdint>
@@ -21,19 +21,19 @@ struct RecordChoice {
     std::vector<std::string> words;  ///< "process 4121", "user daemon (1)"; empty: all threads
 };
 
-/// Error: a process, thread, user or cgroup that is not there.
+/// Error: a process, thread, user or cgroup that does not exist.
 Result<RecordChoice> choose_threads(const RecordOptions& options);
 
-/// A user's number by name, else `user` is a number itself. Error: no such user.
+/// A user's UID by name; else `user` is itself a number. Error: no such user.
 Result<std::uint32_t> find_uid(std::string_view user);
 
-/// Whether any of the threads that were chosen by number still lives.
+/// Whether any thread that was selected by number is still alive.
 class ChosenThreads {
   public:
     ChosenThreads(std::optional<std::uint32_t> tgid, std::vector<std::uint32_t> tids)
         : tgid_(tgid), tids_(std::move(tids)) {}
 
-    /// Always true when none was chosen by number. A thread that got another TID by exec goes on under that.
+    /// Always true when none was selected by number. A thread whose TID changed by exec continues under the new one.
     [[nodiscard]] bool any_left(const Report& report);
 
   private:

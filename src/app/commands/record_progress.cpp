@@ -20,7 +20,8 @@ std::string_view plural(std::uint64_t count) {
     return count == 1 ? "" : "s";
 }
 
-/// A terminal that takes bytes now (Ctrl-S holds it), and that is ours to write on: not in the background.
+/// A terminal that accepts bytes now (Ctrl-S stops it), and that this process may write to: it is not in the
+/// background.
 bool writable(int fd) {
     pollfd ready{fd, POLLOUT, 0};
     return tcgetpgrp(fd) == getpgrp() && poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT) != 0;
@@ -59,14 +60,14 @@ ProgressLine::ProgressLine(bool wanted)
 
 void ProgressLine::show(const RecordStatus& status, std::uint64_t now_ns) {
     constexpr std::uint64_t kEveryNs = kNsPerSecond;
-    // An interval that ends a little early must not halve the pace.
+    // An interval that ends slightly early must not halve the update rate.
     constexpr std::uint64_t kEarlyNs = kEveryNs / 10;
     if (!on_ || now_ns + kEarlyNs < due_ns_ || !writable(STDERR_FILENO)) {
         return;
     }
     due_ns_ = now_ns + kEveryNs;
     const std::size_t width = terminal_.terminal_width();
-    // The last cell stays free: a full line would move on to the next.
+    // The last cell stays free: a full line would wrap.
     on_ = terminal_.write(fmt::format("{}{}", kEraseLine, progress_words(status, width > 1 ? width - 1 : 79))).ok();
     shown_ = on_;
 }

@@ -1,4 +1,5 @@
-// What `record` tells a person: a line that is written over while it runs, on a terminal only, and one at its end.
+// What `record` prints for the user: a line that is updated in place while it runs, on a terminal only, and one at its
+// end.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +16,7 @@ struct RecordStatus {
     RecordProgress progress;
     std::uint64_t elapsed_ns = 0;
     std::uint64_t lost = 0;
-    std::uint64_t own_cpu_ns = 0;  ///< of this process, meanwhile
+    std::uint64_t own_cpu_ns = 0;  ///< of this process, in that time
 };
 
 /// "recording 12.0 s  12 intervals ...", at most `width` cells.
@@ -23,16 +24,16 @@ struct RecordStatus {
 /// "recorded 12.0 s ... in monday; lost 0". `place`: "standard output" or a directory.
 [[nodiscard]] std::string closing_words(const RecordStatus& status, std::string_view place);
 
-/// On stderr. Erased when it goes.
+/// On stderr. Erased by the destructor.
 class ProgressLine {
   public:
-    /// Not `wanted`, or stderr is no terminal: it stays away.
+    /// Prints nothing if not `wanted` or stderr is not a terminal.
     explicit ProgressLine(bool wanted);
     ProgressLine(const ProgressLine&) = delete;
     ProgressLine& operator=(const ProgressLine&) = delete;
     ~ProgressLine() { erase(); }
 
-    /// Writes it anew if the last time is a second ago. Never waits for the terminal.
+    /// Rewrites the line if the last update is a second old. Never waits for the terminal.
     void show(const RecordStatus& status, std::uint64_t now_ns);
     void erase();
 

@@ -11,8 +11,8 @@ namespace tsa {
 
 class RecordedDelays {
   public:
-    /// Of the threads that match, and of those that have matched once: they are recorded to their end, whatever they
-    /// are called then. Valid until the next call.
+    /// Of the threads that match now or have matched before: they are recorded to their end, even if renamed. Valid
+    /// until the next call.
     const DelayTable& fetch(const Report& report, const ThreadFilter& filter);
 
   private:

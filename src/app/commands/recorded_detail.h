@@ -1,4 +1,4 @@
-// A ThreadDetail out of a recording: what it has of one thread beside its row, and in words what it has not. The live
+// A ThreadDetail from a recording: what it has about one thread besides its row, and text for what it lacks. The live
 // one is in detail.h.
 #pragma once
 

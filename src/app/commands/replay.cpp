@@ -1,5 +1,5 @@
-// See replay.h. The keys move a place in the recording (ViewState::replay); this loop sees that it has moved and plays
-// the interval there. All keys that wait are taken first, so a key that is held down never queues up reads.
+// See replay.h. Keys move the position in the recording (ViewState::replay); this loop detects the move and plays the
+// interval there. All pending keys are taken first, so holding a key down never queues up reads.
 #include "app/commands/replay.h"
 
 #include <algorithm>
@@ -20,10 +20,10 @@ namespace tsa {
 
 namespace {
 
-/// While it plays the screen is not drawn more often: nobody sees more.
+/// During playback the screen is not drawn more often than this: more would not be visible.
 constexpr std::uint64_t kShortestFrameNs = 33'000'000;
 constexpr std::uint64_t kHistoryNs = kHistorySlots * kHistorySlotNs;
-/// While the past is read, keys are looked for after so many intervals.
+/// While earlier intervals are read, keys are checked after this many.
 constexpr std::size_t kIntervalsUnheard = 8;
 
 Machine recorded_machine(const RecordingMeta& meta) {
@@ -63,7 +63,7 @@ class ReplayLoop {
 
   private:
     [[nodiscard]] const ReplayState& replay() const { return *overview_.state().replay; }
-    /// What is on the screen is not what the user went to.
+    /// The screen does not show the interval that the user moved to.
     [[nodiscard]] bool is_behind() const {
         return shown_ != replay().at || of_thread_ != overview_.detail_thread() || !past_is_whole_;
     }
@@ -82,13 +82,13 @@ class ReplayLoop {
     Overview& overview_;
     RecordedDetail detail_;
     std::optional<std::size_t> shown_;
-    std::optional<ThreadKey> of_thread_;  // whose past the overview has been told
+    std::optional<ThreadKey> of_thread_;  // whose past was given to the overview
     bool past_is_whole_ = true;
     std::uint64_t last_ns_ = 0;
 };
 
-/// The last minutes of the thread on the screen up to the interval before `at`: those that are missing, or all of them
-/// anew. Given up when a key comes: then past_is_whole_ is false.
+/// Gives the overview the last minutes of the displayed thread up to the interval before `at`: the missing ones, or all
+/// of them. Stops at a key press: then past_is_whole_ is false.
 Result<void> ReplayLoop::tell_past(std::size_t at) {
     const std::optional<ThreadKey>& thread = overview_.detail_thread();
     const std::uint64_t from_ns = timeline_[at].now_ns - std::min(kHistoryNs, timeline_[at].now_ns);
@@ -133,7 +133,7 @@ void ReplayLoop::take_signals() {
         loop_.stop();
     }
     if (taken.continued) {
-        last_ns_ = clock_ns(CLOCK_MONOTONIC);  // nothing was played while it was stopped
+        last_ns_ = clock_ns(CLOCK_MONOTONIC);  // nothing was played while stopped
     }
 }
 
@@ -149,7 +149,7 @@ void ReplayLoop::take_keys() {
     }
 }
 
-/// For a key, a signal, or the next interval.
+/// Waits for a key, a signal, or the next interval.
 Result<void> ReplayLoop::wait() {
     if (!past_is_whole_) {
         return loop_.once(0);
@@ -216,7 +216,7 @@ Result<Outcome> run_replay(const ReplayOptions& options) {
     if (!recording->remarks().empty()) {
         overview.show_message(recording->remarks().front(), true);
     }
-    // What is left to do is to read files that are open.
+    // From here on only open files are read.
     TRY(drop_capabilities(Keep{}));
     return ReplayLoop(*recording, *screen, signals, overview).run();
 }

@@ -1,5 +1,5 @@
-// `rstat-tsa replay DIR`: the overview and the drill-down over a recording. Reads nothing of the machine that it runs
-// on: names, local time and all numbers are the recording's.
+// `rstat-tsa replay DIR`: the overview and the drill-down over a recording. Reads nothing from the machine it runs on:
+// names, local time and all numbers come from the recording.
 #pragma once
 
 #include "app/host/outcome.h"
@@ -8,7 +8,7 @@
 
 namespace tsa {
 
-/// Runs until the user quits. Errors: no terminal, no recording there, a moment that it does not have.
+/// Runs until the user quits. Errors: no terminal, no recording, a time outside the recording.
 Result<Outcome> run_replay(const ReplayOptions& options);
 
 }  // namespace tsa

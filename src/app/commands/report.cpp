@@ -20,10 +20,10 @@ namespace tsa {
 
 namespace {
 
-/// A terminal wider than this is not filled: nobody reads such lines.
+/// A terminal wider than this is not filled: longer lines are hard to read.
 constexpr std::size_t kMaxWidth = 132;
 
-/// A recording summed up, with what stands around it.
+/// The summary of a recording, with its context.
 struct Told {
     Summary summary;
     SummaryContext context;
@@ -56,7 +56,7 @@ SummaryContext context_of(const RecordingMeta& meta, const std::string& director
 Result<Told> sum_up(const std::string& directory, const std::string& version) {
     auto opened = TRY(Recording::open(directory));
     Recording& recording = *opened;
-    // From here on Ctrl-C asks for what there is so far, and a reader that leaves is an error of write().
+    // From here on Ctrl-C requests a report of the data so far, and a closed pipe is an error of write().
     auto signals = SignalQueue::open({SIGINT, SIGTERM});
     if (!signals.ok()) {
         return signals.error();

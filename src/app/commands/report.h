@@ -1,5 +1,5 @@
-// `rstat-tsa report DIR`: a recording played from end to end into a Summary, written as text, JSON or HTML; with two
-// directories the change from the first to the second.
+// `rstat-tsa report DIR`: a whole recording summed up into a Summary, written as text, JSON or HTML; with two
+// directories, the change from the first to the second.
 #pragma once
 
 #include "app/host/outcome.h"

@@ -1,5 +1,5 @@
-// Records what the screens see, at the press of a key: each report that they get goes into a recording of its own, made
-// where the program was started. For the bad moment that is on the screen right now.
+// Records what the screens show, at the press of a key: each report they receive goes into a separate recording in the
+// directory the program was started in. For a problem that is on the screen right now.
 #pragma once
 
 #include <memory>
@@ -16,7 +16,7 @@ class ScreenRecorder {
   public:
     /// `options` must outlive it.
     explicit ScreenRecorder(const ScreensOptions& options) : options_(options) {}
-    /// Completes a recording that is still open, up to its last report.
+    /// Completes an open recording, up to its last report.
     ~ScreenRecorder();
     ScreenRecorder(const ScreenRecorder&) = delete;
     ScreenRecorder& operator=(const ScreenRecorder&) = delete;
@@ -24,8 +24,8 @@ class ScreenRecorder {
     [[nodiscard]] bool active() const { return writer_ != nullptr; }
     /// Makes the directory: "rstat-tsa-20261121-164512" in the current one.
     ActionResult start(std::uint64_t interval_ms);
-    /// One interval; `why` not empty: the last one, and what ended the recording. The words for the user are absent as
-    /// long as there is nothing to say; after a failure it is not active any more.
+    /// One interval; `why` not empty: the last one, and what ended the recording. The message for the user is absent if
+    /// there is nothing to report; after a failure it is no longer active.
     std::optional<ActionResult> add(const Report& report, const std::string& why = {});
 
   private:

@@ -47,7 +47,7 @@ class ScreenLoop {
           overview_(overview),
           recorder_(options),
           detail_(collector_.probe(), delays_) {
-        // The screens hide kernel threads themselves: a key brings them back at once.
+        // The screens hide kernel threads themselves: a key shows them again immediately.
         report_options_.tgid = options.tgid;
     }
 
@@ -74,12 +74,12 @@ class ScreenLoop {
     DetailCollector detail_;
     AccountingSwitch accounting_;
     std::optional<ThreadKey> looked_at_;
-    bool due_ = false;     ///< a tick came in this round
-    bool redraw_ = false;  ///< something came in this round that may change the screen
+    bool due_ = false;     ///< a tick occurred in this round
+    bool redraw_ = false;  ///< something in this round may change the screen
 };
 
-/// A new interval, and what the thread or the rows on the screen need beside it.
-/// `end_recording` not empty: it is the last one of the recording, and why.
+/// A new interval, and what else the displayed thread or rows need. `end_recording` not empty: why this is the last
+/// interval of the recording.
 void ScreenLoop::refresh(const std::string& end_recording) {
     const Report& report = collector_.collect(report_options_);
     if (const auto said = recorder_.add(report, end_recording)) {
@@ -97,7 +97,7 @@ void ScreenLoop::refresh(const std::string& end_recording) {
     looked_at_ = overview_.detail_thread();
 }
 
-/// The user went to another thread: what is known of it is collected from now on, not from the next interval.
+/// The user went to another thread: its data is collected from now on, not from the next interval.
 void ScreenLoop::look_at_thread() {
     if (overview_.detail_thread() != looked_at_) {
         looked_at_ = overview_.detail_thread();
@@ -193,13 +193,13 @@ Result<Outcome> ScreenLoop::run() {
         if (loop.stopped()) {
             break;
         }
-        // Always: a key may already wait inside ncurses, where poll() does not see it.
+        // Always: a key may already be queued inside ncurses, where poll() does not see it.
         take_keys();
         look_at_thread();
         if (due_ && !overview_.paused()) {
             refresh();
         }
-        // What has come may be final records alone, which are not on the screen yet.
+        // Only final records may have arrived, which are not on the screen yet.
         if (redraw_ && !loop.stopped()) {
             draw();
         }

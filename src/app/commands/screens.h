@@ -1,5 +1,5 @@
-// The overview and the drill-down, live: terminal, clock, signals and probes in one poll(). What is drawn and what keys
-// mean is decided in src/tui; the commands that only the outside can carry out are in actions.h.
+// The overview and the drill-down, live: terminal, clock, signals and probes in one poll(). src/tui decides what is
+// drawn and what keys mean; commands that act on the system are in actions.h.
 #pragma once
 
 #include "app/host/outcome.h"

@@ -1,4 +1,4 @@
-// The loop of `stat` without a command: a report at each tick, until a signal or until the reader leaves.
+// The loop of `stat` without a command: a report at each tick, until a signal or until the reader closes the pipe.
 #include "app/commands/stat.h"
 
 #include <fmt/format.h>
@@ -18,7 +18,7 @@ class StatLoop {
   public:
     StatLoop(const StatOptions& options, LiveSession& session, Printer& printer)
         : options_(options), session_(session), collector_(session.collector()), printer_(printer) {
-        // A thread that was asked for by number is shown whatever it is.
+        // A thread that was requested by number is shown whatever it is.
         report_options_.kernel_threads = options.kernel_threads || !options.tids.empty();
         report_options_.tgid = options.tgid;
         report_options_.tids = options.tids;
@@ -38,11 +38,11 @@ class StatLoop {
     Result<Outcome> run() {
         Loop& loop = session_.loop();
         loop.watch(printer_.fd(), Interest::end_only, [&loop](Ready) {
-            loop.stop();  // nobody reads any more
+            loop.stop();  // the reader is gone
             return Result<void>{};
         });
-        // A signal ends the interval early: what was measured so far is printed. It is not taken, so that this is not
-        // waited for if nobody reads.
+        // A signal ends the interval early: what was measured so far is printed. It stays pending, so that this does
+        // not block without an active reader.
         session_.on_signal([this] { return step(true); });
         session_.on_tick([this] { return step(false); });
         TRY(loop.run());
@@ -64,7 +64,7 @@ class StatLoop {
         return {};
     }
 
-    /// `last` becomes true where it is the last one for another reason.
+    /// Sets `last` to true if it is the last one for another reason.
     Result<void> print_interval(bool& last) {
         const Report& report = collector_.collect(report_options_);
         if (options_.taskstats) {
@@ -98,7 +98,7 @@ Result<Outcome> run_stat(const StatOptions& options) {
         return run_stat_command(options);
     }
     TRY(check_targets(options.tgid, options.tids));
-    // Before signals are taken: a named pipe that nobody reads yet is waited for, and Ctrl-C ends that.
+    // Before signals are blocked: opening a named pipe waits for a reader, and Ctrl-C must end that.
     auto printer = TRY(Printer::open(options, STDOUT_FILENO));
     auto session = TRY(LiveSession::start({options.source, options.max_threads}, SourceNotice::why_and_what));
     printer->stop_on(session->signals().fd());

@@ -1,4 +1,4 @@
-// `rstat-tsa stat`: a report per interval until told to stop, or a command followed from birth to death.
+// `rstat-tsa stat`: a report per interval until stopped, or a command followed from start to end.
 #pragma once
 
 #include "app/host/outcome.h"
@@ -7,7 +7,7 @@
 
 namespace tsa {
 
-/// Runs until it is told to stop. Error: printed by main, exit code 1.
+/// Runs until it is stopped. Error: printed by main, exit code 1.
 Result<Outcome> run_stat(const StatOptions& options);
 /// `stat -- CMD`.
 Result<Outcome> run_stat_command(const StatOptions& options);

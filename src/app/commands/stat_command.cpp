@@ -1,5 +1,5 @@
-// `stat -- CMD`: the command is followed from birth to death with all that it creates. Each final record is added up as
-// it comes, so that thousands of short-lived children cost no more memory than their names.
+// `stat -- CMD`: the command is followed from start to end with everything it creates. Each final record is added up as
+// it arrives, so that thousands of short-lived children cost no more memory than their names.
 #include <unistd.h>
 
 #include "app/commands/followed_command.h"
@@ -13,9 +13,9 @@ namespace tsa {
 
 namespace {
 
-/// Ended threads that the summary lists one by one; the rest is in the sums only, and counted.
+/// Ended threads that the summary lists one by one; the rest are counted, and only in the sums.
 constexpr std::size_t kMaxExitedKept = 16'384;
-/// How often final records are collected when no reports are asked for.
+/// How often final records are collected when no reports are requested.
 constexpr std::uint64_t kQuietIntervalMs = 250;
 
 class CommandLoop {
@@ -48,7 +48,7 @@ class CommandLoop {
     Tally tally_;
     CommandSummary summary_;
     std::uint64_t printed_ = 0;
-    std::optional<Error> print_error_;  ///< the command runs on; told at the end
+    std::optional<Error> print_error_;  ///< the command continues; reported at the end
 };
 
 void CommandLoop::remember_exits() {
@@ -78,7 +78,7 @@ void CommandLoop::step(bool print) {
     }
 }
 
-/// False: no final record is outstanding.
+/// False: no final records are outstanding.
 bool CommandLoop::settle_once() {
     if (!command_.exits_outstanding()) {
         return false;
@@ -145,7 +145,7 @@ Result<Outcome> CommandLoop::run() {
 }  // namespace
 
 Result<Outcome> run_stat_command(const StatOptions& options) {
-    // A table would mix with what the command prints; data that was asked for belongs on stdout.
+    // A table would mix with the command's output; requested data belongs on stdout.
     auto printer = TRY(Printer::open(options, options.format->is_for_people ? STDERR_FILENO : STDOUT_FILENO));
     auto session = TRY(LiveSession::open());
     printer->stop_on(session->signals().fd());

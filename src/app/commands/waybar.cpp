@@ -1,5 +1,5 @@
-// The loop of `waybar`: a line at each tick; signals that change what is shown; a reader that leaves, or has room
-// again.
+// The loop of `waybar`: a line at each tick; signals that change what is shown; a reader that closes the pipe, or has
+// room again.
 #include "app/commands/waybar.h"
 
 #include <fmt/format.h>
@@ -32,7 +32,7 @@ class WaybarLoop {
     Result<void> run() {
         session_.loop().watch(sink_.fd(), Interest::end_only, [this](Ready ready) {
             if (ready.ended) {
-                session_.loop().stop();  // nobody reads any more
+                session_.loop().stop();  // the reader is gone
                 return Result<void>{};
             }
             return take(sink_.resume());
@@ -43,7 +43,7 @@ class WaybarLoop {
     }
 
   private:
-    /// Each of a burst counts; the line that shows the outcome is one.
+    /// Each signal of a burst counts; one line shows the outcome.
     Result<void> handle_signals() {
         bool changed = false;
         while (const auto received = session_.signals().take()) {
@@ -63,7 +63,7 @@ class WaybarLoop {
         return changed ? show_change() : Result<void>{};
     }
 
-    /// At once, and of the newest whole interval: the piece since then would be too short to tell anything.
+    /// At once, and for the newest whole interval: the part since then would be too short to be meaningful.
     Result<void> show_change() {
         return sampled_ ? write(collector_.report_again(report_options_), false, true) : step(true);
     }
@@ -95,10 +95,10 @@ class WaybarLoop {
     std::optional<WaybarWriter> writer_;
     ReportOptions report_options_;
     WaybarStatus status_;
-    bool sampled_ = false;  ///< there has been an interval
+    bool sampled_ = false;  ///< at least one interval has ended
 };
 
-/// Where the configuration file is when none was named; empty: nowhere.
+/// Default path of the configuration file; empty: none.
 std::string usual_config_path() {
     constexpr const char* kFile = "rstat-tsa/waybar.toml";
     const char* const config = std::getenv("XDG_CONFIG_HOME");
@@ -109,7 +109,7 @@ std::string usual_config_path() {
     return home != nullptr && home[0] == '/' ? fmt::format("{}/.config/{}", home, kFile) : std::string();
 }
 
-/// The file's settings, then the flags'. A named file must be there. Errors are wrong usage.
+/// Settings of the file, then of the flags. A named file must exist. Errors are wrong usage.
 Result<WaybarSettings> settings_of(const WaybarOptions& options) {
     WaybarSettings settings;
     const std::string path = options.config_path.empty() ? usual_config_path() : options.config_path;

@@ -1,4 +1,4 @@
-// `rstat-tsa waybar`: a line for a status bar at each interval, for as long as the bar is there.
+// `rstat-tsa waybar`: a line for a status bar at each interval, while the bar is running.
 #pragma once
 
 #include "app/host/outcome.h"
@@ -7,7 +7,7 @@
 
 namespace tsa {
 
-/// Runs until it is told to stop or nobody reads any more. Error: printed by main, exit code 1.
+/// Runs until it is stopped or the reader is gone. Error: printed by main, exit code 1.
 Result<Outcome> run_waybar(const WaybarOptions& options);
 
 }  // namespace tsa

@@ -45,7 +45,7 @@ Result<bool> AccountingSwitch::switch_on(bool put_back) {
 
 AccountingSwitch::~AccountingSwitch() {
     if (put_back_ && is_on(path_)) {
-        (void)write_value(path_, '0');  // nobody is left to be told
+        (void)write_value(path_, '0');  // no one is left to report it to
     }
 }
 

@@ -1,4 +1,4 @@
-// Switches the kernel's delay accounting on when the user says so, and puts it back at the end if the user wants that.
+// Switches the kernel's delay accounting on at the user's request, and restores it at the end if the user wants that.
 #pragma once
 
 #include <string>
@@ -12,11 +12,11 @@ class AccountingSwitch {
     explicit AccountingSwitch(std::string path = "/proc/sys/kernel/task_delayacct") : path_(std::move(path)) {}
     AccountingSwitch(const AccountingSwitch&) = delete;
     AccountingSwitch& operator=(const AccountingSwitch&) = delete;
-    /// Off again, if this switched it on with `put_back` and nobody has switched it off since.
+    /// Switches it off again if this object switched it on with `put_back` and it has not been switched off since.
     ~AccountingSwitch();
 
-    /// False: it was on already, and nothing is changed, now or at the end; but what this has switched on itself is
-    /// left on when asked for again without `put_back`. Errors: no rights, no such sysctl; with a hint.
+    /// False: it was already on; nothing is changed, now or at the end. Exception: accounting that this object switched
+    /// on stays on if requested again without `put_back`. Errors: no permission, no such sysctl; with a hint.
     Result<bool> switch_on(bool put_back);
 
   private:

@@ -1,5 +1,5 @@
 // See actions.h. A TID may have been given to another thread since the screen was drawn, so the start time is compared
-// before each action; a process is held by a pidfd meanwhile, which closes the gap.
+// before each action; a pidfd holds the process meanwhile, which closes the race.
 #include "app/host/actions.h"
 
 #include <fmt/format.h>
@@ -77,7 +77,7 @@ int signal_one(int signal, const Target& target) {
     return syscall(kPidfdSendSignal, process.get(), signal, nullptr, 0) == 0 ? 0 : errno;
 }
 
-/// What came of a change of nice values: of one thread, or of all threads of a process.
+/// The outcome of changing nice values: of one thread, or of all threads of a process.
 struct Renice {
     int error = 0;  ///< an errno; 0: all were changed
     int threads = 0;
@@ -92,7 +92,7 @@ int renice_thread(std::uint32_t tid, int delta, Renice& out) {
         return errno;
     }
     errno = 0;
-    const int now = getpriority(PRIO_PROCESS, tid);  // the kernel keeps it within its limits
+    const int now = getpriority(PRIO_PROCESS, tid);  // the kernel clamps it to its limits
     out.alike = out.alike && (out.threads == 0 || (out.before == before && out.now == now));
     out.before = before;
     out.now = errno == 0 ? now : before + delta;
@@ -107,7 +107,7 @@ Renice renice_one(int delta, const Target& target) {
     } else if (!target.whole_process) {
         out.error = renice_thread(target.tid, delta, out);
     } else {
-        // Linux keeps a nice value per thread.
+        // Linux has a nice value per thread.
         std::error_code ended;
         const std::filesystem::directory_iterator end;
         std::filesystem::directory_iterator at(fmt::format("/proc/{}/task", target.tgid), ended);

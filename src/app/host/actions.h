@@ -1,4 +1,5 @@
-// What the screens' user does to others: signals and nice values, each only to the very thread that was on the screen.
+// What the user of the screens does to threads: signals and nice values, only ever to the thread that was on the
+// screen.
 #pragma once
 
 #include <string>
@@ -7,7 +8,7 @@
 
 namespace tsa {
 
-/// How it went, for the screen's bottom line.
+/// The outcome, for the screen's bottom line.
 struct ActionResult {
     std::string words;
     bool failed = false;

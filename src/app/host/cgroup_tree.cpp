@@ -1,4 +1,4 @@
-// See cgroup_tree.h. A cgroup's ID is the inode number of its directory, on machines of 64 bits.
+// See cgroup_tree.h. A cgroup's ID is the inode number of its directory, on 64-bit machines.
 #include "app/host/cgroup_tree.h"
 
 #include <fmt/format.h>
@@ -19,7 +19,7 @@ namespace tsa {
 
 namespace {
 
-/// Where cgroup v2 is mounted; empty: nowhere.
+/// Where cgroup v2 is mounted; empty: not mounted.
 std::string cgroup_mount(std::string_view mountinfo) {
     while (const auto mount = next_mount(mountinfo)) {
         if (mount->type == "cgroup2") {
@@ -29,7 +29,7 @@ std::string cgroup_mount(std::string_view mountinfo) {
     return {};
 }
 
-/// Without links and dots; empty: it is not there.
+/// Without links and dots; empty: it does not exist.
 std::string real_path(const std::string& path) {
     const std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr), &std::free);
     return real != nullptr ? std::string(real.get()) : std::string();
@@ -66,7 +66,7 @@ Result<CgroupTree> CgroupTree::open(std::string_view path, std::string_view moun
 
 void CgroupTree::walk() {
     if (ids_.size() > kMaxCgroups) {
-        ids_.clear();  // mostly of those that are gone
+        ids_.clear();  // mostly of removed cgroups
     }
     ids_.insert(root_id_);  // never empty, which would choose every thread
     std::vector<std::string> below{directory_};
@@ -79,7 +79,7 @@ void CgroupTree::walk() {
             if (entry->d_type != DT_DIR || name == "..") {
                 continue;
             }
-            ids_.insert(entry->d_ino);  // "." is the folder itself
+            ids_.insert(entry->d_ino);  // "." is the directory itself
             if (name != ".") {
                 below.push_back(fmt::format("{}/{}", path, name));
             }

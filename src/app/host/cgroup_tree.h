@@ -1,5 +1,5 @@
-// A cgroup (v2) that was chosen by its path, and all below it, as the IDs that threads carry. New ones are found by the
-// threads in them: an ID that was never seen has the tree read again.
+// A cgroup (v2) selected by its path, and all below it, as the IDs in thread records. New ones are found through their
+// threads: an unknown ID causes the tree to be read again.
 #pragma once
 
 #include <cstddef>
@@ -15,10 +15,10 @@ namespace tsa {
 
 class CgroupTree {
   public:
-    /// More below one path than that are not told apart from others.
+    /// At most this many below one path are distinguished from others.
     static constexpr std::size_t kMaxCgroups = 65'536;
 
-    /// `path`: within the file system of cgroups ("/sys/fs/cgroup/a/b"), from its root ("/a/b", "a/b"), or a line of
+    /// `path`: within the cgroup file system ("/sys/fs/cgroup/a/b"), from its root ("/a/b", "a/b"), or a line of
     /// /proc/PID/cgroup ("0::/a/b"). `mountinfo`: the text of /proc/self/mountinfo. Error: no cgroup v2 is mounted; no
     /// such cgroup.
     static Result<CgroupTree> open(std::string_view path, std::string_view mountinfo);
@@ -37,10 +37,10 @@ class CgroupTree {
 
     std::string directory_, name_;
     std::uint64_t root_id_ = 0;
-    // What is removed keeps its number, which no other cgroup gets: threads that ended in it may still be told of.
+    // A removed cgroup keeps its ID, which is never reused: threads that ended in it may still be reported.
     std::unordered_set<std::uint64_t> ids_;
-    std::unordered_set<std::uint64_t> others_;  // seen, and not below it
-    std::uint64_t last_ = 0;                    // of the row before: neighbors share theirs, mostly
+    std::unordered_set<std::uint64_t> others_;  // seen, not below it
+    std::uint64_t last_ = 0;                    // of the row before: neighbors mostly share theirs
 };
 
 }  // namespace tsa

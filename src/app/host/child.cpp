@@ -40,7 +40,7 @@ Result<Pipe> make_pipe() {
         const int error = errno;
         [[maybe_unused]] const ssize_t told = ::write(failed, &error, sizeof error);
     }
-    // No byte came: whoever would have followed us has died, or gave up.
+    // No byte: the parent has died or gave up.
     constexpr int kCannotRun = 127;
     _exit(kCannotRun);
 }

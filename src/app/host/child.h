@@ -1,5 +1,5 @@
 // The command of `stat -- CMD` and `record -- CMD`: created stopped at a gate, so that it can be followed before its
-// first instruction, then released to exec; ended by itself only.
+// first instruction, then released to exec; never killed from here.
 #pragma once
 
 #include <sys/types.h>
@@ -17,11 +17,12 @@ namespace tsa {
 
 class Child {
   public:
-    /// Forks; the child waits. Its signal mask becomes what it was before `signals`.
+    /// Forks; the child waits. Its signal mask is restored to what it was before `signals`.
     static Result<Child> prepare(const std::vector<std::string>& argv, const SignalQueue& signals);
     Child(Child&&) = default;
 
-    /// Opens the gate. Error: the command cannot be run; `error_number` tells ENOENT from the rest, the child is gone.
+    /// Opens the gate. Error: the command cannot be run; `error_number` distinguishes ENOENT from the rest; the child
+    /// is gone.
     Result<void> release();
     [[nodiscard]] std::uint32_t tgid() const { return static_cast<std::uint32_t>(pid_); }
     /// Readable when it has ended.
@@ -32,7 +33,7 @@ class Child {
         std::optional<int> exit_code, signal;
         std::uint64_t user_ns = 0, system_ns = 0;  ///< of it and of the children it waited for
     };
-    /// Waits for its end and takes it away. Call once.
+    /// Waits for its end and reaps it. Call once.
     Result<End> reap();
 
   private:

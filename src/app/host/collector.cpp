@@ -65,7 +65,7 @@ void Collector::read_threads(Sample& sample) {
         files_->read(sample);
     }
     sample.time_unix_ns = wall_clock_.at(sample.now_ns, sample.time_unix_ns);
-    // The process itself is older than the order to follow it: no probe marked its final records.
+    // The process itself was created before it was followed: no probe marked its final records.
     for (ExitedThread& exited : sample.exited) {
         exited.thread.followed |= followed_tgid_ != 0 && exited.thread.tgid == followed_tgid_;
     }
@@ -121,7 +121,7 @@ void Collector::drain_exits() {
 
 void Collector::await_exits(std::chrono::milliseconds at_most) const {
     pollfd exits{exit_fd(), POLLIN, 0};
-    ::poll(&exits, 1, static_cast<int>(at_most.count()));  // interrupted: it was shorter
+    ::poll(&exits, 1, static_cast<int>(at_most.count()));  // interrupted: the wait was shorter
 }
 
 }  // namespace tsa

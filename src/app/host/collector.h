@@ -1,5 +1,5 @@
 // Owns a source of thread data and the two newest samples, and turns each step of time into a Report. The loops call
-// it; it knows neither terminal nor output.
+// it; it handles neither terminal nor output.
 #pragma once
 
 #include <chrono>
@@ -29,40 +29,40 @@ struct CollectorOptions {
 
 class Collector {
   public:
-    /// Starts the source and takes the first sample: the baseline. `automatic` takes /proc where the probes cannot be
-    /// had. Errors: no privilege, no support, with a hint.
+    /// Starts the source and takes the first sample: the baseline. `automatic` falls back to /proc where the probes
+    /// cannot run. Errors: no privilege, no support; with a hint.
     static Result<std::unique_ptr<Collector>> start(const CollectorOptions& options);
 
-    /// Takes a sample and reports what happened since the one before. Valid until the next call.
+    /// Takes a sample and reports what happened since the previous one. Valid until the next call.
     const Report& collect(const ReportOptions& options);
-    /// The same between two samples that the caller keeps: `previous` the older one.
+    /// The same between two samples that the caller keeps; `previous` is the older one.
     const Report& report_between(const Sample& previous, const Sample& current, const ReportOptions& options);
-    /// The newest interval once more, with other options: nothing is read.
+    /// The newest interval again, with other options: nothing is read.
     const Report& report_again(const ReportOptions& options);
-    /// The newest sample as a report without an interval: which threads there are.
+    /// The newest sample as a report without an interval: which threads exist.
     const Report& report_now(const ReportOptions& options);
-    /// Fills a sample of the caller's with this instant: threads and system.
+    /// Fills the caller's sample with the current threads and system.
     void read(Sample& sample);
-    /// The two parts of read(): what stands beside the threads (the system, this process), and the threads.
+    /// The two parts of read(): what is not a thread (the system, this process), and the threads.
     void read_machine(Sample& sample);
     void read_threads(Sample& sample);
-    /// From now on this process and its descendants are Thread::followed, in records of its end too. Probes only.
+    /// From now on this process and its descendants are Thread::followed, also in their final records. Probes only.
     void follow(std::uint32_t tgid);
 
     /// Readable when there are final records of threads; -1 without probes.
     [[nodiscard]] int exit_fd() const { return probe_ != nullptr ? probe_->exit_fd() : -1; }
-    /// Takes the final records that have come, for the next sample: the kernel has room for so many only.
+    /// Takes the final records so far, for the next sample: the kernel's buffer for them is bounded.
     void drain_exits();
-    /// Waits for a final record, at most as long as this.
+    /// Waits for a final record, at most this long.
     void await_exits(std::chrono::milliseconds at_most) const;
 
     [[nodiscard]] const Sample& newest() const { return samples_[newest_]; }
     [[nodiscard]] const Report& report() const { return report_; }
-    /// What the loop adds to the report that it just got: taskstats. Kept until the next one.
+    /// What the loop adds to the report it just received: taskstats. Kept until the next one.
     void set_delays(const DelayTable* delays) { report_.delays = delays; }
     /// Null when /proc is the source.
     [[nodiscard]] Probe* probe() { return probe_.get(); }
-    /// Why `automatic` took /proc, with what would help; empty: it did not.
+    /// Why `automatic` chose /proc, with a hint; empty: it did not.
     [[nodiscard]] const std::string& without_probes() const { return without_probes_; }
 
   private:

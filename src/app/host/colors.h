@@ -1,4 +1,4 @@
-// Whether output that is no screen is colored: --color, NO_COLOR, and what stands behind the descriptor.
+// Whether output other than a screen is colored: --color, NO_COLOR, and what the descriptor refers to.
 #pragma once
 
 #include "cli/options.h"

@@ -11,10 +11,10 @@ namespace tsa {
 
 namespace {
 
-/// The files that tell whether accounting is on: read no more often than somebody switches it.
+/// The files that show whether accounting is on: read rarely, since it is rarely switched.
 constexpr std::uint64_t kFactsEveryNs = 500'000'000;
 
-/// A TID that was given to another thread between the sample and the reply: that one is much younger.
+/// The TID was reused between the sample and the reply: the new thread is much younger.
 bool is_other_thread(const TaskStats& stats, const ThreadKey& key, std::uint64_t monotonic_ns) {
     constexpr std::uint64_t kSlackNs = kNsPerSecond;
     return stats.elapsed_ns && monotonic_ns > key.start_time_ns &&
@@ -25,7 +25,7 @@ bool is_other_thread(const TaskStats& stats, const ThreadKey& key, std::uint64_t
 
 void DelayFeed::open() {
     tried_ = true;
-    // A CPU without ticks brings run times up to date once a second. "(null)" or an empty line: there is none.
+    // A CPU without ticks updates run times once a second. "(null)" or an empty line: there are none.
     const std::string tickless = read_text_file("/sys/devices/system/cpu/nohz_full").value_or("");
     if (!tickless.empty() && tickless.front() >= '0' && tickless.front() <= '9') {
         table_.run_time_age_ns = kNsPerSecond;
@@ -106,7 +106,7 @@ void DelayFeed::take(std::span<const ThreadKey> asked) {
             entry.before = earlier->now;
             entry.before_at_ns = earlier->now_at_ns;
         } else if (last_fetch_boot_ns_ != 0 && asked[i].start_time_ns >= last_fetch_boot_ns_) {
-            entry.has_before = true;  // born since: everything it has fell into this interval
+            entry.has_before = true;  // born since: all of its totals belong to this interval
         }
         if (proves_accounting(reply.stats)) {
             watch_.saw_accounted_thread(asked[i].start_time_ns);

@@ -1,6 +1,6 @@
-// Asks the kernel's delay accounting for the threads that somebody looks at, and keeps what it said last: both ends of
-// each interval. Called by the loops once per report, after the sample was taken. What it cannot get is said in words,
-// never an error: the probes' numbers stand without it.
+// Queries the kernel's delay accounting for the displayed threads, and keeps the previous replies: both ends of each
+// interval. Called by the loops once per report, after the sample was taken. Missing data is explained in text and is
+// never an error: the probes' numbers are valid without it.
 #pragma once
 
 #include <cstdint>
@@ -20,19 +20,19 @@ class DelayFeed {
     /// Opens the socket at the first fetch().
     DelayFeed() = default;
 
-    /// Replies for these threads of the report, with what was said of them at the fetch before: of a thread that has
-    /// got its leader's TID by exec since, under its own. Those that have ended are not in it. Valid until the next
-    /// call; about 2.2 µs per thread.
+    /// Replies for these threads of the report, with their replies from the previous fetch. For a thread that has taken
+    /// over its leader's TID by exec since, the previous reply is the one under its own TID. Threads that have ended
+    /// are not included. Valid until the next call; about 2.2 µs per thread.
     const DelayTable& fetch(std::span<const ThreadKey> threads, const Report& report);
     /// The same for all rows of a report.
     const DelayTable& fetch(const Report& report);
-    /// What the last fetch() gave.
+    /// The result of the last fetch().
     [[nodiscard]] const DelayTable& table() const { return table_; }
-    /// Delay accounting was switched: look at once.
+    /// Delay accounting was switched: check it at the next fetch.
     void accounting_changed() { facts_due_ns_ = 0; }
 
   private:
-    /// By exec of a thread that was not the leader; few at a time.
+    /// By exec in a thread that was not the leader; few at a time.
     struct Renamed {
         ThreadKey before, now;
     };

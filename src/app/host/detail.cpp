@@ -11,16 +11,16 @@ namespace tsa {
 
 namespace {
 
-/// Both sources are compared over as long: long enough that a tick is no difference, short enough to follow a change.
+/// Both sources are compared over this time: long enough that a tick does not matter, short enough to follow a change.
 constexpr std::uint64_t kWindowNs = 5'000'000'000;
-/// Readings are kept no closer to each other, however short the interval is.
+/// Minimum distance of readings, however short the interval is.
 constexpr std::uint64_t kReadingEveryNs = 100'000'000;
-/// /proc is asked no more often than somebody can read; about ten files each time.
+/// /proc is read no more often than a person can follow; about ten files each time.
 constexpr std::uint64_t kPropertiesEveryNs = 250'000'000;
 constexpr std::size_t kMaxDescriptors = 64;
 
-/// Of two with one key, the living one: a leader whose TID another thread has got by exec is dead, and for a moment
-/// still there.
+/// Of two with one key, the living one: a leader whose TID another thread has taken over by exec is dead, but still
+/// listed for a moment.
 const ThreadRow* find_row(const Report& report, const ThreadKey& key) {
     const auto is_dead = [&](const ThreadRow& row) {
         return row.now->state == ThreadState::zombie && row.now->tid == row.now->tgid;
@@ -87,7 +87,7 @@ void DetailCollector::begin(const ThreadKey& thread) {
 }
 
 void DetailCollector::read_both(const ThreadRow& row, const Report& report) {
-    // The table may have been asked for this thread already, among the rows of a screen.
+    // This thread may already have been queried, among the rows of a screen.
     const std::array<ThreadKey, 1> key{key_of(*row.now)};
     const DelayTable& table = delays_.fetch(key, report);
     Reading reading;
@@ -103,7 +103,7 @@ void DetailCollector::read_both(const ThreadRow& row, const Report& report) {
     cpus_ = report.system.cpus;
     detail_->stats_unavailable = table.unavailable;
     if (!readings_.empty() && readings_.back().thread.first_seen_ns != row.now->first_seen_ns) {
-        readings_.clear();  // those were of the leader whose TID it has got by exec
+        readings_.clear();  // those were of the leader whose TID it took over by exec
     }
     if (readings_.size() >= 2 && reading.now_ns - readings_[readings_.size() - 2].now_ns < kReadingEveryNs) {
         readings_.pop_back();
@@ -164,7 +164,7 @@ void DetailCollector::read_descriptors(const Thread& thread) {
             detail_->descriptors.push_back({*fd, *std::move(name)});
         }
     };
-    look_up(thread.wait);  // the open one is in no table yet
+    look_up(thread.wait);  // the open one is not in the table yet
     for (const WaitTotals& waits : detail_->waits.kinds) {
         look_up(waits.kind.wait);
     }

@@ -1,5 +1,5 @@
 // Collects a ThreadDetail for the one thread that the drill-down shows: its own probe, both sources over the last
-// seconds, and what /proc says. Everything here costs something only while a thread is looked at.
+// seconds, and what is in /proc. Nothing here costs anything unless a thread is shown.
 #pragma once
 
 #include <cstdint>
@@ -20,10 +20,10 @@ class DetailCollector {
     /// `probe` null: no probes, so no table of waits. Both must outlive it.
     DetailCollector(Probe* probe, DelayFeed& delays) : probe_(probe), delays_(delays) {}
 
-    /// Another thread than before starts anew; absent lets go of all. Null without a thread. Valid until the next call.
+    /// A different thread starts over; absent releases everything. Null without a thread. Valid until the next call.
     const ThreadDetail* look_at(const std::optional<ThreadKey>& thread, const Report& report);
-    /// The same right after the report's sample was taken: only then both sources are read at one instant, and are
-    /// compared. A thread that has ended keeps what was known of it last.
+    /// The same right after the report's sample was taken: only then are both sources read at one instant, and
+    /// compared. A thread that has ended keeps its last data.
     const ThreadDetail* update(const std::optional<ThreadKey>& thread, const Report& report);
 
   private:
@@ -45,7 +45,7 @@ class DetailCollector {
     DelayFeed& delays_;
     std::unique_ptr<TargetProbe> target_;
     std::optional<ThreadDetail> detail_;
-    std::deque<Reading> readings_;  // of the last kWindowNs, the newest last
+    std::deque<Reading> readings_;  // of the last kWindowNs, newest last
     std::uint64_t properties_due_ns_ = 0;
     std::uint32_t cpus_ = 1;
 };

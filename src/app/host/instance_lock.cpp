@@ -16,7 +16,7 @@ namespace tsa {
 
 namespace {
 
-/// The number that the holder wrote; it may not have come to that yet.
+/// The PID that the holder wrote; it may not have written it yet.
 std::string holder_of(int fd) {
     std::array<char, 16> text{};
     const ssize_t got = ::pread(fd, text.data(), text.size(), 0);
@@ -37,7 +37,7 @@ std::string waybar_lock_path() {
 
 Result<InstanceLock> InstanceLock::take(const std::string& path) {
     constexpr mode_t kMode = 0600;
-    // In /tmp anyone may have put something there: no link is followed, and nobody else's file is used.
+    // In /tmp anyone may have created it: no link is followed, and no other user's file is used.
     Fd file(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, kMode));
     if (!file.valid()) {
         return system_error(path, errno, "--single-instance needs this lock file");

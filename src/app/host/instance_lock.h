@@ -1,5 +1,4 @@
-// One instance per user, for those who ask for it: a lock on a file that the kernel takes away when the process ends,
-// however it ends.
+// One instance per user, on request: a file lock that the kernel releases when the process ends, however it ends.
 #pragma once
 
 #include <string>
@@ -9,11 +8,11 @@
 
 namespace tsa {
 
-/// Held for as long as it lives.
+/// Held for its lifetime.
 class InstanceLock {
   public:
-    /// `path`: created when it is not there, and left there. Errors: another process holds it (with its PID); the file
-    /// is not this user's or cannot be opened.
+    /// `path`: created if missing, and never removed. Errors: another process holds it (with its PID); the file belongs
+    /// to another user or cannot be opened.
     static Result<InstanceLock> take(const std::string& path);
 
   private:
@@ -21,7 +20,7 @@ class InstanceLock {
     Fd file_;
 };
 
-/// Where the status bar's is: in XDG_RUNTIME_DIR, else in /tmp with the user's number in its name.
+/// Path of the status bar's lock: in XDG_RUNTIME_DIR, else in /tmp with the UID in its name.
 [[nodiscard]] std::string waybar_lock_path();
 
 }  // namespace tsa

@@ -11,11 +11,11 @@ namespace tsa {
 
 namespace {
 
-/// From now on a block of this size that is freed goes back to the machine at once. malloc would put ever larger ones
-/// into its heap after it has seen some freed, and buffers that grow leave holes there that nothing else fills: what a
-/// storm of short-lived threads took would stay.
+/// From now on a freed block of this size is returned to the system at once. malloc would otherwise raise this
+/// threshold after some frees, and growing buffers leave holes in the heap that nothing else fills: memory used during
+/// a storm of short-lived threads would never be returned.
 void return_large_blocks() {
-    constexpr int kLargeBytes = 256 << 10;  // setting it keeps it from moving
+    constexpr int kLargeBytes = 256 << 10;  // setting it disables the dynamic threshold
     ::mallopt(M_MMAP_THRESHOLD, kLargeBytes);
 }
 
@@ -53,7 +53,7 @@ Result<void> LiveSession::start_source(const CollectorOptions& options, SourceNo
 Result<void> LiveSession::begin(std::uint64_t interval_ns, const Keep& keep) {
     ticker_ = TRY(Ticker::start(collector().newest().now_ns, interval_ns));
     TRY(drop_capabilities(keep));
-    // libbpf has freed megabytes of type information by now.
+    // libbpf has freed megabytes of BTF by now.
     ::malloc_trim(0);
     return {};
 }

@@ -1,14 +1,13 @@
 // What every command with live data starts with and works on. The order matters, and is this one:
 //
-//  1. The command does what may wait for another process or find wrong usage: a named pipe without a reader must still
-//  be
-//     ended by Ctrl-C. (waybar reads its settings after 2: a click on the bar must not end what has only begun to
-//     start.)
-//  2. open(): signals become readable, so that from here on each asks for an orderly end.
+//  1. The command does what may wait for another process or detect wrong usage: a named pipe without a reader must
+//     still end at Ctrl-C. (waybar reads its settings after 2: a click on the bar must not end a program that is still
+//     starting.)
+//  2. open(): signals become readable; from here on each one requests an orderly end.
 //  3. start_source(): the probes or /proc, and the first sample, which is the baseline of the first interval.
-//  4. The command makes its files and creates its child, with all the rights that it was started with. The child waits
-//     at a gate; it keeps those rights, and gets the signals as they were before 2.
-//  5. begin(): the clock starts at the first sample, and what only the start needed is given up: capabilities and heap.
+//  4. The command makes its files and creates its child, with all its initial privileges. The child waits at a gate; it
+//     keeps those privileges, and its signal mask is the one from before 2.
+//  5. begin(): the clock starts at the first sample, and what only startup needed is released: capabilities and heap.
 //  6. The command releases its child, and loops.
 #pragma once
 
@@ -28,16 +27,16 @@
 
 namespace tsa {
 
-/// What stderr gets when the automatic choice took /proc.
+/// What is printed on stderr when the automatic choice was /proc.
 enum class SourceNotice : std::uint8_t {
-    none,  ///< the command shows it itself, or takes no other source than the probes
+    none,  ///< the command shows it itself, or accepts only the probes
     why,
-    why_and_what,  ///< and that the numbers that follow are fewer
+    why_and_what,  ///< and that fewer numbers follow
 };
 
 class LiveSession {
   public:
-    /// Step 2. The usual signals are those that end a command.
+    /// Step 2. The default signals are those that end a command.
     static Result<std::unique_ptr<LiveSession>> open(std::initializer_list<int> signals = {SIGINT, SIGTERM, SIGHUP});
     /// Steps 2 and 3.
     static Result<std::unique_ptr<LiveSession>> start(const CollectorOptions& source, SourceNotice notice);
@@ -64,9 +63,9 @@ class LiveSession {
 
     /// Final records are drained before any handler of a command is called.
     [[nodiscard]] Loop& loop() { return loop_; }
-    /// At each tick; those that passed unread count as one. After begin().
+    /// Called at each tick; missed ticks count as one. After begin().
     void on_tick(std::function<Result<void>()> handler);
-    /// While a signal can be taken: the handler takes it, or stops the loop.
+    /// Called while a signal is pending: the handler takes it, or stops the loop.
     void on_signal(std::function<Result<void>()> handler);
 
   private:

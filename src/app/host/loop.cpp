@@ -58,11 +58,11 @@ void Loop::set_interest(int fd, Interest interest) {
 
 void Loop::forget(int fd) {
     if (Watch* const watch = find(fd)) {
-        watch->fd = -1;  // the entry goes before the next wait: its handler may be running
+        watch->fd = -1;  // the entry is removed before the next wait: its handler may be running
     }
 }
 
-/// polled_[i] is of watches_[i].
+/// polled_[i] belongs to watches_[i].
 void Loop::list_descriptors() {
     std::erase_if(watches_, [](const Watch& watch) { return watch.fd < 0; });
     polled_.clear();
@@ -80,7 +80,7 @@ Result<void> Loop::once(std::optional<std::uint64_t> deadline_ns) {
     if (::ppoll(polled_.data(), polled_.size(), deadline_ns ? &left : nullptr, nullptr) < 0) {
         return errno == EINTR ? Result<void>{} : Result<void>{system_error("poll", errno)};
     }
-    // Handlers may add to watches_; those are not of this round.
+    // Handlers may add to watches_; new entries are not part of this round.
     for (std::size_t i = 0; i < polled_.size() && !stopped_; ++i) {
         Watch& watch = watches_[i];
         if (polled_[i].revents != 0 && watch.fd == polled_[i].fd) {

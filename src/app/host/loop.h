@@ -1,6 +1,6 @@
-// One poll() for everything that a command waits for. Each descriptor comes with the function that is called when it is
-// ready; the function may watch or forget descriptors and stop the loop. It has no thread and no timer of its own:
-// ticks are the descriptor of a Ticker, and a wait that must end at a given time is once().
+// One poll() for everything that a command waits for. Each descriptor has a handler that is called when it is ready;
+// the handler may watch or forget descriptors and stop the loop. The loop has no thread and no timer: ticks come from
+// the descriptor of a Ticker, and once() is a wait with a deadline.
 #pragma once
 
 #include <poll.h>
@@ -15,14 +15,14 @@
 
 namespace tsa {
 
-/// What a descriptor is watched for. Its end is always reported too.
+/// What a descriptor is watched for. Hang-ups are always reported too.
 enum class Interest : std::uint8_t { end_only, readable, writable };
 
-/// What poll() has found on one descriptor.
+/// What poll() reported for one descriptor.
 struct Ready {
     bool readable = false;
     bool writable = false;
-    bool ended = false;  ///< error or hang-up: no reader or writer at the other end, or no such descriptor
+    bool ended = false;  ///< error or hang-up: no peer at the other end, or no such descriptor
 };
 
 class Loop {
@@ -30,22 +30,22 @@ class Loop {
     using Handler = std::function<Result<void>(Ready)>;
 
     /// Handlers are called in the order of these calls. `fd` is not owned; -1: nothing is watched. A descriptor is
-    /// watched once at most; one that has ended and is still watched is reported in every round.
+    /// watched at most once; one that has hung up and is still watched is reported in every round.
     void watch(int fd, Interest interest, Handler handler);
-    /// Of a descriptor that is watched; nothing happens for another.
+    /// For a watched descriptor; no effect on any other.
     void set_interest(int fd, Interest interest);
-    /// From now on its handler is not called, in the same round either. May be called by that handler.
+    /// From now on its handler is not called, even in the same round. That handler may call this.
     void forget(int fd);
 
-    /// One wait, then the handler of each descriptor that is ready. Ends with none ready at `deadline_ns`
-    /// (CLOCK_MONOTONIC), and when a signal handler interrupted it. After stop() no further handler is called. Errors:
-    /// poll()'s, or the first one of a handler.
+    /// One wait, then the handler of each ready descriptor. Returns with none ready at `deadline_ns` (CLOCK_MONOTONIC),
+    /// or when a signal handler interrupted it. After stop() no further handler is called. Errors: poll()'s, or the
+    /// first one of a handler.
     Result<void> once(std::optional<std::uint64_t> deadline_ns = std::nullopt);
     /// once() until stop().
     Result<void> run();
     void stop() { stopped_ = true; }
     [[nodiscard]] bool stopped() const { return stopped_; }
-    /// Whether once() would call a handler now. Calls none.
+    /// Whether once() would call a handler now. Does not call any.
     [[nodiscard]] bool any_ready() const;
 
   private:

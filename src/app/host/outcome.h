@@ -9,7 +9,7 @@ namespace tsa {
 
 struct Outcome {
     int exit_code = kExitOk;
-    std::string note;  ///< for stderr; empty: nothing to say
+    std::string note;  ///< for stderr; empty: none
 };
 
 }  // namespace tsa

@@ -18,10 +18,10 @@ namespace tsa {
 
 namespace {
 
-constexpr int kMaxLinks = 40;  // the kernel's own bound
+constexpr int kMaxLinks = 40;  // the kernel's limit
 constexpr std::string_view kProc = "/proc/";
 
-/// Where `path` leads over all links, whether something is there yet or not. Where its folder is not there, as it is.
+/// `path` with all links resolved, whether or not the file exists. Unchanged if its directory does not exist.
 std::filesystem::path end_of_links(std::filesystem::path path) {
     std::error_code error;
     for (int links = 0; links < kMaxLinks; ++links) {
@@ -31,7 +31,7 @@ std::filesystem::path end_of_links(std::filesystem::path path) {
             return path;
         }
         path = folder / path.filename();
-        // A descriptor: its file is written through it, not replaced behind its back.
+        // A descriptor: its file is written through it, not replaced.
         if (path.native().starts_with(kProc) || !std::filesystem::is_symlink(path, error)) {
             return path;
         }
@@ -41,7 +41,7 @@ std::filesystem::path end_of_links(std::filesystem::path path) {
     return path;
 }
 
-/// A new file beside `path`, with the rights and the owner of what is there now. Error: errno says why there is none.
+/// A new file next to `path`, with the mode and owner of the existing file. Error: errno is set.
 Fd make_beside(const std::string& path, std::string& temporary) {
     constexpr mode_t kMode = 0666;
     constexpr mode_t kRights = 0777;
@@ -52,7 +52,7 @@ Fd make_beside(const std::string& path, std::string& temporary) {
     }
     struct stat before {};
     if (::stat(path.c_str(), &before) == 0) {
-        // The owner may only be kept by root, and need not be.
+        // Only root can keep the owner; it is not required.
         (void)!::fchown(file.get(), before.st_uid, before.st_gid);
         ::fchmod(file.get(), before.st_mode & kRights);
     } else {
@@ -63,7 +63,7 @@ Fd make_beside(const std::string& path, std::string& temporary) {
     return file;
 }
 
-/// No new file may be made here, or none of such a name: what is there may be written to all the same.
+/// No new file can be created here, or not with such a name: an existing file may still be writable.
 bool only_in_place(int error) {
     return error == EACCES || error == EPERM || error == EROFS || error == ENAMETOOLONG;
 }
@@ -120,7 +120,7 @@ Result<void> OutputFile::finish() {
     if (temporary_.empty()) {
         return {};
     }
-    // Its bytes before its name: a machine that dies now has the old file or the new one. EINVAL: nothing to sync here.
+    // The data before the rename: after a crash there is either the old file or the new one. EINVAL: cannot be synced.
     if (::fsync(sink_.fd()) != 0 && errno != EINVAL) {
         return system_error("write " + path_, errno);
     }

@@ -1,5 +1,5 @@
-// Where `report` and `export` write: standard output, a device or a pipe as it is; a file only when what is written is
-// whole, so that a run that fails leaves what was there before. Never a file of a recording that is being read.
+// Where `report` and `export` write: standard output, a device or a pipe directly; a file is replaced only once it is
+// complete, so that a failed run leaves the previous file. Never a file of a recording that is being read.
 #pragma once
 
 #include <string>
@@ -11,11 +11,11 @@
 
 namespace tsa {
 
-/// In place of a path: standard output.
+/// Instead of a path: standard output.
 inline constexpr std::string_view kStdout = "-";
 
-/// Error: what is written to `path` would go into one of these recordings, over a file of theirs or beside them as one
-/// more. Links are followed; files are told apart by what they are, not by their names.
+/// Error: `path` is inside one of these recordings, as an existing or a new file. Links are followed; files are
+/// compared by device and inode, not by name.
 Result<void> check_output(const std::string& path, const std::vector<std::string>& recordings);
 
 class OutputFile {
@@ -24,17 +24,17 @@ class OutputFile {
     static Result<OutputFile> open(const std::string& path);
     OutputFile(OutputFile&& other) noexcept;
     OutputFile& operator=(OutputFile&&) = delete;
-    /// Not finished: as give_up().
+    /// If not finished: as give_up().
     ~OutputFile();
 
     Result<void> write(std::string_view bytes) { return sink_.write(bytes); }
-    /// It is whole: the file takes its place.
+    /// The output is complete: moves the file to its final path.
     Result<void> finish();
-    /// Takes back what was written, and says so; empty: nothing was. A device is left alone.
+    /// Removes what was written, and returns a message about it; empty: nothing was written. A device is left alone.
     std::string give_up();
 
     [[nodiscard]] Sink& sink() { return sink_; }
-    /// The directory is another user's: to finish() takes a right that only root has.
+    /// The directory belongs to another user: finish() needs a privilege that only root has.
     [[nodiscard]] bool in_foreign_directory() const;
 
   private:
@@ -42,8 +42,8 @@ class OutputFile {
         : sink_(std::move(sink)), path_(std::move(path)), temporary_(std::move(temporary)) {}
 
     Sink sink_;
-    std::string path_;       // as it is called at the end
-    std::string temporary_;  // as it is called until then; empty: written in place
+    std::string path_;       // final path
+    std::string temporary_;  // temporary path; empty: written in place
 };
 
 }  // namespace tsa

@@ -19,7 +19,7 @@ Selection selection_of(const StatOptions& options) {
         }
         selection.top = options.top.value_or(kDefaultTableRows);
     }
-    // Names and numbers that are names read best from the front.
+    // Names and identifiers are left-aligned.
     const bool names =
         selection.sort != nullptr && (selection.sort->unit == Unit::identifier || selection.sort->unit == Unit::text);
     selection.descending = !names;

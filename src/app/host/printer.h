@@ -1,4 +1,4 @@
-// Reports in the chosen format to the chosen place. Used by both kinds of `stat`.
+// Writes reports in the chosen format to the chosen output. Used by both kinds of `stat`.
 #pragma once
 
 #include <memory>
@@ -11,12 +11,11 @@ namespace tsa {
 
 class Printer {
   public:
-    /// Opens -o FILE when asked for; else `standard_fd`.
+    /// Opens -o FILE if given; else `standard_fd`.
     static Result<std::unique_ptr<Printer>> open(const StatOptions& options, int standard_fd);
 
     Result<void> print(const Report& report);
-    /// The end of `stat -- CMD`. `rows`: with its threads one by one; without when they were printed
-    /// interval by interval.
+    /// The end of `stat -- CMD`. `rows`: list its threads one by one; false if they were printed interval by interval.
     Result<void> print_summary(const Report& report, const CommandSummary& command, bool rows);
     /// See Sink::stop_on().
     void stop_on(int signal_fd) { sink_.stop_on(signal_fd); }

@@ -1,6 +1,6 @@
-// See privilege.h. By experiment on Linux 6.18, each capability taken away alone: a request to taskstats fails without
-// net_admin; /proc/TID/fd and io of another user need both sys_ptrace and dac_read_search, root's too; a second program
-// needs bpf and perfmon; writing kernel.task_delayacct needs sys_admin. The right to trace is root's anyway.
+// See privilege.h. By experiment on Linux 6.18, with one capability removed at a time: a request to taskstats fails
+// without net_admin; /proc/TID/fd and io of another user need both sys_ptrace and dac_read_search, root's too; a second
+// program needs bpf and perfmon; writing kernel.task_delayacct needs sys_admin. Tracing needs root anyway.
 #include "app/host/privilege.h"
 
 #include <sys/prctl.h>
@@ -44,7 +44,7 @@ std::vector<cap_value_t> wanted(const Keep& keep, cap_t now) {
     add(keep.signals, {CAP_KILL});
     add(keep.priorities, {CAP_SYS_NICE});
     add(keep.foreign_files, {CAP_DAC_OVERRIDE, CAP_FOWNER});
-    // The kernel takes sys_admin for bpf and perfmon: some containers grant nothing finer.
+    // The kernel accepts sys_admin for bpf and perfmon: some containers grant nothing finer.
     const bool coarse = (keep.probes || keep.more_probes) && !is_set(now, CAP_BPF, CAP_PERMITTED);
     add(keep.settings || coarse, {CAP_SYS_ADMIN});
     return list;
@@ -68,15 +68,15 @@ Keep kept_by_stat_command() {
     Keep keep;
     keep.probes = true;
     keep.other_processes = proc_hides_processes_here();
-    keep.signals = true;  // passed on to the command, which may run as another user by then
+    keep.signals = true;  // forwarded to the command, which may run as another user by then
     return keep;
 }
 
 Keep kept_by_record(const RecordOptions& options, Source source) {
     Keep keep = options.command_line.empty() ? kept_by_stat(source, options.taskstats) : kept_by_stat_command();
     keep.taskstats = options.taskstats;
-    // Segments and the last meta.json are made later: in a directory that was there before root came, and is another
-    // user's, not without a right that only root has.
+    // Segments and the final meta.json are created later: in an existing directory of another user that needs a
+    // privilege only root has.
     struct stat directory {};
     keep.foreign_files =
         !options.to_stdout() && ::stat(options.output.c_str(), &directory) == 0 && directory.st_uid != ::geteuid();
@@ -100,7 +100,7 @@ Result<void> drop_capabilities(const Keep& keep) {
             }
         }
     }
-    // Ambient ones go with the inheritable.
+    // Ambient capabilities are dropped with the inheritable ones.
     if (cap_set_proc(kept.get()) != 0) {
         return system_error("give up capabilities", errno);
     }
@@ -114,7 +114,7 @@ bool proc_hides_processes(std::string_view mountinfo) {
     constexpr std::string_view kOption = "hidepid=";
     bool hides = false;
     while (const auto mount = next_mount(mountinfo)) {
-        // The last mount on /proc is the one that is seen.
+        // The last mount on /proc is the visible one.
         if (mount->point == "/proc") {
             const std::size_t at = mount->super_options.find(kOption);
             const std::string_view value =

@@ -14,7 +14,7 @@ Result<SignalQueue> SignalQueue::open(std::initializer_list<int> signals) {
     sigemptyset(&queue.set_);
     for (const int number : signals) {
         struct sigaction inherited {};
-        // Ignored by whoever started us (nohup; a background job's SIGINT): blocked, it would reach us all the same.
+        // Ignored by the parent (nohup; a background job's SIGINT): if blocked, it would still be delivered.
         if (sigaction(number, nullptr, &inherited) != 0 || inherited.sa_handler != SIG_IGN) {
             sigaddset(&queue.set_, number);
         }
@@ -38,7 +38,7 @@ Result<SignalQueue> SignalQueue::open(std::initializer_list<int> signals) {
 SignalQueue::~SignalQueue() {
     if (fd_.valid()) {
         while (take()) {
-            // It asked for an end, which this is; unblocked, it would be a sudden one.
+            // It requested an end, which is happening; unblocked, it would kill the process.
         }
         restore_in_child();
     }
@@ -67,7 +67,7 @@ std::optional<SignalQueue::Received> SignalQueue::take() {
     if (::read(fd_.get(), &received, sizeof received) != static_cast<ssize_t>(sizeof received)) {
         return std::nullopt;
     }
-    // The terminal's signals come from the kernel.
+    // Signals from the terminal come from the kernel.
     const bool put_back = received.ssi_code == SI_TKILL && received.ssi_pid == static_cast<std::uint32_t>(::getpid());
     return Received{static_cast<int>(received.ssi_signo), received.ssi_code != SI_KERNEL, put_back};
 }

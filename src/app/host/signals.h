@@ -10,9 +10,9 @@
 
 namespace tsa {
 
-/// Blocks signals and makes them readable for as long as it lives. SIGPIPE and SIGXFSZ are ignored: a closed pipe and a
-/// file at its limit (ulimit -f) are errors of write() and no sudden death. A signal that was ignored from the start,
-/// as by nohup, stays ignored. What was not taken at its end is forgotten.
+/// Blocks signals and makes them readable for its lifetime. SIGPIPE and SIGXFSZ are ignored: a closed pipe and a file
+/// at its limit (ulimit -f) become errors of write() instead of killing the process. A signal that was already ignored
+/// at startup, as under nohup, stays ignored. Signals still pending at its end are discarded.
 class SignalQueue {
   public:
     static Result<SignalQueue> open(std::initializer_list<int> signals);
@@ -24,15 +24,15 @@ class SignalQueue {
         bool from_process;  ///< kill(), not the terminal
         bool put_back;      ///< by put_back()
     };
-    /// The next one, or nothing. Never blocks.
+    /// The next signal, or nothing. Never blocks.
     [[nodiscard]] std::optional<Received> take();
-    /// The number of one that take() would give. As long as it is not taken, no write waits for a reader that does not
-    /// read: see Outlet::stop_on().
+    /// The number of the signal that take() would return. While it is pending, no write waits for a stalled reader: see
+    /// Outlet::stop_on().
     [[nodiscard]] std::optional<int> waiting() const;
-    /// It waits again, as if it had not been taken.
+    /// Makes it pending again, as if it had not been taken.
     static void put_back(int number) { ::raise(number); }
     [[nodiscard]] int fd() const { return fd_.get(); }
-    /// In a child, before exec: the signals as they were.
+    /// In a child, before exec: restores the signals.
     void restore_in_child() const;
 
   private:

@@ -9,11 +9,11 @@
 
 namespace tsa {
 
-/// Its process. Error: no such thread.
+/// The thread's process. Error: no such thread.
 Result<std::uint32_t> process_of_thread(std::uint32_t tid);
 /// Error: no such process, or it is a thread of another one.
 Result<void> check_process(std::uint32_t tgid);
-/// All that were given. Error: of the first that is not there.
+/// Checks all that were given. Error: for the first that does not exist.
 Result<void> check_targets(std::optional<std::uint32_t> tgid, std::span<const std::uint32_t> tids);
 
 }  // namespace tsa

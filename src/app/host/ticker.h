@@ -1,5 +1,5 @@
-// Ticks at fixed instants: start + k * interval. A late reader does not shift the later ones, and instants that passed
-// unread are skipped, not caught up.
+// Ticks at fixed instants: start + k * interval. A late reader does not shift later ticks; missed ticks are skipped,
+// not caught up.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ class Ticker {
 
     /// Readable when a tick is due.
     [[nodiscard]] int fd() const { return fd_.get(); }
-    /// Takes the ticks that came; how many. Never blocks.
+    /// Takes the elapsed ticks and returns their number. Never blocks.
     std::uint64_t take();
 
   private:
