@@ -30,7 +30,7 @@ Result<ColorMode> parse_color(const std::string& text) {
     return Error{fmt::format("'{}' is not known", text), "auto, always or never", 0};
 }
 
-/// A function of OptionList for a parser that has this signature.
+/// The OptionList function for a parser with this signature.
 template <class Value, class Field>
 OptionList::Take into(Field& out, Result<Value> (*parse)(const std::string&)) {
     return [&out, parse](const std::string& text) -> Result<void> {

@@ -1,4 +1,4 @@
-// What several commands take, before their names or after: a process, a source, an interval, color. Pure.
+// What several commands accept, before or after their names: a process, a source, an interval, color. Pure.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace tsa {
 
-/// All of a command line but the command's own options. Absent: not given.
+/// All of a command line except the command's own options. Absent: not given.
 struct CommonValues {
     std::optional<std::uint32_t> tgid, interval_ms, max_threads;
     std::optional<SourceChoice> source;
@@ -29,10 +29,10 @@ void add_process(OptionList& list, CommonValues& common);
 void add_tids(OptionList& list, std::vector<std::uint32_t>& tids);
 void add_color(OptionList& list, std::optional<ColorMode>& color, const std::string& help = "auto, always or never");
 void add_max_threads(OptionList& list, CommonValues& common);
-/// --interval, --source, --kernel-threads, --max-threads: what every loop takes.
+/// --interval, --source, --kernel-threads, --max-threads: what every loop accepts.
 void add_live(OptionList& list, CommonValues& common, const std::string& interval_default);
 
-/// Into what `stat` and `record` take. Error: what a new command that is to be followed (-- CMD) does not go with.
+/// Converts to what `stat` and `record` accept. Error: an option that cannot be combined with a new command (-- CMD).
 Result<void> finish_targets(const CommonValues& common, TargetOptions& options);
 
 }  // namespace tsa

@@ -1,4 +1,4 @@
-// The long part of --help: states, columns, exit codes and examples, made from the tables that the program runs on.
+// The long part of --help: states, columns, exit codes and examples, made from the tables that the program uses.
 #pragma once
 
 #include <string>

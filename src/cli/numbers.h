@@ -1,4 +1,4 @@
-// Numbers and choices of the command line, checked, with an error that says what would be right.
+// Numbers and choices of the command line, checked, with an error that names the valid values.
 #pragma once
 
 #include <cstdint>

@@ -9,7 +9,7 @@ namespace tsa {
 
 namespace {
 
-/// Takes one text of the command line. One that is empty, as in `-i ""`, is found when all have been read.
+/// Takes one argument of the command line. An empty one, as in `-i ""`, is detected when all have been read.
 void take_text(const std::string& text, const OptionList::Take& take, const std::string& subject,
                std::optional<Error>& mistake) {
     if (text.empty() || mistake) {

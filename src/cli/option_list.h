@@ -1,5 +1,5 @@
-// The options of one command, as CLI11 reads them: each goes straight into its field, checked. A value that is not
-// right is noted, not thrown, so that --help still wins; the first one is what the user is shown.
+// The options of one command, as CLI11 reads them: each is checked and stored in its field. An invalid value is noted,
+// not thrown, so that --help still wins; the user sees the first one.
 #pragma once
 
 #include <CLI/App.hpp>
@@ -14,7 +14,7 @@
 
 namespace tsa {
 
-/// Bounds of a whole number, and what it is called in errors.
+/// Bounds of an integer, and its name in errors.
 struct NumberRange {
     std::string_view what;
     std::uint64_t least = 0, most = 0;
@@ -24,16 +24,16 @@ class OptionList {
   public:
     using Take = std::function<Result<void>(const std::string& text)>;
 
-    /// Both outlive the parse. `mistake` is of the whole command line.
+    /// Both must outlive the parse. `mistake` is for the whole command line.
     OptionList(CLI::App& app, std::optional<Error>& mistake) : app_(app), mistake_(mistake) {}
 
-    // `names` as CLI11 has them: "-i,--interval"; no dashes: a word without an option. `type` is what help shows for
-    // the value.
+    // `names` as CLI11 has them: "-i,--interval"; no dashes: a positional argument. `type` is what help shows for the
+    // value.
     void flag(const std::string& name, bool& out, const std::string& help) { app_.add_flag(name, out, help); }
     void text(const std::string& names, const std::string& type, std::string& out, const std::string& help) {
         app_.add_option(names, out, help)->type_name(type);
     }
-    /// `subject` begins the error; empty: the first name does.
+    /// The error starts with `subject`; empty: with the first name.
     void value(const std::string& names, const std::string& type, const std::string& help, Take take,
                std::string_view subject = {});
     /// An option that may be given several times; `take` names it in its errors.

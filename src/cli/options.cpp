@@ -1,5 +1,5 @@
-// See options.h. CLI11 splits the line and writes the list of options. Values are checked as they come, by the files of
-// the commands; what does not go together is checked when the whole line is there.
+// See options.h. CLI11 splits the line and prints the list of options. The files of the commands check values as they
+// are read; invalid combinations are checked once the whole line has been read.
 #include "cli/options.h"
 
 #include <fmt/format.h>
@@ -22,7 +22,7 @@ namespace {
 
 /// A command line as CLI11 fills it.
 struct Line {
-    std::optional<Error> mistake;  ///< the first value that is not right
+    std::optional<Error> mistake;  ///< the first invalid value
     CommonValues common;
     std::string tid;
     bool version = false;
@@ -36,8 +36,8 @@ struct Line {
     WaybarLine waybar;
 };
 
-/// Newer versions of CLI11 (2.6, not 2.4) wrap what an option does at 65 columns, and fill footers like paragraphs:
-/// ours have tables. Older versions leave all lines as they are, and have none of these functions.
+/// Newer versions of CLI11 (2.6, not 2.4) wrap option descriptions at 65 columns, and fill footers like paragraphs:
+/// ours contain tables. Older versions leave all lines unchanged, and lack these functions.
 template <typename Formatter>
 void keep_lines(Formatter& formatter) {
     constexpr std::size_t kDescriptionColumns = 100;  // beside the 30 of the options
@@ -49,7 +49,7 @@ void keep_lines(Formatter& formatter) {
     }
 }
 
-/// CLI11 cannot know of the command after --.
+/// CLI11 does not handle the command after --.
 class Usage : public CLI::Formatter {
   public:
     Usage() { keep_lines<CLI::Formatter>(*this); }
@@ -103,7 +103,7 @@ Result<Options> as_options(Result<T> finished) {
     return finished.ok() ? Result<Options>(Options(std::move(finished).value())) : finished.error();
 }
 
-/// The commands: how each adds its options, and what it makes of a whole line.
+/// The commands: how each adds its options, and how it converts a whole line.
 struct Command {
     const char* name;
     const char* help;
@@ -146,7 +146,7 @@ const Command* command_of(std::string_view name) {
     return found != std::end(kCommands) ? found : nullptr;
 }
 
-/// The one that was chosen, by its name or by --bench or --profile; null: the screens.
+/// The selected command, by its name or by --bench or --profile; null: the screens.
 const Command* chosen_command(const CLI::App& app) {
     if (!app.get_subcommands().empty()) {
         return command_of(app.get_subcommands().front()->get_name());
@@ -192,7 +192,7 @@ Result<Options> finish_screens(const Line& line) {
     return Options(std::move(options));
 }
 
-/// Options that take a value which was left empty, as in `-i ""`, must not look as if they had not been given.
+/// Options with an empty value, as in `-i ""`, must not look as if they had not been given.
 bool given_but_empty(const CLI::App& app, std::string& name) {
     for (const CLI::Option* option : app.get_options()) {
         if (option->count() > 0 && option->get_expected_min() > 0 && !option->results().empty() &&
@@ -204,7 +204,7 @@ bool given_but_empty(const CLI::App& app, std::string& name) {
     return false;
 }
 
-/// What holds of every command's line.
+/// Checks that apply to every command.
 Result<void> check_line(const Line& line, const CLI::App& app) {
     std::string name;
     const auto empty = [&name](const CLI::App* part) { return given_but_empty(*part, name); };
@@ -231,7 +231,7 @@ Result<Options> finish(const Line& line, const CLI::App& app) {
     return command != nullptr ? command->finish(line) : finish_screens(line);
 }
 
-/// No number here can be negative; CLI11 would take "-5" for an option that it does not know.
+/// No number here can be negative; CLI11 would treat "-5" as an unknown option.
 std::optional<EarlyEnd> refuse_negative(const std::vector<std::string>& arguments) {
     for (const std::string& argument : arguments) {
         if (argument.size() > 1 && argument[0] == '-' && argument[1] >= '0' && argument[1] <= '9') {
@@ -255,7 +255,7 @@ std::variant<Options, EarlyEnd> parse_options(std::span<const char* const> argum
         part.formatter(std::make_shared<Usage>());
     }
 
-    // The command is not ours to interpret, not even its dashes.
+    // The command is not parsed, not even its dashes.
     const auto dashes =
         std::ranges::find(arguments, std::string_view("--"), [](const char* a) { return std::string_view(a); });
     std::vector<std::string> own(arguments.begin(), dashes);

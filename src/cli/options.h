@@ -1,4 +1,4 @@
-// The command line as data. Pure: arguments in, options or the text of an early end out; nothing is opened, checked
+// The command line as data. Pure: arguments in; options, or the text of an early exit, out. Nothing is opened, checked
 // against the machine, or printed here.
 #pragma once
 
@@ -40,15 +40,15 @@ inline constexpr double kMaxReplaySpeed = 1000;
 enum class SourceChoice : std::uint8_t { automatic, bpf, procfs };
 enum class ColorMode : std::uint8_t { automatic, always, never };
 
-/// What every command with live data takes.
+/// What every command with live data accepts.
 struct LiveOptions {
     SourceChoice source = SourceChoice::automatic;
-    std::uint32_t max_threads = 0;  ///< 0: by the machine
+    std::uint32_t max_threads = 0;  ///< 0: depends on the machine
     bool kernel_threads = true;
     std::optional<std::uint32_t> interval_ms;  ///< absent: the command's own default
 };
 
-/// What `stat` and `record` take: threads that run, or a command.
+/// What `stat` and `record` accept: running threads, or a command.
 struct TargetOptions : LiveOptions {
     std::optional<std::uint32_t> tgid;      ///< -p
     std::vector<std::uint32_t> tids;        ///< --tid
@@ -59,14 +59,14 @@ struct TargetOptions : LiveOptions {
 struct ScreensOptions : LiveOptions {
     std::string version;                ///< this program's, for recordings
     std::optional<std::uint32_t> tgid;  ///< -p
-    std::optional<std::uint32_t> tid;   ///< the thread to begin with, in detail
+    std::optional<std::uint32_t> tid;   ///< the thread to show first, in detail
     ColorMode color = ColorMode::automatic;
 };
 
 struct StatOptions : TargetOptions {
     const OutputFormat* format = output_formats().data();
     std::optional<std::uint64_t> intervals;  ///< -n
-    const Column* sort = nullptr;            ///< null: not asked for
+    const Column* sort = nullptr;            ///< null: not given
     std::optional<std::size_t> top;          ///< 0: all
     std::string output_path;                 ///< -o; empty: the default place
 };
@@ -93,7 +93,7 @@ struct ReplayOptions {
 
 enum class ReportFormat : std::uint8_t { text, json, html };
 
-/// Of `report`. (ReportOptions is which threads a Report lists.)
+/// Of `report`. (ReportOptions selects the threads that a Report lists.)
 struct ReportCommandOptions {
     std::string version;                   ///< this program's
     std::vector<std::string> directories;  ///< one, or two to compare: before, after
@@ -120,31 +120,31 @@ struct BenchOptions : LiveOptions {
 };
 
 struct ProfileOptions {
-    std::uint32_t max_threads = 0;  ///< 0: by the machine
+    std::uint32_t max_threads = 0;  ///< 0: depends on the machine
     std::uint32_t seconds = kDefaultProfileSeconds;
     bool json = false;
 };
 
-/// The settings are checked here, and applied by the command on top of the configuration file.
+/// The settings are checked here; the command applies them on top of the configuration file.
 struct WaybarOptions {
     SourceChoice source = SourceChoice::automatic;
-    std::uint32_t max_threads = 0;           ///< 0: by the machine
-    std::vector<WaybarAssignment> settings;  ///< of flags, in order
-    std::string config_path;                 ///< --config; empty: the usual place, where none need be
+    std::uint32_t max_threads = 0;           ///< 0: depends on the machine
+    std::vector<WaybarAssignment> settings;  ///< from flags, in order
+    std::string config_path;                 ///< --config; empty: the default path, where it is optional
     bool single_instance = false;
 };
 
-/// A command, with what it was asked for. No command: the screens.
+/// A command with its options. No command: the screens.
 using Options = std::variant<ScreensOptions, StatOptions, RecordOptions, ReplayOptions, ReportCommandOptions,
                              ExportOptions, DoctorOptions, BenchOptions, ProfileOptions, WaybarOptions>;
 
-/// The program ends here: print `text` and exit with `code`. Help goes to stdout, complaints to stderr.
+/// The program ends here: print `text` and exit with `code`. Help goes to stdout, errors to stderr.
 struct EarlyEnd {
     int code = kExitOk;
     std::string text;  ///< ends with a newline
 };
 
-/// `arguments` without the program's own name.
+/// `arguments` without the program name.
 [[nodiscard]] std::variant<Options, EarlyEnd> parse_options(std::span<const char* const> arguments,
                                                             std::string_view version);
 

@@ -14,7 +14,7 @@ namespace {
 constexpr NumberRange kRefreshes{"number of refreshes", 1, kMaxBenchRefreshes};
 constexpr NumberRange kSeconds{"number of seconds", 1, kMaxProfileSeconds};
 
-/// What neither command goes with.
+/// What cannot be combined with either command.
 Result<void> check_alone(std::string_view word, const CommonValues& common) {
     if (!common.command_line.empty()) {
         return Error{fmt::format("{} runs no command", word), "let it run beside: " + common.command_line.front(), 0};

@@ -1,4 +1,4 @@
-// The options of `rstat-tsa bench` and `profile`, which are flags too: what CLI11 fills, and what becomes of it. Pure.
+// The options of `rstat-tsa bench` and `profile`, which are also flags: what CLI11 fills, and its conversion. Pure.
 #pragma once
 
 #include "base/result.h"

@@ -1,5 +1,4 @@
-// See quantities.h. Whole-number arithmetic throughout: what was typed is what is meant, to the nanosecond and the
-// byte.
+// See quantities.h. Integer arithmetic throughout: values are exact, to the nanosecond and the byte.
 #include "cli/quantities.h"
 
 #include <fmt/format.h>
@@ -19,7 +18,7 @@ struct Quantity {
     char unit = 0;               ///< 0: none
 };
 
-/// Digits, a fraction (of which nine digits count), at most one letter. Nothing: it is not of that form.
+/// Digits, a fraction (at most nine digits are used), at most one letter. Empty: not of that form.
 std::optional<Quantity> parse(std::string_view text) {
     Quantity quantity;
     std::size_t digits = 0, at = 0;
@@ -43,20 +42,20 @@ std::optional<Quantity> parse(std::string_view text) {
     return digits != 0 && at == text.size() ? std::optional(quantity) : std::nullopt;
 }
 
-/// Whole and fractional part times `factor`; the largest number when it does not fit.
+/// Whole and fractional part times `factor`; saturates.
 std::uint64_t times(const Quantity& quantity, std::uint64_t factor) {
     constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
     std::uint64_t product = 0;
     if (__builtin_mul_overflow(quantity.whole, factor, &product)) {
         return kMost;
     }
-    // The fraction is below one: in two steps, so that no product leaves 64 bits.
+    // The fraction is below one: in two steps, so that no product exceeds 64 bits.
     const std::uint64_t part =
         factor / kNsPerSecond * quantity.fraction + factor % kNsPerSecond * quantity.fraction / kNsPerSecond;
     return __builtin_add_overflow(product, part, &product) ? kMost : product;
 }
 
-/// Nanoseconds of a unit; 0: it is none of time.
+/// Nanoseconds of a unit; 0: not a unit of time.
 std::uint64_t time_unit(char unit) {
     switch (unit) {
         case 's':
@@ -72,14 +71,14 @@ std::uint64_t time_unit(char unit) {
     }
 }
 
-/// Bytes of a unit; 0: it is none of size.
+/// Bytes of a unit; 0: not a unit of size.
 std::uint64_t size_unit(char unit) {
     constexpr std::string_view kUnits = "KMGT";
     const std::size_t at = kUnits.find(unit);
     return at == std::string_view::npos ? 0 : std::uint64_t{1} << (10 * (at + 1));
 }
 
-/// As it would be typed, in the largest unit that it is a whole number of: "3660d", "90s", "0.1s".
+/// As it would be typed, in the largest unit that divides it: "3660d", "90s", "0.1s".
 std::string length_text(std::uint64_t ns) {
     for (const char unit : {'d', 'h', 'm'}) {
         if (ns != 0 && ns % time_unit(unit) == 0) {

@@ -1,4 +1,4 @@
-// The options of `rstat-tsa record`: what CLI11 fills, and what becomes of it. Pure.
+// The options of `rstat-tsa record`: what CLI11 fills, and its conversion. Pure.
 #pragma once
 
 #include "base/result.h"
@@ -7,7 +7,7 @@
 namespace tsa {
 
 void add_record(OptionList list, RecordOptions& options, CommonValues& common);
-/// `given`: as CLI11 has filled it.
+/// `given`: as filled by CLI11.
 Result<RecordOptions> finish_record(const RecordOptions& given, const CommonValues& common);
 
 }  // namespace tsa

@@ -20,7 +20,7 @@ void add_directories(OptionList& list, RecordingLine& line, const char* help) {
     list.app().add_option("DIR", line.directories, help)->type_name("")->expected(0, kMostDirectories);
 }
 
-/// What would choose threads or a source of a machine says nothing about a recording.
+/// Options that select threads or a source on a machine do not apply to a recording.
 Result<void> check_live_options(std::string_view word, const CommonValues& common) {
     const LiveOptions live = common.live();
     const bool chosen = common.tgid || live.interval_ms || live.max_threads != 0 || !live.kernel_threads ||
@@ -38,7 +38,7 @@ Result<void> check_live_options(std::string_view word, const CommonValues& commo
     return {};
 }
 
-/// What all three commands ask of the line. `most`: recordings that the command takes.
+/// Checks for all three commands. `most`: number of recordings that the command accepts.
 Result<void> check_line(std::string_view word, const RecordingLine& line, const CommonValues& common,
                         std::size_t most) {
     TRY(check_live_options(word, common));
@@ -65,7 +65,7 @@ Result<double> parse_speed(std::string_view text) {
     if (error != std::errc{} || end != text.data() + text.size()) {
         return Error{fmt::format("speed: '{}' is not a number", text), "2 is twice as fast, 0.5 half", 0};
     }
-    // Written so that a NaN is out of range as well.
+    // Written so that NaN is out of range as well.
     if (!(speed >= kMinReplaySpeed && speed <= kMaxReplaySpeed)) {
         return Error{fmt::format("speed {} is out of range", text),
                      fmt::format("{} to {}", kMinReplaySpeed, kMaxReplaySpeed), 0};

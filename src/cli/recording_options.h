@@ -1,5 +1,5 @@
 // The options of the commands that read recordings: `rstat-tsa replay`, `report` and `export`. What CLI11 fills, and
-// what becomes of it. Pure.
+// its conversion. Pure.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace tsa {
 
-/// What CLI11 fills: any number of recordings, so that one too many gets our words.
+/// What CLI11 fills: any number of recordings, so that one too many gets an error message of this program.
 struct RecordingLine {
     std::vector<std::string> directories;
     ReplayOptions replay;

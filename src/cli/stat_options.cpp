@@ -13,7 +13,7 @@ namespace tsa {
 
 namespace {
 
-/// What --sort takes.
+/// What --sort accepts.
 std::vector<std::string_view> sort_keys() {
     std::vector<std::string_view> keys{"lost", "cpu", "mem"};
     for (const Column& column : columns()) {

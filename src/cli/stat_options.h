@@ -1,4 +1,4 @@
-// The options of `rstat-tsa stat`: what CLI11 fills, and what becomes of it. Pure.
+// The options of `rstat-tsa stat`: what CLI11 fills, and its conversion. Pure.
 #pragma once
 
 #include <array>

@@ -1,4 +1,5 @@
-// See waybar_config.h. toml++ is included in this file only: it is slow to compile. It returns errors, throws nothing.
+// See waybar_config.h. toml++ is included in this file only: it is slow to compile. It returns errors and does not
+// throw.
 #include "cli/waybar_config.h"
 
 #define TOML_HEADER_ONLY 1
@@ -19,10 +20,10 @@ namespace tsa {
 
 namespace {
 
-/// Each dot of a key may open a table within the one before: the parser takes them apart by recursion.
+/// Each dot of a key may open a table within the previous one: the parser recurses.
 constexpr std::ptrdiff_t kMaxDots = 2048;
 
-/// One line of the file, as it will be applied.
+/// One line of the file, ready to be applied.
 struct Entry {
     std::size_t line = 0;
     std::string key;
@@ -35,7 +36,7 @@ void add_entries(const toml::table& table, std::string_view prefix, std::vector<
     }
 }
 
-/// In the order of the file: a table of toml++ is sorted by its keys.
+/// In file order: a toml++ table is sorted by key.
 std::vector<Entry> entries_of(const toml::table& file) {
     std::vector<Entry> entries;
     add_entries(file, "", entries);
@@ -47,7 +48,7 @@ std::vector<Entry> entries_of(const toml::table& file) {
     return entries;
 }
 
-/// What is set goes to the bar as it is, and escapes in a text may be of anything.
+/// Values are passed to the bar unchanged, and escapes in a string may be any character.
 Result<std::string> plain_text(std::string_view text) {
     const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\t'; };
     if (std::ranges::any_of(text, is_control)) {
@@ -72,7 +73,7 @@ Result<std::string> scalar_text(const toml::node& node) {
     return Error{"not a value of a setting", "a number, a text in quotes, or a list of texts", 0};
 }
 
-/// Lists as the command line has them: "summary,wait".
+/// Lists in command-line form: "summary,wait".
 Result<std::string> value_text(const toml::node& node) {
     const toml::array* list = node.as_array();
     if (list == nullptr) {
@@ -95,7 +96,7 @@ Result<void> apply_entry(WaybarSettings& settings, const Entry& entry) {
     return applied.ok() ? applied : applied.error().in(printable(entry.key));
 }
 
-/// The parser's words begin "Error while parsing key-value pair: ".
+/// The parser's messages begin "Error while parsing key-value pair: ".
 std::string words_of(const toml::parse_error& error) {
     constexpr std::string_view kPreamble = "Error while parsing ";
     std::string_view words = error.description();

@@ -13,7 +13,7 @@ namespace tsa {
 
 namespace {
 
-/// "a=1,b=2" cut into assignments.
+/// Splits "a=1,b=2" into assignments.
 Result<void> add_thresholds(std::string_view text, std::vector<WaybarAssignment>& out) {
     while (!text.empty()) {
         const std::size_t comma = std::min(text.find(','), text.size());
@@ -69,7 +69,7 @@ Result<WaybarOptions> finish_waybar(const WaybarLine& line, const CommonValues& 
     const std::string interval = line.ludicrous       ? std::string(kLudicrousIntervalMs)
                                  : common.interval_ms ? fmt::format("{}", *common.interval_ms)
                                                       : std::string();
-    // Before the command's name only `never` says something: the bar is no terminal.
+    // Before the command's name only `never` is meaningful: the bar is not a terminal.
     const bool no_color = (line.color ? *line.color : common.color_mode()) == ColorMode::never;
     const std::string_view colors = no_color ? "off" : line.color ? "on" : "";
     const std::string_view kernel_threads = !common.kernel_threads ? "" : *common.kernel_threads ? "on" : "off";
@@ -102,7 +102,7 @@ Result<WaybarOptions> finish_waybar(const WaybarLine& line, const CommonValues& 
             return applied.error().in("--threshold " + options.settings[i].key.substr(kThresholdPrefix.size()));
         }
     }
-    // Markup is judged when the file has been read: it may ask for plain text.
+    // Markup is checked once the file has been read: it may select plain text.
     if (!line.format.empty() && line.plain) {
         return options;
     }

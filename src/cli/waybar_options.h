@@ -1,4 +1,4 @@
-// The options of `rstat-tsa waybar`: what CLI11 fills, and what becomes of it. Pure.
+// The options of `rstat-tsa waybar`: what CLI11 fills, and its conversion. Pure.
 #pragma once
 
 #include <optional>
@@ -11,7 +11,7 @@
 
 namespace tsa {
 
-/// What CLI11 fills. Settings are text still: the settings themselves check it.
+/// What CLI11 fills. Settings are still text: waybar/settings.h checks them.
 struct WaybarLine {
     std::string config, format, tooltip, top;
     std::optional<ColorMode> color;

@@ -14,16 +14,16 @@ namespace tsa {
 
 namespace {
 
-/// Rounding of sums of ns must not count as a change: a thread that is 1 us off in a second is.
+/// Rounding of sums of ns must not count as a change; a difference of 1 us per second does.
 constexpr double kRounding = 1e-9;
 
 StateChange change_of(double before, double after, double variance_before, double variance_after, double factor) {
     const double error = std::sqrt(variance_before + variance_after);
-    // Without variation 0 x infinity would be no number: too short a recording tells nothing all the same.
+    // Without variation this would be 0 x infinity, NaN: a recording that is too short still has no estimate.
     return {before, after, std::isinf(factor) ? factor : factor * error + kRounding};
 }
 
-/// What a group that is in neither has: nothing, for sure.
+/// A group that is in neither: exactly zero.
 const SummaryGroup& nothing() {
     static const SummaryGroup kNothing;
     return kNothing;

@@ -21,7 +21,7 @@ std::string signed_text(double value) {
     return value == 0 ? "0" : fmt::format("{}{}", value < 0 ? "-" : "+", average_text(std::abs(value)).view());
 }
 
-/// "+63 %"; empty where there was nothing before.
+/// "+63 %"; empty if it was zero before.
 std::string growth_text(double before, double after) {
     if (before <= 0) {
         return after > 0 ? "new" : "";
@@ -83,7 +83,7 @@ void Writer::put_one(std::string_view which, const ContextedSummary& one) {
     }
 }
 
-/// What makes the two hard to compare.
+/// What makes the two difficult to compare.
 void Writer::put_differences() {
     const auto note = [this](std::string_view words) { lines_.wrapped("NOTE       ", words); };
     const SummaryContext& from = before_.context;
@@ -131,7 +131,7 @@ void Writer::put_change(const StateChange& change) {
     lines_.right(average_text(change.before).view(), kNumberCells);
     lines_.right(average_text(change.after).view(), kNumberCells);
     lines_.right(signed_text(change.after - change.before), kNumberCells);
-    // A noise that is only rounding is none.
+    // Noise that is only rounding does not count.
     constexpr double kLeastShown = 0.0005;
     lines_.right(std::isinf(change.noise)     ? "?"
                  : change.noise < kLeastShown ? "0"

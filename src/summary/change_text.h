@@ -1,5 +1,5 @@
-// Two Summaries compared, as text: the machine first, then the names whose change is more than chance, the rest summed
-// up. Called by `report BEFORE AFTER`. Pure.
+// Two Summaries compared, as text: the machine first, then the names whose change is larger than the noise, the rest
+// summed up. Called by `report BEFORE AFTER`. Pure.
 #pragma once
 
 #include <string>

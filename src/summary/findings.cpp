@@ -14,14 +14,14 @@ namespace tsa {
 
 namespace {
 
-/// What stops for a moment and goes on is one stretch.
+/// A stretch that is interrupted for less than this is one stretch.
 constexpr std::uint64_t kGapNs = 3'000'000'000;
-/// Shorter ones are hiccups: every machine has them. Lost data counts however short.
+/// Shorter ones are hiccups: every machine has them. Dropped data counts however short.
 constexpr std::uint64_t kLeastStretchNs = 2'000'000'000;
-/// More waiters than this are not told apart by lock.
+/// More waiters than this are not distinguished by lock.
 constexpr std::size_t kMaxLockWaiters = 4096;
 constexpr std::size_t kMaxOwnersInChain = 64;
-/// Names with a smaller share are not worth a word.
+/// Names with a smaller share are not mentioned.
 constexpr double kLeastShare = 0.05;
 constexpr std::size_t kMaxBlamed = 3;
 
@@ -99,8 +99,8 @@ void FindingWatch::look(const Report& report, const ThreadRow& row, std::uint32_
     }
 }
 
-/// From owner to owner up to the wait whose owner does not wait for a lock itself, or is not known. `lock_waiters_` is
-/// in order of TID.
+/// Follows owners up to the wait whose owner does not itself wait for a lock, or is not known. `lock_waiters_` is
+/// sorted by TID.
 const FindingWatch::Waiting& FindingWatch::end_of_chain(const Waiting& waiting) const {
     const Waiting* at = &waiting;
     for (std::size_t step = 0; at->owner_tid != 0 && !at->owner_exited && step < kMaxOwnersInChain; ++step) {
@@ -113,7 +113,8 @@ const FindingWatch::Waiting& FindingWatch::end_of_chain(const Waiting& waiting) 
     return *at;
 }
 
-/// The holder that most wait for; of several the one with the lowest TID, so that the rows' order has no influence.
+/// The holder with the most waiters; among equals the one with the lowest TID, so that the order of rows does not
+/// matter.
 void FindingWatch::find_lock(const Report& report) {
     std::ranges::sort(lock_waiters_, {}, &Waiting::tid);
     ends_of_chains_.clear();

@@ -1,5 +1,5 @@
-// What looks wrong, found while the intervals go by: for each kind of trouble a rule that holds in an interval or does
-// not, the stretches of time in which it held, and whose threads it was. Bounded: per kind the stretch that is going on
+// What looks wrong, detected interval by interval: for each kind of problem, a rule that holds in an interval or does
+// not, the stretches of time in which it held, and which threads were involved. Bounded: per kind, the current stretch
 // and the worst one so far. Used by SummaryBuilder only.
 #pragma once
 
@@ -19,7 +19,7 @@ namespace tsa {
 
 inline constexpr std::size_t kFindingKinds = 11;
 
-/// What rules look at, and figures are made of.
+/// What rules use, and figures are made of.
 enum class Measure : std::uint8_t {
     cpu_wait,
     io_wait,
@@ -40,7 +40,7 @@ enum class Measure : std::uint8_t {
     disk_write,
     births_per_s,
     ends_per_s,
-    brief_exec,  ///< CPUs that threads used in the interval of their birth or of their end
+    brief_exec,  ///< CPUs used by threads in the interval in which they started or ended
     lock_waiters,
     io_wait_age_s,  ///< of the longest wait for I/O that was open at the interval's end
     throttles,
@@ -48,8 +48,8 @@ enum class Measure : std::uint8_t {
 };
 inline constexpr std::size_t kMeasures = 24;
 
-/// What most threads waited for at the end of an interval: a holder, also behind one that itself waits for it; where
-/// holders are not known, a lock.
+/// What most threads waited for at the end of an interval: a holder, directly or through one that itself waits for it;
+/// where holders are not known, a lock.
 struct ContendedLock {
     std::uint32_t waiters = 0;
     std::uint32_t owner_tid = 0;  ///< 0: not known
@@ -71,10 +71,10 @@ struct Moment {
     [[nodiscard]] double value_or_0(Measure measure) const { return value(measure).value_or(0); }
 };
 
-/// Intervals side by side in which a rule held, short gaps included.
+/// Consecutive intervals in which a rule held, short gaps included.
 struct Stretch {
     std::uint64_t from_unix_ns = 0, to_unix_ns = 0;
-    std::uint64_t length_ns = 0;  ///< sum of its intervals, whatever was done to the clock; 0: there is none
+    std::uint64_t length_ns = 0;  ///< sum of its intervals, independent of clock changes; 0: there is none
     std::uint32_t cpus = 0;
     std::array<SpreadSum, kMeasures> values;
     ContendedLock lock;               ///< with most waiters
@@ -89,14 +89,14 @@ struct Stretch {
 struct FindingRule {
     FindingKind kind;
     std::string_view key, title;        ///< see finding_key() and finding_title()
-    Measure level;                      ///< by which a stretch is worse than another
-    std::optional<ThreadState> blamed;  ///< whose time in that state says whose fault it is
+    Measure level;                      ///< decides which of two stretches is worse
+    std::optional<ThreadState> blamed;  ///< time in this state decides who is blamed
     bool (*holds)(const Moment&);
-    double weight;  ///< of one unit of the level, lasting all the time: the order of findings
+    double weight;  ///< of one unit of the level for the whole time: orders the findings
 };
 [[nodiscard]] const std::array<FindingRule, kFindingKinds>& finding_rules();
 
-/// A name and its share of what is wrong.
+/// A name and its share of the problem.
 struct Blamed {
     std::string name;  ///< raw
     double share = 0;
@@ -109,7 +109,7 @@ class FindingWatch {
     /// Each interval: begin, every row, end.
     void begin();
     void look(const Report& report, const ThreadRow& row, std::uint32_t process_group, bool born);
-    /// `process_groups`: of the report's processes. `groups`: how many there are.
+    /// `process_groups`: of the report's processes. `groups`: their number.
     void end(const Report& report, std::span<const std::uint32_t> process_groups, std::size_t groups);
     /// Worst first. `processes`: for the names.
     [[nodiscard]] std::vector<SummaryFinding> findings(const GroupTable& processes, std::uint64_t elapsed_ns) const;
@@ -120,11 +120,11 @@ class FindingWatch {
         Stretch run, gap, worst;
         std::uint64_t total_ns = 0;
         std::vector<std::uint64_t> run_blame, worst_blame;  ///< by group of processes
-        std::uint64_t run_whole = 0, worst_whole = 0;       ///< the same of all threads, also of those without a row
+        std::uint64_t run_whole = 0, worst_whole = 0;       ///< the same for all threads, including those without a row
     };
     struct Waiting {
         std::uint32_t tid = 0, owner_tid = 0;
-        std::uint32_t lock_tgid = 0;  ///< of the lock, with its address; 0: a lock of the kernel
+        std::uint32_t lock_tgid = 0;  ///< of the lock, with its address; 0: a kernel lock
         std::uint64_t lock = 0;
         bool owner_exited = false;
     };
@@ -141,7 +141,7 @@ class FindingWatch {
     std::array<Watch, kFindingKinds> watches_;
     Moment now_;
     std::vector<Waiting> lock_waiters_, ends_of_chains_;
-    std::vector<std::uint32_t> births_;  ///< groups of those born in this interval
+    std::vector<std::uint32_t> births_;  ///< groups of threads that started in this interval
     std::uint64_t ends_ = 0, brief_exec_ns_ = 0, io_wait_age_ns_ = 0, lost_before_ = 0;
 };
 

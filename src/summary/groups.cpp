@@ -10,7 +10,7 @@ namespace tsa {
 
 namespace {
 
-/// A thread without a row for so many intervals is forgotten when room is needed: a torn read may hide one for a while.
+/// A thread without a row for this many intervals is dropped when room is needed: a torn read may hide one for a while.
 constexpr std::uint32_t kForgottenAfter = 3;
 
 void set(std::array<char, 20>& to, std::string_view name) {

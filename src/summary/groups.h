@@ -1,7 +1,7 @@
 // The parts of a summary that grow with names: which group a row belongs to, and what each group adds up to. Two
-// bounded tables of names (processes; threads within processes), and a memo of which thread was in which group when it
-// was seen last, so that a quiet thread costs one look-up and its name is not read. No allocation once names and the
-// number of threads are steady. Used by SummaryBuilder only.
+// bounded tables of names (processes; threads within processes), and a cache of each thread's groups when it was last
+// seen, so that a quiet thread costs one lookup and its name is not read. No allocation once names and the number of
+// threads are steady. Used by SummaryBuilder only.
 #pragma once
 
 #include <array>
@@ -21,10 +21,10 @@ struct GroupName {
     bool operator==(const GroupName&) const = default;
 };
 [[nodiscard]] std::uint64_t flat_hash(const GroupName& name);
-/// Cut to what fits: a thread's name always does.
+/// Cut to fit: a thread's name always fits.
 [[nodiscard]] GroupName group_name(std::string_view process, std::string_view thread);
 
-/// What a group adds up to. Times per state are kept per block only: their sum is the whole.
+/// What a group adds up to. Times per state are kept per block only: their sum is the total.
 struct GroupSums {
     GroupName name;
     std::uint64_t threads = 0, ended = 0, born = 0;
@@ -33,7 +33,7 @@ struct GroupSums {
     std::uint64_t read_bytes = 0, write_bytes = 0;
     std::uint64_t max_rss_bytes = 0;
     Measured measured = kMeasuredAll;
-    std::vector<PerState<std::uint64_t>> blocks;  ///< as long as there were blocks when it last grew: the rest is 0
+    std::vector<PerState<std::uint64_t>> blocks;  ///< as long as the number of blocks when it last grew: the rest is 0
 
     /// The sums of the block that is being filled.
     PerState<std::uint64_t>& block(std::size_t at) {
@@ -44,11 +44,11 @@ struct GroupSums {
     }
 };
 
-/// Intervals put together into blocks of a length that doubles when there are too many: from kMaxNoiseBlocks / 2 to
-/// kMaxNoiseBlocks whole ones, and the one that is being filled.
+/// Intervals combined into blocks whose length doubles when there are too many: kMaxNoiseBlocks / 2 to kMaxNoiseBlocks
+/// complete ones, and the one that is being filled.
 class BlockClock {
   public:
-    /// Begins an interval. True: the blocks of all groups must be merged by merge_blocks() before it is added.
+    /// Starts an interval. True: merge the blocks of all groups with merge_blocks() before adding it.
     bool begin(std::uint64_t interval_ns);
     [[nodiscard]] std::size_t current() const { return lengths_ns_.empty() ? 0 : lengths_ns_.size() - 1; }
     [[nodiscard]] std::span<const std::uint64_t> lengths_ns() const { return lengths_ns_; }
@@ -58,10 +58,10 @@ class BlockClock {
     std::uint64_t per_block_ = 1, in_last_ = 0;
 };
 
-/// Neighbors added up: half as many blocks.
+/// Adds up neighbors: half as many blocks.
 void merge_blocks(std::vector<PerState<std::uint64_t>>& blocks);
 
-/// Names to groups; the names beyond kMaxSummaryGroups share the group kOtherGroups.
+/// Maps names to groups; names beyond kMaxSummaryGroups share the group kOtherGroups.
 class GroupTable {
   public:
     std::uint32_t group_of(const GroupName& name);
@@ -78,7 +78,7 @@ class GroupTable {
 
 inline constexpr std::uint32_t kNoGroup = UINT32_MAX;
 
-/// A thread, and the groups that it was in when it was seen last.
+/// A thread, and its groups when it was last seen.
 struct MemoEntry {
     MemoEntry() = default;
     explicit MemoEntry(const ThreadKey& of) : tid(of.tid), start_time_ns(of.start_time_ns) {}
@@ -86,17 +86,17 @@ struct MemoEntry {
     std::uint32_t mark = 0;
     std::uint32_t tid = 0;
     std::uint64_t start_time_ns = 0;
-    std::array<char, 16> comm{};  ///< raw, also what is after its end
+    std::array<char, 16> comm{};  ///< raw, including the bytes after its end
     std::uint32_t process_group = kNoGroup, thread_group = kNoGroup;
 
     [[nodiscard]] ThreadKey key() const { return {tid, start_time_ns}; }
     [[nodiscard]] static std::uint64_t hash(const ThreadKey& key) { return flat_hash(key.start_time_ns ^ key.tid); }
 };
 
-/// Which thread was in which groups when it was seen last.
+/// Each thread's groups when it was last seen.
 class ThreadMemo {
   public:
-    /// Makes room for an interval with that many rows.
+    /// Reserves memory for an interval with that many rows.
     void begin(std::size_t rows);
     /// The thread's entry; a new one has no groups.
     MemoEntry& find(const ThreadKey& key);

@@ -1,5 +1,5 @@
-// See html.h. The document from its head to its end; the charts, the tables and the constant parts stand in
-// files of their own.
+// See html.h. The document from its head to its end; the charts, the tables and the constant parts are in separate
+// files.
 #include "summary/html.h"
 
 #include <algorithm>
@@ -81,7 +81,7 @@ void put_facts(fmt::memory_buffer& out, const Summary& summary, const SummaryCon
     put(out, "</dl>\n");
 }
 
-/// Whatever makes the numbers less than they seem.
+/// Everything that limits the numbers.
 void put_warnings(fmt::memory_buffer& out, const Summary& summary, const SummaryContext& context) {
     if (summary.health.lost() == 0 && context.remarks.empty()) {
         return;
@@ -166,7 +166,7 @@ void put_findings(fmt::memory_buffer& out, const Summary& summary, const Summary
     }
 }
 
-/// The glossary, with what each state came to.
+/// The glossary, with the total of each state.
 void put_states(fmt::memory_buffer& out, const Summary& summary, const SummaryContext& context) {
     std::uint64_t wall_ns = 0;
     for (const std::uint64_t ns : summary.total_ns) {

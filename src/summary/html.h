@@ -1,6 +1,6 @@
-// A Summary as one HTML file that any browser opens: no network, no other file, no script needed to read it. Light and
-// dark by the reader's setting, narrow and wide, on paper too. Called by `report --html`. Pure; knows nothing of
-// recordings. All names are made printable and escaped: whatever a process calls itself stays text.
+// A Summary as one HTML file that any browser opens: no network, no other file, no script needed to read it. Light or
+// dark by the reader's setting, narrow or wide, also in print. Called by `report --html`. Pure; does not depend on
+// recordings. All names are made printable and escaped: any process name stays text.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace tsa {
 
-/// As many rows each table has; the rest is said as one row with the sum.
+/// Rows per table; the rest are summed up in one row.
 inline constexpr std::size_t kMaxHtmlRows = 400;
 
 /// The whole file, UTF-8. Bounded: kMaxHtmlRows rows per table, kMaxSummarySlices points per line of a chart.

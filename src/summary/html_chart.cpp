@@ -1,5 +1,5 @@
-// See html_chart.h. A drawing has 10,000 by 1000 units and is stretched to whatever room there is; texts are
-// HTML beside it, so that they keep their size. Every slice is drawn as a step: its number is an average over it.
+// See html_chart.h. A drawing has 10,000 by 1000 units and is scaled to the available width; labels are HTML next to
+// it, so that they keep their size. Every slice is drawn as a step: its number is an average over it.
 #include "summary/html_chart.h"
 
 #include <algorithm>
@@ -20,7 +20,7 @@ namespace {
 
 constexpr double kWidth = 10'000, kHeight = 1000;
 
-/// From the bottom of the stack to its top.
+/// From the bottom of the stack to the top.
 constexpr std::array kStacked = [] {
     std::array<ThreadState, static_cast<std::size_t>(std::ranges::count_if(state_table(), is_load, &StateInfo::state))>
         stacked{};
@@ -44,7 +44,7 @@ constexpr std::array<PercentLine, 4> kLines{
      {"stall_io", "stalled: io", &SummarySlice::stall_io_pct, "psi_io_some_pct"},
      {"stall_memory", "stalled: memory", &SummarySlice::stall_memory_pct, "psi_memory_some_pct"}}};
 
-/// Where moments stand between the chart's edges.
+/// The position of times between the chart's edges.
 class TimeAxis {
   public:
     explicit TimeAxis(std::span<const SummarySlice> slices)
@@ -63,7 +63,7 @@ class TimeAxis {
     std::uint64_t begin_, end_;
 };
 
-/// 1, 2 or 5 times a power of ten, such that about `count` of them make `whole`.
+/// 1, 2 or 5 times a power of ten, such that `whole` is about `count` of them.
 double round_step(double whole, int count) {
     const double rough = std::max(whole, 1e-9) / count;
     const double power = std::pow(10.0, std::floor(std::log10(rough)));
@@ -96,7 +96,7 @@ void put_time_ticks(fmt::memory_buffer& out, const TimeAxis& axis, std::int64_t 
     const std::int64_t first = local + (wide - local % wide) % wide;
     constexpr std::size_t kMonth = 5, kMonthToMinute = 11, kHour = 11;  // in "2026-11-21 14:05:31"
     const bool long_time = axis.end() - axis.begin() > 86400 * kNsPerSecond;
-    constexpr double kLatePercent = 96;  // a label in the middle would leave the page
+    constexpr double kLatePercent = 96;  // a centered label would extend beyond the page
     bool odd = false;
     for (std::int64_t tick = first;; tick += wide, odd = !odd) {
         const std::uint64_t unix_ns = static_cast<std::uint64_t>(tick - utc_offset_s) * kNsPerSecond;
@@ -104,7 +104,7 @@ void put_time_ticks(fmt::memory_buffer& out, const TimeAxis& axis, std::int64_t 
             return;
         }
         if (unix_ns < axis.begin()) {
-            continue;  // the begin is not a full second
+            continue;  // the start is not a full second
         }
         const double percent = axis.at(unix_ns) * 100;
         put_markup(out, R"(<div class="gx" style="left:{:.3f}%"></div>)", percent);
@@ -140,7 +140,7 @@ void put_area(fmt::memory_buffer& out, std::span<const SummarySlice> slices, con
     put(out, "V1000Z");
 }
 
-/// A line that stops where there is no number.
+/// A line with gaps where there is no value.
 void put_line(fmt::memory_buffer& out, std::span<const SummarySlice> slices, const TimeAxis& axis,
               std::optional<double> SummarySlice::*member) {
     long last = -2;
@@ -166,7 +166,7 @@ double stack_up_to(const SummarySlice& slice, std::size_t series) {
     return sum;
 }
 
-/// A round number that the whole stack stays below, and the CPUs' line too unless it would crush the rest.
+/// A round number above the whole stack, and above the CPUs' line unless that would flatten the rest.
 double top_of(const Summary& summary) {
     double highest = 0;
     for (const SummarySlice& slice : summary.slices) {
@@ -201,7 +201,7 @@ void put_stack_legend(fmt::memory_buffer& out, const Summary& summary) {
     put(out, "</ul>");
 }
 
-/// Where the number of a finding stands above the chart: beside those that are there already.
+/// Where the number of a finding is placed above the chart: next to those already placed.
 double free_place(double wanted, std::vector<double>& taken) {
     constexpr double kWidthPercent = 4;  // of a number, on a narrow screen
     const auto is_near = [&](double other) { return std::abs(other - wanted) < kWidthPercent; };
@@ -213,9 +213,9 @@ double free_place(double wanted, std::vector<double>& taken) {
     return std::min(wanted, 100.0);
 }
 
-/// Behind the drawing. `tags`: with their numbers above it.
+/// Drawn in the background. `tags`: with their numbers above.
 void put_findings(fmt::memory_buffer& out, const Summary& summary, const TimeAxis& axis, bool tags) {
-    constexpr double kNearlyAll = 90;  // a background everywhere tells nothing
+    constexpr double kNearlyAll = 90;  // a background everywhere has no meaning
     constexpr std::size_t kBarPx = 4, kRowsOfBars = 4;
     std::vector<double> taken;
     for (std::size_t at = 0; at < summary.findings.size(); ++at) {
@@ -244,7 +244,7 @@ void put_stack(fmt::memory_buffer& out, const Summary& summary, const SummaryCon
     put_time_ticks(out, axis, context.utc_offset_s);
     put_findings(out, summary, axis, true);
     put(out, "<svg viewBox=\"0 0 10000 1000\" preserveAspectRatio=\"none\" aria-hidden=\"true\">");
-    // The whole stack first, then less and less of it over that.
+    // The whole stack first, then smaller and smaller parts over it.
     for (std::size_t series = kStacked.size(); series-- > 0;) {
         put_markup(out, R"(<path class="area c-{}" data-series="{}" d=")", info(kStacked[series]).key, series);
         put_area(out, summary.slices, axis,
@@ -292,7 +292,7 @@ void put_percents(fmt::memory_buffer& out, const Summary& summary, const Summary
     put(out, "<div class=\"cursor\"></div></div>\n");
 }
 
-/// Numbers only: nothing in it comes from a name.
+/// Numbers only: it contains no names.
 void put_data(fmt::memory_buffer& out, const Summary& summary, const SummaryContext& context, const TimeAxis& axis) {
     const auto ms = [&](std::uint64_t unix_ns) {
         return (std::clamp(unix_ns, axis.begin(), axis.end()) - axis.begin()) / kNsPerMs;

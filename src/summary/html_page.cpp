@@ -1,4 +1,4 @@
-// See html_page.h. The style sheet and the script are files of their own, embedded when the program is built.
+// See html_page.h. The style sheet and the script are separate files, embedded at build time.
 #include "summary/html_page.h"
 
 #include "model/state.h"

@@ -1,5 +1,5 @@
 // The constant parts of the HTML report: its style and its script. The page is complete without the script, which adds
-// the read-out under the pointer, series that can be switched off, sorting and searching.
+// values under the pointer, series that can be switched off, sorting and searching.
 #pragma once
 
 #include <fmt/format.h>
@@ -9,10 +9,10 @@
 namespace tsa {
 
 /// Appends the style sheet. The states' hues are those of the screens (warm for delays, green for exec, dim for idle);
-/// neighbors in the chart differ in lightness too, so that they can be told apart without seeing the hue.
+/// neighbors in the chart differ in lightness too, so that they can be distinguished without color.
 void put_html_style(fmt::memory_buffer& out);
 [[nodiscard]] std::string_view html_script();
-/// Of html_script(), as a Content-Security-Policy names it: "sha256-...". No other script may run in the page.
+/// The hash of html_script() for the Content-Security-Policy: "sha256-...". No other script may run in the page.
 [[nodiscard]] std::string_view html_script_hash();
 
 }  // namespace tsa

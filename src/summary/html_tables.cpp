@@ -1,4 +1,4 @@
-// See html_tables.h. A cell carries its exact number for sorting (data-v) beside the words.
+// See html_tables.h. A cell has its exact number for sorting (data-v) next to the text.
 #include "summary/html_tables.h"
 
 #include <algorithm>
@@ -61,7 +61,7 @@ void put_numbers(fmt::memory_buffer& out, const SummaryGroup& group) {
     put_duration(out, group.preempted_ns, known(kMeasuredPreempted));
     put_count(out, group.voluntary_switches, known(kMeasuredSwitches));
     put_count(out, group.involuntary_switches, known(kMeasuredSwitches));
-    // A kernel thread has no memory of its own.
+    // A kernel thread has no user memory.
     put_bytes(out, group.max_rss_bytes, group.max_rss_bytes != 0);
     put_bytes(out, group.read_bytes, known(kMeasuredIo));
     put_bytes(out, group.write_bytes, known(kMeasuredIo));

@@ -8,9 +8,9 @@
 
 namespace tsa {
 
-/// `threads`: the table of threads within their processes, else the one of processes.
+/// `threads`: the table of threads within their processes; else of processes.
 void put_group_table(fmt::memory_buffer& out, const Summary& summary, bool threads);
-/// Nothing without a wait.
+/// Empty without waits.
 void put_worst_waits(fmt::memory_buffer& out, const Summary& summary, const SummaryContext& context);
 
 }  // namespace tsa

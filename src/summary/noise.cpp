@@ -10,7 +10,7 @@ namespace tsa {
 
 namespace {
 
-/// From fewer blocks than this an estimate is itself mostly chance: no more of them are put together.
+/// An estimate from fewer blocks than this is mostly noise: blocks are not combined further.
 constexpr std::size_t kLeastBlocks = 4;
 constexpr std::size_t kMostTogether = 4;
 
@@ -48,13 +48,13 @@ double variance_of_mean(std::span<const std::uint64_t> sums, std::span<const std
 }
 
 double noise_factor(std::uint32_t blocks) {
-    // Student's t at 99.73 % (what lies within three sigma of a normal distribution), by blocks - 1 degrees of freedom.
+    // Student's t at 99.73 % (three sigma of a normal distribution), by blocks - 1 degrees of freedom.
     constexpr std::array kByDegrees{235.8, 19.21, 9.219, 6.620, 5.507, 4.904, 4.530, 4.277, 4.094, 3.957,
                                     3.850, 3.764, 3.694, 3.636, 3.586, 3.544, 3.507, 3.475, 3.447, 3.422};
     if (blocks < 2) {
         return std::numeric_limits<double>::infinity();
     }
-    // Beyond the table t falls towards 3 about as 1 / degrees.
+    // Beyond the table t approaches 3 roughly as 1 / degrees.
     const std::size_t degrees = blocks - 1;
     return degrees <= kByDegrees.size() ? kByDegrees[degrees - 1] : 3.0 + 8.44 / static_cast<double>(degrees);
 }

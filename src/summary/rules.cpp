@@ -1,5 +1,5 @@
-// When something looks wrong: see summary_findings.h. Each threshold says why it stands where it does. They are meant
-// to be silent on a machine that is merely busy, and on one that is idle.
+// When something looks wrong: see findings.h. Each threshold is documented. They must not report anything on a machine
+// that is merely busy, or idle.
 #include <algorithm>
 
 #include "summary/findings.h"
@@ -8,52 +8,54 @@ namespace tsa {
 
 namespace {
 
-/// The rest is what interrupts, rounding and the first moments of a load take.
+/// The rest is for interrupts, rounding and the ramp-up of a load.
 constexpr double kBusyPct = 90;
-/// Half as much work again as the CPUs can do, and never less than one thread: a pair that takes turns is no queue.
+/// Half as much work again as the CPUs can do, and never less than one thread: two threads that take turns are not a
+/// queue.
 constexpr double kWaitingPerCpu = 0.5;
 constexpr double kLeastWaiting = 1;
-/// Threads that wait although more than a third of the CPUs' time is free.
+/// Threads wait although more than a third of CPU time is free.
 constexpr double kFreeBusyPct = 65;
 
-/// A holder with two behind it is contention, with three or more a convoy: it seldom dissolves by itself.
+/// A holder with two waiters is contention; with three or more it is a convoy, which seldom dissolves by itself.
 constexpr double kConvoyWaiters = 3;
-/// ... and the threads must really have lost that time, not only at the moment of looking.
+/// ... and the threads must really have been delayed for that time, not only at the instant of the sample.
 constexpr double kConvoyThreads = 2;
 
-/// A quarter of a thread's time: below it a swap-in now and then, or reclaim that nobody notices.
+/// A quarter of a thread's time: less is an occasional swap-in, or reclaim without a noticeable effect.
 constexpr double kMemoryThreads = 0.25;
-/// 64 pages of 4 KiB a second: less is the tail of an earlier pressure.
+/// 64 pages of 4 KiB per second: less is the tail of earlier pressure.
 constexpr double kThrashBytesPerS = 262'144;
-/// A tenth of the time in which nobody got on, all for memory.
+/// No thread made progress for a tenth of the time, all for memory.
 constexpr double kMemoryFullPct = 10;
-/// With swapping as well, a tenth of the time in which somebody did not get on.
+/// With swapping as well: some thread was stalled for a tenth of the time.
 constexpr double kMemorySomePct = 10;
 
-/// A fifth of the time nothing could run but had to wait for storage, with one thread waiting at all times at least.
+/// For a fifth of the time all runnable work waited for storage, with at least one thread waiting at all times.
 constexpr double kIoFullPct = 20;
 constexpr double kIoThreads = 1;
-/// A request that takes a second is far beyond what working storage needs, whatever else goes on.
+/// A request that takes a second is far beyond what healthy storage needs, under any load.
 constexpr double kLongIoS = 1;
 
-/// Each birth and death costs the kernel some 100 us: this many take a percent or more of a CPU, before any work.
+/// Each thread creation and exit costs the kernel about 100 us: this many take a percent or more of a CPU, before any
+/// work.
 constexpr double kStormBirthsPerS = 100;
-/// Fewer are a storm too when they eat the machine up: a fifth of all CPUs.
+/// Fewer are also a storm if they use much of the machine: a fifth of all CPUs.
 constexpr double kEatingBirthsPerS = 20;
 constexpr double kEatingShare = 0.2;
-/// Of those born, so many end again: else it is a program that starts its pool of threads.
+/// This share of new threads must end again: otherwise a program is starting its thread pool.
 constexpr double kStormEnds = 0.5;
 
-/// A few unreaped children are sloppy, this many are a parent that does not reap at all.
+/// A few unreaped children are sloppiness; this many mean a parent that does not reap at all.
 constexpr double kZombieThreads = 20;
-/// A tenth of the machine is not there.
+/// A tenth of the machine is missing.
 constexpr double kStolenPct = 10;
 
 bool swap_thrashes(const Moment& now) {
     const auto& in = now.value(Measure::swap_in);
     const bool traffic = !in.has_value() || *in >= kThrashBytesPerS;
     const bool waits = now.value_or_0(Measure::swap_wait) >= kMemoryThreads;
-    // Where swap waits cannot be told from other I/O, pressure says that they hurt.
+    // Where swap waits cannot be distinguished from other I/O, pressure shows that they matter.
     const bool hurts = in.has_value() && now.value_or_0(Measure::stall_memory_pct) >= kMemorySomePct;
     return traffic && (waits || hurts);
 }
@@ -104,8 +106,8 @@ bool stalls_on_memory(const Moment& now) {
            (now.value_or_0(Measure::stall_memory_full_pct) >= kMemoryFullPct && !swap_thrashes(now));
 }
 
-// Weights: in threads delayed on average. What is no thread's time is put to that scale: a zombie costs little, a
-// throttled CPU about half of itself; where data was lost everything else may be wrong.
+// Weights: in threads delayed on average. Other quantities are converted to that scale: a zombie costs little, a
+// throttled CPU about half of itself; where data was dropped, everything else may be wrong.
 using M = Measure;
 using S = ThreadState;
 constexpr std::array<FindingRule, kFindingKinds> kRules{{

@@ -1,4 +1,4 @@
-// Numbers over the intervals of a summary: their spread, and the points of its charts. Used by SummaryBuilder only.
+// Numbers over the intervals of a summary: their spread, and the points of the charts. Used by SummaryBuilder only.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace tsa {
 
-/// A Spread while it is added up.
+/// A Spread being accumulated.
 class SpreadSum {
   public:
     void add(double value, std::uint64_t interval_ns, std::uint64_t end_unix_ns);
@@ -19,7 +19,7 @@ class SpreadSum {
             add(*value, interval_ns, end_unix_ns);
         }
     }
-    /// What was added to the other one as well.
+    /// Adds the data of another one.
     void merge(const SpreadSum& later);
     [[nodiscard]] bool empty() const { return intervals_ == 0; }
     [[nodiscard]] double mean() const { return weight_ns_ == 0 ? 0 : weighted_ / weight_ns_; }

@@ -1,4 +1,4 @@
-// See summary.h. One pass over the rows of each report; what is kept grows with names, not with threads or time.
+// See summary.h. One pass over the rows of each report; memory grows with names, not with threads or time.
 #include "summary/summary.h"
 
 #include <algorithm>
@@ -21,7 +21,7 @@ std::string_view view(const std::array<char, 20>& name) {
     return {name.data(), strnlen(name.data(), name.size())};
 }
 
-/// Counters stand at their newest, gauges at their largest.
+/// Counters: the newest value; gauges: the largest.
 void take_health(Health& health, const Health& newest) {
     const std::uint64_t without_slot = std::max(health.threads_without_slot, newest.threads_without_slot);
     const std::uint64_t torn = std::max(health.torn_reads, newest.torn_reads);
@@ -30,7 +30,7 @@ void take_health(Health& health, const Health& newest) {
     health.torn_reads = torn;
 }
 
-/// The machine's numbers over the intervals: those of the table that are in reports.
+/// The machine's numbers over the intervals: those of the table that appear in reports.
 class SystemSums {
   public:
     SystemSums() {
@@ -69,7 +69,7 @@ class SystemSums {
 }  // namespace
 
 struct SummaryBuilder::State {
-    Summary summary;  ///< what needs no finishing
+    Summary summary;  ///< what needs no final step
     PerState<SpreadSum> threads_in;
     SystemSums system;
     SliceSeries slices;
@@ -131,8 +131,7 @@ void SummaryBuilder::State::add_machine(const Report& report) {
     slices.add(report);
 }
 
-/// The main threads. Of a process whose main thread is not listed it is the one with the lowest TID, in whatever order
-/// the rows stand.
+/// The main threads. For a process whose main thread is not listed, the one with the lowest TID, in any order of rows.
 void SummaryBuilder::State::find_leaders(const Report& report) {
     leaders.clear();
     bool all_main = true;
@@ -174,9 +173,9 @@ void SummaryBuilder::State::add_processes(const Report& report) {
     }
 }
 
-/// Its groups in this interval; the thread is counted where it was not seen before. Two rows may have one identity: a
-/// main thread that is dead, and the thread of its process that became the main thread by exec. Each goes where its
-/// name says, and only what really was renamed counts anew.
+/// Its groups in this interval; the thread is counted in each group where it was not seen before. Two rows may have one
+/// identity: a dead main thread, and the thread of its process that became the main thread by exec. Each belongs to the
+/// group of its name, and only a real rename counts again.
 MemoEntry& SummaryBuilder::State::place(const ThreadRow& row) {
     const Thread& thread = *row.now;
     MemoEntry& entry = memo.find(key_of(thread));
@@ -198,8 +197,8 @@ MemoEntry& SummaryBuilder::State::place(const ThreadRow& row) {
 }
 
 bool SummaryBuilder::State::was_born(const Report& report, const ThreadRow& row) const {
-    // Where a row begins is all that a recording has of a birth: live reports are judged by no more. In the first
-    // report every thread may be without a row before.
+    // The start of a row is all that a recording has about a thread's start; live reports use the same rule. In the
+    // first report no thread may have an earlier row.
     const bool first = summary.intervals == 1;
     if (row.before != nullptr && !first) {
         return false;

@@ -1,6 +1,7 @@
-// What a stretch of time was like: where the machine's time went, who lost most to which wait, the worst single waits,
-// and what looks wrong, in numbers. Made from Reports, live or replayed: the same Reports give the same Summary. Pure
-// and bounded: kMaxSummaryGroups names, kMaxSummarySlices points of a chart, kMaxWorstWaits waits per state.
+// What a stretch of time was like: where the machine's time went, which threads were delayed most by which wait, the
+// worst single waits, and what looks wrong, in numbers. Made from Reports, live or replayed: the same Reports give the
+// same Summary. Pure and bounded: kMaxSummaryGroups names, kMaxSummarySlices points of a chart, kMaxWorstWaits waits
+// per state.
 #pragma once
 
 #include <array>
@@ -22,37 +23,37 @@ inline constexpr std::size_t kMaxSummarySlices = 600;
 inline constexpr std::size_t kMaxWorstWaits = 10;
 /// Name of the group of all names beyond the bound. Longer than any thread's name, so it cannot be one.
 inline constexpr std::string_view kOtherGroups = "(all other names)";
-/// For the noise of a mean the time is cut into blocks of intervals: this many, or down to half as many.
+/// To estimate the noise of a mean, the time is divided into blocks of intervals: this many, or down to half as many.
 inline constexpr std::size_t kMaxNoiseBlocks = 32;
 
 /// A number over the intervals, weighted by their length.
 struct Spread {
     double mean = 0, min = 0, max = 0;
     std::uint64_t max_at_unix_ns = 0;  ///< end of the interval with the maximum
-    std::uint64_t intervals = 0;       ///< that told it; 0: absent
+    std::uint64_t intervals = 0;       ///< with a value; 0: absent
 };
 
-/// Threads of one name (a process's, or a thread's within its process's name) over the whole time. A thread that is
-/// renamed counts, interval by interval, where its time went: under the name that it had at the interval's end.
+/// Threads of one name (a process's, or a thread's within its process's name) over the whole time. The time of a
+/// renamed thread counts, interval by interval, under its name at the end of the interval.
 struct SummaryGroup {
     std::string process;        ///< name of the process's main thread, raw
     std::string thread;         ///< of the thread; empty in by_process
-    std::uint64_t threads = 0;  ///< different ones that were seen under that name
-    std::uint64_t ended = 0;    ///< those that ended inside, under that name
-    std::uint64_t born = 0;     ///< those that began inside, under that name
+    std::uint64_t threads = 0;  ///< distinct threads seen under that name
+    std::uint64_t ended = 0;    ///< threads that ended inside, under that name
+    std::uint64_t born = 0;     ///< threads that started inside, under that name
     std::uint64_t wall_ns = 0;
     PerState<std::uint64_t> state_ns{};
     std::uint64_t preempted_ns = 0;
     std::uint64_t voluntary_switches = 0, involuntary_switches = 0;
     std::uint64_t read_bytes = 0, write_bytes = 0;
-    std::uint64_t max_rss_bytes = 0;  ///< largest that was read of any of its processes; 0: of none
+    std::uint64_t max_rss_bytes = 0;  ///< largest value of any of its processes; 0: none was read
     Measured measured = kMeasuredAll;
-    /// Threads in that state on average (time in it / elapsed_ns), and how far chance may move that: the square of its
-    /// standard error, by Summary::noise_blocks blocks. Both of no use where a state was not measured.
+    /// Threads in that state on average (time in it / elapsed_ns), and its noise: the square of its standard error,
+    /// from Summary::noise_blocks blocks. Both are meaningless where a state was not measured.
     PerState<double> mean{}, variance_of_mean{};
 };
 
-/// One wait that was open when an interval ended. Its end is known to an interval's length.
+/// One wait that was open when an interval ended. Its end is known to within one interval.
 struct WorstWait {
     ThreadKey thread;
     std::uint32_t tgid = 0;
@@ -65,7 +66,7 @@ struct WorstWait {
     std::uint64_t seen_unix_ns = 0;           ///< end of the last interval that it was open at
     std::uint64_t at_least_ns = 0;            ///< its age then
     std::optional<std::uint64_t> at_most_ns;  ///< absent: still open at the end
-    bool began_unseen = false;                ///< it is older than it was watched
+    bool began_unseen = false;                ///< it began before it was watched
 };
 
 enum class FindingKind : std::uint8_t {
@@ -83,18 +84,19 @@ enum class FindingKind : std::uint8_t {
 };
 /// "cpu_saturation" ...
 [[nodiscard]] std::string_view finding_key(FindingKind kind);
-/// A few words for people: "Too few CPUs".
+/// A short title: "Too few CPUs".
 [[nodiscard]] std::string_view finding_title(FindingKind kind);
 
-/// Something that looks wrong, with the figures behind it.
+/// Something that looks wrong, with its figures.
 struct SummaryFinding {
     FindingKind kind = FindingKind::cpu_saturation;
-    std::string words;                               ///< one or two sentences; names in it are raw
-    std::vector<std::string> figures;                ///< "cpu wait 5.1 threads on average, 8.0 at most (14:05:31)"
-    std::uint64_t from_unix_ns = 0, to_unix_ns = 0;  ///< the stretch of time in which it was worst: of it are the words
-    std::uint64_t worst_at_unix_ns = 0;              ///< end of the worst interval in it
-    std::uint64_t total_ns = 0;                      ///< how long it was so in all
-    double weight = 0;                               ///< order: worse first
+    std::string words;                 ///< one or two sentences; names in it are raw
+    std::vector<std::string> figures;  ///< "cpu wait 5.1 threads on average, 8.0 at most (14:05:31)"
+    std::uint64_t from_unix_ns = 0,
+                  to_unix_ns = 0;        ///< the stretch of time in which it was worst, which `words` describes
+    std::uint64_t worst_at_unix_ns = 0;  ///< end of the worst interval in it
+    std::uint64_t total_ns = 0;          ///< how long it held in total
+    double weight = 0;                   ///< order: worse first
 };
 
 /// One point of the charts.
@@ -104,7 +106,7 @@ struct SummarySlice {
     std::optional<double> cpu_busy_pct, stall_cpu_pct, stall_io_pct, stall_memory_pct;
 };
 
-/// One of the machine's numbers: a column of the table that is in reports.
+/// One of the machine's numbers: a column of the table that appears in reports.
 struct SystemSpread {
     const SystemColumn* column = nullptr;
     Spread spread;
@@ -123,15 +125,15 @@ struct Summary {
     std::uint32_t noise_blocks = 0;       ///< that the variances are estimated from; below 2 there is none
     Spread threads;                       ///< listed ones alive
     std::uint64_t threads_seen = 0, threads_ended = 0, unlisted_exits = 0;
-    std::vector<SystemSpread> system;                 ///< all that are in reports, in the order of system_columns()
+    std::vector<SystemSpread> system;                 ///< all that appear in reports, in the order of system_columns()
     Health health;                                    ///< of the last interval; gauges: the largest
     std::uint64_t own_cpu_ns = 0;                     ///< of the tool
-    std::vector<SummaryGroup> by_process, by_thread;  ///< most time lost to waits first
+    std::vector<SummaryGroup> by_process, by_thread;  ///< most delayed first
     std::vector<WorstWait> worst;          ///< at most kMaxWorstWaits per state, longest first within a state
     std::vector<SummaryFinding> findings;  ///< worst first
     std::vector<SummarySlice> slices;
 
-    /// Of the column with that key; without intervals if there is none.
+    /// The spread of the column with that key; without intervals if there is none.
     [[nodiscard]] const Spread& of_column(std::string_view key) const;
 };
 
@@ -154,8 +156,8 @@ class SummaryBuilder {
 /// How a name's time in a state changed from one Summary to another.
 struct StateChange {
     double before = 0, after = 0;  ///< threads in that state on average
-    /// A difference below it may be chance: some three standard errors of the difference, more after few blocks (one
-    /// difference in 400 is larger by chance alone). Infinite when a recording is too short to tell.
+    /// A smaller difference may be chance: about three standard errors of the difference, more after few blocks (one
+    /// difference in 400 is larger by chance alone). Infinite if a recording is too short for an estimate.
     double noise = 0;
     [[nodiscard]] bool beyond_noise() const {
         const double difference = after - before;
@@ -167,7 +169,7 @@ struct GroupChange {
     std::string process, thread;  ///< as in SummaryGroup
     bool in_before = false, in_after = false;
     PerState<StateChange> states{};
-    Measured measured = kMeasuredAll;  ///< in both: else the state's change is of no use
+    Measured measured = kMeasuredAll;  ///< in both: else the state's change is meaningless
     /// Order of the list: the largest change beyond noise of exec and the latency states; then that of the others.
     double weight = 0, resting_weight = 0;
     [[nodiscard]] bool beyond_noise() const { return weight > 0 || resting_weight > 0; }

@@ -1,4 +1,4 @@
-// See text.h. A section per function, in the order in which they are read.
+// See text.h. One function per section, in reading order.
 #include "summary/text.h"
 
 #include <algorithm>
@@ -31,7 +31,7 @@ bool tells_loss(const StateInfo& state) {
     return is_load(state.state);
 }
 
-/// "xz", or "xz/worker" for a thread that has another name than its process.
+/// "xz", or "xz/worker" for a thread whose name differs from its process.
 std::string name_of(const SummaryGroup& group) {
     const std::string process = printable(group.process);
     return group.thread.empty() || group.thread == group.process ? process : process + "/" + printable(group.thread);
@@ -106,7 +106,7 @@ void Writer::put_findings() {
         if (finding.to_unix_ns > finding.from_unix_ns) {
             when = fmt::format("   {} to {}, worst at {}", clock(finding.from_unix_ns).view(),
                                clock(finding.to_unix_ns).view(), clock(finding.worst_at_unix_ns).view());
-            // Gaps between stretches, and those inside one, make the two differ.
+            // The two differ by gaps between and inside stretches.
             const std::uint64_t length_ns = finding.to_unix_ns - finding.from_unix_ns;
             if (finding.total_ns > length_ns + length_ns / 20) {
                 when += fmt::format("; {} in all", duration_text(finding.total_ns).view());
@@ -277,7 +277,7 @@ void Writer::put_waits() {
     for (const WorstWait& wait : summary_.worst) {
         of_state = wait.state == state ? of_state + 1 : 1;
         state = wait.state;
-        // Three say what the worst are like; --top asks for more.
+        // Three are enough as examples; --top shows more.
         if (of_state > std::max<std::size_t>(3, rows_ - std::min(rows_, kSummaryRows))) {
             continue;
         }

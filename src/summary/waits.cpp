@@ -124,7 +124,7 @@ void WorstWaits::end(const Report& report) {
     }
 }
 
-/// One pass over the rows for all owners that have no name yet.
+/// One pass over the rows for all owners without a name.
 void WorstWaits::name_owners(const Report& report) {
     std::uint64_t wanted = 0;
     for (const std::vector<Entry>& list : entries_) {

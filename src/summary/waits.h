@@ -13,13 +13,13 @@ namespace tsa {
 class WorstWaits {
   public:
     WorstWaits();
-    /// Each interval: begin, every row in any order (with its process's main thread), end. The order of the rows has no
-    /// influence on what is found.
+    /// Each interval: begin, every row in any order (with its process's main thread), end. The result does not depend
+    /// on the order of the rows.
     void begin();
     void look(const Report& report, const ThreadRow& row, const Thread& leader) {
         const ThreadState state = row.now->state;
         const bool waits = is_delay(state);
-        // A quiet thread that waits for nothing ended no wait either.
+        // A quiet thread that does not wait has not ended a wait either.
         if (waits || (!row.quiet && (open_tids_ >> (row.now->tid % 64U) & 1U) != 0)) {
             look_closely(report, row, leader);
         }
@@ -31,7 +31,7 @@ class WorstWaits {
   private:
     struct Entry {
         WorstWait wait;
-        std::uint64_t since_ns = 0;  ///< CLOCK_MONOTONIC: the same of the same wait
+        std::uint64_t since_ns = 0;  ///< CLOCK_MONOTONIC: identifies the wait
         bool open = false, seen = false, owner_unknown = false;
         bool row_found = false;     ///< of the thread, in this interval
         std::uint64_t rest_ns = 0;  ///< its time in that state in this interval

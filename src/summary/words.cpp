@@ -1,4 +1,4 @@
-// A finding in words that can be pasted into a ticket, with the figures behind it: see summary_findings.h.
+// The text of a finding, fit to paste into a ticket, with its figures: see findings.h.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,7 +13,7 @@ namespace {
 
 constexpr double kMostOfIt = 0.5;
 
-/// "most of it xz (61 %)", "xz 31 %, cc1 22 %"; empty: nobody stands out.
+/// "most of it xz (61 %)", "xz 31 %, cc1 22 %"; empty: none stands out.
 std::string blame_words(std::span<const Blamed> blamed) {
     if (blamed.empty()) {
         return {};
