@@ -1,5 +1,4 @@
-// Lines of the text reports: titles, cells, text wrapped at the width. Used by summary_text.cpp and
-// summary_change_text.cpp only.
+// Lines of the text reports: titles, cells, text wrapped at the width. Used by text.cpp and change_text.cpp only.
 #pragma once
 
 #include <fmt/format.h>

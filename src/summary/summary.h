@@ -90,13 +90,12 @@ enum class FindingKind : std::uint8_t {
 /// Something that looks wrong, with its figures.
 struct SummaryFinding {
     FindingKind kind = FindingKind::cpu_saturation;
-    std::string words;                 ///< one or two sentences; names in it are raw
-    std::vector<std::string> figures;  ///< "cpu wait 5.1 threads on average, 8.0 at most (14:05:31)"
-    std::uint64_t from_unix_ns = 0,
-                  to_unix_ns = 0;        ///< the stretch of time in which it was worst, which `words` describes
-    std::uint64_t worst_at_unix_ns = 0;  ///< end of the worst interval in it
-    std::uint64_t total_ns = 0;          ///< how long it held in total
-    double weight = 0;                   ///< order: worse first
+    std::string words;                               ///< one or two sentences; names in it are raw
+    std::vector<std::string> figures;                ///< "cpu wait 5.1 threads on average, 8.0 at most (14:05:31)"
+    std::uint64_t from_unix_ns = 0, to_unix_ns = 0;  ///< the worst stretch of time: `words` describe it
+    std::uint64_t worst_at_unix_ns = 0;              ///< end of the worst interval in it
+    std::uint64_t total_ns = 0;                      ///< how long it held in total
+    double weight = 0;                               ///< order: worse first
 };
 
 /// One point of the charts.

@@ -1,5 +1,5 @@
-// See call_text.h. The words of a futex operation are those of futex(2) without FUTEX_; other arguments stay as they
-// are: what they mean differs by call.
+// See call_text.h. A futex operation is named as in futex(2) without FUTEX_; other arguments are printed as numbers:
+// their meaning differs by call.
 #include "text/call_text.h"
 
 #include <sys/syscall.h>
@@ -47,7 +47,7 @@ void put_call(fmt::memory_buffer& out, const Thread& thread) {
     }
     if (!wait.compat && wait.syscall == SYS_futex) {
         fmt::format_to(end, "({:#x}, ", wait.args[0]);
-        // The kernel takes both as 32 bits: what stands above them is left over.
+        // The kernel reads both as 32 bits: the upper bits are garbage.
         put_futex_operation(out, wait.args[1] & 0xffffffffU);
         fmt::format_to(end, ", {})", static_cast<std::uint32_t>(wait.args[2]));
         return;

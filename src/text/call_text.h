@@ -5,10 +5,9 @@
 
 #include "model/thread.h"
 
-
 namespace tsa {
 
-/// Appends the call; nothing while the thread is not blocked in one.
+/// Appends the call; nothing if the thread is not blocked in one.
 void put_call(fmt::memory_buffer& out, const Thread& thread);
 
 }  // namespace tsa

@@ -17,7 +17,7 @@ struct Fit {
 Fit fit(std::string_view text, std::size_t limit) {
     Fit used;
     while (used.bytes < text.size()) {
-        // Nearly all text is ASCII: a byte, a character and a cell are the same then.
+        // Nearly all text is ASCII, where a byte, a character and a cell are the same.
         if (static_cast<unsigned char>(text[used.bytes]) < 0x80) {
             if (used.cells == limit) {
                 break;

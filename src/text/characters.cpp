@@ -22,7 +22,7 @@ constexpr Range kCombining[] = {
     {0x302A, 0x302D}, {0x3099, 0x309A}, {0xFE00, 0xFE0F}, {0xFE20, 0xFE2F}, {0x1F3FB, 0x1F3FF}, {0xE0100, 0xE01EF},
 };
 
-// Invisible, or able to reorder what stands around them: a name must not use them on someone else's screen.
+// Invisible, or able to reorder the text around them: a name must not use them on another user's screen.
 constexpr Range kInvisible[] = {
     {0x00AD, 0x00AD}, {0x034F, 0x034F}, {0x061C, 0x061C}, {0x115F, 0x1160}, {0x17B4, 0x17B5},   {0x180B, 0x180F},
     {0x200B, 0x200F}, {0x2028, 0x202E}, {0x2060, 0x206F}, {0x3164, 0x3164}, {0xD800, 0xDFFF},   {0xE000, 0xF8FF},
@@ -79,7 +79,7 @@ Utf8Character utf8_character(std::string_view text) {
         }
         code = (code << 6U) | (byte(at) & 0x3fU);
     }
-    // Overlong forms, surrogates and what lies beyond Unicode.
+    // Overlong forms, surrogates and code points beyond Unicode.
     constexpr std::array<char32_t, 5> kSmallest{0, 0, 0x80, 0x800, 0x10000};
     if (code < kSmallest[length] || (code >= 0xd800 && code <= 0xdfff) || code > 0x10ffff) {
         return {};

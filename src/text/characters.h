@@ -7,7 +7,7 @@
 
 namespace tsa {
 
-/// Length in bytes of the valid UTF-8 character at the start of `text`, and its code point; length 0: not valid there.
+/// Length in bytes of the UTF-8 character at the start of `text`, and its code point; length 0: not valid.
 struct Utf8Character {
     std::size_t length = 0;
     char32_t code_point = 0;
@@ -16,8 +16,8 @@ struct Utf8Character {
 
 /// Cells that a printable character takes: 0 (a combining mark), 1 or 2. wcwidth() would depend on the locale.
 [[nodiscard]] int cell_width(char32_t code);
-/// Neither a control character nor one that is invisible or reorders what stands around it: a name must not look like
-/// another one, nor steer a terminal.
+/// Neither a control character nor one that is invisible or reorders the text around it: a name must not look like
+/// another one, nor control a terminal.
 [[nodiscard]] bool shows_as_itself(char32_t code);
 
 }  // namespace tsa

@@ -1,4 +1,4 @@
-// Text into HTML: what comes from outside becomes printable and escaped on its way, so that no name is ever markup.
+// Converts text to HTML: external text is made printable and escaped, so that no name is ever markup.
 #pragma once
 
 #include <fmt/format.h>
@@ -16,7 +16,7 @@ void put_html(fmt::memory_buffer& out, std::string_view raw);
 /// The same, at most `characters` of it and "…".
 void put_html_cut(fmt::memory_buffer& out, std::string_view raw, std::size_t characters);
 
-/// Appends text of our own, markup included.
+/// Appends trusted text, including markup.
 template <class... Args>
 void put_markup(fmt::memory_buffer& out, fmt::format_string<Args...> format, Args&&... args) {
     fmt::format_to(std::back_inserter(out), format, std::forward<Args>(args)...);

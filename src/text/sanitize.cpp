@@ -9,7 +9,7 @@ namespace tsa {
 
 namespace {
 
-/// Gives every byte of the printable form to `put`.
+/// Passes every byte of the printable form to `put`.
 template <class Put>
 void make_printable(std::string_view raw, Put put) {
     constexpr std::string_view kHex = "0123456789abcdef";

@@ -1,5 +1,5 @@
-// Names come from the kernel as raw bytes that any process chose. Here they become printable, valid UTF-8, so that no
-// output can be tricked into a terminal's control sequences or an invalid JSON line.
+// Names come from the kernel as raw bytes that any process can choose. Here they become printable, valid UTF-8, so that
+// no name can inject terminal control sequences or invalid JSON.
 #pragma once
 
 #include <array>

@@ -1,4 +1,4 @@
-// Formats into a ShortText: a few characters, cut at its end, without an allocation.
+// Formats into a ShortText: a few characters, truncated, without an allocation.
 #pragma once
 
 #include <fmt/format.h>

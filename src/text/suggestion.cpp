@@ -13,11 +13,11 @@ namespace {
 
 constexpr std::size_t kLongestName = 32;
 constexpr std::size_t kMostChanges = 3;
-/// One change in so many letters is a typing mistake; more of them are another word.
+/// One change per this many letters is a typo; more is a different word.
 constexpr std::size_t kLettersPerChange = 3;
 constexpr std::size_t kFirstLetters = 4;
 
-/// How many letters must be changed, added or taken away.
+/// The number of letters to change, add or remove.
 std::size_t distance(std::string_view a, std::string_view b) {
     std::array<std::size_t, kLongestName + 1> row{};
     a = a.substr(0, kLongestName);
@@ -37,7 +37,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
     return row[b.size()];
 }
 
-/// The first of the names with the fewest changes; empty: each takes too many.
+/// The first of the names with the fewest changes; empty: each needs too many.
 std::string_view nearest(std::string_view typed, std::span<const std::string_view> names) {
     std::string_view best;
     std::size_t fewest = std::min(kMostChanges, (typed.size() + 1) / kLettersPerChange) + 1;

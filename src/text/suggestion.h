@@ -1,4 +1,4 @@
-// What was probably meant by a name that there is not: the hint of an error message. Pure.
+// The probable correction of an unknown name: the hint of an error message. Pure.
 #pragma once
 
 #include <span>

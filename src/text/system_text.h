@@ -1,4 +1,4 @@
-// A value of a column of the machine (model/system_columns.h), for people.
+// A value of a machine column (model/system_columns.h), formatted for people.
 #pragma once
 
 #include "model/system_columns.h"

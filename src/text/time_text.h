@@ -1,5 +1,5 @@
-// Moments of a recording in words: local time of the machine that was recorded, whatever machine reads it. Pure; asks
-// no time zone.
+// Times of a recording as text: local time of the recorded machine, on whatever machine it is read. Pure; does not use
+// the time zone database.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace tsa {
 
-/// "14:05:31", cut to the second.
+/// "14:05:31", truncated to the second.
 [[nodiscard]] ShortText clock_text(std::uint64_t unix_ns, std::int64_t utc_offset_s);
 /// "2026-11-21 14:05:31".
 [[nodiscard]] ShortText date_text(std::uint64_t unix_ns, std::int64_t utc_offset_s);

@@ -10,20 +10,20 @@ namespace tsa {
 
 namespace {
 
-/// The same for a text without numbers: most cells of a calm machine.
+/// The same for text without numbers: most cells of an idle machine.
 ShortText literal(std::string_view words) {
     ShortText text;
     text.size = static_cast<std::uint8_t>(words.copy(text.data.data(), text.data.size()));
     return text;
 }
 
-/// `digits` significant ones, two or three, and all of those before the point: 4.21 or 4.2, 41.2 or 41, 412.
+/// With `digits` significant digits, two or three, and all digits before the point: 4.21 or 4.2, 41.2 or 41, 412.
 ShortText with_digits(double value, int digits, std::string_view unit) {
     const int before = value < (digits == 3 ? 9.995 : 9.95) ? 1 : value < (digits == 3 ? 99.95 : 99.5) ? 2 : 3;
     return short_text("{:.{}f} {}", value, std::max(digits - before, 0), unit);
 }
 
-/// Of less than a minute.
+/// Less than a minute.
 ShortText brief_text(std::uint64_t ns, int digits) {
     if (ns == 0) {
         return literal("0");
@@ -49,7 +49,7 @@ ShortText long_text(std::uint64_t ns) {
                           : short_text("{}d{:02}h", ns / kNsPerDay, ns % kNsPerDay / kNsPerHour);
 }
 
-/// In the largest unit alone.
+/// In the largest unit only.
 ShortText rough_text(std::uint64_t ns) {
     if (ns < kNsPerHour) {
         return short_text("{} m", ns / kNsPerMinute);

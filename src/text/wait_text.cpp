@@ -1,5 +1,5 @@
-// See wait_text.h. A phrase is made from its parts in the first of several forms, from the longest to the shortest,
-// that fits.
+// See wait_text.h. A phrase is made from its parts in several forms, from the longest to the shortest; the first that
+// fits is used.
 #include "text/wait_text.h"
 
 #include <algorithm>
@@ -14,7 +14,7 @@ namespace tsa {
 
 namespace {
 
-/// Holder of the lock that a thread waits for, while that one lives: a chain goes on from it.
+/// The holder of the lock that a thread waits for, if it is alive: a chain continues from it.
 std::uint32_t owner_of(const Thread& thread) {
     return thread.state == ThreadState::lock_wait && !thread.wait.owner_exited ? thread.wait.owner_tid : 0;
 }
@@ -28,7 +28,7 @@ const Thread* find_thread(ThreadIndex& threads, std::uint32_t tid) {
     return row != nullptr ? row->now : nullptr;
 }
 
-/// The owners from a thread on, in order.
+/// The chain of owners from a thread on, in order.
 struct Chain {
     struct Owner {
         std::uint32_t tid;
@@ -37,15 +37,15 @@ struct Chain {
     std::array<Owner, kMaxOwnersNamed> owners{};
     std::size_t count = 0;
     bool cut = false;
-    bool circle = false;    ///< it runs back into itself
-    bool deadlock = false;  ///< and has done so for as long as its waits last
+    bool circle = false;    ///< it leads back to itself
+    bool deadlock = false;  ///< and has done so throughout its waits
     bool exited = false;    ///< the last thread waits for a lock whose holder has exited: `exited_tid`, 0 if not known
     std::uint32_t exited_tid = 0;
 };
 
-/// Whether the circle that `tid` is in is a deadlock. Holders are read one after the other: a circle may be made of
-/// readings that were never true at one time. Each of its waits that was there at the refresh before, for the same
-/// holder, has lasted throughout: then they are.
+/// Whether the circle that `tid` is in is a deadlock. Holders are read one after another: a circle may consist of
+/// readings that were never true at the same time. A wait that was already seen at the previous refresh, for the same
+/// holder, has lasted throughout. If this holds for all waits, the circle is real.
 bool is_steady_circle(std::uint32_t tid, ThreadIndex& threads) {
     std::uint32_t at = tid;
     for (std::size_t hop = 0; hop <= kMaxOwnersFollowed; ++hop) {
@@ -61,8 +61,8 @@ bool is_steady_circle(std::uint32_t tid, ThreadIndex& threads) {
     return false;
 }
 
-/// A thread in the circle that the owners from a thread on run into; 0: they do not. Brent's algorithm: a mark that
-/// moves up in ever longer leaps is met again exactly in a circle.
+/// A thread in the circle that the chain of owners from a thread reaches; 0: no circle. Brent's algorithm: a mark that
+/// moves ahead in doubling steps is met again if and only if there is a circle.
 std::uint32_t find_circle(const Thread& from, ThreadIndex& threads) {
     const Thread* mark = &from;
     const Thread* at = &from;
@@ -111,7 +111,7 @@ Chain chain_of(const Thread& thread, ThreadIndex& threads) {
     return chain;
 }
 
-/// What a phrase is made of.
+/// The parts of a phrase.
 struct Form {
     bool long_reason, names, end_words;
     std::size_t owners;
@@ -148,7 +148,7 @@ void put_reason(fmt::memory_buffer& out, const Thread& thread, bool long_reason)
     }
 }
 
-/// What the end of a chain does instead of letting go of the lock.
+/// What the end of a chain does instead of unlocking.
 void put_end(fmt::memory_buffer& out, const Thread& owner) {
     put(out, ": ");
     put(out, info(owner.state).label);

@@ -1,5 +1,5 @@
 // What a thread waits on, as a phrase for people: "futex lock ← 4177 worker ← 4190 cleaner: io wait pwrite64". The
-// table of `stat`, the overview and the drill-down all say it in these words. Nothing here allocates per row.
+// table of `stat`, the overview and the drill-down all use it. Nothing here allocates per row.
 #pragma once
 
 #include <fmt/format.h>
@@ -12,16 +12,15 @@
 
 namespace tsa {
 
-/// Appends "held by TID 2659, which has exited without unlocking". `tid` 0, a number that means nothing here: "a
-/// thread".
+/// Appends "held by TID 2659, which has exited without unlocking". `tid` 0, unknown: "a thread".
 void put_exited_holder(fmt::memory_buffer& out, std::uint32_t tid);
 
-/// Finds a report's live threads by TID: filled at the first question, which most reports never get.
+/// Finds a report's live threads by TID: filled at the first lookup, which most reports never need.
 class ThreadIndex {
   public:
     ThreadIndex() = default;
     explicit ThreadIndex(const Report& report) : report_(&report) {}
-    /// To be called for each new report, also when it stands at the same address. Keeps its memory.
+    /// Call it for each new report, even one at the same address. Keeps its memory.
     void reset(const Report& report);
     /// Null when no live thread has that TID.
     [[nodiscard]] const ThreadRow* find(std::uint32_t tid);
@@ -41,18 +40,18 @@ struct WaitSymbols {
 };
 inline constexpr WaitSymbols kPlainWaitSymbols{"<-", ">"};
 
-/// As many owners are named; a longer chain ends in "...".
+/// Maximum number of owners named; a longer chain ends in "...".
 inline constexpr std::size_t kMaxOwnersNamed = 8;
-/// As far a chain is followed to see whether it ends in a circle.
+/// Maximum length of a chain that is followed to detect a circle.
 inline constexpr std::size_t kMaxOwnersFollowed = 64;
 
-/// Appends the phrase; nothing while it executes or when nothing is known. Owners are named when the report lists them,
-/// and the last one with what it does instead of letting go. Owners in a circle are a DEADLOCK once the same waits for
-/// the same holders have been read at two refreshes, whether or not the thread itself is one of them. A holder that has
+/// Appends the phrase; nothing while the thread executes or if nothing is known. Owners are named if the report lists
+/// them; the last one with what it does instead of unlocking. Owners in a circle are a DEADLOCK once the same waits for
+/// the same holders have been read in two refreshes, whether or not the thread itself is part of it. A holder that has
 /// exited ends the chain.
 void put_wait(fmt::memory_buffer& out, const Thread& thread, ThreadIndex& threads, const WaitSymbols& symbols = {});
-/// The same in at most `cells`, when that can be had by leaving out words: what is left out last is the owner. A phrase
-/// that is still too long, most often in the owner's name, is for the caller to cut.
+/// The same in at most `cells`, if leaving out parts can achieve that: the owner is left out last. The caller truncates
+/// a phrase that is still too long, usually in the owner's name.
 void put_wait_within(fmt::memory_buffer& out, const Thread& thread, ThreadIndex& threads, std::size_t cells,
                      const WaitSymbols& symbols = {});
 

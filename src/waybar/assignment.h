@@ -1,4 +1,4 @@
-// A setting of the status bar as a flag or a line of its configuration file gave it: text, not yet checked.
+// A setting of the status bar from a flag or a line of its configuration file: text, not yet checked.
 #pragma once
 
 #include <string>
@@ -6,7 +6,7 @@
 namespace tsa {
 
 struct WaybarAssignment {
-    std::string key;  ///< those of thresholds begin with kThresholdPrefix
+    std::string key;  ///< keys of thresholds begin with kThresholdPrefix
     std::string value;
 };
 

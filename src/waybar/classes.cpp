@@ -1,5 +1,5 @@
-// See classes.h. Three things keep a class still: the value is averaged over a second whatever the interval, a
-// class ends only at a level below the one at which it began, and it lasts a little beyond that.
+// See classes.h. Three things keep a class stable: the value is averaged over a second whatever the interval, a class
+// ends only at a level below the one at which it began, and it stays for a while after that.
 #include "waybar/classes.h"
 
 #include <algorithm>
@@ -78,7 +78,7 @@ WaybarThresholds default_waybar_thresholds() {
     return thresholds;
 }
 
-/// Of the counters that only grow, what this sample added. What was lost before the first report is not news.
+/// The growth of counters in this sample. What was dropped before the first report does not count.
 std::uint64_t WaybarClassifier::newly_lost(const Health& health) {
     const Health before = health_before_.value_or(health);
     health_before_ = health;

@@ -1,5 +1,5 @@
-// The CSS classes of the status bar: which conditions hold now, by thresholds that a noisy value cannot make flicker.
-// Pure: time is that of the reports.
+// The CSS classes of the status bar: which conditions hold now, by thresholds with hysteresis, so that a noisy value
+// does not make them flicker. Pure: time comes from the reports.
 #pragma once
 
 #include <array>
@@ -35,8 +35,8 @@ struct WaybarClassInfo {
     std::string_view unit;      ///< of the threshold
     std::string_view meaning;   ///< "CPUs busy"
     double release;             ///< share of the threshold below which it ends
-    std::uint64_t settling_ns;  ///< the value is averaged over about this time; 0: an event, taken as it is
-    std::uint64_t hold_ns;      ///< it lasts this long after the value was last above the release level
+    std::uint64_t settling_ns;  ///< the value is averaged over about this time; 0: an event, not averaged
+    std::uint64_t hold_ns;      ///< how long it stays after the value was last above the release level
 };
 [[nodiscard]] const std::array<WaybarClassInfo, kWaybarClasses>& waybar_class_table();
 
@@ -48,7 +48,7 @@ class WaybarClassifier {
   public:
     explicit WaybarClassifier(const WaybarThresholds& thresholds) : thresholds_(thresholds) {}
 
-    /// Once per sample. A value that became absent ends its class.
+    /// Call once per sample. A value that becomes absent ends its class.
     void update(const Report& report, const WaybarNumbers& numbers);
 
     [[nodiscard]] bool holds(WaybarClass which) const { return conditions_[static_cast<std::size_t>(which)].lit; }

@@ -28,7 +28,7 @@ void put_one_decimal(Out& out, const std::optional<double>& value) {
     value ? void(fmt::format_to(std::back_inserter(out), "{:.1f}", *value)) : put(out, kAbsent);
 }
 
-/// Short, as the bar has no room: percent without its sign, GHz without its unit.
+/// Short, as the bar has little room: percent without its sign, GHz without its unit.
 void put_column(Out& out, const SystemColumn& column, const SystemValue& value) {
     constexpr double kMhzPerGhz = 1000;
     const std::optional<double> number = number_of(value);
@@ -89,7 +89,7 @@ constexpr WaybarPlaceholder kOwnPlaceholders[] = {
      [](Out& out, F f) { fmt::format_to(std::back_inserter(out), "{}", f.interval_ms); }},
 };
 
-/// Those, and the columns of the machine that have one.
+/// Those, and the placeholders of machine columns.
 const std::vector<WaybarPlaceholder>& placeholders() {
     static const std::vector<WaybarPlaceholder> kAll = [] {
         std::vector<WaybarPlaceholder> all(std::begin(kOwnPlaceholders), std::end(kOwnPlaceholders));

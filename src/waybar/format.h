@@ -1,5 +1,4 @@
-// The text of the status bar: a pattern with {placeholders}, taken apart once, filled at each line without an
-// allocation.
+// The text of the status bar: a pattern with {placeholders}, parsed once, filled for each line without an allocation.
 #pragma once
 
 #include <fmt/format.h>
@@ -23,7 +22,7 @@ inline constexpr std::string_view kDefaultWaybarFormat = "{cpu:2}% ▒{wait:2}";
 inline constexpr std::size_t kMaxWaybarFormatBytes = 4096;
 inline constexpr std::size_t kMaxWaybarFieldWidth = 40;
 
-/// What a placeholder is filled from.
+/// The data for placeholders.
 struct WaybarFacts {
     const Report& report;
     const WaybarNumbers& numbers;
@@ -46,10 +45,10 @@ class WaybarFormat {
     /// braces; the rest is Pango markup. Errors: an unknown placeholder (with the list), a lone brace.
     static Result<WaybarFormat> parse(std::string_view pattern);
 
-    /// Why Pango would not take the rest; empty: it will.
+    /// Why Pango would reject the rest; empty: it is valid.
     [[nodiscard]] const std::string& markup_problem() const { return markup_problem_; }
 
-    /// Appends the text: values escaped for Pango when `markup`, else as they are. What is absent is "-".
+    /// Appends the text: values escaped for Pango if `markup`, else unchanged. Absent values are "-".
     void put(fmt::memory_buffer& out, const WaybarFacts& facts, bool markup);
 
   private:

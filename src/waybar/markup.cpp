@@ -16,7 +16,7 @@ bool is_name_character(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
 }
 
-/// Cuts an entity's text off `rest`, which stands behind its &; false: it is none.
+/// Removes an entity's text from `rest`, which starts after its &; false: not an entity.
 bool take_entity(std::string_view& rest) {
     constexpr std::array<std::string_view, 5> kNames{"amp;", "lt;", "gt;", "quot;", "apos;"};
     for (const std::string_view name : kNames) {
@@ -39,7 +39,7 @@ bool take_entity(std::string_view& rest) {
     return true;
 }
 
-/// Cuts ` name='value' ...` off a tag's inside; false: it is not that.
+/// Removes ` name='value' ...` from a tag's inside; false: not of that form.
 bool take_attributes(std::string_view& inside) {
     while (true) {
         const std::size_t begin = inside.find_first_not_of(' ');
@@ -78,7 +78,7 @@ std::size_t tag_end(std::string_view rest) {
     return std::string_view::npos;
 }
 
-/// One tag, '<' to '>', cut off `rest`. Empty: fine.
+/// Removes one tag, '<' to '>', from `rest`. Empty: valid.
 std::string take_tag(std::string_view& rest, std::vector<std::string_view>& open) {
     constexpr std::array<std::string_view, 10> kTags{"b", "big", "i", "s", "span", "sub", "sup", "small", "tt", "u"};
     const std::size_t end = tag_end(rest);
@@ -165,7 +165,7 @@ void WaybarSheet::put(std::string_view text, ThreadState color) {
 }
 
 void WaybarSheet::put_dim(std::string_view text) {
-    put_span("<span alpha='60%'>", text);  // fits any background
+    put_span("<span alpha='60%'>", text);  // works on any background
 }
 
 void WaybarSheet::put_strong(std::string_view text) {

@@ -21,11 +21,11 @@ namespace tsa {
 /// "#5faf5f": the color of a state, the same as on the screens.
 [[nodiscard]] std::string_view state_color(ThreadState state);
 
-/// What is wrong with markup that a user wrote; empty: Pango will take it. A status bar shows nothing at all of markup
-/// that it cannot parse.
+/// What is wrong with a user's markup; empty: Pango will accept it. A status bar shows nothing at all if the markup
+/// cannot be parsed.
 [[nodiscard]] std::string markup_error(std::string_view markup);
 
-/// A few formatted words by value, without an allocation; what does not fit is cut between two characters.
+/// A short formatted text by value, without an allocation; truncated between two characters if it does not fit.
 template <class... Args>
 [[nodiscard]] ShortText short_words(fmt::format_string<Args...> format, Args&&... args) {
     ShortText text;
@@ -37,20 +37,20 @@ template <class... Args>
     return text;
 }
 
-/// Writes lines of cells. Keeps no memory of its own.
+/// Writes lines of cells. Owns no memory.
 class WaybarSheet {
   public:
     WaybarSheet(fmt::memory_buffer& out, bool colors) : out_(out), colors_(colors) {}
 
-    /// Escaped and counted.
+    /// Appends text, escaped and counted.
     void put(std::string_view text);
     void put(std::string_view text, ThreadState color);
     void put_dim(std::string_view text);
     void put_strong(std::string_view text);
-    /// Cut to `cells` and padded, on the right or on the left.
+    /// Truncated to `cells` and padded, on the right or on the left.
     void put_left(std::string_view text, std::size_t cells);
     void put_right(std::string_view text, std::size_t cells);
-    /// Blanks up to that column; one if it is passed already.
+    /// Spaces up to that column; one if it is already passed.
     void go_to(std::size_t column);
     void end_line();
     [[nodiscard]] std::size_t column() const { return column_; }

@@ -10,7 +10,7 @@ namespace tsa {
 namespace {
 
 /// /proc/stat counts in ticks of 10 ms: below this much CPU time in an interval a tick is more than 2.5 %, and the
-/// probes' nanoseconds tell better.
+/// probes' nanoseconds are more precise.
 constexpr double kEnoughTicksNs = 400e6;
 
 std::optional<double> cpu_pct(const Report& report) {
@@ -23,7 +23,7 @@ std::optional<double> cpu_pct(const Report& report) {
     return std::min(100.0, 100.0 * static_cast<double>(system.cpu_exec_ns) / capacity_ns);
 }
 
-/// The machine's sums, or those of the listed processes when threads of the kernel are left out.
+/// The machine's sums, or those of the listed processes when kernel threads are left out.
 PerState<std::uint64_t> sums(const Report& report, bool kernel) {
     if (kernel) {
         return report.total_ns;

@@ -1,5 +1,5 @@
-// The part of the tooltip that sums up the machine: a line per resource, with what of it is used, a bar, details and
-// its pressure. See waybar_tooltip.h.
+// The part of the tooltip that sums up the machine: a line per resource, with its usage, a bar, details and its
+// pressure. See tooltip.h.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -24,7 +24,7 @@ constexpr double kNotablePct = 10;
 
 using Percent = std::optional<double>;
 
-/// Colors are for states: what is no thread's state is dim.
+/// Colors are for thread states: everything else is dim.
 void put_cells(WaybarSheet& sheet, double share_pct, std::size_t& used, std::optional<ThreadState> color,
                std::string_view glyph) {
     const double end = std::clamp(share_pct, 0.0, 100.0) / 100.0 * static_cast<double>(kBarCells);
@@ -36,7 +36,7 @@ void put_cells(WaybarSheet& sheet, double share_pct, std::size_t& used, std::opt
     color ? sheet.put(drawn, *color) : sheet.put_dim(drawn);
 }
 
-/// Label, share and bar; what waits for it is drawn behind what is used.
+/// Label, share and bar; the waiting part is drawn after the used part.
 void put_share(WaybarSheet& sheet, std::string_view label, const Percent& share,
                std::optional<ThreadState> color = std::nullopt, const Percent& waiting = {}) {
     sheet.put_strong(label);
@@ -174,7 +174,7 @@ void put_gpus(WaybarSheet& sheet, const SystemSample& now) {
     }
 }
 
-/// Items of a line, two blanks between them.
+/// Items of a line, with two spaces between them.
 class ItemLine {
   public:
     ItemLine(WaybarSheet& sheet, std::string_view label) : sheet_(sheet), label_(label) {}

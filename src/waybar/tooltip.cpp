@@ -1,4 +1,4 @@
-// See tooltip.h. The machine's own part is in waybar_summary.cpp.
+// See tooltip.h. The part about the machine is in summary.cpp.
 #include "waybar/tooltip.h"
 
 #include <algorithm>
@@ -15,13 +15,12 @@ namespace tsa {
 
 namespace {
 
-/// GTK wraps a tooltip at 70 characters of whatever font it has, if it finds a place to break (Pango 1.44 has the
-/// attribute).
+/// GTK wraps a tooltip at 70 characters of its font where a break is allowed (Pango 1.44 has the attribute).
 constexpr std::string_view kOpen = "<tt><span allow_breaks='false'>";
 constexpr std::string_view kClose = "</span></tt>";
 
 constexpr std::size_t kNameCells = 13;
-constexpr double kLeastThreads = 0.005;  ///< what is less rounds to nothing and is left out
+constexpr double kLeastThreads = 0.005;  ///< smaller values round to 0 and are left out
 
 /// "1,284".
 ShortText count_text(std::uint64_t count) {
@@ -304,7 +303,7 @@ void WaybarTooltip::put(fmt::memory_buffer& out, const Report& report, const Way
     threads_.reset(report);
     tsa::put(out, kOpen);
     const std::size_t begin = out.size();
-    // A blank line between two parts that show something.
+    // An empty line between two parts that are not empty.
     const auto part = [&](bool shown, auto&& put_part) {
         if (!shown) {
             return;
@@ -324,7 +323,7 @@ void WaybarTooltip::put(fmt::memory_buffer& out, const Report& report, const Way
          [&] { put_stuck(sheet, report, top, threads_, words_); });
     part(settings_.shows(WaybarPart::footer), [&] { put_footer(sheet, report, numbers, status); });
     if (out.size() > begin) {
-        out.resize(out.size() - 1);  // the last line's end
+        out.resize(out.size() - 1);  // the last newline
     }
     tsa::put(out, kClose);
 }

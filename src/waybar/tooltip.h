@@ -1,5 +1,5 @@
-// The tooltip of the status bar: the machine, the first few processes, who loses time to what, who is stuck; as Pango
-// markup for a fixed-width font. Pure; keeps no memory but that of the thread index.
+// The tooltip of the status bar: the machine, the top processes, which are delayed by what, which threads are stuck; as
+// Pango markup for a fixed-width font. Pure; keeps no memory except the thread index.
 #pragma once
 
 #include <fmt/format.h>
@@ -16,23 +16,23 @@
 
 namespace tsa {
 
-/// Lines are at most this long, names and devices cut where they would pass it.
+/// Maximum length of a line; names and devices are truncated to fit.
 inline constexpr std::size_t kWaybarTooltipCells = 80;
-/// As many GPUs get a line of their own.
+/// Maximum number of GPUs with a separate line.
 inline constexpr std::size_t kMaxWaybarGpus = 4;
 
-/// What stands in the footer beside the report.
+/// What is in the footer besides the report.
 struct WaybarStatus {
     std::uint32_t interval_ms = 0;
     bool kernel_threads = true;
-    std::uint64_t lines_dropped = 0;  ///< the reader did not take them
+    std::uint64_t lines_dropped = 0;  ///< the reader did not read them in time
 };
 
 class WaybarTooltip {
   public:
     explicit WaybarTooltip(const WaybarSettings& settings) : settings_(settings) {}
 
-    /// Appends the markup, the parts that the settings ask for.
+    /// Appends the markup of the parts that the settings select.
     void put(fmt::memory_buffer& out, const Report& report, const WaybarNumbers& numbers, const TopLists& top,
              const WaybarStatus& status);
 
@@ -42,7 +42,7 @@ class WaybarTooltip {
     fmt::memory_buffer words_;
 };
 
-/// The part `summary`: only what this machine has.
+/// The part `summary`: only resources that this machine has.
 void put_waybar_summary(WaybarSheet& sheet, const Report& report, const WaybarNumbers& numbers);
 
 }  // namespace tsa

@@ -1,5 +1,5 @@
 // One line of the status bar: a Report as the JSON object that Waybar reads, or as plain text. Pure; the loop in
-// src/app/commands/waybar.cpp calls it. Keeps its buffers: no allocation once they have had their full length.
+// src/app/commands/waybar.cpp calls it. Reuses its buffers: no allocation once they have reached their full size.
 #pragma once
 
 #include <string_view>
@@ -18,8 +18,8 @@ class WaybarWriter {
     WaybarWriter(const WaybarWriter&) = delete;  // the tooltip refers to the settings
     WaybarWriter& operator=(const WaybarWriter&) = delete;
 
-    /// {"text", "alt", "tooltip", "class", "percentage"} and a newline. Keys without a value are left out. Valid until
-    /// the next call. `new_sample`: classes move on; false when the same report is shown in another way.
+    /// {"text", "alt", "tooltip", "class", "percentage"} and a newline. Keys without a value are omitted. Valid until
+    /// the next call. `new_sample`: update the classes; false if the same report is shown in another way.
     std::string_view write(const Report& report, const WaybarStatus& status, bool new_sample);
 
   private:
