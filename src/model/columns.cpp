@@ -1,6 +1,6 @@
-// The column table itself: per key a getter, for a thread and, where it has a meaning, for a process, and what puts a
-// recorded cell back. Order and keys are the NDJSON schema: keys are only ever added, at the end. Sorting is in
-// order.cpp, names of waits in syscalls.cpp.
+// The column table itself: per key a getter, for a thread and, where it has a meaning, for a process, and what restores
+// a recorded cell. Order and keys are the NDJSON schema: keys are only ever added, at the end. Sorting is in order.cpp,
+// names of waits in syscalls.cpp.
 #include "model/columns.h"
 
 #include <algorithm>
@@ -41,7 +41,7 @@ bool measured(const ProcessRow& row, Measured what) {
     return (row.measured & what) == what;
 }
 
-/// The number, if the source of the data knows such numbers.
+/// The number, if the data source measures it.
 template <class Row>
 Value number_if(const Row& row, Measured what, std::uint64_t value) {
     return measured(row, what) ? number(value) : absent();
@@ -52,7 +52,7 @@ bool blocked(const ThreadRow& row) {
     return row.exit_time_unix_ns == 0 && is_blocked(row.now->state);
 }
 
-/// Growth of a counter over the interval; all of it for a thread that was born inside. Saturates.
+/// Growth of a counter over the interval; all of it for a thread that started inside. Saturates.
 template <class Member>
 std::uint64_t growth(const ThreadRow& row, Member member) {
     const std::uint64_t now = row.now->*member;
@@ -95,8 +95,8 @@ Value wait_owner_exited(const Report&, const ThreadRow& row) {
     return blocked(row) && (wait.owner_tid != 0 || wait.owner_exited) ? flag(wait.owner_exited) : absent();
 }
 
-/// A kernel thread has no address space of its own. Neither has a thread that gave its own back on its way out, so an
-/// exited row without a value, and a zombie, tell nothing either.
+/// A kernel thread has no address space of its own. Neither has a thread that released its own while exiting, so an
+/// exited row without a value and a zombie have no value either.
 Value rss_of(const Report&, const ThreadRow& row) {
     return row.now->kernel || row.now->rss_bytes == 0 ? absent() : number(row.now->rss_bytes);
 }
@@ -111,7 +111,7 @@ Value process_state_ns(const Report&, const ProcessRow& row) {
     return number_if(row, measured_bit(kState), row.state_ns[index(kState)]);
 }
 
-/// The columns of the states that were there in the first version, or of those added since.
+/// The columns of the states of the first version, or of those added since.
 template <bool kAdded>
 constexpr auto state_columns() {
     return make_for_states<Column, kAdded>([]<ThreadState kState>() -> Column {
@@ -157,7 +157,7 @@ bool put_preempted(RestoredRow& row, std::string_view text) {
     return restore::assign(row.thread.preempted_ns, text) && row.thread.preempted_ns <= restore::kMaxSpanNs;
 }
 
-/// How often it blocked is told, but not in which states.
+/// The number of times it blocked is known, but not in which states.
 bool put_voluntary_switches(RestoredRow& row, std::string_view text) {
     restore::set_measured(row, kMeasuredSwitches);
     return restore::assign(row.thread.entries[index(ThreadState::sleep)], text);
@@ -232,7 +232,7 @@ constexpr std::array kIdentityColumns = std::to_array<Column>({
      {put_wall}},
 });
 
-/// The part of a state that is counted on its own follows that state.
+/// A part of a state with a separate count comes after that state.
 constexpr Column kPreemptedColumn{"cpu_wait_preempted_ns",
                                   "PREEM",
                                   Unit::nanoseconds,
@@ -330,7 +330,7 @@ struct Alias {
     std::string_view key;
 };
 
-/// What people type for --sort beside the keys. A key without its unit ("exec", "rss") works too.
+/// What users can type for --sort besides the keys. A key without its unit ("exec", "rss") works too.
 constexpr std::array kAliases = std::to_array<Alias>({
     {"lost", "latency_ns"},
     {"cpu", "exec_ns"},

@@ -1,5 +1,5 @@
-// The one table of columns: what a thread (or process) row can tell, under which key, in which unit. It feeds the
-// screens, JSON, CSV, --help, --sort and the README.
+// The one table of columns: the values of a thread (or process) row, with key and unit. It is used by the screens,
+// JSON, CSV, --help, --sort and the README.
 #pragma once
 
 #include <cstdint>
@@ -14,13 +14,13 @@
 namespace tsa {
 
 enum class Unit : std::uint8_t {
-    identifier,  ///< a number that is a name: TID, UID, address
+    identifier,  ///< a number used as a name: TID, UID, address
     count,
     nanoseconds,  ///< of the interval; screens show it as a share of the row's wall time unless `age` is set
     age,          ///< ns since something
     bytes,
     flag,
-    text,  ///< raw bytes of the kernel: sanitize before writing
+    text,  ///< raw bytes from the kernel: sanitize before writing
 };
 
 /// A cell: absent, or one number, or text. Absent is never 0.
@@ -40,29 +40,29 @@ struct Column {
     int width;              ///< cells on a screen
     std::string_view help;  ///< one sentence
     Value (*of_thread)(const Report&, const ThreadRow&);
-    Value (*of_process)(const Report&, const ProcessRow&);  ///< null: has no meaning for a process
-    Restore restore{};                                      ///< how a recorded cell gets back into a thread
+    Value (*of_process)(const Report&, const ProcessRow&);  ///< null: not defined for a process
+    Restore restore{};                                      ///< how a recorded cell is restored into a thread
 };
 
 /// All columns in the order of the JSON schema.
 [[nodiscard]] std::span<const Column> columns();
-/// The same in two parts: a CSV line begins with the columns of the first version, and ends with those added since.
+/// The same in two parts: a CSV line starts with the columns of the first version, and ends with those added since.
 [[nodiscard]] std::span<const Column> first_columns();
 [[nodiscard]] std::span<const Column> added_columns();
-/// Those of the kernel's delay accounting, which have values for the threads of Report::delays only. Their keys begin
-/// with kTaskstatsPrefix; JSON has them without it, in an object of their own.
+/// Columns of the kernel's delay accounting, which have values only for the threads of Report::delays. Their keys start
+/// with kTaskstatsPrefix; JSON has them without it, in a separate object.
 [[nodiscard]] std::span<const Column> taskstats_columns();
 inline constexpr std::string_view kTaskstatsPrefix = "taskstats_";
-/// Of either table by key; null when there is none.
+/// A column of either table by key; null if there is none.
 [[nodiscard]] const Column* find_column(std::string_view key);
-/// The same for what people type: also "cpu", "mem", "lost", "lock" ..., and keys without their unit; null when none.
+/// The same for user input: also "cpu", "mem", "lost", "lock" ..., and keys without their unit; null if there is none.
 [[nodiscard]] const Column* find_sort_column(std::string_view name);
 
-/// Three-way order of two cells for sorting: absent sorts last in either direction is the caller's business.
+/// Three-way order of two cells for sorting: the caller sorts absent cells last in either direction.
 [[nodiscard]] int compare(const Value& left, const Value& right);
 
-/// Orders rows by a column, ties by TID, absent last in either direction: a total order, so that no row jumps between
-/// two refreshes in which nothing changed. Keeps its buffer: no allocation once the number of rows is steady.
+/// Orders rows by a column, ties by TID, absent last in either direction: a total order, so that rows do not move
+/// between two refreshes without changes. Reuses its buffer: no allocation once the number of rows is steady.
 class ThreadSorter {
   public:
     /// Leaves the first `count` rows of that order (0: all) in `rows`. Each row's key is computed once.
@@ -77,13 +77,13 @@ class ThreadSorter {
     std::vector<Keyed> keyed_;
 };
 
-/// What a row waits on, in words, without an allocation: "futex", "epoll_wait", "page fault", a kernel function's name.
-/// Absent while it executes, waits for a CPU, or when nothing is known.
+/// What a row waits on, as text, without an allocation: "futex", "epoll_wait", "page fault", a kernel function's name.
+/// Absent while it executes or waits for a CPU, or if nothing is known.
 [[nodiscard]] Value wait_on(const Thread& thread);
 
 /// Name of a system call by number of this architecture, or empty.
 [[nodiscard]] std::string_view syscall_name(std::int32_t number);
-/// The other way round; absent when this architecture has no such name.
+/// The inverse; absent if this architecture has no such name.
 [[nodiscard]] std::optional<std::int32_t> syscall_number(std::string_view name);
 
 }  // namespace tsa

@@ -29,7 +29,7 @@ std::optional<std::int32_t> descriptor_of(const Wait& wait) {
     if (std::ranges::find(kCalls, syscall_name(wait.syscall)) == kCalls.end()) {
         return std::nullopt;
     }
-    // The kernel takes 32 bits of it: what stands above them is left over.
+    // The kernel reads 32 bits of it: the upper bits are garbage.
     const auto fd = static_cast<std::int32_t>(static_cast<std::uint32_t>(wait.args[0]));
     return fd >= 0 ? std::optional(fd) : std::nullopt;
 }

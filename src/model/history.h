@@ -1,8 +1,8 @@
-// The last four minutes of a few watched threads: state by state, in slots of fixed length, so that a chart is true to
-// time whatever the interval was. The screens feed it each Report and read it for the drill-down. Bounded both ways: at
-// most kMaxWatched threads, kHistorySlots slots each (50 kB a thread, 3.2 MB in all; a process of ten threads takes
-// 0.5 MB); the thread asked for longest ago makes room. Siblings have as much as the thread on the screen: so a moment
-// can be followed from one to the next.
+// The last four minutes of a few watched threads: state by state, in slots of fixed length, so that a chart's time axis
+// is linear whatever the interval was. The screens feed it each Report and read it for the drill-down. Bounded both
+// ways: at most kMaxWatched threads, kHistorySlots slots each (50 kB a thread, 3.2 MB in all; a process of ten threads
+// takes 0.5 MB); the least recently requested thread is evicted. Sibling threads have as much history as the thread on
+// the screen, so a point in time can be followed from one to the next.
 #pragma once
 
 #include <array>
@@ -18,15 +18,15 @@ inline constexpr std::size_t kHistorySlots = 960;
 inline constexpr std::uint64_t kHistorySlotNs = 250'000'000;
 inline constexpr std::size_t kMaxWatched = 64;
 
-/// What is known of one watched thread. Copies: valid after the Report is gone and after the thread has ended.
+/// The history of one watched thread. Copies: valid after the Report is gone and after the thread has ended.
 struct WatchedThread {
     ThreadKey key;
-    bool seen = false;           ///< some report had it
+    bool seen = false;           ///< it was in a report
     bool ended = false;          ///< `last` is its final record
-    bool missing = false;        ///< no report has it any more, and its end was not seen
+    bool missing = false;        ///< it is no longer in reports, and its end was not seen
     Thread last;                 ///< totals at until_ns
     std::uint64_t until_ns = 0;  ///< CLOCK_MONOTONIC of the newest report, or of its exit
-    std::uint64_t now_ns = 0;    ///< CLOCK_MONOTONIC of the newest report that had it
+    std::uint64_t now_ns = 0;    ///< CLOCK_MONOTONIC of the newest report with it
     std::uint64_t wall_ns = 0;   ///< of the newest interval
     std::uint64_t exit_time_unix_ns = 0;
     PerState<std::uint64_t> state_ns{};  ///< of the newest interval
@@ -36,25 +36,25 @@ struct WatchedThread {
     struct Slot {
         std::uint32_t number = 0;  ///< start / kHistorySlotNs, good for 34 years of uptime; 0: never used
         PerState<float> ns{};
-        float preempted_ns = 0;  ///< the part of cpu_wait that began by losing the CPU
+        float preempted_ns = 0;  ///< the part of cpu_wait that began with a preemption
     };
     std::array<Slot, kHistorySlots> slots{};
 
-    /// Time per state in the slots that begin within [from_ns, to_ns). All zero: nothing known of that time.
+    /// Time per state in the slots that start within [from_ns, to_ns). All zero: no data.
     [[nodiscard]] PerState<double> between(std::uint64_t from_ns, std::uint64_t to_ns) const;
-    /// The part of cpu_wait in them that began by losing the CPU.
+    /// The part of cpu_wait in them that began with a preemption.
     [[nodiscard]] double preempted_between(std::uint64_t from_ns, std::uint64_t to_ns) const;
 };
 
 class History {
   public:
-    /// Watches a thread from now on; one that is watched already becomes the newest request.
+    /// Watches a thread from now on; one that is already watched becomes the newest request.
     void watch(const ThreadKey& key);
-    /// Takes up an interval for each watched thread. O(threads), without an allocation.
+    /// Adds an interval for each watched thread. O(threads), without an allocation.
     void add(const Report& report);
     /// The same for a thread that was just watched, from the report that is on the screen.
     void add(const Report& report, const ThreadKey& only);
-    /// Null when it is not watched.
+    /// Null if it is not watched.
     [[nodiscard]] const WatchedThread* find(const ThreadKey& key) const;
     [[nodiscard]] std::size_t size() const { return watched_.size(); }
 
@@ -64,7 +64,7 @@ class History {
 
     static constexpr std::size_t kFilterBits = 1024;
     std::list<WatchedThread> watched_;  // newest request first
-    std::bitset<kFilterBits> filter_;   // of TIDs: most rows need no look-up
+    std::bitset<kFilterBits> filter_;   // of TIDs: most rows need no lookup
 };
 
 }  // namespace tsa

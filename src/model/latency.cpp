@@ -9,7 +9,7 @@ namespace tsa {
 
 namespace {
 
-/// Which of `count` ordered things a share of them reaches, from 1.
+/// The rank, from 1, of the element at a share of `count` ordered ones.
 std::uint64_t rank_of(double share, std::uint64_t count) {
     const double exact = std::ceil(share * static_cast<double>(count));
     return std::clamp<std::uint64_t>(static_cast<std::uint64_t>(exact), 1, count);

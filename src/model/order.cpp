@@ -34,8 +34,8 @@ bool goes_before(const Value& left, const Value& right, bool descending, Id left
     return left_id < right_id;
 }
 
-/// The usual end of a comparison with the last of the best, in a few instructions: another number, or the same and a
-/// larger TID. False: not told.
+/// Fast path of a comparison with the last of the best, in a few instructions: a different number, or the same with a
+/// larger TID. False: undecided.
 bool loses_at_once(const Value& key, const ThreadRow& row, const Value& last, const ThreadRow& last_row,
                    bool descending) {
     if (key.kind != Value::Kind::integer || last.kind != Value::Kind::integer) {
@@ -58,10 +58,10 @@ void ThreadSorter::sort(std::vector<const ThreadRow*>& rows, const Report& repor
         };
         return goes_before(left.key, right.key, descending, id(left), id(right));
     };
-    // A heap of the best so far, the last of them in front: most rows lose against it with one comparison.
+    // A heap of the best so far, the last of them in front: most rows are rejected by one comparison.
     keyed_.clear();
     for (std::size_t i = 0; i < rows.size(); ++i) {
-        // On a calm machine most keys are equal, and the TID, which lies apart from the row, decides.
+        // On an idle machine most keys are equal, and the TID, which is not in the row, decides.
         __builtin_prefetch(rows[std::min(i + kPrefetchDistance, rows.size() - 1)]->now);
         const ThreadRow* row = rows[i];
         const Value key = column.of_thread(report, *row);

@@ -1,5 +1,5 @@
-// Signals that a user may send: their names, their default actions, and what each does to a given process. Pure: what a
-// process does with its signals comes from src/procfs as masks.
+// Signals that a user may send: their names, default actions, and effect on a given process. Pure: a process's signal
+// masks come from src/procfs.
 #pragma once
 
 #include <cstdint>
@@ -29,38 +29,38 @@ using SignalSet = std::uint64_t;
     return (set >> static_cast<unsigned>(number - 1) & 1U) != 0;
 }
 
-/// The first process of a PID namespace is protected: no signal acts on it by default.
+/// The first process of a PID namespace is protected: no signal affects it by default.
 enum class InitProcess : std::uint8_t {
     no,
-    of_container,  ///< of a namespace below ours: SIGKILL and SIGSTOP act on it
+    of_container,  ///< of a namespace below ours: SIGKILL and SIGSTOP affect it
     of_machine,    ///< of ours
 };
 
-/// What one process does with the signals that it gets.
+/// What one process does with the signals it receives.
 struct SignalHandling {
     SignalSet caught = 0;  ///< a handler runs
     SignalSet ignored = 0;
     SignalSet blocked = 0;            ///< by every thread
     SignalSet awaited = 0;            ///< blocked by every thread but those in sigwait, which may take it
-    SignalSet blocked_by_thread = 0;  ///< by the thread that was asked for
+    SignalSet blocked_by_thread = 0;  ///< by the requested thread
     std::uint32_t threads = 0;        ///< 0: not known
     InitProcess init = InitProcess::no;
-    bool stopped = false;  ///< only SIGKILL and SIGCONT act before it continues
+    bool stopped = false;  ///< only SIGKILL and SIGCONT have an effect before it continues
 
     bool operator==(const SignalHandling&) const = default;
 };
 
-/// What becomes of a signal that is sent to a process.
+/// What happens to a signal that is sent to a process.
 enum class SignalEffect : std::uint8_t {
     ends,
     ends_with_core,
     stops,
     resumes,
     is_handled,          ///< the handler runs, in one thread
-    is_ignored,          ///< the process has asked for that
+    is_ignored,          ///< the process ignores it
     does_nothing,        ///< its default
-    stays_pending,       ///< every thread blocks it, until one unblocks or reads it
-    may_be_awaited,      ///< a thread in sigwait takes it; else as by default
+    stays_pending,       ///< every thread blocks it, until a thread unblocks or reads it
+    may_be_awaited,      ///< a thread in sigwait takes it; else its default action
     waits_for_continue,  ///< the process is stopped
     spares_init,
 };
@@ -68,7 +68,7 @@ inline constexpr std::size_t kSignalEffects = 11;
 
 [[nodiscard]] SignalEffect effect_of(const SignalInfo& signal, const SignalHandling& handling);
 
-/// It ends, stops or continues all threads of a process, however it was addressed; or it is not known what it does.
+/// It ends, stops or continues all threads of a process, however it was addressed; or its effect is not known.
 [[nodiscard]] constexpr bool acts_by_default(SignalEffect effect) {
     return effect <= SignalEffect::resumes;
 }

@@ -1,21 +1,22 @@
-// See reconcile.h. Each pair has its own rule: within the tolerance they agree; else each reason that the data shows to
-// be there may explain as much as its own bound allows, and no more.
+// See reconcile.h. Each pair has its own rule: within the tolerance they agree; else each reason that the data supports
+// may explain as much as its own bound allows.
 //
-// Seen on Linux 6.18, and what the rules stand on:
-// - A wait moves taskstats when it ends, by its whole length, also by the part before the interval. Closed time of the
-//   probes does the same, so the open waits of the two samples say exactly what taskstats may lack or have more.
-// - Run-queue time is the exception: a waiting thread that is moved to another CPU has counted up to there.
-// - sum_exec_runtime is behind by up to a tick while the thread runs, and leaves out stolen time.
+// Observed on Linux 6.18; the rules are based on this:
+// - A wait is added to taskstats when it ends, with its whole length, including the part before the interval. The
+//   probes' closed time does the same, so the open waits of the two samples are exactly what taskstats may lack or have
+//   in addition.
+// - Run-queue time is the exception: a waiting thread that is moved to another CPU is counted up to the move.
+// - sum_exec_runtime lags by up to a tick while the thread runs, and excludes stolen time.
 // - A wakeup that makes the CPU switch reads the run queue's clock once, for the wakeup and the switch. From an idle
-//   CPU, about 10 µs per wakeup are run time for the kernel and cpu_wait for the probes. The sum of both is the same.
+//   CPU, about 10 µs per wakeup are run time to the kernel and cpu_wait to the probes. The sum of both is the same.
 // - swapin_delay is the time to start the read; the wait for the page is in blkio_delay (74.98 ms there, 75.88 ms of
-//   swap_wait, 2,605 swap-ins of a file). From zram the read is over when it has started: all of it is in swapin_delay.
-//   The start of the read of a page that was in use when it was written out is in thrashing_delay as well (seen on
-//   6.12: 498 ms of both in 464 ms), so the two overlap, and neither alone is more than the thread ran or waited.
-// - blkio_delay has two faults since 6.12, where a thread that blocks with more than its share of the CPU is taken off
-//   its run queue late. Only then does its wait begin, and the kernel writes the beginning into the thread that is on
-//   the CPU by then. So the wait ends with an older beginning, or one of 0: far too much. And a thread that is woken
-//   before it was taken off never counts that wait. Seen: 7.7 s of blkio_delay in a life of 5.3 s.
+//   swap_wait, 2,605 swap-ins of a file). A read from zram is complete once started: all of it is in swapin_delay. For
+//   a page that was in use when it was written out, the start of the read is also in thrashing_delay (seen on 6.12: 498
+//   ms of both in 464 ms), so the two overlap, and neither alone exceeds what the thread ran or waited.
+// - blkio_delay has two faults since 6.12, where a thread that blocks after using more than its share of the CPU is
+//   dequeued late. Only then does its wait start, and the kernel stores the start time in the thread that is on the CPU
+//   by then. So the wait ends with an older start, or a start of 0: far too long. And a thread that is woken before it
+//   was dequeued never counts that wait. Observed: 7.7 s of blkio_delay in a lifetime of 5.3 s.
 #include "model/reconcile.h"
 
 #include <algorithm>
@@ -32,31 +33,32 @@ namespace {
 constexpr std::uint64_t kTolerancePerMille = 10;
 /// The kernel and the probes read the clock at different places of one switch: 0.3 µs apart in a pipe's ping-pong.
 constexpr std::uint64_t kSwitchSlackNs = 1'000;
-/// From the end of a wait, as the kernel takes it, to the wakeup that the probes see lies the interrupt to another CPU:
-/// 13 µs on average on a loaded virtual machine.
+/// Between the end of a wait in the kernel's accounting and the wakeup that the probes see is the interrupt to another
+/// CPU: 13 µs on average on a loaded virtual machine.
 constexpr std::uint64_t kWakeupSlackNs = 20'000;
-/// From the instant at which the kernel ends a thread's run time and begins its wait to sched_switch lies the search
-/// for other work: 5 µs on average where the CPU goes idle.
+/// Between the end of a thread's run time (the start of its wait) in the kernel's accounting and sched_switch is the
+/// search for other work: 5 µs on average if the CPU goes idle.
 constexpr std::uint64_t kBlockSlackNs = 10'000;
-/// How long a thread that has blocked may stay on its run queue: until the others had their turns.
+/// How long a thread that has blocked may stay on its run queue: until the others have run.
 constexpr std::uint64_t kLateDequeueNs = 100'000'000;
-/// A CPU that serves more interrupts than the average one: how many times as many are believed.
+/// The most interrupts that one CPU is assumed to serve, as a multiple of the average.
 constexpr std::uint64_t kUnevenIrqs = 4;
-/// How much more may have been taken than /proc/stat tells: it counts in steps of 10 ms, and stolen time at the next
-/// tick, which belongs to the next interval.
+/// How much more may have been taken than /proc/stat shows: it counts in steps of 10 ms, and stolen time at the next
+/// tick, which may be in the next interval.
 constexpr std::uint64_t kProcStatSlackNs = 20'000'000;
 
-/// What the probes know of some states: waits that ended, and the two that were open in the samples.
+/// The probes' data on some states: waits that ended, and the two that were open in the samples.
 struct Span {
-    std::uint64_t closed_ns = 0;  ///< of waits that ended in the interval; of the first also what lay before it
+    std::uint64_t closed_ns =
+        0;  ///< of waits that ended in the interval; the first includes its part before the interval
     std::uint64_t open_before_ns = 0;
     std::uint64_t open_now_ns = 0;
     std::uint64_t entries = 0;
     bool began_unseen = false;  ///< the wait open in the first sample is older than the probes
 
-    /// What fell into the interval.
+    /// Time within the interval.
     [[nodiscard]] std::uint64_t shown_ns() const { return saturating_sub(closed_ns + open_now_ns, open_before_ns); }
-    /// The most that a counter that moves when waits end can have grown by.
+    /// The maximum growth of a counter that is updated when waits end.
     [[nodiscard]] std::uint64_t most_ns() const { return closed_ns + open_now_ns; }
 };
 
@@ -72,7 +74,7 @@ Span span_of(const ReconcileInput& input, std::initializer_list<ThreadState> sta
         if (input.before != nullptr && input.before->state == state) {
             span.open_before_ns = closed_at_ns(*input.before, input.before_ns) - input.before->since_ns;
             span.began_unseen = input.before->since_is_upper_bound;
-            ++span.entries;  // the wait that was open: it is counted by its end
+            ++span.entries;  // the wait that was open: it is counted when it ends
         }
     }
     return span;
@@ -100,7 +102,7 @@ Reason reason_of(DelayAbsence absence) {
 
 DelayKind kind_of(Pair pair) {
     switch (pair) {
-        case Pair::exec:  // as reliable as the run-queue delay: the scheduler's own counters both
+        case Pair::exec:  // as reliable as the run-queue delay: both are the scheduler's own counters
         case Pair::cpu_wait:
             return DelayKind::cpu;
         case Pair::io_wait:
@@ -130,7 +132,7 @@ struct Verdicts {
     Reason reason = Reason::none;
 };
 
-/// One pair of one thread while it is judged.
+/// One pair of one thread during its evaluation.
 class Judge {
   public:
     Judge(const ReconcileInput& input, Pair pair, std::uint64_t taskstats_ns)
@@ -140,7 +142,7 @@ class Judge {
         wall_ns_ = saturating_sub(input.now_ns, began_ns);
         tolerance_ns_ = wall_ns_ * kTolerancePerMille / 1000;
         const ThreadDelays& delays = *input.delays;
-        // Born inside the interval: its counters began at 0, which no reading can miss.
+        // Started inside the interval: its counters started at 0, which is exact.
         const std::uint64_t gap_before_ns = delays.before_at_ns != 0 ? apart(input.before_ns, delays.before_at_ns) : 0;
         gap_ns_ = std::max(gap_before_ns, apart(input.now_ns, delays.now_at_ns));
     }
@@ -150,7 +152,7 @@ class Judge {
         if (found.verdict != Verdict::disagree || gap_ns_ == 0) {
             return found;
         }
-        // Whatever went on between sample and reply may be in either: the same rules, wider by that time.
+        // Anything between sample and reply may be in either: the same rules, with that time added to the tolerance.
         tolerance_ns_ += gap_ns_;
         const Verdicts wider = judge_once(pair);
         return wider.verdict == Verdict::agree ? because(Reason::readings_apart) : wider;
@@ -178,7 +180,7 @@ class Judge {
         return unknown();
     }
     [[nodiscard]] std::uint64_t difference_ns() const { return apart(span_.shown_ns(), taskstats_ns_); }
-    /// Taskstats lies between the two, but for the tolerance.
+    /// Taskstats is between the two, within the tolerance.
     [[nodiscard]] bool within(std::uint64_t low_ns, std::uint64_t high_ns) const {
         return taskstats_ns_ + tolerance_ns_ >= low_ns && taskstats_ns_ <= high_ns + tolerance_ns_;
     }
@@ -189,34 +191,34 @@ class Judge {
     [[nodiscard]] std::uint64_t growth_ns(DelayKind kind) const {
         return delay_growth_ns(*input_.delays, kind, input_.accounting).value_or(0);
     }
-    /// Neither, one or both of the waits that were open in the samples are in what taskstats has grown by.
+    /// The growth of taskstats includes neither, one or both of the waits that were open in the samples.
     [[nodiscard]] bool by_open_waits() const {
         const std::uint64_t closed = span_.closed_ns;
         const std::uint64_t without = saturating_sub(closed, span_.open_before_ns);
         return within(closed, closed) || within(without, without) ||
                within(closed + span_.open_now_ns, closed + span_.open_now_ns);
     }
-    /// A wait that began before the probes did ended: they know only its last part, taskstats all of it.
+    /// A wait that started before the probes ended: they have only its last part, taskstats all of it.
     [[nodiscard]] bool by_unseen_beginning() const {
         const bool ended = span_.began_unseen && input_.now->since_ns != input_.before->since_ns;
         return ended && !lower() && taskstats_ns_ <= input_.delays->now.elapsed_ns.value_or(taskstats_ns_);
     }
 
-    /// The most that interrupts and the hypervisor can have taken from its run time. Interrupts are told per thread
-    /// where they are accounted; stolen time is known of the machine only.
+    /// The most that interrupts and the hypervisor can have taken from its run time. Interrupts are known per thread
+    /// where they are accounted; stolen time only machine-wide.
     [[nodiscard]] std::uint64_t taken_ns() const {
         const std::uint64_t told = input_.irq_and_steal_ns.value_or(0);
         const std::uint64_t total = told == 0 ? 0 : told + kProcStatSlackNs;
         const std::uint64_t fair = total / std::max<std::uint32_t>(input_.cpus, 1);
         return growth_ns(DelayKind::irq) + std::min(total, kUnevenIrqs * fair);
     }
-    /// How far the kernel and the probes differ about the way from a wakeup to the CPU.
+    /// How far the kernel and the probes differ on the time from a wakeup to the CPU.
     struct Wakeups {
         std::uint64_t count = 0;
-        std::uint64_t waited_ns = 0;        ///< of cpu_wait, the part that began with a wakeup
-        std::uint64_t missing_wait_ns = 0;  ///< what the kernel has less of run-queue time
-        std::uint64_t more_run_ns = 0;      ///< what it has more of run time, or would have but for what was taken
-        std::uint64_t open_ns = 0;          ///< how old that run time may be
+        std::uint64_t waited_ns = 0;        ///< the part of cpu_wait that began with a wakeup
+        std::uint64_t missing_wait_ns = 0;  ///< how much less run-queue time the kernel has
+        std::uint64_t more_run_ns = 0;      ///< how much more run time it has, or would have without the time taken
+        std::uint64_t open_ns = 0;          ///< how stale that run time may be
     };
     [[nodiscard]] Wakeups wakeups() const;
     [[nodiscard]] bool is_run_time_of_wakeups() const;
@@ -257,21 +259,21 @@ Judge::Wakeups Judge::wakeups() const {
     return out;
 }
 
-/// More run time: what is missing of the wait for the CPU, and a bit of each wait before it.
+/// More run time: the missing part of the wait for the CPU, and a bit of each wait before it.
 bool Judge::is_run_time_of_wakeups() const {
     const Wakeups found = wakeups();
     return !lower() && difference_ns() <= std::min(found.missing_wait_ns, found.waited_ns) +
                                               found.count * kWakeupSlackNs + tolerance_ns_ + found.open_ns;
 }
 
-/// Less waiting for the CPU: no more than wakeups waited, and a bit of each, or it is there as run time.
+/// Less waiting for the CPU: at most the wait after wakeups, and a bit of each, or it is counted as run time.
 bool Judge::is_wait_of_wakeups() const {
     const Wakeups found = wakeups();
     return lower() && difference_ns() <= found.waited_ns + tolerance_ns_ &&
            difference_ns() <= std::max(found.count * kWakeupSlackNs, found.more_run_ns + found.open_ns) + tolerance_ns_;
 }
 
-/// Waits that end a bit earlier: again it is there as run time.
+/// Waits that end slightly earlier: again counted as run time.
 bool Judge::is_end_of_waits() const {
     const Wakeups found = wakeups();
     return lower() && difference_ns() <= span_.entries * kWakeupSlackNs + tolerance_ns_ &&
@@ -301,7 +303,8 @@ Verdicts Judge::judge_exec() const {
 }
 
 Verdicts Judge::judge_cpu_wait() const {
-    // Moved to another CPU while it waits, a thread has counted up to there: any part of an open wait may be in.
+    // A thread that was moved to another CPU while waiting is counted up to the move: any part of an open wait may be
+    // included.
     if (within(saturating_sub(span_.closed_ns, span_.open_before_ns), span_.most_ns()) || by_unseen_beginning()) {
         return because(Reason::open_wait);
     }

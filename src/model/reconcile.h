@@ -1,7 +1,7 @@
-// Two witnesses of one thread: the scheduler probes and the kernel's delay accounting, counter by counter over one
-// interval, with the difference and the reason for it; and the machine's sums beside what the kernel says of the
-// machine. Pure: both ends of both sources in, a verdict per pair out. Called by the drill-down and by
-// `stat --taskstats`. What the reasons stand on was seen on Linux 6.18 (tests/kernel/reconcile_test.cpp).
+// Compares two sources of one thread, the scheduler probes and the kernel's delay accounting, counter by counter over
+// one interval, with the difference and its reason; and the machine's sums with the kernel's numbers of the machine.
+// Pure: both ends of both sources in, a verdict per pair out. Called by the drill-down and by `stat --taskstats`. The
+// reasons are based on observations on Linux 6.18 (tests/kernel/reconcile_test.cpp).
 #pragma once
 
 #include <array>
@@ -14,7 +14,7 @@
 
 namespace tsa {
 
-/// What is held against what. The states of the probes on the left, the fields of taskstats on the right.
+/// What is compared with what. The probes' states on the left, the taskstats fields on the right.
 enum class Pair : std::uint8_t {
     exec,      ///< exec | cpu_run_virtual_total
     cpu_wait,  ///< cpu_wait | cpu_delay_total
@@ -28,75 +28,75 @@ enum class SystemPair : std::uint8_t {
     busy,            ///< exec | user + nice + system of /proc/stat
     cpu_pressure,    ///< cpu_wait | PSI "some" of cpu: at most as much
     io_pressure,     ///< io_wait + swap_wait + mem_wait | PSI "some" of io: at most as much
-    memory_pressure  ///< swap_wait + mem_wait | PSI "some" of memory: at most as much, but for time on a CPU
+    memory_pressure  ///< swap_wait + mem_wait | PSI "some" of memory: at most as much, except for time on a CPU
 };
 inline constexpr std::size_t kSystemPairCount = 4;
 
 enum class Verdict : std::uint8_t {
     agree,      ///< within the tolerance
-    explained,  ///< they differ, or one of them is absent, and `reason` says why
-    disagree    ///< beyond the tolerance, without a reason that is known
+    explained,  ///< they differ, or one of them is absent, and `reason` is why
+    disagree    ///< beyond the tolerance, without a known reason
 };
 
-/// Why they differ, or why there is nothing to compare. Each explains a difference only as far as its own bound goes.
+/// Why they differ, or why there is nothing to compare. Each explains a difference only up to its own bound.
 enum class Reason : std::uint8_t {
     none,
     open_wait,            ///< taskstats moves when a wait ends: one is open now, or was at the start
-    between_ticks,        ///< it runs: the kernel brings its run time up to date at ticks and switches
-    wakeup_as_exec,       ///< the kernel counts the way from a wakeup to the CPU as run time, the probes as waiting
+    between_ticks,        ///< it runs: the kernel updates its run time at ticks and switches
+    wakeup_as_exec,       ///< the kernel counts the time from a wakeup to the CPU as run time, the probes as waiting
     irq_or_steal,         ///< time in interrupts, or stolen by the hypervisor, while it was on a CPU
-    switch_clocks,        ///< so many switches that what lies between the two readings of the clock adds up
+    switch_clocks,        ///< so many switches that the gap between the two clock readings adds up
     readings_apart,       ///< the two sources were not read at the same time
     synchronous_swap_in,  ///< taskstats counts the part of a swap-in that ran on the CPU, or waited for one
-    swap_in_as_io,        ///< taskstats counts a swap-in that blocks as block I/O, and as swap-in only its begin
+    swap_in_as_io,        ///< taskstats counts a swap-in that blocks as block I/O, and as swap-in only its start
     ring_wait_as_io,      ///< taskstats counts a wait for an io_uring with requests under way as block I/O
-    missed_waits,         ///< the kernel did not count each wait: its number is lower than that of the probes
+    missed_waits,         ///< the kernel did not count each wait: its count is lower than the probes'
     accounting_off,
     older_thread,      ///< created before accounting was switched on, or it may have been
     kernel_lacks_it,   ///< its taskstats version, or its configuration
-    no_reply,          ///< not asked for, no rights, or only one end of the interval is known
-    not_measured,      ///< the other side: the source of the thread data does not know this state
+    no_reply,          ///< not queried, no permission, or only one end of the interval is known
+    not_measured,      ///< the other side: the source of the thread data does not measure this state
     impossible_value,  ///< taskstats cannot be right: more than the whole interval, or than the probes saw blocked
     tick_samples,      ///< /proc/stat is made of samples at ticks
-    stalled_on_cpu,    ///< PSI counts a thread that reclaims memory, or reads it back, while it is on a CPU
-    unseen_threads     ///< the source is /proc: it loses what threads did that ended since they were read last
+    stalled_on_cpu,    ///< PSI counts a thread that reclaims memory, or reads it back, also while it is on a CPU
+    unseen_threads     ///< the source is /proc: it misses what threads did between their last read and their end
 };
 
 struct Comparison {
     Pair pair = Pair::exec;
-    std::optional<std::uint64_t> probes_ns;     ///< what fell into the interval, open time included
+    std::optional<std::uint64_t> probes_ns;     ///< in the interval, open time included
     std::optional<std::uint64_t> taskstats_ns;  ///< what was added in the interval
     std::int64_t difference_ns = 0;             ///< taskstats - probes; 0 unless both are there
     Verdict verdict = Verdict::explained;
     Reason reason = Reason::no_reply;
 };
 
-/// Both ends of one interval. Pointers may be null: nothing is known of that end or of that source.
+/// Both ends of one interval. Pointers may be null: no data for that end or that source.
 struct ReconcileInput {
     const Thread* before = nullptr;  ///< null: it was first seen inside the interval
     const Thread* now = nullptr;     ///< never null
     std::uint64_t before_ns = 0;     ///< CLOCK_MONOTONIC of the samples
     std::uint64_t now_ns = 0;
-    /// Asked for after each of the two samples, never before: then a wait that ends in between is one that was open in
-    /// the sample, so its length is known.
+    /// Queried after each of the two samples, never before: then a wait that ends in between was open in the sample, so
+    /// its length is known.
     const ThreadDelays* delays = nullptr;
     DelayAccounting accounting;
     std::optional<std::uint64_t> irq_and_steal_ns;  ///< of all CPUs in the interval, from /proc/stat
-    std::uint32_t cpus = 1;                         ///< that those are of
-    /// How old the kernel's run time of a running thread may be: a tick, 10 ms where it is longest. On a CPU without
-    /// ticks (nohz_full) it is 1 s.
+    std::uint32_t cpus = 1;                         ///< that those are for
+    /// How old the kernel's run time of a running thread may be: a tick, at most 10 ms. On a CPU without ticks
+    /// (nohz_full) it is 1 s.
     std::uint64_t run_time_age_ns = 10'000'000;
 };
 
 [[nodiscard]] std::array<Comparison, kPairCount> reconcile(const ReconcileInput& input);
 
-/// Both sources of a report's row. Refers into the report.
+/// Both sources of a report's row. References the report.
 [[nodiscard]] ReconcileInput reconcile_input(const Report& report, const ThreadRow& row);
 
-/// One of the machine's sums beside the kernel's.
+/// One of the machine's sums, compared with the kernel's.
 struct SystemComparison {
     SystemPair pair = SystemPair::busy;
-    std::optional<std::uint64_t> probes_ns;  ///< over all threads, those without a row included
+    std::optional<std::uint64_t> probes_ns;  ///< over all threads, including those without a row
     std::optional<std::uint64_t> kernel_ns;
     std::int64_t difference_ns = 0;  ///< kernel - probes; 0 unless both are there
     Verdict verdict = Verdict::explained;
@@ -116,7 +116,7 @@ struct SystemComparison {
 }
 /// "open_wait"; empty for none: JSON.
 [[nodiscard]] std::string_view reason_key(Reason reason);
-/// One sentence for people, with what would help; empty for none.
+/// One sentence for people, with a hint; empty for none.
 [[nodiscard]] std::string_view reason_words(Reason reason);
 
 }  // namespace tsa

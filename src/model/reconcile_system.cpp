@@ -1,4 +1,4 @@
-// The machine's sums of reconcile.h: what all threads did, beside /proc/stat and the pressure files.
+// The machine's sums of reconcile.h: what all threads did, compared with /proc/stat and the pressure files.
 #include <algorithm>
 #include <cmath>
 #include <initializer_list>
@@ -11,11 +11,11 @@ namespace {
 
 /// Of the capacity of all CPUs in the interval.
 constexpr double kTolerance = 0.01;
-/// /proc/stat is told in hundredths of a second, of each CPU and kind of time.
+/// /proc/stat has hundredths of a second, per CPU and kind of time.
 constexpr std::uint64_t kStatStepNs = 10'000'000;
 /// The longest tick.
 constexpr double kTickNs = 1e7;
-/// Standard deviations of a share that is found by samples.
+/// Standard deviations of a share estimated from samples.
 constexpr double kDeviations = 3.0;
 
 std::uint64_t sum_of(const Report& report, std::initializer_list<ThreadState> states) {
@@ -36,7 +36,7 @@ bool measured(const Report& report, std::initializer_list<ThreadState> states) {
                        [&](ThreadState state) { return (report.measured & measured_bit(state)) != 0; });
 }
 
-/// Both sides and their difference; the verdict is still to be found unless one of them is absent.
+/// Both sides and their difference; the verdict is still open unless one of them is absent.
 SystemComparison sides_of(const Report& report, SystemPair pair, std::initializer_list<ThreadState> states,
                           std::optional<std::uint64_t> kernel_ns) {
     SystemComparison out;
@@ -58,13 +58,13 @@ void set(SystemComparison& out, Verdict verdict, Reason reason = Reason::none) {
     out.reason = reason;
 }
 
-/// The sum over all threads is short of the last part of each that ended, and of all of those that no refresh saw. How
-/// much that was, nobody knows.
+/// The sum over all threads lacks the last part of each thread that ended, and every thread that no refresh saw. The
+/// amount is unknown.
 bool is_incomplete(const Report& report) {
     return report.source == Source::procfs;
 }
 
-/// Which thread runs is looked at once per tick: the share of n samples is off by sqrt(p (1 - p) / n).
+/// The running thread is sampled once per tick: the standard error of the share from n samples is sqrt(p (1 - p) / n).
 double sampling_error_ns(double share, double capacity_ns) {
     const double p = std::clamp(share, 0.0, 1.0);
     return kDeviations * std::sqrt(p * (1.0 - p) * capacity_ns * kTickNs);
@@ -80,7 +80,7 @@ SystemComparison compare_busy(const Report& report) {
     if (!out.kernel_ns || !out.probes_ns) {
         return out;
     }
-    // user, nice and system of each CPU end within a step.
+    // user, nice and system of each CPU are rounded to a step.
     const double tolerance_ns = kTolerance * static_cast<double>(capacity_ns) +
                                 static_cast<double>(kStatStepNs * 2 * std::max(report.system.cpus, 1U));
     const auto difference_ns = static_cast<double>(out.difference_ns);

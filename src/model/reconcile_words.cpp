@@ -1,4 +1,4 @@
-// The words of reconcile.h: keys for programs, sentences for people. One table.
+// The texts of reconcile.h: keys for programs, sentences for people. One table.
 #include <cstddef>
 
 #include "model/reconcile.h"

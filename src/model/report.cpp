@@ -25,7 +25,7 @@ std::optional<std::uint64_t> bytes_grown(const ThreadRow& row, std::optional<std
     if (!(row.now->*counter).has_value()) {
         return std::nullopt;
     }
-    // First seen inside the interval: its I/O since birth counts only if it was born there too.
+    // First seen inside the interval: its I/O since its start counts only if it also started there.
     if (row.before == nullptr) {
         return row.now->since_is_upper_bound ? 0 : *(row.now->*counter);
     }
@@ -46,8 +46,8 @@ bool listed(const Thread& thread, const ReportOptions& options) {
            std::find(options.tids.begin(), options.tids.end(), thread.tid) != options.tids.end();
 }
 
-/// What was said of a state in an earlier interval may turn out to have been another (a repaired switch): that state
-/// would have to shrink, which it cannot, so the one that grew for it gives the surplus back.
+/// Time that an earlier interval assigned to a state may turn out to belong to another (a repaired switch). That state
+/// would have to shrink, which is impossible, so the surplus is taken from the state that grew instead.
 void take_surplus(PerState<std::uint64_t>& state_ns, std::uint64_t surplus) {
     while (surplus != 0) {
         std::uint64_t& largest = *std::max_element(state_ns.begin(), state_ns.end());
@@ -80,7 +80,7 @@ void measure(ThreadRow& row, std::uint64_t before_ns, std::uint64_t now_ns) {
                                 row.state_ns[index(ThreadState::cpu_wait)]);
 }
 
-/// What a process row takes from any of its threads.
+/// What a process row uses from any of its threads.
 void join(ProcessRow& process, const Thread& thread) {
     if (process.leader == nullptr || thread.tid == thread.tgid) {
         process.leader = &thread;
@@ -148,7 +148,7 @@ void ReportBuilder::build(const Sample& previous, const Sample& current, const R
     process_of_.clear();
     last_tgid_ = UINT32_MAX;
     for (std::size_t i = 0; i < current.threads.size(); ++i) {
-        // Threads lie several cache lines apart, further than the hardware looks ahead.
+        // Threads are several cache lines apart, more than the hardware prefetches.
         __builtin_prefetch(current.threads.data() + std::min(i + kPrefetchDistance, current.threads.size() - 1));
         if (current.threads[i].life != 0) {
             add_row(previous, current, i, options, out);
@@ -189,8 +189,8 @@ void ReportBuilder::add_row(const Sample& previous, const Sample& current, std::
     }
 }
 
-/// No event in between: the whole interval went into the state that it is in. The way of most threads of most machines:
-/// it touches one cache line of the thread, and none of what it was before.
+/// No event in between: the whole interval belongs to its current state. The case of most threads on most machines: it
+/// reads one cache line of the thread, and none of its previous state.
 void ReportBuilder::add_quiet_row(const Sample& previous, const Sample& current, std::size_t at,
                                   const ReportOptions& options, Report& out) {
     const Thread& thread = current.threads[at];
@@ -218,7 +218,7 @@ void ReportBuilder::add_quiet_row(const Sample& previous, const Sample& current,
     row.preempted_ns = preempted_ns;
     row.exit_time_unix_ns = 0;
     row.process = process_at;
-    // The holder of its lock may change without an event of its own.
+    // The holder of its lock may change without an event of this thread.
     const bool same_holder =
         thread.state != ThreadState::lock_wait || (thread.wait.owner_tid == row.before->wait.owner_tid &&
                                                    thread.wait.owner_exited == row.before->wait.owner_exited);
@@ -247,8 +247,8 @@ void ReportBuilder::add_exited(const Sample& previous, const Sample& current, co
     }
 }
 
-/// Threads known only as a sum. One that was listed before and then ended without a record brings its whole life into
-/// the sum: what earlier intervals had of it is taken off again.
+/// Threads known only as a sum. A thread that was listed before and then ended without a record adds its whole lifetime
+/// to the sum: the part from earlier intervals is subtracted.
 void ReportBuilder::add_untracked(const Sample& previous, const Sample& current, Report& out) {
     out.unlisted_exits = saturating_sub(current.untracked.exits, previous.untracked.exits);
     PerState<std::uint64_t> known_ns = previous.untracked.ns;
@@ -275,7 +275,7 @@ void ReportBuilder::add_untracked(const Sample& previous, const Sample& current,
     }
 }
 
-/// What the source could measure of every thread. The probes measure all of everyone: nothing to look at.
+/// What the source could measure for every thread. The probes measure everything for every thread: no loop needed.
 void ReportBuilder::find_measured(const Sample& current, Report& out) {
     out.measured = kMeasuredAll;
     if (current.source == Source::bpf) {

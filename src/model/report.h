@@ -1,4 +1,4 @@
-// A Report: what happened between two Samples. Rows per thread, roll-ups per process, the machine's sums. Made by
+// A Report: what happened between two Samples. Rows per thread, sums per process, the machine's sums. Made by
 // ReportBuilder (pure: same samples in, same report out); read by every output and screen.
 #pragma once
 
@@ -23,17 +23,17 @@ struct Sample;
 /// One thread over the interval. `state_ns` sums to `wall_ns` exactly.
 struct ThreadRow {
     const Thread* now = nullptr;     ///< its totals at the end of the interval (or at its exit)
-    const Thread* before = nullptr;  ///< at the start; null when it was born, or first seen, inside
-    std::uint64_t wall_ns = 0;       ///< how much of its life fell into the interval
+    const Thread* before = nullptr;  ///< at the start; null if it started, or was first seen, inside
+    std::uint64_t wall_ns = 0;       ///< the part of its life inside the interval
     std::uint64_t preempted_ns = 0;
     std::uint64_t exit_time_unix_ns = 0;  ///< 0: alive
     std::uint32_t process = 0;            ///< index into Report::processes
     /// Nothing happened to it: it was blocked, stopped or dead in one state throughout the whole interval. So the state
-    /// at the end of the interval before says all of this one.
+    /// at the end of the previous interval describes all of this one.
     bool quiet = false;
     PerState<std::uint64_t> state_ns{};
 
-    /// What the state's entries grew by; voluntary switches etc. likewise.
+    /// The growth of the state's entries; voluntary switches etc. likewise.
     [[nodiscard]] std::uint64_t entries(ThreadState state) const;
     [[nodiscard]] std::uint64_t voluntary_switches() const;
     [[nodiscard]] std::uint64_t involuntary_switches() const;
@@ -45,7 +45,7 @@ struct ThreadRow {
 /// wait. False without a holder.
 [[nodiscard]] bool holder_is_steady(const ThreadRow& row);
 
-/// All threads of one process over the interval, those that ended in it included.
+/// All threads of one process over the interval, including those that ended in it.
 struct ProcessRow {
     std::uint32_t tgid = 0;
     std::uint32_t threads = 0;         ///< alive at the end
@@ -60,10 +60,10 @@ struct ProcessRow {
     std::uint64_t write_bytes = 0;
     std::uint64_t rss_bytes = 0;  ///< newest value of any of its threads
     std::uint64_t rss_at_ns = 0;
-    Measured measured = kMeasuredAll;  ///< what was measured of all of its threads
+    Measured measured = kMeasuredAll;  ///< what was measured for all of its threads
 };
 
-/// What the interval was, or that there was none yet.
+/// The interval, or that there was none yet.
 struct Report {
     std::uint64_t time_unix_ns = 0;  ///< end of the interval
     std::uint64_t now_ns = 0;        ///< the same, CLOCK_MONOTONIC
@@ -73,20 +73,20 @@ struct Report {
     std::vector<ThreadRow> exited;   ///< ended inside the interval
     std::vector<ProcessRow> processes;
     std::size_t active_rows = 0;         ///< rows of threads and exited that did more than sleep: see was_active
-    Measured measured = kMeasuredAll;    ///< what was measured of all threads of the machine
+    Measured measured = kMeasuredAll;    ///< what was measured for all threads of the machine
     PerState<std::uint64_t> total_ns{};  ///< all threads, exited and untracked ones included
     std::uint64_t total_wall_ns = 0;
     std::uint64_t unlisted_exits = 0;  ///< threads that ended without a row
     SystemRow system;
     Health health;
     OwnCost own_before, own_now;
-    const DelayTable* delays = nullptr;  ///< taskstats of some threads; null: not asked for. Not made by ReportBuilder
+    const DelayTable* delays = nullptr;  ///< taskstats of some threads; null: not requested. Not made by ReportBuilder
 
     /// Threads on average in a state: its time over all threads / interval.
     [[nodiscard]] double threads_in(ThreadState state) const;
 };
 
-/// Which threads a report lists. Totals and system are always of the whole machine.
+/// Which threads a report lists. Totals and system are always machine-wide.
 struct ReportOptions {
     bool kernel_threads = true;
     std::optional<std::uint32_t> tgid;      ///< only this process
@@ -97,13 +97,13 @@ struct ReportOptions {
 /// Turns pairs of samples into reports, reusing its buffers: no allocation once the number of threads is steady.
 class ReportBuilder {
   public:
-    /// `out` refers into both samples: it is valid until either changes. `previous` must be the older one of the same
+    /// `out` references both samples: it is valid until either changes. `previous` must be the older one, from the same
     /// source.
     void build(const Sample& previous, const Sample& current, const ReportOptions& options, Report& out);
 
   private:
     std::uint32_t process_index(std::uint32_t tgid, Report& out) {
-        // Threads of a process stand side by side, mostly.
+        // Threads of a process are mostly adjacent.
         return tgid == last_tgid_ ? last_process_ : find_process(tgid, out);
     }
     std::uint32_t find_process(std::uint32_t tgid, Report& out);
@@ -123,7 +123,7 @@ class ReportBuilder {
     void add_to_process(ThreadRow& row, bool exited, Report& out);
     void find_measured(const Sample& current, Report& out);
 
-    std::size_t rows_used_ = 0;  // of Report::threads, while building: its rows are written over, not made anew
+    std::size_t rows_used_ = 0;  // of Report::threads, while building: its rows are overwritten, not reallocated
     FlatMap<FlatIndex<std::uint32_t>> process_of_;  // TGID to index into Report::processes
     std::vector<bool> ended_;                       // scratch of add_untracked
     std::uint32_t last_tgid_ = 0;
@@ -133,7 +133,7 @@ class ReportBuilder {
 /// Whether a row's thread did anything but sleep, wait for work, or stay stopped or dead.
 [[nodiscard]] bool was_active(const PerState<std::uint64_t>& state_ns);
 
-/// Time that a row lost to latency states: what the screens sort by at first.
+/// Time that a row was delayed: what the screens sort by at first.
 [[nodiscard]] inline std::uint64_t latency_ns(const PerState<std::uint64_t>& state_ns) {
     return sum_of_delays(state_ns);
 }

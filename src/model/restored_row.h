@@ -1,5 +1,5 @@
-// A row of a recording, read back: what it says of its thread, and how a column's cell gets there: the setter that
-// stands beside the getter in the tables of columns. Makers of setters are for these tables alone.
+// A row of a recording, read back: what it contains about its thread, and how a column's cell is restored: by the
+// setter next to the getter in the tables of columns. The functions that make setters are for these tables only.
 #pragma once
 
 #include <concepts>
@@ -16,38 +16,38 @@
 
 namespace tsa {
 
-/// A row as it stands in the file. Text refers into the line, or into the buffer of whoever cut it.
+/// A row as it is in the file. Text references the line, or the buffer of the caller that split it.
 struct RestoredRow {
-    /// As it was at the end of the interval, but for counters, which hold their growth. Its state, times, name and the
-    /// name of its wait are not filled in: they stand below.
+    /// As it was at the end of the interval, except for counters, which hold their growth. Its state, times, name and
+    /// wait name are not filled in: they are below.
     Thread thread;
     std::uint64_t time_unix_ns = 0, interval_ns = 0;
     std::uint64_t wall_ns = 0;
-    std::uint64_t quiet_ns = 0;  ///< of wall_ns, what lies before the interval
+    std::uint64_t quiet_ns = 0;  ///< the part of wall_ns before the interval
     std::uint64_t state_age_ns = 0;
     std::uint64_t exit_time_unix_ns = 0;      ///< 0: alive
-    std::optional<std::uint32_t> tid_before;  ///< the TID that it had, where an exec has changed it
+    std::optional<std::uint32_t> tid_before;  ///< its earlier TID, if an exec has changed it
     PerState<std::uint64_t> state_ns{};       ///< sums to wall_ns, unless states are absent
-    Measured measured = 0;                    ///< a bit for what has cells
+    Measured measured = 0;                    ///< a bit for each quantity with cells
     std::optional<ThreadState> state;
     std::string_view comm, wait_on;           ///< printable text; empty: absent
     bool has_time = false, has_wall = false;  ///< these have cells
     bool has_wait_argument = false;           ///< thread.wait.args[0] has
-    bool has_delays = false;                  ///< cells of delay accounting: they are in `delays`
-    ThreadDelays delays;                      ///< what was added in the interval, as counters that began at 0
+    bool has_delays = false;                  ///< cells of delay accounting are in `delays`
+    ThreadDelays delays;                      ///< growth in the interval, as counters that started at 0
 };
 
-/// How the cell of a column gets back into a thread.
+/// How the cell of a column is restored into a thread.
 struct Restore {
-    /// False: that text is no value of this column. Null: the column follows from others.
+    /// False: the text is not a valid value of this column. Null: the column is derived from others.
     bool (*put)(RestoredRow& row, std::string_view text) = nullptr;
-    /// Of a counter: adds what the thread had at the begin of the interval to its growth. Null: no counter.
+    /// Of a counter: adds the thread's value at the start of the interval to its growth. Null: not a counter.
     void (*carry)(const Thread& before, Thread& now) = nullptr;
 };
 
 namespace restore {
 
-/// Longer spans are no measurement: 146 years. Sums of a few of them still fit.
+/// Longer times are not valid: 146 years. Sums of a few still fit.
 inline constexpr std::uint64_t kMaxSpanNs = std::uint64_t{1} << 62;
 
 /// As number<std::uint64_t>(), for the many short ones.
@@ -105,7 +105,7 @@ constexpr Restore row_value() {
     return {[](RestoredRow& row, std::string_view text) { return assign(row.*kMember, text); }};
 }
 
-/// The same, of a time that has passed.
+/// The same, of an elapsed time.
 template <auto kMember>
 constexpr Restore row_span() {
     return {[](RestoredRow& row, std::string_view text) {
@@ -113,7 +113,7 @@ constexpr Restore row_span() {
     }};
 }
 
-/// A counter of the thread. A cell says that `kMeasured` was measured.
+/// A counter of the thread. A cell means that `kMeasured` was measured.
 template <std::uint64_t Thread::*kMember, Measured kMeasured = 0>
 constexpr Restore counter() {
     return {[](RestoredRow& row, std::string_view text) {

@@ -1,4 +1,4 @@
-// Words and names of a sample's parts.
+// Texts and names of a sample's parts.
 
 #include <cstring>
 

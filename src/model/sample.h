@@ -1,5 +1,5 @@
 // A Sample: the cumulative totals of every thread, and the system's numbers, at one instant. Made by a source
-// (src/sched, src/procfs), read by ReportBuilder. Pure data: no clock, no file, no system call in here.
+// (src/sched, src/procfs), read by ReportBuilder. Pure data: no clock, no file, no system call here.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ namespace tsa {
 
 /// A thread that ended: its final totals, every interval closed.
 struct ExitedThread {
-    std::uint32_t index = 0;    ///< where it stood in Sample::threads while it lived
+    std::uint32_t index = 0;    ///< its index in Sample::threads while it was alive
     std::uint64_t exit_ns = 0;  ///< CLOCK_MONOTONIC
     Thread thread;
 };
@@ -31,9 +31,9 @@ struct Sample {
     std::uint64_t now_ns = 0;        ///< CLOCK_MONOTONIC: open intervals are closed at it
     std::uint64_t time_unix_ns = 0;  ///< CLOCK_REALTIME of the same instant
     Source source = Source::bpf;
-    std::vector<Thread> threads;          ///< index is stable while a thread lives; life == 0: a hole
+    std::vector<Thread> threads;          ///< the index is stable while a thread lives; life == 0: unused
     std::vector<std::uint64_t> versions;  ///< same length: equal in two samples = same thread, no event in between
-    std::vector<ExitedThread> exited;     ///< ended since the sample before, not listed in threads any more
+    std::vector<ExitedThread> exited;     ///< ended since the previous sample, no longer in `threads`
     Untracked untracked;
     Health health;
     SystemSample system;

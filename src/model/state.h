@@ -1,5 +1,5 @@
-// The exclusive thread states: their order, keys, words and looks. Everything that shows or stores a state takes it
-// from the table here.
+// The exclusive thread states: their order, keys, texts and colors. Everything that shows or stores a state uses the
+// table here.
 #pragma once
 
 #include <array>
@@ -13,7 +13,7 @@
 
 namespace tsa {
 
-/// In the order in which they are shown, with the values of `enum tsa_state` in bpf/tsa.h: both are made from one list.
+/// In display order, with the values of `enum tsa_state` in bpf/tsa.h: both are made from one list.
 enum class ThreadState : std::uint8_t {
 #define TSA_STATE(name, NAME) name,
     TSA_STATES(TSA_STATE)
@@ -32,8 +32,8 @@ using PerState = std::array<T, kStateCount>;
     return static_cast<std::size_t>(state);
 }
 
-/// How a state is drawn on a terminal: a number of the 256-color palette and of the 8-color one; -1: the terminal's
-/// own.
+/// How a state is drawn on a terminal: an index into the 256-color palette and the 8-color one; -1: the terminal's
+/// default.
 struct StateLook {
     std::int16_t color_256 = -1, color_8 = -1;
     bool bold = false, dim = false;
@@ -47,15 +47,15 @@ struct StateInfo {
     std::string_view label;    ///< "cpu wait": in sentences
     std::string_view meaning;  ///< one sentence for help and glossary
     std::string_view help;     ///< the same for the column
-    bool is_delay;             ///< the thread was ready to go on and could not
+    bool is_delay;             ///< the thread was ready to continue and could not
     bool is_added;             ///< not in the first version: its columns are at the end of CSV lines and JSON objects
     std::string_view delayed;  ///< "for a CPU", after a number of threads; empty where is_delay is not set
     std::string_view glyph, ascii_glyph;
     StateLook dark, light, mono;     ///< by theme
     std::string_view markup_color;   ///< of the status bar
-    std::string_view css, css_dark;  ///< of the HTML report, on light and on dark ground
-    std::string_view trace_color;    ///< of the few that chrome://tracing knows by name
-    int importance;                  ///< of its column where not all fit: the lowest numbers stay longest
+    std::string_view css, css_dark;  ///< of the HTML report, on a light and on a dark background
+    std::string_view trace_color;    ///< one of the few that chrome://tracing has by name
+    int importance;                  ///< of its column if not all fit: the lowest are removed last
 };
 
 namespace state_table_rows {
@@ -144,12 +144,12 @@ static_assert(
 [[nodiscard]] constexpr bool is_delay(ThreadState state) {
     return info(state).is_delay;
 }
-/// A delay, or executing: what counts as a thread that has something to do.
+/// A delay, or executing: a thread that has something to do.
 [[nodiscard]] constexpr bool is_load(ThreadState state) {
     return is_delay(state) || state == ThreadState::exec;
 }
 
-/// Sum over the states that are delays. Runs for every row of every refresh: no loop is left of it.
+/// Sum over the states that are delays. Runs for every row of every refresh: unrolled at compile time.
 [[nodiscard]] constexpr std::uint64_t sum_of_delays(const PerState<std::uint64_t>& state_ns) {
     return [&]<std::size_t... kStates>(std::index_sequence<kStates...>) {
         return ((state_table()[kStates].is_delay ? state_ns[kStates] : 0) + ...);

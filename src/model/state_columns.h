@@ -1,5 +1,5 @@
-// Columns of the states, made from the table of states: one for each, in two groups, since columns that a file or a
-// JSON object did not have in the first version are at its end.
+// Columns of the states, made from the table of states: one for each, in two groups, since columns added after the
+// first version are at the end of a file or a JSON object.
 #pragma once
 
 #include <algorithm>
@@ -10,7 +10,7 @@
 
 namespace tsa {
 
-/// `make.template operator()<kState>()` of each state with that is_added, in order.
+/// `make.template operator()<kState>()` for each state with that is_added, in order.
 template <class Column, bool kAdded, class Make>
 [[nodiscard]] constexpr auto make_for_states(Make make) {
     constexpr auto kWanted = [](const StateInfo& state) { return state.is_added == kAdded; };

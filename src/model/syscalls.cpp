@@ -78,7 +78,7 @@ constexpr std::array<std::string_view, kNames> make_table() {
         table[static_cast<std::size_t>(entry.number)] = entry.name;
     }
     for (const Entry& entry : kFromHeader) {
-        // 32-bit-only numbers such as arm's private ones lie far above.
+        // 32-bit-only numbers such as arm's private ones are far higher.
         if (entry.number >= 0 && static_cast<std::size_t>(entry.number) < kNames) {
             table[static_cast<std::size_t>(entry.number)] = entry.name;
         }
@@ -117,7 +117,7 @@ Value wait_on(const Thread& thread) {
         const std::string_view name = syscall_name(wait.syscall);
         return text(name.empty() ? "unknown system call" : name);
     }
-    // A D sleep's function in the kernel says more than that it was a fault, but less than the state does.
+    // The kernel function of a D sleep is more specific than "page fault", but less than the state.
     const bool named_by_state = thread.state == ThreadState::swap_wait || thread.state == ThreadState::mem_wait;
     if (!wait.kernel_function.empty() && !named_by_state) {
         return text(wait.kernel_function);

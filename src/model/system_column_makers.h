@@ -1,5 +1,5 @@
-// Columns of the machine's plain members, made from pointers to members; what the value of a cell is, and back. Part of
-// system_columns.cpp: nobody else includes it.
+// Columns of the machine's plain members, made from pointers to members; conversion to the value of a cell and back.
+// Part of system_columns.cpp: not included elsewhere.
 #pragma once
 
 #include <algorithm>
@@ -21,7 +21,7 @@ inline SystemValue cell(std::uint64_t value) {
 }
 
 inline SystemValue cell(double value) {
-    // There is no text for what is not a number.
+    // There is no text for NaN.
     return std::isfinite(value) ? SystemValue{.kind = SystemValue::Kind::real, .real = value} : SystemValue{};
 }
 
@@ -76,7 +76,7 @@ constexpr SystemColumn of_now(std::string_view key, SystemUnit unit, std::string
             [](Report& report, V value) { assign(report.system.now.*kMember, value); }};
 }
 
-/// A real of what may be absent as a whole, in SystemRow::now: there with any of its members.
+/// A real member of an optional struct in SystemRow::now: setting any member creates the struct.
 template <auto kWhole, auto kMember>
 constexpr SystemColumn of_part(std::string_view key, SystemUnit unit, std::string_view help) {
     return {key,
@@ -137,7 +137,7 @@ constexpr SystemColumn of_state(std::string_view key, std::string_view help) {
             }};
 }
 
-/// What is counted over all threads and since the start.
+/// A count over all threads since the start.
 template <auto kMember>
 constexpr SystemColumn of_health(std::string_view key, std::string_view help) {
     return {key,
@@ -148,7 +148,7 @@ constexpr SystemColumn of_health(std::string_view key, std::string_view help) {
             [](Report& report, V value) { assign(report.health.*kMember, value); }};
 }
 
-/// What the tool's own cost grew by; saturates. Put back as a growth from 0.
+/// The growth of the program's own cost; saturates. Restored as a growth from 0.
 template <auto kMember>
 constexpr SystemColumn of_own(std::string_view key, SystemUnit unit, std::string_view help) {
     return {key,

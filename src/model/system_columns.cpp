@@ -44,7 +44,7 @@ SystemValue get_disk_pct(R report, Scratch) {
     return report.system.busiest_disk ? cell(report.system.busiest_disk->busy_pct) : SystemValue{};
 }
 
-// A share alone, of no disk, tells nothing: the name comes first.
+// A share without a disk is meaningless: the name comes first.
 void set_disk_pct(Report& report, V value) {
     if (report.system.busiest_disk) {
         assign(report.system.busiest_disk->busy_pct, value);
@@ -56,7 +56,7 @@ SystemValue get_gpu_busy(R report, Scratch) {
     return busiest != nullptr ? cell(busiest->busy_pct) : SystemValue{};
 }
 
-/// It follows from the list of GPUs.
+/// Derived from the list of GPUs.
 void set_nothing(Report&, V) {}
 
 SystemValue get_battery_status(R report, Scratch) {
@@ -107,7 +107,7 @@ void set_untracked(Report& report, V value) {
     assign(report.unlisted_exits, value);
 }
 
-// Columns that belong together share their words: a table of them can give such a group one line.
+// Columns that belong together share their help text: a table can show such a group in one line.
 constexpr std::string_view kCpuParts = "the parts of it, and idle with I/O outstanding";
 constexpr std::string_view kLoad = "load averages";
 constexpr std::string_view kSomeStalled = "share of the interval in which some thread stalled";
@@ -244,7 +244,7 @@ constexpr std::array kMachineColumns = std::to_array<SystemColumn>({
      set_wall},
 });
 
-/// The columns of the states that were there in the first version, or of those added since.
+/// The columns of the states of the first version, or of those added since.
 template <bool kAdded>
 constexpr auto state_columns() {
     return make_for_states<SystemColumn, kAdded>(

@@ -1,6 +1,6 @@
-// The table of the machine's numbers, as columns() is the one of a thread's: key, unit, help, how to get it from a
-// Report, and how to put it back. It feeds system.csv, the objects "system", "health" and "own" of JSON, the schema
-// document and the README; a recording's reader fills a Report from it.
+// The table of the machine's numbers, as columns() is for threads: key, unit, help, how to get it from a Report, and
+// how to restore it. It is used for system.csv, the objects "system", "health" and "own" of JSON, the schema document
+// and the README; a recording's reader fills a Report with it.
 #pragma once
 
 #include <fmt/format.h>
@@ -27,10 +27,10 @@ enum class SystemUnit : std::uint8_t {
     seconds,
     number,  ///< without a unit: load averages
     text,
-    json,  ///< a list or object as JSON text in CSV; in JSON a value of its own
+    json,  ///< a list or object as JSON text in CSV; in JSON a separate value
 };
 
-/// Whether cells of that unit are whole numbers; else they are reals, or text.
+/// Whether cells of that unit are integers; else they are reals, or text.
 [[nodiscard]] constexpr bool is_integer(SystemUnit unit) {
     return unit == SystemUnit::count || unit == SystemUnit::nanoseconds || unit == SystemUnit::bytes;
 }
@@ -38,7 +38,7 @@ enum class SystemUnit : std::uint8_t {
     return unit == SystemUnit::text || unit == SystemUnit::json;
 }
 
-/// Which object of JSON it stands in.
+/// The JSON object that contains it.
 enum class SystemGroup : std::uint8_t { system, health, own };
 
 struct SystemValue {
@@ -50,27 +50,27 @@ struct SystemValue {
                               ///< the line that was read
 };
 
-/// A row of the reports of recordings: its average over the intervals, its least, its most, and when that was.
+/// A row of the reports of recordings: average, minimum and maximum over the intervals, and the time of the maximum.
 struct InReports {
-    std::string_view label{};  ///< in text; empty: it is in no report
+    std::string_view label{};  ///< in text; empty: not in reports
     std::string_view title{};  ///< on the page
     std::string_view key{};    ///< in JSON; empty: the column's
 };
 
 /// A placeholder of the status bar's text.
 struct InBar {
-    std::string_view name{};  ///< empty: there is none
+    std::string_view name{};  ///< empty: none
     std::string_view meaning{};
 };
 
-/// A field of a line of the screens' header: wherever the machine has the value.
+/// A field of a line of the screens' header, shown if the machine has the value.
 enum class HeaderRow : std::uint8_t { none, cpu, memory, io };
 struct InHeader {
     HeaderRow row = HeaderRow::none;
     std::string_view label{};
     int cells = 0;       ///< of the value
-    int importance = 0;  ///< lower stays longer where room is short
-    bool close = false;  ///< comes and goes with the field before it
+    int importance = 0;  ///< lower ones are removed last
+    bool close = false;  ///< shown only together with the field before it
 };
 
 struct SystemColumn {
@@ -79,15 +79,15 @@ struct SystemColumn {
     SystemGroup group;
     std::string_view help;  ///< one sentence
     SystemValue (*get)(const Report&, fmt::memory_buffer& scratch);
-    /// Puts a value back into a report that clear_system() has had. A value that does not fit is ignored. Columns that
-    /// make up one thing (a disk's name and share) want their order.
+    /// Restores a value into a report after clear_system(). An invalid value is ignored. Columns that belong together
+    /// (a disk's name and share) must be set in order.
     void (*set)(Report&, const SystemValue&);
 
-    // Where else it shows; nowhere unless the row says so.
+    // Where else it is shown; nowhere by default.
     InReports reports{};
     InBar bar{};
     InHeader header{};
-    bool needs_some = false;  ///< a machine with 0 of it does not have it: swap, compressed memory
+    bool needs_some = false;  ///< 0 means that the machine does not have it: swap, compressed memory
 
     [[nodiscard]] constexpr SystemColumn in_reports(std::string_view label, std::string_view title,
                                                     std::string_view json_key = {}) const {
@@ -127,11 +127,11 @@ struct SystemColumn {
 /// In the order of system.csv. Keys are only ever added, at the end of their group.
 [[nodiscard]] std::span<const SystemColumn> system_columns();
 inline constexpr std::size_t kMaxSystemColumns = 192;
-/// Where the column is in system_columns(); absent: there is no such key.
+/// The column's index in system_columns(); absent: no such key.
 [[nodiscard]] std::optional<std::size_t> system_column_index(std::string_view key);
 
-/// Everything that the setters fill becomes absent or 0, the vectors' memory kept. Of Report::measured only the states
-/// are theirs.
+/// Resets everything that the setters fill to absent or 0, and keeps the vectors' memory. In Report::measured only the
+/// states are reset.
 void clear_system(Report& report);
 
 }  // namespace tsa

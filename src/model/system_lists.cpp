@@ -17,7 +17,7 @@ namespace tsa {
 
 namespace {
 
-// Without recursion: a cell of a damaged file may nest as deep as it is long. To the last bit of a number.
+// Without recursion: a cell of a damaged file may nest as deep as it is long. Numbers with full precision.
 bool parse_list(const SystemValue& value, rapidjson::Document& document) {
     if (value.kind != SystemValue::Kind::text) {
         return false;
@@ -27,7 +27,7 @@ bool parse_list(const SystemValue& value, rapidjson::Document& document) {
     return !document.HasParseError() && document.IsArray();
 }
 
-/// Appends to a buffer that the caller keeps.
+/// Appends to a buffer that the caller owns.
 struct BufferStream {
     using Ch = char;
     fmt::memory_buffer& out;
@@ -36,7 +36,7 @@ struct BufferStream {
     void Flush() {}
 };
 
-/// Writes one list. Its memory is within it: nothing is allocated.
+/// Writes one list. Its memory is a member: nothing is allocated.
 class ListWriter {
   public:
     using Json =
@@ -72,7 +72,7 @@ void put_number(Json& json, const std::optional<std::uint64_t>& value) {
     value ? json.Uint64(*value) : json.Null();
 }
 
-/// A device's name; what is not printable ASCII as \x1b.
+/// A device's name; characters that are not printable ASCII are escaped as \x1b.
 void put_name(Json& json, std::string_view name) {
     constexpr std::size_t kMaxEscape = 4;
     std::array<char, sizeof(DeviceName) * kMaxEscape> text;
@@ -110,7 +110,7 @@ std::string_view text_of(const Member& object, const char* key) {
                : std::string_view();
 }
 
-/// Gpu::driver is a literal: one of those that src/system knows.
+/// Gpu::driver is a literal: one of those in src/system.
 std::string_view driver_literal(std::string_view name) {
     constexpr std::array<std::string_view, 4> kDrivers{"i915", "xe", "amdgpu", "nvidia"};
     const auto* found = std::ranges::find(kDrivers, name);

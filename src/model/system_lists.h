@@ -1,21 +1,21 @@
-// The machine's numbers that are lists (CPUs, GPUs, reasons for throttling) as compact JSON text, and back: what one
-// cell of a table can hold. Part of system_columns.h; pure. Text that is no such JSON leaves the list empty.
+// The machine's numbers that are lists (CPUs, GPUs, reasons for throttling) as compact JSON text, and back: the content
+// of one table cell. Part of system_columns.h; pure. Invalid JSON leaves the list empty.
 #pragma once
 
 #include "model/system_columns.h"
 
 namespace tsa {
 
-/// A list of a GPU's names and numbers, or of CPUs, has at most so many members; more are left out.
+/// Maximum length of a list of GPUs or CPUs; the rest is left out.
 inline constexpr std::size_t kMaxListedCpus = 65536;
 inline constexpr std::size_t kMaxListedGpus = 64;
 
-/// Busy percent by CPU number, null where there is none: [12.5,null,3].
+/// Busy percent by CPU number, null if absent: [12.5,null,3].
 SystemValue get_per_cpu(const Report& report, fmt::memory_buffer& scratch);
 void set_per_cpu(Report& report, const SystemValue& value);
 
-/// A list of objects with all of a GPU's values, null where absent. What of a name is not printable ASCII is in it as
-/// text: \x1b.
+/// A list of objects with all of a GPU's values, null if absent. Characters of a name that are not printable ASCII are
+/// escaped as text: \x1b.
 SystemValue get_gpus(const Report& report, fmt::memory_buffer& scratch);
 void set_gpus(Report& report, const SystemValue& value);
 

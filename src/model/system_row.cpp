@@ -1,6 +1,6 @@
-// See system_row.h. Counters that went back (a device that was replaced, a clock that was restarted) count as no
-// growth; shares stay within 0 and 100, since the counters go on while the clock of the interval stands (suspend), and
-// are taken a moment before or after it.
+// See system_row.h. Counters that decreased (a replaced device, a restarted clock) count as no growth; shares are
+// clamped to 0 and 100, since counters continue while the interval's clock is stopped (suspend), and are read slightly
+// before or after it.
 #include "model/system_row.h"
 
 #include <algorithm>
@@ -16,7 +16,7 @@ namespace {
 
 using Total = std::optional<std::uint64_t>;
 
-// Thousandths: more digits than any of these is exact to, and few in a recording, which holds the shortest text that
+// Thousandths: more precise than any of these values, and short in a recording, which stores the shortest text that
 // reads back to the same number.
 double in_thousandths(double value) {
     constexpr double kSteps = 1000;
@@ -31,7 +31,7 @@ void round_all(std::initializer_list<std::optional<double>*> values) {
     }
 }
 
-// Gauges are averages and conversions of what the kernel says, too.
+// Gauges are also averages and conversions of kernel values.
 void round_gauges(SystemSample& now) {
     round_all({&now.cpu_temperature_c, &now.cpu_hottest_c, &now.cpu_mhz, &now.cpu_max_mhz, &now.package_power_w,
                &now.platform_power_w, &now.uptime_s});
@@ -78,8 +78,8 @@ void measure_cpu(const CpuTimes& before, const CpuTimes& now, std::uint64_t inte
     const std::uint64_t busy = saturating_sub(now.busy_ns(), before.busy_ns());
     std::uint64_t all =
         busy + saturating_sub(now.idle_ns, before.idle_ns) + saturating_sub(now.iowait_ns, before.iowait_ns);
-    // A CPU that goes offline can take idle time with it, and waiting for I/O may go back by itself: then the clock
-    // says how much time there was.
+    // A CPU that goes offline can remove its idle time, and I/O wait time may decrease by itself: then the clock gives
+    // the total time.
     if (now.idle_ns < before.idle_ns || now.iowait_ns < before.iowait_ns) {
         all = std::max(busy, interval_ns * row.cpus);
     }
@@ -116,7 +116,7 @@ void measure_per_cpu(const std::vector<CpuBusy>& before, const std::vector<CpuBu
 void find_busiest_disk(const SystemSample& before, const SystemSample& now, std::uint64_t interval_ns, SystemRow& row) {
     auto next = before.disks.begin();
     for (const DiskBusy& disk : now.disks) {
-        // Both lists have the kernel's order: nearly always it is the next one.
+        // Both lists are in the kernel's order: nearly always it is the next one.
         auto old =
             std::find_if(next, before.disks.end(), [&](const DiskBusy& other) { return other.name == disk.name; });
         if (old == before.disks.end()) {
@@ -137,7 +137,7 @@ Total without(const Total& whole, const Total& part) {
     return whole && part ? Total(*whole - std::min(*whole, *part)) : std::nullopt;
 }
 
-// Everything of `row` absent but the memory of its vectors; `now` is written over, not made anew.
+// Resets `row` to absent, keeping its vectors' memory; `now` is overwritten, not reconstructed.
 void restart(SystemRow& row, const SystemSample& now) {
     SystemRow fresh;
     fresh.per_cpu.swap(row.per_cpu);

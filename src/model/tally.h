@@ -1,5 +1,5 @@
-// Sums up whole lives of threads by name: what `stat -- CMD` tells at the end, however many thousand short-lived
-// children the command had. Pure; bounded by kMaxTallyGroups names, the rest goes into one group.
+// Sums up whole lifetimes of threads by name: what `stat -- CMD` prints at the end, even for many thousands of
+// short-lived children. Pure; bounded by kMaxTallyGroups names, the rest share one group.
 #pragma once
 
 #include <array>
@@ -18,11 +18,11 @@ inline constexpr std::size_t kMaxTallyGroups = 512;
 /// Name of the group of all names beyond the bound. Longer than any thread's name, so it cannot be one.
 inline constexpr std::string_view kOtherNames = "(all other names)";
 
-/// Threads of one name, or of all: their times from birth to death (or to the end of the measurement) added up.
+/// Threads of one name, or of all: their times from start to end (or to the end of the measurement) added up.
 struct TallyGroup {
     std::array<char, 20> name{};
-    std::uint64_t threads = 0;    ///< that ever lived
-    std::uint64_t processes = 0;  ///< how many of them were main threads
+    std::uint64_t threads = 0;    ///< ever seen
+    std::uint64_t processes = 0;  ///< those that were main threads
     std::uint64_t wall_ns = 0;
     PerState<std::uint64_t> state_ns{};
     std::uint64_t preempted_ns = 0;

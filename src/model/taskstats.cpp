@@ -44,7 +44,7 @@ DelayAbsence delay_absence(const TaskStats& stats, DelayKind kind, const DelayAc
         return DelayAbsence::kernel_lacks_it;
     }
     if (kind == DelayKind::cpu && !accounting.covers_cpu) {
-        return DelayAbsence::none;  // the scheduler's own counters: they move without delay accounting
+        return DelayAbsence::none;  // the scheduler's own counters: they work without delay accounting
     }
     if (accounting.state == Accounting::not_compiled) {
         return DelayAbsence::not_compiled;

@@ -1,5 +1,5 @@
-// One taskstats reply as values: what the kernel's own accounting says of a thread or of a thread group. Made by
-// src/taskstats, judged here: which of its delays were measured, and which only look like zero. Pure data and rules.
+// One taskstats reply as values: the kernel's accounting of a thread or of a thread group. Made by src/taskstats; the
+// rules here decide which of its delays were measured, and which only look like zero. Pure data and rules.
 #pragma once
 
 #include <array>
@@ -22,9 +22,9 @@ inline constexpr std::size_t kDelayKindCount = 8;
 
 struct DelayInfo {
     DelayKind kind;
-    std::string_view key;         ///< the kernel's own word: "freepages"
+    std::string_view key;         ///< the kernel's name: "freepages"
     std::string_view label;       ///< "direct reclaim": in sentences
-    std::uint16_t since_version;  ///< of struct taskstats; 8 is the oldest that is decoded
+    std::uint16_t since_version;  ///< of struct taskstats; 8 is the oldest supported
     std::string_view since_linux;
 };
 
@@ -32,7 +32,7 @@ struct DelayInfo {
 [[nodiscard]] const std::array<DelayInfo, kDelayKindCount>& delay_table();
 [[nodiscard]] const DelayInfo& info(DelayKind kind);
 
-/// One kind of delay, cumulative over the thread's life. It moves when a wait ends, not while it lasts.
+/// One kind of delay, cumulative over the thread's life. It is updated when a wait ends, not during the wait.
 struct Delay {
     std::uint64_t count = 0;
     std::uint64_t total_ns = 0;
@@ -42,7 +42,7 @@ struct Delay {
 };
 
 /// Absent: this kernel's version has no such field, or the kernel does not fill it in such a reply. Whether a delay of
-/// 0 was measured is a question of its own: see delay_absence().
+/// 0 was measured is a separate question: see delay_absence().
 struct TaskStats {
     std::uint16_t version = 0;  ///< of the kernel's struct
     bool group = false;         ///< sums over all threads of a process, dead ones included, instead of one thread
@@ -64,10 +64,10 @@ struct TaskStats {
     std::optional<std::uint64_t> minor_faults;
     std::optional<std::uint64_t> major_faults;
     std::optional<std::uint64_t> rss_mb_usec;    ///< RSS integrated over system CPU time
-    std::optional<std::uint64_t> vm_mb_usec;     ///< the same of virtual memory
+    std::optional<std::uint64_t> vm_mb_usec;     ///< the same for virtual memory
     std::optional<std::uint64_t> max_rss_bytes;  ///< of its address space; absent without one
     std::optional<std::uint64_t> max_vm_bytes;   ///< the same
-    std::optional<std::uint64_t> read_chars;     ///< these four in steps of 1,024: the kernel cuts the rest
+    std::optional<std::uint64_t> read_chars;     ///< these four in steps of 1,024: the kernel truncates
     std::optional<std::uint64_t> written_chars;  ///< bytes through write(2) and its like, cache hits included
     std::optional<std::uint64_t> read_syscalls;
     std::optional<std::uint64_t> write_syscalls;
@@ -75,7 +75,7 @@ struct TaskStats {
     std::optional<std::uint64_t> write_bytes;
     std::optional<std::uint64_t> cancelled_write_bytes;
 
-    // Who it is; of single threads only.
+    // Identity; of single threads only.
     std::optional<std::uint32_t> tid;
     std::optional<std::uint32_t> tgid;  ///< version 12 and later
     std::optional<std::uint32_t> parent_tgid;
@@ -83,20 +83,20 @@ struct TaskStats {
     std::optional<std::uint32_t> gid;
     std::optional<std::int8_t> nice;
     std::optional<std::uint8_t> policy;         ///< SCHED_*
-    std::optional<std::uint8_t> flags;          ///< AFORK and so on, as <linux/acct.h> has them
-    std::optional<std::uint32_t> exit_code;     ///< as wait(2) has it; 0 while it lives
-    std::optional<std::uint64_t> begin_unix_s;  ///< 32 bits of it before version 10
+    std::optional<std::uint8_t> flags;          ///< AFORK etc. from <linux/acct.h>
+    std::optional<std::uint32_t> exit_code;     ///< as from wait(2); 0 while it is alive
+    std::optional<std::uint64_t> begin_unix_s;  ///< truncated to 32 bits before version 10
     std::optional<std::uint64_t> group_age_ns;  ///< age of its process: version 12 and later
     std::optional<std::uint64_t> exe_device;    ///< of /proc/TGID/exe, in the kernel's encoding: version 12 and later
-    std::optional<std::uint64_t> exe_inode;     ///< the same; absent of kernel threads
+    std::optional<std::uint64_t> exe_inode;     ///< the same; absent for kernel threads
     std::array<char, 32> comm_bytes{};          ///< raw: sanitize before showing
 
     [[nodiscard]] const std::optional<Delay>& delay(DelayKind kind) const { return delays[index(kind)]; }
-    /// Up to the first NUL; empty of a group.
+    /// Up to the first NUL; empty for a group.
     [[nodiscard]] std::string_view comm() const;
 };
 
-/// What the machine says of its delay accounting.
+/// The machine's delay accounting setting.
 enum class Accounting : std::uint8_t {
     on,
     off,           ///< by the sysctl, or by `nodelayacct` on a kernel before 5.14
@@ -104,41 +104,42 @@ enum class Accounting : std::uint8_t {
     unknown,       ///< no readable /proc/sys
 };
 
-/// Accounting now, and what is known of when it began. Times as in Thread::start_time_ns: ns since boot.
+/// The accounting setting now, and what is known about when it was switched on. Times as in Thread::start_time_ns: ns
+/// since boot.
 struct DelayAccounting {
     Accounting state = Accounting::unknown;
     /// Linux before 5.14: no sysctl, on by default; without accounting the CPU's counters are 0 too.
     bool covers_cpu = false;
     /// Threads that started at this time or later have it; 0: all threads.
     std::optional<std::uint64_t> on_no_later_than_ns;
-    /// It was seen off at this time, so threads that started before have none.
+    /// It was off at this time, so threads that started before have none.
     std::optional<std::uint64_t> off_until_ns;
 };
 
-/// Why a delay of a reply is not to be shown as a number.
+/// Why a delay of a reply must not be shown as a number.
 enum class DelayAbsence : std::uint8_t {
-    none,                ///< it was measured, also when it is 0
+    none,                ///< it was measured, even if it is 0
     kernel_lacks_it,     ///< the reply's version has no such field
-    accounting_off,      ///< also when values are left from a time when it was on
+    accounting_off,      ///< even if values remain from a time when it was on
     not_compiled,        ///< the kernel was built without delay accounting
-    thread_is_older,     ///< the thread was created before accounting was switched on: it never gets any
-    thread_may_be_older  ///< all its delays are 0, and nothing tells whether they were measured
+    thread_is_older,     ///< the thread was created before accounting was switched on: it never has any
+    thread_may_be_older  ///< all its delays are 0, and it is not known whether they were measured
 };
 
 /// The rule. `start_time_ns` of the thread, since boot; 0 when it is not known.
 ///
-/// A delay other than CPU's that is not 0 proves that the thread is accounted. When all are 0, its start time is held
-/// against what is known of when accounting began. Limits: (1) accounting that was switched on, off and on again while
-/// nobody watched leaves threads without it that look younger than its beginning; (2) a process (group) counts as
-/// accounted when one of its threads is; (3) a kernel without CONFIG_IRQ_TIME_ACCOUNTING, CONFIG_SWAP or
-/// CONFIG_COMPACTION never counts that kind, which shows as a measured 0.
+/// A delay other than CPU's that is not 0 proves that the thread is accounted. If all are 0, its start time is compared
+/// with what is known about when accounting was switched on. Limits: (1) accounting that was switched on, off and on
+/// again between two checks leaves threads without it that seem to have started after it; (2) a process (group) counts
+/// as accounted if one of its threads is; (3) a kernel without CONFIG_IRQ_TIME_ACCOUNTING, CONFIG_SWAP or
+/// CONFIG_COMPACTION never counts that kind, which looks like a measured 0.
 [[nodiscard]] DelayAbsence delay_absence(const TaskStats& stats, DelayKind kind, const DelayAccounting& accounting,
                                          std::uint64_t start_time_ns);
 
 /// True when the reply itself proves that delays are accounted for this thread.
 [[nodiscard]] bool proves_accounting(const TaskStats& stats);
 
-/// In words for the user, with what would help; empty for `none`.
+/// Text for the user, with a hint; empty for `none`.
 [[nodiscard]] std::string absence_text(DelayAbsence absence, DelayKind kind, std::uint16_t version);
 
 }  // namespace tsa

@@ -1,6 +1,6 @@
-// The columns of the kernel's delay accounting, for the threads of Report::delays: what was added in the interval, and
-// high-water marks. In JSON they are the object "taskstats" (without the prefix), in CSV columns of their own. A value
-// that this kernel does not have, or that was not accounted for this thread, is absent: see delay_absence().
+// The columns of the kernel's delay accounting, for the threads of Report::delays: growth in the interval, and
+// high-water marks. In JSON they are the object "taskstats" (without the prefix), in CSV separate columns. A value that
+// this kernel does not have, or that was not accounted for this thread, is absent: see delay_absence().
 #include <array>
 
 #include "base/saturating.h"
@@ -32,7 +32,7 @@ Value delay_ns(const Report& report, const ThreadRow& row) {
     return growth ? number(*growth) : Value{};
 }
 
-/// The delay of that kind, if it was measured at all.
+/// The delay of that kind, if it was measured.
 template <DelayKind kKind>
 const Delay* measured_delay(const Report& report, const ThreadRow& row) {
     const ThreadDelays* delays = delays_of(report, row);
@@ -71,7 +71,7 @@ Value growth(const Report& report, const ThreadRow& row) {
     return now ? number(saturating_sub(*now, before.value_or(0))) : Value{};
 }
 
-/// Growth of a CPU time, which before the sysctl (Linux 5.14) was a part of the accounting: 0 there is no measurement.
+/// Growth of a CPU time, which before the sysctl (Linux 5.14) was a part of the accounting: 0 there means not measured.
 template <auto kMember>
 Value run_time(const Report& report, const ThreadRow& row) {
     const bool uncounted = report.delays != nullptr && report.delays->accounting.covers_cpu &&
@@ -86,12 +86,12 @@ Value gauge(const Report& report, const ThreadRow& row) {
     return delays != nullptr && delays->now.*kMember ? number(*(delays->now.*kMember)) : Value{};
 }
 
-/// A row's delays are what was added, as counters that began at 0.
+/// A row's delays are growth, as counters that started at 0.
 template <DelayKind kKind, auto kMember>
 constexpr Restore put_delay() {
     return {[](RestoredRow& row, std::string_view text) {
         std::optional<Delay>& found = row.delays.now.delays[index(kKind)];
-        Delay& delay = found ? *found : found.emplace();  // in the line below GCC 12 would make a copy of it
+        Delay& delay = found ? *found : found.emplace();  // GCC 12 would copy it in the line below
         return restore::assign(delay.*kMember, text);
     }};
 }
@@ -101,7 +101,7 @@ constexpr Restore put_counter() {
     return {[](RestoredRow& row, std::string_view text) { return restore::assign(row.delays.now.*kMember, text); }};
 }
 
-/// The version and the run time are always there in a reply.
+/// The version and the run time are always in a reply.
 bool put_version(RestoredRow& row, std::string_view text) {
     row.has_delays = true;
     return restore::assign(row.delays.now.version, text);

@@ -1,4 +1,4 @@
-// A Thread: its identity, its state, its cumulative totals and what it waits on, at one instant. Pure data.
+// A Thread: its identity, state, cumulative totals and what it waits on, at one instant. Pure data.
 #pragma once
 
 #include <array>
@@ -15,10 +15,10 @@ namespace tsa {
 struct Wait {
     std::int32_t syscall = -1;            ///< system call number; -1: none in the registers (page fault, kernel thread)
     bool compat = false;                  ///< the number is of the 32-bit table
-    bool kernel_lock = false;             ///< a sleeping lock of the kernel at address args[0]
+    bool kernel_lock = false;             ///< a sleeping kernel lock at address args[0]
     std::array<std::uint64_t, 3> args{};  ///< first arguments of the system call
-    std::uint64_t kernel_ip = 0;          ///< address in the kernel function of a D sleep; 0: not taken
-    std::string_view kernel_function;     ///< its name; empty: not known. Lives as long as the source
+    std::uint64_t kernel_ip = 0;          ///< address in the kernel function of a D sleep; 0: not read
+    std::string_view kernel_function;     ///< its name; empty: not known. Valid as long as the source
     std::uint32_t owner_tid = 0;  ///< holder of the lock, read when the sample was; TID of the machine; 0: unknown
     bool owner_exited = false;    ///< the holder has exited without unlocking; then owner_tid may be unknown
 };
@@ -27,7 +27,7 @@ struct Wait {
 using Measured = std::uint32_t;
 inline constexpr Measured kMeasuredStates = (1U << kStateCount) - 1;
 inline constexpr Measured kMeasuredSwitches = 1U << 24;   ///< voluntary and involuntary switches
-inline constexpr Measured kMeasuredPreempted = 1U << 25;  ///< which part of cpu_wait began by losing the CPU
+inline constexpr Measured kMeasuredPreempted = 1U << 25;  ///< the part of cpu_wait that began with a preemption
 inline constexpr Measured kMeasuredFaults = 1U << 26;
 inline constexpr Measured kMeasuredAge = 1U << 27;  ///< since when it is in its state
 inline constexpr Measured kMeasuredIo = 1U << 28;   ///< storage I/O
@@ -41,7 +41,7 @@ static_assert(kStateCount <= 24, "the bits from 24 on mean something else");
 /// One thread's totals since it was first seen. Times are ns. Closed intervals only: the current state's time up to the
 /// sample is `closed_at_ns(sample) - since_ns` more (see `state_total_ns`).
 struct alignas(64) Thread {
-    // What every report touches for every thread comes first: one cache line.
+    // What every report reads for every thread comes first: one cache line.
     std::uint32_t life =
         0;  ///< which thread of this index it is: index and life together never repeat; 0: index unused
     std::uint32_t tid = 0;
@@ -49,20 +49,20 @@ struct alignas(64) Thread {
     ThreadState state = ThreadState::idle;
     bool kernel = false;
     bool followed = false;              ///< belongs to the command that `stat -- CMD` runs
-    bool preempted = false;             ///< the current cpu_wait began by losing the CPU
+    bool preempted = false;             ///< the current cpu_wait began with a preemption
     std::uint64_t since_ns = 0;         ///< CLOCK_MONOTONIC at which the current state began
     std::uint64_t first_seen_ns = 0;    ///< CLOCK_MONOTONIC
     std::uint64_t rss_bytes = 0;        ///< of its address space, a few ms old while it runs; 0 for kernel threads
     std::uint64_t rss_at_ns = 0;        ///< CLOCK_MONOTONIC at which rss_bytes was read
-    std::uint64_t start_time_ns = 0;    ///< since boot, the kernel's; (tid, start_time_ns) is the identity
+    std::uint64_t start_time_ns = 0;    ///< since boot, from the kernel; (tid, start_time_ns) is the identity
     bool since_is_upper_bound = false;  ///< the state began before it was watched: its age is a lower bound
     std::int8_t nice = 0;
     std::uint16_t last_cpu = 0;
-    Measured measured = kMeasuredAll;  ///< what is not in it is absent, whatever the field holds
+    Measured measured = kMeasuredAll;  ///< anything else is absent, whatever the field holds
 
     PerState<std::uint64_t> ns{};         ///< closed time per state
     PerState<std::uint64_t> entries{};    ///< how often each state was entered while watched
-    std::uint64_t preempted_ns = 0;       ///< the part of cpu_wait that began by losing the CPU (closed)
+    std::uint64_t preempted_ns = 0;       ///< the part of cpu_wait that began with a preemption (closed)
     std::uint64_t preempted_entries = 0;  ///< = involuntary switches
 
     Wait wait;
@@ -74,8 +74,8 @@ struct alignas(64) Thread {
     std::uint32_t ns_tid = 0;         ///< its TID inside its own PID namespace
     std::uint32_t pid_namespace = 0;  ///< that namespace's inode number; 0: unknown
     std::uint64_t cgroup_id = 0;
-    std::array<char, 16> comm{};  ///< raw bytes as the kernel has them, NUL-terminated: sanitize before showing
-    std::optional<std::uint64_t> read_bytes;  ///< storage I/O by this thread since its birth
+    std::array<char, 16> comm{};              ///< raw bytes from the kernel, NUL-terminated: sanitize before showing
+    std::optional<std::uint64_t> read_bytes;  ///< storage I/O by this thread since it started
     std::optional<std::uint64_t> write_bytes;
     std::uint64_t minor_faults = 0;
     std::uint64_t major_faults = 0;
@@ -83,7 +83,7 @@ struct alignas(64) Thread {
 
 static_assert(offsetof(Thread, ns) == 64, "what every report touches is one cache line");
 
-/// A thread that never repeats: TIDs do, but not with the same start time.
+/// Identifies a thread uniquely: TIDs are reused, but not with the same start time.
 struct ThreadKey {
     std::uint32_t tid = 0;
     std::uint64_t start_time_ns = 0;
@@ -95,15 +95,15 @@ struct ThreadKey {
     return {thread.tid, thread.start_time_ns};
 }
 
-/// When a dead thread was reaped no event tells; a zombie younger than this counts as reaped at once (the probes do the
-/// same when the kernel frees it, some ms later).
+/// No event reports when a dead thread was reaped; a zombie younger than this counts as reaped at once (the probes do
+/// the same when the kernel frees it, a few ms later).
 inline constexpr std::uint64_t kZombieFromNs = 100'000'000;
 
-/// Reading a sample takes no longer, mostly: a thread with an event meanwhile has a row that begins up to so much after
-/// the interval did. One whose row begins later, without one before it, was born inside.
+/// Reading a sample usually takes no longer than this: the row of a thread with an event in that time starts up to this
+/// much after the interval. A thread whose first row starts later was created inside the interval.
 inline constexpr std::uint64_t kReadingNs = 2'000'000;
 
-/// The instant at which a thread's open interval is closed: the sample's, or its last event if that came while the
+/// The instant at which a thread's open interval is closed: the sample's, or its last event if that occurred while the
 /// sample was being read. So states always sum to `closed_at_ns - first_seen_ns`, to the nanosecond.
 [[nodiscard]] inline std::uint64_t closed_at_ns(const Thread& thread, std::uint64_t now_ns) {
     const bool just_dead = thread.state == ThreadState::zombie && now_ns < thread.since_ns + kZombieFromNs;

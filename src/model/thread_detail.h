@@ -1,5 +1,5 @@
-// All that the drill-down knows of its thread beside the Report: made by the loop for the one thread that is looked at,
-// drawn by the view. Every part may be absent. Pure data.
+// All data of the drill-down's thread besides the Report: made by the loop for the one displayed thread, drawn by the
+// view. Every part may be absent. Pure data.
 #pragma once
 
 #include <array>
@@ -14,16 +14,16 @@
 
 namespace tsa {
 
-/// What /proc says of one thread; absent where this user may not read it or the kernel does not tell.
+/// Data from /proc about one thread; absent if this user may not read it or the kernel does not provide it.
 struct ThreadProperties {
     std::optional<std::string> kernel_function;  ///< /proc/TID/wchan: where it sleeps in the kernel
     std::optional<std::string> cpus_allowed;     ///< "0-3,8": /proc/TID/status
-    std::optional<std::string> cgroup;           ///< path in the hierarchy that limits it
+    std::optional<std::string> cgroup;           ///< path in the hierarchy whose limits apply
     std::optional<std::string> command;          ///< its process's arguments, raw
     std::optional<std::uint64_t> resident_bytes, swapped_bytes, peak_resident_bytes;
 };
 
-/// What stands behind a descriptor: "socket", "pipe", "eventfd", "/var/log/x"; raw.
+/// What a descriptor refers to: "socket", "pipe", "eventfd", "/var/log/x"; raw.
 struct DescriptorName {
     std::int32_t fd = -1;
     std::string name;
@@ -32,15 +32,15 @@ struct DescriptorName {
 struct ThreadDetail {
     ThreadKey key;
     ThreadProperties properties;
-    std::vector<DescriptorName> descriptors;  ///< of those that the waits name
+    std::vector<DescriptorName> descriptors;  ///< of descriptors named in the waits
 
-    /// The last seconds, both sources side by side, in the order of Pair. `window_ns` 0: nothing measured yet.
+    /// The last seconds, both sources side by side, in the order of Pair. `window_ns` 0: not measured yet.
     std::uint64_t window_ns = 0;
     std::array<Comparison, kPairCount> comparisons{};
-    std::array<std::string, kPairCount> absences;  ///< why taskstats has no value there, in words; empty: it has
+    std::array<std::string, kPairCount> absences;  ///< why taskstats has no value there, as text; empty: it has
     std::optional<TaskStats> stats;                ///< newest reply
     DelayAccounting accounting;
-    std::string stats_unavailable;  ///< why there is no taskstats at all, with what would help; empty: there is
+    std::string stats_unavailable;  ///< why there is no taskstats at all, with a hint; empty: there is
 
     WaitTable waits;
 };

@@ -7,7 +7,7 @@ namespace tsa {
 
 namespace {
 
-/// A heap of the best so far with the last of them in front: most candidates lose against it with one comparison.
+/// A heap of the best so far with the last of them in front: most candidates are rejected by one comparison.
 template <class T, class Before>
 void keep_best(std::vector<T>& best, std::size_t wanted, const T& candidate, Before before) {
     if (best.size() < wanted) {
@@ -20,7 +20,7 @@ void keep_best(std::vector<T>& best, std::size_t wanted, const T& candidate, Bef
     }
 }
 
-// Total orders: no row changes places between two refreshes in which nothing changed.
+// Total orders: rows do not move between two refreshes without changes.
 bool larger(const TopProcess& left, const TopProcess& right) {
     return left.value != right.value ? left.value > right.value : left.row->tgid < right.row->tgid;
 }
@@ -72,7 +72,7 @@ bool is_stuck(const Thread& thread, std::uint64_t now_ns) {
             return true;
         case ThreadState::lock_wait:
             if (!thread.wait.kernel_lock) {
-                return false;  // a futex: it can be interrupted
+                return false;  // a futex: interruptible
             }
             [[fallthrough]];
         case ThreadState::io_wait:
@@ -122,8 +122,8 @@ void TopLists::find_threads(const Report& report, std::size_t wanted) {
     stuck_count_ = 0;
     zombie_count_ = 0;
     for (const ThreadRow& row : report.threads) {
-        // Most threads only slept: their row says so, and the thread itself need not be touched. With no interval rows
-        // have no time yet.
+        // Most threads only slept: the row shows it without reading the thread. Without an interval, rows have no time
+        // yet.
         const std::uint64_t dead_ns = row.state_ns[index(ThreadState::zombie)];
         if (row.wall_ns != 0 && dead_ns == 0 && latency_ns(row.state_ns) == 0) {
             continue;
@@ -134,7 +134,7 @@ void TopLists::find_threads(const Report& report, std::size_t wanted) {
             keep_best(stuck_, wanted, stuck_thread(row, report.now_ns), older);
         } else if (thread.state == ThreadState::zombie) {
             const StuckThread dead = stuck_thread(row, report.now_ns);
-            // closed_at_ns lets a thread that has just died count as reaped: its age is 0.
+            // By closed_at_ns a thread that has just died counts as reaped: its age is 0.
             if (!dead.age_ns || *dead.age_ns != 0) {
                 ++zombie_count_;
                 keep_best(zombies_, wanted, dead, older);

@@ -41,7 +41,7 @@ std::uint64_t wait_bucket_begin_ns(std::size_t bucket) {
 }
 
 std::optional<std::uint64_t> wait_quantile_ns(const WaitTotals& waits, double quantile) {
-    // Of what the buckets hold, which is `count` unless one is full.
+    // The sum of the buckets, which is `count` unless one is full.
     const auto counted = std::accumulate(waits.lengths.begin(), waits.lengths.end(), std::uint64_t{0});
     if (counted == 0) {
         return std::nullopt;

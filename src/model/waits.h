@@ -1,5 +1,5 @@
-// What one looked-at thread has waited on, call by call: how often, how long, how the lengths are spread, and the
-// longest one with its moment. Filled by src/sched (the target probe), shown by the drill-down. Pure.
+// What the displayed thread has waited on, call by call: how often, how long, the distribution, and the longest wait
+// with its time. Filled by src/sched (the target probe), shown by the drill-down. Pure.
 #pragma once
 
 #include <array>
@@ -13,8 +13,8 @@
 
 namespace tsa {
 
-/// Lengths by size: kWaitSubBuckets buckets per power of two, from 2^kWaitFirstPower ns (1 us) on. What is shorter is
-/// in the first bucket, what is longer (4.3 minutes) in the last. A bucket that is full to its type stays full.
+/// Lengths by size: kWaitSubBuckets buckets per power of two, from 2^kWaitFirstPower ns (1 us) on. Shorter waits are in
+/// the first bucket, longer ones (4.3 minutes) in the last. A bucket saturates at the maximum of its type.
 inline constexpr unsigned kWaitFirstPower = 10;
 inline constexpr unsigned kWaitSubBuckets = 8;
 inline constexpr std::size_t kWaitBuckets = 28 * kWaitSubBuckets;
@@ -25,7 +25,8 @@ struct WaitKind {
     ThreadState state = ThreadState::sleep;  ///< cpu_wait has two kinds: woken and preempted
     bool preempted = false;                  ///< cpu_wait only
     bool others = false;                     ///< all kinds beyond the bound of the probe's table
-    Wait wait;  ///< syscall, compat, kernel_lock, args[0] where it tells (futex address, descriptor), kernel_function
+    Wait wait;  ///< syscall, compat, kernel_lock, args[0] if it has a meaning (futex address, descriptor),
+                ///< kernel_function
 };
 
 struct WaitTotals {
@@ -37,23 +38,23 @@ struct WaitTotals {
     WaitHistogram lengths{};
 };
 
-/// The waits of one thread that have ended since it was looked at; the one that is open now is not in it.
+/// The waits of one thread that have ended since it was first displayed; the current open wait is not included.
 struct WaitTable {
     std::vector<WaitTotals> kinds;  ///< most time first
     std::uint64_t since_ns = 0;     ///< CLOCK_MONOTONIC at which counting began; the first wait may be older
-    std::uint64_t missed = 0;       ///< waits that could not be told apart or had no room: in `others`, or only counted
-    std::string unavailable;        ///< why there is no table, with what would help; empty: there is one
+    std::uint64_t missed = 0;       ///< indistinguishable waits, or out of room: in `others`, or only counted
+    std::string unavailable;        ///< why there is no table, with a hint; empty: there is one
 };
 
-/// Length that a share `quantile` (0..1) of the waits does not exceed, interpolated inside its bucket and never more
-/// than max_ns; 1 gives max_ns. Absent without a wait. Relative error: at most 1 / kWaitSubBuckets; below the second
-/// bucket (1152 ns) the error is at most that, in the last bucket the answer lies between its begin and max_ns.
+/// The length that a share `quantile` (0..1) of the waits does not exceed, interpolated within its bucket and never
+/// more than max_ns; 1 gives max_ns. Absent without a wait. Relative error: at most 1 / kWaitSubBuckets; below the
+/// second bucket (1152 ns) the error is at most that, in the last bucket the result is between its start and max_ns.
 [[nodiscard]] std::optional<std::uint64_t> wait_quantile_ns(const WaitTotals& waits, double quantile);
-/// Adds the second to the first, whose kind stays: for kinds that are shown as one.
+/// Adds the second to the first, which keeps its kind: for kinds that are shown as one.
 void merge_waits(WaitTotals& into, const WaitTotals& other);
-/// Bucket of a length, as the probe counts it.
+/// Bucket of a length, as in the probe.
 [[nodiscard]] std::size_t wait_bucket(std::uint64_t ns);
-/// Least length in a bucket, 0 for the first.
+/// Minimum length in a bucket, 0 for the first.
 [[nodiscard]] std::uint64_t wait_bucket_begin_ns(std::size_t bucket);
 
 }  // namespace tsa

@@ -1,5 +1,5 @@
 // A Summary as text to read or to paste: plain lines of at most `width` cells. Called by `report`. Pure; all names are
-// made printable, so that no process can steer the terminal it is read in.
+// made printable, so that no process name can control the terminal.
 #pragma once
 
 #include <cstddef>
