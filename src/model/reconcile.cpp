@@ -49,8 +49,7 @@ constexpr std::uint64_t kProcStatSlackNs = 20'000'000;
 
 /// The probes' data on some states: waits that ended, and the two that were open in the samples.
 struct Span {
-    std::uint64_t closed_ns =
-        0;  ///< of waits that ended in the interval; the first includes its part before the interval
+    std::uint64_t closed_ns = 0;  ///< of waits that ended in the interval, with any part before it
     std::uint64_t open_before_ns = 0;
     std::uint64_t open_now_ns = 0;
     std::uint64_t entries = 0;

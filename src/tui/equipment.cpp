@@ -15,7 +15,7 @@ bool slowed_down(const SystemRow& system) {
            system.now.throttle_reasons.value_or(0) != 0;
 }
 
-// Lists are left out: what a header has of them it has by itself.
+// Lists are left out: the header handles them itself.
 void note_columns(Equipment& known, const Report& report) {
     fmt::memory_buffer scratch;
     const std::span<const SystemColumn> columns = system_columns();

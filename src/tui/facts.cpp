@@ -21,7 +21,7 @@ constexpr Facts kLive{
     .delays_since_born = true,
 };
 
-// How often a thread was switched is recorded, but not into which states.
+// The number of switches is recorded, but not into which states.
 constexpr Facts kRecorded{
     .host_prefix = "replay of",
     .pace_prefix = "replay, ",

@@ -1,5 +1,5 @@
-// Numbers as only screens have them, as declared in text.h. Each form has a bounded width, so that no column moves when
-// a value grows.
+// Number formats for screens only, declared in text.h. Each form has a bounded width, so that no column moves when a
+// value grows.
 #include <fmt/format.h>
 
 #include <string>
@@ -10,7 +10,7 @@
 namespace tsa {
 namespace {
 
-/// Two digits, the rest cut off: a lower bound is not rounded up.
+/// Two digits, truncated: a lower bound is not rounded up.
 std::uint64_t rounded_down(std::uint64_t ns) {
     std::uint64_t step = 1;
     while (ns < kNsPerMinute && ns / step >= 100) {
@@ -26,7 +26,7 @@ std::string format_age(const Thread& thread, std::uint64_t now_ns, std::string_v
     if (!thread.since_is_upper_bound) {
         return format_duration(age_ns);
     }
-    // The mark takes a cell: a lower bound may be less exact to make room for it.
+    // The mark takes a cell: a lower bound may have less precision to make room for it.
     if (age_ns >= 100 * kNsPerMs && age_ns < kNsPerSecond) {
         return fmt::format("{}0.{} s", at_least, age_ns / (100 * kNsPerMs));
     }

@@ -26,7 +26,7 @@ void Frame::set(int x, int y, char32_t glyph, Role role) {
     }
     const auto row = static_cast<std::size_t>(y) * static_cast<std::size_t>(width_);
     Cell& cell = cells_[row + static_cast<std::size_t>(x)];
-    // Overwriting half of a wide character leaves no half behind.
+    // Overwriting half of a wide character clears the other half.
     if (cell.glyph == 0 && x > 0 && glyph != 0) {
         cells_[row + static_cast<std::size_t>(x) - 1].glyph = U' ';
     }

@@ -1,5 +1,5 @@
-// Which page a key, click or turn of the wheel goes to: the overlay that is open, else the replay's layer, else the
-// screen. What it does there is in the folder of that page.
+// Dispatches keys, clicks and the mouse wheel: to the open overlay, else the replay's layer, else the screen. The
+// handlers are in the folder of each page.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -49,7 +49,7 @@ bool act_if_bound(KeyPress& press, const KeyEvent& event) {
     return binding != nullptr;
 }
 
-/// What is on the screen is on top of what it covers: the bar, the lines of a replay, the screen.
+/// From top to bottom: the bar, the lines of a replay, the screen.
 void click(KeyPress& press) {
     const ViewState& state = press.state;
     if (press.event.y == state.height - 1 && has_bar(state.height)) {
@@ -93,7 +93,7 @@ void key_of_screen(KeyPress& press) {
 }
 
 void key_of_overlay(KeyPress& press, const Page& overlay) {
-    // Ctrl-C ends the program wherever one is.
+    // Ctrl-C ends the program on every page.
     if (same_key(press.event, control(U'C'))) {
         press.command = Command{};
         return;

@@ -23,7 +23,7 @@ Overview::Overview(OverviewOptions options)
     state_.replay = std::move(options.replay);
 }
 
-// The thread on the screen and its siblings: so Tab finds their last minute there already.
+// The thread on the screen and its siblings, so that Tab shows their last minute at once.
 void Overview::watch_detail(const Report& report) {
     const std::optional<ThreadKey> thread = thread_on(state_);
     if (!thread) {
@@ -40,7 +40,7 @@ void Overview::watch_detail(const Report& report) {
             --room;
         }
     }
-    history_.watch(*thread);  // last: it is the one that stays longest
+    history_.watch(*thread);  // last: it is evicted last
     history_.add(report, *thread);
 }
 

@@ -21,7 +21,7 @@
 namespace tsa {
 namespace {
 
-// What has to be undone when the process ends without its destructors.
+// What must be undone if the process ends without running destructors.
 volatile std::sig_atomic_t terminal_is_ours = 0;
 std::terminate_handler previous_terminate = nullptr;
 
@@ -40,8 +40,8 @@ void give_terminal_back() {
     std::abort();
 }
 
-// A crash: the process is lost anyway, so a best effort from a handler is better than a terminal left raw. The default
-// action follows, core dump included (SA_RESETHAND).
+// A crash: the process is ending anyway, so a best effort in a handler is better than leaving the terminal raw. The
+// default action follows, core dump included (SA_RESETHAND).
 void on_crash(int signal) {
     give_terminal_back();
     raise(signal);
@@ -226,7 +226,7 @@ void Screen::Impl::write(int x, int y, const Cell& cell) {
     const wchar_t text[2] = {static_cast<wchar_t>(cell.glyph), L'\0'};
     cchar_t character;
     if (setcchar(&character, text, style.attributes, style.pair, nullptr) == OK) {
-        mvadd_wch(y, x, &character);  // the last cell of the screen answers ERR after having been written
+        mvadd_wch(y, x, &character);  // the last cell of the screen returns ERR after having been written
     }
 }
 
@@ -287,7 +287,7 @@ std::optional<KeyEvent> Screen::next_event() {
             if (const auto event = mouse_event()) {
                 return event;
             }
-            continue;  // a button without a meaning here: look at the next event
+            continue;  // an unused button: read the next event
         }
         const Key key = special_key(code);
         if (key == Key::resize) {

@@ -18,7 +18,7 @@ char lower(char letter) {
 }  // namespace
 
 Glyph next_glyph(std::string_view& text, bool unicode) {
-    // Anything malformed costs one byte and gives the replacement character.
+    // A malformed byte becomes the replacement character.
     const Utf8Character character = utf8_character(text);
     const char32_t code = character.length == 0 ? kReplacement : character.code_point;
     text.remove_prefix(std::max<std::size_t>(character.length, 1));

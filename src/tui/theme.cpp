@@ -25,7 +25,7 @@ constexpr Look reverse(bool strong = false) {
     return {-1, -1, -1, -1, strong, false, true};
 }
 
-/// The looks of the roles that are no state, and after them those of the states.
+/// The styles of roles that are not states, then those of the states.
 constexpr std::array<Look, kRoles> with_states(const std::array<Look, kPlainRoles>& plain_roles,
                                                StateLook StateInfo::*of_theme) {
     std::array<Look, kRoles> looks{};

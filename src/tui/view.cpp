@@ -1,5 +1,4 @@
-// See view.h. The parts of a frame, each above what it covers: the screen, a replay's layer, the bottom line, the open
-// menu.
+// See view.h. The parts of a frame, from bottom to top: the screen, a replay's layer, the bottom line, the open menu.
 #include "tui/view.h"
 
 #include "tui/menus/menu.h"

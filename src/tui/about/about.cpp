@@ -1,4 +1,4 @@
-// See about.h. Drawn from what the other screens have too: the report, its health counters and its own cost.
+// See about.h. Drawn from the same data as the other screens: the report, its health counters and its own cost.
 #include "tui/about/about.h"
 
 #include <fmt/format.h>
@@ -47,13 +47,13 @@ std::string source_text(const Scene& scene) {
     return replay ? fmt::format("a recording by rstat-tsa {} from {}", replay->version, text) : text;
 }
 
-/// Absent: nothing is measured yet.
+/// Absent: not measured yet.
 std::optional<std::uint64_t> begin_ns(const Scene& scene) {
     if (scene.state.replay) {
         const TimeSlice& first = scene.state.replay->timeline->front();
         return first.now_ns - std::min(first.interval_ns, first.now_ns);
     }
-    // Threads that were there at the start are as old as the measurement.
+    // Threads that existed at the start are as old as the measurement.
     const auto oldest =
         std::ranges::min_element(scene.report.threads, {}, [](const ThreadRow& row) { return row.now->first_seen_ns; });
     return oldest != scene.report.threads.end() ? std::optional(oldest->now->first_seen_ns) : std::nullopt;
@@ -128,7 +128,7 @@ void add_health(std::vector<Line>& out, const Report& report) {
         const SystemValue value = column.get(only_health, scratch);
         if (value.kind == SystemValue::Kind::integer && value.integer != 0) {
             std::string text = fmt::format("{} {}", count_text(value.integer).view(), column.help);
-            std::erase(text, '`');  // marks what is typed, in the documents
+            std::erase(text, '`');  // marks input in the documents
             out.push_back({"", std::move(text), Role::warn});
         }
     }
@@ -153,7 +153,7 @@ std::vector<Line> lines_of(const Scene& scene) {
     return out;
 }
 
-/// Each line as many rows as it needs.
+/// Each line takes as many rows as it needs.
 std::vector<Line> wrapped(const Scene& scene, int width) {
     std::vector<Line> out;
     const int cells = std::clamp(width - kLabelWidth - 2, 10, kTextWidth);

@@ -11,7 +11,7 @@
 namespace tsa {
 namespace {
 
-/// Reads the table of pages: the keys of the replay's layer first, where they apply.
+/// Reads the table of pages: keys of the replay's layer first, if they apply.
 class KeyLines {
   public:
     explicit KeyLines(bool in_replay) {
@@ -53,7 +53,7 @@ class KeyLines {
         return names;
     }
 
-    // Screens share rows: the first that has one lists it.
+    // Screens share rows: the first screen with a row lists it.
     void add(std::span<const KeyBinding> bindings, bool of_layer) {
         for (const KeyBinding& binding : bindings) {
             std::string names = names_of(binding, of_layer);
@@ -129,7 +129,7 @@ Menu help_menu(const ViewState& state, const Report&, const Machine&) {
     return menu;
 }
 
-// Nothing is picked here, so letters move as they do in a pager.
+// Nothing is selected here, so letters move as in a pager.
 bool scroll_or_close(KeyPress& press) {
     static constexpr std::array<std::pair<char32_t, Key>, 4> kLetters{
         {{U'j', Key::down}, {U'k', Key::up}, {U'g', Key::home}, {U'G', Key::end}}};
@@ -137,7 +137,7 @@ bool scroll_or_close(KeyPress& press) {
     for (const auto& [character, key] : kLetters) {
         moves = same_key(press.event, letter(character)) ? special(key) : moves;
     }
-    // It scrolls by what is not on the screen.
+    // It scrolls as far as there is hidden text.
     ViewState& state = press.state;
     const std::size_t size = help_menu(state, press.report, press.machine).lines.size();
     const std::size_t page = rows_of(state.menu.bounds);

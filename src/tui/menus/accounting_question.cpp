@@ -1,4 +1,4 @@
-// The question whether delay accounting shall be switched on: it changes the machine, so it is asked first.
+// Asks whether to switch on delay accounting: this changes the machine, so it needs confirmation.
 #include <array>
 
 #include "tui/common_keys.h"
@@ -66,7 +66,7 @@ void open_accounting_question(KeyPress& press) {
     } else if (state.accounting_needs_boot) {
         press.warn("this kernel switches delay accounting at boot only: remove nodelayacct from its command line");
     } else {
-        // The cursor is on "no": Enter alone changes nothing.
+        // The cursor starts on "no": Enter alone changes nothing.
         open_menu(state, kAccountingQuestion, accounting_choices().size() - 1);
     }
 }

@@ -1,4 +1,4 @@
-// The menu of columns: it stays open while they are shown and hidden.
+// The menu of columns: it stays open while columns are shown and hidden.
 #include <fmt/format.h>
 
 #include "tui/menus/menu.h"

@@ -18,8 +18,8 @@ void leave(KeyPress& press, const Page& overlay) {
     close_page(press.state);
 }
 
-// True: a line is selected, by what was typed until now and this character, or by this one as the first of something
-// new. The same letter again goes on to the next line that begins with it.
+// True: a line is selected, by the text typed so far and this character, or by this character alone. The same letter
+// again moves to the next line that starts with it.
 bool select_by_typing(MenuState& state, const Menu& menu, char32_t character) {
     std::string first;
     append_utf8(first, character);
@@ -44,7 +44,7 @@ void drop_typed(MenuState& state, const Menu& menu) {
     }
 }
 
-// A number or the beginning of a name; q leaves where no line begins with it.
+// A number or the start of a name; q closes the menu if no line starts with it.
 void type_in_menu(KeyPress& press, const Page& overlay, const Menu& menu) {
     ViewState& state = press.state;
     const char32_t character = press.event.character;
@@ -62,7 +62,7 @@ void type_in_menu(KeyPress& press, const Page& overlay, const Menu& menu) {
     }
 }
 
-// On a line: selects and picks it. On the border: nothing. Beside the menu: closes it.
+// On a line: selects and confirms it. On the border: nothing. Outside the menu: closes it.
 void click_in_menu(KeyPress& press, const Page& overlay, std::size_t size) {
     MenuState& menu = press.state.menu;
     const MenuBounds& at = menu.bounds;

@@ -1,4 +1,4 @@
-// See menu.h: what typed text selects, where a menu is, and how it is drawn.
+// See menu.h: what typed text selects, where a menu is placed, and how it is drawn.
 #include "tui/menus/menu.h"
 
 #include <fmt/format.h>
@@ -26,7 +26,7 @@ Menu menu_of(const Scene& scene, const Page& overlay) {
     return menu;
 }
 
-// "1-18 of 30", when not all lines fit.
+// "1-18 of 30", if not all lines fit.
 std::string place_text(const Menu& menu, const MenuBounds& at) {
     const auto rows = static_cast<std::size_t>(at.rows);
     if (menu.lines.size() <= rows) {
@@ -60,7 +60,7 @@ std::optional<std::size_t> line_typed(const Menu& menu, std::string_view typed, 
             return begins_ignoring_case(line.longer_name, text);
         },
     };
-    // Where no line has a number of its own they are counted.
+    // If no line has its own number, lines are numbered.
     const bool numbered = std::ranges::any_of(menu.lines, [](const MenuLine& line) { return !line.number.empty(); });
     const std::size_t size = menu.lines.size();
     const std::size_t first = after ? *after + 1 : 0;
@@ -90,14 +90,14 @@ MenuBounds place_menu(const Menu& menu, int width, int height, bool unicode) {
     }
     MenuBounds at;
     at.height = std::min(menu.is_help ? height : height - 2, lines + intro_wanted + 2);
-    // The title has room for the place in the list beside it: "28-30 of 30".
+    // The title has room for the position in the list: "28-30 of 30".
     constexpr int kPlaceWidth = 16;
     const int needed = std::max({menu.left_width + right_width + 5, text_width(menu.title, unicode) + kPlaceWidth,
                                  text_width(menu.hint, unicode) + 4, intro.empty() ? 0 : kIntroWidth + 2});
     at.width = std::min(width, menu.is_help ? width : needed);
     at.x = (width - at.width) / 2;
     at.y = std::max(0, (height - at.height) / 2);
-    // The lines are what one picks from: text that does not fit beside them is left out, its end first.
+    // The lines to select from have priority: text that does not fit is left out, its end first.
     const int intro_rows = std::min(intro_wanted, std::max(at.height - 2 - lines, 0));
     at.rows_y = at.y + 1 + intro_rows;
     at.rows = std::max(at.height - 2 - intro_rows, 0);

@@ -32,7 +32,7 @@ Menu signal_menu(const ViewState& state, const Report&, const Machine&) {
     return menu;
 }
 
-// The process may do something else with its signals since the menu opened.
+// The process may have changed its signal handling since the menu opened.
 void ask(KeyPress& press) {
     MenuState& menu = press.state.menu;
     menu.signal = signals()[menu.cursor].number;
@@ -64,7 +64,7 @@ bool answer(KeyPress& press) {
     return true;
 }
 
-// It takes as many lines as it needs: nothing of it may be cut off.
+// It takes as many lines as it needs: it must not be truncated.
 void draw_question(Frame& frame, const Scene& scene) {
     const SignalQuestion question = signal_question(scene.state.menu.signal, scene.state.menu.signal_targets);
     std::vector<std::string> lines{question.what + " " + question.answers};

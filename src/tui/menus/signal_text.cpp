@@ -43,7 +43,7 @@ std::size_t threads_of(const SignalProcess& process) {
     return process.handling && process.handling->threads > 0 ? process.handling->threads : process.threads;
 }
 
-// `who`: a name, or how many.
+// `who`: a name, or a number.
 std::string phrase(SignalEffect effect, std::string_view who) {
     switch (effect) {
         case SignalEffect::ends:
@@ -88,7 +88,7 @@ std::string joined(const std::vector<std::string>& parts, std::string_view betwe
     return fmt::format("{}", fmt::join(parts, between));
 }
 
-// What follows the targets in parentheses: all that the signal's name alone would not make a reader expect.
+// The text in parentheses after the targets: everything that is not obvious from the signal's name.
 std::string remarks(const SignalInfo& signal, const SignalTargets& targets) {
     std::vector<std::string> parts;
     for (const SignalProcess& process : targets.processes) {

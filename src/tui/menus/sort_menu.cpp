@@ -1,4 +1,4 @@
-// The menu of what to sort by.
+// The menu of sort keys.
 #include <algorithm>
 
 #include "model/columns.h"

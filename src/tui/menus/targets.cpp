@@ -12,7 +12,7 @@
 namespace tsa {
 namespace {
 
-/// Processes that it is asked of what they do with a signal: each is a few files.
+/// Maximum number of processes whose signal handling is read: a few files each.
 constexpr std::size_t kMostAsked = 256;
 
 bool has_ended(const RowRef& row) {
@@ -23,7 +23,7 @@ bool is_kernel_thread(const RowRef& row) {
     return thread_of(row).kernel;
 }
 
-// With other threads alive, the process of a dead main thread goes on.
+// With other threads alive, the process of a dead main thread continues.
 bool is_zombie(const RowRef& row) {
     return row.process->threads <= 1 && row.process->leader->state == ThreadState::zombie;
 }

@@ -24,7 +24,7 @@ void pick_user(KeyPress& press) {
     ViewState& state = press.state;
     const std::vector<std::uint32_t> users = users_of(press.report);
     const std::size_t line = state.menu.cursor;
-    // The report may have lost a user since the menu was drawn.
+    // A user may have disappeared from the report since the menu was drawn.
     state.overview.uid = line == 0 || line > users.size() ? std::nullopt : std::optional(users[line - 1]);
     close_page(state);
 }

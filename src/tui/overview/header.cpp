@@ -1,6 +1,6 @@
 // The top of the overview: the machine and how it is measured, its resources (header_resources.cpp, header_devices.cpp,
-// header_cpus.cpp), and the line that takes the load average apart (header_averages.cpp). What the machine does not
-// have takes no place.
+// header_cpus.cpp), and the line that breaks down the load average (header_averages.cpp). Resources that the machine
+// does not have take no space.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -43,7 +43,7 @@ std::string own_cost(const Scene& scene, bool wordy) {
     return words;
 }
 
-/// Where the data is from, and whether it has all states.
+/// The source of the data, and whether it has all states.
 std::string source_words(const Scene& scene, bool wordy) {
     const std::optional<ReplayState>& replay = scene.state.replay;
     std::string words = source_of(scene) == Source::procfs ? "procfs: fewer states" : "probes";
@@ -59,7 +59,7 @@ std::string pace(const ViewState& state) {
     return state.recording ? "REC " + words : words;
 }
 
-// What stands behind the host's name: the machine, and where there is no other place for it what it is up to.
+// The text after the host name: the machine, and its load if there is no other place for it.
 std::vector<HeaderField> machine_fields(const Scene& scene, const Equipment& known, HeaderForm form) {
     const SystemRow& system = scene.report.system;
     const auto constant = [](std::string words, int importance) {
@@ -79,7 +79,7 @@ std::vector<HeaderField> machine_fields(const Scene& scene, const Equipment& kno
         out.push_back(constant(fmt::format("{} CPU{}", system.cpus, system.cpus == 1 ? "" : "s"), 4));
     }
     if (form != HeaderForm::wide) {
-        // Heat and clock need a sign of their own where there is no room for the word.
+        // Heat and clock need their own sign if there is no room for the word.
         const bool throttled = is_throttled(known, scene.report);
         const Role role = throttled ? Role::bad : Role::text;
         const std::string mark = throttled ? "!" : " ";
@@ -96,7 +96,7 @@ std::vector<HeaderField> machine_fields(const Scene& scene, const Equipment& kno
     return out;
 }
 
-// Left: whose screen this is. Right: how it is measured, and at what cost.
+// Left: the machine. Right: how it is measured, and at what cost.
 void draw_machine(Frame& frame, const Scene& scene, const Equipment& known, HeaderForm form) {
     const Health& health = scene.report.health;
     const bool wordy = frame.width() >= kWordyWidth;
@@ -104,7 +104,7 @@ void draw_machine(Frame& frame, const Scene& scene, const Equipment& known, Head
     const std::string right = fmt::format("{}{}", source_words(scene, wordy), gap);
     const std::string cost =
         frame.width() >= kCostWidth ? fmt::format("{}{}", gap, own_cost(scene, wordy)) : std::string();
-    // Room for losses to grow without moving the rest.
+    // Room for drop counts to grow without moving the rest.
     const std::string lost = fmt::format("{}lost {:<{}}", gap, format_count(health.lost()), wordy ? 5 : 2);
     const std::string every = pace(scene.state);
     const int width = text_width(right, true) + static_cast<int>(every.size() + cost.size() + lost.size());
@@ -120,7 +120,7 @@ void draw_machine(Frame& frame, const Scene& scene, const Equipment& known, Head
     frame.put(x, 0, lost, health.lost() > 0 ? Role::bad : Role::dim);
 }
 
-// Where the losses are, in words with their remedy.
+// What was dropped, with the remedy.
 void draw_lost(Frame& frame, const Health& health, int y) {
     std::string words = "LOST";
     const auto add = [&](std::uint64_t count, std::string_view what) {

@@ -1,5 +1,5 @@
-// The line that takes the load average apart: how many threads are in which state on average, and the bar of those that
-// run or are held up.
+// The line that breaks down the load average: how many threads are in which state on average, and the bar of those that
+// run or are delayed.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 namespace tsa {
 namespace {
 
-// "6.1", "1,259": a number of threads in few cells; "12", "3k" where there are three.
+// "6.1", "1,259": a number of threads in few cells; "12", "3k" in three cells.
 std::string threads_words(double threads, bool short_form = false) {
     if (threads <= 0) {
         return "0";
@@ -36,7 +36,7 @@ bool measured(const Report& report, ThreadState state) {
 }
 
 std::string_view short_label(const Report& report, ThreadState state) {
-    // A source that cannot tell why a thread is off the CPU counts all of that as sleep.
+    // A source without the reason why a thread is off the CPU counts all of that as sleep.
     if (state == ThreadState::sleep && !measured(report, ThreadState::idle)) {
         return "off CPU";
     }
@@ -63,7 +63,7 @@ void draw_averages(Frame& frame, const Scene& scene, int y, std::string_view wor
         all += report.threads_in(state.state);
     }
     const bool roomy = frame.width() >= 110;
-    // As wide for any number of threads: what is behind it stays where it is.
+    // Fixed width for any number of threads: the text after it does not move.
     const int count_width = roomy ? 6 : (frame.width() >= 60 ? 4 : 0);
     const std::string count = roomy ? format_count(static_cast<std::uint64_t>(std::lround(all))) : count_words(all);
     int x = frame.put(1, y, fmt::format("{:>{}} {}", count, count_width, words), Role::strong) + (roomy ? 2 : 1);
@@ -72,7 +72,7 @@ void draw_averages(Frame& frame, const Scene& scene, int y, std::string_view wor
         const bool rare = state.state == ThreadState::stopped || state.state == ThreadState::zombie;
         const std::string_view label =
             roomy || state.state != ThreadState::cpu_wait ? short_label(report, state.state) : "cpu";
-        // Most threads are idle; or, to a source that knows no idle, asleep.
+        // Most threads are idle; or, with a source without idle, asleep.
         const bool most = state.state == ThreadState::idle ||
                           (state.state == ThreadState::sleep && !measured(report, ThreadState::idle));
         const int value_width = most ? 6 : (roomy ? 4 : 3);
@@ -86,7 +86,7 @@ void draw_averages(Frame& frame, const Scene& scene, int y, std::string_view wor
     }
 }
 
-// What is on a CPU or lost to a wait, as one bar; idle and sleeping threads would drown it.
+// Threads on a CPU or delayed, as one bar; idle and sleeping threads would dominate it.
 void draw_average_bar(Frame& frame, const Scene& scene, int y) {
     const Glyphs& set = glyphs(scene.unicode);
     PerState<double> active{};

@@ -1,5 +1,5 @@
-// Each CPU on its own: a bar per CPU as long as the rows hold them, else a mark per CPU, or of a few neighbors. A CPU
-// keeps its place by its number; one that is offline has a dash in it.
+// Each CPU separately: a bar per CPU if the rows can hold them, else a mark per CPU, or per few neighbors. A CPU's
+// place is given by its number; an offline CPU shows a dash.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,9 +16,9 @@ constexpr int kLabelWidth = 4;      // of a CPU's number
 constexpr int kNarrowestCell = 12;  // its number, and a bar of 6 cells
 constexpr int kWidestCell = 33;
 constexpr int kMarksX = 7;
-constexpr std::size_t kMarksTogether = 8;  // then a blank
+constexpr std::size_t kMarksTogether = 8;  // then a space
 
-// Busy share by the CPU's number; none: offline, or not told.
+// Busy share by the CPU's number; none: offline, or not available.
 std::vector<std::optional<double>> shares(const SystemRow& system, std::size_t cpus) {
     std::vector<std::optional<double>> out(cpus);
     for (const CpuShare& cpu : system.per_cpu) {
@@ -49,7 +49,7 @@ void draw_bars(Frame& frame, const Scene& scene, const std::vector<std::optional
 std::string_view mark_of(double busy_pct, bool unicode) {
     static constexpr std::array<std::string_view, 9> kUnicode{"·", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
     static constexpr std::array<std::string_view, 11> kAscii{".", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
-    // Only what was idle to the tick has the mark of zero.
+    // Only a CPU that was fully idle has the mark of zero.
     const auto level = [&](std::size_t levels) {
         const auto above = static_cast<std::size_t>(std::ceil(busy_pct / 100.0 * static_cast<double>(levels)));
         return std::min(above, levels);
@@ -57,7 +57,7 @@ std::string_view mark_of(double busy_pct, bool unicode) {
     return unicode ? kUnicode[level(kUnicode.size() - 1)] : kAscii[level(kAscii.size() - 1)];
 }
 
-// The mean of neighbors, of those that are online.
+// The mean of the neighbors that are online.
 std::optional<double> mean(const std::vector<std::optional<double>>& busy, std::size_t first, std::size_t count) {
     double sum = 0;
     std::size_t there = 0;
@@ -94,7 +94,7 @@ std::size_t cpu_bars_per_row(std::size_t cpus, int width, std::size_t rows) {
     if (rows == 0 || cpus > most * rows) {
         return 0;
     }
-    // As few rows as hold them, and those filled evenly.
+    // As few rows as possible, filled evenly.
     const std::size_t needed = (cpus + most - 1) / most;
     return needed == 0 ? 0 : (cpus + needed - 1) / needed;
 }

@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kProfileWidth = 11;  // "performance"
 
-// "71 % -8.5 W": minus is what the battery gives.
+// "71 % -8.5 W": minus: the battery discharges.
 std::string battery_words(const std::optional<Battery>& battery) {
     if (!battery) {
         return "-";
@@ -34,7 +34,7 @@ HeaderField battery_field(const SystemSample& now, int importance) {
     return {"battery", battery_words(now.battery), 13, importance, empty_soon ? Role::bad : Role::text};
 }
 
-// Power beside a GPU.
+// Power next to a GPU.
 void add_power_fields(const HeaderLine& line, std::vector<HeaderField>& fields) {
     const SystemSample& now = line.scene.report.system.now;
     const Equipment& known = line.known;
@@ -129,7 +129,7 @@ void draw_device_lines(const HeaderLine& first, int rows) {
     for (int row = 0; row < rows; ++row, ++line.y) {
         const auto number = static_cast<std::size_t>(row);
         const Gpu* gpu = number < gpus.size() ? &gpus[number] : nullptr;
-        // With one line for several: the one that has most to do.
+        // If several share one line: the busiest one.
         if (const Gpu* busiest = busiest_gpu(first.scene.report.system.now);
             rows == 1 && first.known.gpus > 1 && busiest != nullptr) {
             gpu = busiest;

@@ -15,8 +15,8 @@ constexpr int kGap = 2;  // between two groups of fields
 constexpr int kShortestBar = 10;
 constexpr int kLongestBar = 40;
 constexpr int kPressureWidth = 11;
-// All that a machine with sensors and compressed swap tells beside its bars, up to this width of the screen with the
-// shortest bar; beyond it the bars grow first.
+// Width for all fields of a machine with sensors and compressed swap next to the shortest bar; on wider screens the
+// bars grow first.
 constexpr int kFieldsWidth = 115;
 
 int width_of(const HeaderField& field) {
@@ -47,7 +47,7 @@ std::string column_words(const SystemColumn& column, const SystemValue& value) {
 }  // namespace
 
 void draw_fields(Frame& frame, int x, int y, int end, std::span<const HeaderField> fields) {
-    // A group is a field and the close ones behind it: all or none of them.
+    // A group is a field and the close ones after it: all or none are shown.
     struct Group {
         std::size_t first = 0, end = 0;
         int width = 0;

@@ -1,5 +1,5 @@
-// The header's lines of CPU, memory and I/O: the share that is used, a bar of it, the pressure (PSI), and what more the
-// machine tells in fields.
+// The header's lines of CPU, memory and I/O: the share that is used, a bar of it, the pressure (PSI), and further
+// values in fields.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -28,13 +28,13 @@ void draw_pressure(const HeaderLine& line, std::string_view key, const std::opti
     }
 }
 
-// Stalls of all that could run: no work was done at all.
+// Stalls of all runnable threads: no work was done.
 HeaderField full_field(const std::optional<double>& pct, int importance) {
     return {"full", pct ? fmt::format("{:.0f} %", *pct) : "-", 5, importance, pressure_role(pct)};
 }
 
-// The first reason that the GPU's driver tells; it goes for the whole package. Last in its line, since it comes and
-// goes.
+// The first reason that the GPU's driver reports; it applies to the whole package. Last in its line, since it appears
+// and disappears.
 std::string throttle_words(const SystemSample& now) {
     for (std::size_t bit = 0; bit < kThrottleReasons; ++bit) {
         if ((now.throttle_reasons.value_or(0) >> bit & 1U) != 0) {
@@ -146,7 +146,7 @@ void draw_memory_line(const HeaderLine& line) {
         const Glyphs& set = glyphs(line.scene.unicode);
         line.frame.put(at.value_end + 1, line.y, fmt::format("of {}", format_bytes(*now.memory_total_bytes)),
                        Role::text, at.bar_x - at.value_end - 2);
-        // Caches that are given back on demand stand between what is used and what is free.
+        // Caches that are released on demand are between used and free.
         const std::uint64_t available = *now.memory_total_bytes - *system.memory_used_bytes;
         const std::uint64_t free = std::min(now.memory_free_bytes.value_or(available), available);
         const std::array<BarPart, 2> parts{{

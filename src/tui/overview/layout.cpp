@@ -21,8 +21,8 @@ struct Wish {
     bool left_aligned;
 };
 
-// In the order of the screen, the states between the two parts. Widths hold their largest value, so nothing moves when
-// numbers grow.
+// In screen order, with the states between the two parts. Widths fit the largest value, so nothing moves when numbers
+// grow.
 constexpr std::array kFirstWishes = std::to_array<Wish>({
     {CellKind::tid, "tid", "TID", 7, 0, false},
     {CellKind::name, "comm", "NAME", 13, 1, true},
@@ -65,7 +65,7 @@ struct Candidate {
     bool chosen = false;
 };
 
-// The wishes, then the table's other columns, which stand before WAITS ON and only when asked for.
+// The preferred columns, then the table's other columns, which are before WAITS ON and only on request.
 std::vector<Candidate> candidates() {
     std::vector<Candidate> out;
     for (const Wish& wish : kWishes) {
@@ -106,7 +106,7 @@ std::vector<Candidate> choose(const OverviewState& state, int width) {
     int used = 0;
     for (const std::size_t at : order) {
         const int needed = all[at].wish.width + (used > 0 ? 1 : 0);
-        // Extras only when the words have room: a wide screen explains more rather than counting more.
+        // Extra columns only if the text has room: a wide screen shows explanations before more numbers.
         const int reserve = all[at].wish.importance >= 20 && all[at].wish.importance < kNever ? 28 : 0;
         if (used + needed + reserve > width && !(used == 0)) {
             continue;
@@ -117,7 +117,7 @@ std::vector<Candidate> choose(const OverviewState& state, int width) {
     return all;
 }
 
-// Spare cells: a kernel's longest name first, then words, bar, and names with their branch and count in the tree.
+// Spare cells: first the kernel's longest name, then text, bar, and names with their branch and count in the tree.
 void widen(std::vector<PlacedColumn>& placed, int spare) {
     const auto grow = [&](CellKind kind, int limit) {
         for (PlacedColumn& column : placed) {
@@ -138,7 +138,7 @@ void widen(std::vector<PlacedColumn>& placed, int spare) {
     grow(CellKind::waits, 1 << 20);
 }
 
-// A line for each GPU where there is room; power stands in the last, or has a line of its own.
+// A line for each GPU if there is room; power is in the last one, or has a separate line.
 int device_rows(const Equipment& known, int height) {
     const std::size_t most = height >= kTallHeight ? kMostGpuRows : 1;
     if (known.gpus > 0) {

@@ -1,7 +1,7 @@
-// The overview as a page: its keys and clicks. htop's keys do here what they do there. Where two customs meet: h is
-// help (htop), so hiding idle rows is i; k is the signal menu (htop), so vi's k moves up only on the help page and on
-// the page of a thread (in menus letters select a line); + and - fold in the tree, on the page of a thread they change
-// the chart's scale, elsewhere the interval, which [ and ] do everywhere.
+// The overview as a page: its keys and clicks. htop's keys do the same here. Where conventions conflict: h is help
+// (htop), so hiding idle rows is i; k is the signal menu (htop), so vi's k moves up only on the help page and on the
+// page of a thread (in menus letters select a line); + and - fold in the tree, on the page of a thread they change the
+// chart's scale, elsewhere the interval, which [ and ] do everywhere.
 #include "tui/overview/page.h"
 
 #include <algorithm>
@@ -59,7 +59,7 @@ void toggle_follow(KeyPress& press) {
     }
 }
 
-// In the list + and - do what ] and [ do there.
+// In the list, + and - are the same as ] and [.
 template <bool kClosed>
 void fold_or_pace(KeyPress& press) {
     if (press.state.overview.mode == RowMode::tree) {
@@ -76,7 +76,7 @@ void fold_all(KeyPress& press) {
     press.state.overview.all_folded = !press.state.overview.all_folded;
 }
 
-// Where there is no room for single CPUs, or nothing is known of them, that turn is left out.
+// If there is no room for single CPUs, or no data on them, that step is skipped.
 void turn_header(KeyPress& press) {
     HeaderMode& header = press.state.overview.header;
     if (header == HeaderMode::normal) {
@@ -143,7 +143,7 @@ void sort_by(OverviewState& state, std::string_view key) {
     }
     state.sort_key = key;
     const Column* column = find_column(key);
-    // Names and numbers that are names read from A; amounts from the largest.
+    // Names and identifiers are sorted from A; amounts from the largest.
     state.descending = column == nullptr || (column->unit != Unit::text && column->unit != Unit::identifier);
 }
 
@@ -166,7 +166,7 @@ bool click(KeyPress& press) {
     return true;
 }
 
-// Rows are asked for only while a column needs them: ordering them again costs as much as drawing them.
+// Rows are queried only while a column needs them: sorting them again costs as much as drawing them.
 std::vector<ThreadKey> delay_rows(const ViewState& state, const Report& report) {
     const std::vector<PlacedColumn> columns = place_columns(state.overview, state.width);
     const bool wanted = std::ranges::any_of(

@@ -38,7 +38,7 @@ void select_key(ViewState& state, const RowKey& key, const Report& report) {
     }
 }
 
-// The row under the cursor, as the screen shows it.
+// The row under the cursor, as shown on the screen.
 std::optional<RowRef> current_row(const ViewState& state, const Report& report) {
     RowList list(report, state.overview);
     const std::vector<RowRef> rows = list.rows(place(list, state.overview, page_rows(state, report)).cursor, 1);

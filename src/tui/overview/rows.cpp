@@ -12,7 +12,7 @@
 namespace tsa {
 namespace {
 
-// Less than this part of its time outside idle and sleep: the row is idle. It would show as 0.0 everywhere.
+// A row with less than this share of its time outside idle and sleep is idle. It would show 0.0 everywhere.
 constexpr std::uint64_t kBusyParts = 2000;
 
 bool is_idle(const ThreadRow& row) {
@@ -97,7 +97,7 @@ bool RowList::shown(const ThreadRow& row) const {
     if ((thread.kernel && !state_.kernel_threads) || (state_.uid && thread.uid != *state_.uid) || !of_process) {
         return false;
     }
-    // What has ended is not held up any more.
+    // An ended thread is no longer delayed.
     const bool ended = row.exit_time_unix_ns != 0;
     if (state_.held_up && (ended || !is_held_up(thread, report_.now_ns))) {
         return false;
@@ -206,7 +206,7 @@ void RowList::collect_tree() {
     }
 }
 
-// Puts the rows of [first, end) in their places; the rest stays unordered on the right side of them.
+// Sorts the rows of [first, end) into place; the rest stays unsorted, on the correct side of them.
 void RowList::order(std::vector<Entry>& entries, std::size_t first, std::size_t end) const {
     const auto by = [this](const Entry& left, const Entry& right) { return before(left, right); };
     const auto at = [&](std::size_t place) { return entries.begin() + static_cast<std::ptrdiff_t>(place); };

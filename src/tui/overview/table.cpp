@@ -1,5 +1,5 @@
-// The overview's table: status line, heads, and one line per visible row. Numbers stand in fixed fields; text is made
-// for the visible rows only.
+// The overview's table: status line, heads, and one line per visible row. Numbers are in fixed fields; text is made for
+// the visible rows only.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -39,7 +39,7 @@ std::string_view mode_words(RowMode mode) {
     return "";
 }
 
-// What is shown, and what is not: no row is missing without a word here.
+// What is shown, and what is not: every missing row is accounted for here.
 void draw_status(Frame& frame, const Scene& scene, const RowList& list, int y) {
     const ViewState& state = scene.state;
     const Glyphs& set = glyphs(scene.unicode);
@@ -141,7 +141,7 @@ void RowPainter::user(const PlacedColumn& column) {
 }
 
 void RowPainter::waits(const PlacedColumn& column) {
-    // A process waits in as many ways as it has threads: only a single one can speak for it.
+    // A process waits in as many ways as it has threads: only a single thread can represent it.
     if (row.thread == nullptr && row.process->threads != 1) {
         return;
     }

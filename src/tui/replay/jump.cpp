@@ -1,4 +1,4 @@
-// The prompt for a moment to jump to.
+// The prompt for a time to jump to.
 #include <fmt/format.h>
 
 #include "tui/menus/menu.h"
@@ -18,7 +18,7 @@ bool type_moment(KeyPress& press) {
         ReplayState& replay = *state.replay;
         const auto found = find_moment(state.menu.prompt, *replay.timeline, replay.at, replay.utc_offset_s);
         if (!found.ok()) {
-            // It stays open: what was typed can be corrected.
+            // It stays open, so that the input can be corrected.
             press.warn(fmt::format("{}; {}", found.error().message, found.error().hint));
             return true;
         }

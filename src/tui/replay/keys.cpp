@@ -1,5 +1,5 @@
-// What keys and clicks do in a replay. They only move ViewState::replay: the loop sees where it is, and plays that
-// interval. So keys that came while one was read are all taken before the next one is.
+// What keys and clicks do in a replay. They only move ViewState::replay: the loop checks the position and plays that
+// interval. So keys that are pressed during a read are all handled before the next read.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -84,7 +84,7 @@ void change_speed(KeyPress& press) {
     press.state.message = fmt::format("speed {}x", speed);
 }
 
-// On the strip: that moment.
+// On the strip: jumps to that time.
 bool click(KeyPress& press) {
     ViewState& state = press.state;
     const KeyEvent& event = press.event;

@@ -1,4 +1,4 @@
-// See state.h. The strip's axis is CLOCK_MONOTONIC: a clock that was set does not bend it, and time that nobody
+// See state.h. The strip's axis is CLOCK_MONOTONIC: setting the clock does not distort it, and time that was not
 // recorded is a gap.
 #include "tui/replay/state.h"
 
@@ -12,7 +12,7 @@ std::uint64_t begin_of(const TimeSlice& slice) {
     return slice.now_ns - std::min(slice.interval_ns, slice.now_ns);
 }
 
-/// Time on the axis to columns and back.
+/// Converts time on the axis to columns and back.
 class Axis {
   public:
     Axis(const Timeline& timeline, std::size_t columns) : from_ns_(begin_of(timeline.front())), columns_(columns) {
@@ -23,7 +23,7 @@ class Axis {
         const auto column = static_cast<std::size_t>(static_cast<double>(at_ns - std::min(from_ns_, at_ns)) * per_ns_);
         return std::min(column, columns_ - 1);
     }
-    /// By its middle: so it is in one column, whatever its neighbors are.
+    /// By its middle, so it is in exactly one column.
     [[nodiscard]] std::size_t column(const TimeSlice& slice) const {
         return column(slice.now_ns - std::min(slice.interval_ns / 2, slice.now_ns));
     }
@@ -39,10 +39,10 @@ bool is_worse(const TimeSlice& left, const TimeSlice& right) {
     return held_left != held_right ? held_left > held_right : active_threads(left) > active_threads(right);
 }
 
-/// The largest column fills the strip, unless it stands so far out that the rest could not be told apart.
+/// The largest column fills the strip, unless it is such an outlier that the rest could not be distinguished.
 double full_threads_of(const Timeline& timeline, const Strip& strip) {
     constexpr double kBeyondMost = 4;
-    constexpr double kCalm = 0.5;  // less than half a thread is no trouble: it must not look like any
+    constexpr double kCalm = 0.5;  // less than half a thread is not a problem and must not look like one
     std::vector<double> values;
     for (const StripColumn& column : strip.columns) {
         if (column.interval != kNoInterval) {
@@ -118,7 +118,7 @@ Strip make_strip(const Timeline& timeline, std::size_t columns) {
         }
         column.lost = column.lost || timeline[at].lost;
     }
-    // One that is longer than a column fills those that it covers and nobody else has.
+    // An interval longer than a column fills the columns that it covers and no other interval has.
     for (std::size_t at = 0; at < timeline.size(); ++at) {
         const std::size_t last = axis.column(timeline[at].now_ns - (timeline[at].now_ns > 0 ? 1 : 0));
         for (std::size_t column = axis.column(begin_of(timeline[at])); column <= last; ++column) {
@@ -156,7 +156,7 @@ std::size_t scrub(const Timeline& timeline, const Strip& strip, std::size_t from
     const auto steps = static_cast<std::size_t>(std::abs(columns));
     std::size_t at = column_of(timeline, from, size);
     at = back ? at - std::min(steps, at) : std::min(at + steps, size - 1);
-    // An interval may fill several columns, and a gap others: go on until there is another one.
+    // An interval may fill several columns, as may a gap: continue until a different one is found.
     for (;; back ? --at : ++at) {
         const std::size_t there = strip.columns[at].interval;
         if (there != kNoInterval && (back ? there < from : there > from)) {

@@ -1,5 +1,5 @@
 // The lines that a replay has below the table: the whole recording as a strip of stacked columns, marks above it, and
-// in words where the cursor stands. What ran or was held up is stacked; who slept is of no interest from afar.
+// the cursor's position as text. Running and delayed threads are stacked; sleeping ones are left out.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,12 +16,12 @@ namespace tsa {
 namespace {
 
 constexpr int kEighths = 8;
-constexpr int kSideWidth = 60;   // from here on begin and end stand beside the strip
+constexpr int kSideWidth = 60;   // from here on, start and end are next to the strip
 constexpr int kClockWidth = 10;  // " 14:05:30 "
 constexpr int kDateWidth = 12;   // " 11-21 14:05"
 constexpr std::string_view kPartBlocks[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇"};
 
-/// What a column is made of, from the bottom up, in eighths of a cell.
+/// The parts of a column, from the bottom up, in eighths of a cell.
 struct Stack {
     PerState<int> eighths{};
     int all = 0;
@@ -33,7 +33,7 @@ Stack stack_of(const TimeSlice& slice, double full_threads, int cells) {
     if (active <= 0) {
         return out;
     }
-    // What is beyond the full height is cut in proportion, so that its mix stays true.
+    // A column beyond the full height is scaled down, so that its proportions are kept.
     const double wanted = std::min(active / full_threads, 1.0) * cells * kEighths;
     out.all = std::max(static_cast<int>(std::lround(wanted)), 1);
     double sum = 0;
@@ -49,7 +49,7 @@ Stack stack_of(const TimeSlice& slice, double full_threads, int cells) {
     return out;
 }
 
-/// The state that a cell shows: waiting goes before running where it has at least half of the cell.
+/// The state that a cell shows: waiting takes precedence over running if it has at least half of the cell.
 ThreadState shown_in(const Stack& stack, int cell) {
     const int from = cell * kEighths, to = from + kEighths;
     int at = 0, waiting = 0, running = 0, most = 0;
@@ -77,7 +77,7 @@ void draw_column(Frame& frame, const Stack& stack, int x, const ReplayLayout& la
         const ThreadState state = shown_in(stack, cell);
         std::string_view glyph = set.state[index(state)];
         if (unicode) {
-            // Height tells how much it was, color tells what: a pattern beside part of a block would look lower.
+            // Height shows the amount, color the state: a pattern next to a partial block would look lower.
             glyph = filled < kEighths ? kPartBlocks[filled - 1] : set.state[index(ThreadState::exec)];
         } else if (filled < kEighths / 2) {
             glyph = "_";
@@ -124,7 +124,7 @@ void draw_strip(Frame& frame, const ReplayState& replay, const Strip& strip, con
     }
 }
 
-/// Begin and end, and what the full height is.
+/// Start and end, and the value of the full height.
 void draw_sides(Frame& frame, const ReplayState& replay, const Strip& strip, const ReplayLayout& layout) {
     const Glyphs& set = glyphs(frame.unicode());
     const int end = layout.strip_x + layout.columns;
@@ -220,7 +220,7 @@ void draw_replay(Frame& frame, const Scene& scene) {
     draw_info(frame, replay, layout.info_y);
 }
 
-// On a screen without room for the strip, what a column is to the keys is as wide as on a usual one.
+// On a screen without room for the strip, keys move by the column width of a normal screen.
 void note_strip(ViewState& state, const Scene&, int width, int height) {
     ReplayState& replay = *state.replay;
     const int shown = replay_layout(state, width, height).columns;

@@ -19,7 +19,7 @@ namespace {
 constexpr auto kNs = static_cast<std::int64_t>(kNsPerSecond);
 constexpr std::int64_t kDayS = 86'400;
 
-/// Takes pieces off the front of a text.
+/// Parses pieces from the front of a text.
 class Reader {
   public:
     explicit Reader(std::string_view text) : text_(text) {}
@@ -39,7 +39,7 @@ class Reader {
         text_.remove_prefix(word.size());
         return true;
     }
-    /// `most` digits at most.
+    /// At most `most` digits.
     std::optional<std::int64_t> digits(std::size_t most) {
         const std::size_t end = std::min(text_.find_first_not_of("0123456789"), text_.size());
         std::int64_t value = 0;
@@ -100,7 +100,7 @@ bool read_time_of_day(Reader& in, WallClock& out) {
     return in.done();
 }
 
-/// "2026-11-21", with a time of day behind it.
+/// "2026-11-21", with a time of day after it.
 std::optional<WallClock> read_wall_clock(std::string_view text) {
     WallClock out;
     Reader only_time(text);
@@ -167,7 +167,7 @@ std::int64_t begin_unix(const TimeSlice& slice) {
     return signed_ns(slice.time_unix_ns) - signed_ns(slice.interval_ns);
 }
 
-/// First and last moment by the wall clock, which may have been set meanwhile.
+/// First and last time by the wall clock, which may have been set meanwhile.
 struct Ends {
     std::int64_t from_ns, to_ns;
 };
@@ -181,12 +181,12 @@ Ends ends_of(const Timeline& timeline) {
     return ends;
 }
 
-/// The interval that holds that moment, else the nearest one.
+/// The interval that contains that time, else the nearest one.
 std::size_t nearest_unix(const Timeline& timeline, std::int64_t unix_ns) {
     std::size_t best = 0;
     std::int64_t best_away = std::numeric_limits<std::int64_t>::max();
     for (std::size_t at = 0; at < timeline.size() && best_away > 0; ++at) {
-        // It ends with its last instant; the first one belongs to the interval before, where there is one.
+        // An interval includes its end; its start belongs to the previous interval, if there is one.
         const std::int64_t from = begin_unix(timeline[at]) + 1;
         const std::int64_t to = signed_ns(timeline[at].time_unix_ns);
         const std::int64_t away = unix_ns < from ? from - unix_ns : (unix_ns > to ? unix_ns - to : 0);
@@ -198,7 +198,7 @@ std::size_t nearest_unix(const Timeline& timeline, std::int64_t unix_ns) {
     return best;
 }
 
-/// First interval that ends at `now_ns` or later; the last one when none does.
+/// First interval that ends at `now_ns` or later; the last one if none does.
 std::size_t at_monotonic(const Timeline& timeline, double now_ns) {
     const auto found = std::partition_point(timeline.begin(), timeline.end(), [&](const TimeSlice& slice) {
         return static_cast<double>(slice.now_ns) < now_ns;

@@ -1,6 +1,6 @@
-// The drill-down's chart: the last minutes as stacked columns, one per slice of time, exec at the bottom; what is idle
-// stays blank. Slices begin at multiples of their length, so that a column, once drawn, only moves to the left. One
-// moment is read out below: the newest, or the one under the cursor.
+// The drill-down's chart: the last minutes as stacked columns, one per slice of time, exec at the bottom; idle time
+// stays empty. Slices start at multiples of their length, so that a column, once drawn, only moves to the left. The
+// values of one slice are shown below: the newest, or the one under the cursor.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -31,7 +31,7 @@ double sum_of(const PerState<double>& values) {
     return sum;
 }
 
-/// The column that is read out.
+/// The column whose values are shown.
 std::uint64_t column_read(const ViewState& state, const ChartShape& shape) {
     if (!state.thread.moment_ns) {
         return shape.newest;
@@ -113,7 +113,8 @@ ChartShape chart_shape(const ViewState& state, const WatchedThread& watched, int
         const auto* found = std::find_if(kZooms.begin(), kZooms.end(), fits);
         shape.slots = found != kZooms.end() ? *found : kZooms.back();
     }
-    // The oldest slice may have lost its first slots to the newest one: one less than there is room for in the history.
+    // The first slots of the oldest slice may have been reused by the newest one: show one slice less than the history
+    // holds.
     shape.columns = std::min(room, static_cast<int>(kHistorySlots / shape.slots) - 1);
     shape.x += room - shape.columns;
     const std::uint64_t last_slot = watched.now_ns > 0 ? (watched.now_ns - 1) / kHistorySlotNs : 0;

@@ -1,5 +1,5 @@
 // The drill-down's counters: switches, page faults, I/O and memory. From the probes where they have them, from
-// taskstats and /proc where those know more; what nobody told is a dash.
+// taskstats and /proc where those have more; missing values are a dash.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -22,13 +22,13 @@ std::string count(const Number& value) {
     return value ? format_count(*value) : std::string("-");
 }
 
-/// All that is known, each number absent where it is not.
+/// All available counters; each number may be absent.
 struct Counters {
     Number voluntary, involuntary, preempted_ns, minor_faults, major_faults, read_bytes, write_bytes, read_chars,
         written_chars, read_calls, write_calls, resident, swapped, peak;
 };
 
-/// Of the interval: what was counted before a recording, nobody knows.
+/// Of the interval: counts from before a recording are unknown.
 Counters recorded_counters(const Scene& scene, const ThreadKey& key) {
     Counters out;
     const auto take = [&](const ThreadRow& row) {
@@ -96,7 +96,7 @@ Counters counters_of(const Scene& scene, const Thread& thread) {
     return out;
 }
 
-/// Whole groups only: what does not fit stands on the second page.
+/// Whole groups only: what does not fit is on the second page.
 void draw_one_line(Frame& frame, const Counters& now, int y) {
     int x = 1;
     for (const std::string& group :

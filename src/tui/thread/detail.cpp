@@ -1,5 +1,5 @@
-// The drill-down: why is this thread slow? Shares the screen out among its parts, so that what answers this first is
-// what stays when room gets short. Drawn from History's copy, so it stands after the thread has ended.
+// The drill-down: why is this thread slow? Divides the screen among its parts, so that the parts that best answer this
+// remain on a small screen. Drawn from History's copy, so it stays after the thread has ended.
 #include "tui/thread/detail.h"
 
 #include <fmt/format.h>
@@ -15,11 +15,11 @@
 namespace tsa {
 namespace {
 
-/// Gives lines away, most wanted first.
+/// Assigns lines by priority.
 class Room {
   public:
     explicit Room(int rows) : left_(std::max(rows, 0)) {}
-    /// As many lines as there are, up to `wanted` in all.
+    /// As many lines as are left, up to `wanted` in total.
     void grow(int& rows, int wanted) {
         const int more = std::clamp(wanted - rows, 0, left_);
         rows += more;
@@ -42,7 +42,7 @@ class Room {
 constexpr int kShortHeight = 16;  // below it the two sources are one bar
 constexpr int kPairRows = 5;      // with their head
 
-/// Wishes of a screen with little room.
+/// Preferences for a small screen.
 void share_short(DetailLayout& out, Room& room) {
     out.mix = true;
     room.grow(out.now_rows, 1);
@@ -54,7 +54,7 @@ void share_short(DetailLayout& out, Room& room) {
     room.grow(out.waits_rows, 1 << 10);
 }
 
-/// Gaps are blank lines: before the chart, the sources, the waits, the counters.
+/// Gaps are empty lines: before the chart, the sources, the waits, the counters.
 struct Gaps {
     int chart = 0, sources = 0, waits = 0, counters = 0;
 };
@@ -100,7 +100,7 @@ int usable_rows(const Scene& scene, int width, int height) {
     return rows - layer_rows(scene.state, width, height);
 }
 
-/// What both pages begin with. Null, and said: nothing is known of the thread.
+/// The start of both pages. Null, with a message: no data on the thread.
 const WatchedThread* draw_top(Frame& frame, const Scene& scene) {
     const ThreadKey& key = scene.state.thread.key;
     const WatchedThread* watched = scene.history.find(key);

@@ -1,4 +1,4 @@
-// The drill-down's first lines: who the thread is, what it does at this moment, and who holds it up.
+// The drill-down's first lines: who the thread is, what it is doing now, and who delays it.
 #include <fmt/format.h>
 #include <sched.h>
 
@@ -59,7 +59,7 @@ void draw_names(Frame& frame, const Scene& scene, const Thread& thread) {
     }
 }
 
-/// What is known of it, most telling first.
+/// What is known about it, most significant first.
 std::vector<std::string> facts_of(const Scene& scene, const Thread& thread) {
     std::vector<std::string> facts;
     const std::string_view user = scene.machine.user_name ? scene.machine.user_name(thread.uid) : std::string_view{};
@@ -94,13 +94,13 @@ void put_phrase(Frame& frame, const Scene& scene, const Thread& thread, int x, i
                     glyphs(scene.unicode).waits);
     const Value call = wait_on(thread);
     if (scene.detail != nullptr && call.present() && call.text == std::string_view(words.data(), words.size())) {
-        // Nothing but the call's name: what its descriptor is says more.
+        // Only the call's name: its descriptor is more specific.
         WaitKind kind;
         kind.state = thread.state;
         kind.wait = thread.wait;
         const std::string more = wait_words(kind, thread.kernel, scene.detail->descriptors);
         words.clear();
-        if (more != call.text) {  // it stands above already, with its arguments
+        if (more != call.text) {  // it is already shown above, with its arguments
             words.append(more);
         }
     }
@@ -109,7 +109,7 @@ void put_phrase(Frame& frame, const Scene& scene, const Thread& thread, int x, i
     }
 }
 
-/// Where only that one is known.
+/// If only that one is known.
 std::string first_argument_words(const Thread& thread) {
     const Value call = wait_on(thread);
     return call.present() && thread.wait.syscall >= 0 && is_blocked(thread.state)
@@ -125,7 +125,7 @@ std::string end_words(const Scene& scene, const WatchedThread& watched) {
                        facts_of(scene.state).last_totals);
 }
 
-/// Where its whole life went, as far as it was watched.
+/// How its whole lifetime was spent, as far as it was watched.
 void draw_end(Frame& frame, const Scene& scene, const WatchedThread& watched, int y, int rows) {
     const Thread& thread = watched.last;
     int x = frame.put(1, y, end_words(scene, watched), Role::warn);
@@ -144,7 +144,7 @@ void draw_end(Frame& frame, const Scene& scene, const WatchedThread& watched, in
 
 }  // namespace
 
-// Facts flow over the lines that there are; the last one is cut.
+// Facts are wrapped over the available lines; the last one is truncated.
 void draw_identity(Frame& frame, const Scene& scene, const WatchedThread& watched, int rows) {
     draw_names(frame, scene, watched.last);
     int x = 1;
@@ -161,7 +161,7 @@ void draw_identity(Frame& frame, const Scene& scene, const WatchedThread& watche
     }
 }
 
-// One line: state, since when, call, phrase. With a second line, the phrase has it to itself, and names the whole
+// One line: state, since when, call, phrase. If there is a second line, the phrase has it alone, and names the whole
 // chain.
 void draw_now(Frame& frame, const Scene& scene, const WatchedThread& watched, int y, int rows) {
     if (rows < 1) {
@@ -175,7 +175,7 @@ void draw_now(Frame& frame, const Scene& scene, const WatchedThread& watched, in
     int x = frame.put(1, y, "NOW", Role::strong) + 2;
     const int words_x = x;
     x = frame.put(x, y, label_of(thread, thread.state), role_of(thread.state)) + 1;
-    // "At least nothing" says nothing: /proc does not tell since when a thread runs.
+    // "At least 0" is meaningless: /proc does not show since when a thread has been running.
     const bool age_known = !thread.since_is_upper_bound || closed_at_ns(thread, watched.now_ns) > thread.since_ns;
     if ((thread.measured & kMeasuredAge) != 0 && age_known) {
         const std::string_view at_least = glyphs(scene.unicode).waits.at_least;

@@ -1,4 +1,4 @@
-// See page.h: the keys and clicks of both pages. How far there is to move is what the newest frame showed:
+// See page.h: the keys and clicks of both pages. The newest frame gives the limits of movement:
 // ThreadPageState::bounds.
 #include "tui/thread/page.h"
 
@@ -26,7 +26,7 @@ void read_out(ThreadPageState& thread, std::uint64_t column) {
     thread.moment_ns = column * column_ns(thread.bounds);
 }
 
-/// False: there is no room for the chart, or it is the other page. What would move is not to be seen.
+/// False: no room for the chart, or it is the other page. What would move is not visible.
 bool has_chart(const KeyPress& press) {
     return press.state.thread.bounds.chart_rows > 0;
 }
@@ -153,7 +153,7 @@ void walk_threads(KeyPress& press) {
     thread.scroll = 0;
 }
 
-// On the chart: that moment is read out.
+// On the chart: shows the values of that slice.
 bool click(KeyPress& press) {
     ThreadPageState& thread = press.state.thread;
     const DetailBounds& bounds = thread.bounds;

@@ -1,6 +1,6 @@
-// The drill-down's two witnesses: what the probes timed in the last seconds, and beside it what the kernel's own delay
-// accounting says, with the difference and its reason in words. The states that only one of them knows stand below.
-// Where there is little room: one bar of all states, and its shares.
+// The drill-down's two sources: what the probes measured in the last seconds, next to the kernel's own delay
+// accounting, with the difference and its reason. States that only one of them has are below. On a small screen: one
+// bar of all states, and its shares.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -18,9 +18,9 @@ namespace {
 constexpr std::array<ThreadState, kPairCount> kPairStates{ThreadState::exec, ThreadState::cpu_wait,
                                                           ThreadState::io_wait, ThreadState::swap_wait};
 
-/// What the shares are of: the comparison's window, or the newest interval while there is no comparison.
+/// What the shares refer to: the comparison's window, or the newest interval if there is no comparison.
 struct Mix {
-    std::uint64_t window_ns = 0;  ///< what it is called
+    std::uint64_t window_ns = 0;  ///< its name
     double all_ns = 0;            ///< what the states add up to
     PerState<double> ns{};
     double preempted_ns = 0;
@@ -47,7 +47,7 @@ Mix mix_of(const Scene& scene, const WatchedThread& watched) {
     return mix;
 }
 
-/// Where the columns of the table end.
+/// Right edges of the table's columns.
 struct Columns {
     int probes, bar, bar_width, taskstats, difference, verdict, beside;
 };
@@ -225,7 +225,7 @@ std::vector<ThreadState> other_states(const WatchedThread& watched) {
     for (const StateInfo& state : state_table()) {
         const bool compared = std::ranges::find(kPairStates, state.state) != kPairStates.end();
         const bool measured = (watched.last.measured & measured_bit(state.state)) != 0;
-        // What it has been in once keeps its row: a table that grows and shrinks cannot be read.
+        // A state that was seen once keeps its row: a table that grows and shrinks is hard to read.
         if (!compared && measured && state_total_ns(watched.last, state.state, watched.until_ns) > 0) {
             out.push_back(state.state);
         }
@@ -276,7 +276,7 @@ void draw_sources(Frame& frame, const Scene& scene, const WatchedThread& watched
     }
 }
 
-// One sentence per reason, whichever pairs it holds for.
+// One sentence per reason, for any number of pairs.
 void draw_notes(Frame& frame, const Scene& scene, int y, int rows) {
     if (scene.detail == nullptr || scene.detail->window_ns == 0 || !scene.detail->stats_unavailable.empty()) {
         return;

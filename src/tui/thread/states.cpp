@@ -1,5 +1,5 @@
-// The drill-down's second page: all states in numbers, for this interval and since first seen, and below them all that
-// the kernel's own delay accounting has of the thread since its birth.
+// The drill-down's second page: all states in numbers, for this interval and since first seen, and below them
+// everything that the kernel's own delay accounting has on the thread since its start.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -166,7 +166,7 @@ void draw_delays(Frame& frame, const Scene& scene, int y, int end) {
 
 void draw_states(Frame& frame, const Scene& scene, const WatchedThread& watched, int y) {
     const int end = frame.height() - 1 - layer_rows(scene.state, frame.width(), frame.height());
-    ++y;  // the words above the head
+    ++y;  // the text above the column heads
     draw_state_rows(frame, scene, watched, y, end);
     if (y < end) {
         draw_counters(frame, scene, watched, y, std::min(end - y, 3));

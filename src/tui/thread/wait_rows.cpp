@@ -23,7 +23,7 @@ std::string descriptor_words(std::string_view call, std::int32_t fd, const std::
     if (known == descriptors.end() || known->name.empty()) {
         return fmt::format("{} fd {}", call, fd);
     }
-    // "epoll_wait eventpoll" would say it twice.
+    // "epoll_wait eventpoll" would be redundant.
     const bool said = call.starts_with("epoll") || call.starts_with(known->name);
     return said ? std::string(call) : fmt::format("{} {}", call, known->name);
 }

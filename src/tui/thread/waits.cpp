@@ -1,5 +1,5 @@
-// The drill-down's table WAITS ON: each kind of wait with how often, how long, how the lengths are spread, and when the
-// longest one was. Scrolls when it does not fit. Rows are made in wait_rows.cpp.
+// The drill-down's table WAITS ON: each kind of wait with its count, total time, distribution, and the time of the
+// longest one. Scrolls if it does not fit. Rows are made in wait_rows.cpp.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,7 +16,7 @@ namespace {
 
 constexpr int kCountWidth = 8;
 constexpr int kTimeWidth = 7;
-constexpr int kWidest = 160;  // what is further apart than that the eye does not join
+constexpr int kWidest = 160;  // columns further apart are hard to read as one row
 constexpr int kClockWidth = 9;
 constexpr int kStateWidth = 5;
 constexpr int kBarCells = 20;
@@ -30,7 +30,7 @@ struct PlacedField {
     int end = 0;
 };
 
-/// What fits, left to right; the words get the rest.
+/// The columns that fit, left to right; the text gets the rest.
 std::vector<PlacedField> place_fields(int width) {
     static constexpr std::array kFields = std::to_array<PlacedField>({
         {Field::count, "COUNT", kCountWidth},
@@ -80,7 +80,7 @@ struct WaitPainter {
     void row(const WaitRow& row, int y) const;
     void field(const WaitRow& row, const PlacedField& field, int y) const;
     [[nodiscard]] std::string at_words(const WaitRow& row) const;
-    /// The mark of a lower bound takes the blank before the number.
+    /// The mark of a lower bound takes the space before the number.
     [[nodiscard]] std::string bounded(std::uint64_t ns, bool is_bound) const {
         return fmt::format("{}{}", is_bound ? set.waits.at_least : std::string_view{}, format_duration(ns));
     }
@@ -137,7 +137,7 @@ void WaitPainter::row(const WaitRow& row, int y) const {
         frame.put(x, y, info(row.state).head, role, kStateWidth - 1);
         x += kStateWidth;
     }
-    // The wait that is open now has a mark, so it is found without reading times.
+    // The wait that is open now has a mark, so that it is easy to find.
     frame.put(x - 1, y, row.open ? set.open : " ", Role::strong, 1);
     frame.put(x, y, cut_middle(row.what, end - x, scene.unicode), row.open ? role : Role::text, end - x);
     for (const PlacedField& each : fields) {
