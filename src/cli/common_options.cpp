@@ -67,17 +67,17 @@ void add_color(OptionList& list, std::optional<ColorMode>& color, const std::str
 
 void add_max_threads(OptionList& list, CommonValues& common) {
     list.number("--max-threads", "N", {"number of threads", 1, kMaxThreadSlots}, common.max_threads,
-                "room for this many threads at once; the rest is only summed up");
+                "track at most this many threads at once; the rest are only summed up");
 }
 
 void add_live(OptionList& list, CommonValues& common, const std::string& interval_default) {
     list.number("-i,--interval", "MS", {"interval in ms", kMinIntervalMs, kMaxIntervalMs}, common.interval_ms,
                 "milliseconds between two refreshes (" + interval_default + ")");
     list.value("--source", "NAME",
-               "where the data comes from: bpf (scheduler probes), procfs (/proc: fewer states, needs no\n"
-               "privilege), or auto: bpf where it can be had, else procfs",
+               "data source: bpf (scheduler probes), procfs (/proc: fewer states, needs no\n"
+               "privilege), or auto: bpf if available, else procfs",
                into(common.source, parse_source));
-    list.value("--kernel-threads", "on|off", "list threads of the kernel: on or off; totals have them",
+    list.value("--kernel-threads", "on|off", "list kernel threads: on or off; totals include them",
                into(common.kernel_threads, parse_on_off));
     add_max_threads(list, common);
 }
@@ -90,12 +90,10 @@ Result<void> finish_targets(const CommonValues& common, TargetOptions& options) 
         return {};
     }
     if (options.source == SourceChoice::procfs) {
-        return Error{"-- CMD needs the scheduler probes: /proc forgets threads that end", "leave --source procfs out",
-                     0};
+        return Error{"-- CMD needs the scheduler probes: /proc drops threads that end", "leave --source procfs out", 0};
     }
     if (options.tgid || !options.tids.empty()) {
-        return Error{"-p and --tid choose threads that run already; -- CMD follows a new command",
-                     "leave one of them out", 0};
+        return Error{"-p and --tid select running threads; -- CMD follows a new command", "leave one of them out", 0};
     }
     return {};
 }

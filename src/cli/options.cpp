@@ -93,7 +93,8 @@ void add_doctor(OptionList list, Line& line) {
 
 Result<DoctorOptions> finish_doctor(const Line& line) {
     if (!line.common.command_line.empty()) {
-        return Error{"doctor runs no command", "rstat-tsa stat -- " + line.common.command_line.front() + " ...", 0};
+        return Error{"doctor does not run a command", "rstat-tsa stat -- " + line.common.command_line.front() + " ...",
+                     0};
     }
     return DoctorOptions{line.doctor.json, line.common.color_mode()};
 }
@@ -115,7 +116,7 @@ constexpr Command kCommands[] = {
     {"stat", "print reports as text, JSON or CSV; or run a command and sum it up",
      [](OptionList list, Line& line) { add_stat(list, line.stat, line.common); },
      [](const Line& line) { return as_options(finish_stat(line.stat, line.common)); }},
-    {"record", "write every thread's every interval to files, to look at later",
+    {"record", "write every interval of every thread to files, for later",
      [](OptionList list, Line& line) { add_record(list, line.record, line.common); },
      [](const Line& line) { return as_options(finish_record(line.record, line.common)); }},
     {"replay", "a recording in the screens, at any time of it",

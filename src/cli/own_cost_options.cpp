@@ -17,7 +17,8 @@ constexpr NumberRange kSeconds{"number of seconds", 1, kMaxProfileSeconds};
 /// What cannot be combined with either command.
 Result<void> check_alone(std::string_view word, const CommonValues& common) {
     if (!common.command_line.empty()) {
-        return Error{fmt::format("{} runs no command", word), "let it run beside: " + common.command_line.front(), 0};
+        return Error{fmt::format("{} does not run a command", word),
+                     "start it separately: " + common.command_line.front(), 0};
     }
     if (common.tgid) {
         return Error{fmt::format("{} measures the whole machine", word), "leave -p out", 0};

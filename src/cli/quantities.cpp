@@ -107,7 +107,7 @@ Result<std::uint64_t> parse_duration(std::string_view text, std::string_view wha
     const auto quantity = parse(text);
     const std::uint64_t unit = quantity ? time_unit(quantity->unit == 0 ? 's' : quantity->unit) : 0;
     if (unit == 0) {
-        return Error{fmt::format("{}: '{}' is no length of time", what, text), std::string(kTimeHint), 0};
+        return Error{fmt::format("{}: '{}' is not a duration", what, text), std::string(kTimeHint), 0};
     }
     return within(text, what, times(*quantity, unit), least_ns, most_ns);
 }
@@ -116,7 +116,7 @@ Result<Limit> parse_limit(std::string_view text) {
     const auto quantity = parse(text);
     if (!quantity || quantity->unit == 0) {
         return Error{quantity ? fmt::format("limit {} has no unit", text)
-                              : fmt::format("'{}' is neither a size nor a length of time", text),
+                              : fmt::format("'{}' is neither a size nor a duration", text),
                      std::string(kLimitHint), 0};
     }
     Limit limit;

@@ -19,7 +19,7 @@ Result<void> take_keep(const std::string& text, RecordOptions& record) {
     }
     const Limit& one = limit.value();
     if ((one.bytes && record.keep_bytes) || (one.ns && record.keep_ns)) {
-        return Error{fmt::format("--keep {}: there are two limits of one kind", text),
+        return Error{fmt::format("--keep {}: two limits of the same kind", text),
                      "one of bytes and one of time at most: --keep 2G --keep 6h", 0};
     }
     record.keep_bytes = one.bytes ? one.bytes : record.keep_bytes;
@@ -35,7 +35,7 @@ Result<void> check_stream(const RecordOptions& record) {
         return Error{"--keep deletes the oldest files of a directory; -o - writes none", "-o DIR --keep ...", 0};
     }
     if (record.compress) {
-        return Error{"--compress is of the files in a directory", "rstat-tsa record -o - | zstd > threads.csv.zst", 0};
+        return Error{"--compress needs an output directory", "rstat-tsa record -o - | zstd > threads.csv.zst", 0};
     }
     return {};
 }
@@ -57,18 +57,17 @@ void add_record(OptionList list, RecordOptions& options, CommonValues& common) {
     list.text("--comm", "PATTERN", options.comm_pattern,
               "only threads whose name matches, as file names do in a shell: 'kworker*'");
     list.text("--cgroup", "PATH", options.cgroup, "only threads in this cgroup or below it: /system.slice/ssh.service");
-    list.values("--keep", "LIMIT",
-                "keep the newest so many bytes (500M, 2G) or the newest time (6h, 2d); both may be given",
+    list.values("--keep", "LIMIT", "keep only the newest part: a size (500M, 2G) or a time (6h, 2d); both may be given",
                 [&options](const std::string& text) { return take_keep(text, options); });
     list.flag("--compress", options.compress, "write threads.csv.zst and system.csv.zst, which zstd -dc reads");
     list.flag("--taskstats", options.taskstats,
-              "ask the kernel's delay accounting for each recorded thread, and hold both against each other");
+              "query the kernel's delay accounting for each recorded thread, and compare both sources");
     list.footer(record_help_footer());
 }
 
 Result<RecordOptions> finish_record(const RecordOptions& given, const CommonValues& common) {
     if (given.output.empty()) {
-        return Error{"record: -o DIR is missing: where to?", "rstat-tsa record -o DIR; -o - prints threads.csv", 0};
+        return Error{"record: -o DIR is missing", "rstat-tsa record -o DIR; -o - prints threads.csv", 0};
     }
     TRY(check_stream(given));
     RecordOptions options = given;

@@ -32,7 +32,7 @@ Result<void> check_live_options(std::string_view word, const CommonValues& commo
                      fmt::format("rstat-tsa {} --help", word), 0};
     }
     if (!common.command_line.empty()) {
-        return Error{fmt::format("{} runs no command", word),
+        return Error{fmt::format("{} does not run a command", word),
                      "rstat-tsa record -o DIR -- " + common.command_line.front() + " ...", 0};
     }
     return {};
@@ -77,12 +77,11 @@ Result<double> parse_speed(std::string_view text) {
 
 void add_replay(OptionList list, RecordingLine& line, CommonValues& common) {
     add_directories(list, line, "a recording");
-    list.text("--at", "TIME", line.replay.at, "begin at this time of it");
-    list.value("--speed", "X", "play so many times as fast (default 1)",
-               [&line](const std::string& text) -> Result<void> {
-                   line.replay.speed = TRY(parse_speed(text));
-                   return {};
-               });
+    list.text("--at", "TIME", line.replay.at, "start at this time");
+    list.value("--speed", "X", "playback speed (default 1)", [&line](const std::string& text) -> Result<void> {
+        line.replay.speed = TRY(parse_speed(text));
+        return {};
+    });
     add_color(list, common.color);
     list.footer(replay_help_footer());
 }
@@ -90,9 +89,9 @@ void add_replay(OptionList list, RecordingLine& line, CommonValues& common) {
 void add_report(OptionList list, RecordingLine& line, CommonValues& common) {
     add_directories(list, line, "a recording; two are compared, the earlier one first");
     list.flag("--json", line.json, "one JSON object");
-    list.flag("--html", line.html, "one page that needs nothing beside it");
+    list.flag("--html", line.html, "one self-contained page");
     list.text("-o,--output", "FILE", line.report.output_path, "write it to this file");
-    list.number("--top", "N", {"number of rows", 1, kMaxTid}, line.report.top, "so many rows in each list");
+    list.number("--top", "N", {"number of rows", 1, kMaxTid}, line.report.top, "rows in each list");
     add_color(list, common.color);
     list.footer(report_help_footer());
 }

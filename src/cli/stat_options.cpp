@@ -63,7 +63,7 @@ void add_stat(OptionList list, StatLine& line, CommonValues& common) {
     list.number("--top", "N", {"number of rows", 0, kMaxTid}, options.top,
                 "only the first N rows; 0: all (default: 20 in a table, else all)");
     list.flag("--taskstats", options.taskstats,
-              "ask the kernel's delay accounting for each thread that is listed, and hold both against each other");
+              "query the kernel's delay accounting for each listed thread, and compare both sources");
     list.text("-o,--output", "FILE", options.output_path, "write reports to this file");
     list.footer(stat_help_footer());
 }
@@ -73,7 +73,7 @@ Result<StatOptions> finish_stat(const StatLine& line, const CommonValues& common
     options.format = TRY(chosen_format(line));
     TRY(finish_targets(common, options));
     if (options.taskstats && !options.command_line.empty()) {
-        return Error{"--taskstats asks for threads that live; the summary of -- CMD is of threads that have ended",
+        return Error{"--taskstats needs live threads; the summary of -- CMD is of threads that have ended",
                      "leave one of them out", 0};
     }
     return options;

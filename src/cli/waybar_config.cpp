@@ -52,7 +52,7 @@ std::vector<Entry> entries_of(const toml::table& file) {
 Result<std::string> plain_text(std::string_view text) {
     const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\t'; };
     if (std::ranges::any_of(text, is_control)) {
-        return Error{fmt::format("'{}' has a control character", printable(text)), "a text of one line", 0};
+        return Error{fmt::format("'{}' has a control character", printable(text)), "one line of text", 0};
     }
     return std::string(text);
 }
@@ -89,7 +89,7 @@ Result<std::string> value_text(const toml::node& node) {
 Result<void> apply_entry(WaybarSettings& settings, const Entry& entry) {
     if (entry.value->is_table() && !entry.key.starts_with(kThresholdPrefix)) {
         return Error{fmt::format("there is no section [{}]", printable(entry.key)),
-                     "the only section is [thresholds]; other settings stand before it", 0};
+                     "the only section is [thresholds]; other settings must come before it", 0};
     }
     const auto value = value_text(*entry.value);
     const auto applied = value.ok() ? apply(settings, {entry.key, value.value()}) : Result<void>(value.error());

@@ -40,12 +40,12 @@ void add_waybar(OptionList list, WaybarLine& line, CommonValues& common) {
               "parts of the tooltip: summary,states,cpu,memory,io,wait,stuck,footer (default: all)");
     list.text("--top", "N", line.top, "rows of each list (default 5)");
     list.app()
-        .add_option("--threshold", line.thresholds, "from which value on a class holds, or off; may be repeated")
+        .add_option("--threshold", line.thresholds, "value from which a class holds, or off; may be repeated")
         ->type_name("CLASS=VALUE[,...]");
     add_color(list, line.color, "colors in the tooltip: auto, always or never");
-    list.flag("--plain", line.plain, "lines of the text alone: for bars that know no JSON");
+    list.flag("--plain", line.plain, "lines of plain text: for bars without JSON support");
     list.flag("--ludicrous", line.ludicrous, "a line every 16 ms");
-    list.flag("--single-instance", line.single_instance, "do not start if another one of this user's runs");
+    list.flag("--single-instance", line.single_instance, "do not start if this user already runs one");
     list.text("--config", "FILE", line.config,
               "read settings from this file (default: rstat-tsa/waybar.toml in $XDG_CONFIG_HOME or ~/.config)");
     list.footer(waybar_help_footer());
@@ -53,7 +53,7 @@ void add_waybar(OptionList list, WaybarLine& line, CommonValues& common) {
 
 Result<WaybarOptions> finish_waybar(const WaybarLine& line, const CommonValues& common) {
     if (!common.command_line.empty()) {
-        return Error{"waybar runs no command", "rstat-tsa stat -- " + common.command_line.front() + " ...", 0};
+        return Error{"waybar does not run a command", "rstat-tsa stat -- " + common.command_line.front() + " ...", 0};
     }
     if (common.tgid) {
         return Error{"waybar shows the whole machine", "leave -p out", 0};
@@ -116,8 +116,9 @@ std::string waybar_help_footer() {
     std::string text =
         "A line is a JSON object: text, alt (the most urgent class, or calm), tooltip, class (all that hold), "
         "percentage\n(CPUs busy). kill -RTMIN changes the interval: 500, 250, 100, 2000, 1000 ms and again; "
-        "kill -RTMIN+1 leaves out threads\nof the kernel, or takes them in. A bar that does not read loses lines, "
-        "and is never waited for.\n\nPlaceholders of --format ({cpu:3} pads to 3 cells; {{ is a brace; the rest is "
+        "kill -RTMIN+1 hides or shows\nkernel threads. A bar that does not read misses lines, "
+        "and never blocks this program.\n\nPlaceholders of --format ({cpu:3} pads to 3 cells; {{ is a brace; the rest "
+        "is "
         "Pango markup):\n";
     for (const WaybarPlaceholder& one : waybar_placeholders()) {
         text += fmt::format("  {:<15} {}\n", fmt::format("{{{}}}", one.name), one.meaning);
@@ -128,7 +129,7 @@ std::string waybar_help_footer() {
             fmt::format("  {:<17} {:<12} {}\n", one.key, fmt::format("{:g} {}", one.threshold, one.unit), one.meaning);
     }
     return text +
-           "\nThe configuration file has the same settings, one per line, and flags win over it:\n"
+           "\nThe configuration file has the same settings, one per line, and flags override it:\n"
            "  interval = 1000\n"
            "  format = \"{cpu:2}% {top_wait}\"\n"
            "  tooltip = [\"summary\", \"wait\", \"footer\"]\n"
@@ -136,7 +137,7 @@ std::string waybar_help_footer() {
            "  [thresholds]\n"
            "  cpu-high = 80\n"
            "  lock-wait = \"off\"\n"
-           "\nExit codes: 0 told to stop, or the bar is gone; 1 failure at run time, or another instance runs; 2 wrong "
+           "\nExit codes: 0 stopped, or the bar is gone; 1 failure at run time, or another instance runs; 2 wrong "
            "usage.\n";
 }
 

@@ -280,7 +280,7 @@ constexpr std::array kCounterColumns = std::to_array<Column>({
      [](R, P row) { return number_if(row, kMeasuredIo, row.write_bytes); },
      restore::optional_counter<&Thread::write_bytes, kMeasuredIo>()},
     {"latency_ns", "LOST", Unit::nanoseconds, 7,
-     "time in which it wanted to go on and could not: cpu, io, swap, mem, lock wait and D",
+     "time in which it was ready to continue and could not: cpu, io, swap, mem, lock wait and D",
      [](R, T row) { return number(latency_ns(row.state_ns)); },
      [](R, P row) { return number(latency_ns(row.state_ns)); }},
     {"parent_tgid", "PPID", Unit::identifier, 7, "process ID of its parent",

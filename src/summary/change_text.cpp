@@ -89,7 +89,7 @@ void Writer::put_differences() {
     const SummaryContext& from = before_.context;
     const SummaryContext& to = after_.context;
     if (from.host != to.host) {
-        note("they are of different hosts");
+        note("the hosts differ");
     }
     if (before_.summary.source != after_.summary.source) {
         note("they come from different sources: only what both could measure is compared");
@@ -98,14 +98,14 @@ void Writer::put_differences() {
         note(fmt::format("the number of CPUs differs: {} and {}", before_.summary.cpus, after_.summary.cpus));
     }
     if (from.filters != to.filters) {
-        note("different threads were recorded: only the machine's sums are of the same");
+        note("different threads were recorded: only the machine's sums are comparable");
     }
     constexpr std::uint32_t kFew = 8;
     const std::uint32_t blocks = std::min(before_.summary.noise_blocks, after_.summary.noise_blocks);
     if (blocks < 2) {
-        note("one of them has a single interval: what is chance cannot be told");
+        note("one of them has a single interval: the noise cannot be estimated");
     } else if (blocks < kFew) {
-        note(fmt::format("one of them has {} intervals only: what may be chance is judged cautiously", blocks));
+        note(fmt::format("one of them has only {} intervals: the noise estimate is conservative", blocks));
     }
 }
 
@@ -185,7 +185,7 @@ void Writer::put_findings() {
         for (const SummaryFinding& finding : summary.findings) {
             words += fmt::format("{}{}", words.empty() ? "" : ", ", finding_title(finding.kind));
         }
-        lines_.wrapped(which, words.empty() ? "nothing that stands out" : words);
+        lines_.wrapped(which, words.empty() ? "nothing stands out" : words);
     };
     lines_.head("WHAT LOOKS WRONG", "the report of each has the figures");
     list(" before    ", before_.summary);
@@ -224,7 +224,7 @@ void Writer::put_rest(const std::vector<GroupChange>& groups, std::size_t from) 
 
 void Writer::put_groups(std::string_view title, const std::vector<GroupChange>& groups) {
     const bool any = !groups.empty() && groups.front().beyond_noise();
-    lines_.head(title, any ? "what changed by more than chance, most first" : "nothing changed by more than chance");
+    lines_.head(title, any ? "changes larger than the noise, largest first" : "no change is larger than the noise");
     if (any) {
         put_heads("NAME");
     }

@@ -18,7 +18,7 @@ struct SummaryContext {
     std::uint64_t interval_ms = 0;      ///< as requested; 0: not known
     std::vector<std::string> filters;   ///< as text: "process 4121"; empty: all threads were recorded
     std::vector<std::string> command;   ///< of -- CMD; empty: none
-    std::string end_reason;             ///< "told to stop (SIGINT)"; empty: incomplete, or not known
+    std::string end_reason;             ///< "stopped by SIGINT"; empty: incomplete, or not known
     std::vector<std::string> remarks;   ///< problems with the data, as text
 };
 

@@ -87,17 +87,17 @@ void put_warnings(fmt::memory_buffer& out, const Summary& summary, const Summary
         return;
     }
     const Health& health = summary.health;
-    put(out, "<div class=\"warn\"><h3>Not all of it is here</h3><ul>");
+    put(out, "<div class=\"warn\"><h3>Incomplete data</h3><ul>");
     const auto tell = [&](std::uint64_t count, std::string_view words) {
         if (count != 0) {
             put_markup(out, "<li>{} {}</li>", count, words);
         }
     };
     tell(health.threads_without_slot, "threads without a slot: only in the sums");
-    tell(health.exit_records_lost, "exit records lost: these threads' last moments are only in the sums");
+    tell(health.exit_records_lost, "exit records dropped: the last part of these threads is only in the sums");
     tell(health.exits_folded, "ends of threads beyond the bound of one interval: only in the sums");
-    tell(health.torn_reads, "threads that could not be read once");
-    tell(health.storage_failures, "threads without storage: not watched");
+    tell(health.torn_reads, "threads skipped in an interval: being written");
+    tell(health.storage_failures, "threads not followed: out of memory");
     for (const std::string& remark : context.remarks) {
         put(out, "<li>");
         put_html(out, remark);
@@ -138,7 +138,7 @@ void put_header(fmt::memory_buffer& out, const Summary& summary, const SummaryCo
 void put_findings(fmt::memory_buffer& out, const Summary& summary, const SummaryContext& context) {
     put(out, "<h2>What looks wrong</h2>\n");
     if (summary.findings.empty()) {
-        put(out, "<p>Nothing that stands out: no shortage of CPUs, no lock with a queue, no stall.</p>\n");
+        put(out, "<p>Nothing stands out: no shortage of CPUs, no lock with a queue, no stall.</p>\n");
     }
     for (std::size_t at = 0; at < summary.findings.size(); ++at) {
         const SummaryFinding& finding = summary.findings[at];
@@ -220,7 +220,8 @@ void put_machine(fmt::memory_buffer& out, const Summary& summary, const SummaryC
 }
 
 void put_foot(fmt::memory_buffer& out, const Summary& summary, const SummaryContext& context) {
-    put(out, "<footer class=\"dim\"><p><small>A dash is not measured, a dot is a measured zero. The tool itself used ");
+    put(out,
+        "<footer class=\"dim\"><p><small>A dash is not measured, a dot is a measured zero. The program itself used ");
     put(out, duration_text(summary.own_cpu_ns).view());
     put(out, " of CPU time. Recorded by rstat-tsa ");
     put_html(out, context.version);

@@ -111,11 +111,11 @@ std::string loss_words(const Summary& summary) {
             words += fmt::format("{}{} {}", words.empty() ? "" : ", ", count, what);
         }
     };
-    say(health.threads_without_slot, "threads at once without a slot");
-    say(health.exit_records_lost, "final records lost");
+    say(health.threads_without_slot, "threads without a slot at the same time");
+    say(health.exit_records_lost, "final records dropped");
     say(health.exits_folded, "ended threads in the sums only");
-    say(health.torn_reads, "threads at once not readable");
-    say(health.storage_failures, "threads not followed for want of memory");
+    say(health.torn_reads, "threads unreadable at the same time");
+    say(health.storage_failures, "threads not followed: out of memory");
     return words;
 }
 

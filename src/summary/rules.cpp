@@ -112,9 +112,10 @@ using M = Measure;
 using S = ThreadState;
 constexpr std::array<FindingRule, kFindingKinds> kRules{{
     {FindingKind::cpu_saturation, "cpu_saturation", "Too few CPUs", M::cpu_wait, S::cpu_wait, saturates_cpus, 1},
-    {FindingKind::cpu_limited, "cpu_limited", "Held back although CPUs were free", M::cpu_wait, S::cpu_wait, is_limited,
+    {FindingKind::cpu_limited, "cpu_limited", "Delayed although CPUs were free", M::cpu_wait, S::cpu_wait, is_limited,
      1},
-    {FindingKind::lock_convoy, "lock_convoy", "Many threads behind one lock", M::lock_wait, S::lock_wait, is_convoy, 1},
+    {FindingKind::lock_convoy, "lock_convoy", "Many threads wait for one lock", M::lock_wait, S::lock_wait, is_convoy,
+     1},
     {FindingKind::swap_thrash, "swap_thrash", "Threads wait for swap", M::swap_wait, S::swap_wait, swap_thrashes, 1},
     {FindingKind::io_stall, "io_stall", "Threads wait for storage", M::io_wait, S::io_wait, stalls_on_io, 1},
     {FindingKind::memory_stall, "memory_stall", "Threads wait for memory", M::mem_wait, S::mem_wait, stalls_on_memory,
@@ -123,7 +124,7 @@ constexpr std::array<FindingRule, kFindingKinds> kRules{{
      std::nullopt, is_storm, 0.002},
     {FindingKind::throttled, "throttled", "CPUs slowed down by heat", M::throttles, std::nullopt,
      is_counted<M::throttles>, 0.5},
-    {FindingKind::zombies, "zombies", "Dead processes that nobody reaps", M::zombies, S::zombie,
+    {FindingKind::zombies, "zombies", "Dead processes not reaped", M::zombies, S::zombie,
      reaches<M::zombies, kZombieThreads>, 0.001},
     {FindingKind::stolen_cpu, "stolen_cpu", "CPU time stolen by the hypervisor", M::steal_pct, std::nullopt,
      reaches<M::steal_pct, kStolenPct>, 0.02},

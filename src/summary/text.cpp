@@ -79,8 +79,9 @@ void Writer::put_header() {
     if (!context_.filters.empty()) {
         lines_.wrapped("only       ", words_of(context_.filters, ", ") + "; sums of the machine are of all threads");
     }
-    lines_.wrapped("ended      ", context_.end_reason.empty() ? "not known: the recording was cut off, or still goes on"
-                                                              : printable(context_.end_reason));
+    lines_.wrapped("ended      ", context_.end_reason.empty()
+                                      ? "not known: the recording is incomplete or still being written"
+                                      : printable(context_.end_reason));
     lines_.wrapped("threads    ", fmt::format("{} seen, {:.1f} at a time; {} ended{}", summary_.threads_seen,
                                               summary_.threads.mean, summary_.threads_ended,
                                               summary_.unlisted_exits == 0 ? std::string()
@@ -100,7 +101,7 @@ void Writer::put_header() {
 }
 
 void Writer::put_findings() {
-    lines_.head("WHAT LOOKS WRONG", summary_.findings.empty() ? "nothing that stands out" : "worst first");
+    lines_.head("WHAT LOOKS WRONG", summary_.findings.empty() ? "nothing stands out" : "worst first");
     for (const SummaryFinding& finding : summary_.findings) {
         std::string when;
         if (finding.to_unix_ns > finding.from_unix_ns) {
@@ -231,7 +232,7 @@ void Writer::put_group(std::string_view name, const SummaryGroup& group, std::si
 }
 
 void Writer::put_groups(std::string_view title, const std::vector<SummaryGroup>& groups, std::size_t name_cells) {
-    lines_.head(title, "by the time lost to waits, all their threads of that name together");
+    lines_.head(title, "by time delayed, all threads of that name together");
     lines_.add(" ");
     lines_.left("NAME", name_cells);
     lines_.right("THREADS", kCountCells);
@@ -265,7 +266,7 @@ void Writer::put_waits() {
     if (summary_.worst.empty()) {
         return;
     }
-    lines_.head("LONGEST SINGLE WAITS", "of those that were open at an interval's end");
+    lines_.head("LONGEST SINGLE WAITS", "those open at the end of an interval");
     lines_.left(" STATE", kStateCells);
     lines_.right("OPEN AT", kNumberCells);
     lines_.right("AT LEAST", kNumberCells);

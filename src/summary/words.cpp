@@ -35,19 +35,20 @@ std::string cpus_words(std::uint32_t cpus) {
     return cpus == 2 ? "both CPUs were busy" : fmt::format("all {} CPUs were busy", cpus);
 }
 
-/// "up to 4 at once behind holder (TID 4110)".
+/// "up to 4 at once for one held by holder (TID 4110)".
 std::string lock_words(const ContendedLock& lock) {
     if (lock.owner_tid == 0) {
         return fmt::format("up to {} at once for one lock", lock.waiters);
     }
     if (lock.owner_exited) {
-        return fmt::format("up to {} at once behind TID {}, which has exited without unlocking", lock.waiters,
+        return fmt::format("up to {} at once for one held by TID {}, which has exited without unlocking", lock.waiters,
                            lock.owner_tid);
     }
     const auto& comm = lock.owner_comm;
     const std::string_view name{comm.data(), strnlen(comm.data(), comm.size())};
-    return name.empty() ? fmt::format("up to {} at once behind TID {}", lock.waiters, lock.owner_tid)
-                        : fmt::format("up to {} at once behind {} (TID {})", lock.waiters, name, lock.owner_tid);
+    return name.empty()
+               ? fmt::format("up to {} at once for one held by TID {}", lock.waiters, lock.owner_tid)
+               : fmt::format("up to {} at once for one held by {} (TID {})", lock.waiters, name, lock.owner_tid);
 }
 
 class Words {
@@ -96,9 +97,8 @@ void Words::say_cpu() {
         finding_.words = fmt::format("{} while {}{}.", waited, cpus_words(stretch_.cpus), blame_words(blamed_));
     } else {
         finding_.words = fmt::format(
-            "{} although the CPUs were only {:.0f} % busy{}. A CPU quota (cgroup) or an affinity holds them back, or "
-            "the "
-            "load comes in bursts shorter than an interval.",
+            "{} although the CPUs were only {:.0f} % busy{}. A CPU quota (cgroup) or an affinity limits them, or "
+            "the load comes in bursts shorter than an interval.",
             waited, mean(Measure::cpu_busy_pct), blame_words(blamed_));
     }
     threads_figure("cpu wait", Measure::cpu_wait);
@@ -111,7 +111,7 @@ void Words::say_lock() {
                                  duration_text(stretch_.length_ns).view(), mean(Measure::lock_wait),
                                  lock_words(stretch_.lock), blame_words(blamed_));
     threads_figure("lock wait", Measure::lock_wait);
-    finding_.figures.push_back(fmt::format("waiters behind one holder {:.1f} on average, {:.0f} at most",
+    finding_.figures.push_back(fmt::format("waiters for one holder {:.1f} on average, {:.0f} at most",
                                            mean(Measure::lock_waiters), max(Measure::lock_waiters)));
 }
 
@@ -119,7 +119,7 @@ void Words::say_memory() {
     const std::string length(duration_text(stretch_.length_ns).view());
     if (finding_.kind == FindingKind::swap_thrash) {
         finding_.words = fmt::format(
-            "For {} memory was swapped in over and over ({} on average): {:.1f} threads on average waited for it{}.",
+            "For {} memory was repeatedly swapped in ({} on average): {:.1f} threads on average waited for it{}.",
             length, told(Measure::swap_in) ? rate_text(mean(Measure::swap_in)).view() : "rate not known",
             mean(Measure::swap_wait), blame_words(blamed_));
         threads_figure("swap wait", Measure::swap_wait);
@@ -157,7 +157,7 @@ void Words::say_io() {
 void Words::say_storm() {
     const double cpu_pct = 100 * mean(Measure::brief_exec) / std::max(1U, stretch_.cpus);
     finding_.words = fmt::format(
-        "For {} {:.0f} threads or processes a second were started, and as good as all of them ended soon; "
+        "For {} {:.0f} threads or processes a second were started, and almost all of them ended soon; "
         "they used {:.0f} % of the CPUs{}.",
         duration_text(stretch_.length_ns).view(), mean(Measure::births_per_s), cpu_pct, blame_words(blamed_));
     finding_.figures.push_back(fmt::format("started {:.0f} a second on average, {:.0f} at most",

@@ -54,7 +54,7 @@ const std::array<WaybarClassInfo, kWaybarClasses>& waybar_class_table() {
     constexpr std::uint64_t kEvent = 0;
     static constexpr std::array<WaybarClassInfo, kWaybarClasses> kTable{{
         {"temperature-high", 90, "°C", "temperature of the CPU", 0.95, kNsPerSecond, 2 * kNsPerSecond},
-        {"throttled", 1, "events", "the CPU or GPU was slowed down by heat or a power limit", 0.8, kEvent,
+        {"throttled", 1, "events", "the CPU or GPU was throttled by heat or a power limit", 0.8, kEvent,
          5 * kNsPerSecond},
         {"memory-pressure", 10, "%", "share of time in which some thread stalled for memory (PSI)", 0.8, kNsPerSecond,
          2 * kNsPerSecond},

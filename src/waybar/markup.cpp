@@ -96,7 +96,7 @@ std::string take_tag(std::string_view& rest, std::vector<std::string_view>& open
     const std::string_view name = inside.substr(0, length);
     inside.remove_prefix(length);
     if (std::ranges::find(kTags, name) == kTags.end()) {
-        return fmt::format("<{}> is no tag of Pango: span, b, i, u, s, small, big, sub, sup or tt", name);
+        return fmt::format("<{}> is not a Pango tag: span, b, i, u, s, small, big, sub, sup or tt", name);
     }
     if (closes) {
         if (open.empty() || open.back() != name) {
@@ -133,7 +133,7 @@ std::string markup_error(std::string_view markup) {
         }
         markup.remove_prefix(length);
         if (entity && !take_entity(markup)) {
-            return "a '&' that begins no entity: write &amp; for the character";
+            return "a '&' that does not start an entity: write &amp; for the character";
         }
     }
     return open.empty() ? std::string{} : fmt::format("<{}> is not closed", open.back());

@@ -57,7 +57,7 @@ Result<void> take_parts(std::string_view value, std::uint32_t& out) {
         parts |= 1U << part;
     }
     if (parts == 0) {
-        return Error{"it names no part", "at least one, as in summary,wait,footer", 0};
+        return Error{"no parts given", "at least one, as in summary,wait,footer", 0};
     }
     out = parts;
     return {};
@@ -77,7 +77,7 @@ Result<void> take_threshold(WaybarSettings& settings, std::string_view key, std:
     }
     const auto level = number<double>(value);
     if (!level || !std::isfinite(*level) || *level <= 0 || *level > kMaxThreshold) {
-        return Error{fmt::format("'{}' is no threshold", printable(value)),
+        return Error{fmt::format("'{}' is not a threshold", printable(value)),
                      fmt::format("a number above 0 ({}; default {:g}), or off", waybar_class_table()[which].unit,
                                  waybar_class_table()[which].threshold),
                      0};

@@ -263,10 +263,10 @@ void put_stuck(WaybarSheet& sheet, const Report& report, const TopLists& top, Th
 void put_losses(WaybarSheet& sheet, const Health& health) {
     const std::array<std::pair<std::uint64_t, std::string_view>, 5> losses{
         {{health.threads_without_slot, "threads without a slot: only in the sums"},
-         {health.exit_records_lost, "final records of ended threads lost"},
+         {health.exit_records_lost, "final records of ended threads dropped"},
          {health.exits_folded, "ended threads only in the sums"},
-         {health.torn_reads, "threads skipped, busy while they were read"},
-         {health.storage_failures, "threads that the kernel had no memory for"}}};
+         {health.torn_reads, "threads skipped: being written"},
+         {health.storage_failures, "threads not followed: out of memory"}}};
     for (const auto& [count, what] : losses) {
         if (count != 0) {
             sheet.put(count_text(count).view(), ThreadState::lock_wait);

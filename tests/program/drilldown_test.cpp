@@ -231,7 +231,7 @@ TEST_F(DrillDown, without_probes_says_what_is_missing) {
     Terminal terminal(120, 40);
     ASSERT_TRUE(terminal.start(fmt::format("-i 200 --source procfs {}", hogs.tid("hog0")), "PROCFS"))
         << terminal.screen();
-    EXPECT_THAT(terminal.screen(), HasSubstr("waits are told apart by the scheduler probes only"));
+    EXPECT_THAT(terminal.screen(), HasSubstr("single waits need the scheduler probes"));
     EXPECT_THAT(terminal.screen(), HasSubstr("rstat-tsa doctor"));
     EXPECT_TRUE(await([&] { return share_on(terminal, "exec") + share_on(terminal, "cpu wait") > 98; }))
         << terminal.screen();

@@ -236,7 +236,7 @@ TEST_F(Record, a_duration_ends_it_at_that_time_even_amid_an_interval) {
     }
     EXPECT_GE(sum_ns, 700'000'000U);
     EXPECT_LE(system.size(), 4U) << "200 + 200 + 200 + 100 ms, or fewer and longer ones";
-    EXPECT_THAT(meta_in(place())["end"]["why"].GetString(), HasSubstr("700 ms are over"));
+    EXPECT_THAT(meta_in(place())["end"]["why"].GetString(), HasSubstr("700 ms elapsed"));
 }
 
 TEST_F(Record, a_command_is_recorded_from_birth_to_death_and_its_exit_code_is_ours) {

@@ -28,7 +28,7 @@ TEST_F(Unread, stat_ends_by_a_signal_with_0_and_says_what_is_missing) {
         ASSERT_TRUE(program.wait_until_full());
         const Finished finished = program.end_unread(signal);
         EXPECT_EQ(finished.exit_code, 0) << signal;
-        EXPECT_THAT(finished.err, HasSubstr("nobody read"));
+        EXPECT_THAT(finished.err, HasSubstr("the reader was stalled"));
     }
 }
 
@@ -38,7 +38,7 @@ TEST_F(Unread, a_pipe_of_another_user_is_no_trap_either) {
     ASSERT_TRUE(program.wait_until_full());
     const Finished finished = program.end_unread(SIGINT);
     EXPECT_EQ(finished.exit_code, 0);
-    EXPECT_THAT(finished.err, HasSubstr("nobody read"));
+    EXPECT_THAT(finished.err, HasSubstr("the reader was stalled"));
 }
 
 TEST_F(Unread, a_reader_that_reads_again_gets_whole_lines) {
@@ -58,7 +58,7 @@ TEST_F(Unread, a_reader_that_reads_again_gets_whole_lines) {
         for (const std::string& line : lines_of(finished.out)) {
             EXPECT_FALSE(json_of(line).HasParseError());
         }
-        EXPECT_THAT(finished.err, testing::Not(HasSubstr("nobody read")));
+        EXPECT_THAT(finished.err, testing::Not(HasSubstr("the reader was stalled")));
     }
 }
 
@@ -68,7 +68,7 @@ TEST_F(Unread, stat_of_a_command_passes_the_signal_on_all_the_same) {
     ASSERT_TRUE(program.wait_until_full());
     const Finished finished = program.end_unread(SIGTERM);
     EXPECT_EQ(finished.exit_code, 128 + SIGTERM);
-    EXPECT_THAT(finished.err, HasSubstr("nobody read"));
+    EXPECT_THAT(finished.err, HasSubstr("the reader was stalled"));
 }
 
 TEST_F(Unread, a_command_that_takes_its_time_after_the_signal_is_still_followed_to_its_end) {
@@ -83,7 +83,7 @@ TEST_F(Unread, a_command_that_takes_its_time_after_the_signal_is_still_followed_
         // There is room when the signal comes; reports fill it while the command goes on.
         const Finished finished = program.end_unread(SIGTERM);
         EXPECT_EQ(finished.exit_code, 7) << way.front();
-        EXPECT_THAT(finished.err, HasSubstr("nobody read"));
+        EXPECT_THAT(finished.err, HasSubstr("the reader was stalled"));
     }
 }
 
@@ -96,7 +96,7 @@ TEST_F(Unread, the_last_report_of_a_command_that_was_told_to_end_is_not_waited_f
         ASSERT_TRUE(program.wait_until_full());
         const Finished finished = program.end_unread(SIGTERM);
         EXPECT_EQ(finished.exit_code, 128 + SIGTERM) << way.front();
-        EXPECT_THAT(finished.err, HasSubstr("nobody read"));
+        EXPECT_THAT(finished.err, HasSubstr("the reader was stalled"));
     }
 }
 
@@ -106,7 +106,7 @@ TEST_F(Unread, record_ends_with_0_and_tells_what_was_recorded) {
     ASSERT_TRUE(program.wait_until_full());
     const Finished finished = program.end_unread(SIGTERM);
     EXPECT_EQ(finished.exit_code, 0);
-    EXPECT_THAT(finished.err, HasSubstr("nobody read"));
+    EXPECT_THAT(finished.err, HasSubstr("the reader was stalled"));
     EXPECT_THAT(finished.err, HasSubstr("recorded "));
 }
 
@@ -120,7 +120,7 @@ TEST_F(Unread, export_says_that_the_trace_is_not_whole) {
     const Finished finished = program.end_unread(SIGINT);
     EXPECT_EQ(finished.exit_code, 1);
     EXPECT_THAT(finished.err, HasSubstr("stopped while waiting for a reader"));
-    EXPECT_THAT(finished.err, HasSubstr("not whole"));
+    EXPECT_THAT(finished.err, HasSubstr("the output is incomplete"));
 }
 
 TEST_F(Unread, a_named_pipe_without_a_reader_is_no_trap_either) {

@@ -40,7 +40,7 @@ TEST(OwnCostOptions, each_mistake_has_a_message_a_hint_and_exit_code_2) {
         {{"bench", "-5"}, "negative"},
         {{"bench", "-i", "0"}, "out of range"},
         {{"bench", "--csv"}, "--csv"},
-        {{"bench", "--", "ls"}, "bench runs no command"},
+        {{"bench", "--", "ls"}, "bench does not run a command"},
         {{"-p", "1", "bench"}, "bench measures the whole machine"},
         {{"profile", "0"}, "profile: number of seconds 0 is out of range"},
         {{"profile", "1.5"}, "not a whole number"},

@@ -27,7 +27,7 @@ RecordingMeta full_meta() {
     meta.filters = {"process 4121", "names like \"a*\""};
     meta.command = {"sh", "-c", "echo \"x\"\n\x1b[0m", "caf\xc3\xa9"};
     meta.users = {{0, "root"}, {4294967294, "nobody"}};
-    meta.end = RecordingEnd{1'700'000'060'000'000'000, "told to stop (SIGINT)", 240, 9000, 311, 2, 3, std::nullopt};
+    meta.end = RecordingEnd{1'700'000'060'000'000'000, "stopped by SIGINT", 240, 9000, 311, 2, 3, std::nullopt};
     return meta;
 }
 
@@ -45,7 +45,7 @@ TEST(RecordMeta, is_read_as_it_was_written) {
     EXPECT_EQ(again.command, meta.command);
     EXPECT_THAT(again.users, ElementsAre(Pair(0U, "root"), Pair(4294967294U, "nobody")));
     ASSERT_TRUE(again.end.has_value());
-    EXPECT_EQ(again.end->why, "told to stop (SIGINT)");
+    EXPECT_EQ(again.end->why, "stopped by SIGINT");
     EXPECT_EQ(again.end->threads, 311U);
     EXPECT_EQ(again.end->exit_code, 3);
     EXPECT_FALSE(again.end->signal.has_value());

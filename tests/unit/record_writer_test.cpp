@@ -122,7 +122,7 @@ TEST(RecordWriter, writes_meta_json_at_the_start_and_completes_it_at_the_end) {
     EXPECT_FALSE(meta_of(folder).end.has_value());
     EXPECT_EQ(meta_of(folder).begin_unix_ns, 1'700'000'051'000'000'000U);
     RecordingEnd end;
-    end.why = "told to stop (SIGINT)";
+    end.why = "stopped by SIGINT";
     end.exit_code = 4;
     ASSERT_TRUE(writer->finish(end).ok());
     const RecordingMeta meta = meta_of(folder);
@@ -130,7 +130,7 @@ TEST(RecordWriter, writes_meta_json_at_the_start_and_completes_it_at_the_end) {
     EXPECT_EQ(meta.quiet_limit_ns, kQuietLimitNs);
     EXPECT_EQ(meta.users, (std::map<std::uint32_t, std::string>{{1000, "ann"}}));
     ASSERT_TRUE(meta.end.has_value());
-    EXPECT_EQ(meta.end->why, "told to stop (SIGINT)");
+    EXPECT_EQ(meta.end->why, "stopped by SIGINT");
     EXPECT_EQ(meta.end->exit_code, 4);
     EXPECT_EQ(meta.end->intervals, 10U);
     EXPECT_EQ(meta.end->rows, writer->progress().rows);
@@ -200,7 +200,7 @@ void fill_the_disk(bool compress) {
         EXPECT_EQ(full.error().error_number, EFBIG);
         EXPECT_FALSE(record(*writer, 5, 1).ok()) << "nothing can be added any more";
         RecordingEnd end;
-        end.why = "told to stop";
+        end.why = "stopped by SIGTERM";
         EXPECT_EQ(writer->finish(end).error().error_number, EFBIG);
     }
     const std::string suffix = compress ? ".csv.zst" : ".csv";

@@ -189,7 +189,7 @@ TEST(SummaryChangeText, tells_what_changed_and_sums_up_the_rest) {
     to.host = "two\x1b[31m";
     const std::string text =
         write_change_text({before, from}, {after, to}, compare_summaries(before, after), SummaryTextOptions{});
-    EXPECT_THAT(text, HasSubstr("they are of different hosts"));
+    EXPECT_THAT(text, HasSubstr("the hosts differ"));
     EXPECT_THAT(text, HasSubstr("two\\x1b[31m"));
     EXPECT_THAT(text, HasSubstr(" load1 "));
     EXPECT_THAT(text, HasSubstr("9 more names, all within noise"));

@@ -179,7 +179,7 @@ TEST(Findings, a_convoy_behind_a_holder_that_has_exited_says_so) {
     const Summary summary = builder.finish();
     ASSERT_FALSE(summary.findings.empty());
     EXPECT_THAT(summary.findings.front().words,
-                HasSubstr("up to 4 at once behind TID 99, which has exited without unlocking"));
+                HasSubstr("up to 4 at once for one held by TID 99, which has exited without unlocking"));
 }
 
 TEST(Findings, a_convoy_names_the_lock_s_owner) {
@@ -200,7 +200,7 @@ TEST(Findings, a_convoy_names_the_lock_s_owner) {
     ASSERT_EQ(summary.findings.size(), 1U) << all_words(summary);
     EXPECT_EQ(summary.findings.front().kind, FindingKind::lock_convoy);
     EXPECT_THAT(summary.findings.front().words, HasSubstr("4.0 threads on average waited for locks"));
-    EXPECT_THAT(summary.findings.front().words, HasSubstr("up to 4 at once behind holder (TID 1)"));
+    EXPECT_THAT(summary.findings.front().words, HasSubstr("up to 4 at once for one held by holder (TID 1)"));
 }
 
 TEST(Findings, a_chain_of_owners_is_a_convoy_behind_the_last_one) {
@@ -218,7 +218,7 @@ TEST(Findings, a_chain_of_owners_is_a_convoy_behind_the_last_one) {
     }
     const Summary summary = builder.finish();
     ASSERT_EQ(summary.findings.size(), 1U) << all_words(summary);
-    EXPECT_THAT(summary.findings.front().words, HasSubstr("up to 4 at once behind holder (TID 1)"));
+    EXPECT_THAT(summary.findings.front().words, HasSubstr("up to 4 at once for one held by holder (TID 1)"));
 }
 
 TEST(Findings, threads_that_wait_for_one_lock_of_an_unknown_owner_are_a_convoy) {

@@ -184,7 +184,7 @@ TEST(SummaryHtml, a_summary_of_nothing_has_no_chart_and_no_strange_numbers) {
     const std::string html = write_summary_html({}, {});
     expect_well_formed(html);
     EXPECT_THAT(html, Not(HasSubstr("<svg")));
-    EXPECT_THAT(html, HasSubstr("Nothing that stands out"));
+    EXPECT_THAT(html, HasSubstr("Nothing stands out"));
     for (const char* strange : {">nan", ">-nan", ">inf", "nan %"}) {
         EXPECT_THAT(html, Not(HasSubstr(strange)));
     }
@@ -252,7 +252,7 @@ TEST(SummaryHtml, findings_are_numbered_alike_in_words_and_chart) {
     SummaryContext context;
     context.utc_offset_s = 3600;
     const std::string html = write_summary_html(summary, context);
-    EXPECT_THAT(html, HasSubstr(R"(<div class="no">2</div><div><h3>Many threads behind one lock</h3>)"));
+    EXPECT_THAT(html, HasSubstr(R"(<div class="no">2</div><div><h3>Many threads wait for one lock</h3>)"));
     EXPECT_THAT(html, HasSubstr(R"(<div class="band" data-no="2" style="left:20.000%;width:50.000%;top:0px">)"));
     EXPECT_THAT(html, Not(HasSubstr(R"(data-no="1" style)")));
     EXPECT_THAT(html, HasSubstr(R"(<span class="tag" style="left:45.000%">2</span>)"));
@@ -291,7 +291,7 @@ TEST(SummaryHtml, lost_data_and_remarks_are_told_before_anything_else) {
     SummaryContext context;
     context.remarks = {"threads.csv: the last line is not whole"};
     const std::string html = write_summary_html(summary, context);
-    const std::size_t warning = html.find("3 exit records lost");
+    const std::size_t warning = html.find("3 exit records dropped");
     ASSERT_NE(warning, std::string::npos);
     EXPECT_LT(warning, html.find("What looks wrong"));
     EXPECT_THAT(html, HasSubstr("<li>threads.csv: the last line is not whole</li>"));

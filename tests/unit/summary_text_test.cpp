@@ -30,7 +30,7 @@ SummaryContext context() {
     context.machine = "x86_64";
     context.utc_offset_s = 3600;
     context.interval_ms = 1000;
-    context.end_reason = "told to stop (SIGINT)";
+    context.end_reason = "stopped by SIGINT";
     return context;
 }
 
@@ -86,7 +86,7 @@ TEST(SummaryText, tells_the_load_in_local_time) {
     // The recording begins at 22:13:20 UTC; there it was an hour later.
     EXPECT_THAT(text,
                 HasSubstr("2023-11-14 23:13:20 to 2023-11-14 23:13:24 UTC+01:00: 4.00 s in 4 intervals of 1.00 s"));
-    EXPECT_THAT(text, HasSubstr("nothing that stands out"));
+    EXPECT_THAT(text, HasSubstr("nothing stands out"));
     EXPECT_THAT(text, HasSubstr(" cpu wait               0.10      0.10      0.10  23:13:21    400 ms"));
     EXPECT_THAT(text, HasSubstr(" cpu wait         name1 100.0 %\n"));
     EXPECT_THAT(text, HasSubstr(" 19 more names "));
@@ -102,8 +102,8 @@ TEST(SummaryText, a_recording_that_was_cut_off_and_one_that_lost_data_say_so) {
     cut.end_reason.clear();
     cut.remarks = {"threads.csv: the last line is not whole"};
     const std::string text = write_summary_text(summary, cut, {});
-    EXPECT_THAT(text, HasSubstr("was cut off, or still goes on"));
-    EXPECT_THAT(text, HasSubstr("INCOMPLETE 3 final records lost"));
+    EXPECT_THAT(text, HasSubstr("is incomplete or still being written"));
+    EXPECT_THAT(text, HasSubstr("INCOMPLETE 3 final records dropped"));
     EXPECT_THAT(text, HasSubstr("NOTE       threads.csv: the last line is not whole"));
 }
 

@@ -113,7 +113,7 @@ TEST(WaybarOptions, each_mistake_on_the_command_line_is_told_with_what_would_be_
     EXPECT_THAT(complaint({"waybar", "-i", "0"}), HasSubstr("out of range"));
     EXPECT_THAT(complaint({"waybar", "-i", "5", "--ludicrous"}), HasSubstr("exclude each other"));
     EXPECT_THAT(complaint({"waybar", "--color", "blue"}), HasSubstr("auto, always or never"));
-    EXPECT_THAT(complaint({"waybar", "--", "ls"}), HasSubstr("runs no command"));
+    EXPECT_THAT(complaint({"waybar", "--", "ls"}), HasSubstr("does not run a command"));
     EXPECT_THAT(complaint({"waybar", "-p", "5"}), HasSubstr("-p"));
     EXPECT_THAT(complaint({"-p", "5", "waybar"}), HasSubstr("whole machine"));
     EXPECT_FALSE(settings_of({"--color", "never", "waybar"}).colors);
@@ -149,7 +149,7 @@ TEST(WaybarConfig, each_mistake_names_file_line_and_key) {
         {"format = \"\"\"a\nb\"\"\"\n", "bar.toml:1: format: ", "has a control character"},
         {"top = 3\nformat = \"\xff\"\n", "bar.toml:2: ", "utf-8"},
         {"[[thresholds]]\ncpu-high = 5\n", "bar.toml:1: thresholds: ", "a list of texts"},
-        {"[thresholds]\ncpu-high = inf\n", "bar.toml:2: thresholds.cpu-high: ", "'inf' is no threshold"},
+        {"[thresholds]\ncpu-high = inf\n", "bar.toml:2: thresholds.cpu-high: ", "'inf' is not a threshold"},
         {"thresholds = 5\n", "bar.toml:1: thresholds: ", "there is no setting 'thresholds'"},
     };
     for (const Case& one : cases) {

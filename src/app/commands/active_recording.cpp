@@ -70,7 +70,7 @@ Result<Outcome> ActiveRecording::outcome(int exit_code) const {
     if (failed_ && !unread && !(stream && reader_left(*failed_))) {
         Error error = *failed_;
         if (error.hint.empty() && !stream && writer_.progress().intervals != 0) {
-            error.hint = fmt::format("what was recorded until then can be read: rstat-tsa report {}", options_.output);
+            error.hint = fmt::format("the recording so far can be read: rstat-tsa report {}", options_.output);
         }
         return error;
     }

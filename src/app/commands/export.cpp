@@ -35,7 +35,7 @@ Result<void> write_trace(Recording& recording, SignalQueue& signals, ChromeTrace
         TRY(target.write(writer.add(*report)));
     }
     if (player.bad_lines() > 0) {
-        notice(fmt::format("{} lines of the recording are no rows and were left out", player.bad_lines()));
+        notice(fmt::format("{} lines of the recording are not valid rows and were skipped", player.bad_lines()));
     }
     TRY(target.write(writer.finish()));
     return target.finish();

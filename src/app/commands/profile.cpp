@@ -50,7 +50,7 @@ Result<Outcome> run_profile(const ProfileOptions& options) {
     if (const auto started = session->start_source({SourceChoice::bpf, options.max_threads, true}, SourceNotice::none);
         !started.ok()) {
         Error error = started.error().in("profile times the scheduler probes, which do not run");
-        error.hint += fmt::format("{}rstat-tsa doctor says all that is lacking", error.hint.empty() ? "" : "; ");
+        error.hint += fmt::format("{}rstat-tsa doctor shows what is missing", error.hint.empty() ? "" : "; ");
         return error;
     }
     Collector& collector = session->collector();

@@ -49,7 +49,7 @@ class Deadline {
         if (options.duration_ns) {
             deadline.ticker_ = TRY(Ticker::start(begin_ns, *options.duration_ns));
             deadline.at_ns_ = begin_ns + *options.duration_ns;
-            deadline.why_ = fmt::format("{} are over", duration_text(*options.duration_ns).view());
+            deadline.why_ = fmt::format("{} elapsed", duration_text(*options.duration_ns).view());
         }
         return deadline;
     }
@@ -166,7 +166,7 @@ void RecordLoop::step(std::string why) {
 /// active reader does not block.
 void RecordLoop::end_by_signal() {
     if (const auto number = session_.signals().waiting()) {
-        step(fmt::format("told to stop ({})", signal_name(*number)));
+        step(fmt::format("stopped by {}", signal_name(*number)));
     }
 }
 
@@ -244,7 +244,8 @@ Result<Outcome> run_record(const RecordOptions& options) {
         TRY(session->start_source({options.source, options.max_threads}, SourceNotice::why_and_what));
     }
     if (choice.cgroup && session->source() != Source::bpf) {
-        return Error{"--cgroup needs the scheduler probes: they tell a thread's cgroup", "leave --cgroup out", 0};
+        return Error{"--cgroup needs the scheduler probes: only they provide a thread's cgroup", "leave --cgroup out",
+                     0};
     }
     auto writer = RecordWriter::create(writer_options(options, choice, session->signals()));
     if (!writer.ok()) {

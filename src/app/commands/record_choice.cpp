@@ -26,7 +26,7 @@ Result<void> choose_cgroup(const std::string& path, RecordChoice& choice) {
     }
     choice.cgroup.emplace(std::move(tree).value());
     choice.filter.cgroups = choice.cgroup->ids();
-    choice.words.push_back(fmt::format("cgroup {} and all below it", choice.cgroup->name()));
+    choice.words.push_back(fmt::format("cgroup {} and everything below it", choice.cgroup->name()));
     return {};
 }
 
@@ -87,10 +87,10 @@ Result<RecordChoice> choose_threads(const RecordOptions& options) {
         TRY(choose_cgroup(options.cgroup, choice));
     }
     if (!filter.kernel_threads) {
-        choice.words.emplace_back("no threads of the kernel");
+        choice.words.emplace_back("no kernel threads");
     }
     if (filter.followed_only) {
-        choice.words.emplace_back("the command and what it created");
+        choice.words.emplace_back("the command and its descendants");
     }
     return choice;
 }

@@ -19,9 +19,9 @@ const ThreadDetail* RecordedDetail::of(const std::optional<ThreadKey>& thread, c
     if (!has_taskstats_) {
         detail_.stats_unavailable = "not recorded (record --taskstats)";
     } else if (row == report.threads.end() || row->quiet) {
-        detail_.stats_unavailable = "nothing happened to this thread in this interval, so that nothing was recorded";
+        detail_.stats_unavailable = "nothing happened to this thread in this interval, so nothing was recorded";
     } else if (report.delays == nullptr || report.delays->find(*thread) == nullptr) {
-        detail_.stats_unavailable = "not recorded of this thread in this interval";
+        detail_.stats_unavailable = "not recorded for this thread in this interval";
     } else {
         compare(*row, report);
     }

@@ -75,11 +75,11 @@ Result<Told> sum_up(const std::string& directory, const std::string& version) {
         builder.add(*report.value());
     }
     if (interval < recording.intervals()) {
-        told.context.remarks.push_back(fmt::format("told to stop: only its first {} of {} intervals are in here",
+        told.context.remarks.push_back(fmt::format("interrupted: only the first {} of {} intervals are included",
                                                    interval, recording.intervals()));
     }
     if (player.bad_lines() != 0) {
-        told.context.remarks.push_back(fmt::format("{} lines are no rows: left out", player.bad_lines()));
+        told.context.remarks.push_back(fmt::format("{} lines are not valid rows: skipped", player.bad_lines()));
     }
     told.summary = builder.finish();
     told.summary.source = recording.meta().source;

@@ -25,7 +25,7 @@ std::string directory_of_now() {
 
 ScreenRecorder::~ScreenRecorder() {
     if (active()) {
-        finish("the screens were left");
+        finish("the screens were closed");
     }
 }
 

@@ -119,7 +119,7 @@ void ScreenLoop::switch_accounting_on(bool put_back) {
 
 void ScreenLoop::toggle_recording() {
     if (recorder_.active()) {
-        refresh("told to stop by key");
+        refresh("refreshed by key");
     } else {
         show(recorder_.start(overview_.interval_ms()));
         overview_.set_recording(recorder_.active());
@@ -205,7 +205,7 @@ Result<Outcome> ScreenLoop::run() {
         }
     }
     if (recorder_.active()) {
-        refresh("the screens were left");
+        refresh("the screens were closed");
     }
     return Outcome{};
 }

@@ -55,7 +55,7 @@ Result<CgroupTree> CgroupTree::open(std::string_view path, std::string_view moun
     struct stat found {};
     if (!is_within(tree.directory_, mount) || ::stat(tree.directory_.c_str(), &found) != 0 || !S_ISDIR(found.st_mode)) {
         return Error{fmt::format("there is no cgroup {}", path),
-                     fmt::format("a folder below {}, or what /proc/PID/cgroup has after 0::", mount), 0};
+                     fmt::format("a directory below {}, or the text after 0:: in /proc/PID/cgroup", mount), 0};
     }
     tree.name_ = tree.directory_.substr(mount.size());
     tree.name_ = tree.name_.empty() ? "/" : tree.name_;

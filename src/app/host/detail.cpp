@@ -74,8 +74,7 @@ void DetailCollector::begin(const ThreadKey& thread) {
     detail_.emplace();
     detail_->key = thread;
     if (probe_ == nullptr) {
-        detail_->waits.unavailable =
-            "waits are told apart by the scheduler probes only; rstat-tsa doctor says what they need";
+        detail_->waits.unavailable = "single waits need the scheduler probes; rstat-tsa doctor shows what they need";
         return;
     }
     auto target = TargetProbe::start(*probe_, thread);

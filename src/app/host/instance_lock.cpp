@@ -47,14 +47,14 @@ Result<InstanceLock> InstanceLock::take(const std::string& path) {
         return system_error(path, errno);
     }
     if (!S_ISREG(about.st_mode) || about.st_uid != ::geteuid()) {
-        return Error{path + " is not a file of this user", "remove it, or set XDG_RUNTIME_DIR", 0};
+        return Error{path + " does not belong to this user", "remove it, or set XDG_RUNTIME_DIR", 0};
     }
     if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK) {
             return system_error(path, errno);
         }
         return Error{fmt::format("another instance {} runs", holder_of(file.get())),
-                     "end it first, or leave --single-instance out", 0};
+                     "stop it first, or omit --single-instance", 0};
     }
     const std::string pid = fmt::format("{}\n", ::getpid());
     if (::ftruncate(file.get(), 0) != 0 ||

@@ -77,7 +77,7 @@ Result<void> check_output(const std::string& path, const std::vector<std::string
     const std::string target = end_of_links(path).string();
     for (const std::string& recording : recordings) {
         if (belongs_to_recording(recording, target)) {
-            return Error{fmt::format("{} belongs to the recording that is read: it is not written over", path),
+            return Error{fmt::format("{} belongs to the recording being read: not overwritten", path),
                          "a file outside of " + recording, 0};
         }
     }
@@ -134,9 +134,9 @@ Result<void> OutputFile::finish() {
 std::string OutputFile::give_up() {
     if (!temporary_.empty()) {
         const bool removed = ::unlink(std::exchange(temporary_, {}).c_str()) == 0;
-        return removed ? "the unfinished file was removed" : "an unfinished file is left";
+        return removed ? "the unfinished file was removed" : "an unfinished file remains";
     }
-    return sink_.bytes() > 0 ? "what was written is not whole" : "";
+    return sink_.bytes() > 0 ? "the output is incomplete" : "";
 }
 
 bool OutputFile::in_foreign_directory() const {

@@ -39,7 +39,7 @@ class Sink {
 };
 
 /// The message when stopped_waiting() ended it.
-inline constexpr const char* kNobodyRead = "told to stop while nobody read: what was printed last is not whole";
+inline constexpr const char* kNobodyRead = "stopped while the reader was stalled: the last output is incomplete";
 
 /// The reader closed the pipe: not a failure of this program.
 [[nodiscard]] bool reader_left(const Error& error);
