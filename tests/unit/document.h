@@ -1,5 +1,5 @@
-// Documents of which parts are made from the program's tables. Such a part stands between two comments of its name:
-// <!-- made: NAME --> and <!-- end: NAME -->. RSTAT_UPDATE_GOLDENS=1 writes them anew.
+// Documents of which parts are made from the program's tables. Such a part is between two comments with its name:
+// <!-- made: NAME --> and <!-- end: NAME -->. RSTAT_UPDATE_GOLDENS=1 rewrites them.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -1,5 +1,4 @@
-// Frames as they were judged good by eye. RSTAT_UPDATE_GOLDENS=1 writes them anew: look at the difference before you
-// commit it.
+// Frames that were checked by eye. RSTAT_UPDATE_GOLDENS=1 rewrites them: check the difference before you commit it.
 #pragma once
 
 #include <fmt/format.h>

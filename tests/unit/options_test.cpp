@@ -1,4 +1,4 @@
-// The command line: what is understood, and what each mistake is told.
+// The command line: what is accepted, and the error for each mistake.
 #include "cli/options.h"
 
 #include <fmt/format.h>

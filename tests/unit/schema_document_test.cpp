@@ -85,7 +85,7 @@ std::string table_of(const std::vector<Line>& lines) {
 std::vector<Line> lines_of(std::span<const Column> columns) {
     std::vector<Line> lines;
     for (const Column& column : columns) {
-        // A screen's process rows are behind a semicolon.
+        // The text about a screen's process rows comes after a semicolon.
         const std::string_view help = column.help.substr(0, column.help.find("; a process row"));
         lines.push_back({std::string(column.key), unit_words(column.unit), std::string(help)});
     }

@@ -1,4 +1,4 @@
-// Two Summaries compared: chance is told from change, also where neighboring intervals are alike.
+// Two Summaries compared: noise is distinguished from change, even if neighboring intervals are correlated.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -67,7 +67,7 @@ std::size_t beyond_noise(const SummaryChange& change) {
 }
 
 TEST(SummaryChange, the_same_load_twice_is_within_noise_however_it_wanders) {
-    // The last one has forgotten what it was only after some 20 intervals: 150 of them tell little.
+    // Intervals are correlated over some 20 intervals: 150 of them carry little information.
     for (const auto& [memory, most] : {std::pair(0.0, 2U), {0.8, 4U}, {0.95, 10U}}) {
         std::size_t beyond = 0;
         constexpr unsigned kPairs = 20;

@@ -205,7 +205,7 @@ TEST(SummaryHtml, time_of_which_nothing_is_known_is_left_blank) {
     summary.slices = {slice(0, 1, 1, 1), slice(3, 4, 1, 1)};
     const std::string html = write_summary_html(summary, {});
     EXPECT_THAT(html, HasSubstr(R"(data-series="0" d="M0 1000V600H2500V1000H7500V600H10000V1000Z")"));
-    // The line of the CPUs stops and begins anew.
+    // The line of the CPUs stops and starts again.
     EXPECT_THAT(html, HasSubstr(R"(<path class="line c-busy" d="M0 500H2500M7500 500H10000"/>)"));
 }
 

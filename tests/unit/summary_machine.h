@@ -1,4 +1,4 @@
-// A small machine that does what a test tells it, interval by interval, as the Reports that ReportBuilder makes of it.
+// A small machine controlled by a test, interval by interval, as Reports made by ReportBuilder.
 #pragma once
 
 #include <algorithm>
@@ -41,7 +41,7 @@ class SummaryMachine {
         name(thread, comm);
         return thread;
     }
-    /// One that is born that long after the begin of the interval that comes.
+    /// A thread that starts that long after the start of the next interval.
     void bear(std::uint32_t tid, std::string_view comm, std::uint64_t after_ns) {
         Thread& thread = start(tid, comm, ThreadState::cpu_wait);
         thread.start_time_ns += after_ns;

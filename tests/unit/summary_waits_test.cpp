@@ -76,7 +76,7 @@ TEST(WorstWaits, two_waits_of_one_thread_are_two) {
     const Summary summary = builder.finish();
     ASSERT_EQ(summary.worst.size(), 2U);
     EXPECT_EQ(summary.worst[0].at_least_ns, 900 * kMs);
-    // All lock time of that interval: the second wait's part of it cannot be told from the first one's.
+    // All lock time of that interval: the second wait's part of it cannot be distinguished from the first one's.
     EXPECT_EQ(summary.worst[0].at_most_ns, std::optional<std::uint64_t>(900 * kMs + 500 * kMs));
     EXPECT_EQ(summary.worst[1].at_least_ns, 400 * kMs);
     EXPECT_FALSE(summary.worst[1].at_most_ns.has_value());

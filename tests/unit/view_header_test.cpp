@@ -82,7 +82,7 @@ TEST(HeaderGolden, of_a_laptop_a_desktop_and_a_server) {
     }
 }
 
-// Everything but the value of the numbers: blanks where digits, points and signs may stand.
+// Everything except the value of the numbers: spaces where digits, points and signs may be.
 std::string without_numbers(const std::string& line) {
     std::string out;
     for (const char letter : line) {

@@ -1,4 +1,4 @@
-// Keys: the table is whole, the help page tells all of it, and each key does what the table says.
+// Keys: the table is complete, the help page lists all of it, and each key does what the table says.
 #include "tui/page.h"
 
 #include <gmock/gmock.h>

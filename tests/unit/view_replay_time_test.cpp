@@ -123,7 +123,7 @@ TEST(ReplayMoment, bad_input_says_what_is_understood) {
                              "+1e9",
                              "14:05 pm"}) {
         if (std::string_view(text) == "2026-11-21 ") {
-            continue;  // blanks at the ends are nothing
+            continue;  // spaces at the ends are ignored
         }
         const auto found = find(text, timeline);
         ASSERT_FALSE(found.ok()) << text;
@@ -151,7 +151,7 @@ TEST(ReplayMoment, of_several_days_a_time_of_day_is_the_nearest_one) {
         each.time_unix_ns = kBeginUnixNs + (hour + 1) * each.interval_ns;
         days.push_back(each);
     }
-    // Begins 14:05; 15:00 of the first day lies in the first interval.
+    // Begins 14:05; 15:00 of the first day is in the first interval.
     EXPECT_EQ(find("15:00", days, 2).value(), 0U);
     EXPECT_EQ(find("15:00", days, 30).value(), 24U);
     EXPECT_EQ(find("15:00", days, 71).value(), 48U);

@@ -71,7 +71,7 @@ void BarMachine::fill_all(BarMachine& machine) {
     lose(browser, ThreadState::sleep, 12);
     browser.rss_bytes = 3'400 * kBarMiB;
     browser.read_bytes = 40'000;
-    // Threads that stand still: a page cleaner in NFS, and a child that nobody reaps.
+    // Threads that do not change: a page cleaner in NFS, and an unreaped child.
     ProcessRow& parent = machine.add_process(300, "daemon");
     lose(parent, ThreadState::idle, 1);
     Thread& cleaner = machine.add(4190, "page_cleaner");

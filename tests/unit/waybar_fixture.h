@@ -1,4 +1,4 @@
-// Machines for tests of the status bar: one that tells everything, and one that tells almost nothing.
+// Machines for tests of the status bar: one with all values, and one with almost none.
 #pragma once
 
 #include <cstdint>
@@ -44,11 +44,11 @@ class BarMachine : public LiteralReport {
 
     /// A database under load on a machine with every sensor.
     static void fill_all(BarMachine& machine);
-    /// Two processes of which /proc tells the time on a CPU; no file of the system could be read.
+    /// Two processes with CPU time from /proc; no file of the system could be read.
     static void fill_nothing(BarMachine& machine);
 };
 
-/// The tooltip as it stands on the screen: markup taken out. `well_formed`: tags nest, entities are known.
+/// The tooltip as shown on the screen, without markup. `well_formed`: tags nest, entities are known.
 [[nodiscard]] std::string without_markup(std::string_view markup, bool& well_formed);
 
 }  // namespace tsa::testing

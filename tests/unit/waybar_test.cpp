@@ -1,5 +1,5 @@
-// The status bar's line: goldens of a machine that tells everything and of one that tells nothing, hostile names, and
-// hours of lines without an allocation.
+// The status bar's line: goldens of a machine with all values and of one with none, hostile names, and hours of lines
+// without an allocation.
 #include "waybar/waybar.h"
 
 #include <gmock/gmock.h>
@@ -57,7 +57,7 @@ std::string seen(const rapidjson::Document& json) {
     return text;
 }
 
-/// RSTAT_GOLDEN=write makes them anew, to be looked at.
+/// RSTAT_GOLDEN=write rewrites them; check the difference.
 void expect_golden(const std::string& name, const std::string& text) {
     const std::string path = std::string(RSTAT_TEST_DATA) + "/waybar/" + name;
     if (const char* mode = std::getenv("RSTAT_GOLDEN"); mode != nullptr && std::string_view(mode) == "write") {
@@ -288,7 +288,7 @@ TEST(Waybar, suspend_and_clock_jumps_give_no_absurd_value) {
         std::uint64_t interval_ns;
         std::int64_t wall_jump_ns;
     };
-    // A night's suspend moves the wall clock alone; then two ticks at once; a minute in which nobody was scheduled.
+    // A night's suspend moves the wall clock alone; then two ticks at once; a minute in which no thread was scheduled.
     const Step steps[] = {{500'000'000, 0},      {500'000'000, kYear},   {1, kYear},
                           {500'000'000, -kYear}, {60'000'000'000, 0},    {0, 0},
                           {500'000'000, 0},      {3'600'000'000'000, 0}, {500'000'000, 0}};
