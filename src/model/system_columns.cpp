@@ -116,25 +116,23 @@ constexpr std::string_view kKernelAverage = "the kernel's own averages over 10 s
 constexpr std::string_view kMemory = "as free(1): buffers, page cache and reclaimable slab are cache";
 constexpr std::string_view kSwap = "swap space, zram included";
 constexpr std::string_view kSwapTraffic = "swap traffic";
-constexpr std::string_view kSwapHeld = "swapped pages that are held in memory, as they were";
-constexpr std::string_view kSwapTaken = "the memory that they take, compressed";
+constexpr std::string_view kSwapHeld = "swapped pages held in memory, uncompressed size";
+constexpr std::string_view kSwapTaken = "their compressed size in memory";
 constexpr std::string_view kDisks = "all whole disks";
 constexpr std::string_view kBusiestDisk = "the disk that had a request in flight for the largest share of the interval";
-constexpr std::string_view kNetwork =
-    "interfaces with hardware behind them; where there are none, all but the loopback";
+constexpr std::string_view kNetwork = "physical interfaces; if there are none, all except loopback";
 constexpr std::string_view kTemperature = "the hottest package, and the hottest sensor of any CPU";
 constexpr std::string_view kFrequency = "average and fastest of at most 16 CPUs or groups of them";
-constexpr std::string_view kThrottles =
-    "times that heat slowed a core or a package down, as far as seen in the interval";
+constexpr std::string_view kThrottles = "times that heat throttled a core or a package, as seen in the interval";
 constexpr std::string_view kPower = "all CPU packages, and the whole board, by RAPL: root only";
-constexpr std::string_view kBattery = "flowing in or out; `charging`, `discharging`, `full`, `not_charging`";
+constexpr std::string_view kBattery = "charging or discharging; `charging`, `discharging`, `full`, `not_charging`";
 constexpr std::string_view kPerCpu =
     "busy percent of each CPU that was online throughout: in JSON with its number, in CSV at its place";
 constexpr std::string_view kGpus =
-    "of each: `name`, `driver`, `asleep` (switched off, so not asked), `busy_pct`, `mhz`, `temperature_c`, "
+    "of each: `name`, `driver`, `asleep` (switched off, so not read), `busy_pct`, `mhz`, `temperature_c`, "
     "`memory_used_bytes`, `memory_total_bytes`";
 constexpr std::string_view kReasons =
-    "why the graphics unit is held back: `pl1` `pl2` `pl4` (power limits) `thermal` `prochot` `ratl` `vr_thermal` "
+    "why the GPU is throttled: `pl1` `pl2` `pl4` (power limits) `thermal` `prochot` `ratl` `vr_thermal` "
     "`vr_tdc`";
 constexpr std::string_view kStateSum = "time in that state, all threads together";
 
@@ -179,9 +177,10 @@ constexpr std::array kMachineColumns = std::to_array<SystemColumn>({
         .in_header({Header::memory, "cache", 4, 4}),
     of_now<&SystemSample::memory_available_bytes>(
         "memory_available_bytes", U::bytes,
-        "what programs can still get: the kernel's estimate and what the ZFS cache would give back")
+        "what programs can still allocate: the kernel's estimate plus what the ZFS cache would release")
         .in_bar("mem_available", "memory available, with unit"),
-    of_row<&SystemRow::memory_used_bytes>("memory_used_bytes", U::bytes, "the rest; what zram and zswap take is in it")
+    of_row<&SystemRow::memory_used_bytes>("memory_used_bytes", U::bytes,
+                                          "the rest, including the memory of zram and zswap")
         .in_reports("memory used", "Memory used")
         .in_bar("mem_used", "memory used, with unit"),
     of_now<&SystemSample::zfs_arc_bytes>("zfs_arc_bytes", U::bytes, "size of the ZFS cache")
@@ -252,31 +251,28 @@ constexpr auto state_columns() {
 }
 
 constexpr std::array kCounterColumns = std::to_array<SystemColumn>({
-    {"unlisted_exits", U::count, SystemGroup::system, "threads that ended in the interval and are in the sums only",
+    {"unlisted_exits", U::count, SystemGroup::system, "threads that ended in the interval and are only in the sums",
      get_untracked, set_untracked},
     of_row<&SystemRow::irq_and_steal_ns>("irq_and_steal_ns", U::nanoseconds,
                                          "in interrupts or stolen by the hypervisor, all CPUs together"),
     of_health<&Health::threads_without_slot>(
         "threads_without_slot", "threads now that are more than `--max-threads`: the machine's sums still have them"),
     of_health<&Health::slots_refused>("slots_refused", "times that a new thread got no slot"),
-    of_health<&Health::exit_records_lost>(
-        "exit_records_lost",
-        "ended threads that are in the sums, but not listed: their last record did not get through"),
-    of_health<&Health::exits_folded>(
-        "exits_folded", "ended threads that are in the sums, but not listed: more in one interval than are listed"),
+    of_health<&Health::exit_records_lost>("exit_records_lost",
+                                          "ended threads in the sums, but not listed: their final record was dropped"),
+    of_health<&Health::exits_folded>("exits_folded",
+                                     "ended threads in the sums, but not listed: beyond the limit of one interval"),
     of_health<&Health::torn_reads>(
         "torn_reads", "threads skipped in this interval, because their slot was being written all the time"),
-    of_health<&Health::storage_failures>("storage_failures", "times that the kernel had no memory for a thread"),
-    of_health<&Health::slots_leaked>("slots_leaked",
-                                     "slots that could not be given back: so many fewer for later threads"),
+    of_health<&Health::storage_failures>("storage_failures", "times that the kernel had no memory to track a thread"),
+    of_health<&Health::slots_leaked>("slots_leaked", "slots that could not be freed: fewer for later threads"),
     of_health<&Health::missed_switches>("missed_switches",
-                                        "switches that no probe saw: repaired from the kernel's own run time, no loss"),
+                                        "switches that no probe saw: recovered from the kernel's run time, no loss"),
     of_health<&Health::missed_frees>("missed_frees", "ends of threads that no probe saw: found by looking, no loss"),
     of_health<&Health::unwatched_switches>("unwatched_switches",
                                            "switches to threads that the kernel hides from BPF: no loss"),
     of_health<&Health::clock_backwards>(
-        "clock_backwards",
-        "times that an event came with an earlier clock than the one before it: no time passed, no loss"),
+        "clock_backwards", "events with an earlier clock than the previous one: counted as no time, no loss"),
     of_own<&OwnCost::cpu_ns>("own_cpu_ns", U::nanoseconds, "CPU time of this program in the interval"),
     of_own<&OwnCost::probe_ns>("own_probe_ns", U::nanoseconds,
                                "run time of the probes in the interval; with kernel.bpf_stats_enabled only"),

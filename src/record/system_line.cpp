@@ -22,7 +22,7 @@ constexpr std::array<LeadingColumn, kSystemLineFields> kLeading{{
     {"time_unix_ns", "end of the interval, wall-clock time"},
     {"interval_ns", "length of the interval"},
     {"monotonic_ns", "end of the interval by CLOCK_MONOTONIC, which never goes back"},
-    {"threads", "living threads at the end, of those that the recording has rows of"},
+    {"threads", "living threads at the end, of those recorded"},
 }};
 
 void put(fmt::memory_buffer& out, std::string_view text) {

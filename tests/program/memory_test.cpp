@@ -72,7 +72,7 @@ void expect_storm_given_back(const std::vector<std::string>& arguments, const st
     std::uint64_t most = 0;
     const auto grew = [&] {
         most = std::max(most, dirty_kib(program.pid()));
-        return most > before + 6 * kMiB;
+        return most > before + 3 * kMiB;
     };
     ASSERT_TRUE(await(grew)) << before << " KiB before, " << most << " KiB at most";
     std::uint64_t after = 0;

@@ -98,17 +98,16 @@ std::vector<Line> thread_lines() {
                                   "end of the row's interval, wall-clock time since 1970; a row of a living "
                                   "thread ends there"},
                                  {"interval_ns", "ns", "length of the row's interval"}});
-    lines.push_back({"exit_time_unix_ns", "ns", "the thread ended, then: this is its last row"});
+    lines.push_back({"exit_time_unix_ns", "ns", "time of the thread's end: this is its last row"});
     return lines;
 }
 
 std::vector<Line> last_lines() {
     std::vector<Line> lines{
-        {"quiet_ns", "ns",
-         "the part of `wall_ns` that lies before the row's interval; see [quiet threads](#quiet-threads)"},
+        {"quiet_ns", "ns", "the part of `wall_ns` before the row's interval; see [quiet threads](#quiet-threads)"},
         {"tid_before", "number",
-         "the TID that the thread had at the begin of the interval: an exec by a thread that was not the main one "
-         "gives it that one's"}};
+         "the TID that the thread had at the start of the interval: exec in a thread other than the main one gives it "
+         "the main thread's TID"}};
     const std::vector<Line> added = lines_of(added_columns());
     lines.insert(lines.end(), added.begin(), added.end());
     return lines;
@@ -118,7 +117,7 @@ std::vector<Line> taskstats_lines() {
     std::vector<Line> lines = lines_of(taskstats_columns());
     for (std::size_t pair = 0; pair < kPairCount; ++pair) {
         lines.push_back({"verdict_" + std::string(pair_key(static_cast<Pair>(pair))), "text",
-                         "what the comparison of both sources says: `agree`, `explained: ...` or `disagree`"});
+                         "result of the comparison of both sources: `agree`, `explained: ...` or `disagree`"});
     }
     return lines;
 }

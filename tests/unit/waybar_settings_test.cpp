@@ -1,5 +1,5 @@
-// What can be set of the status bar: flags, the configuration file, the pattern, thresholds; and what each mistake is
-// told.
+// The settings of the status bar: flags, the configuration file, the pattern, thresholds; and the error for each
+// mistake.
 #include "waybar/settings.h"
 
 #include <gmock/gmock.h>
