@@ -65,7 +65,7 @@ const std::array<WaybarClassInfo, kWaybarClasses>& waybar_class_table() {
         {"cpu-wait", 50, "%", "threads that wait for a CPU, in percent of the CPUs", 0.8, kNsPerSecond,
          2 * kNsPerSecond},
         {"cpu-high", 90, "%", "CPUs busy", 0.9, kNsPerSecond, 2 * kNsPerSecond},
-        {"incomplete", 1, "events", "thread data was lost", 0.8, kEvent, 5 * kNsPerSecond},
+        {"incomplete", 1, "events", "thread data was dropped", 0.8, kEvent, 5 * kNsPerSecond},
     }};
     return kTable;
 }

@@ -381,7 +381,7 @@ TEST_F(Screens, a_key_records_what_the_screen_sees_until_it_is_pressed_again) {
     terminal.type("q");
     ASSERT_TRUE(terminal.await_text("ended 0")) << terminal.screen();
     terminal.shell("$RSTAT report rstat-tsa-* | head -12");
-    EXPECT_TRUE(terminal.await_text("refreshed by key")) << terminal.screen();
+    EXPECT_TRUE(terminal.await_text("stopped by key")) << terminal.screen();
 }
 
 }  // namespace

@@ -119,7 +119,7 @@ void ScreenLoop::switch_accounting_on(bool put_back) {
 
 void ScreenLoop::toggle_recording() {
     if (recorder_.active()) {
-        refresh("refreshed by key");
+        refresh("stopped by key");
     } else {
         show(recorder_.start(overview_.interval_ms()));
         overview_.set_recording(recorder_.active());
