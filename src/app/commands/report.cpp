@@ -42,7 +42,7 @@ SummaryContext context_of(const RecordingMeta& meta, const std::string& director
     context.filters = meta.filters;
     context.command = meta.command;
     if (meta.end.has_value()) {
-        context.end_reason = meta.end->why.empty() ? "regularly" : meta.end->why;
+        context.end_reason = meta.end->why.empty() ? "normally" : meta.end->why;
         if (meta.end->exit_code) {
             context.end_reason += fmt::format(", exit code {}", *meta.end->exit_code);
         }
