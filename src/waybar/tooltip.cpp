@@ -194,13 +194,13 @@ void put_waiting(WaybarSheet& sheet, const Report& report, const TopProcess& top
 
 void put_wait_list(WaybarSheet& sheet, const Report& report, const TopLists& top) {
     const double interval_ns = static_cast<double>(std::max<std::uint64_t>(report.interval_ns, 1));
-    sheet.put_strong("LOSING TIME");
-    sheet.put_dim("  threads on average, and to what");
+    sheet.put_strong("DELAYED");
+    sheet.put_dim("  threads on average, and what they wait for");
     sheet.end_line();
     const auto list = top.by(TopBy::wait);
     const double most = list.empty() ? 0 : static_cast<double>(list.front().value) / interval_ns;
     if (most < kLeastThreads) {
-        sheet.put_dim("nobody");
+        sheet.put_dim("none");
         sheet.end_line();
     }
     for (const TopProcess& process : list) {

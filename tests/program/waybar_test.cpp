@@ -285,7 +285,7 @@ TEST_F(WaybarProgram, a_second_single_instance_is_refused_and_told_of_the_first)
     EXPECT_THAT(second.err, HasSubstr("another instance with PID " + std::to_string(first.pid()) + " runs"));
     EXPECT_EQ(second.out, "");
     EXPECT_EQ(first.end(SIGKILL), -SIGKILL);
-    Bar third({"-i", "100", "--single-instance"});  // a lock outlives nobody
+    Bar third({"-i", "100", "--single-instance"});  // a lock does not outlive its holder
     EXPECT_NE(third.line(), "");
 }
 
