@@ -267,7 +267,7 @@ constexpr std::array kCounterColumns = std::to_array<SystemColumn>({
     of_health<&Health::storage_failures>("storage_failures", "times that the kernel had no memory to track a thread"),
     of_health<&Health::slots_leaked>("slots_leaked", "slots that could not be freed: fewer for later threads"),
     of_health<&Health::missed_switches>("missed_switches",
-                                        "switches that no probe saw: recovered from the kernel's run time, no loss"),
+                                        "switches that no probe saw: repaired from the kernel's own run time, no loss"),
     of_health<&Health::missed_frees>("missed_frees", "ends of threads that no probe saw: found by looking, no loss"),
     of_health<&Health::unwatched_switches>("unwatched_switches",
                                            "switches to threads that the kernel hides from BPF: no loss"),

@@ -103,7 +103,7 @@ TEST_F(Report, of_a_cut_off_recording_says_so) {
                                  std::filesystem::file_size(path("cut") + "/threads.csv") - 20);
     const Finished text = run({"report", path("cut")});
     ASSERT_EQ(text.exit_code, 0) << text.err;
-    EXPECT_THAT(text.out, HasSubstr("was cut off"));
+    EXPECT_THAT(text.out, HasSubstr("is incomplete or still being written"));
     EXPECT_THAT(text.out, HasSubstr("NOTE "));
 }
 

@@ -72,7 +72,7 @@ TEST(Options, each_mistake_has_a_message_a_hint_and_exit_code_2) {
         {{"-p"}, "missing"},
         {{"-i", "0"}, "out of range"},
         {{"--", "ls"}, "only stat and record run a command"},
-        {{"stat", "--taskstats", "--", "ls"}, "threads that live"},
+        {{"stat", "--taskstats", "--", "ls"}, "live threads"},
         {{"--source", "ebpf"}, "no source"},
         {{"stat", "--source", "procfs", "--", "true"}, "needs the scheduler probes"},
         {{"doctor", "--csv"}, "--csv"},

@@ -171,7 +171,7 @@ TEST(Waybar, parts_can_be_left_out) {
               "1,284 threads without a slot: only in the sums\nKernel excluded · 500 ms · 6 threads");
     EXPECT_THAT(text_of("memory"), AllOf(::testing::StartsWith("MEMORY"), Not(HasSubstr("STORAGE")), HasSubstr("GiB")));
     EXPECT_THAT(text_of("cpu,io"), AllOf(::testing::StartsWith("CPU"), Not(HasSubstr("MEMORY"))));
-    EXPECT_THAT(text_of("wait,states"), AllOf(::testing::StartsWith("THREADS"), HasSubstr("\n\nLOSING")));
+    EXPECT_THAT(text_of("wait,states"), AllOf(::testing::StartsWith("THREADS"), HasSubstr("\n\nDELAYED")));
 }
 
 TEST(Waybar, sums_without_the_kernels_threads_are_those_of_the_listed_processes) {
