@@ -9,7 +9,6 @@
 
 #include "model/thread.h"
 
-
 namespace tsa {
 
 /// All given conditions must match. A thread that matched once is recorded to its end, even if it is renamed: its rows

@@ -12,7 +12,6 @@
 
 #include "model/thread.h"
 
-
 namespace tsa {
 
 inline constexpr std::size_t kMaxWaitNames = 4096;

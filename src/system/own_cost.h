@@ -3,7 +3,6 @@
 
 #include "model/health.h"
 
-
 namespace tsa {
 
 /// CPU time of all threads of this process, in ns: CLOCK_PROCESS_CPUTIME_ID.

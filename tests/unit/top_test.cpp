@@ -1,6 +1,6 @@
 // Top lists and stuck threads: order, ties, what is left out, what was not measured, and the sum of the full list.
-#include "model/sample.h"
 #include "model/top.h"
+#include "model/sample.h"
 
 #include <gmock/gmock.h>
 
