@@ -8,7 +8,7 @@
 #include "app/commands/own_cost.h"
 #include "app/host/live_session.h"
 #include "base/clock.h"
-#include "model/sample.h"
+#include "model/interval.h"
 #include "output/latency_json.h"
 #include "output/latency_text.h"
 #include "waybar/waybar.h"
@@ -45,8 +45,8 @@ class BenchLoop {
             due_ = true;
             return Result<void>{};
         });
-        collector_.read_machine(samples_[0]);
-        collector_.read_threads(samples_[0]);
+        collector_.read_machine(interval_.newest());
+        collector_.read_threads(interval_.newest());
         for (std::uint32_t warm = 0; warm < kWarmUp && !session_.loop().stopped(); ++warm) {
             TRY(pause());
             refresh();
@@ -67,8 +67,8 @@ class BenchLoop {
 
     [[nodiscard]] BenchResult result() {
         BenchResult result;
-        result.context = cost_context(samples_[newest_]);
-        result.source = samples_[newest_].source;
+        result.context = cost_context(interval_.newest());
+        result.source = interval_.newest().source;
         result.pause_ns = pause_ns_;
         result.wanted = wanted_;
         result.refreshes = done_;
@@ -83,16 +83,14 @@ class BenchLoop {
     using Instants = std::array<std::uint64_t, kStageCount>;
 
     Instants refresh() {
-        const Sample& previous = samples_[newest_];
-        newest_ = 1 - newest_;
-        Sample& current = samples_[newest_];
+        Sample& current = interval_.advance();
         Instants at{};
         at[0] = clock_ns(CLOCK_MONOTONIC);
         collector_.read_machine(current);
         at[1] = clock_ns(CLOCK_MONOTONIC);
         collector_.read_threads(current);
         at[2] = clock_ns(CLOCK_MONOTONIC);
-        const Report& report = collector_.report_between(previous, current, report_options_);
+        const Report& report = interval_.report(report_options_);
         at[3] = clock_ns(CLOCK_MONOTONIC);
         line_.write(report, status_, true);
         at[4] = clock_ns(CLOCK_MONOTONIC);
@@ -114,8 +112,7 @@ class BenchLoop {
     std::uint32_t done_ = 0;
     bool due_ = false;
     ReportOptions report_options_;
-    Sample samples_[2];
-    int newest_ = 0;
+    Interval interval_;
     WaybarStatus status_;
     WaybarWriter line_{WaybarSettings{}};
     std::array<std::vector<std::uint64_t>, kStageCount> times_;

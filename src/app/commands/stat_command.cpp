@@ -6,7 +6,7 @@
 #include "app/commands/stat.h"
 #include "app/host/live_session.h"
 #include "app/host/printer.h"
-#include "model/sample.h"
+#include "model/interval.h"
 #include "model/tally.h"
 
 namespace tsa {
@@ -24,7 +24,7 @@ class CommandLoop {
         : options_(options), session_(session), collector_(session.collector()), printer_(printer), command_(command) {
         report_options_.kernel_threads = options.kernel_threads;
         report_options_.followed_only = true;
-        first_ = collector_.newest();
+        whole_.newest() = collector_.newest();
     }
 
     Result<Outcome> run();
@@ -42,7 +42,7 @@ class CommandLoop {
     Printer& printer_;
     FollowedCommand& command_;
     ReportOptions report_options_;
-    Sample first_;
+    Interval whole_;  ///< from its start to its end
     std::uint64_t started_ns_ = 0;
     std::vector<ExitedThread> exited_;
     Tally tally_;
@@ -90,7 +90,8 @@ bool CommandLoop::settle_once() {
 
 void CommandLoop::summarize() {
     const Child::End& end = *command_.end();
-    Sample last = collector_.newest();
+    Sample& last = whole_.advance();
+    last = collector_.newest();
     for (const Thread& thread : last.threads) {
         if (thread.life != 0 && thread.followed) {
             tally_.add(thread, last.now_ns);
@@ -105,7 +106,7 @@ void CommandLoop::summarize() {
     summary_.total = tally_.total();
     summary_.groups = tally_.groups();
     last.exited = std::move(exited_);
-    const Report& report = collector_.report_between(first_, last, report_options_);
+    const Report& report = whole_.report(report_options_);
     if (print_error_) {
         return;
     }

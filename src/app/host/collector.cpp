@@ -44,7 +44,7 @@ Result<std::unique_ptr<Collector>> Collector::start(const CollectorOptions& opti
         collector.reset(new Collector(nullptr, std::move(files).value()));
         collector->without_probes_ = std::move(without_probes);
     }
-    collector->read(collector->samples_[0]);
+    collector->read(collector->interval_.newest());
     return collector;
 }
 
@@ -91,26 +91,16 @@ void Collector::follow(std::uint32_t tgid) {
 }
 
 const Report& Collector::collect(const ReportOptions& options) {
-    const int previous = newest_;
-    newest_ = 1 - newest_;
-    read(samples_[newest_]);
-    return report_between(samples_[previous], samples_[newest_], options);
-}
-
-const Report& Collector::report_between(const Sample& previous, const Sample& current, const ReportOptions& options) {
-    exited_rows_.note(report_.exited.size());
-    clear_to(exited_rows_, report_.exited);
-    builder_.build(previous, current, options, report_);
-    report_.delays = nullptr;
-    return report_;
+    read(interval_.advance());
+    return interval_.report(options);
 }
 
 const Report& Collector::report_again(const ReportOptions& options) {
-    return report_between(samples_[1 - newest_], samples_[newest_], options);
+    return interval_.report(options);
 }
 
 const Report& Collector::report_now(const ReportOptions& options) {
-    return report_between(newest(), newest(), options);
+    return interval_.report_now(options);
 }
 
 void Collector::drain_exits() {

@@ -9,12 +9,10 @@
 #include <optional>
 #include <string>
 
-#include "base/recent_peak.h"
 #include "base/result.h"
 #include "base/wall_clock.h"
 #include "cli/options.h"
-#include "model/report.h"
-#include "model/sample.h"
+#include "model/interval.h"
 #include "procfs/thread_source.h"
 #include "sched/probe.h"
 #include "system/reader.h"
@@ -35,8 +33,6 @@ class Collector {
 
     /// Takes a sample and reports what happened since the previous one. Valid until the next call.
     const Report& collect(const ReportOptions& options);
-    /// The same between two samples that the caller keeps; `previous` is the older one.
-    const Report& report_between(const Sample& previous, const Sample& current, const ReportOptions& options);
     /// The newest interval again, with other options: nothing is read.
     const Report& report_again(const ReportOptions& options);
     /// The newest sample as a report without an interval: which threads exist.
@@ -56,10 +52,10 @@ class Collector {
     /// Waits for a final record, at most this long.
     void await_exits(std::chrono::milliseconds at_most) const;
 
-    [[nodiscard]] const Sample& newest() const { return samples_[newest_]; }
-    [[nodiscard]] const Report& report() const { return report_; }
+    [[nodiscard]] const Sample& newest() const { return interval_.newest(); }
+    [[nodiscard]] const Report& report() const { return interval_.last_report(); }
     /// What the loop adds to the report it just received: taskstats. Kept until the next one.
-    void set_delays(const DelayTable* delays) { report_.delays = delays; }
+    void set_delays(const DelayTable* delays) { interval_.set_delays(delays); }
     /// Null when /proc is the source.
     [[nodiscard]] Probe* probe() { return probe_.get(); }
     /// Why `automatic` chose /proc, with a hint; empty: it did not.
@@ -73,11 +69,7 @@ class Collector {
     std::unique_ptr<ProcSource> files_;
     std::string without_probes_;
     SystemReader system_;
-    ReportBuilder builder_;
-    Sample samples_[2];
-    int newest_ = 0;
-    Report report_;
-    RecentPeak exited_rows_;
+    Interval interval_;
     WallClock wall_clock_;
     std::uint32_t followed_tgid_ = 0;
     bool probes_timed_ = false;  ///< kernel.bpf_stats_enabled was on at the start
