@@ -22,7 +22,7 @@
 
 namespace {
 
-/// A standard descriptor that nobody opened would become one of ours, and reports would be written into it. Taken up
+/// A standard descriptor that is not open would become one of ours, and reports would be written into it. Taken up
 /// for reading, so that a write fails.
 void take_up_standard_descriptors() {
     int fd = ::open("/dev/null", O_RDONLY);

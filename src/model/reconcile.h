@@ -45,7 +45,7 @@ enum class Reason : std::uint8_t {
     between_ticks,        ///< it runs: the kernel updates its run time at ticks and switches
     wakeup_as_exec,       ///< the kernel counts the time from a wakeup to the CPU as run time, the probes as waiting
     irq_or_steal,         ///< time in interrupts, or stolen by the hypervisor, while it was on a CPU
-    switch_clocks,        ///< so many switches that the gap between the two clock readings adds up
+    switch_clocks,        ///< that many switches that the gap between the two clock readings adds up
     readings_apart,       ///< the two sources were not read at the same time
     synchronous_swap_in,  ///< taskstats counts the part of a swap-in that ran on the CPU, or waited for one
     swap_in_as_io,        ///< taskstats counts a swap-in that blocks as block I/O, and as swap-in only its start

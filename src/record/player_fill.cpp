@@ -11,13 +11,13 @@ namespace tsa {
 
 namespace {
 
-/// What stands where no column says it: the state that has most of the row's time.
+/// The state of a row without that column: the one with most of the row's time.
 ThreadState state_of(const RestoredRow& row) {
     const auto* largest = std::ranges::max_element(row.state_ns);
     return row.state.value_or(static_cast<ThreadState>(largest - row.state_ns.begin()));
 }
 
-/// The row's times without what lies before its interval, which was spent in the state that the thread was in then.
+/// The row's times without the part before its interval, which was spent in the state at the interval's start.
 PerState<std::uint64_t> times_inside(const RestoredRow& row, const Thread* before) {
     PerState<std::uint64_t> state_ns = row.state_ns;
     const std::uint64_t quiet_ns = row.quiet_ns;
@@ -53,7 +53,7 @@ std::uint64_t open_preempted_ns(const Thread& thread, std::uint64_t now_ns) {
     return open ? closed_at_ns(thread, now_ns) - thread.since_ns : 0;
 }
 
-/// What the thread had counted at the begin of the interval, and what the row adds.
+/// Counters at the start of the interval plus the row's growth.
 void carry_counters(const Thread& before, Thread& now) {
     for (const Column& column : columns()) {
         if (column.restore.carry != nullptr) {
@@ -64,7 +64,7 @@ void carry_counters(const Thread& before, Thread& now) {
 
 }  // namespace
 
-/// A thread of which no row was read, but which was there at the begin of the interval: what it must have been then.
+/// A thread without an earlier row that existed at the start of the interval: its state then, inferred.
 Thread& PlayerThreads::invent_before(const RestoredRow& row, const Span& span, std::uint32_t slot) {
     Thread& thread = before().threads[slot];
     thread = Thread{};
@@ -89,7 +89,7 @@ Thread& PlayerThreads::invent_before(const RestoredRow& row, const Span& span, s
     return thread;
 }
 
-/// The totals at the begin and the row's times are the totals at the end; what of them is the open wait stands in
+/// Totals at the start plus the row's times are the totals at the end; the part that is the open wait is in
 /// since_ns. A wait that is older than what is known of the thread is known by that.
 void PlayerThreads::fill_times(const RestoredRow& row, const Span& span, Thread* before, Thread& thread) const {
     const std::uint64_t begin_ns = samples_[1 - at_].now_ns;

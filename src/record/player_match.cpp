@@ -1,5 +1,5 @@
-// Whose row it is, and which time it covers: the part of PlayerThreads (see player_threads.h) that tells threads with
-// one name apart by where their rows end and begin.
+// Whose row it is, and which time it covers: the part of PlayerThreads (see player_threads.h) that distinguishes
+// threads with one name by where their rows end and begin.
 #include <algorithm>
 
 #include "base/saturating.h"
@@ -18,7 +18,7 @@ bool lives(const RestoredRow& row) {
     return !is_exited(row) && row.state != ThreadState::zombie;
 }
 
-/// Dead at the begin of its row already.
+/// Dead at the start of its row already.
 bool was_dead(const RestoredRow& row) {
     return !lives(row) && row.state_ns[index(ThreadState::zombie)] == row.wall_ns;
 }
@@ -26,18 +26,18 @@ bool was_dead(const RestoredRow& row) {
 }  // namespace
 
 /// A thread's end is the sample's instant, but for one with an event while the sample was read, and for one that has
-/// just died: those have an age of 0, and only the end of their row before, and its length, tell where they end.
+/// just died: those have an age of 0, and only the end of their row before, and its length, show where they end.
 PlayerThreads::Span PlayerThreads::span_of(const RestoredRow& row, const Thread* before) const {
     Span span;
     const std::uint64_t wall_ns = inside_ns(row);
     const std::uint64_t now_ns = interval_.now_ns;
     if (is_exited(row)) {
-        // Wraps where the end lies before the sample, and back again.
+        // Wraps if the end is before the sample, and back again.
         span.end_ns = row.exit_time_unix_ns - interval_.time_unix_ns + now_ns;
     } else if (row.state_age_ns != 0) {
         span.end_ns = now_ns;
     } else {
-        // Where the begin is not known this is the earliest end that can be: its later rows then have room.
+        // If the start is unknown, this is the earliest possible end, so that later rows fit.
         const std::uint64_t begin_ns = samples_[1 - at_].now_ns;
         const std::uint64_t from_ns = before != nullptr ? closed_at_ns(*before, begin_ns) : wall_ns != 0 ? begin_ns : 0;
         const bool dead = row.state == ThreadState::zombie;

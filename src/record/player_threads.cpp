@@ -12,7 +12,7 @@ namespace tsa {
 namespace {
 
 constexpr std::uint64_t kGone = UINT64_MAX;
-/// Leaders per interval whose name another thread has taken, and whose end may yet be told.
+/// Leaders per interval whose name another thread has taken, and whose end may still be reported.
 constexpr std::size_t kMaxDisplaced = 1024;
 
 /// Nothing happened to the thread: the row says what no row would have said.
@@ -94,7 +94,7 @@ void PlayerThreads::remove(std::uint32_t slot) {
     displace(slot);
 }
 
-/// Takes the thread out of the present, but not its place: a row may yet tell of its end.
+/// Removes the thread from the present, but keeps its place: a row may still report its end.
 void PlayerThreads::displace(std::uint32_t slot) {
     now().threads[slot].life = 0;
     now().versions[slot] = ++versions_;
@@ -177,7 +177,7 @@ void PlayerThreads::end(std::optional<std::uint64_t> living) {
             remove(slot);
         }
     };
-    // A TID has a new thread: the one before must be dead, though no row told of its end.
+    // A TID has a new thread: the one before must be dead, though no row reported its end.
     for (const std::uint32_t slot : reused_) {
         if (last_row_ns_[slot] != kGone && before().threads[slot].state != ThreadState::zombie) {
             remove_silent(slot);

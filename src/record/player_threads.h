@@ -56,7 +56,7 @@ class PlayerThreads {
         ThreadKey key;
         std::uint32_t slot;
     };
-    /// Where the row's wall time ends and begins, CLOCK_MONOTONIC; quiet time is before the begin.
+    /// Where the row's wall time ends and begins, CLOCK_MONOTONIC; quiet time is before the start.
     struct Span {
         std::uint64_t begin_ns = 0, end_ns = 0;
     };
@@ -81,7 +81,7 @@ class PlayerThreads {
     std::size_t at_ = 0;
     Interval interval_;
     ThreadSlots slots_;
-    std::vector<std::uint64_t> last_row_ns_;   // by slot; kGone: nobody lives there
+    std::vector<std::uint64_t> last_row_ns_;   // by slot; kGone: no thread
     std::vector<std::uint32_t> row_round_;     // by slot: the round of its last row
     std::vector<std::uint32_t> free_, freed_;  // slots; freed_: in this interval, not to be used again in it
     std::vector<std::uint32_t> touched_;       // slots that this interval changed

@@ -10,7 +10,7 @@
 namespace tsa {
 
 /// Who a thread is within one report. After the exec of a thread that is not the leader the dead leader that it took
-/// TID and start time from may still be listed beside it: of the dead, the instant of death tells who it is.
+/// TID and start time from may still be listed beside it: the time of death identifies an ended thread.
 struct RecordedThread {
     std::uint32_t tid = 0;  ///< 0: none; with a bit for the dead
     std::uint64_t time_ns = 0;

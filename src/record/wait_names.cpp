@@ -21,7 +21,7 @@ bool is_page_fault(const Thread& thread) {
                               thread.state == ThreadState::mem_wait || thread.state == ThreadState::uninterruptible);
 }
 
-/// The byte of an escape as Printable writes it; absent if there is none at the begin of `text`.
+/// The byte of an escape as Printable writes it; absent if there is none at the start of `text`.
 std::optional<char> escaped_byte(std::string_view text) {
     std::uint8_t byte = 0;
     if (!text.starts_with("\\x") || text.size() < 4) {

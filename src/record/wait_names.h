@@ -15,7 +15,7 @@
 namespace tsa {
 
 inline constexpr std::size_t kMaxWaitNames = 4096;
-inline constexpr std::string_view kOtherWaits = "(other)";  ///< stands for all names beyond them
+inline constexpr std::string_view kOtherWaits = "(other)";  ///< replaces all names beyond them
 
 class WaitNames {
   public:

@@ -38,7 +38,7 @@ struct OptionalPart {
     const char* without;                  ///< what is lost without it
 };
 
-/// A row for each, in the order in which doctor tells them.
+/// A row for each, in doctor's order.
 constexpr std::array kOptionalParts = std::to_array<OptionalPart>({
     {&KernelSupport::direct_reclaim_events,
      "direct reclaim",

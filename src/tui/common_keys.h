@@ -34,7 +34,7 @@ inline constexpr std::array kPaceKeys = std::to_array<KeyBinding>({
     {{letter(U'z'), letter(U'Z')}, toggle_pause, kShowing, "pause: nothing is collected", "Pause"},
     {{letter(U'[')}, shorten_interval, kShowing, "shorter interval", "Faster"},
     {{letter(U']')}, lengthen_interval, kShowing, "longer interval", "Slower"},
-    {{control(U'L')}, redraw, kShowing, "draw the screen anew"},
+    {{control(U'L')}, redraw, kShowing, "redraw the screen"},
 });
 /// What is done to the tagged rows, the selected one, or the thread that is shown.
 inline constexpr std::array kRowKeys = std::to_array<KeyBinding>({
@@ -52,7 +52,7 @@ inline constexpr std::array kProgramKeys = std::to_array<KeyBinding>({
     {{letter(U'R')},
      toggle_recording,
      kActing,
-     "record to files what the screens see; once more ends it",
+     "record to files what the screens see; again: stop",
      "Record",
      kRefusedInReplay},
     {{letter(U'A')},

@@ -1,5 +1,5 @@
-// What a machine has shown to have: a value that it never told takes no place in the header, one that is missing for a
-// moment keeps its place, so that nothing jumps. Pure; part of the ViewState.
+// What a machine has proved to have: a value that it never reported takes no place in the header, one that is missing
+// for a moment keeps its place, so that nothing jumps. Pure; part of the ViewState.
 #pragma once
 
 #include <bitset>

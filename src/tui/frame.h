@@ -71,7 +71,7 @@ class Frame {
     /// Marks a part of a line as selected.
     void select(int x, int y, int columns);
 
-    /// One line as UTF-8, blanks at the end removed.
+    /// One line as UTF-8, without spaces at the end.
     [[nodiscard]] std::string line(int y) const;
 
     static constexpr int kNoLimit = 1 << 20;

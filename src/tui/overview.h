@@ -31,8 +31,8 @@ class Overview {
     /// A new interval. `report` is read by frame() and on_key() until the next call: leave it and its samples as they
     /// are between building the next one and handing that in here.
     void on_report(const Report& report);
-    /// In a replay, before reports that do not follow the last one: what was shown is forgotten, and of the thread of
-    /// the drill-down on_past() tells anew.
+    /// In a replay, before reports that do not follow the last one: drops what was shown; on_past() then fills the
+    /// history of the drill-down's thread again.
     void forget_past();
     /// An interval before the one that on_report() will have, oldest first: for the charts only, and not kept.
     void on_past(const Report& report);
@@ -53,7 +53,7 @@ class Overview {
     /// In a replay: time goes on.
     void play_on(std::uint64_t elapsed_ns) { tsa::play_on(*state_.replay, elapsed_ns); }
 
-    /// Whether the loop records its reports: the header tells.
+    /// Whether the loop records its reports: the header shows it.
     void set_recording(bool on) { state_.recording = on; }
     [[nodiscard]] bool paused() const { return state_.paused; }
     [[nodiscard]] std::uint64_t interval_ms() const { return state_.interval_ms; }

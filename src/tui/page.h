@@ -140,7 +140,7 @@ struct KeyResult {
     ViewState state;
     std::optional<Command> command;
 };
-/// Pure: what has to be known of the machine comes in.
+/// Pure: facts about the machine are arguments.
 [[nodiscard]] KeyResult handle_key(ViewState state, const KeyEvent& event, const Report& report,
                                    const Machine& machine);
 

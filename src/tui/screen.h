@@ -32,8 +32,8 @@ class Screen {
 
     /// For poll: readable when next_event() may have something.
     [[nodiscard]] int input_fd() const;
-    /// The next key, click or size change; nothing when none is waiting. Never blocks. A lone Esc is told from an
-    /// escape sequence by kEscapeDelayMs.
+    /// The next key, click or size change; nothing if none is waiting. Never blocks. A lone Esc is distinguished from
+    /// an escape sequence by kEscapeDelayMs.
     [[nodiscard]] std::optional<KeyEvent> next_event();
     /// Looks at the terminal's size: call it after SIGWINCH. True when it has changed.
     bool update_size();

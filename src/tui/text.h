@@ -24,11 +24,11 @@ struct Glyph {
 
 /// Cells that `put` needs for the whole text.
 [[nodiscard]] int text_width(std::string_view text, bool unicode);
-/// The text in `cells`, what is too much of it taken out of its middle: of an address or a path the end tells most.
+/// The text in `cells`, shortened in its middle: the end of an address or a path is the most specific.
 /// Keeps the first word where it leaves room for as much again. No cells: the whole text, which is for put() to leave
 /// out.
 [[nodiscard]] std::string cut_middle(std::string_view text, int cells, bool unicode);
-/// The text on lines of at most `cells`, broken at blanks; a longer word stays whole.
+/// The text on lines of at most `cells`, broken at spaces; a longer word stays whole.
 [[nodiscard]] std::vector<std::string> wrap_words(std::string_view text, int cells, bool unicode);
 void append_utf8(std::string& out, char32_t code);
 /// Removes the last character of UTF-8 text.

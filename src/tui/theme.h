@@ -12,7 +12,7 @@
 
 namespace tsa {
 
-/// The characters that the view draws with. One per state, so that a screen without colors still tells them apart.
+/// The characters that the view draws with. One per state, so that they differ on a screen without colors too.
 struct Glyphs {
     PerState<std::string_view> state;
     std::string_view bar_left, bar_right;
@@ -38,12 +38,12 @@ struct Theme {
     std::string_view name;
     std::string_view help;
     std::array<Look, kRoles> looks;
-    Look selected;  ///< replaces the background; its colors apply where a role has none of its own
+    Look selected;  ///< replaces the background; its colors apply where a role has none
 };
 
 /// All themes; the first is the default.
 [[nodiscard]] std::span<const Theme> themes();
-/// Null when there is no such theme.
+/// Null: there is no such theme.
 [[nodiscard]] const Theme* find_theme(std::string_view name);
 
 }  // namespace tsa

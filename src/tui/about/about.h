@@ -10,7 +10,7 @@ extern const Page kAboutPage;
 
 struct AboutState {
     std::size_t scroll = 0;  ///< first line drawn
-    std::size_t hidden = 0;  ///< lines for which there is no room; noted with each frame
+    std::size_t hidden = 0;  ///< lines that do not fit; set with each frame
 };
 
 }  // namespace tsa

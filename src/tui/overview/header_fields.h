@@ -13,7 +13,7 @@
 
 namespace tsa {
 
-/// "swap 1.0G/8.0G": a dim label, a blank, and the value at the right end of its cells.
+/// "swap 1.0G/8.0G": a dim label, a space, and the value at the right end of its cells.
 struct HeaderField {
     std::string_view label;
     std::string value;
@@ -70,7 +70,7 @@ void add_column_fields(const HeaderLine& line, HeaderRow row, std::vector<Header
 /// One, two and three figures before the point take 4 cells: "7.2", "51.3", "128".
 [[nodiscard]] std::string load_words(double load);
 
-/// What all CPUs together were busy; from the probes where the system does not tell.
+/// Busy share of all CPUs together; from the probes where the system does not report it.
 [[nodiscard]] std::optional<double> cpu_pct(const Report& report);
 /// The package's, else the hottest CPU's.
 [[nodiscard]] std::optional<double> cpu_temperature(const SystemSample& now);

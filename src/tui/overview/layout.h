@@ -1,5 +1,4 @@
-// Where everything stands on a screen of a given size: the same answer for the view that draws and for a mouse click
-// that has to be understood.
+// Where everything is on a screen of a given size: the same answer for drawing and for mouse clicks.
 #pragma once
 
 #include <cstdint>
@@ -32,12 +31,12 @@ struct Layout {
 
 /// Bars of single CPUs beside each other, when that many rows hold all of them; else 0.
 [[nodiscard]] std::size_t cpu_bars_per_row(std::size_t cpus, int width, std::size_t rows);
-/// Rows that the meters of so many CPUs take, bars or marks: at most `most_rows`.
+/// Rows that the meters of that many CPUs take, bars or marks: at most `most_rows`.
 [[nodiscard]] int cpu_meter_rows(std::size_t cpus, int width, int most_rows);
 
 enum class CellKind : std::uint8_t { tid, name, user, states_bar, value, waits };
 
-/// A column as it stands on the screen.
+/// A column as placed on the screen.
 struct PlacedColumn {
     CellKind kind = CellKind::value;
     const Column* column = nullptr;  ///< where its values come from; null: from several

@@ -25,7 +25,7 @@ struct RowKey {
     bool operator==(const RowKey&) const = default;
 };
 
-/// What rows are sorted by at first, and a sort key that is no column: exec since first seen.
+/// The initial sort key, which is not a column: exec since first seen.
 inline constexpr std::string_view kSortLatency = "latency_ns";
 inline constexpr std::string_view kSortExecTotal = "exec_total";
 /// Neither is storage I/O: what was read and written, together.

@@ -1,4 +1,4 @@
-// Where a replay stands in its recording: the moment under the cursor, whether it plays, and how fast. Part of the
+// The position of a replay in its recording: the moment under the cursor, whether it plays, and how fast. Part of the
 // ViewState: keys move it, the loop plays the interval that it names, the view draws it below the table. Pure.
 #pragma once
 
@@ -52,9 +52,9 @@ struct ReplayState {
 [[nodiscard]] ReplayState start_replay(const Timeline& timeline);
 
 /// Time goes on by so much of the watcher's own. Intervals that are over are skipped, gaps in the recording are not
-/// waited for, and at its end it stands still.
+/// waited for, and it stops at its end.
 void play_on(ReplayState& replay, std::uint64_t elapsed_ns);
-/// When the next interval is due, of the watcher's time; absent: it stands still.
+/// When the next interval is due, in the viewer's time; absent: it does not play.
 [[nodiscard]] std::optional<std::uint64_t> next_due_ns(const ReplayState& replay);
 
 /// Threads on average that wanted to go on and could not; and with those that ran.
@@ -63,14 +63,14 @@ void play_on(ReplayState& replay, std::uint64_t elapsed_ns);
 
 /// Columns of the recording's time from left to right. O(intervals).
 [[nodiscard]] Strip make_strip(const Timeline& timeline, std::size_t columns);
-/// The column that an interval stands in.
+/// The column of an interval.
 [[nodiscard]] std::size_t column_of(const Timeline& timeline, std::size_t interval, std::size_t columns);
 /// The interval that the column, or the nearest one that is none of a gap, is of.
 [[nodiscard]] std::size_t interval_at(const Strip& strip, std::size_t column);
 /// So many columns on, or back where it is negative: the first interval there that is another one.
 [[nodiscard]] std::size_t scrub(const Timeline& timeline, const Strip& strip, std::size_t from, int columns);
 
-/// Intervals in which more threads were held up than anywhere around them, and twice as many as in the calmer quarter
+/// Intervals in which more threads were delayed than in those around them, and twice as many as in the calmer quarter
 /// of the recording; the worst of all where none is so. Ascending, at most kBadColumns of them.
 [[nodiscard]] std::vector<std::size_t> bad_moments(const Timeline& timeline);
 inline constexpr std::size_t kBadColumns = 240;

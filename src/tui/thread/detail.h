@@ -14,7 +14,7 @@ namespace tsa {
 inline constexpr int kRoomyWidth = 111;
 inline constexpr int kFullWidth = 80;
 inline constexpr int kWideWidth = 132;
-/// From here on woken and preempted stand beside CPU WAIT.
+/// From this width on, woken and preempted are beside CPU WAIT.
 inline constexpr int kBesideWidth = 153;
 
 /// Rows of each part, top to bottom; 0: no room for it. What answers "why is it slow" goes last when room gets short.
@@ -47,7 +47,7 @@ struct LifeTotals {
 };
 [[nodiscard]] LifeTotals life_totals(const Scene& scene, const WatchedThread& watched);
 
-/// The state in words. To a source that cannot tell idle from sleep both are time off the CPU.
+/// The state as text. For a source that cannot distinguish idle from sleep, both are time off the CPU.
 [[nodiscard]] std::string_view label_of(const Thread& thread, ThreadState state);
 
 /// Columns of the chart: the newest at the right edge, each as many slots of the history wide.
@@ -57,12 +57,12 @@ struct ChartShape {
     std::uint64_t oldest = 0, newest = 0;  ///< column numbers with something to read out
 };
 [[nodiscard]] ChartShape chart_shape(const ViewState& state, const WatchedThread& watched, int width);
-/// Slots per column by the key that zooms; the same when there is no next one.
+/// Slots per column by the key that zooms; unchanged if there is no next one.
 [[nodiscard]] std::uint64_t next_chart_slots(std::uint64_t slots, bool finer);
 
 /// "14:03:22.5" in local time, or without the tenth.
 [[nodiscard]] std::string clock_words(const Machine& machine, std::uint64_t unix_ns, bool tenths);
-/// CLOCK_MONOTONIC of something that lies near the report, as CLOCK_REALTIME.
+/// A CLOCK_MONOTONIC time near the report, as CLOCK_REALTIME.
 [[nodiscard]] std::uint64_t unix_of(const Report& report, std::uint64_t monotonic_ns);
 /// "48.1 %"; a measured zero is the dot.
 [[nodiscard]] std::string share_words(double part, double whole, const Glyphs& set);

@@ -14,7 +14,7 @@ namespace tsa {
 
 struct WaitRow {
     ThreadState state = ThreadState::sleep;
-    std::string what;  ///< raw: a descriptor's name is whatever somebody called a file
+    std::string what;  ///< raw bytes: file names may contain any
     std::uint64_t count = 0;
     std::uint64_t total_ns = 0;
     std::uint64_t max_ns = 0;
