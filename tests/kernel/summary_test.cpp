@@ -163,7 +163,7 @@ TEST(SummaryLive, threads_behind_one_holder_are_a_convoy_that_names_it) {
     const Summary summary = builder.finish();
     const SummaryFinding* found = finding(summary, FindingKind::lock_convoy);
     ASSERT_NE(found, nullptr) << found_in(summary);
-    EXPECT_THAT(found->words, HasSubstr("behind convoy (TID " + std::to_string(convoy.tid("owner")) + ")"));
+    EXPECT_THAT(found->words, HasSubstr("held by convoy (TID " + std::to_string(convoy.tid("owner")) + ")"));
     // Watched from their start: the longest wait is as old as the puppet.
     const auto wait =
         std::ranges::find(summary.worst, convoy.tid("middle"), [](const WorstWait& one) { return one.thread.tid; });
