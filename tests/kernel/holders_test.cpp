@@ -185,7 +185,12 @@ TEST(Holders, a_holder_that_has_exited_is_reported) {
     Puppet knots("knots");
     TSA_REQUIRE(knots.missing());
     observer.mark();
-    report_with_locks(observer);
+    // Each takes two readings in one refresh, which a slow machine does not have time for at each of them.
+    EXPECT_TRUE(await([&] {
+        report_with_locks(observer);
+        return observer.thread(knots.tid("orphan1"))->wait.owner_exited &&
+               observer.thread(knots.tid("orphan2"))->wait.owner_exited;
+    }));
     for (const char* name : {"orphan1", "orphan2"}) {
         const Thread* orphan = observer.thread(knots.tid(name));
         EXPECT_TRUE(orphan->wait.owner_exited);
