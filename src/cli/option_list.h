@@ -42,7 +42,7 @@ class OptionList {
     void number(const std::string& names, const std::string& type, NumberRange range, Field& out,
                 const std::string& help, std::string_view subject = {}) {
         const auto take = [range, &out](const std::string& text) -> Result<void> {
-            out = static_cast<number_of<Field>>(TRY(parse_number(text, range.what, range.least, range.most)));
+            out = static_cast<NumberOf<Field>>(TRY(parse_number(text, range.what, range.least, range.most)));
             return {};
         };
         value(names, type, help, take, subject);
@@ -53,14 +53,14 @@ class OptionList {
   private:
     template <class T>
     struct Number {
-        using type = T;
+        using Type = T;
     };
     template <class T>
     struct Number<std::optional<T>> {
-        using type = T;
+        using Type = T;
     };
     template <class T>
-    using number_of = typename Number<T>::type;
+    using NumberOf = typename Number<T>::Type;
 
     CLI::App& app_;
     std::optional<Error>& mistake_;

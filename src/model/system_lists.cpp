@@ -32,8 +32,8 @@ struct BufferStream {
     using Ch = char;
     fmt::memory_buffer& out;
 
-    void Put(char c) { out.push_back(c); }
-    void Flush() {}
+    void Put(char c) { out.push_back(c); }  // NOLINT(readability-identifier-naming): RapidJSON calls it
+    void Flush() {}                         // NOLINT(readability-identifier-naming): likewise
 };
 
 /// Writes one list. Its memory is a member: nothing is allocated.

@@ -121,9 +121,10 @@ void HolderFinder::look_up_holders(const Sample& sample) {
         if ((bits & bit_of(tid)) == 0) {
             return;
         }
-        for (const std::uint32_t at : std::ranges::equal_range(sought_, tid, {}, tid_of)) {
-            if (may_hold(sample.threads[index], locks_[at])) {
-                locks_[at].holder = index + 1;
+        auto at = std::ranges::lower_bound(sought_, tid, {}, tid_of);
+        for (; at != sought_.end() && tid_of(*at) == tid; ++at) {
+            if (may_hold(sample.threads[index], locks_[*at])) {
+                locks_[*at].holder = index + 1;
             }
         }
     };

@@ -51,7 +51,7 @@ class StatLoop {
 
   private:
     Result<void> step(bool last) {
-        const auto printed = print_interval(last);
+        auto printed = print_interval(last);
         if (!printed.ok() && !reader_left(printed.error()) && !stopped_waiting(printed.error())) {
             return printed;
         }
