@@ -226,7 +226,8 @@ TEST(WaybarConfig, a_file_with_bytes_changed_or_cut_off_never_does_harm) {
     constexpr std::string_view kFile =
         "interval = 2000 # calm\ntooltip = [\"summary\", 'footer']\nformat = \"\"\"<b>\\u00e9{cpu}</b>\"\"\"\n"
         "plain = true\nthresholds.io-stall = { }\n[thresholds]\ncpu-high = 75.5\nlock-wait = 1979-05-27T07:32:00Z\n";
-    constexpr std::string_view kBytes("\0\n\r\"'[]{}=.,#\\u0x_-+eE:TZ\x7f\x80\xc3\xe2\xf0\xff", 36);
+    static constexpr char kChosen[] = "\0\n\r\"'[]{}=.,#\\u0x_-+eE:TZ\x7f\x80\xc3\xe2\xf0\xff";
+    constexpr std::string_view kBytes(kChosen, sizeof kChosen - 1);
     std::size_t good = 0;
     for (std::size_t at = 0; at < kFile.size(); ++at) {
         for (const char byte : kBytes) {
