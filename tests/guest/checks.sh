@@ -48,10 +48,10 @@ check_doctor() {
     [[ -z $wrong ]]
 }
 
-# Reports in JSON, one per line: the requested number, from the requested source; each thread's states sum to its time,
-# and no data is counted as dropped.
+# check_reports <source> [least rows]: reports in JSON, one per line: the requested number, from the requested source, with
+# at least so many rows in all; each thread's states sum to its time, and no data is counted as dropped.
 check_reports() {
-    awk -v wanted_source="$1" -v wanted_reports=2 '
+    awk -v wanted_source="$1" -v wanted_rows="${2:-20}" -v wanted_reports=2 '
         function number(text, key) {
             return match(text, "\"" key "\":[0-9]+") ? substr(text, RSTART + length(key) + 3, RLENGTH - length(key) - 3) : ""
         }
@@ -81,7 +81,7 @@ check_reports() {
         }
         END {
             if (reports != wanted_reports) wrong = reports + 0 " reports, not " wanted_reports
-            if (!wrong && rows < 20) wrong = rows + 0 " rows only"
+            if (!wrong && rows < wanted_rows) wrong = rows + 0 " rows only"
             print (wrong ? wrong : rows " rows sum up") lost
             exit wrong != ""
         }'
