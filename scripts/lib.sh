@@ -66,8 +66,9 @@ build() {
     cmake --build --preset "$preset" --parallel "$RSTAT_JOBS" "${targets[@]}" >&2
 }
 
-# run_unit_tests <binary>: in parallel, with a share of the tests for each CPU.
+# run_unit_tests <binary>: in parallel, with a share of the tests for each CPU. The options are for a sanitized build.
 run_unit_tests() {
+    local -x ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1
     local binary=$1 shard shards=() status=0
     for ((shard = 0; shard < RSTAT_JOBS; shard++)); do
         GTEST_TOTAL_SHARDS=$RSTAT_JOBS GTEST_SHARD_INDEX=$shard timeout 600 "$binary" --gtest_brief=1 &

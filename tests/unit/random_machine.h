@@ -10,6 +10,13 @@
 
 namespace tsa::testing {
 
+/// Distance between the seeds of one test. With the sanitizers each machine takes many times as long.
+#ifdef __SANITIZE_ADDRESS__
+inline constexpr std::uint64_t kSeedStep = 5;
+#else
+inline constexpr std::uint64_t kSeedStep = 1;
+#endif
+
 struct RandomMachineOptions {
     std::uint64_t seed = 1;
     std::size_t threads = 40;

@@ -17,6 +17,7 @@ namespace tsa {
 namespace {
 
 using testing::cells_of;
+using testing::kSeedStep;
 using testing::RandomMachine;
 using testing::RandomMachineOptions;
 using testing::RecordingFolder;
@@ -109,7 +110,7 @@ void check(const Case& wanted) {
 }
 
 TEST(RecordRoundtrip, reports_of_random_machines_are_played_as_they_were) {
-    for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    for (std::uint64_t seed = 1; seed <= 60; seed += kSeedStep) {
         SCOPED_TRACE(fmt::format("seed {}", seed));
         Case wanted;
         wanted.machine.seed = seed;
@@ -122,7 +123,7 @@ TEST(RecordRoundtrip, reports_of_random_machines_are_played_as_they_were) {
 }
 
 TEST(RecordRoundtrip, threads_that_are_quiet_for_longer_than_the_limit_stay) {
-    for (std::uint64_t seed = 100; seed <= 130; ++seed) {
+    for (std::uint64_t seed = 100; seed <= 130; seed += kSeedStep) {
         SCOPED_TRACE(fmt::format("seed {}", seed));
         Case wanted;
         wanted.machine.seed = seed;
@@ -138,7 +139,7 @@ TEST(RecordRoundtrip, threads_that_are_quiet_for_longer_than_the_limit_stay) {
 }
 
 TEST(RecordRoundtrip, intervals_of_any_length_and_shorter_than_a_zombie_takes) {
-    for (std::uint64_t seed = 200; seed <= 230; ++seed) {
+    for (std::uint64_t seed = 200; seed <= 230; seed += kSeedStep) {
         SCOPED_TRACE(fmt::format("seed {}", seed));
         Case wanted;
         wanted.machine.seed = seed;
@@ -153,7 +154,7 @@ TEST(RecordRoundtrip, intervals_of_any_length_and_shorter_than_a_zombie_takes) {
 }
 
 TEST(RecordRoundtrip, what_was_not_measured_stays_absent) {
-    for (std::uint64_t seed = 300; seed <= 330; ++seed) {
+    for (std::uint64_t seed = 300; seed <= 330; seed += kSeedStep) {
         SCOPED_TRACE(fmt::format("seed {}", seed));
         Case wanted;
         wanted.machine.seed = seed;
