@@ -1,6 +1,8 @@
 // See csv.h.
 #include "output/csv.h"
 
+#include <optional>
+
 #include "model/reconcile.h"
 #include "text/csv_text.h"
 #include "text/sanitize.h"
@@ -140,14 +142,14 @@ void RecordedRowWriter::put_header() {
 
 void RecordedRowWriter::put(const Report& report, const RecordedRow& recorded) {
     const ThreadRow& row = *recorded.row;
-    if (recorded.quiet_ns == 0) {
-        put_row(buffer_, report, row);
-    } else {
-        ThreadRow longer = row;
-        longer.wall_ns += recorded.quiet_ns;
-        longer.state_ns[index(row.before->state)] += recorded.quiet_ns;
-        put_row(buffer_, report, longer);
+    std::optional<ThreadRow> longer;
+    if (recorded.quiet_ns != 0) {
+        longer = row;
+        longer->wall_ns += recorded.quiet_ns;
+        longer->state_ns[index(row.before->state)] += recorded.quiet_ns;
     }
+    const ThreadRow& whole = longer ? *longer : row;
+    put_row(buffer_, report, whole);
     if (with_delays_) {
         // From the unmodified row: delay accounting covers only the interval.
         put_delays(buffer_, report, row);
@@ -160,7 +162,7 @@ void RecordedRowWriter::put(const Report& report, const RecordedRow& recorded) {
     if (row.before != nullptr && row.before->tid != row.now->tid) {
         put_integer(buffer_, row.before->tid);
     }
-    put_added(buffer_, report, row);
+    put_added(buffer_, report, whole);
     tsa::put(buffer_, kLineEnd);
 }
 
