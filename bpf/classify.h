@@ -5,7 +5,7 @@
 #define TSA_CLASSIFY_H
 
 #include "slot.h"
-#include "tsa_futex.h"
+#include "tsa_futex_verdict.h"
 
 /* Set by user space before load: the program itself has no system call numbers or addresses. */
 const volatile __u8 tsa_syscall_class[TSA_SYSCALL_TABLE] = {};
@@ -17,6 +17,8 @@ const volatile struct tsa_address_range tsa_sched_text = {};
 struct wait {
     __u8 state;
     __u8 flags; /* TSA_F_* of this state */
+    __u8 kind;  /* enum tsa_wait_kind */
+    __u32 peer; /* see tsa_slot.wait_peer */
     __u64 ip;
     struct syscall_registers call;
 };
@@ -103,12 +105,91 @@ static __always_inline void classify_uninterruptible(struct task_struct* task, s
     }
 }
 
-static __always_inline bool is_futex_lock(const struct syscall_registers* call, __u32 class) {
-    if (class == TSA_CLASS_FUTEX2_WAIT) {
-        return call->arg[1] == TSA_FUTEX_CONTENDED;
+static __noinline int tsa_relation_of(const struct tsa_futex_wait* wait, __u32 tid) {
+    struct tsa_tid_key key = {.pid_namespace = wait->pid_namespace, .tid = tid};
+    struct tsa_tid_owner* owner = bpf_map_lookup_elem(&tsa_tids, &key);
+    if (!owner) {
+        return TSA_NOBODY;
     }
-    return tsa_futex_is_pi(call->arg[1]) ||
-           (tsa_futex_waits(call->arg[1]) && (__u32)call->arg[2] == TSA_FUTEX_CONTENDED);
+    return owner->tgid == wait->tgid ? TSA_SAME_PROCESS : TSA_OTHER_PROCESS;
+}
+
+/* Not static, so that the verifier walks it only once, separately. */
+__noinline int tsa_judge_futex(const struct tsa_futex_wait* wait, struct tsa_futex_verdict* verdict) {
+    if (wait && verdict) {
+        tsa_futex_judge(wait, verdict);
+    }
+    return 0;
+}
+
+/* Records the wait in the thread's past, and sets what the past shows about it. */
+static __always_inline void compare_with_past(struct tsa_task* data, struct tsa_futex_wait* wait) {
+    __u64 index = (wait->address >> 2) ^ (wait->address >> 7);
+    one_register(index);
+    struct tsa_futex_past* past = &data->futexes[index & (TSA_FUTEX_PASTS - 1)];
+    if (past->address != wait->address) {
+        past->address = wait->address;
+        past->value = wait->value;
+        past->counter = 0;
+        past->repeated = 0;
+        return;
+    }
+    if (past->value == wait->value) {
+        past->counter = 0; /* a counter would have moved on: the memory is a lock now */
+        past->repeated = 1;
+    } else {
+        past->value = wait->value;
+        past->counter = 1;
+        past->repeated = 0;
+    }
+    wait->counter = past->counter;
+    wait->repeated = past->repeated;
+}
+
+/* The words around the futex. The page in front of it may not exist. */
+static __always_inline void read_words(struct tsa_futex_wait* wait) {
+    if (bpf_probe_read_user(wait->words, sizeof(wait->words), (void*)(wait->address - TSA_FUTEX_BEFORE * 4)) == 0 ||
+        bpf_probe_read_user(wait->words + TSA_FUTEX_BEFORE, sizeof(wait->words) - TSA_FUTEX_BEFORE * 4,
+                            (void*)wait->address) == 0) {
+        wait->has_words = 1;
+    }
+}
+
+/* How far above the stack pointer of a waiting thread the locals of its library's wait functions are. */
+#define OWN_STACK_BYTES 1024
+
+static __noinline int classify_futex(struct tsa_task* data, struct wait* out, __u32 class, bool is_current) {
+    if (!data || !out) {
+        return 0;
+    }
+    const struct syscall_registers* call = &out->call;
+    struct tsa_futex_wait wait = {.address = call->arg[0], .compat = call->compat};
+    if (class == TSA_CLASS_FUTEX2_WAIT) {
+        wait.value = (__u32)call->arg[1];
+        wait.operation = TSA_FUTEX_WAIT_BITSET | ((__u32)call->arg[3] & TSA_FUTEX_PRIVATE);
+    } else {
+        wait.value = (__u32)call->arg[2];
+        wait.operation = (__u32)call->arg[1];
+        wait.timed = call->arg[3] != 0;
+    }
+    wait.in_stack = wait.address >= call->sp && wait.address - call->sp < OWN_STACK_BYTES;
+    struct tsa_slot* slot = data->slot ? slot_at(data->slot) : 0;
+    if (slot) {
+        wait.tgid = slot->tgid;
+        wait.tid = slot->ns_tid;
+        wait.pid_namespace = slot->pid_namespace;
+    }
+    if (is_current) {
+        compare_with_past(data, &wait);
+        read_words(&wait);
+    }
+    struct tsa_futex_verdict verdict = {};
+    tsa_judge_futex(&wait, &verdict);
+    out->state = verdict.state;
+    out->kind = verdict.kind;
+    out->peer = verdict.peer;
+    out->flags |= verdict.doubtful ? TSA_F_DOUBTFUL : 0;
+    return 0;
 }
 
 static __always_inline __u32 syscall_class(const struct syscall_registers* call) {
@@ -120,7 +201,8 @@ static __always_inline __u32 syscall_class(const struct syscall_registers* call)
     return call->compat ? tsa_compat_syscall_class[index] : tsa_syscall_class[index];
 }
 
-static __always_inline void classify_interruptible(struct task_struct* task, struct tsa_task* data, struct wait* wait) {
+static __always_inline void classify_interruptible(struct task_struct* task, struct tsa_task* data, struct wait* wait,
+                                                   bool is_current) {
     if (task->jobctl & JOBCTL_TRAP_FREEZE) {
         wait->state = TSA_STOPPED;
         return;
@@ -132,10 +214,10 @@ static __always_inline void classify_interruptible(struct task_struct* task, str
     __u32 class = syscall_class(&wait->call);
     if (class == TSA_CLASS_SLEEP || class == TSA_CLASS_IDLE) {
         wait->state = class == TSA_CLASS_IDLE ? TSA_IDLE : TSA_SLEEP;
-    } else if (is_futex_lock(&wait->call, class)) {
-        wait->state = TSA_LOCK_WAIT;
+    } else if (class == TSA_CLASS_SYNC) {
+        wait->state = TSA_SYNC;
     } else {
-        wait->state = TSA_IDLE;
+        classify_futex(data, wait, class, is_current);
     }
 }
 
@@ -164,7 +246,7 @@ static __always_inline void classify(struct task_struct* task, __u32 task_state,
     } else if (flags & (PF_KTHREAD | PF_IO_WORKER)) {
         wait->state = TSA_IDLE;
     } else {
-        classify_interruptible(task, data, wait);
+        classify_interruptible(task, data, wait, !source->task);
     }
     if (wait->state == TSA_LOCK_WAIT && (data->cause & CAUSE_KERNEL_LOCK)) {
         wait->flags |= TSA_F_KERNEL_LOCK;

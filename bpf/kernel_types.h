@@ -168,11 +168,12 @@ struct bpf_iter__task {
 
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
-    unsigned long bx, cx, ax, dx, si, di, orig_ax;
+    unsigned long bx, cx, ax, dx, si, di, r10, orig_ax, sp;
 } CO_RE;
 #elif defined(__TARGET_ARCH_arm64)
 struct pt_regs {
     __u64 regs[31];
+    __u64 sp;
     __u64 pstate;
     __u64 orig_x0;
     __s32 syscallno;
@@ -263,7 +264,8 @@ static __always_inline void innermost_pid(struct task_struct* task, __u32* tid, 
 struct syscall_registers {
     __s32 number;
     bool compat; /* the number is of the 32-bit table */
-    __u64 arg[3];
+    __u64 arg[4];
+    __u64 sp; /* user stack pointer */
 };
 
 /* The thread's current system call, from its saved user registers. Not for kernel threads. */
@@ -276,19 +278,24 @@ static __always_inline void read_syscall(struct task_struct* task, struct syscal
         out->arg[0] = (__u32)regs->bx;
         out->arg[1] = (__u32)regs->cx;
         out->arg[2] = (__u32)regs->dx;
+        out->arg[3] = (__u32)regs->si;
     } else {
         out->arg[0] = regs->di;
         out->arg[1] = regs->si;
         out->arg[2] = regs->dx;
+        out->arg[3] = regs->r10;
     }
+    out->sp = regs->sp;
 #else
     out->number = regs->syscallno;
     out->compat = (regs->pstate & PSR_MODE32) != 0;
     out->arg[0] = regs->orig_x0;
     out->arg[1] = regs->regs[1];
     out->arg[2] = regs->regs[2];
+    out->arg[3] = regs->regs[3];
+    out->sp = out->compat ? regs->regs[13] : regs->sp;
     if (out->compat) {
-        for (int i = 0; i < 3; ++i) {
+        for (int i = 0; i < 4; ++i) {
             out->arg[i] = (__u32)out->arg[i];
         }
     }

@@ -80,6 +80,8 @@ static __always_inline void switch_out_blocked(struct tsa_slot* slot, struct tas
     slot->wait_arg[1] = kernel_lock ? data->lock_kind : wait->call.arg[1];
     slot->wait_arg[2] = wait->call.arg[2];
     slot->wait_ip = wait->ip;
+    slot->wait_kind = wait->kind;
+    slot->wait_peer = wait->peer;
     if (now - slot->refreshed_ns > REFRESH_NS || wait->state == TSA_ZOMBIE) {
         slot_refresh(slot, task, now);
     }
@@ -254,6 +256,7 @@ int TIMED_PROG(tsa_free_task, struct task_struct* task) {
         slot_end(slot);
         slot_send_final(slot);
     }
+    slot_unlist(slot);
     slot_give_back(slot, number);
     return 0;
 }
@@ -266,10 +269,12 @@ int TIMED_PROG(tsa_exec, struct task_struct* task) {
     if (!slot) {
         return 0;
     }
+    slot_unlist(slot);
     identity_begin(slot);
     slot_identify(slot, task);
     bpf_probe_read_kernel(slot->comm, sizeof(slot->comm), task->comm);
     identity_end(slot);
+    slot_list(slot);
     return 0;
 }
 
@@ -340,6 +345,8 @@ int TIMED_CONTEXT_PROG(tsa_seed, struct bpf_iter__task*) {
     slot->wait_arg[1] = wait.call.arg[1];
     slot->wait_arg[2] = wait.call.arg[2];
     slot->wait_ip = wait.ip;
+    slot->wait_kind = wait.kind;
+    slot->wait_peer = wait.peer;
     return 0;
 }
 

@@ -33,6 +33,14 @@ struct {
     __type(value, struct tsa_untracked);
 } tsa_untracked_totals SEC(".maps");
 
+/* See tsa.h. */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, 1); /* set before load */
+    __type(key, struct tsa_tid_key);
+    __type(value, struct tsa_tid_owner);
+} tsa_tids SEC(".maps");
+
 /* Final records: copies of struct tsa_slot. */
 struct {
     __uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -88,7 +96,7 @@ static __always_inline void identity_end(struct tsa_slot* slot) {
 
 /* Ends the current state at `now` and starts `to`. Between slot_begin and slot_end. */
 static __always_inline void slot_move(struct tsa_slot* slot, __u64 now, __u8 to, __u8 state_flags) {
-    __u64 from = slot->state;
+    __u64 from = counted_state(slot);
     __u64 next = to;
     one_register(from);
     one_register(next);
@@ -183,6 +191,21 @@ static __always_inline void slot_give_back(struct tsa_slot* slot, __u32 number) 
     }
 }
 
+/* Lists the thread of a slot by the ID that lock words contain. */
+static __always_inline void slot_list(const struct tsa_slot* slot) {
+    struct tsa_tid_key key = {.pid_namespace = slot->pid_namespace, .tid = slot->ns_tid};
+    struct tsa_tid_owner owner = {.tgid = slot->tgid, .slot = slot->index + 1};
+    bpf_map_update_elem(&tsa_tids, &key, &owner, BPF_ANY);
+}
+
+static __always_inline void slot_unlist(const struct tsa_slot* slot) {
+    struct tsa_tid_key key = {.pid_namespace = slot->pid_namespace, .tid = slot->ns_tid};
+    struct tsa_tid_owner* owner = bpf_map_lookup_elem(&tsa_tids, &key);
+    if (owner && owner->slot == slot->index + 1) { /* else the ID already belongs to another thread */
+        bpf_map_delete_elem(&tsa_tids, &key);
+    }
+}
+
 static __always_inline void slot_identify(struct tsa_slot* slot, struct task_struct* task) {
     slot->tid = (__u32)task->pid;
     slot->tgid = (__u32)task->tgid;
@@ -217,6 +240,9 @@ static __noinline struct tsa_slot* slot_create(struct task_struct* task, struct 
     slot->flags = (__u8)flags;
     slot->wait_syscall = TSA_NO_SYSCALL;
     slot->wait_ip = 0;
+    slot->wait_kind = TSA_KIND_NONE;
+    slot->wait_peer = 0;
+    slot->seeded_state = 0;
     __builtin_memset(slot->wait_arg, 0, sizeof(slot->wait_arg));
     __builtin_memset(slot->ns, 0, sizeof(slot->ns));
     __builtin_memset(slot->entries, 0, sizeof(slot->entries));
@@ -233,6 +259,7 @@ static __noinline struct tsa_slot* slot_create(struct task_struct* task, struct 
         return 0;
     }
     data->life = slot->life;
+    slot_list(slot);
     return slot;
 }
 

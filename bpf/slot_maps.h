@@ -7,6 +7,16 @@
 #include "kernel_types.h"
 #include "tsa.h"
 
+/* What a thread has recently waited for at one address: tells counters from locks, whose values are always the same. */
+struct tsa_futex_past {
+    __u64 address;
+    __u32 value;
+    __u8 counter;  /* it waited there for another value before */
+    __u8 repeated; /* it waited there for this value before */
+    __u8 pad[2];
+};
+#define TSA_FUTEX_PASTS 4 /* per thread, by a hash of the address */
+
 /* Task local storage: leads from a task to its slot. `state` and `since_ns` are used only while it is untracked. */
 struct tsa_task {
     __u32 slot;     /* number + 1; 0: none */
@@ -19,6 +29,7 @@ struct tsa_task {
     __u32 lock_kind; /* enum tsa_lock_kind of that lock */
     __u32 life;      /* of the slot while it belonged to this thread */
     __u32 census;    /* of an untracked zombie: the round of tsa_census that counts it; 0: none */
+    struct tsa_futex_past futexes[TSA_FUTEX_PASTS];
 };
 
 struct {
@@ -43,6 +54,12 @@ static __always_inline struct tsa_task* task_data(struct task_struct* task) {
 static __always_inline struct tsa_slot* slot_at(__u32 number_plus_one) {
     __u32 index = number_plus_one - 1;
     return bpf_map_lookup_elem(&tsa_slots, &index);
+}
+
+/* The state that the thread's time counts for: see tsa_slot.seeded_state. */
+static __always_inline __u8 counted_state(const struct tsa_slot* slot) {
+    bool judged = (slot->flags & TSA_F_SEEDED_WAIT) && slot->seeded_state;
+    return judged ? slot->seeded_state - 1 : slot->state;
 }
 
 /* Prevents the compiler from checking one copy of an index and using another, which the verifier would reject. */

@@ -74,7 +74,7 @@ static __always_inline __u32 first_argument(__s32 syscall, bool compat) {
 
 /* What the slot's thread waits for, without details that do not distinguish kinds. */
 static __always_inline void key_of(const struct tsa_slot* slot, struct tsa_wait_key* key) {
-    key->state = slot->state;
+    key->state = counted_state(slot);
     key->syscall = TSA_NO_SYSCALL;
     if (slot->state == TSA_CPU_WAIT) {
         key->flags = slot->flags & TSA_F_PREEMPTED;
@@ -83,7 +83,8 @@ static __always_inline void key_of(const struct tsa_slot* slot, struct tsa_wait_
     if (slot->state == TSA_STOPPED) {
         return; /* wherever the signal stopped it */
     }
-    key->flags = slot->flags & (TSA_F_COMPAT | TSA_F_KERNEL_LOCK);
+    key->flags = slot->flags & (TSA_F_COMPAT | TSA_F_KERNEL_LOCK | TSA_F_DOUBTFUL);
+    key->kind = key->state == slot->state ? slot->wait_kind : slot->seeded_kind;
     key->syscall = slot->wait_syscall;
     if (key->flags & TSA_F_KERNEL_LOCK) {
         key->argument = slot->wait_arg[0];
@@ -102,7 +103,7 @@ static __always_inline void key_of(const struct tsa_slot* slot, struct tsa_wait_
 
 /* Starts a wait from `slot`, at the event or from an earlier copy. */
 static __always_inline void begin(const struct tsa_slot* slot, __u32 number) {
-    __u64 state = slot->state;
+    __u64 state = counted_state(slot);
     one_register(state);
     if (state >= TSA_STATE_COUNT) {
         return;

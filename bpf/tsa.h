@@ -10,7 +10,7 @@
  *                                |   +--- still runnable ------------+  reason read at that moment
  *                                |        (sub-counter preempted)    v
  *                                +------------- IO_WAIT SWAP_WAIT MEM_WAIT LOCK_WAIT UNINTERRUPTIBLE
- *                                               SLEEP IDLE STOPPED
+ *                                               SYNC SLEEP IDLE STOPPED
  *                                                                    |  prev_state dead
  *                                                                    v
  *                                               ZOMBIE --- sched_process_free ---> slot back to the free list
@@ -22,6 +22,7 @@
 #define TSA_H
 
 #include "tsa_states.h"
+#include "tsa_wait_kinds.h"
 
 #ifndef __bpf__
 #include <stddef.h>
@@ -52,8 +53,9 @@ enum tsa_state {
 enum tsa_syscall_class {
     TSA_CLASS_SLEEP,       /* an operation requested by the thread: read, recv, wait4 ... */
     TSA_CLASS_IDLE,        /* waiting for work: poll, accept, nanosleep ... */
-    TSA_CLASS_FUTEX,       /* futex(uaddr, op, val): a lock or a condition, by op and val */
-    TSA_CLASS_FUTEX2_WAIT, /* futex_wait(uaddr, val, ...): a lock when val is 2 */
+    TSA_CLASS_SYNC,        /* waiting for another thread: futex_waitv */
+    TSA_CLASS_FUTEX,       /* futex(uaddr, op, val, timeout): a lock or not, see tsa_futex_verdict.h */
+    TSA_CLASS_FUTEX2_WAIT, /* futex_wait(uaddr, val, mask, flags, ...): the same with other arguments */
     TSA_CLASSES
 };
 #define TSA_SYSCALL_TABLE 1024 /* numbers at or above it are TSA_CLASS_SLEEP */
@@ -66,6 +68,14 @@ enum tsa_lock_kind {
     TSA_LOCK_KERNEL_OTHER, /* another kernel lock, which stores no holder */
 };
 
+/* See tsa_wait_kinds.h. */
+enum tsa_wait_kind {
+#define TSA_WAIT_KIND(name, NAME) TSA_KIND_##NAME,
+    TSA_WAIT_KIND_LIST(TSA_WAIT_KIND)
+#undef TSA_WAIT_KIND
+        TSA_KIND_COUNT
+};
+
 /* tsa_slot.flags */
 #define TSA_F_KTHREAD 0x01u     /* kernel thread: has no user memory */
 #define TSA_F_SEEDED_WAIT 0x02u /* the current state started before the probes saw it: since_ns is an upper bound */
@@ -73,6 +83,7 @@ enum tsa_lock_kind {
 #define TSA_F_FOLLOWED 0x08u    /* the followed process or a descendant of it */
 #define TSA_F_COMPAT 0x10u      /* 32-bit system call: number and arguments are of the 32-bit table */
 #define TSA_F_GONE 0x20u        /* its final record was sent; the slot waits for sched_process_free */
+#define TSA_F_DOUBTFUL 0x40u    /* the current state may be wrong: another one is possible */
 #define TSA_F_KERNEL_LOCK                                                           \
     0x80u /* the current LOCK_WAIT is on a kernel lock: wait_arg[0] is its address, \
              wait_arg[1] its enum tsa_lock_kind */
@@ -88,16 +99,24 @@ struct tsa_slot {
     TSA_U8 state;         /* enum tsa_state */
     TSA_U8 flags;
     TSA_U16 last_cpu;
-    TSA_S32 wait_syscall; /* number in the current or last wait; TSA_NO_SYSCALL if the registers show none */
-    TSA_U64 wait_arg[3];  /* its first arguments */
-    TSA_U64 wait_ip;      /* kernel function of a D sleep, outside the scheduler; 0: not recorded */
-    TSA_U32 life;         /* number of threads that have used this slot; 0: never used */
-    TSA_U32 pad1;
+    TSA_S32 wait_syscall;   /* number in the current or last wait; TSA_NO_SYSCALL if the registers show none */
+    TSA_U64 wait_arg[3];    /* its first arguments */
+    TSA_U64 wait_ip;        /* kernel function of a D sleep, outside the scheduler; 0: not recorded */
+    TSA_U32 life;           /* number of threads that have used this slot; 0: never used */
+    TSA_U32 wait_kind : 8;  /* enum tsa_wait_kind of the current or last wait */
+    TSA_U32 wait_peer : 24; /* TID, in the thread's own namespace, that the wait names; 0: none */
 
     TSA_U64 ns[TSA_STATE_COUNT]; /* closed time per state */
     TSA_U64 entries[TSA_STATE_COUNT];
     TSA_U64 preempted_ns;      /* the part of ns[TSA_CPU_WAIT] after a preemption */
     TSA_U64 preempted_entries; /* = involuntary switches */
+    /* Of a wait that began before the probes, if user space found out more than the registers show; written by user
+     * space only, used while TSA_F_SEEDED_WAIT is set. */
+    TSA_U8 seeded_state; /* enum tsa_state + 1; 0: as `state` says */
+    TSA_U8 seeded_kind;
+    TSA_U8 pad1[2];
+    TSA_U32 seeded_peer;
+    TSA_U64 pad2[5];
 
     /* cold: written at birth, at most once per a few ms at switch-out, at exec, rename and exit */
     TSA_U64 first_seen_ns; /* CLOCK_MONOTONIC: the states sum to (now - first_seen_ns) */
@@ -136,10 +155,20 @@ struct tsa_untracked {
     TSA_U64 exits;                           /* threads that exited without a record */
     TSA_U64 zombies[2]; /* modulo 2^64 over all CPUs: the zombies of open_count by rounds of the census,
                            even and odd */
-    TSA_U64 pad[2];
+    TSA_U64 pad[7];
 };
 
 /* A thread that exits is sent through the ring as a copy of its closed slot: state ZOMBIE since its exit. */
+
+/* The process of each tracked thread, by its ID as lock words contain it: that of its own PID namespace. */
+struct tsa_tid_key {
+    TSA_U32 pid_namespace; /* inode number */
+    TSA_U32 tid;
+};
+struct tsa_tid_owner {
+    TSA_U32 tgid; /* in the initial namespace */
+    TSA_U32 slot; /* number + 1 */
+};
 
 /* Ways in which data can be dropped, each counted where it happens; user space reads the counts from the program's
  * memory. */
@@ -169,13 +198,13 @@ struct tsa_symbol_query {
 #define TSA_STACK_DEPTH 20
 
 #ifndef __bpf__
-static_assert(sizeof(struct tsa_slot) == 384, "the slot is six cache lines on both sides");
+static_assert(sizeof(struct tsa_slot) == 448, "the slot is seven cache lines on both sides");
 static_assert(offsetof(struct tsa_slot, ns) == 64, "the hot part is one cache line");
-static_assert(offsetof(struct tsa_slot, first_seen_ns) == 256, "the counters are three cache lines");
-static_assert(offsetof(struct tsa_slot, comm) == 352, "");
+static_assert(offsetof(struct tsa_slot, first_seen_ns) == 320, "the counters are four cache lines");
+static_assert(offsetof(struct tsa_slot, comm) == 416, "");
 static_assert(sizeof(struct tsa_untracked) % 64 == 0, "one CPU's totals share no cache line with another's");
 #else
-_Static_assert(sizeof(struct tsa_slot) == 384, "the slot is six cache lines on both sides");
+_Static_assert(sizeof(struct tsa_slot) == 448, "the slot is seven cache lines on both sides");
 #endif
 
 #endif

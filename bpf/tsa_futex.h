@@ -14,8 +14,15 @@
 #define TSA_FUTEX_PRIVATE 0x80u
 #define TSA_FUTEX_REALTIME 0x100u
 
-#define TSA_FUTEX_TID_MASK 0x3fffffffu /* in the word of a lock whose owner the kernel stores */
-#define TSA_FUTEX_CONTENDED 2u         /* the value on which glibc, Rust and Go wait for a lock */
+#define TSA_FUTEX_TID_MASK 0x3fffffffu   /* in the word of a lock whose owner the kernel stores */
+#define TSA_FUTEX_TOP_BIT 0x80000000u    /* set in such a word while threads wait */
+#define TSA_FUTEX_CONTENDED 2u           /* the value on which glibc, Rust and Go wait for a lock */
+#define TSA_FUTEX_MUSL_MUTEX 0x80000010u /* the same for musl: EBUSY and the top bit */
+
+/* All bits that glibc uses in a mutex's kind: type (2 bits), robust, PI, priority ceiling, process-shared, elision. */
+#define TSA_FUTEX_MUTEX_KINDS 0x3f3u
+/* Threads that use one lock: more than exist. */
+#define TSA_FUTEX_MOST_USERS (1u << 22)
 
 /* `operation`: the second argument; the kernel uses its lower 32 bits. */
 static inline TSA_U32 tsa_futex_command(TSA_U64 operation) {

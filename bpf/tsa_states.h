@@ -13,6 +13,7 @@
     X(mem_wait, MEM_WAIT)               \
     X(lock_wait, LOCK_WAIT)             \
     X(uninterruptible, UNINTERRUPTIBLE) \
+    X(sync, SYNC)                       \
     X(sleep, SLEEP)                     \
     X(idle, IDLE)                       \
     X(stopped, STOPPED)                 \

@@ -95,6 +95,15 @@ Value wait_owner_exited(const Report&, const ThreadRow& row) {
     return blocked(row) && (wait.owner_tid != 0 || wait.owner_exited) ? flag(wait.owner_exited) : absent();
 }
 
+Value wait_label(const Report&, const ThreadRow& row) {
+    const std::string_view label = label_of(row.now->wait.kind);
+    return blocked(row) && !label.empty() ? text(label) : absent();
+}
+
+Value wait_certain(const Report&, const ThreadRow& row) {
+    return blocked(row) && measured(row, kMeasuredCertainty) ? flag(!row.now->wait.doubtful) : absent();
+}
+
 /// A kernel thread has no address space of its own. Neither has a thread that released its own while exiting, so an
 /// exited row without a value and a zombie have no value either.
 Value rss_of(const Report&, const ThreadRow& row) {
@@ -135,6 +144,22 @@ bool put_wait_name(RestoredRow& row, std::string_view text) {
 bool put_wait_argument(RestoredRow& row, std::string_view text) {
     row.has_wait_argument = true;
     return restore::assign(row.thread.wait.args[0], text);
+}
+
+bool put_wait_label(RestoredRow& row, std::string_view text) {
+    const auto* const found = std::ranges::find(kFutexKindTable, text, &FutexKindInfo::label);
+    if (found != kFutexKindTable.end()) {
+        row.thread.wait.kind = found->kind;
+    }
+    return true;  // a later version's label is no error
+}
+
+bool put_wait_certain(RestoredRow& row, std::string_view text) {
+    restore::set_measured(row, kMeasuredCertainty);
+    bool certain = true;
+    const bool valid = restore::assign(certain, text);
+    row.thread.wait.doubtful = !certain;
+    return valid;
 }
 
 bool put_state(RestoredRow& row, std::string_view text) {
@@ -315,6 +340,22 @@ constexpr std::array kCounterColumns = std::to_array<Column>({
 constexpr std::array kAddedColumns = std::to_array<Column>({
     {"wait_owner_exited", "EXITED", Unit::flag, 6, "that thread has exited without unlocking", wait_owner_exited,
      nullptr, wait_value<&Wait::owner_exited>()},
+    {"wait_label",
+     "LABEL",
+     Unit::text,
+     18,
+     "what it waits for beyond the system call: rwlock, semaphore, barrier, join, ...",
+     wait_label,
+     nullptr,
+     {put_wait_label}},
+    {"wait_certain",
+     "CERTAIN",
+     Unit::flag,
+     7,
+     "false: its state is a guess, for what the futex is for could not be decided",
+     wait_certain,
+     nullptr,
+     {put_wait_certain}},
     {"rt_priority", "RTPRI", Unit::count, 5, "real-time priority, 1 to 99, of a thread under SCHED_FIFO or SCHED_RR",
      [](R, T row) { return row.now->rt_priority != 0 ? number(row.now->rt_priority) : absent(); }, nullptr,
      restore::end_value<&Thread::rt_priority>()},

@@ -209,7 +209,7 @@ void ReportBuilder::add_quiet_row(const Sample& previous, const Sample& current,
     process.wall_ns += wall_ns;
     process.state_ns[state] += wall_ns;
     process.preempted_ns += preempted_ns;
-    out.active_rows += wall_ns != 0 && thread.state < ThreadState::sleep ? 1 : 0;
+    out.active_rows += wall_ns != 0 && thread.state < ThreadState::sync ? 1 : 0;
 
     ThreadRow& row = next_row(out);
     row.now = &thread;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "model/futex_kind.h"
 #include "model/state.h"
 
 namespace tsa {
@@ -21,6 +22,9 @@ struct Wait {
     std::string_view kernel_function;     ///< its name; empty: not known. Valid as long as the source
     std::uint32_t owner_tid = 0;  ///< holder of the lock, read when the sample was; TID of the machine; 0: unknown
     bool owner_exited = false;    ///< the holder has exited without unlocking; then owner_tid may be unknown
+    bool doubtful = false;        ///< the state may be wrong: what the futex is for could not be decided
+    FutexKind kind = FutexKind::none;
+    std::uint32_t peer_tid = 0;  ///< the thread that a join waits for; TID of the machine; 0: unknown
 };
 
 /// What a source could measure of a thread: a bit per state (1 << index(state)), and these.
@@ -29,8 +33,9 @@ inline constexpr Measured kMeasuredStates = (1U << kStateCount) - 1;
 inline constexpr Measured kMeasuredSwitches = 1U << 24;   ///< voluntary and involuntary switches
 inline constexpr Measured kMeasuredPreempted = 1U << 25;  ///< the part of cpu_wait that began with a preemption
 inline constexpr Measured kMeasuredFaults = 1U << 26;
-inline constexpr Measured kMeasuredAge = 1U << 27;  ///< since when it is in its state
-inline constexpr Measured kMeasuredIo = 1U << 28;   ///< storage I/O
+inline constexpr Measured kMeasuredAge = 1U << 27;        ///< since when it is in its state
+inline constexpr Measured kMeasuredIo = 1U << 28;         ///< storage I/O
+inline constexpr Measured kMeasuredCertainty = 1U << 29;  ///< whether Wait::doubtful is known
 inline constexpr Measured kMeasuredAll = ~Measured{0};
 static_assert(kStateCount <= 24, "the bits from 24 on mean something else");
 

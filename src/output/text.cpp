@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t kTidCells = 7;
 constexpr std::size_t kNameCells = 16;
 constexpr std::size_t kShareCells = 7;
-/// At this width all eleven states have a column; below it only CPU time and the delays.
+/// At this width every state has a column; below it only CPU time and the delays.
 constexpr std::size_t kWideWidth = 116;
 
 bool narrow_state(ThreadState state) {

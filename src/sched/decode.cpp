@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstring>
 
+#include "base/first_namespace.h"
 #include "model/sample.h"
 
 namespace tsa {
@@ -41,6 +42,24 @@ bool copy_consistent(const tsa_slot& slot, tsa_slot& out, std::uint64_t& version
     return false;
 }
 
+namespace {
+
+void decode_futex(const tsa_slot& slot, Thread& thread) {
+    const std::uint8_t judged =
+        thread.since_is_upper_bound ? __atomic_load_n(&slot.seeded_state, __ATOMIC_ACQUIRE) : std::uint8_t{0};
+    const bool is_judged = judged != 0 && judged <= TSA_STATE_COUNT;
+    if (is_judged) {
+        thread.state = static_cast<ThreadState>(judged - 1);
+    }
+    const std::uint32_t kind = is_judged ? slot.seeded_kind : slot.wait_kind;
+    const std::uint32_t peer = is_judged ? slot.seeded_peer : slot.wait_peer;
+    thread.wait.doubtful = !is_judged && (slot.flags & TSA_F_DOUBTFUL) != 0;
+    thread.wait.kind = kind < TSA_KIND_COUNT ? static_cast<FutexKind>(kind) : FutexKind::none;
+    thread.wait.peer_tid = slot.pid_namespace == kFirstPidNamespace ? peer : 0;
+}
+
+}  // namespace
+
 Thread decode_thread(const tsa_slot& slot) {
     Thread thread;
     if (slot.life == 0 || (slot.flags & TSA_F_GONE) != 0 || slot.state >= TSA_STATE_COUNT) {
@@ -72,6 +91,7 @@ Thread decode_thread(const tsa_slot& slot) {
     thread.wait.kernel_lock = (slot.flags & TSA_F_KERNEL_LOCK) != 0;
     std::copy(std::begin(slot.wait_arg), std::end(slot.wait_arg), thread.wait.args.begin());
     thread.wait.kernel_ip = slot.wait_ip;
+    decode_futex(slot, thread);
     thread.parent_tgid = slot.parent_tgid;
     thread.uid = slot.uid;
     thread.ns_tid = slot.ns_tid;

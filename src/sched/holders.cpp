@@ -37,9 +37,8 @@ bool HolderFinder::may_hold(const Thread& candidate, const Lock& lock) {
     if (candidate.ns_tid != lock.tid || candidate.pid_namespace != lock.pid_namespace) {
         return false;
     }
-    // A thread of the same process certainly shares the lock's memory. For another process, only a PI futex is
-    // reliable: the kernel itself stores the owner in its word.
-    return candidate.tgid == lock.tgid || (is_pi_lock(lock.wait) && is_shared_lock(lock.wait));
+    // Without the private flag, the lock may be in memory that processes share.
+    return candidate.tgid == lock.tgid || is_shared_lock(lock.wait);
 }
 
 void HolderFinder::gather(const SlotReader& reader, Sample& sample) {

@@ -14,15 +14,11 @@ struct MutexLayout {
 constexpr MutexLayout kMutex64{2, 3, 4};
 constexpr MutexLayout kMutex32{2, 4, 3};
 
-/// All bits that glibc uses in a mutex's kind: type (2 bits), robust, PI, priority ceiling, process-shared, elision.
-constexpr std::uint32_t kMutexKindBits = 0x3f3;
-/// Number of threads using a mutex: the holder, and those in a condition wait with it.
-constexpr std::uint32_t kMaxUsers = 1U << 22U;
-
 /// Other locks sleep on the same value, but have other data where glibc stores the owner.
 bool looks_like_a_held_mutex(const MutexLayout& layout, const std::uint32_t* words) {
     const std::uint32_t users = words[layout.users];
-    return words[0] != 0 && users >= 1 && users <= kMaxUsers && (words[layout.kind] & ~kMutexKindBits) == 0;
+    return words[0] != 0 && users >= 1 && users <= TSA_FUTEX_MOST_USERS &&
+           (words[layout.kind] & ~TSA_FUTEX_MUTEX_KINDS) == 0;
 }
 
 }  // namespace
@@ -40,19 +36,25 @@ std::uint32_t holder_in(const Wait& wait, const std::uint32_t* words) {
     if (wait.kernel_lock) {
         return words[0];
     }
-    if (is_pi_lock(wait)) {
-        return words[0] & TSA_FUTEX_TID_MASK;
+    switch (wait.kind) {
+        case FutexKind::owner_in_word:
+            return words[0] & TSA_FUTEX_TID_MASK;
+        case FutexKind::rwlock_reader:
+            return words[wait.compat ? 5 : 4] & TSA_FUTEX_TID_MASK;
+        case FutexKind::rwlock_writer:
+            return words[wait.compat ? 4 : 3] & TSA_FUTEX_TID_MASK;
+        case FutexKind::mutex:
+        case FutexKind::mutex_with_owner: {
+            const MutexLayout& layout = wait.compat ? kMutex32 : kMutex64;
+            return looks_like_a_held_mutex(layout, words) ? words[layout.owner] & TSA_FUTEX_TID_MASK : 0;
+        }
+        default:
+            return 0;
     }
-    const MutexLayout& layout = wait.compat ? kMutex32 : kMutex64;
-    return looks_like_a_held_mutex(layout, words) ? words[layout.owner] & TSA_FUTEX_TID_MASK : 0;
 }
 
 bool is_shared_lock(const Wait& wait) {
     return tsa_futex_is_private(wait.args[1]) == 0;
-}
-
-bool is_pi_lock(const Wait& wait) {
-    return !wait.kernel_lock && tsa_futex_is_pi(wait.args[1]) != 0;
 }
 
 }  // namespace tsa

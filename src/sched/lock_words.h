@@ -19,7 +19,5 @@ namespace tsa {
 
 /// Whether threads of other processes may hold the lock: a futex that is not private.
 [[nodiscard]] bool is_shared_lock(const Wait& wait);
-/// A futex in whose word the kernel itself stores the owner.
-[[nodiscard]] bool is_pi_lock(const Wait& wait);
 
 }  // namespace tsa

@@ -23,6 +23,7 @@ struct MapSizes {
 inline void size_maps(sched_bpf& skeleton, const MapSizes& sizes) {
     bpf_map__set_max_entries(skeleton.maps.tsa_slots, sizes.slots);
     bpf_map__set_max_entries(skeleton.maps.tsa_free, sizes.slots);
+    bpf_map__set_max_entries(skeleton.maps.tsa_tids, sizes.slots);
     bpf_map__set_max_entries(skeleton.maps.tsa_untracked_totals, sizes.cpus);
     bpf_map__set_max_entries(skeleton.maps.tsa_exits, sizes.ring_bytes);
 }

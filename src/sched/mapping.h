@@ -38,6 +38,7 @@ class Mapping {
         return {};
     }
     [[nodiscard]] std::span<const T> view() const { return {static_cast<const T*>(address_), count_}; }
+    [[nodiscard]] std::span<T> writable_view() { return {static_cast<T*>(address_), count_}; }
     [[nodiscard]] T& writable(std::size_t index) { return static_cast<T*>(address_)[index]; }
 
   private:

@@ -31,6 +31,7 @@
 #include "sched/map_sizes.h"
 #include "sched/mapping.h"
 #include "sched/program_cost.h"
+#include "sched/seeded_futexes.h"
 #include "sched/sweep.h"
 #include "sched/syscall_classes.h"
 #include "sched/timed_probes.h"
@@ -127,10 +128,12 @@ struct Probe::Impl {
     Result<void> attach();
     Result<void> seed();
     Result<void> start_holders();
+    void judge_seeded();
     void fill_read_only_data(std::uint32_t slot_count, std::uint32_t ring_bytes, const KernelRanges& ranges);
     [[nodiscard]] std::size_t used() const;
     void take_exit(const tsa_slot& final);
     void split_pending(Sample& sample);
+    void unlist(const tsa_slot& slot, __u32 number);
     void sweep(std::uint64_t now_ns);
     void take_census(std::uint64_t now_ns);
 };
@@ -265,6 +268,16 @@ void Probe::Impl::split_pending(Sample& sample) {
     pending.assign(held.begin(), held.end());
 }
 
+/// Removes the thread of a slot from the list by which the probes recognize IDs in lock words.
+void Probe::Impl::unlist(const tsa_slot& slot, __u32 number) {
+    const int tids = bpf_map__fd(skeleton->maps.tsa_tids);
+    const tsa_tid_key key{slot.pid_namespace, slot.ns_tid};
+    tsa_tid_owner owner{};
+    if (bpf_map_lookup_elem(tids, &key, &owner) == 0 && owner.slot == number) {
+        bpf_map_delete_elem(tids, &key);
+    }
+}
+
 /// Writes slots that no task owns: no probe writes them any more.
 void Probe::Impl::sweep(std::uint64_t now_ns) {
     const auto exists = sees_all_tasks ? task_exists : [](std::uint32_t, std::uint64_t) { return true; };
@@ -284,6 +297,7 @@ void Probe::Impl::sweep(std::uint64_t now_ns) {
     for (const std::uint32_t index : swept.abandoned) {
         rewrite(index, [](tsa_slot& slot) { slot.state = TSA_STATE_COUNT; });
         const __u32 number = index + 1;
+        unlist(slots.view()[index], number);
         if (bpf_map_update_elem(bpf_map__fd(skeleton->maps.tsa_free), nullptr, &number, BPF_ANY) == 0) {
             __atomic_fetch_add(&skeleton->bss->tsa_slots_free, 1, __ATOMIC_RELAXED);
         } else {
@@ -309,6 +323,21 @@ void Probe::Impl::take_census(std::uint64_t now_ns) {
     }
 }
 
+/// Before the first sample, so that no wait changes its state between two.
+void Probe::Impl::judge_seeded() {
+    const SyscallClasses native = native_syscall_classes();
+    const SyscallClasses compat = compat_syscall_classes();
+    judge_seeded_futexes(
+        slots.writable_view().first(used()),
+        {[this](std::span<tsa_lock_query> queries, std::chrono::nanoseconds within) { locks->read(queries, within); },
+         [] { return clock_ns(CLOCK_MONOTONIC); },
+         [&](std::int32_t number, bool is_compat) {
+             const auto& classes = is_compat ? compat : native;
+             return number >= 0 && static_cast<std::size_t>(number) < classes.size() &&
+                    classes[static_cast<std::size_t>(number)] == TSA_CLASS_FUTEX;
+         }});
+}
+
 Probe::Probe(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Probe::~Probe() = default;
 
@@ -321,6 +350,7 @@ Result<std::unique_ptr<Probe>> Probe::start(const ProbeOptions& options) {
     TRY(impl->seed());
     impl->sees_all_tasks = in_first_pid_namespace().value_or(true);
     TRY(impl->start_holders());
+    impl->judge_seeded();
     ::malloc_trim(0);  // the kernel's type information took some MB while loading
     return std::unique_ptr<Probe>(new Probe(std::move(impl)));
 }

@@ -29,8 +29,9 @@ SyscallClasses native_syscall_classes() {
     mark(classes,
          {SYS_epoll_pwait, kEpollPwait2, SYS_ppoll, SYS_pselect6, SYS_accept, SYS_accept4, SYS_nanosleep,
           SYS_clock_nanosleep, SYS_rt_sigtimedwait, SYS_rt_sigsuspend, SYS_io_uring_enter, SYS_io_getevents,
-          SYS_restart_syscall, kFutexWaitv},
+          SYS_restart_syscall},
          TSA_CLASS_IDLE);
+    mark(classes, {kFutexWaitv}, TSA_CLASS_SYNC);
 #ifdef SYS_epoll_wait  // not on architectures that came after the "p" variants
     mark(classes, {SYS_epoll_wait, SYS_poll, SYS_select, SYS_pause}, TSA_CLASS_IDLE);
 #endif

@@ -47,6 +47,8 @@ WaitKind kind_of(const tsa_wait_key& key) {
     kind.wait.syscall = key.syscall;
     kind.wait.compat = (key.flags & TSA_F_COMPAT) != 0;
     kind.wait.kernel_lock = (key.flags & TSA_F_KERNEL_LOCK) != 0;
+    kind.wait.doubtful = (key.flags & TSA_F_DOUBTFUL) != 0;
+    kind.wait.kind = key.kind < TSA_KIND_COUNT ? static_cast<FutexKind>(key.kind) : FutexKind::none;
     kind.wait.args[0] = key.argument;
     kind.wait.kernel_ip = key.ip;
     return kind;

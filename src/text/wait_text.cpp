@@ -139,8 +139,16 @@ void put_reason(fmt::memory_buffer& out, const Thread& thread, bool long_reason)
     } else if (!is_blocked(thread.state)) {
         put(out, thread.state == ThreadState::exec ? std::string_view{} : info(thread.state).label);
     } else if (thread.state == ThreadState::lock_wait && !thread.wait.kernel_lock) {
+        const std::string_view label = label_of(thread.wait.kind);
         put(out, long_reason && on.present() ? on.text : std::string_view{});
-        put(out, long_reason && on.present() ? " lock" : "lock");
+        put(out, long_reason && on.present() ? " " : "");
+        put(out, label.empty() ? std::string_view("lock") : label);
+        put(out, thread.wait.doubtful ? "?" : "");
+    } else if (thread.state == ThreadState::sync && !label_of(thread.wait.kind).empty()) {
+        put(out, label_of(thread.wait.kind));
+        if (thread.wait.peer_tid != 0) {
+            fmt::format_to(std::back_inserter(out), " {}", thread.wait.peer_tid);
+        }
     } else if (on.present()) {
         put(out, on.text);
     } else if (thread.state != ThreadState::sleep && thread.state != ThreadState::idle) {

@@ -42,7 +42,7 @@ ShortText threads_text(double threads) {
 }
 
 void put_states(WaybarSheet& sheet, const WaybarNumbers& numbers) {
-    constexpr std::size_t kLabelCells = 9;
+    constexpr std::size_t kLabelCells = 8;
     constexpr std::size_t kStateCells = 6;
     sheet.put_strong("THREADS");
     sheet.go_to(kLabelCells);

@@ -56,7 +56,7 @@ check_reports() {
             return match(text, "\"" key "\":[0-9]+") ? substr(text, RSTART + length(key) + 3, RLENGTH - length(key) - 3) : ""
         }
         BEGIN {
-            states = split("exec cpu_wait io_wait swap_wait mem_wait lock_wait uninterruptible sleep idle stopped zombie", state)
+            states = split("exec cpu_wait io_wait swap_wait mem_wait lock_wait uninterruptible sync sleep idle stopped zombie", state)
         }
         /^{/ {
             ++reports

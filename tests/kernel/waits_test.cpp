@@ -20,7 +20,7 @@ struct Kind {
 constexpr Kind kKinds[] = {
     {"nanosleep", ThreadState::idle}, {"epoll", ThreadState::idle},     {"poll", ThreadState::idle},
     {"select", ThreadState::idle},    {"accept", ThreadState::idle},    {"signal", ThreadState::idle},
-    {"condition", ThreadState::idle}, {"semaphore", ThreadState::idle}, {"join", ThreadState::idle},
+    {"condition", ThreadState::sync}, {"semaphore", ThreadState::sync}, {"join", ThreadState::sync},
     {"pipe", ThreadState::sleep},     {"recv", ThreadState::sleep},     {"child", ThreadState::sleep},
 };
 

@@ -307,6 +307,7 @@ TEST_F(Recipes, rows_sum_to_their_time_and_those_of_a_thread_to_its_life) {
     bool quiet = false;
     for (const Row& row : threads_) {
         std::int64_t sum = 0;
+        // A recording of the first version, which had no sync.
         for (const std::string state : {"exec", "cpu_wait", "io_wait", "swap_wait", "mem_wait", "lock_wait",
                                         "uninterruptible", "sleep", "idle", "stopped", "zombie"}) {
             sum += number(row.at(state + "_ns"));

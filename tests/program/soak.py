@@ -44,7 +44,7 @@ REPAIRED = ("missed_switches", "missed_frees", "unwatched_switches")
 # The kernel's fast clock may step back a little, seen from another CPU, when its rate is adjusted.
 STEPS_BACK_MINUTE = 1
 STATES = (
-    "exec cpu_wait io_wait swap_wait mem_wait lock_wait uninterruptible sleep idle stopped zombie"
+    "exec cpu_wait io_wait swap_wait mem_wait lock_wait uninterruptible sync sleep idle stopped zombie"
 ).split()
 
 checks = []

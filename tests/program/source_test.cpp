@@ -24,8 +24,9 @@ using ::testing::Not;
 
 constexpr bool kAsNobody = true;
 constexpr std::array kKnown{"exec_ns", "cpu_wait_ns", "sleep_ns", "stopped_ns", "zombie_ns"};
-constexpr std::array kUnknown{"io_wait_ns", "swap_wait_ns",       "mem_wait_ns", "lock_wait_ns",
-                              "idle_ns",    "uninterruptible_ns", "wait_on",     "cpu_wait_preempted_ns"};
+constexpr std::array kUnknown{
+    "io_wait_ns", "swap_wait_ns", "mem_wait_ns",  "lock_wait_ns", "uninterruptible_ns",   "sync_ns",
+    "idle_ns",    "wait_on",      "wait_certain", "wait_label",   "cpu_wait_preempted_ns"};
 
 /// Only root may become an ordinary user.
 std::optional<std::string> missing_root() {
@@ -185,7 +186,7 @@ TEST_F(OrdinaryScreens, the_overview_says_why_there_are_fewer_states_and_draws_n
     const std::string name = fmt::format("{} hogs ", hogs.tid("hog0"));
     // EXEC and CPUW have numbers; the seven beside them have dashes, but for SLP.
     ASSERT_TRUE(await([&] { return terminal.line_with(name).find(" - ") != std::string::npos; })) << terminal.screen();
-    EXPECT_THAT(terminal.line_with(name), ::testing::ContainsRegex("[0-9.]+ +([0-9.]+|·) +- +- +- +- +- +[^ ]+ +-"));
+    EXPECT_THAT(terminal.line_with(name), ::testing::ContainsRegex("[0-9.]+ +([0-9.]+|·) +- +- +- +- +- +- +[^ ]+ +-"));
     EXPECT_THAT(terminal.line_with("THREADS ARE ON AVERAGE IN"), HasSubstr("off CPU"));
     EXPECT_THAT(terminal.line_with("THREADS ARE ON AVERAGE IN"), Not(HasSubstr(" idle")));
     terminal.key("q");

@@ -19,8 +19,8 @@ namespace {
 using ::testing::HasSubstr;
 
 constexpr const char* kStates[] = {"exec_ns",     "cpu_wait_ns",  "io_wait_ns",         "swap_wait_ns",
-                                   "mem_wait_ns", "lock_wait_ns", "uninterruptible_ns", "sleep_ns",
-                                   "idle_ns",     "stopped_ns",   "zombie_ns"};
+                                   "mem_wait_ns", "lock_wait_ns", "uninterruptible_ns", "sync_ns",
+                                   "sleep_ns",    "idle_ns",      "stopped_ns",         "zombie_ns"};
 
 rapidjson::Document parse(const std::string& line) {
     rapidjson::Document json;

@@ -93,7 +93,7 @@ Finding finding_of(const MachineFacts& facts, std::string_view key) {
 TEST(Doctor, finds_nothing_to_fix_on_a_healthy_machine) {
     const Diagnosis diagnosis = diagnose(healthy());
     EXPECT_TRUE(diagnosis.main_job);
-    EXPECT_EQ(diagnosis.verdict, "full profiling works: all 11 states, all threads");
+    EXPECT_EQ(diagnosis.verdict, "full profiling works: all 12 states, all threads");
     for (const Finding& finding : diagnosis.findings) {
         EXPECT_TRUE(finding.status == FindingStatus::ok || finding.status == FindingStatus::info) << finding.key;
         EXPECT_EQ(finding.cost, "") << finding.key;
@@ -180,10 +180,10 @@ TEST(Doctor, reports_merged_states_when_a_part_of_the_probes_is_off) {
     MachineFacts facts = healthy();
     facts.parts.back() = {"kernel symbols", false, "-"};
     facts.kptr_restrict = 2;
-    EXPECT_EQ(diagnose(facts).verdict, "profiling works: 10 of 11 states, all threads (swap_wait counts as io_wait)");
+    EXPECT_EQ(diagnose(facts).verdict, "profiling works: 11 of 12 states, all threads (swap_wait counts as io_wait)");
     EXPECT_EQ(finding_of(facts, "probes.kernel_symbols").fix, "sudo sysctl kernel.kptr_restrict=1");
     facts.parts[0].on = facts.parts[1].on = facts.parts[2].on = false;
-    EXPECT_THAT(diagnose(facts).verdict, HasSubstr("9 of 11 states"));
+    EXPECT_THAT(diagnose(facts).verdict, HasSubstr("10 of 12 states"));
     EXPECT_EQ(finding_of(facts, "probes.compaction").cost, "something");
 }
 
@@ -208,7 +208,7 @@ TEST(Doctor, uses_the_part_names_of_the_plan) {
     for (const PlannedPart& part : plan(everything).parts) {
         facts.parts.push_back({part.name, part.on, part.without});
     }
-    EXPECT_THAT(diagnose(facts).verdict, HasSubstr("all 11 states"));
+    EXPECT_THAT(diagnose(facts).verdict, HasSubstr("all 12 states"));
     EXPECT_EQ(finding_of(facts, "probes.kernel_symbols").status, FindingStatus::ok);
 }
 

@@ -10,6 +10,7 @@
 #include "base/first_namespace.h"
 #include "model/sample.h"
 #include "sched/lock_words.h"
+#include "tsa_futex.h"
 
 namespace tsa {
 namespace {
@@ -50,6 +51,7 @@ class Holders : public ::testing::Test {
         slots_[index].wait_syscall = 202;
         slots_[index].wait_arg[0] = address;
         slots_[index].wait_arg[1] = operation;
+        slots_[index].wait_kind = tsa_futex_is_pi(operation) != 0 ? TSA_KIND_OWNER_IN_WORD : TSA_KIND_MUTEX_WITH_OWNER;
         return index;
     }
     void move(std::uint32_t index, tsa_state state) {
@@ -165,7 +167,7 @@ TEST_F(Holders, a_32_bit_program_keeps_kind_and_users_the_other_way_round) {
     EXPECT_EQ(wait(waiter).owner_tid, 12U);
 }
 
-TEST_F(Holders, another_process_is_believed_only_for_a_shared_lock_whose_owner_the_kernel_keeps) {
+TEST_F(Holders, another_process_may_hold_only_a_lock_that_is_not_private) {
     const auto plain = add_waiter(11, 10, 0x1000, kWaitShared);
     const auto inheriting = add_waiter(12, 10, 0x2000, kLockPiShared);
     const auto own = add_waiter(13, 10, 0x3000, kLockPiPrivate);
@@ -174,7 +176,7 @@ TEST_F(Holders, another_process_is_believed_only_for_a_shared_lock_whose_owner_t
     locks_[0x2000] = {20U | 0x80000000U};
     locks_[0x3000] = {20U | 0x80000000U};
     find();
-    EXPECT_EQ(wait(plain).owner_tid, 0U);
+    EXPECT_EQ(wait(plain).owner_tid, 20U);
     EXPECT_EQ(wait(inheriting).owner_tid, 20U);
     EXPECT_EQ(wait(own).owner_tid, 0U);
 }

@@ -69,7 +69,7 @@ TEST(TextWriter, a_long_chain_leaves_room_for_the_age) {
     add_lock_waiter(literal, 4178, "connection-18", 4190);
     literal.add(4190, "page_cleaner").state = ThreadState::io_wait;
     EXPECT_THAT(table(literal, 200), HasSubstr("  futex lock ← 4190 page_cleaner: io wait page fault  4.20 ms"));
-    EXPECT_THAT(table(literal, 132), ::testing::ContainsRegex("  lock ← 4190 p[a-z_]+  4.20 ms\n"));
+    EXPECT_THAT(table(literal, 140), ::testing::ContainsRegex("  lock ← 4190 p[a-z_]+  4.20 ms\n"));
 }
 
 TEST(TextWriter, sleepers_are_left_out_and_counted) {

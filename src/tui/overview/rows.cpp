@@ -12,11 +12,12 @@
 namespace tsa {
 namespace {
 
-// A row with less than this share of its time outside idle and sleep is idle. It would show 0.0 everywhere.
+// A row with less than this share of its time outside idle, sleep and sync is idle. It would show 0.0 everywhere.
 constexpr std::uint64_t kBusyParts = 2000;
 
 bool is_idle(const ThreadRow& row) {
-    const std::uint64_t asleep = row.state_ns[index(ThreadState::idle)] + row.state_ns[index(ThreadState::sleep)];
+    const std::uint64_t asleep = row.state_ns[index(ThreadState::idle)] + row.state_ns[index(ThreadState::sleep)] +
+                                 row.state_ns[index(ThreadState::sync)];
     return row.wall_ns - std::min(asleep, row.wall_ns) <= row.wall_ns / kBusyParts;
 }
 

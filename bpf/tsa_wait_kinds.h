@@ -1,0 +1,28 @@
+/* What a wait in futex(2) is for, beyond its state. One list for both sides: enum tsa_wait_kind here, enum class
+ * FutexKind in src/model/futex_kind.h, whose table adds labels. tsa_futex_verdict.h decides which.
+ *
+ *   mutex             a lock of unknown layout
+ *   mutex_with_owner  glibc's: the word 2 words after the futex is the owner
+ *   owner_in_word     the futex contains the owner's TID: PI and robust mutexes of glibc, typed ones of musl
+ *   rwlock            no holder is stored, or readers hold it
+ *   rwlock_reader     glibc's: behind the writer stored 4 words after the futex (32-bit programs: 5)
+ *   rwlock_writer     glibc's: behind the writer stored 3 words after the futex (32-bit programs: 4)
+ *   join              tsa_slot.wait_peer is the joined thread
+ */
+#ifndef TSA_WAIT_KINDS_H
+#define TSA_WAIT_KINDS_H
+
+#define TSA_WAIT_KIND_LIST(X)             \
+    X(none, NONE)                         \
+    X(mutex, MUTEX)                       \
+    X(mutex_with_owner, MUTEX_WITH_OWNER) \
+    X(owner_in_word, OWNER_IN_WORD)       \
+    X(rwlock, RWLOCK)                     \
+    X(rwlock_reader, RWLOCK_READER)       \
+    X(rwlock_writer, RWLOCK_WRITER)       \
+    X(condition, CONDITION)               \
+    X(semaphore, SEMAPHORE)               \
+    X(barrier, BARRIER)                   \
+    X(join, JOIN)
+
+#endif
