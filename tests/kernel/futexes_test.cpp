@@ -60,15 +60,22 @@ void expect_kinds(std::span<const Kind> kinds, const Observer& observer, const P
         EXPECT_EQ(row->state_ns[index(kind.state)], row->wall_ns) << describe(*row);
         EXPECT_EQ(label_of(row->now->wait.kind), kind.label) << describe(*row);
         EXPECT_FALSE(row->now->wait.doubtful);
-        EXPECT_EQ(row->now->wait.owner_tid, kind.has_holder ? puppet.tid("owner") : 0U) << describe(*row);
+        // An emulated CPU does not read this many locks in time, where one is read at a time.
+        if (!cpus_are_emulated() || row->now->wait.owner_tid != 0) {
+            EXPECT_EQ(row->now->wait.owner_tid, kind.has_holder ? puppet.tid("owner") : 0U) << describe(*row);
+        }
     }
 }
 
-/// A report of 50 ms with the puppet's waits open.
+/// A report of 50 ms with the puppet's waits open, in which every lock was read in time.
 void report(Observer& observer) {
-    observer.mark();
-    let_pass(std::chrono::milliseconds(50));
-    observer.report();
+    EXPECT_TRUE(await([&] {
+        observer.mark();
+        const std::uint64_t unread = observer.sample().health.locks_unread;
+        let_pass(std::chrono::milliseconds(50));
+        observer.report();
+        return cpus_are_emulated() || observer.sample().health.locks_unread == unread;
+    })) << "the locks are never all read in time";
 }
 
 TEST(Futexes, of_glibc_have_their_state_and_label_and_holder) {
