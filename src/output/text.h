@@ -13,8 +13,8 @@
 
 namespace tsa {
 
-/// Line length when the output is not a terminal.
-inline constexpr std::size_t kPipedWidth = 132;
+/// Line length when the output is not a terminal: a column for each state, and room for a wait.
+inline constexpr std::size_t kPipedWidth = 140;
 inline constexpr std::size_t kMinTextWidth = 40;
 
 /// Reuses its buffers: no allocation once they have reached their full size.

@@ -272,7 +272,7 @@ void put_wait_within(fmt::memory_buffer& out, const Thread& thread, ThreadIndex&
         if (used > cells) {
             continue;
         }
-        if (!form.names && chain.count == 1 && !chain.deadlock && cells - used >= kCutName) {
+        if (form.reason && !form.names && chain.count == 1 && !chain.deadlock && cells - used >= kCutName) {
             out.resize(begin);
             put_form(out, thread, chain, kNamed, symbols);
         }

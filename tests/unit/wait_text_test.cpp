@@ -168,6 +168,33 @@ TEST(WaitText, little_room_keeps_the_first_owner_of_several_and_the_deadlock) {
     EXPECT_EQ(within(literal, front, 12), "DEADLOCK");
 }
 
+TEST(WaitText, a_label_is_in_place_of_the_lock_or_the_call_and_a_doubt_is_marked) {
+    LiteralReport literal;
+    Thread& waiter = lock_waiter(literal, 1, "waiter", 0);
+    waiter.wait.doubtful = true;
+    EXPECT_EQ(phrase(literal, waiter), "futex lock?");
+    waiter.wait.doubtful = false;
+    waiter.wait.kind = FutexKind::rwlock_writer;
+    EXPECT_EQ(phrase(literal, waiter), "futex rwlock");
+    waiter.state = ThreadState::sync;
+    waiter.wait.kind = FutexKind::none;
+    EXPECT_EQ(phrase(literal, waiter), "futex");
+    waiter.wait.kind = FutexKind::semaphore;
+    EXPECT_EQ(phrase(literal, waiter), "semaphore");
+    waiter.wait.kind = FutexKind::join;
+    waiter.wait.peer_tid = 7;
+    EXPECT_EQ(phrase(literal, waiter), "join 7");
+}
+
+TEST(WaitText, a_tid_is_never_cut_to_make_room_for_the_reason) {
+    LiteralReport literal;
+    Thread& front = lock_waiter(literal, 1, "front", 11889);
+    front.wait.kind = FutexKind::rwlock_reader;
+    literal.add(11889, "holder");
+    EXPECT_EQ(within(literal, front, 14), "rwlock ← 11889");
+    EXPECT_EQ(within(literal, front, 13), "← 11889");
+}
+
 TEST(WaitText, every_state_has_its_words_or_none) {
     LiteralReport literal;
     Thread& thread = literal.add(1, "a");
