@@ -109,7 +109,7 @@ static __noinline int tsa_relation_of(const struct tsa_futex_wait* wait, __u32 t
     struct tsa_tid_key key = {.pid_namespace = wait->pid_namespace, .tid = tid};
     struct tsa_tid_owner* owner = bpf_map_lookup_elem(&tsa_tids, &key);
     if (!owner) {
-        return TSA_NOBODY;
+        return TSA_NO_THREAD;
     }
     return owner->tgid == wait->tgid ? TSA_SAME_PROCESS : TSA_OTHER_PROCESS;
 }

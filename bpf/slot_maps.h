@@ -7,7 +7,8 @@
 #include "kernel_types.h"
 #include "tsa.h"
 
-/* What a thread has recently waited for at one address: tells counters from locks, whose values are always the same. */
+/* What a thread has recently waited for at one address: distinguishes counters from locks, whose value is always the
+ * same. */
 struct tsa_futex_past {
     __u64 address;
     __u32 value;

@@ -40,6 +40,24 @@ static inline int tsa_futex_is_private(TSA_U64 operation) {
     return (operation & TSA_FUTEX_PRIVATE) != 0;
 }
 
+/* glibc's pthread_mutex_t, `words` from its futex on: the futex, recursion count, owner, number of users, kind (32-bit
+ * programs: kind, users). Other locks sleep on the same value, but have other data there. Returns the owner's TID; 0:
+ * none, or not such a mutex. */
+static inline TSA_U32 tsa_futex_mutex_owner(const TSA_U32* words, int compat) {
+    TSA_U32 users = words[compat ? 4 : 3];
+    TSA_U32 kind = words[compat ? 3 : 4];
+    if (users == 0 || users > TSA_FUTEX_MOST_USERS || (kind & ~TSA_FUTEX_MUTEX_KINDS) != 0) {
+        return 0;
+    }
+    return words[2] & TSA_FUTEX_TID_MASK;
+}
+
+/* glibc's pthread_rwlock_t, `words` from the futex on at which a reader or a writer waits: the TID of the writer that
+ * holds it. */
+static inline TSA_U32 tsa_futex_rwlock_writer(const TSA_U32* words, int of_reader, int compat) {
+    return words[(of_reader ? 4 : 3) + (compat ? 1 : 0)] & TSA_FUTEX_TID_MASK;
+}
+
 static inline int tsa_futex_waits(TSA_U64 operation) {
     TSA_U32 command = tsa_futex_command(operation);
     return command == TSA_FUTEX_WAIT || command == TSA_FUTEX_WAIT_BITSET;

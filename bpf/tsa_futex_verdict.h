@@ -17,7 +17,7 @@
 
 /* Whose ID a number in a lock is. */
 enum tsa_relation {
-    TSA_NOBODY,        /* of no tracked thread in the waiter's PID namespace */
+    TSA_NO_THREAD,     /* of no tracked thread in the waiter's PID namespace */
     TSA_SAME_PROCESS,  /* of a thread of the waiter's process, perhaps of the waiter itself */
     TSA_OTHER_PROCESS, /* of a thread of another process in the same PID namespace */
 };
@@ -53,7 +53,7 @@ static int tsa_relation_of(const struct tsa_futex_wait* wait, TSA_U32 tid);
 
 /* Whether `tid` is a thread that can hold the lock: of the same process, or of another if the lock may be shared. */
 static inline int tsa_futex_can_hold(const struct tsa_futex_wait* wait, TSA_U32 tid) {
-    int relation = tid ? tsa_relation_of(wait, tid) : TSA_NOBODY;
+    int relation = tid ? tsa_relation_of(wait, tid) : TSA_NO_THREAD;
     return relation == TSA_SAME_PROCESS || (relation == TSA_OTHER_PROCESS && !tsa_futex_is_private(wait->operation));
 }
 
@@ -73,15 +73,9 @@ static inline void tsa_futex_is_sync(struct tsa_futex_verdict* verdict, TSA_U8 k
     verdict->peer = peer;
 }
 
-/* glibc's pthread_mutex_t: the word, recursion count, owner, number of users, kind (32-bit: kind, users). Other locks
- * sleep on the same value, but have other data there. */
-static inline TSA_U32 tsa_futex_mutex_owner(const struct tsa_futex_wait* wait) {
-    TSA_U32 users = tsa_futex_word(wait, wait->compat ? 4 : 3);
-    TSA_U32 kind = tsa_futex_word(wait, wait->compat ? 3 : 4);
-    if (!wait->has_words || users == 0 || users > TSA_FUTEX_MOST_USERS || (kind & ~TSA_FUTEX_MUTEX_KINDS) != 0) {
-        return 0;
-    }
-    return tsa_futex_word(wait, 2) & TSA_FUTEX_TID_MASK;
+/* See tsa_futex_mutex_owner. */
+static inline TSA_U32 tsa_futex_owner(const struct tsa_futex_wait* wait) {
+    return wait->has_words ? tsa_futex_mutex_owner(wait->words + TSA_FUTEX_BEFORE, wait->compat) : 0;
 }
 
 /* glibc's barrier: number of arrivals, the word (arrivals before this round), arrivals per round, 0 or 128 if shared.
@@ -129,8 +123,7 @@ static inline int tsa_futex_lets_writers_pass(const struct tsa_futex_wait* wait)
 
 /* The writer that holds the rwlock: for a reader, and for another writer. */
 static inline TSA_U32 tsa_futex_writer(const struct tsa_futex_wait* wait, int of_reader) {
-    int at = (of_reader ? 4 : 3) + (wait->compat ? 1 : 0);
-    return wait->has_words ? tsa_futex_word(wait, at) & TSA_FUTEX_TID_MASK : 0;
+    return wait->has_words ? tsa_futex_rwlock_writer(wait->words + TSA_FUTEX_BEFORE, of_reader, wait->compat) : 0;
 }
 
 /* musl's struct pthread, seen from its detach_state (2: joinable), at which a join waits: the TID and errno before it,
@@ -154,7 +147,7 @@ static inline void tsa_futex_judge_owned(const struct tsa_futex_wait* wait, stru
     TSA_U32 owner = wait->value & TSA_FUTEX_TID_MASK;
     int bitset = tsa_futex_command(wait->operation) == TSA_FUTEX_WAIT_BITSET;
     if (bitset && !tsa_futex_is_private(wait->operation)) { /* glibc's robust mutex with a timeout */
-        if (tsa_relation_of(wait, owner) != TSA_NOBODY) {
+        if (tsa_relation_of(wait, owner) != TSA_NO_THREAD) {
             tsa_futex_is_lock(verdict, TSA_KIND_OWNER_IN_WORD, owner);
         }
         return;
@@ -173,7 +166,7 @@ static inline void tsa_futex_judge_owned(const struct tsa_futex_wait* wait, stru
     int relation = tsa_relation_of(wait, owner);
     if (!tsa_futex_is_private(wait->operation)) { /* glibc's robust mutex */
         tsa_futex_is_lock(verdict, TSA_KIND_OWNER_IN_WORD, owner);
-        verdict->doubtful = relation == TSA_NOBODY;
+        verdict->doubtful = relation == TSA_NO_THREAD;
         return;
     }
     if (relation == TSA_SAME_PROCESS && tsa_futex_is_typed(wait)) {
@@ -192,7 +185,7 @@ static inline void tsa_futex_judge_owned(const struct tsa_futex_wait* wait, stru
 /* FUTEX_WAIT for the value 2: glibc's mutexes, and many others. */
 static inline void tsa_futex_judge_contended(const struct tsa_futex_wait* wait, struct tsa_futex_verdict* verdict) {
     int is_private = tsa_futex_is_private(wait->operation);
-    if (tsa_futex_can_hold(wait, tsa_futex_mutex_owner(wait))) {
+    if (tsa_futex_can_hold(wait, tsa_futex_owner(wait))) {
         tsa_futex_is_lock(verdict, TSA_KIND_MUTEX_WITH_OWNER, 0);
         return;
     }
@@ -218,7 +211,7 @@ static inline void tsa_futex_judge_contended(const struct tsa_futex_wait* wait, 
 
 /* FUTEX_WAIT_BITSET for the value 2: a mutex of glibc with a timeout, a writer behind readers, a mutex of Rust. */
 static inline void tsa_futex_judge_bitset_2(const struct tsa_futex_wait* wait, struct tsa_futex_verdict* verdict) {
-    if (wait->timed && tsa_futex_can_hold(wait, tsa_futex_mutex_owner(wait))) {
+    if (wait->timed && tsa_futex_can_hold(wait, tsa_futex_owner(wait))) {
         tsa_futex_is_lock(verdict, TSA_KIND_MUTEX_WITH_OWNER, 0);
         return;
     }

@@ -5,24 +5,6 @@
 
 namespace tsa {
 
-namespace {
-
-/// glibc's pthread_mutex_t in its layouts for 64-bit and 32-bit programs.
-struct MutexLayout {
-    std::size_t owner, users, kind;
-};
-constexpr MutexLayout kMutex64{2, 3, 4};
-constexpr MutexLayout kMutex32{2, 4, 3};
-
-/// Other locks sleep on the same value, but have other data where glibc stores the owner.
-bool looks_like_a_held_mutex(const MutexLayout& layout, const std::uint32_t* words) {
-    const std::uint32_t users = words[layout.users];
-    return words[0] != 0 && users >= 1 && users <= TSA_FUTEX_MOST_USERS &&
-           (words[layout.kind] & ~TSA_FUTEX_MUTEX_KINDS) == 0;
-}
-
-}  // namespace
-
 tsa_lock_kind lock_kind_of(const Wait& wait) {
     if (!wait.kernel_lock) {
         return TSA_LOCK_USER;
@@ -40,14 +22,12 @@ std::uint32_t holder_in(const Wait& wait, const std::uint32_t* words) {
         case FutexKind::owner_in_word:
             return words[0] & TSA_FUTEX_TID_MASK;
         case FutexKind::rwlock_reader:
-            return words[wait.compat ? 5 : 4] & TSA_FUTEX_TID_MASK;
+            return tsa_futex_rwlock_writer(words, 1, wait.compat ? 1 : 0);
         case FutexKind::rwlock_writer:
-            return words[wait.compat ? 4 : 3] & TSA_FUTEX_TID_MASK;
+            return tsa_futex_rwlock_writer(words, 0, wait.compat ? 1 : 0);
         case FutexKind::mutex:
-        case FutexKind::mutex_with_owner: {
-            const MutexLayout& layout = wait.compat ? kMutex32 : kMutex64;
-            return looks_like_a_held_mutex(layout, words) ? words[layout.owner] & TSA_FUTEX_TID_MASK : 0;
-        }
+        case FutexKind::mutex_with_owner:
+            return words[0] != 0 ? tsa_futex_mutex_owner(words, wait.compat ? 1 : 0) : 0;
         default:
             return 0;
     }

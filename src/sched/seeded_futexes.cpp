@@ -23,7 +23,7 @@ thread_local const std::unordered_map<std::uint64_t, std::uint32_t>* processes =
 static int tsa_relation_of(const tsa_futex_wait* wait, TSA_U32 tid) {
     const auto found = processes->find(tid_key(wait->pid_namespace, tid));
     if (found == processes->end()) {
-        return TSA_NOBODY;
+        return TSA_NO_THREAD;
     }
     return found->second == wait->tgid ? TSA_SAME_PROCESS : TSA_OTHER_PROCESS;
 }

@@ -18,7 +18,7 @@ static int tsa_relation_of(const tsa_futex_wait*, TSA_U32 tid) {
     if (tid == kSelf || tid == kColleague || tid == 1 || tid == 2 || tid == 16) {
         return TSA_SAME_PROCESS;
     }
-    return tid == kForeigner ? TSA_OTHER_PROCESS : TSA_NOBODY;
+    return tid == kForeigner ? TSA_OTHER_PROCESS : TSA_NO_THREAD;
 }
 
 namespace tsa {
