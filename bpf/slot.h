@@ -110,7 +110,7 @@ static __always_inline void slot_move(struct tsa_slot* slot, __u64 now, __u8 to,
         slot->ns[from] += passed;
     }
     if (from == TSA_CPU_WAIT && (slot->flags & TSA_F_PREEMPTED)) {
-        slot->preempted_ns += passed;
+        slot->part_ns[TSA_PART_PREEMPTED] += passed;
     }
     slot->since_ns = now;
     slot->state = to;
@@ -246,7 +246,7 @@ static __noinline struct tsa_slot* slot_create(struct task_struct* task, struct 
     __builtin_memset(slot->wait_arg, 0, sizeof(slot->wait_arg));
     __builtin_memset(slot->ns, 0, sizeof(slot->ns));
     __builtin_memset(slot->entries, 0, sizeof(slot->entries));
-    slot->preempted_ns = 0;
+    __builtin_memset(slot->part_ns, 0, sizeof(slot->part_ns));
     slot->preempted_entries = 0;
     slot->rss_bytes = 0;
     slot->exec_runtime_ns = task->se.sum_exec_runtime;

@@ -8,7 +8,7 @@
  *                                ^   ^                               |
  *                 sched_wakeup   |   |  sched_switch (prev),         |  sched_switch (prev), prev_state != 0,
  *                                |   +--- still runnable ------------+  reason read at that moment
- *                                |        (sub-counter preempted)    v
+ *                                |        (part PREEMPTED)           v
  *                                +------------- IO_WAIT SWAP_WAIT MEM_WAIT LOCK_WAIT UNINTERRUPTIBLE
  *                                               SYNC SLEEP IDLE STOPPED
  *                                                                    |  prev_state dead
@@ -47,6 +47,13 @@ enum tsa_state {
     TSA_STATES(TSA_STATE)
 #undef TSA_STATE
         TSA_STATE_COUNT
+};
+
+enum tsa_part {
+#define TSA_PART(name, NAME) TSA_PART_##NAME,
+    TSA_PARTS(TSA_PART)
+#undef TSA_PART
+        TSA_PART_COUNT
 };
 
 /* What a sleeping system call waits for: user space fills the table tsa_syscall_class before load. */
@@ -108,7 +115,8 @@ struct tsa_slot {
 
     TSA_U64 ns[TSA_STATE_COUNT]; /* closed time per state */
     TSA_U64 entries[TSA_STATE_COUNT];
-    TSA_U64 preempted_ns;      /* the part of ns[TSA_CPU_WAIT] after a preemption */
+    /* Closed time of: PREEMPTED, CPU_WAIT after a preemption. */
+    TSA_U64 part_ns[TSA_PART_COUNT];
     TSA_U64 preempted_entries; /* = involuntary switches */
     /* Of a wait that began before the probes, if user space found out more than the registers show; written by user
      * space only, used while TSA_F_SEEDED_WAIT is set. */

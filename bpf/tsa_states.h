@@ -19,4 +19,9 @@
     X(stopped, STOPPED)                 \
     X(zombie, ZOMBIE)
 
+/* Parts of a state's time that are counted as well; no instant is in two parts of one state. One list for both sides:
+ * enum tsa_part here, enum class Part in src/model/part.h, whose table adds names.
+ */
+#define TSA_PARTS(X) X(preempted, PREEMPTED)
+
 #endif

@@ -177,9 +177,11 @@ bool put_wall(RestoredRow& row, std::string_view text) {
     return restore::row_span<&RestoredRow::wall_ns>().put(row, text);
 }
 
-bool put_preempted(RestoredRow& row, std::string_view text) {
-    restore::set_measured(row, kMeasuredPreempted);
-    return restore::assign(row.thread.preempted_ns, text) && row.thread.preempted_ns <= restore::kMaxSpanNs;
+template <Part kPart>
+bool put_part(RestoredRow& row, std::string_view text) {
+    std::uint64_t& ns = row.thread.part_ns[kPart];
+    restore::set_measured(row, measured_bit(kPart));
+    return restore::assign(ns, text) && ns <= restore::kMaxSpanNs;
 }
 
 /// The number of times it blocked is known, but not in which states.
@@ -256,24 +258,27 @@ constexpr std::array kIdentityColumns = std::to_array<Column>({
      {put_wall}},
 });
 
-/// A part of a state with a separate count comes after that state.
-constexpr Column kPreemptedColumn{"cpu_wait_preempted_ns",
-                                  "PREEM",
-                                  Unit::nanoseconds,
-                                  7,
-                                  "the part of cpu_wait_ns that began with a preemption",
-                                  [](R, T row) { return number_if(row, kMeasuredPreempted, row.preempted_ns); },
-                                  [](R, P row) { return number_if(row, kMeasuredPreempted, row.preempted_ns); },
-                                  {put_preempted}};
+template <Part kPart>
+constexpr Column part_column() {
+    return {info(kPart).ns_key,
+            info(kPart).head,
+            Unit::nanoseconds,
+            7,
+            info(kPart).help,
+            [](R, T row) { return number_if(row, measured_bit(kPart), row.part_ns[kPart]); },
+            [](R, P row) { return number_if(row, measured_bit(kPart), row.part_ns[kPart]); },
+            {put_part<kPart>}};
+}
 
+/// In the first version, a part comes after its state.
 constexpr auto with_preempted() {
     constexpr auto kStates = state_columns<false>();
     std::array<Column, kStates.size() + 1> made{};
     std::size_t at = 0;
     for (const Column& column : kStates) {
         made[at++] = column;
-        if (column.key == info(ThreadState::cpu_wait).ns_key) {
-            made[at++] = kPreemptedColumn;
+        if (column.key == info(info(Part::preempted).whole).ns_key) {
+            made[at++] = part_column<Part::preempted>();
         }
     }
     return made;

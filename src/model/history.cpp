@@ -26,7 +26,9 @@ void spread(WatchedThread& watched, const ThreadRow& row, std::uint64_t end_ns) 
         for (std::size_t state = 0; state < kStateCount; ++state) {
             slot.ns[state] += static_cast<float>(static_cast<double>(row.state_ns[state]) * part);
         }
-        slot.preempted_ns += static_cast<float>(static_cast<double>(row.preempted_ns) * part);
+        for (const PartInfo& entry : kParts) {
+            slot.part_ns[entry.part] += static_cast<float>(static_cast<double>(row.part_ns[entry.part]) * part);
+        }
     }
 }
 
@@ -53,9 +55,9 @@ PerState<double> WatchedThread::between(std::uint64_t from_ns, std::uint64_t to_
     return sum;
 }
 
-double WatchedThread::preempted_between(std::uint64_t from_ns, std::uint64_t to_ns) const {
+double WatchedThread::part_between(Part part, std::uint64_t from_ns, std::uint64_t to_ns) const {
     double sum = 0;
-    each_slot(*this, from_ns, to_ns, [&](const Slot& slot) { sum += static_cast<double>(slot.preempted_ns); });
+    each_slot(*this, from_ns, to_ns, [&](const Slot& slot) { sum += static_cast<double>(slot.part_ns[part]); });
     return sum;
 }
 
@@ -85,7 +87,7 @@ void History::take(WatchedThread& watched, const ThreadRow& row, const Report& r
     watched.last = *row.now;
     watched.wall_ns = row.wall_ns;
     watched.state_ns = row.state_ns;
-    watched.preempted_ns = row.preempted_ns;
+    watched.part_ns = row.part_ns;
     for (const StateInfo& state : state_table()) {
         watched.entries[index(state.state)] = row.entries(state.state);
     }

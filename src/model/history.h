@@ -31,19 +31,19 @@ struct WatchedThread {
     std::uint64_t exit_time_unix_ns = 0;
     PerState<std::uint64_t> state_ns{};  ///< of the newest interval
     PerState<std::uint64_t> entries{};   ///< of the newest interval
-    std::uint64_t preempted_ns = 0;      ///< of the newest interval
+    PerPart<std::uint64_t> part_ns{};    ///< of the newest interval
 
     struct Slot {
         std::uint32_t number = 0;  ///< start / kHistorySlotNs, good for 34 years of uptime; 0: never used
         PerState<float> ns{};
-        float preempted_ns = 0;  ///< the part of cpu_wait that began with a preemption
+        PerPart<float> part_ns{};
     };
     std::array<Slot, kHistorySlots> slots{};
 
     /// Time per state in the slots that start within [from_ns, to_ns). All zero: no data.
     [[nodiscard]] PerState<double> between(std::uint64_t from_ns, std::uint64_t to_ns) const;
-    /// The part of cpu_wait in them that began with a preemption.
-    [[nodiscard]] double preempted_between(std::uint64_t from_ns, std::uint64_t to_ns) const;
+    /// Time in a part of a state in them.
+    [[nodiscard]] double part_between(Part part, std::uint64_t from_ns, std::uint64_t to_ns) const;
 };
 
 class History {

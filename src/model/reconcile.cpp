@@ -245,7 +245,8 @@ Judge::Wakeups Judge::wakeups() const {
     const Span exec = span_of(input_, {ThreadState::exec});
     const Span wait = span_of(input_, {ThreadState::cpu_wait});
     const Thread* before = input_.before;
-    const std::uint64_t preempted_ns = input_.now->preempted_ns - (before != nullptr ? before->preempted_ns : 0);
+    const std::uint64_t preempted_ns =
+        input_.now->part_ns[Part::preempted] - (before != nullptr ? before->part_ns[Part::preempted] : 0);
     const std::uint64_t preempted = input_.now->preempted_entries - (before != nullptr ? before->preempted_entries : 0);
     Wakeups out;
     out.count = saturating_sub(wait.entries, preempted);

@@ -12,11 +12,6 @@ namespace {
 
 constexpr std::size_t kPrefetchDistance = 12;
 
-std::uint64_t preempted_total_ns(const Thread& thread, std::uint64_t now_ns) {
-    const bool open = thread.state == ThreadState::cpu_wait && thread.preempted;
-    return thread.preempted_ns + (open ? closed_at_ns(thread, now_ns) - thread.since_ns : 0);
-}
-
 std::uint64_t entries_before(const ThreadRow& row, ThreadState state) {
     return row.before != nullptr ? row.before->entries[index(state)] : 0;
 }
@@ -60,7 +55,18 @@ void take_surplus(PerState<std::uint64_t>& state_ns, std::uint64_t surplus) {
     }
 }
 
-/// Fills wall, state_ns and preempted_ns from the totals at both ends.
+/// The parts of a state never exceed it: what an open wait belongs to may turn out differently when it ends.
+void measure_parts(ThreadRow& row, std::uint64_t before_ns, std::uint64_t now_ns) {
+    PerState<std::uint64_t> left = row.state_ns;
+    for (const PartInfo& entry : kParts) {
+        const std::uint64_t before = row.before != nullptr ? part_total_ns(*row.before, entry.part, before_ns) : 0;
+        std::uint64_t& whole = left[index(entry.whole)];
+        row.part_ns[entry.part] = std::min(saturating_sub(part_total_ns(*row.now, entry.part, now_ns), before), whole);
+        whole -= row.part_ns[entry.part];
+    }
+}
+
+/// Fills wall, state_ns and part_ns from the totals at both ends.
 void measure(ThreadRow& row, std::uint64_t before_ns, std::uint64_t now_ns) {
     row.wall_ns = 0;
     for (std::size_t i = 0; i < kStateCount; ++i) {
@@ -75,9 +81,7 @@ void measure(ThreadRow& row, std::uint64_t before_ns, std::uint64_t now_ns) {
         take_surplus(row.state_ns, row.wall_ns - lived_ns);
         row.wall_ns = lived_ns;
     }
-    const std::uint64_t before = row.before != nullptr ? preempted_total_ns(*row.before, before_ns) : 0;
-    row.preempted_ns = std::min(saturating_sub(preempted_total_ns(*row.now, now_ns), before),
-                                row.state_ns[index(ThreadState::cpu_wait)]);
+    measure_parts(row, before_ns, now_ns);
 }
 
 /// What a process row uses from any of its threads.
@@ -201,21 +205,23 @@ void ReportBuilder::add_quiet_row(const Sample& previous, const Sample& current,
     if (!listed(thread, options)) {
         return;
     }
-    const std::uint64_t preempted_ns = thread.preempted && thread.state == ThreadState::cpu_wait ? wall_ns : 0;
     const std::uint32_t process_at = process_index(thread.tgid, out);
     ProcessRow& process = out.processes[process_at];
     join(process, thread);
     process.threads += 1;
     process.wall_ns += wall_ns;
     process.state_ns[state] += wall_ns;
-    process.preempted_ns += preempted_ns;
     out.active_rows += wall_ns != 0 && thread.state < ThreadState::sync ? 1 : 0;
 
     ThreadRow& row = next_row(out);
     row.now = &thread;
     row.before = &previous.threads[at];
     row.wall_ns = wall_ns;
-    row.preempted_ns = preempted_ns;
+    row.part_ns = {};
+    if (const std::optional<Part> part = open_part(thread)) {
+        row.part_ns[*part] = wall_ns;
+        process.part_ns[*part] += wall_ns;
+    }
     row.exit_time_unix_ns = 0;
     row.process = process_at;
     // The holder of its lock may change without an event of this thread.
@@ -310,7 +316,7 @@ void ReportBuilder::add_to_process(ThreadRow& row, bool exited, Report& out) {
     for (std::size_t i = 0; i < kStateCount; ++i) {
         process.state_ns[i] += row.state_ns[i];
     }
-    process.preempted_ns += row.preempted_ns;
+    process.part_ns += row.part_ns;
     out.active_rows += was_active(row.state_ns) ? 1 : 0;
     process.voluntary_switches += row.voluntary_switches();
     process.involuntary_switches += row.involuntary_switches();

@@ -25,7 +25,7 @@ struct ThreadRow {
     const Thread* now = nullptr;     ///< its totals at the end of the interval (or at its exit)
     const Thread* before = nullptr;  ///< at the start; null if it started, or was first seen, inside
     std::uint64_t wall_ns = 0;       ///< the part of its life inside the interval
-    std::uint64_t preempted_ns = 0;
+    PerPart<std::uint64_t> part_ns{};
     std::uint64_t exit_time_unix_ns = 0;  ///< 0: alive
     std::uint32_t process = 0;            ///< index into Report::processes
     /// Nothing happened to it: it was blocked, stopped or dead in one state throughout the whole interval. So the state
@@ -53,7 +53,7 @@ struct ProcessRow {
     const Thread* leader = nullptr;    ///< the main thread, else any thread of it; never null
     std::uint64_t wall_ns = 0;
     PerState<std::uint64_t> state_ns{};
-    std::uint64_t preempted_ns = 0;
+    PerPart<std::uint64_t> part_ns{};
     std::uint64_t voluntary_switches = 0;
     std::uint64_t involuntary_switches = 0;
     std::uint64_t read_bytes = 0;

@@ -21,9 +21,8 @@ void add_life(TallyGroup& group, const Thread& thread, std::uint64_t end_ns) {
         group.state_ns[index(entry.state)] += spent;
         group.wall_ns += spent;
     }
-    group.preempted_ns += thread.preempted_ns;
-    if (thread.state == ThreadState::cpu_wait && thread.preempted) {
-        group.preempted_ns += closed_at_ns(thread, end_ns) - thread.since_ns;
+    for (const PartInfo& entry : kParts) {
+        group.part_ns[entry.part] += part_total_ns(thread, entry.part, end_ns);
     }
     for (std::size_t i = index(ThreadState::io_wait); i < kStateCount; ++i) {
         group.voluntary_switches += thread.entries[i];

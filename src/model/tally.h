@@ -25,7 +25,7 @@ struct TallyGroup {
     std::uint64_t processes = 0;  ///< those that were main threads
     std::uint64_t wall_ns = 0;
     PerState<std::uint64_t> state_ns{};
-    std::uint64_t preempted_ns = 0;
+    PerPart<std::uint64_t> part_ns{};
     std::uint64_t voluntary_switches = 0;
     std::uint64_t involuntary_switches = 0;
     std::uint64_t read_bytes = 0;

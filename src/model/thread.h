@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "model/futex_kind.h"
+#include "model/part.h"
 #include "model/state.h"
 
 namespace tsa {
@@ -43,6 +44,11 @@ static_assert(kStateCount <= 24, "the bits from 24 on mean something else");
     return static_cast<Measured>(1U << index(state));
 }
 
+[[nodiscard]] constexpr Measured measured_bit(Part part) {
+    constexpr std::array<Measured, kPartCount> kBits{kMeasuredPreempted};
+    return kBits[index(part)];
+}
+
 /// One thread's totals since it was first seen. Times are ns. Closed intervals only: the current state's time up to the
 /// sample is `closed_at_ns(sample) - since_ns` more (see `state_total_ns`).
 struct alignas(64) Thread {
@@ -67,7 +73,7 @@ struct alignas(64) Thread {
 
     PerState<std::uint64_t> ns{};         ///< closed time per state
     PerState<std::uint64_t> entries{};    ///< how often each state was entered while watched
-    std::uint64_t preempted_ns = 0;       ///< the part of cpu_wait that began with a preemption (closed)
+    PerPart<std::uint64_t> part_ns{};     ///< closed time per part of a state
     std::uint64_t preempted_entries = 0;  ///< = involuntary switches
 
     Wait wait;
@@ -119,6 +125,18 @@ inline constexpr std::uint64_t kReadingNs = 2'000'000;
 [[nodiscard]] inline std::uint64_t state_total_ns(const Thread& thread, ThreadState state, std::uint64_t now_ns) {
     const std::uint64_t open = thread.state == state ? closed_at_ns(thread, now_ns) - thread.since_ns : 0;
     return thread.ns[index(state)] + open;
+}
+
+/// The part that all of the thread's open interval belongs to, if any.
+[[nodiscard]] inline std::optional<Part> open_part(const Thread& thread) {
+    const bool preempted = thread.state == ThreadState::cpu_wait && thread.preempted;
+    return preempted ? std::optional(Part::preempted) : std::nullopt;
+}
+
+/// Time in one part since first seen, the open interval included.
+[[nodiscard]] inline std::uint64_t part_total_ns(const Thread& thread, Part part, std::uint64_t now_ns) {
+    const bool open = open_part(thread) == part;
+    return thread.part_ns[part] + (open ? closed_at_ns(thread, now_ns) - thread.since_ns : 0);
 }
 
 /// The thread's name up to its NUL; raw bytes.

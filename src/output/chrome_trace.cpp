@@ -170,7 +170,7 @@ void ChromeTraceWriter::put_states(Track& track, const ThreadRow& row, const Rep
     PerState<std::uint64_t> left = row.state_ns;
     const LastStretch last = last_stretch(row, report);
     left[index(last.state)] -= last.ns;
-    track.preempted_ns += row.preempted_ns;
+    track.part_ns += row.part_ns;
     const auto put_state = [&](ThreadState state) {
         prolong(track, state, left[index(state)], nullptr);
         left[index(state)] = 0;
@@ -239,10 +239,13 @@ void ChromeTraceWriter::close(Track& track) {
                                 ? fmt::format("{} exited without unlocking", track.wait.owner_tid)
                                 : fmt::format("{} {}", track.wait.owner_tid, Printable(name).view()));
         }
-        if (track.state == ThreadState::cpu_wait && track.preempted_ns != 0) {
-            const std::uint64_t preempted_ns = std::min(track.preempted_ns, ns);
-            put(json_, "preempted_ns", preempted_ns);
-            track.preempted_ns -= preempted_ns;
+        for (const PartInfo& entry : kParts) {
+            std::uint64_t& part_ns = track.part_ns[entry.part];
+            if (track.state == entry.whole && part_ns != 0) {
+                const std::uint64_t inside_ns = std::min(part_ns, ns);
+                put(json_, entry.key, inside_ns);
+                part_ns -= inside_ns;
+            }
         }
         json_.EndObject();
         end_event();

@@ -64,7 +64,7 @@ class ChromeTraceWriter {
         ThreadState state = ThreadState::idle;
         SliceWait wait;
         Name owner{};
-        std::uint64_t preempted_ns = 0;
+        PerPart<std::uint64_t> part_ns{};
         std::uint64_t seen = 0;  ///< the last interval that contained it
     };
     /// The newest process with a PID. An earlier one keeps the PID in the trace; this one gets an unused number.

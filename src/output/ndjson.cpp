@@ -18,8 +18,8 @@ namespace {
 void put_states(Json& json, const TallyGroup& group) {
     put(json, "wall_ns", group.wall_ns);
     for (const Column& column : columns()) {
-        if (column.key == "cpu_wait_preempted_ns") {
-            put(json, column.key, group.preempted_ns);
+        if (const auto* part = std::ranges::find(kParts, column.key, &PartInfo::ns_key); part != kParts.end()) {
+            put(json, column.key, group.part_ns[part->part]);
             continue;
         }
         if (column.unit != Unit::nanoseconds || !column.key.ends_with("_ns")) {

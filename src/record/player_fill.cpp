@@ -37,7 +37,7 @@ Measured measured_of(const RestoredRow& row, bool io_is_measured) {
 /// Whether the cpu_wait that is open began by losing the CPU: then all of it is in the preempted time. With several
 /// such waits in one interval that is a guess.
 bool is_preempted(const RestoredRow& row, std::uint64_t age_ns) {
-    const std::uint64_t preempted_ns = row.thread.preempted_ns;
+    const std::uint64_t preempted_ns = row.thread.part_ns[Part::preempted];
     if (row.state != ThreadState::cpu_wait || age_ns == 0) {
         return false;
     }
@@ -48,16 +48,25 @@ bool is_preempted(const RestoredRow& row, std::uint64_t age_ns) {
     return times == 1 ? preempted_ns == age_ns : times > 1 && preempted_ns >= age_ns;
 }
 
-std::uint64_t open_preempted_ns(const Thread& thread, std::uint64_t now_ns) {
-    const bool open = thread.state == ThreadState::cpu_wait && thread.preempted;
-    return open ? closed_at_ns(thread, now_ns) - thread.since_ns : 0;
-}
-
 /// Counters at the start of the interval plus the row's growth.
 void carry_counters(const Thread& before, Thread& now) {
     for (const Column& column : columns()) {
         if (column.restore.carry != nullptr) {
             column.restore.carry(before, now);
+        }
+    }
+}
+
+/// As the states: the open wait's part is in since_ns.
+void fill_parts(const RestoredRow& row, std::uint64_t begin_ns, std::uint64_t age_ns, Thread* before, Thread& thread) {
+    for (const PartInfo& entry : kParts) {
+        const Part part = entry.part;
+        const std::uint64_t had = before != nullptr ? part_total_ns(*before, part, begin_ns) : 0;
+        const std::uint64_t total_ns = had + row.thread.part_ns[part];
+        const std::uint64_t open_ns = open_part(thread) == part ? age_ns : 0;
+        thread.part_ns[part] = saturating_sub(total_ns, open_ns);
+        if (total_ns < open_ns && before != nullptr) {
+            before->part_ns[part] += open_ns - total_ns;
         }
     }
 }
@@ -115,15 +124,8 @@ void PlayerThreads::fill_times(const RestoredRow& row, const Span& span, Thread*
     }
     closed_ns -= age_ns;
 
-    const std::uint64_t had_preempted =
-        before != nullptr ? before->preempted_ns + open_preempted_ns(*before, begin_ns) : 0;
     thread.preempted = is_preempted(row, age_ns);
-    const std::uint64_t preempted_ns = had_preempted + row.thread.preempted_ns;
-    const std::uint64_t open_ns = thread.preempted ? age_ns : 0;
-    thread.preempted_ns = saturating_sub(preempted_ns, open_ns);
-    if (preempted_ns < open_ns && before != nullptr) {
-        before->preempted_ns += open_ns - preempted_ns;
-    }
+    fill_parts(row, begin_ns, age_ns, before, thread);
 }
 
 void PlayerThreads::fill(const RestoredRow& row, const Span& span, Thread* before, Thread& thread) {

@@ -12,7 +12,7 @@ namespace tsa {
 
 namespace {
 
-static_assert(kStateCount == TSA_STATE_COUNT);
+static_assert(kStateCount == TSA_STATE_COUNT && kPartCount == TSA_PART_COUNT);
 
 constexpr std::uint64_t kWriterInside = 0x0000'0001'0000'0001;  // either sequence count odd (in both byte orders)
 
@@ -84,7 +84,7 @@ Thread decode_thread(const tsa_slot& slot) {
     thread.last_cpu = slot.last_cpu;
     std::copy(std::begin(slot.ns), std::end(slot.ns), thread.ns.begin());
     std::copy(std::begin(slot.entries), std::end(slot.entries), thread.entries.begin());
-    thread.preempted_ns = slot.preempted_ns;
+    std::copy(std::begin(slot.part_ns), std::end(slot.part_ns), thread.part_ns.values.begin());
     thread.preempted_entries = slot.preempted_entries;
     thread.wait.syscall = slot.wait_syscall;
     thread.wait.compat = (slot.flags & TSA_F_COMPAT) != 0;

@@ -28,7 +28,8 @@ struct GroupName {
 struct GroupSums {
     GroupName name;
     std::uint64_t threads = 0, ended = 0, born = 0;
-    std::uint64_t wall_ns = 0, preempted_ns = 0;
+    std::uint64_t wall_ns = 0;
+    PerPart<std::uint64_t> part_ns{};
     std::uint64_t voluntary_switches = 0, involuntary_switches = 0;
     std::uint64_t read_bytes = 0, write_bytes = 0;
     std::uint64_t max_rss_bytes = 0;

@@ -58,7 +58,7 @@ void put_numbers(fmt::memory_buffer& out, const SummaryGroup& group) {
     for (const StateInfo& state : state_table()) {
         put_duration(out, group.state_ns[index(state.state)], known(measured_bit(state.state)));
     }
-    put_duration(out, group.preempted_ns, known(kMeasuredPreempted));
+    put_duration(out, group.part_ns[Part::preempted], known(kMeasuredPreempted));
     put_count(out, group.voluntary_switches, known(kMeasuredSwitches));
     put_count(out, group.involuntary_switches, known(kMeasuredSwitches));
     // A kernel thread has no user memory.
@@ -95,7 +95,7 @@ void put_rest(fmt::memory_buffer& out, std::span<const SummaryGroup> rest, bool 
         sum.threads += group.threads;
         sum.ended += group.ended;
         sum.wall_ns += group.wall_ns;
-        sum.preempted_ns += group.preempted_ns;
+        sum.part_ns += group.part_ns;
         sum.voluntary_switches += group.voluntary_switches;
         sum.involuntary_switches += group.involuntary_switches;
         sum.read_bytes += group.read_bytes;

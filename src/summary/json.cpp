@@ -122,7 +122,7 @@ void put_groups(Json& json, std::string_view key, const std::vector<SummaryGroup
         const auto put_if = [&](std::string_view name, bool known, std::uint64_t value) {
             put(json, name, known ? std::optional(value) : std::nullopt);
         };
-        put_if("preempted_ns", preempted, group.preempted_ns);
+        put_if("preempted_ns", preempted, group.part_ns[Part::preempted]);
         put_if("voluntary_switches", switches, group.voluntary_switches);
         put_if("involuntary_switches", switches, group.involuntary_switches);
         put_if("read_bytes", io, group.read_bytes);

@@ -164,7 +164,7 @@ void SummaryBuilder::State::add_processes(const Report& report) {
             block[state] += process.state_ns[state];
         }
         group.wall_ns += process.wall_ns;
-        group.preempted_ns += process.preempted_ns;
+        group.part_ns += process.part_ns;
         group.voluntary_switches += process.voluntary_switches;
         group.involuntary_switches += process.involuntary_switches;
         group.read_bytes += process.read_bytes;
@@ -230,7 +230,7 @@ void SummaryBuilder::State::add_row(const Report& report, const ThreadRow& row) 
     for (std::size_t state = 0; state < kStateCount; ++state) {
         block[state] += row.state_ns[state];
     }
-    group.preempted_ns += row.preempted_ns;
+    group.part_ns += row.part_ns;
     group.voluntary_switches += row.voluntary_switches();
     group.involuntary_switches += row.involuntary_switches();
     group.read_bytes += row.read_bytes().value_or(0);
@@ -272,7 +272,7 @@ std::vector<SummaryGroup> SummaryBuilder::State::groups_of(const GroupTable& tab
         group.ended = from.ended;
         group.born = from.born;
         group.wall_ns = from.wall_ns;
-        group.preempted_ns = from.preempted_ns;
+        group.part_ns = from.part_ns;
         group.voluntary_switches = from.voluntary_switches;
         group.involuntary_switches = from.involuntary_switches;
         group.read_bytes = from.read_bytes;

@@ -43,7 +43,7 @@ struct SummaryGroup {
     std::uint64_t born = 0;     ///< threads that started inside, under that name
     std::uint64_t wall_ns = 0;
     PerState<std::uint64_t> state_ns{};
-    std::uint64_t preempted_ns = 0;
+    PerPart<std::uint64_t> part_ns{};
     std::uint64_t voluntary_switches = 0, involuntary_switches = 0;
     std::uint64_t read_bytes = 0, write_bytes = 0;
     std::uint64_t max_rss_bytes = 0;  ///< largest value of any of its processes; 0: none was read

@@ -48,7 +48,7 @@ TEST(Cpu, two_hogs_on_one_cpu_share_it_and_wait_for_each_other) {
         EXPECT_LE(share(*row, ThreadState::exec), 0.6) << describe(*row);
         EXPECT_GE(share(*row, ThreadState::cpu_wait), 0.4) << describe(*row);
         // It never sleeps: each CPU wait started with a preemption.
-        EXPECT_EQ(row->preempted_ns, row->state_ns[index(ThreadState::cpu_wait)]);
+        EXPECT_EQ(row->part_ns[Part::preempted], row->state_ns[index(ThreadState::cpu_wait)]);
         EXPECT_GT(row->involuntary_switches(), 0U);
         EXPECT_EQ(row->voluntary_switches(), 0U);
         EXPECT_EQ(row->now->last_cpu, test_cpu());

@@ -32,7 +32,7 @@ void check_thread(const Thread& thread, std::uint64_t end_ns) {
     }
     ASSERT_LE(thread.first_seen_ns, end_ns) << who(thread);
     ASSERT_EQ(sum_ns, end_ns - thread.first_seen_ns) << who(thread) << " does not sum to its lifetime";
-    ASSERT_LE(thread.preempted_ns, thread.ns[index(ThreadState::cpu_wait)]) << who(thread);
+    ASSERT_LE(thread.part_ns[Part::preempted], thread.ns[index(ThreadState::cpu_wait)]) << who(thread);
     ASSERT_NE(thread.tid, 0U);
     ASSERT_NE(thread.tgid, 0U) << who(thread);
 }
@@ -51,7 +51,7 @@ void check_sample(const Sample& sample) {
 void check_row(const ThreadRow& row) {
     ASSERT_NE(row.now, nullptr);
     ASSERT_EQ(sum_of(row.state_ns), row.wall_ns) << describe(row) << " does not sum to its wall time";
-    ASSERT_LE(row.preempted_ns, row.state_ns[index(ThreadState::cpu_wait)]) << describe(row);
+    ASSERT_LE(row.part_ns[Part::preempted], row.state_ns[index(ThreadState::cpu_wait)]) << describe(row);
 }
 
 /// The machine's totals equal the sum of the rows and of the threads known only as a sum: no time is counted twice or

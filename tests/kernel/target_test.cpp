@@ -72,7 +72,8 @@ class LookedAt {
             EXPECT_EQ(count[i], ended(after, state.state) - ended(before_, state.state)) << state.key;
         }
         const WaitTotals* preempted = find(ThreadState::cpu_wait, -1, true);
-        EXPECT_EQ(preempted != nullptr ? preempted->total_ns : 0, after.preempted_ns - before_.preempted_ns);
+        EXPECT_EQ(preempted != nullptr ? preempted->total_ns : 0,
+                  after.part_ns[Part::preempted] - before_.part_ns[Part::preempted]);
         EXPECT_EQ(preempted != nullptr ? preempted->count : 0, after.preempted_entries - before_.preempted_entries);
         EXPECT_TRUE(table_.unavailable.empty());
     }

@@ -40,7 +40,7 @@ TEST(DecodeThread, takes_over_each_field) {
     slot.flags = TSA_F_KTHREAD | TSA_F_PREEMPTED | TSA_F_SEEDED_WAIT | TSA_F_FOLLOWED | TSA_F_COMPAT;
     slot.ns[TSA_LOCK_WAIT] = 77;
     slot.entries[TSA_ZOMBIE] = 3;
-    slot.preempted_ns = 9;
+    slot.part_ns[TSA_PART_PREEMPTED] = 9;
     slot.start_time_ns = 123456;
     slot.uid = 1000;
     slot.nice = -5;
@@ -61,7 +61,7 @@ TEST(DecodeThread, takes_over_each_field) {
     EXPECT_TRUE(thread.wait.compat);
     EXPECT_EQ(thread.ns[index(ThreadState::lock_wait)], 77U);
     EXPECT_EQ(thread.entries[index(ThreadState::zombie)], 3U);
-    EXPECT_EQ(thread.preempted_ns, 9U);
+    EXPECT_EQ(thread.part_ns[Part::preempted], 9U);
     EXPECT_EQ(thread.start_time_ns, 123456U);
     EXPECT_EQ(thread.uid, 1000U);
     EXPECT_EQ(thread.nice, -5);

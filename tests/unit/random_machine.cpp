@@ -133,7 +133,7 @@ void RandomMachine::enter(Slot& slot, ThreadState state, std::uint64_t at_ns) {
     const std::uint64_t open_ns = at_ns - thread.since_ns;
     thread.ns[index(thread.state)] += open_ns;
     if (thread.state == ThreadState::cpu_wait && thread.preempted) {
-        thread.preempted_ns += open_ns;
+        thread.part_ns[Part::preempted] += open_ns;
     }
     thread.preempted = state == ThreadState::cpu_wait && thread.state == ThreadState::exec;
     thread.preempted_entries += thread.preempted ? 1 : 0;

@@ -202,7 +202,7 @@ TEST(Reconcile, the_way_from_a_wakeup_to_the_cpu_is_run_time_for_the_kernel) {
     reader.run(450 * kMs).delay(DelayKind::cpu, 20 * kMs);
     EXPECT_EQ(reader.words(Pair::exec), "explained: wakeup as exec");
     EXPECT_EQ(reader.words(Pair::cpu_wait), "explained: wakeup as exec");
-    reader.now.preempted_ns = 170 * kMs;  // no wakeup had to wait
+    reader.now.part_ns[Part::preempted] = 170 * kMs;  // no wakeup had to wait
     EXPECT_EQ(reader.words(Pair::exec), "disagree");
     EXPECT_EQ(reader.words(Pair::cpu_wait), "disagree");
 }

@@ -283,8 +283,8 @@ TEST(RecordPlayer, preemption_is_derived_from_the_times) {
     EXPECT_FALSE(row_of(report.threads, 2)->now->preempted);
     EXPECT_TRUE(row_of(report.threads, 3)->now->preempted);
     EXPECT_FALSE(row_of(report.threads, 4)->now->preempted);
-    EXPECT_EQ(row_of(report.threads, 3)->preempted_ns, kSecond);
-    EXPECT_EQ(row_of(report.threads, 4)->preempted_ns, kSecond / 2);
+    EXPECT_EQ(row_of(report.threads, 3)->part_ns[Part::preempted], kSecond);
+    EXPECT_EQ(row_of(report.threads, 4)->part_ns[Part::preempted], kSecond / 2);
 }
 
 TEST(RecordPlayer, columns_of_delay_accounting_come_back) {

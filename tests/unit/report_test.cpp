@@ -79,7 +79,7 @@ TEST(BuildReport, closed_and_open_time_of_several_states_add_up_to_the_interval)
     EXPECT_EQ(row.state_ns[index(ThreadState::exec)], 2 * kSecond / 10);
     EXPECT_EQ(row.state_ns[index(ThreadState::io_wait)], 3 * kSecond / 10);
     EXPECT_EQ(row.state_ns[index(ThreadState::cpu_wait)], 5 * kSecond / 10);
-    EXPECT_EQ(row.preempted_ns, 5 * kSecond / 10);
+    EXPECT_EQ(row.part_ns[Part::preempted], 5 * kSecond / 10);
     EXPECT_EQ(row.wall_ns, kSecond);
     EXPECT_EQ(row.voluntary_switches(), 1U);
     EXPECT_EQ(row.involuntary_switches(), 1U);
@@ -250,7 +250,7 @@ TEST(BuildReport, a_switch_that_was_repaired_later_does_not_make_the_interval_lo
     before.preempted = true;
     Thread now = before;
     now.ns[index(ThreadState::cpu_wait)] = 9 * kSecond / 10;
-    now.preempted_ns = 9 * kSecond / 10;
+    now.part_ns[Part::preempted] = 9 * kSecond / 10;
     now.ns[index(ThreadState::exec)] = 6 * kSecond / 10;
     now.state = ThreadState::idle;
     now.preempted = false;
@@ -261,7 +261,7 @@ TEST(BuildReport, a_switch_that_was_repaired_later_does_not_make_the_interval_lo
     EXPECT_EQ(sum(row.state_ns), kSecond);
     EXPECT_EQ(row.state_ns[index(ThreadState::idle)], kSecond / 2);
     EXPECT_EQ(row.state_ns[index(ThreadState::exec)], kSecond / 2);
-    EXPECT_LE(row.preempted_ns, row.state_ns[index(ThreadState::cpu_wait)]);
+    EXPECT_LE(row.part_ns[Part::preempted], row.state_ns[index(ThreadState::cpu_wait)]);
 }
 
 TEST(BuildReport, system_rates_come_from_both_ends_and_are_absent_when_one_is_missing) {

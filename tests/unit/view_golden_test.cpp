@@ -95,12 +95,12 @@ void watch_for_a_while(World& world) {
         row.state_ns = {};
         row.state_ns[index(step % 10 < 5 ? ThreadState::exec : ThreadState::cpu_wait)] = 300 * kMs;
         row.state_ns[index(ThreadState::idle)] = 200 * kMs;
-        row.preempted_ns = row.state_ns[index(ThreadState::cpu_wait)] / 3;
+        row.part_ns[Part::preempted] = row.state_ns[index(ThreadState::cpu_wait)] / 3;
         world.report.now_ns = kNowNs - step * kIntervalNs;
         world.history.add(world.report);
     }
     row.state_ns = last;
-    row.preempted_ns = 0;
+    row.part_ns[Part::preempted] = 0;
     world.report.now_ns = kNowNs;
     world.history.add(world.report);
 }

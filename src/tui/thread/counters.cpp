@@ -40,7 +40,8 @@ Counters recorded_counters(const Scene& scene, const ThreadKey& key) {
         const bool switches = (now.measured & kMeasuredSwitches) != 0;
         out.voluntary = switches ? Number(row.voluntary_switches()) : std::nullopt;
         out.involuntary = switches ? Number(row.involuntary_switches()) : std::nullopt;
-        out.preempted_ns = (now.measured & kMeasuredPreempted) != 0 ? Number(row.preempted_ns) : std::nullopt;
+        out.preempted_ns =
+            (now.measured & kMeasuredPreempted) != 0 ? Number(row.part_ns[Part::preempted]) : std::nullopt;
         out.minor_faults = grown(kMeasuredFaults, &Thread::minor_faults);
         out.major_faults = grown(kMeasuredFaults, &Thread::major_faults);
         out.read_bytes = row.read_bytes();
@@ -69,7 +70,7 @@ Counters counters_of(const Scene& scene, const Thread& thread) {
     }
     out.voluntary = measured(kMeasuredSwitches, blocked);
     out.involuntary = measured(kMeasuredSwitches, thread.preempted_entries);
-    out.preempted_ns = measured(kMeasuredPreempted, thread.preempted_ns);
+    out.preempted_ns = measured(kMeasuredPreempted, thread.part_ns[Part::preempted]);
     out.minor_faults = measured(kMeasuredFaults, thread.minor_faults);
     out.major_faults = measured(kMeasuredFaults, thread.major_faults);
     out.read_bytes = thread.read_bytes;

@@ -23,7 +23,7 @@ struct Mix {
     std::uint64_t window_ns = 0;  ///< its name
     double all_ns = 0;            ///< what the states add up to
     PerState<double> ns{};
-    double preempted_ns = 0;
+    PerPart<double> part_ns{};
     bool compared = false;
 };
 
@@ -36,10 +36,14 @@ Mix mix_of(const Scene& scene, const WatchedThread& watched) {
         for (std::size_t at = 0; at < kStateCount; ++at) {
             mix.ns[at] = static_cast<double>(watched.state_ns[at]);
         }
-        mix.preempted_ns = static_cast<double>(watched.preempted_ns);
+        for (const PartInfo& entry : kParts) {
+            mix.part_ns[entry.part] = static_cast<double>(watched.part_ns[entry.part]);
+        }
     } else {
         mix.ns = watched.between(from_ns, watched.now_ns);
-        mix.preempted_ns = watched.preempted_between(from_ns, watched.now_ns);
+        for (const PartInfo& entry : kParts) {
+            mix.part_ns[entry.part] = watched.part_between(entry.part, from_ns, watched.now_ns);
+        }
     }
     for (const double ns : mix.ns) {
         mix.all_ns += ns;
@@ -93,7 +97,7 @@ std::string difference_words(const Comparison& comparison, double window_ns) {
 
 std::string preempted_words(const Scene& scene, const WatchedThread& watched, const Mix& mix) {
     const Glyphs& set = glyphs(scene.unicode);
-    const double woken_ns = std::max(mix.ns[index(ThreadState::cpu_wait)] - mix.preempted_ns, 0.0);
+    const double woken_ns = std::max(mix.ns[index(ThreadState::cpu_wait)] - mix.part_ns[Part::preempted], 0.0);
     const bool measured = (watched.last.measured & kMeasuredPreempted) != 0;
     std::optional<std::uint64_t> worst_ns;
     if (scene.detail != nullptr && scene.detail->waits.unavailable.empty()) {
@@ -103,9 +107,10 @@ std::string preempted_words(const Scene& scene, const WatchedThread& watched, co
             }
         }
     }
-    return fmt::format(
-        "woken {:>7}  preempted {:>7}  worst {:>6}", measured ? share_words(woken_ns, mix.all_ns, set) : "-",
-        measured ? share_words(mix.preempted_ns, mix.all_ns, set) : "-", worst_ns ? format_duration(*worst_ns) : "-");
+    return fmt::format("woken {:>7}  preempted {:>7}  worst {:>6}",
+                       measured ? share_words(woken_ns, mix.all_ns, set) : "-",
+                       measured ? share_words(mix.part_ns[Part::preempted], mix.all_ns, set) : "-",
+                       worst_ns ? format_duration(*worst_ns) : "-");
 }
 
 struct PairPainter {
