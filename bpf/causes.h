@@ -1,5 +1,6 @@
 /* Causes of a D sleep that the registers do not show: reclaim, compaction, a kernel lock. Recorded in the thread's own
- * context between the kernel's begin and end events; classify.h reads them when the thread leaves the CPU.
+ * context between the kernel's begin and end events; classify.h reads them when the thread leaves the CPU. The time
+ * that the thread executes inside reclaim and compaction is counted too.
  */
 #ifndef TSA_CAUSES_H
 #define TSA_CAUSES_H
@@ -7,50 +8,61 @@
 #include "profile.h"
 #include "slot.h"
 
-static __always_inline int set_cause(__u8 bit) {
+static __always_inline int begin_memory(__u8 bit) {
     struct tsa_task* data = task_data(bpf_get_current_task_btf());
     if (data) {
+        if (!(data->cause & CAUSE_MEMORY)) {
+            data->reclaim_from_ns = bpf_ktime_get_ns();
+        }
         data->cause |= bit;
     }
     return 0;
 }
 
-static __always_inline int clear_cause(__u8 bit) {
+/* The thread executes, so nothing else writes its slot now: a wakeup leaves it alone. */
+static __always_inline int end_memory(__u8 bit) {
     struct tsa_task* data = task_data(bpf_get_current_task_btf());
-    if (data) {
-        data->cause &= (__u8)~bit;
+    if (!data || !(data->cause & bit)) {
+        return 0;
+    }
+    data->cause &= (__u8)~bit;
+    struct tsa_slot* slot = data->slot ? slot_at(data->slot) : 0;
+    if (slot && !(data->cause & CAUSE_MEMORY)) {
+        slot_begin(slot);
+        slot_add_reclaim(slot, data, bpf_ktime_get_ns());
+        slot_end(slot);
     }
     return 0;
 }
 
 SEC("tp_btf/mm_vmscan_direct_reclaim_begin")
 int TIMED_PROG(tsa_reclaim_begin) {
-    return set_cause(CAUSE_DIRECT_RECLAIM);
+    return begin_memory(CAUSE_DIRECT_RECLAIM);
 }
 
 SEC("tp_btf/mm_vmscan_direct_reclaim_end")
 int TIMED_PROG(tsa_reclaim_end) {
-    return clear_cause(CAUSE_DIRECT_RECLAIM);
+    return end_memory(CAUSE_DIRECT_RECLAIM);
 }
 
 SEC("tp_btf/mm_vmscan_memcg_reclaim_begin")
 int TIMED_PROG(tsa_memcg_begin) {
-    return set_cause(CAUSE_MEMCG_RECLAIM);
+    return begin_memory(CAUSE_MEMCG_RECLAIM);
 }
 
 SEC("tp_btf/mm_vmscan_memcg_reclaim_end")
 int TIMED_PROG(tsa_memcg_end) {
-    return clear_cause(CAUSE_MEMCG_RECLAIM);
+    return end_memory(CAUSE_MEMCG_RECLAIM);
 }
 
 SEC("tp_btf/mm_compaction_begin")
 int TIMED_PROG(tsa_compact_begin) {
-    return set_cause(CAUSE_COMPACTION);
+    return begin_memory(CAUSE_COMPACTION);
 }
 
 SEC("tp_btf/mm_compaction_end")
 int TIMED_PROG(tsa_compact_end) {
-    return clear_cause(CAUSE_COMPACTION);
+    return end_memory(CAUSE_COMPACTION);
 }
 
 static __always_inline __u32 kernel_lock_kind(unsigned int flags) {

@@ -79,6 +79,18 @@ static __always_inline int read_and_scan_stack(const struct stack_source* source
     return bytes > 0 ? tsa_scan_stack(&frames, &wait->ip) : TSA_STATE_COUNT;
 }
 
+/* The code of sleeping locks is in the scheduler's section too: the first function outside it is the one that locks. */
+static __always_inline void classify_kernel_lock(struct task_struct* task, const struct tsa_task* data,
+                                                 struct wait* wait, const struct stack_source* source) {
+    wait->state = TSA_LOCK_WAIT;
+    wait->flags |= TSA_F_KERNEL_LOCK;
+    read_and_scan_stack(source, wait);
+    struct mm_struct* mm = BPF_CORE_READ(task, mm);
+    if (mm && data->lock == (__u64)mm + bpf_core_field_offset(mm->mmap_lock)) {
+        wait->kind = TSA_KIND_MMAP_LOCK;
+    }
+}
+
 static __always_inline void classify_uninterruptible(struct task_struct* task, struct tsa_task* data, struct wait* wait,
                                                      const struct stack_source* source) {
     bool kthread = (task->flags & PF_KTHREAD) != 0;
@@ -89,7 +101,7 @@ static __always_inline void classify_uninterruptible(struct task_struct* task, s
         return;
     }
     if (!io && (data->cause & CAUSE_KERNEL_LOCK)) {
-        wait->state = TSA_LOCK_WAIT;
+        classify_kernel_lock(task, data, wait, source);
         return;
     }
     /* I/O requested by a system call or a kernel thread needs no further explanation. Otherwise: a page fault, or an
@@ -201,14 +213,32 @@ static __always_inline __u32 syscall_class(const struct syscall_registers* call)
     return call->compat ? tsa_compat_syscall_class[index] : tsa_syscall_class[index];
 }
 
+#define F_SETLKW 7
+#define F_SETLKW64 14 /* 32-bit programs */
+#define F_OFD_SETLKW 38
+#define IPC_SEMOP 1
+#define IPC_SEMTIMEDOP 4
+
+/* The lock that a system call waits for which may be one, by its arguments; TSA_KIND_NONE: it waits for none. */
+static __always_inline __u8 named_lock(const struct syscall_registers* call, __u32 class) {
+    __u32 command = (__u32)call->arg[1];
+    bool lock_command = command == F_SETLKW || command == F_OFD_SETLKW || (call->compat && command == F_SETLKW64);
+    if (class == TSA_CLASS_FILE_LOCK || (class == TSA_CLASS_FCNTL && lock_command)) {
+        return TSA_KIND_FILE_LOCK;
+    }
+    __u32 ipc = (__u32)call->arg[0] & 0xffff; /* above: a version */
+    bool semaphores = class == TSA_CLASS_IPC && (ipc == IPC_SEMOP || ipc == IPC_SEMTIMEDOP);
+    return class == TSA_CLASS_SEMAPHORES || semaphores ? TSA_KIND_SEMAPHORE_SET : TSA_KIND_NONE;
+}
+
 static __always_inline void classify_interruptible(struct task_struct* task, struct tsa_task* data, struct wait* wait,
-                                                   bool is_current) {
+                                                   const struct stack_source* source) {
     if (task->jobctl & JOBCTL_TRAP_FREEZE) {
         wait->state = TSA_STOPPED;
         return;
     }
     if (data->cause & CAUSE_KERNEL_LOCK) {
-        wait->state = TSA_LOCK_WAIT; /* mutex_lock_interruptible and similar: also a lock */
+        classify_kernel_lock(task, data, wait, source); /* mutex_lock_interruptible and similar */
         return;
     }
     __u32 class = syscall_class(&wait->call);
@@ -216,8 +246,11 @@ static __always_inline void classify_interruptible(struct task_struct* task, str
         wait->state = class == TSA_CLASS_IDLE ? TSA_IDLE : TSA_SLEEP;
     } else if (class == TSA_CLASS_SYNC) {
         wait->state = TSA_SYNC;
+    } else if (class == TSA_CLASS_FUTEX || class == TSA_CLASS_FUTEX2_WAIT) {
+        classify_futex(data, wait, class, !source->task);
     } else {
-        classify_futex(data, wait, class, is_current);
+        wait->kind = named_lock(&wait->call, class);
+        wait->state = wait->kind == TSA_KIND_NONE ? TSA_SLEEP : TSA_LOCK_WAIT;
     }
 }
 
@@ -246,10 +279,7 @@ static __always_inline void classify(struct task_struct* task, __u32 task_state,
     } else if (flags & (PF_KTHREAD | PF_IO_WORKER)) {
         wait->state = TSA_IDLE;
     } else {
-        classify_interruptible(task, data, wait, !source->task);
-    }
-    if (wait->state == TSA_LOCK_WAIT && (data->cause & CAUSE_KERNEL_LOCK)) {
-        wait->flags |= TSA_F_KERNEL_LOCK;
+        classify_interruptible(task, data, wait, source);
     }
 }
 

@@ -61,16 +61,21 @@ struct percpu_counter {
     __s64 count;
 } CO_RE;
 
-/* 6.2 on */
-struct mm_struct {
-    struct percpu_counter rss_stat[4];
-} CO_RE;
-
-/* before 6.2 */
 typedef struct {
     __s64 counter;
 } atomic_long_t;
 
+struct rw_semaphore {
+    atomic_long_t owner;
+} CO_RE;
+
+/* 6.2 on, but for mmap_lock */
+struct mm_struct {
+    struct percpu_counter rss_stat[4];
+    struct rw_semaphore mmap_lock;
+} CO_RE;
+
+/* before 6.2 */
 struct mm_rss_stat {
     atomic_long_t count[4];
 } CO_RE;
@@ -116,8 +121,46 @@ struct task_io_accounting {
     __u64 write_bytes;
 } CO_RE;
 
+struct rq {
+    __u64 clock;
+    __u64 clock_task;
+    __u64 clock_pelt;
+    unsigned long lost_idle_time;
+} CO_RE;
+
+struct task_group;
+
+/* The throttled clocks: only with CONFIG_CFS_BANDWIDTH. */
+struct cfs_rq {
+    struct rq* rq;
+    struct task_group* tg;
+    __u64 throttled_clock_self; /* 6.6 on, as the next */
+    __u64 throttled_clock_self_time;
+    int throttle_count;
+} CO_RE;
+
+struct cfs_rq___before_6_6 {
+    __u64 throttled_clock_pelt; /* 5.19 on, as the next */
+    __u64 throttled_clock_pelt_time;
+} CO_RE;
+
+struct cfs_rq___before_5_19 {
+    __u64 throttled_clock_task;
+    __u64 throttled_clock_task_time;
+} CO_RE;
+
+struct cfs_bandwidth {
+    __u64 quota;
+} CO_RE;
+
+struct task_group {
+    struct task_group* parent;
+    struct cfs_bandwidth cfs_bandwidth;
+} CO_RE;
+
 struct sched_entity {
     __u64 sum_exec_runtime;
+    struct cfs_rq* cfs_rq;
 } CO_RE;
 
 struct task_struct {
@@ -145,6 +188,7 @@ struct task_struct {
     char comm[16];
     struct task_io_accounting ioac;
     struct css_set* cgroups;
+    struct task_group* sched_task_group;
 } CO_RE;
 
 /* before 5.14 */
@@ -153,10 +197,6 @@ struct task_struct___before_5_14 {
 } CO_RE;
 
 struct mutex {
-    atomic_long_t owner;
-} CO_RE;
-
-struct rw_semaphore {
     atomic_long_t owner;
 } CO_RE;
 

@@ -4,6 +4,7 @@
 #include "causes.h"
 #include "classify.h"
 #include "profile.h"
+#include "throttle.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -50,40 +51,56 @@ static __always_inline void finish(struct task_struct* task, struct tsa_slot* sl
 }
 
 /* First step of both ways to leave a CPU; between slot_begin and slot_end. */
-static __always_inline void leave_cpu(struct tsa_slot* slot, struct task_struct* task, __u64 now) {
+static __always_inline void leave_cpu(struct tsa_slot* slot, struct task_struct* task, __u64 now,
+                                      const struct tsa_task* data) {
     __u64 runtime_ns = task->se.sum_exec_runtime;
     if (slot->state != TSA_EXEC) {
         slot_repair(slot, now, runtime_ns);
     }
     slot->exec_runtime_ns = runtime_ns;
+    if (data->cause & CAUSE_MEMORY) {
+        slot_add_reclaim(slot, data, now);
+    }
 }
 
-static __always_inline void switch_out_runnable(struct tsa_slot* slot, struct task_struct* task, __u64 now) {
+static __always_inline void refresh(struct tsa_slot* slot, struct task_struct* task, struct tsa_task* data, __u64 now) {
+    slot_refresh(slot, task, now);
+    data->has_quota = (__u8)has_quota(task);
+}
+
+static __always_inline void switch_out_runnable(struct tsa_slot* slot, struct task_struct* task, __u64 now,
+                                                struct tsa_task* data) {
+    __u8 throttled = data->has_quota ? (__u8)throttle_begin(task, data) : 0;
     slot_begin(slot);
-    leave_cpu(slot, task, now);
-    slot_move(slot, now, TSA_CPU_WAIT, TSA_F_PREEMPTED);
+    leave_cpu(slot, task, now, data);
+    slot_move(slot, now, TSA_CPU_WAIT, TSA_F_PREEMPTED | throttled);
     slot->preempted_entries++;
     if (now - slot->refreshed_ns > REFRESH_NS) {
-        slot_refresh(slot, task, now);
+        refresh(slot, task, data, now);
     }
     slot_end(slot);
 }
 
-static __always_inline void switch_out_blocked(struct tsa_slot* slot, struct task_struct* task, __u64 now,
-                                               const struct wait* wait, const struct tsa_task* data) {
-    slot_begin(slot);
-    leave_cpu(slot, task, now);
-    slot_move(slot, now, wait->state, wait->flags);
-    slot->wait_syscall = wait->call.number;
+/* What the thread waits for. */
+static __always_inline void slot_put_wait(struct tsa_slot* slot, const struct wait* wait, const struct tsa_task* data) {
     bool kernel_lock = (wait->flags & TSA_F_KERNEL_LOCK) != 0;
+    slot->wait_syscall = wait->call.number;
     slot->wait_arg[0] = kernel_lock ? data->lock : wait->call.arg[0];
     slot->wait_arg[1] = kernel_lock ? data->lock_kind : wait->call.arg[1];
     slot->wait_arg[2] = wait->call.arg[2];
     slot->wait_ip = wait->ip;
     slot->wait_kind = wait->kind;
     slot->wait_peer = wait->peer;
+}
+
+static __always_inline void switch_out_blocked(struct tsa_slot* slot, struct task_struct* task, __u64 now,
+                                               const struct wait* wait, struct tsa_task* data) {
+    slot_begin(slot);
+    leave_cpu(slot, task, now, data);
+    slot_move(slot, now, wait->state, wait->flags);
+    slot_put_wait(slot, wait, data);
     if (now - slot->refreshed_ns > REFRESH_NS || wait->state == TSA_ZOMBIE) {
-        slot_refresh(slot, task, now);
+        refresh(slot, task, data, now);
     }
     slot_end(slot);
 }
@@ -97,7 +114,7 @@ static __always_inline void switch_out(void* context, struct task_struct* task, 
     if (!prev_state || !task_state(task)) {
         struct tsa_slot* slot = data->slot ? slot_at(data->slot) : 0;
         if (slot) {
-            switch_out_runnable(slot, task, now);
+            switch_out_runnable(slot, task, now, data);
         } else {
             enter_without_slot(task, data, now, TSA_CPU_WAIT, TSA_F_PREEMPTED);
         }
@@ -130,8 +147,15 @@ static __always_inline void switch_in(struct task_struct* task, __u64 now) {
         enter_without_slot(task, data, now, TSA_EXEC, 0);
         return;
     }
+    __u64 waited_ns = now > slot->since_ns ? now - slot->since_ns : 0;
+    __u64 throttled_ns = data->throttle_rq ? throttle_end(task, data, waited_ns) : 0;
+    bool preempted = (slot->flags & TSA_F_PREEMPTED) != 0;
     slot_begin(slot);
     slot_move(slot, now, TSA_EXEC, 0);
+    if (throttled_ns) {
+        slot->part_ns[TSA_PART_THROTTLED] += throttled_ns;
+        slot->part_ns[TSA_PART_PREEMPTED] -= preempted ? throttled_ns : 0;
+    }
     slot_end(slot);
 }
 
@@ -178,14 +202,18 @@ int TIMED_PROG(tsa_wakeup, struct task_struct* task) {
     if (slot->state <= TSA_CPU_WAIT || slot->state == TSA_ZOMBIE) {
         return 0;
     }
+    __u8 throttled = data->has_quota ? (__u8)throttle_begin(task, data) : 0;
     slot_begin(slot);
-    slot_move(slot, now, TSA_CPU_WAIT, 0);
+    slot_move(slot, now, TSA_CPU_WAIT, throttled);
     slot_end(slot);
     return 0;
 }
 
 static __always_inline void inherit(struct tsa_task* data, struct task_struct* creator) {
     struct tsa_task* creator_data = task_data(creator);
+    if (creator_data) {
+        data->has_quota = creator_data->has_quota;
+    }
     if ((creator_data && creator_data->followed) || (tsa_follow_tgid && (__u32)creator->tgid == tsa_follow_tgid)) {
         data->followed = 1;
     }
@@ -214,7 +242,7 @@ int TIMED_PROG(tsa_wakeup_new, struct task_struct* task) {
         inherit(data, bpf_get_current_task_btf());
     }
     if (!data->slot) {
-        enter_without_slot(task, data, now, TSA_CPU_WAIT, 0);
+        enter_without_slot(task, data, now, TSA_CPU_WAIT, data->has_quota ? throttle_begin(task, data) : 0);
     }
     return 0;
 }
@@ -331,6 +359,7 @@ int TIMED_CONTEXT_PROG(tsa_seed, struct bpf_iter__task*) {
         return 0;
     }
     __u32 flags = wait.flags | TSA_F_SEEDED_WAIT | (task->flags & PF_KTHREAD ? TSA_F_KTHREAD : 0);
+    data->has_quota = (__u8)has_quota(task);
     struct tsa_slot* slot = slot_create(task, data, now, state, flags);
     if (!slot) {
         if (!data->slot) {
@@ -340,13 +369,7 @@ int TIMED_CONTEXT_PROG(tsa_seed, struct bpf_iter__task*) {
         return 0;
     }
     /* An event may be changing the state right now; the wait data is then merely out of date. */
-    slot->wait_syscall = wait.call.number;
-    slot->wait_arg[0] = wait.call.arg[0];
-    slot->wait_arg[1] = wait.call.arg[1];
-    slot->wait_arg[2] = wait.call.arg[2];
-    slot->wait_ip = wait.ip;
-    slot->wait_kind = wait.kind;
-    slot->wait_peer = wait.peer;
+    slot_put_wait(slot, &wait, data);
     return 0;
 }
 

@@ -91,6 +91,14 @@ static __always_inline void identity_end(struct tsa_slot* slot) {
     __sync_fetch_and_add(&slot->identity_seq, 1);
 }
 
+/* An executing thread leaves reclaim, or its CPU inside it. Between slot_begin and slot_end. */
+static __always_inline void slot_add_reclaim(struct tsa_slot* slot, const struct tsa_task* data, __u64 now) {
+    __u64 from = data->reclaim_from_ns > slot->since_ns ? data->reclaim_from_ns : slot->since_ns;
+    if (slot->state == TSA_EXEC && now > from) {
+        slot->part_ns[TSA_PART_RECLAIM] += now - from;
+    }
+}
+
 /* Flags of the thread, not of its current state. */
 #define TSA_F_LASTING (TSA_F_KTHREAD | TSA_F_FOLLOWED)
 

@@ -30,6 +30,11 @@ struct tsa_task {
     __u32 lock_kind; /* enum tsa_lock_kind of that lock */
     __u32 life;      /* of the slot while it belonged to this thread */
     __u32 census;    /* of an untracked zombie: the round of tsa_census that counts it; 0: none */
+    __u8 has_quota;  /* the CPU time of its group or of one above is limited: see throttle.h */
+    __u8 pad[3];
+    __u64 throttle_rq;     /* cfs_rq in which the current CPU_WAIT started; 0: not watched */
+    __u64 throttled_at_ns; /* its throttled clock then */
+    __u64 reclaim_from_ns; /* since when it has been in reclaim or compaction, while CAUSE_MEMORY */
     struct tsa_futex_past futexes[TSA_FUTEX_PASTS];
 };
 

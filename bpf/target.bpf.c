@@ -77,7 +77,7 @@ static __always_inline void key_of(const struct tsa_slot* slot, struct tsa_wait_
     key->state = counted_state(slot);
     key->syscall = TSA_NO_SYSCALL;
     if (slot->state == TSA_CPU_WAIT) {
-        key->flags = slot->flags & TSA_F_PREEMPTED;
+        key->flags = slot->flags & (slot->flags & TSA_F_THROTTLED ? TSA_F_THROTTLED : TSA_F_PREEMPTED);
         return;
     }
     if (slot->state == TSA_STOPPED) {

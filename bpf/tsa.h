@@ -63,6 +63,10 @@ enum tsa_syscall_class {
     TSA_CLASS_SYNC,        /* waiting for another thread: futex_waitv */
     TSA_CLASS_FUTEX,       /* futex(uaddr, op, val, timeout): a lock or not, see tsa_futex_verdict.h */
     TSA_CLASS_FUTEX2_WAIT, /* futex_wait(uaddr, val, mask, flags, ...): the same with other arguments */
+    TSA_CLASS_FILE_LOCK,   /* flock */
+    TSA_CLASS_FCNTL,       /* fcntl(fd, cmd, ...): a file lock, by its command */
+    TSA_CLASS_SEMAPHORES,  /* semop, semtimedop */
+    TSA_CLASS_IPC,         /* i386: ipc(call, ...): semop, by its first argument */
     TSA_CLASSES
 };
 #define TSA_SYSCALL_TABLE 1024 /* numbers at or above it are TSA_CLASS_SLEEP */
@@ -90,7 +94,8 @@ enum tsa_wait_kind {
 #define TSA_F_FOLLOWED 0x08u    /* the followed process or a descendant of it */
 #define TSA_F_COMPAT 0x10u      /* 32-bit system call: number and arguments are of the 32-bit table */
 #define TSA_F_GONE 0x20u        /* its final record was sent; the slot waits for sched_process_free */
-#define TSA_F_DOUBTFUL 0x40u    /* the current state may be wrong: another one is possible */
+#define TSA_F_DOUBTFUL 0x40u    /* the current state may be wrong: another one is possible; not of CPU_WAIT */
+#define TSA_F_THROTTLED 0x40u   /* the current CPU_WAIT started while the CPU quota of its group was used up */
 #define TSA_F_KERNEL_LOCK                                                           \
     0x80u /* the current LOCK_WAIT is on a kernel lock: wait_arg[0] is its address, \
              wait_arg[1] its enum tsa_lock_kind */
@@ -115,7 +120,8 @@ struct tsa_slot {
 
     TSA_U64 ns[TSA_STATE_COUNT]; /* closed time per state */
     TSA_U64 entries[TSA_STATE_COUNT];
-    /* Closed time of: PREEMPTED, CPU_WAIT after a preemption. */
+    /* Closed time of: PREEMPTED, CPU_WAIT after a preemption, without the throttled time; THROTTLED, CPU_WAIT while the
+     * CPU quota of its group was used up; RECLAIM, EXEC inside reclaim or compaction. */
     TSA_U64 part_ns[TSA_PART_COUNT];
     TSA_U64 preempted_entries; /* = involuntary switches */
     /* Of a wait that began before the probes, if user space found out more than the registers show; written by user
@@ -124,7 +130,7 @@ struct tsa_slot {
     TSA_U8 seeded_kind;
     TSA_U8 pad1[2];
     TSA_U32 seeded_peer;
-    TSA_U64 pad2[5];
+    TSA_U64 pad2[3];
 
     /* cold: written at birth, at most once per a few ms at switch-out, at exec, rename and exit */
     TSA_U64 first_seen_ns; /* CLOCK_MONOTONIC: the states sum to (now - first_seen_ns) */

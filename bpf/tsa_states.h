@@ -22,6 +22,9 @@
 /* Parts of a state's time that are counted as well; no instant is in two parts of one state. One list for both sides:
  * enum tsa_part here, enum class Part in src/model/part.h, whose table adds names.
  */
-#define TSA_PARTS(X) X(preempted, PREEMPTED)
+#define TSA_PARTS(X)        \
+    X(preempted, PREEMPTED) \
+    X(throttled, THROTTLED) \
+    X(reclaim, RECLAIM)
 
 #endif

@@ -1,5 +1,5 @@
-/* What a wait in futex(2) is for, beyond its state. One list for both sides: enum tsa_wait_kind here, enum class
- * FutexKind in src/model/futex_kind.h, whose table adds labels. tsa_futex_verdict.h decides which.
+/* What a wait is for, beyond its state and its system call. One list for both sides: enum tsa_wait_kind here, enum
+ * class FutexKind in src/model/futex_kind.h, whose table adds labels. tsa_futex_verdict.h decides which.
  *
  *   mutex             a lock of unknown layout
  *   mutex_with_owner  glibc's: the word 2 words after the futex is the owner
@@ -8,6 +8,9 @@
  *   rwlock_reader     glibc's: behind the writer stored 4 words after the futex (32-bit programs: 5)
  *   rwlock_writer     glibc's: behind the writer stored 3 words after the futex (32-bit programs: 4)
  *   join              tsa_slot.wait_peer is the joined thread
+ *   file_lock         flock, or fcntl with F_SETLKW or F_OFD_SETLKW
+ *   semaphore_set     System V semaphores
+ *   mmap_lock         the kernel lock of the thread's own address space
  */
 #ifndef TSA_WAIT_KINDS_H
 #define TSA_WAIT_KINDS_H
@@ -23,6 +26,9 @@
     X(condition, CONDITION)               \
     X(semaphore, SEMAPHORE)               \
     X(barrier, BARRIER)                   \
-    X(join, JOIN)
+    X(join, JOIN)                         \
+    X(file_lock, FILE_LOCK)               \
+    X(semaphore_set, SEMAPHORE_SET)       \
+    X(mmap_lock, MMAP_LOCK)
 
 #endif

@@ -28,7 +28,7 @@ enum tsa_first_argument {
 /* No padding: it is the key of a hash map. */
 struct tsa_wait_key {
     TSA_U8 state; /* enum tsa_state */
-    TSA_U8 flags; /* TSA_F_PREEMPTED, TSA_F_COMPAT, TSA_F_KERNEL_LOCK, TSA_F_DOUBTFUL */
+    TSA_U8 flags; /* TSA_F_PREEMPTED, TSA_F_THROTTLED, TSA_F_COMPAT, TSA_F_KERNEL_LOCK, TSA_F_DOUBTFUL */
     TSA_U8 kind;  /* enum tsa_wait_kind */
     TSA_U8 pad;
     TSA_S32 syscall;

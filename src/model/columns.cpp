@@ -97,7 +97,13 @@ Value wait_owner_exited(const Report&, const ThreadRow& row) {
 
 Value wait_label(const Report&, const ThreadRow& row) {
     const std::string_view label = label_of(row.now->wait.kind);
-    return blocked(row) && !label.empty() ? text(label) : absent();
+    if (!blocked(row)) {
+        return absent();
+    }
+    if (label.empty() && row.now->wait.kernel_lock && !row.now->wait.kernel_function.empty()) {
+        return text(row.now->wait.kernel_function);
+    }
+    return !label.empty() ? text(label) : absent();
 }
 
 Value wait_certain(const Report&, const ThreadRow& row) {
@@ -366,8 +372,10 @@ constexpr std::array kAddedColumns = std::to_array<Column>({
      restore::end_value<&Thread::rt_priority>()},
 });
 
+constexpr auto kAddedParts = std::to_array<Column>({part_column<Part::throttled>(), part_column<Part::reclaim>()});
+
 constexpr auto kColumns =
-    concat(kIdentityColumns, with_preempted(), kCounterColumns, state_columns<true>(), kAddedColumns);
+    concat(kIdentityColumns, with_preempted(), kCounterColumns, state_columns<true>(), kAddedColumns, kAddedParts);
 constexpr std::size_t kFirstColumns = kIdentityColumns.size() + with_preempted().size() + kCounterColumns.size();
 
 struct Alias {

@@ -1,4 +1,4 @@
-// What a futex wait is for, beyond its state, and how it is labeled.
+// What a wait is for, beyond its state and its system call, and how it is labeled.
 #pragma once
 
 #include <array>
@@ -38,6 +38,9 @@ inline constexpr std::array<FutexKindInfo, kFutexKinds> kFutexKindTable{{
     {FutexKind::semaphore, "semaphore"},
     {FutexKind::barrier, "barrier"},
     {FutexKind::join, "join"},
+    {FutexKind::file_lock, "file lock"},
+    {FutexKind::semaphore_set, "SysV semaphore"},
+    {FutexKind::mmap_lock, "mmap_lock"},
 }};
 
 static_assert(

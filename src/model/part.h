@@ -46,18 +46,23 @@ struct PerPart {
 
 struct PartInfo {
     Part part;
-    ThreadState whole;        ///< the state that it is a part of
-    std::string_view key;     ///< "preempted_ns": in reports of recordings
-    std::string_view ns_key;  ///< "cpu_wait_preempted_ns": its column
-    std::string_view head;    ///< "PREEM": column head
-    std::string_view label;   ///< "preempted"
-    std::string_view help;    ///< of the column
-    bool is_added;            ///< as StateInfo::is_added
+    ThreadState whole;                    ///< the state that it is a part of
+    std::string_view key;                 ///< "preempted_ns": in reports of recordings
+    std::string_view ns_key;              ///< "cpu_wait_preempted_ns": its column
+    std::string_view head;                ///< "PREEM": column head
+    std::string_view label;               ///< "preempted"
+    std::string_view help;                ///< of the column
+    bool is_added;                        ///< as StateInfo::is_added
+    std::string_view glyph, ascii_glyph;  ///< in bars, in the color of the state; empty: not drawn apart
 };
 
 inline constexpr std::array<PartInfo, kPartCount> kParts{{
     {Part::preempted, ThreadState::cpu_wait, "preempted_ns", "cpu_wait_preempted_ns", "PREEM", "preempted",
-     "the part of cpu_wait_ns that began with a preemption", false},
+     "the part of cpu_wait_ns that began with a preemption, without the throttled part", false, "", ""},
+    {Part::throttled, ThreadState::cpu_wait, "throttled_ns", "cpu_wait_throttled_ns", "THROT", "throttled",
+     "the part of cpu_wait_ns in which the CPU quota of its group was used up", true, "▓", "%"},
+    {Part::reclaim, ThreadState::exec, "exec_reclaim_ns", "exec_reclaim_ns", "RECLM", "reclaim",
+     "the part of exec_ns inside reclaim or compaction of memory", true, "", ""},
 }};
 
 [[nodiscard]] constexpr const PartInfo& info(Part part) {

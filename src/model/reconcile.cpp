@@ -245,12 +245,13 @@ Judge::Wakeups Judge::wakeups() const {
     const Span exec = span_of(input_, {ThreadState::exec});
     const Span wait = span_of(input_, {ThreadState::cpu_wait});
     const Thread* before = input_.before;
-    const std::uint64_t preempted_ns =
-        input_.now->part_ns[Part::preempted] - (before != nullptr ? before->part_ns[Part::preempted] : 0);
+    const auto grown_ns = [&](Part part) {
+        return input_.now->part_ns[part] - (before != nullptr ? before->part_ns[part] : 0);
+    };
     const std::uint64_t preempted = input_.now->preempted_entries - (before != nullptr ? before->preempted_entries : 0);
     Wakeups out;
     out.count = saturating_sub(wait.entries, preempted);
-    out.waited_ns = saturating_sub(wait.most_ns(), preempted_ns);
+    out.waited_ns = saturating_sub(wait.most_ns(), grown_ns(Part::preempted) + grown_ns(Part::throttled));
     out.missing_wait_ns = saturating_sub(wait.shown_ns(), growth_ns(DelayKind::cpu));
     const std::uint64_t run_ns =
         saturating_sub(input_.delays->now.cpu_run_virtual_ns, input_.delays->before.cpu_run_virtual_ns);

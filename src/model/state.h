@@ -68,7 +68,7 @@ inline constexpr PerState<StateInfo> kRows{{
      false, false, "", "█", "#", {71, 2}, {28, 2}, {},
      "#5faf5f", "#3a923a", "#57a657", "good", 2},
     {cpu_wait, "cpu_wait", "cpu_wait_ns", "CPUW", "cpu wait",
-     "runnable, but waiting for a CPU: just woken, or preempted", "runnable, but waiting for a CPU",
+     "runnable, but waiting for a CPU: just woken, preempted, or its quota used up", "runnable, but waiting for a CPU",
      true, false, "for a CPU", "▒", "=", {220, 3}, {136, 3}, {},
      "#ffd700", "#e2b100", "#f2c81e", "yellow", 3},
     {io_wait, "io_wait", "io_wait_ns", "IOW", "io wait",

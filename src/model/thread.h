@@ -37,6 +37,8 @@ inline constexpr Measured kMeasuredFaults = 1U << 26;
 inline constexpr Measured kMeasuredAge = 1U << 27;        ///< since when it is in its state
 inline constexpr Measured kMeasuredIo = 1U << 28;         ///< storage I/O
 inline constexpr Measured kMeasuredCertainty = 1U << 29;  ///< whether Wait::doubtful is known
+inline constexpr Measured kMeasuredThrottled = 1U << 30;  ///< the part of cpu_wait due to a CPU quota
+inline constexpr Measured kMeasuredReclaim = 1U << 31;    ///< the part of exec inside reclaim or compaction
 inline constexpr Measured kMeasuredAll = ~Measured{0};
 static_assert(kStateCount <= 24, "the bits from 24 on mean something else");
 
@@ -45,7 +47,7 @@ static_assert(kStateCount <= 24, "the bits from 24 on mean something else");
 }
 
 [[nodiscard]] constexpr Measured measured_bit(Part part) {
-    constexpr std::array<Measured, kPartCount> kBits{kMeasuredPreempted};
+    constexpr std::array<Measured, kPartCount> kBits{kMeasuredPreempted, kMeasuredThrottled, kMeasuredReclaim};
     return kBits[index(part)];
 }
 
@@ -78,6 +80,7 @@ struct alignas(64) Thread {
 
     Wait wait;
 
+    bool throttled = false;   ///< the current cpu_wait began while the CPU quota of its group was used up
     std::uint8_t policy = 0;  ///< SCHED_*
     std::uint8_t rt_priority = 0;
     std::uint32_t parent_tgid = 0;
@@ -129,8 +132,10 @@ inline constexpr std::uint64_t kReadingNs = 2'000'000;
 
 /// The part that all of the thread's open interval belongs to, if any.
 [[nodiscard]] inline std::optional<Part> open_part(const Thread& thread) {
-    const bool preempted = thread.state == ThreadState::cpu_wait && thread.preempted;
-    return preempted ? std::optional(Part::preempted) : std::nullopt;
+    if (thread.state != ThreadState::cpu_wait || (!thread.throttled && !thread.preempted)) {
+        return std::nullopt;
+    }
+    return thread.throttled ? Part::throttled : Part::preempted;
 }
 
 /// Time in one part since first seen, the open interval included.

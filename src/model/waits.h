@@ -22,8 +22,9 @@ using WaitHistogram = std::array<std::uint32_t, kWaitBuckets>;
 
 /// Waits of one kind: the same state in the same place for the same thing.
 struct WaitKind {
-    ThreadState state = ThreadState::sleep;  ///< cpu_wait has two kinds: woken and preempted
+    ThreadState state = ThreadState::sleep;  ///< cpu_wait has three kinds: woken, preempted, throttled
     bool preempted = false;                  ///< cpu_wait only
+    bool throttled = false;                  ///< cpu_wait only: began while the CPU quota was used up
     bool others = false;                     ///< all kinds beyond the bound of the probe's table
     Wait wait;  ///< syscall, compat, kernel_lock, args[0] if it has a meaning (futex address, descriptor),
                 ///< kernel_function

@@ -48,6 +48,12 @@ bool is_preempted(const RestoredRow& row, std::uint64_t age_ns) {
     return times == 1 ? preempted_ns == age_ns : times > 1 && preempted_ns >= age_ns;
 }
 
+/// Whether all of the cpu_wait that is open is in the throttled time; a guess likewise.
+bool is_throttled(const RestoredRow& row, std::uint64_t age_ns) {
+    const std::uint64_t throttled_ns = row.thread.part_ns[Part::throttled];
+    return row.state == ThreadState::cpu_wait && throttled_ns != 0 && throttled_ns >= std::min(age_ns, inside_ns(row));
+}
+
 /// Counters at the start of the interval plus the row's growth.
 void carry_counters(const Thread& before, Thread& now) {
     for (const Column& column : columns()) {
@@ -124,7 +130,8 @@ void PlayerThreads::fill_times(const RestoredRow& row, const Span& span, Thread*
     }
     closed_ns -= age_ns;
 
-    thread.preempted = is_preempted(row, age_ns);
+    thread.throttled = is_throttled(row, age_ns);
+    thread.preempted = !thread.throttled && is_preempted(row, age_ns);
     fill_parts(row, begin_ns, age_ns, before, thread);
 }
 

@@ -32,6 +32,12 @@ constexpr int kIdle[] = {
 
 constexpr int kFutex = 240;
 constexpr int kFutexTime64 = 422;
+constexpr int kFlock = 143;
+constexpr int kFcntl = 55;
+constexpr int kFcntl64 = 221;
+constexpr int kSemop = 298;
+constexpr int kSemtimedop = 312;
+constexpr int kSemtimedopTime64 = 420;
 
 /// Their first argument is a file descriptor.
 constexpr int kDescriptor[] = {

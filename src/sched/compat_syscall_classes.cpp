@@ -40,12 +40,23 @@ SyscallClasses compat_syscall_classes() {
     }
     classes[__NR_futex] = TSA_CLASS_FUTEX;
     classes[__NR_futex_time64] = TSA_CLASS_FUTEX;
+    classes[__NR_flock] = TSA_CLASS_FILE_LOCK;
+    classes[__NR_fcntl] = TSA_CLASS_FCNTL;
+    classes[__NR_fcntl64] = TSA_CLASS_FCNTL;
+    classes[__NR_ipc] = TSA_CLASS_IPC;
+    classes[__NR_semtimedop_time64] = TSA_CLASS_SEMAPHORES;
 #elif defined(__aarch64__)
     for (const int number : arm32::kIdle) {
         classes[static_cast<std::size_t>(number)] = TSA_CLASS_IDLE;
     }
     classes[arm32::kFutex] = TSA_CLASS_FUTEX;
     classes[arm32::kFutexTime64] = TSA_CLASS_FUTEX;
+    classes[arm32::kFlock] = TSA_CLASS_FILE_LOCK;
+    classes[arm32::kFcntl] = TSA_CLASS_FCNTL;
+    classes[arm32::kFcntl64] = TSA_CLASS_FCNTL;
+    classes[arm32::kSemop] = TSA_CLASS_SEMAPHORES;
+    classes[arm32::kSemtimedop] = TSA_CLASS_SEMAPHORES;
+    classes[arm32::kSemtimedopTime64] = TSA_CLASS_SEMAPHORES;
 #endif
     return classes;
 }

@@ -7,6 +7,7 @@
 
 #include "base/first_namespace.h"
 #include "model/sample.h"
+#include "sched/lock_words.h"
 
 namespace tsa {
 
@@ -44,7 +45,7 @@ bool copy_consistent(const tsa_slot& slot, tsa_slot& out, std::uint64_t& version
 
 namespace {
 
-void decode_futex(const tsa_slot& slot, Thread& thread) {
+void decode_wait(const tsa_slot& slot, Thread& thread) {
     const std::uint8_t judged =
         thread.since_is_upper_bound ? __atomic_load_n(&slot.seeded_state, __ATOMIC_ACQUIRE) : std::uint8_t{0};
     const bool is_judged = judged != 0 && judged <= TSA_STATE_COUNT;
@@ -53,7 +54,7 @@ void decode_futex(const tsa_slot& slot, Thread& thread) {
     }
     const std::uint32_t kind = is_judged ? slot.seeded_kind : slot.wait_kind;
     const std::uint32_t peer = is_judged ? slot.seeded_peer : slot.wait_peer;
-    thread.wait.doubtful = !is_judged && (slot.flags & TSA_F_DOUBTFUL) != 0;
+    thread.wait.doubtful = !is_judged && slot.state != TSA_CPU_WAIT && (slot.flags & TSA_F_DOUBTFUL) != 0;
     thread.wait.kind = kind < TSA_KIND_COUNT ? static_cast<FutexKind>(kind) : FutexKind::none;
     thread.wait.peer_tid = slot.pid_namespace == kFirstPidNamespace ? peer : 0;
 }
@@ -72,6 +73,7 @@ Thread decode_thread(const tsa_slot& slot) {
     thread.kernel = (slot.flags & TSA_F_KTHREAD) != 0;
     thread.followed = (slot.flags & TSA_F_FOLLOWED) != 0;
     thread.preempted = (slot.flags & TSA_F_PREEMPTED) != 0;
+    thread.throttled = slot.state == TSA_CPU_WAIT && (slot.flags & TSA_F_THROTTLED) != 0;
     thread.since_is_upper_bound = (slot.flags & TSA_F_SEEDED_WAIT) != 0;
     thread.since_ns = slot.since_ns;
     thread.first_seen_ns = slot.first_seen_ns;
@@ -91,7 +93,7 @@ Thread decode_thread(const tsa_slot& slot) {
     thread.wait.kernel_lock = (slot.flags & TSA_F_KERNEL_LOCK) != 0;
     std::copy(std::begin(slot.wait_arg), std::end(slot.wait_arg), thread.wait.args.begin());
     thread.wait.kernel_ip = slot.wait_ip;
-    decode_futex(slot, thread);
+    decode_wait(slot, thread);
     thread.parent_tgid = slot.parent_tgid;
     thread.uid = slot.uid;
     thread.ns_tid = slot.ns_tid;
@@ -190,7 +192,9 @@ void SlotReader::copy(const tsa_slot& slot, std::size_t index, Sample& sample) {
     thread = decode_thread(still);
     thread.followed = thread.followed || (followed_tgid_ != 0 && thread.tgid == followed_tgid_);
     sample.versions[index] = version;
-    waits_for_lock_[index] = thread.life != 0 && thread.state == ThreadState::lock_wait ? 1 : 0;
+    const bool waits_for_words =
+        thread.life != 0 && thread.state == ThreadState::lock_wait && has_lock_words(thread.wait);
+    waits_for_lock_[index] = waits_for_words ? 1 : 0;
     if (thread.wait.kernel_ip != 0 && thread.state > ThreadState::cpu_wait) {
         unnamed_.push_back(static_cast<std::uint32_t>(index));
     }

@@ -5,6 +5,10 @@
 
 namespace tsa {
 
+bool has_lock_words(const Wait& wait) {
+    return wait.kernel_lock || (wait.kind != FutexKind::file_lock && wait.kind != FutexKind::semaphore_set);
+}
+
 tsa_lock_kind lock_kind_of(const Wait& wait) {
     if (!wait.kernel_lock) {
         return TSA_LOCK_USER;

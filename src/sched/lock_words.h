@@ -9,6 +9,9 @@
 
 namespace tsa {
 
+/// Whether the lock has memory that can be read: not a file lock or a System V semaphore.
+[[nodiscard]] bool has_lock_words(const Wait& wait);
+
 /// How to read the memory of the lock that a thread waits for. `wait` is that of a thread in lock_wait.
 [[nodiscard]] tsa_lock_kind lock_kind_of(const Wait& wait);
 

@@ -43,6 +43,9 @@ SyscallClasses native_syscall_classes() {
     static_cast<void>(kIoPgetevents);
     mark(classes, {SYS_futex}, TSA_CLASS_FUTEX);
     mark(classes, {kFutexWait}, TSA_CLASS_FUTEX2_WAIT);
+    mark(classes, {SYS_flock}, TSA_CLASS_FILE_LOCK);
+    mark(classes, {SYS_fcntl}, TSA_CLASS_FCNTL);
+    mark(classes, {SYS_semop, SYS_semtimedop}, TSA_CLASS_SEMAPHORES);
     return classes;
 }
 

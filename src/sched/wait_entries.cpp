@@ -44,10 +44,11 @@ WaitKind kind_of(const tsa_wait_key& key) {
     WaitKind kind;
     kind.state = static_cast<ThreadState>(std::min<std::uint8_t>(key.state, TSA_STATE_COUNT - 1));
     kind.preempted = (key.flags & TSA_F_PREEMPTED) != 0;
+    kind.throttled = kind.state == ThreadState::cpu_wait && (key.flags & TSA_F_THROTTLED) != 0;
     kind.wait.syscall = key.syscall;
     kind.wait.compat = (key.flags & TSA_F_COMPAT) != 0;
     kind.wait.kernel_lock = (key.flags & TSA_F_KERNEL_LOCK) != 0;
-    kind.wait.doubtful = (key.flags & TSA_F_DOUBTFUL) != 0;
+    kind.wait.doubtful = !kind.throttled && (key.flags & TSA_F_DOUBTFUL) != 0;
     kind.wait.kind = key.kind < TSA_KIND_COUNT ? static_cast<FutexKind>(key.kind) : FutexKind::none;
     kind.wait.args[0] = key.argument;
     kind.wait.kernel_ip = key.ip;

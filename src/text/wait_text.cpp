@@ -129,13 +129,22 @@ constexpr std::array<Form, 7> kForms{{{true, true, true, kAll, true},
                                       {false, false, false, 1, true},
                                       {false, false, false, 1, false}}};
 
+void put_kernel_lock(fmt::memory_buffer& out, const Wait& wait, bool long_reason) {
+    const std::string_view label = label_of(wait.kind);
+    put(out, label.empty() ? std::string_view("kernel lock") : label);
+    if (long_reason && !wait.kernel_function.empty()) {
+        put(out, " in ");
+        put(out, wait.kernel_function);
+    }
+}
+
 void put_reason(fmt::memory_buffer& out, const Thread& thread, bool long_reason) {
     const Value on = wait_on(thread);
     if (thread.state == ThreadState::cpu_wait && (thread.measured & kMeasuredPreempted) == 0) {
         put(out, "CPU");
     } else if (thread.state == ThreadState::cpu_wait) {
         put(out, long_reason ? "CPU, " : "");
-        put(out, thread.preempted ? "preempted" : "woken");
+        put(out, thread.throttled ? "throttled" : thread.preempted ? "preempted" : "woken");
     } else if (!is_blocked(thread.state)) {
         put(out, thread.state == ThreadState::exec ? std::string_view{} : info(thread.state).label);
     } else if (thread.state == ThreadState::lock_wait && !thread.wait.kernel_lock) {
@@ -144,6 +153,8 @@ void put_reason(fmt::memory_buffer& out, const Thread& thread, bool long_reason)
         put(out, long_reason && on.present() ? " " : "");
         put(out, label.empty() ? std::string_view("lock") : label);
         put(out, thread.wait.doubtful ? "?" : "");
+    } else if (thread.wait.kernel_lock) {
+        put_kernel_lock(out, thread.wait, long_reason);
     } else if (thread.state == ThreadState::sync && !label_of(thread.wait.kind).empty()) {
         put(out, label_of(thread.wait.kind));
         if (thread.wait.peer_tid != 0) {

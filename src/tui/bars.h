@@ -1,6 +1,7 @@
 // Stacked bars and charts of states: how a number of cells is shared out among parts so that it always adds up.
 #pragma once
 
+#include <algorithm>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -24,13 +25,28 @@ struct BarPart {
 void draw_bar(Frame& frame, int x, int y, int width, std::span<const BarPart> parts, double total,
               const Glyphs& glyphs);
 
-/// One part per state.
+/// How many parts of states have a glyph of their own.
+inline constexpr auto kDrawnParts =
+    static_cast<std::size_t>(std::ranges::count_if(kParts, [](const PartInfo& part) { return !part.glyph.empty(); }));
+
+/// One bar part per state; parts of a state that have a glyph of their own follow it.
 template <class Number>
-[[nodiscard]] std::array<BarPart, kStateCount> state_parts(const PerState<Number>& values, const Glyphs& glyphs) {
-    std::array<BarPart, kStateCount> parts;
+[[nodiscard]] std::array<BarPart, kStateCount + kDrawnParts> state_parts(const PerState<Number>& values,
+                                                                         const PerPart<Number>& part_values,
+                                                                         const Glyphs& glyphs) {
+    std::array<BarPart, kStateCount + kDrawnParts> parts;
+    std::size_t at = 0;
     for (const StateInfo& state : state_table()) {
-        const std::size_t at = index(state.state);
-        parts[at] = {static_cast<double>(values[at]), glyphs.state[at], role_of(state.state)};
+        BarPart& whole = parts[at++];
+        whole = {static_cast<double>(values[index(state.state)]), glyphs.state[index(state.state)],
+                 role_of(state.state)};
+        for (const PartInfo& part : kParts) {
+            if (part.whole == state.state && !part.glyph.empty()) {
+                const double value = std::min(static_cast<double>(part_values[part.part]), whole.value);
+                parts[at++] = {value, glyphs.part[part.part], role_of(state.state)};
+                whole.value -= value;
+            }
+        }
     }
     return parts;
 }

@@ -76,12 +76,34 @@ constexpr PerState<std::string_view> of_states(std::string_view StateInfo::*glyp
     return glyphs;
 }
 
+constexpr PerPart<std::string_view> of_parts(std::string_view PartInfo::*glyph) {
+    PerPart<std::string_view> glyphs{};
+    for (const PartInfo& part : kParts) {
+        glyphs[part.part] = part.*glyph;
+    }
+    return glyphs;
+}
+
 }  // namespace
 
 const Glyphs& glyphs(bool unicode) {
-    static constexpr Glyphs kUnicode{
-        of_states(&StateInfo::glyph), "▕", "▏", "·", {}, "▸", "▾", "├", "└", "▼", "▲", "┤", U'─', "▸"};
+    static constexpr Glyphs kUnicode{of_states(&StateInfo::glyph),
+                                     of_parts(&PartInfo::glyph),
+                                     "▕",
+                                     "▏",
+                                     "·",
+                                     {},
+                                     "▸",
+                                     "▾",
+                                     "├",
+                                     "└",
+                                     "▼",
+                                     "▲",
+                                     "┤",
+                                     U'─',
+                                     "▸"};
     static constexpr Glyphs kAscii{of_states(&StateInfo::ascii_glyph),
+                                   of_parts(&PartInfo::ascii_glyph),
                                    "[",
                                    "]",
                                    ".",

@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 
+#include "model/part.h"
 #include "model/state.h"
 #include "text/wait_text.h"
 #include "tui/frame.h"
@@ -15,6 +16,7 @@ namespace tsa {
 /// The characters that the view draws with. One per state, so that they differ on a screen without colors too.
 struct Glyphs {
     PerState<std::string_view> state;
+    PerPart<std::string_view> part;  ///< of a state that are drawn apart; else empty
     std::string_view bar_left, bar_right;
     std::string_view zero;  ///< measured, and nothing
     WaitSymbols waits;

@@ -241,6 +241,17 @@ void Cgroup::limit_reads_per_s(const std::string& disk_or_its_file, std::uint64_
     }
 }
 
+void Cgroup::limit_cpu(int percent) {
+    constexpr int kPeriodUs = 100'000;
+    const std::string quota = std::to_string(kPeriodUs / 100 * percent);
+    if (v2_) {
+        set("cpu.max", quota + " " + std::to_string(kPeriodUs));
+    } else {
+        set("cpu.cfs_period_us", std::to_string(kPeriodUs));
+        set("cpu.cfs_quota_us", quota);
+    }
+}
+
 void Cgroup::freeze(bool on) {
     set(v2_ ? "cgroup.freeze" : "freezer.state", v2_ ? (on ? "1" : "0") : (on ? "FROZEN" : "THAWED"));
     if (!on) {

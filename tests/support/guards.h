@@ -64,6 +64,8 @@ class Cgroup {
     /// Uses the controller's v1 or v2 keywords.
     void limit_memory(std::uint64_t bytes);
     void unlimit_memory();
+    /// Of one CPU, in periods of 100 ms.
+    void limit_cpu(int percent);
     void limit_reads_per_s(const std::string& disk_or_its_file, std::uint64_t reads);
     void freeze(bool on);
 

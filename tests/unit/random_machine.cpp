@@ -76,8 +76,9 @@ void RandomMachine::bear(std::uint64_t at_ns, bool old) {
     thread.state = old ? static_cast<ThreadState>(random(kStateCount - 1)) : ThreadState::cpu_wait;
     thread.uid = static_cast<std::uint32_t>(random(3) * 1000);
     if (options_.procfs) {
-        constexpr std::array kMissing{kMeasuredSwitches, kMeasuredPreempted, kMeasuredFaults,
-                                      kMeasuredAge,      kMeasuredIo,        measured_bit(ThreadState::mem_wait)};
+        constexpr std::array kMissing{
+            kMeasuredSwitches, kMeasuredPreempted, kMeasuredThrottled, kMeasuredReclaim,
+            kMeasuredFaults,   kMeasuredAge,       kMeasuredIo,        measured_bit(ThreadState::mem_wait)};
         for (const Measured bit : kMissing) {
             thread.measured = static_cast<Measured>(thread.measured & (chance(30) ? ~bit : kMeasuredAll));
         }
@@ -132,9 +133,13 @@ void RandomMachine::enter(Slot& slot, ThreadState state, std::uint64_t at_ns) {
     Thread& thread = slot.thread;
     const std::uint64_t open_ns = at_ns - thread.since_ns;
     thread.ns[index(thread.state)] += open_ns;
-    if (thread.state == ThreadState::cpu_wait && thread.preempted) {
-        thread.part_ns[Part::preempted] += open_ns;
+    if (const std::optional<Part> part = open_part(thread)) {
+        const std::uint64_t throttled_ns = *part == Part::preempted && chance(20) ? random(open_ns + 1) : 0;
+        thread.part_ns[*part] += open_ns - throttled_ns;
+        thread.part_ns[Part::throttled] += throttled_ns;
     }
+    thread.part_ns[Part::reclaim] += thread.state == ThreadState::exec && chance(20) ? random(open_ns + 1) : 0;
+    thread.throttled = state == ThreadState::cpu_wait && chance(20);
     thread.preempted = state == ThreadState::cpu_wait && thread.state == ThreadState::exec;
     thread.preempted_entries += thread.preempted ? 1 : 0;
     thread.entries[index(state)] += 1;

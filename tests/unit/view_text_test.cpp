@@ -106,12 +106,14 @@ TEST(StackedBar, cells_add_up_to_the_width_whatever_the_parts_are) {
             total += value;
         }
         const int width = static_cast<int>(random() % 60) + 1;
-        const auto parts = state_parts(values, glyphs(true));
+        PerPart<double> inside{};
+        inside[Part::throttled] = values[index(ThreadState::cpu_wait)] * static_cast<double>(random() % 3) / 2;
+        const auto parts = state_parts(values, inside, glyphs(true));
         const std::vector<int> cells = share_cells(parts, total, width);
         int sum = 0;
         for (std::size_t at = 0; at < cells.size(); ++at) {
             sum += cells[at];
-            EXPECT_LT(std::abs(cells[at] - values[at] / total * width), 1.0);
+            EXPECT_LT(std::abs(cells[at] - parts[at].value / total * width), 1.0);
         }
         EXPECT_EQ(sum, total > 0 ? width : 0);
     }

@@ -98,7 +98,7 @@ void draw_average_bar(Frame& frame, const Scene& scene, int y) {
         }
     }
     frame.put(1, y, fmt::format("{:>5} of them run or are held up", threads_words(total)), Role::dim);
-    draw_bar(frame, 36, y, std::min(frame.width() - 37, 120), state_parts(active, set), total, set);
+    draw_bar(frame, 36, y, std::min(frame.width() - 37, 120), state_parts(active, PerPart<double>{}, set), total, set);
 }
 
 }  // namespace tsa

@@ -108,6 +108,9 @@ struct RowPainter {
     [[nodiscard]] const PerState<std::uint64_t>& state_ns() const {
         return row.thread != nullptr ? row.thread->state_ns : row.process->state_ns;
     }
+    [[nodiscard]] const PerPart<std::uint64_t>& part_ns() const {
+        return row.thread != nullptr ? row.thread->part_ns : row.process->part_ns;
+    }
     [[nodiscard]] std::uint64_t wall_ns() const {
         return row.thread != nullptr ? row.thread->wall_ns : row.process->wall_ns;
     }
@@ -229,8 +232,8 @@ void RowPainter::cell(const PlacedColumn& column) {
             user(column);
             break;
         case CellKind::states_bar:
-            draw_bar(frame, column.x, y, column.width, state_parts(state_ns(), set), static_cast<double>(wall_ns()),
-                     set);
+            draw_bar(frame, column.x, y, column.width, state_parts(state_ns(), part_ns(), set),
+                     static_cast<double>(wall_ns()), set);
             break;
         case CellKind::value:
             value(column);

@@ -46,7 +46,13 @@ void draw_columns(Frame& frame, const WatchedThread& watched, const ChartShape& 
         if (back > shape.newest) {
             continue;
         }
-        const auto parts = state_parts(sums_of(watched, shape.newest - back, shape.slots), set);
+        const std::uint64_t column = shape.newest - back;
+        PerPart<double> part_sums;
+        for (const PartInfo& part : kParts) {
+            part_sums[part.part] = watched.part_between(part.part, column * shape.slots * kHistorySlotNs,
+                                                        (column + 1) * shape.slots * kHistorySlotNs);
+        }
+        const auto parts = state_parts(sums_of(watched, column, shape.slots), part_sums, set);
         const std::vector<int> cells = share_cells(parts, 0, rows);
         int row = y + rows - 1;
         for (std::size_t state = 0; state < parts.size(); ++state) {

@@ -97,7 +97,9 @@ std::string difference_words(const Comparison& comparison, double window_ns) {
 
 std::string preempted_words(const Scene& scene, const WatchedThread& watched, const Mix& mix) {
     const Glyphs& set = glyphs(scene.unicode);
-    const double woken_ns = std::max(mix.ns[index(ThreadState::cpu_wait)] - mix.part_ns[Part::preempted], 0.0);
+    const double preempted_ns = mix.part_ns[Part::preempted];
+    const double throttled_ns = mix.part_ns[Part::throttled];
+    const double woken_ns = std::max(mix.ns[index(ThreadState::cpu_wait)] - preempted_ns - throttled_ns, 0.0);
     const bool measured = (watched.last.measured & kMeasuredPreempted) != 0;
     std::optional<std::uint64_t> worst_ns;
     if (scene.detail != nullptr && scene.detail->waits.unavailable.empty()) {
@@ -107,10 +109,12 @@ std::string preempted_words(const Scene& scene, const WatchedThread& watched, co
             }
         }
     }
-    return fmt::format("woken {:>7}  preempted {:>7}  worst {:>6}",
-                       measured ? share_words(woken_ns, mix.all_ns, set) : "-",
-                       measured ? share_words(mix.part_ns[Part::preempted], mix.all_ns, set) : "-",
-                       worst_ns ? format_duration(*worst_ns) : "-");
+    // Few threads have a quota, and the line has no room for a fourth value: it takes the place of the longest wait.
+    const std::string last = throttled_ns > 0
+                                 ? fmt::format("throttled {:>6}", share_words(throttled_ns, mix.all_ns, set))
+                                 : fmt::format("worst {:>6}", worst_ns ? format_duration(*worst_ns) : "-");
+    return fmt::format("woken {:>7}  preempted {:>7}  {}", measured ? share_words(woken_ns, mix.all_ns, set) : "-",
+                       measured ? share_words(preempted_ns, mix.all_ns, set) : "-", last);
 }
 
 struct PairPainter {
@@ -198,7 +202,7 @@ void draw_other_line(Frame& frame, const WatchedThread& watched, const Mix& mix,
 }
 
 void draw_mix(Frame& frame, const Mix& mix, const WatchedThread& watched, const Glyphs& set, int y, int rows) {
-    draw_bar(frame, 1, y, frame.width() - 2, state_parts(mix.ns, set), mix.all_ns, set);
+    draw_bar(frame, 1, y, frame.width() - 2, state_parts(mix.ns, mix.part_ns, set), mix.all_ns, set);
     if (rows < 2) {
         return;
     }

@@ -50,7 +50,8 @@ WaitTotals open_wait(const WatchedThread& watched) {
     const Thread& thread = watched.last;
     WaitTotals open;
     open.kind.state = thread.state;
-    open.kind.preempted = thread.state == ThreadState::cpu_wait && thread.preempted;
+    open.kind.throttled = open_part(thread) == Part::throttled;
+    open.kind.preempted = open_part(thread) == Part::preempted;
     open.kind.wait = is_blocked(thread.state) ? thread.wait : Wait{};
     open.count = 1;
     open.total_ns = closed_at_ns(thread, watched.now_ns) - thread.since_ns;
@@ -67,7 +68,7 @@ std::string wait_words(const WaitKind& kind, bool kernel_thread, const std::vect
         return "all other waits";
     }
     if (kind.state == ThreadState::cpu_wait) {
-        return kind.preempted ? "cpu: preempted" : "cpu: woken";
+        return kind.throttled ? "cpu: throttled" : kind.preempted ? "cpu: preempted" : "cpu: woken";
     }
     Thread thread;
     thread.state = kind.state;
