@@ -13,7 +13,6 @@
 #include "sched/first_arguments.h"
 #include "sched/library_log.h"
 #include "sched/mapping.h"
-#include "sched/program_cost.h"
 #include "sched/wait_entries.h"
 #include "tsa.h"
 #include "tsa_waits.h"
@@ -129,10 +128,6 @@ void TargetProbe::read(WaitTable& out) {
     out.since_ns = self.since_ns;
     out.missed = __atomic_load_n(&state.tsa_waits_missed, __ATOMIC_RELAXED);
     out.unavailable.clear();
-}
-
-std::vector<ProgramCost> TargetProbe::program_costs() const {
-    return program_costs_of(impl_->skeleton->obj);
 }
 
 }  // namespace tsa

@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <vector>
 
 #include "base/result.h"
 #include "model/waits.h"
@@ -18,7 +17,8 @@ class TargetProbe {
   public:
     /// Watches a thread of `probe` from now on; `probe` must outlive it and every table read from it. The current wait
     /// counts when it ends, from its beginning (or from when the probes first saw it); if the thread switches at the
-    /// very moment of attaching, that first wait may be missing. Takes some 50 ms. Errors: the thread has ended or is
+    /// very moment of attaching, that first wait may be missing. Takes some 50 ms. Probe::costs() includes its program,
+    /// also after this object is destroyed. Errors: the thread has ended or is
     /// untracked, no privilege, the verifier; with a hint.
     static Result<std::unique_ptr<TargetProbe>> start(Probe& probe, const ThreadKey& thread);
     TargetProbe(const TargetProbe&) = delete;
@@ -28,9 +28,6 @@ class TargetProbe {
     /// All waits since the start that have ended (the open one is in the thread's slot). Also works after the thread's
     /// end. No system call except to name a new kernel function. Reuses `out`'s memory.
     void read(WaitTable& out);
-
-    /// Run time of its program; Probe::costs() includes it, also after this object is destroyed. Not part of read().
-    [[nodiscard]] std::vector<ProgramCost> program_costs() const;
 
   private:
     struct Impl;
