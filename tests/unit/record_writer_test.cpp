@@ -13,6 +13,7 @@
 
 #include "base/fd.h"
 #include "unit/allocations.h"
+#include "unit/file_size_limit.h"
 #include "unit/recorded_files.h"
 #include "unit/recorded_reports.h"
 #include "unit/recording_folder.h"
@@ -22,6 +23,7 @@ namespace {
 
 using testing::AllocationCount;
 using ::testing::EndsWith;
+using testing::FileSizeLimit;
 using ::testing::HasSubstr;
 using testing::line_count;
 using testing::Played;
@@ -70,26 +72,6 @@ RecordingMeta meta_of(const RecordingFolder& folder) {
     EXPECT_TRUE(meta.ok());
     return meta.ok() ? meta.value() : RecordingMeta{};
 }
-
-/// Limits the size of this process's files, to simulate a full disk.
-class FileSizeLimit {
-  public:
-    explicit FileSizeLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
-        ::getrlimit(RLIMIT_FSIZE, &before_);
-        const rlimit limit{bytes, before_.rlim_max};
-        ::setrlimit(RLIMIT_FSIZE, &limit);
-    }
-    FileSizeLimit(const FileSizeLimit&) = delete;
-    FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-    ~FileSizeLimit() {
-        ::setrlimit(RLIMIT_FSIZE, &before_);
-        std::signal(SIGXFSZ, handler_);
-    }
-
-  private:
-    rlimit before_{};
-    void (*handler_)(int);
-};
 
 TEST(RecordWriter, begins_each_file_with_a_header_and_has_a_line_per_interval_in_system_csv) {
     const RecordingFolder folder;

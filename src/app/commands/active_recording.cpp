@@ -8,24 +8,18 @@
 
 #include "app/host/sink.h"
 #include "base/outlet.h"
-#include "model/sample.h"
 
 namespace tsa {
 
-ActiveRecording::ActiveRecording(const RecordOptions& options, const Collector& collector, RecordWriter& writer,
+ActiveRecording::ActiveRecording(const RecordOptions& options, const Sample& begin, RecordWriter& writer,
                                  bool runs_command)
     : options_(options),
-      collector_(collector),
       writer_(writer),
-      began_ns_(collector.newest().now_ns),
-      own_cpu_before_ns_(collector.newest().own.cpu_ns),
+      began_ns_(begin.now_ns),
+      own_cpu_before_ns_(begin.own.cpu_ns),
       // The terminal belongs to the command, or the recording is written to it.
-      progress_(!runs_command && !(options.to_stdout() && isatty(STDOUT_FILENO) != 0)) {}
-
-RecordStatus ActiveRecording::status() const {
-    const Sample& newest = collector_.newest();
-    return {writer_.progress(), newest.now_ns - began_ns_, newest.health.lost(),
-            newest.own.cpu_ns - own_cpu_before_ns_};
+      progress_(!runs_command && !(options.to_stdout() && isatty(STDOUT_FILENO) != 0)) {
+    status_.lost = begin.health.lost();
 }
 
 void ActiveRecording::add(const Report& report, const std::string& why) {
@@ -36,11 +30,13 @@ void ActiveRecording::add(const Report& report, const std::string& why) {
     if (const auto added = writer_.add(report, last); !added.ok()) {
         failed_ = added.error();
     }
+    status_ = {writer_.progress(), report.now_ns - began_ns_, report.health.lost(),
+               report.own_now.cpu_ns - own_cpu_before_ns_};
     if (last || failed_) {
         finish(!failed_);
         return;
     }
-    progress_.show(status(), collector_.newest().now_ns);
+    progress_.show(status_, report.now_ns);
 }
 
 void ActiveRecording::set_command_end(std::optional<int> exit_code, std::optional<int> signal) {
@@ -60,6 +56,7 @@ void ActiveRecording::finish(bool whole) {
     if (const auto done = writer_.finish(end_); !done.ok() && whole) {
         failed_ = done.error();
     }
+    status_.progress = writer_.progress();
 }
 
 Result<Outcome> ActiveRecording::outcome(int exit_code) const {
@@ -76,7 +73,7 @@ Result<Outcome> ActiveRecording::outcome(int exit_code) const {
     }
     if (!failed_ || unread) {
         outcome.note = unread ? std::string(kNobodyRead) + "; " : note_.empty() ? "" : note_ + "; ";
-        outcome.note += closing_words(status(), stream ? "standard output" : options_.output);
+        outcome.note += closing_words(status_, stream ? "standard output" : options_.output);
     }
     return outcome;
 }

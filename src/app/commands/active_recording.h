@@ -7,19 +7,20 @@
 #include <string>
 
 #include "app/commands/record_progress.h"
-#include "app/host/collector.h"
 #include "app/host/outcome.h"
 #include "base/result.h"
 #include "cli/options.h"
 #include "model/report.h"
+#include "model/sample.h"
 #include "record/writer.h"
 
 namespace tsa {
 
 class ActiveRecording {
   public:
-    /// All arguments outlive it. `runs_command`: the terminal belongs to the command.
-    ActiveRecording(const RecordOptions& options, const Collector& collector, RecordWriter& writer, bool runs_command);
+    /// `begin`: the sample at which the first interval begins. `runs_command`: the terminal belongs to the command.
+    /// `options` and `writer` must outlive it.
+    ActiveRecording(const RecordOptions& options, const Sample& begin, RecordWriter& writer, bool runs_command);
 
     /// One interval. `why`: why it is the last one; empty: it is not the last. No interval is taken after the last one
     /// or a failure.
@@ -36,13 +37,12 @@ class ActiveRecording {
 
   private:
     void finish(bool whole);
-    [[nodiscard]] RecordStatus status() const;
 
     const RecordOptions& options_;
-    const Collector& collector_;
     RecordWriter& writer_;
     std::uint64_t began_ns_;
     std::uint64_t own_cpu_before_ns_;
+    RecordStatus status_;
     ProgressLine progress_;
     bool open_ = true;
     RecordingEnd end_;

@@ -76,7 +76,7 @@ class RecordLoop {
           command_(parts.command),
           deadline_(deadline),
           chosen_(parts.options.tgid, parts.options.tids),
-          recording_(parts.options, session_.collector(), writer_, command_ != nullptr) {}
+          recording_(parts.options, session_.collector().newest(), writer_, command_ != nullptr) {}
 
     /// Before the first interval: both of its ends are needed.
     void ask_for_delays() {

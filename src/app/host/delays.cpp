@@ -2,6 +2,8 @@
 #include "app/host/delays.h"
 
 #include <algorithm>
+#include <memory>
+#include <string>
 
 #include "base/clock.h"
 #include "base/text_file.h"
@@ -23,18 +25,36 @@ bool is_other_thread(const TaskStats& stats, const ThreadKey& key, std::uint64_t
 
 }  // namespace
 
+DelayAccess kernel_delays() {
+    DelayAccess out;
+    out.open = []() -> Result<DelayAccess::Fetch> {
+        // std::function needs a callable that can be copied.
+        const auto client = std::make_shared<taskstats::Client>(TRY(taskstats::Client::open()));
+        return DelayAccess::Fetch(
+            [client](std::span<const std::uint32_t> tids, std::vector<taskstats::Fetched>& replies) {
+                return client->fetch(tids, replies);
+            });
+    };
+    out.facts = [] { return taskstats::read_accounting_facts(); };
+    out.clock = [](clockid_t clock) { return clock_ns(clock); };
+    out.has_tickless_cpus = [] {
+        // "(null)" or an empty line: there are none.
+        const std::string list = read_text_file("/sys/devices/system/cpu/nohz_full").value_or("");
+        return !list.empty() && list.front() >= '0' && list.front() <= '9';
+    };
+    return out;
+}
+
 void DelayFeed::open() {
     tried_ = true;
-    // A CPU without ticks updates run times once a second. "(null)" or an empty line: there are none.
-    const std::string tickless = read_text_file("/sys/devices/system/cpu/nohz_full").value_or("");
-    if (!tickless.empty() && tickless.front() >= '0' && tickless.front() <= '9') {
-        table_.run_time_age_ns = kNsPerSecond;
+    if (access_.has_tickless_cpus()) {
+        table_.run_time_age_ns = kNsPerSecond;  // such a CPU updates run times once a second
     }
-    auto client = taskstats::Client::open();
-    if (client.ok()) {
-        client_.emplace(std::move(client).value());
+    auto query = access_.open();
+    if (query.ok()) {
+        query_ = std::move(query).value();
     } else {
-        table_.unavailable = client.error().text();
+        table_.unavailable = query.error().text();
     }
 }
 
@@ -65,33 +85,33 @@ const DelayTable& DelayFeed::fetch(std::span<const ThreadKey> threads, const Rep
         open();
     }
     find_renamed(report);
-    if (const std::uint64_t now_ns = clock_ns(CLOCK_BOOTTIME); now_ns >= facts_due_ns_) {
-        watch_.update(taskstats::read_accounting_facts(), now_ns);
+    if (const std::uint64_t now_ns = access_.clock(CLOCK_BOOTTIME); now_ns >= facts_due_ns_) {
+        watch_.update(access_.facts(), now_ns);
         facts_due_ns_ = now_ns + kFactsEveryNs;
     }
     next_.clear();
     // In batches, so that each reply has its own time: they take some 2 µs each.
-    for (std::size_t at = 0; client_ && at < threads.size(); at += taskstats::Client::kDefaultBatch) {
+    for (std::size_t at = 0; query_ && at < threads.size(); at += taskstats::Client::kDefaultBatch) {
         const auto batch = threads.subspan(at, std::min(threads.size() - at, taskstats::Client::kDefaultBatch));
         tids_.clear();
         for (const ThreadKey& key : batch) {
             tids_.push_back(key.tid);
         }
-        if (const auto fetched = client_->fetch(tids_, replies_); !fetched.ok()) {
+        if (const auto fetched = query_(tids_, replies_); !fetched.ok()) {
             table_.unavailable = fetched.error().text();
-            client_.reset();
+            query_ = nullptr;
             break;
         }
         take(batch);
     }
-    last_fetch_boot_ns_ = clock_ns(CLOCK_BOOTTIME);
+    last_fetch_boot_ns_ = access_.clock(CLOCK_BOOTTIME);
     table_.assign(next_);
     table_.accounting = watch_.state();
     return table_;
 }
 
 void DelayFeed::take(std::span<const ThreadKey> asked) {
-    const std::uint64_t now_ns = clock_ns(CLOCK_MONOTONIC);
+    const std::uint64_t now_ns = access_.clock(CLOCK_MONOTONIC);
     for (std::size_t i = 0; i < asked.size(); ++i) {
         const taskstats::Fetched& reply = replies_[i];
         if (reply.outcome != taskstats::Fetched::Outcome::found || is_other_thread(reply.stats, asked[i], now_ns)) {

@@ -3,11 +3,15 @@
 // never an error: the probes' numbers are valid without it.
 #pragma once
 
+#include <ctime>
+
 #include <cstdint>
-#include <optional>
+#include <functional>
 #include <span>
+#include <utility>
 #include <vector>
 
+#include "base/result.h"
 #include "model/delays.h"
 #include "model/report.h"
 #include "taskstats/accounting.h"
@@ -15,10 +19,28 @@
 
 namespace tsa {
 
+/// Access to the system; replaced in tests.
+struct DelayAccess {
+    /// As taskstats::Client::fetch.
+    using Fetch =
+        std::function<Result<void>(std::span<const std::uint32_t> tids, std::vector<taskstats::Fetched>& out)>;
+    /// Opens the socket.
+    std::function<Result<Fetch>()> open;
+    /// As taskstats::read_accounting_facts.
+    std::function<taskstats::AccountingFacts()> facts;
+    /// ns of CLOCK_MONOTONIC or CLOCK_BOOTTIME.
+    std::function<std::uint64_t(clockid_t)> clock;
+    /// Whether there are CPUs without ticks (nohz_full).
+    std::function<bool()> has_tickless_cpus;
+};
+
+/// The kernel's.
+[[nodiscard]] DelayAccess kernel_delays();
+
 class DelayFeed {
   public:
     /// Opens the socket at the first fetch().
-    DelayFeed() = default;
+    explicit DelayFeed(DelayAccess access = kernel_delays()) : access_(std::move(access)) {}
 
     /// Replies for these threads of the report, with their replies from the previous fetch. For a thread that has taken
     /// over its leader's TID by exec since, the previous reply is the one under its own TID. Threads that have ended
@@ -42,8 +64,9 @@ class DelayFeed {
     [[nodiscard]] const ThreadKey& key_before(const ThreadKey& key) const;
     void take(std::span<const ThreadKey> asked);
 
+    DelayAccess access_;
     bool tried_ = false;
-    std::optional<taskstats::Client> client_;
+    DelayAccess::Fetch query_;  // empty: no socket
     taskstats::AccountingWatch watch_;
     DelayTable table_;
     std::vector<ThreadDelays> next_;

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 
 #include "model/descriptor.h"
 #include "procfs/properties.h"
+#include "sched/target.h"
 
 namespace tsa {
 
@@ -37,22 +39,36 @@ const ThreadRow* find_row(const Report& report, const ThreadKey& key) {
 
 }  // namespace
 
+DetailAccess kernel_detail(Probe* probe) {
+    DetailAccess out;
+    if (probe != nullptr) {
+        out.watch_waits = [probe](const ThreadKey& thread) -> Result<DetailAccess::ReadWaits> {
+            // std::function needs a callable that can be copied.
+            const std::shared_ptr<TargetProbe> target = TRY(TargetProbe::start(*probe, thread));
+            return DetailAccess::ReadWaits([target](WaitTable& waits) { target->read(waits); });
+        };
+    }
+    out.properties = [](std::uint32_t tid) { return read_properties(tid); };
+    out.descriptor_name = [](std::uint32_t tid, std::int32_t fd) { return read_descriptor_name(tid, fd); };
+    return out;
+}
+
 const ThreadDetail* DetailCollector::look_at(const std::optional<ThreadKey>& thread, const Report& report) {
     if (!thread) {
-        target_.reset();
+        read_waits_ = nullptr;
         detail_.reset();
         return nullptr;
     }
     if (!detail_ || detail_->key != *thread) {
         begin(*thread);
     }
-    if (target_ != nullptr) {
-        target_->read(detail_->waits);
+    if (read_waits_) {
+        read_waits_(detail_->waits);
     }
     const ThreadRow* row = find_row(report, *thread);
     if (row != nullptr && report.now_ns >= properties_due_ns_) {
         properties_due_ns_ = report.now_ns + kPropertiesEveryNs;
-        detail_->properties = read_properties(thread->tid);
+        detail_->properties = access_.properties(thread->tid);
         read_descriptors(*row->now);
     }
     return &*detail_;
@@ -68,20 +84,20 @@ const ThreadDetail* DetailCollector::update(const std::optional<ThreadKey>& thre
 }
 
 void DetailCollector::begin(const ThreadKey& thread) {
-    target_.reset();
+    read_waits_ = nullptr;
     readings_.clear();
     properties_due_ns_ = 0;
     detail_.emplace();
     detail_->key = thread;
-    if (probe_ == nullptr) {
+    if (!access_.watch_waits) {
         detail_->waits.unavailable = "single waits need the scheduler probes; rstat-tsa doctor shows what they need";
         return;
     }
-    auto target = TargetProbe::start(*probe_, thread);
-    if (target.ok()) {
-        target_ = std::move(target).value();
+    auto read_waits = access_.watch_waits(thread);
+    if (read_waits.ok()) {
+        read_waits_ = std::move(read_waits).value();
     } else {
-        detail_->waits.unavailable = target.error().text();
+        detail_->waits.unavailable = read_waits.error().text();
     }
 }
 
@@ -159,7 +175,7 @@ void DetailCollector::read_descriptors(const Thread& thread) {
         if (!fd || detail_->descriptors.size() >= kMaxDescriptors) {
             return;
         }
-        if (auto name = read_descriptor_name(thread.tid, *fd)) {
+        if (auto name = access_.descriptor_name(thread.tid, *fd)) {
             detail_->descriptors.push_back({*fd, *std::move(name)});
         }
     };

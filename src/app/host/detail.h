@@ -4,21 +4,38 @@
 
 #include <cstdint>
 #include <deque>
-#include <memory>
+#include <functional>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "app/host/delays.h"
+#include "base/result.h"
 #include "model/report.h"
 #include "model/thread_detail.h"
 #include "sched/probe.h"
-#include "sched/target.h"
 
 namespace tsa {
 
+/// Access to the system; replaced in tests.
+struct DetailAccess {
+    /// As TargetProbe::read; destroying it detaches the probe.
+    using ReadWaits = std::function<void(WaitTable&)>;
+    /// As TargetProbe::start; empty: no probes.
+    std::function<Result<ReadWaits>(const ThreadKey&)> watch_waits;
+    std::function<ThreadProperties(std::uint32_t tid)> properties;
+    /// Absent: no such descriptor, or not readable.
+    std::function<std::optional<std::string>(std::uint32_t tid, std::int32_t fd)> descriptor_name;
+};
+
+/// The kernel's. `probe` null: no probes, so no table of waits; else it must outlive this.
+[[nodiscard]] DetailAccess kernel_detail(Probe* probe);
+
 class DetailCollector {
   public:
-    /// `probe` null: no probes, so no table of waits. Both must outlive it.
-    DetailCollector(Probe* probe, DelayFeed& delays) : probe_(probe), delays_(delays) {}
+    /// Both must outlive it: see kernel_detail.
+    DetailCollector(Probe* probe, DelayFeed& delays) : DetailCollector(kernel_detail(probe), delays) {}
+    DetailCollector(DetailAccess access, DelayFeed& delays) : access_(std::move(access)), delays_(delays) {}
 
     /// A different thread starts over; absent releases everything. Null without a thread. Valid until the next call.
     const ThreadDetail* look_at(const std::optional<ThreadKey>& thread, const Report& report);
@@ -41,9 +58,9 @@ class DetailCollector {
     void compare();
     void read_descriptors(const Thread& thread);
 
-    Probe* probe_;
+    DetailAccess access_;
     DelayFeed& delays_;
-    std::unique_ptr<TargetProbe> target_;
+    DetailAccess::ReadWaits read_waits_;  // empty: not watched
     std::optional<ThreadDetail> detail_;
     std::deque<Reading> readings_;  // of the last kWindowNs, newest last
     std::uint64_t properties_due_ns_ = 0;
