@@ -32,7 +32,8 @@ constexpr std::array<std::string_view, 4> kFunctions{"folio_wait_bit", "jbd2_log
 
 }  // namespace
 
-RandomMachine::RandomMachine(const RandomMachineOptions& options) : options_(options), engine_(options.seed) {
+RandomMachine::RandomMachine(const RandomMachineOptions& options)
+    : options_(options), engine_(options.seed), futex_engine_(options.seed + 1'000'000) {
     slots_.reserve(options.threads * 8 + 64);
     for (std::size_t i = 0; i < options.threads; ++i) {
         bear(now_ns_, true);
@@ -82,6 +83,8 @@ void RandomMachine::bear(std::uint64_t at_ns, bool old) {
         for (const Measured bit : kMissing) {
             thread.measured = static_cast<Measured>(thread.measured & (chance(30) ? ~bit : kMeasuredAll));
         }
+        const bool certain = futex_engine_() % 10 < 7;
+        thread.measured = static_cast<Measured>(thread.measured & (certain ? kMeasuredAll : ~kMeasuredCertainty));
     }
     if (!thread.kernel && (thread.measured & kMeasuredIo) != 0) {
         thread.read_bytes = old ? random(1 << 30) : 0;
@@ -127,6 +130,19 @@ void RandomMachine::wait_somewhere(Thread& thread) {
     }
     thread.wait.args[0] = random(2) * engine_();
     thread.wait.owner_tid = chance(30) ? static_cast<std::uint32_t>(100 + random(50)) : 0;
+    wait_for_something(thread.wait);
+}
+
+/// What a wait in futex(2) is for, in any system call: to the readers these are independent.
+void RandomMachine::wait_for_something(Wait& wait) {
+    const auto drawn = [this](std::uint64_t below) { return futex_engine_() % below; };
+    wait.owner_exited = drawn(8) == 0;
+    if (wait.syscall < 0 || drawn(2) == 0) {
+        return;
+    }
+    wait.kind = static_cast<FutexKind>(drawn(kFutexKinds));
+    wait.peer_tid = wait.kind == FutexKind::join && drawn(4) != 0 ? static_cast<std::uint32_t>(100 + drawn(50)) : 0;
+    wait.doubtful = drawn(5) == 0;
 }
 
 void RandomMachine::enter(Slot& slot, ThreadState state, std::uint64_t at_ns) {

@@ -49,6 +49,7 @@ class RandomMachine {
     void live(Slot& slot);
     void enter(Slot& slot, ThreadState state, std::uint64_t at_ns);
     void wait_somewhere(Thread& thread);
+    void wait_for_something(Wait& wait);
     void change_fields(Thread& thread);
     void die(Slot& slot, std::uint64_t at_ns);
     void reap(std::size_t index, std::uint64_t at_ns);
@@ -57,6 +58,7 @@ class RandomMachine {
 
     RandomMachineOptions options_;
     std::mt19937_64 engine_;
+    std::mt19937_64 futex_engine_;  // separate: seeds have been chosen for what the other one makes of them
     std::vector<Slot> slots_;
     std::vector<ExitedThread> exited_;
     std::vector<std::uint32_t> free_tids_;
