@@ -253,7 +253,7 @@ class AccountingQuestion : public DrillDown {
     static void ask(Terminal& terminal) {
         ASSERT_TRUE(terminal.start(fmt::format("-i 100 {}", ::getpid()), "accounting off")) << terminal.screen();
         terminal.type("A");
-        ASSERT_TRUE(terminal.await_text("Enter picks, Esc: no")) << terminal.screen();
+        ASSERT_TRUE(terminal.await_text("Enter selects, Esc: no")) << terminal.screen();
         EXPECT_THAT(terminal.screen(), HasSubstr("kernel.task_delayacct"));
     }
     static void switch_on(Terminal& terminal, int up) {

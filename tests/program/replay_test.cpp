@@ -135,7 +135,7 @@ TEST_F(Replay, steps_plays_to_the_end_and_stands_still_there) {
     terminal.type("B");
     EXPECT_TRUE(terminal.await_text(place(1))) << terminal.screen();
     jump(terminal, "noon");
-    EXPECT_TRUE(terminal.await_text("\"noon\" is no moment; understood: 14:05")) << terminal.screen();
+    EXPECT_TRUE(terminal.await_text("\"noon\" is not a moment; valid forms: 14:05")) << terminal.screen();
     terminal.key("Escape");
     jump(terminal, "100%");
     EXPECT_TRUE(terminal.await_text(place(intervals_.size()))) << terminal.screen();

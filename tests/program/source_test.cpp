@@ -202,7 +202,7 @@ TEST_F(OrdinaryScreens, the_question_about_accounting_is_answered_by_what_would_
     ASSERT_TRUE(terminal.await_text(fmt::format("TID {} ", ::getpid()))) << terminal.screen();
     EXPECT_TRUE(terminal.await_text("CAP_NET_ADMIN")) << "why taskstats is not there\n" << terminal.screen();
     terminal.type("A");
-    ASSERT_TRUE(terminal.await_text("Enter picks, Esc: no")) << terminal.screen();
+    ASSERT_TRUE(terminal.await_text("Enter selects, Esc: no")) << terminal.screen();
     terminal.key("Up");
     terminal.key("Enter");
     EXPECT_TRUE(terminal.await_text("switch delay accounting: ")) << terminal.screen();

@@ -173,7 +173,7 @@ TEST(Sources, each_pair_has_both_numbers_their_difference_and_a_verdict_in_words
     EXPECT_THAT(line_with(frame, " io wait   "), testing::ContainsRegex("· +- +explained: older thread"));
     EXPECT_THAT(line_with(frame, " swap wait   "),
                 testing::ContainsRegex("12.0 % .*8.1 % +-3.9 +explained: open wait"));
-    EXPECT_THAT(text_of(frame), HasSubstr("swap wait: taskstats moves when a wait ends"));
+    EXPECT_THAT(text_of(frame), HasSubstr("swap wait: taskstats adds a wait when it ends"));
     EXPECT_THAT(line_with(frame, "woken"), HasSubstr("worst  18 ms"));
     EXPECT_THAT(line_with(frame, " lock wait  "), HasSubstr("50.0 %"));
 }

@@ -229,7 +229,7 @@ TEST(ReplayKeys, jump_asks_for_a_moment_and_says_what_it_understands) {
     world.press(Key::enter);
     EXPECT_EQ(world.at(), 149U);
     EXPECT_EQ(overlay_name(world.state), "jump") << "what was typed can be put right";
-    EXPECT_THAT(world.shown(120, 24).line(23), HasSubstr("\"noon\" is no moment; understood: 14:05"));
+    EXPECT_THAT(world.shown(120, 24).line(23), HasSubstr("\"noon\" is not a moment; valid forms: 14:05"));
     world.press(Key::escape);
     EXPECT_EQ(overlay_name(world.state), "");
     world.type("J+x");  // the prompt takes every letter

@@ -127,7 +127,7 @@ TEST(ReplayMoment, bad_input_says_what_is_understood) {
         }
         const auto found = find(text, timeline);
         ASSERT_FALSE(found.ok()) << text;
-        EXPECT_THAT(found.error().text(), HasSubstr("is no moment; hint: understood: 14:05, 14:05:30")) << text;
+        EXPECT_THAT(found.error().text(), HasSubstr("is not a moment; hint: valid forms: 14:05, 14:05:30")) << text;
     }
 }
 
@@ -136,7 +136,7 @@ TEST(ReplayMoment, outside_of_the_recording_its_ends_are_named) {
     for (const char* text : {"14:04", "14:15:01", "03:00", "2026-11-20 14:07", "2027-01-01"}) {
         const auto found = find(text, timeline);
         ASSERT_FALSE(found.ok()) << text;
-        EXPECT_THAT(found.error().text(), HasSubstr("it is of 2026-11-21 14:05:00 to 2026-11-21 14:15:00")) << text;
+        EXPECT_THAT(found.error().text(), HasSubstr("it covers 2026-11-21 14:05:00 to 2026-11-21 14:15:00")) << text;
     }
     EXPECT_THAT(find("#601", timeline).error().text(), HasSubstr("1 to 600"));
     EXPECT_THAT(find("#0", timeline).error().text(), HasSubstr("1 to 600"));

@@ -206,7 +206,7 @@ TEST(WaitTableOnScreen, why_there_is_none_is_said) {
 TEST(WaitTableOnScreen, missed_waits_are_said) {
     World world = world_in_detail();
     world.detail->waits.missed = 12;
-    EXPECT_THAT(text_of(world.draw(132, 43)), HasSubstr("12 waits beside these"));
+    EXPECT_THAT(text_of(world.draw(132, 43)), HasSubstr("12 more waits"));
 }
 
 TEST(WaitTableOnScreen, a_lower_bound_keeps_its_mark_and_columns_stand_still) {

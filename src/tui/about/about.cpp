@@ -41,7 +41,7 @@ std::string source_text(const Scene& scene) {
     const std::optional<ReplayState>& replay = scene.state.replay;
     const bool from_procfs = source_of(scene) == Source::procfs;
     std::string text = from_procfs ? "/proc, read once an interval: time on a CPU and waiting for one are the "
-                                     "scheduler's own counts; other waits are not told apart"
+                                     "scheduler's own counts; other waits are not distinguished"
                                    : "probes in the scheduler (BPF): every switch and wakeup of every thread is "
                                      "counted when it happens";
     return replay ? fmt::format("a recording by rstat-tsa {} from {}", replay->version, text) : text;
@@ -71,7 +71,7 @@ std::string since_text(const Scene& scene) {
 std::string interval_text(const Scene& scene) {
     std::string text = fmt::format("every {} ms", scene.state.interval_ms);
     if (scene.report.interval_ns > 0) {
-        text += fmt::format("; the one that is shown took {}", duration_text(scene.report.interval_ns).view());
+        text += fmt::format("; the one shown took {}", duration_text(scene.report.interval_ns).view());
     }
     text += scene.state.paused ? "; paused" : "";
     return text + (scene.state.recording ? "; recorded to files" : "");
@@ -97,7 +97,7 @@ std::string accounting_text(const ViewState& state) {
         case Accounting::unknown:
             break;
     }
-    return "not asked for yet; the page of a thread asks";
+    return "not queried yet; the page of a thread queries it";
 }
 
 std::string share_of(std::uint64_t before, std::uint64_t now, std::uint64_t interval_ns) {
@@ -205,7 +205,7 @@ void close(KeyPress& press) {
 }
 
 constexpr KeyBinding kOpener{
-    {letter(U'd')}, open, "Pages", "about this measurement: source, losses, own cost", "About"};
+    {letter(U'd')}, open, "Pages", "about this measurement: source, dropped data, own cost", "About"};
 
 constexpr std::array kOwnKeys = std::to_array<KeyBinding>({
     {{special(Key::escape), special(Key::backspace), letter(U'd')}, close, "Pages", "", "Back"},

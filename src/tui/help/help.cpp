@@ -83,10 +83,10 @@ void add_states(std::vector<HelpLine>& out) {
         out.push_back({std::string(state.head), fmt::format("{}: {}", state.label, state.meaning), state.state, false});
     }
     static constexpr std::array<std::array<std::string_view, 2>, 4> kMarks{{
-        {"·  .", "measured, and nothing"},
+        {"·  .", "measured, and zero"},
         {"-", "not measured"},
         {"≥  >", "at least: the wait began before it was watched"},
-        {"!", "behind the temperature: the CPUs were slowed down by heat or a limit of power, in the last 10 s"},
+        {"!", "after the temperature: heat or a power limit slowed the CPUs down in the last 10 s"},
     }};
     for (const auto& [mark, meaning] : kMarks) {
         out.push_back({std::string(mark), std::string(meaning), {}, false});
@@ -97,7 +97,7 @@ void add_menus_and_mouse(std::vector<HelpLine>& out, bool in_replay) {
     static constexpr std::array<std::array<std::string_view, 2>, 4> kMenuKeys{{
         {"digits letters", "in a menu: select a line by its number or the beginning of its name"},
         {"Backspace", "removes the last of them"},
-        {"Enter  click", "in a menu: picks the line; a click beside the menu closes it, as Esc does"},
+        {"Enter  click", "in a menu: selects the line; a click outside the menu closes it, as Esc does"},
         {"Space  Ctrl-R", "in the menu of columns: shows or hides a column; restores the default columns"},
     }};
     out.push_back({"", "", {}, false});

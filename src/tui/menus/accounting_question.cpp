@@ -14,7 +14,7 @@ constexpr std::string_view kAccountingWords =
     "now, stay without.";
 
 Menu accounting_menu(const ViewState& state, const Report&, const Machine&) {
-    Menu menu{"Delay accounting", "Enter picks, Esc: no", {}, 40, state.menu.cursor, kAccountingWords};
+    Menu menu{"Delay accounting", "Enter selects, Esc: no", {}, 40, state.menu.cursor, kAccountingWords};
     for (const std::string_view choice : accounting_choices()) {
         menu.lines.push_back({std::string(choice), "", Role::text, {}, std::string(choice), {}});
     }
@@ -60,7 +60,7 @@ std::span<const std::string_view> accounting_choices() {
 void open_accounting_question(KeyPress& press) {
     ViewState& state = press.state;
     if (state.accounting == Accounting::on) {
-        state.message = "delay accounting is already on; threads that are older than it stay without";
+        state.message = "delay accounting is already on; threads that started before it do not have it";
     } else if (state.accounting == Accounting::not_compiled) {
         press.warn("this kernel was built without delay accounting (CONFIG_TASK_DELAY_ACCT)");
     } else if (state.accounting_needs_boot) {

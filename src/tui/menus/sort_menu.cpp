@@ -13,7 +13,7 @@ std::vector<SortChoice> choices_of(const ViewState& state) {
 }
 
 Menu sort_menu(const ViewState& state, const Report&, const Machine&) {
-    Menu menu{"Sort by", "Enter picks, Esc leaves", {}, 11, state.menu.cursor};
+    Menu menu{"Sort by", "Enter selects, Esc leaves", {}, 11, state.menu.cursor};
     for (const SortChoice& choice : choices_of(state)) {
         const Role role = choice.key == state.overview.sort_key ? Role::tagged : Role::text;
         menu.lines.push_back(

@@ -10,7 +10,7 @@ namespace tsa {
 namespace {
 
 Menu user_menu(const ViewState& state, const Report& report, const Machine& machine) {
-    Menu menu{"Only the threads of", "Enter picks, Esc leaves", {}, 10, state.menu.cursor};
+    Menu menu{"Only the threads of", "Enter selects, Esc leaves", {}, 10, state.menu.cursor};
     menu.lines.push_back({"all", "every user", Role::text, {}, "all", {}});
     for (const std::uint32_t uid : users_of(report)) {
         const std::string name(machine.user_name ? machine.user_name(uid) : "");

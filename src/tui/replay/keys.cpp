@@ -62,7 +62,7 @@ void go_to_bad(KeyPress& press) {
     const auto from = std::lower_bound(replay.bad.begin(), replay.bad.end(), replay.at);
     if (kNext ? after == replay.bad.end() : from == replay.bad.begin()) {
         press.state.message = replay.bad.empty()
-                                  ? "no thread was held up in this recording"
+                                  ? "no thread was delayed in this recording"
                                   : fmt::format("no moment stands out {} this one", kNext ? "after" : "before");
         return;
     }
@@ -104,19 +104,19 @@ int rows_of_layer(const ViewState& state, int width, int height) {
 }
 
 constexpr std::array kKeys = std::to_array<KeyBinding>({
-    {{letter(U' '), letter(U'z'), letter(U'Z')}, play_or_pause, kReplay, "play, or stand still", "Play"},
+    {{letter(U' '), letter(U'z'), letter(U'Z')}, play_or_pause, kReplay, "play or pause", "Play"},
     {{special(Key::left)}, step_back, kReplay, "one interval back", "Back"},
-    {{special(Key::right)}, step_forward, kReplay, "one interval on", "Step"},
+    {{special(Key::right)}, step_forward, kReplay, "one interval forward", "Step"},
     {{letter(U'b'), letter(U'(')}, scrub_by<-1>, kReplay, "a column of the strip back"},
-    {{letter(U'f'), letter(U')')}, scrub_by<1>, kReplay, "a column of the strip on", "Scrub", "", "b f"},
+    {{letter(U'f'), letter(U')')}, scrub_by<1>, kReplay, "a column of the strip forward", "Scrub", "", "b f"},
     {{letter(U'{')}, scrub_by<-kManyColumns>, kReplay, "ten columns back"},
-    {{letter(U'}')}, scrub_by<kManyColumns>, kReplay, "ten columns on"},
-    {{letter(U'B'), letter(U'^')}, to_begin, kReplay, "the begin of the recording"},
+    {{letter(U'}')}, scrub_by<kManyColumns>, kReplay, "ten columns forward"},
+    {{letter(U'B'), letter(U'^')}, to_begin, kReplay, "the beginning of the recording"},
     {{letter(U'E'), letter(U'$')}, to_end, kReplay, "its end"},
     {{letter(U'x')},
      go_to_bad<true>,
      kReplay,
-     "the next moment with more threads held up than around it",
+     "the next moment with more threads delayed than around it",
      "Bad moment"},
     {{letter(U'X')}, go_to_bad<false>, kReplay, "the previous one"},
     {{letter(U'J'), letter(U'@')}, open_jump, kReplay, "jump to a time", "Jump"},

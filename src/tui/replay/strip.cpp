@@ -176,9 +176,9 @@ void draw_info(Frame& frame, const ReplayState& replay, int y) {
     const std::string whole = elapsed_words(timeline.back().now_ns - begin_ns, tenths);
     const std::string elapsed = elapsed_words(slice.now_ns - std::min(begin_ns, slice.now_ns), tenths);
     fields.push_back(field("", fmt::format("{:>{}} of {}", elapsed, whole.size(), whole), 5));
-    fields.push_back({"held up", fmt::format("{:.1f}", held_up_threads(slice)), 6, 7, Role::text});
+    fields.push_back({"delayed", fmt::format("{:.1f}", held_up_threads(slice)), 6, 7, Role::text});
     if (replay.any_lost) {
-        fields.push_back({"", slice.lost ? "LOST" : "", 4, 2, Role::bad});
+        fields.push_back({"", slice.lost ? "DROPPED" : "", 7, 2, Role::bad});
     }
     draw_fields(frame, 1, y, frame.width() - 1, fields);
 }

@@ -229,7 +229,7 @@ Result<std::size_t> find_wall_clock(std::string_view text, const WallClock& want
     }
     const auto from = static_cast<std::uint64_t>(ends.from_ns), to = static_cast<std::uint64_t>(ends.to_ns);
     return Error{fmt::format("{} is not in the recording", text),
-                 fmt::format("it is of {} {} to {} {}", date_words(from, offset_s), time_words(from, offset_s, false),
+                 fmt::format("it covers {} {} to {} {}", date_words(from, offset_s), time_words(from, offset_s, false),
                              date_words(to, offset_s), time_words(to, offset_s, false)),
                  0};
 }
@@ -239,8 +239,8 @@ Result<std::size_t> find_wall_clock(std::string_view text, const WallClock& want
 Result<std::size_t> find_moment(std::string_view text, const Timeline& timeline, std::size_t at,
                                 std::int64_t utc_offset_s) {
     const std::string_view wanted = without_blanks(text);
-    const Error not_understood{fmt::format("\"{}\" is no moment", wanted), fmt::format("understood: {}", kMomentForms),
-                               0};
+    const Error not_understood{fmt::format("\"{}\" is not a moment", wanted),
+                               fmt::format("valid forms: {}", kMomentForms), 0};
     const auto begin_ns =
         static_cast<double>(timeline.front().now_ns) - static_cast<double>(timeline.front().interval_ns);
     if (wanted.empty()) {

@@ -126,7 +126,7 @@ void draw_counters(Frame& frame, const Scene& scene, const WatchedThread& watche
         draw_one_line(frame, now, y);
         return;
     }
-    line(fmt::format("switches  {} voluntary, {} preempted ({} lost)   faults  {} minor, {} major{}",
+    line(fmt::format("switches  {} voluntary, {} preempted ({} delayed)   faults  {} minor, {} major{}",
                      count(now.voluntary), count(now.involuntary),
                      now.preempted_ns ? format_duration(*now.preempted_ns) : "-", count(now.minor_faults),
                      count(now.major_faults), facts.counters));

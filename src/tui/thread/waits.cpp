@@ -195,7 +195,7 @@ void draw_waits(Frame& frame, const Scene& scene, const WatchedThread& watched, 
     const std::vector<PlacedField> fields = place_fields(frame.width());
     draw_head(frame, scene, fields, all.size() - (end - first), y++);
     if (all.empty()) {
-        frame.put(1, y, "no wait has ended since it is looked at", Role::dim);
+        frame.put(1, y, "no wait has ended since this page was opened", Role::dim);
     }
     std::uint64_t all_ns = 0;
     for (const WaitRow& row : all) {
@@ -207,7 +207,7 @@ void draw_waits(Frame& frame, const Scene& scene, const WatchedThread& watched, 
     }
     if (missed > 0 && rows > 2) {
         frame.put(1, y,
-                  fmt::format("{} waits beside these: not told apart, or no room for their kind", count_words(missed)),
+                  fmt::format("{} more waits: indistinguishable, or of kinds beyond the bound", count_words(missed)),
                   Role::warn);
     }
 }
