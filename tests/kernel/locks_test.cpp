@@ -1,6 +1,9 @@
 // Lock waits and lock holders: chains of glibc mutexes, PI mutexes, and sleeping locks of the kernel.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <string>
 
 #include "observer.h"
@@ -10,6 +13,8 @@
 
 namespace tsa::test {
 namespace {
+
+using ::testing::HasSubstr;
 
 void expect_lock_wait(const Observer& observer, std::uint32_t waiter, std::uint32_t owner) {
     const ThreadRow* row = observer.row(waiter);
@@ -82,7 +87,8 @@ TEST(Locks, a_killed_owner_is_not_reported_as_owner) {
     }
 }
 
-void expect_kernel_lock(const Observer& observer, const Puppet& puppet, const char* waiter, const char* holder) {
+void expect_kernel_lock(const Observer& observer, const Puppet& puppet, const char* waiter, const char* holder,
+                        const char* function) {
     const std::uint32_t tid = puppet.tid(waiter);
     ASSERT_EQ(state_letter(tid), 'D') << waiter;
     const ThreadRow* row = observer.row(tid);
@@ -92,6 +98,9 @@ void expect_kernel_lock(const Observer& observer, const Puppet& puppet, const ch
     // Kernel addresses are in the upper half.
     EXPECT_GT(row->now->wait.args[0], 1ULL << 63U) << waiter;
     EXPECT_EQ(row->now->wait.owner_tid, puppet.tid(holder)) << waiter;
+    if (kernel_support().value().kallsyms) {
+        EXPECT_THAT(row->now->wait.kernel_function, HasSubstr(function)) << "the function that locks: " << waiter;
+    }
     const Thread* owner = observer.thread(puppet.tid(holder));
     ASSERT_NE(owner, nullptr);
     EXPECT_NE(owner->state, ThreadState::lock_wait) << holder << " waits for a page, not for a lock";
@@ -109,8 +118,8 @@ TEST(Locks, a_mutex_and_a_semaphore_of_the_kernel_are_lock_wait_with_their_holde
     observer.mark();
     let_pass(std::chrono::milliseconds(20));
     observer.report();
-    expect_kernel_lock(observer, puppet, "mutex_waiter", "mutex_holder");
-    expect_kernel_lock(observer, puppet, "rwsem_waiter", "rwsem_holder");
+    expect_kernel_lock(observer, puppet, "mutex_waiter", "mutex_holder", "read");
+    expect_kernel_lock(observer, puppet, "rwsem_waiter", "rwsem_holder", "write");
     EXPECT_NE(observer.thread(puppet.tid("mutex_waiter"))->wait.args[0],
               observer.thread(puppet.tid("rwsem_waiter"))->wait.args[0])
         << "two locks, two addresses";
@@ -120,6 +129,24 @@ TEST(Locks, a_mutex_and_a_semaphore_of_the_kernel_are_lock_wait_with_their_holde
         ASSERT_TRUE(await_rest(observer, puppet.tid(name))) << name;
         EXPECT_FALSE(observer.thread(puppet.tid(name))->wait.kernel_lock) << name;
     }
+}
+
+TEST(Locks, the_lock_of_a_process_s_address_space_has_its_name) {
+    TSA_REQUIRE(missing_bpf());
+    Observer observer;
+    if (!kernel_support().value().contention_events) {
+        TSA_REQUIRE(std::optional<std::string>("tracepoint contention_begin (Linux 5.19)"));
+    }
+    Puppet puppet("mappers", {"3"});
+    const bool seen = await([&] {
+        observer.mark();
+        return std::ranges::any_of(std::array{"mapper0", "mapper1", "mapper2"}, [&](const char* name) {
+            const Thread* thread = observer.thread(puppet.tid(name));
+            return thread != nullptr && thread->state == ThreadState::lock_wait && thread->wait.kernel_lock &&
+                   thread->wait.kind == FutexKind::mmap_lock;
+        });
+    });
+    EXPECT_TRUE(seen);
 }
 
 TEST(Locks, a_kernel_lock_wait_older_than_the_probe_is_a_blocked_wait) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "delay_observer.h"
+#include "sched/plan.h"
 #include "support/feature.h"
 #include "support/guards.h"
 #include "support/puppet.h"
@@ -17,6 +18,7 @@ namespace {
 
 using ::testing::AnyOf;
 using ::testing::Eq;
+using ::testing::Gt;
 using ::testing::Optional;
 
 constexpr std::uint64_t kFileBytes = 16U << 20U;
@@ -301,6 +303,40 @@ TEST(Reconcile, a_swap_in_from_zram_never_blocks_and_is_explained) {
     const Comparison& swapping = both.of(tid, Pair::swap_wait);
     EXPECT_EQ(swapping.reason, Reason::synchronous_swap_in) << describe(swapping);
     EXPECT_GT(swapping.taskstats_ns, 10 * swapping.probes_ns.value_or(0)) << describe(swapping);
+}
+
+TEST(Reconcile, exec_inside_reclaim_and_the_waits_there_are_what_the_kernel_counts_as_reclaim) {
+    TSA_REQUIRE(missing_accounting());
+    TSA_REQUIRE(missing_cgroup("memory"));
+    if (!kernel_support().value().memcg_reclaim_events) {
+        TSA_REQUIRE(std::optional<std::string>("tracepoint mm_vmscan_memcg_reclaim_begin"));
+    }
+    ZramSwap swap(kSwapBytes);
+    TSA_REQUIRE(swap.on() ? std::nullopt : std::optional<std::string>("zram"));
+    const FreshAccounting accounting;
+    Cgroup cgroup("memory");
+    Puppet toucher("toucher", {"16"});
+    cgroup.add(toucher.pid());
+    cgroup.limit_memory(6U << 20U);
+    const std::uint32_t tid = toucher.tid("toucher");
+    DelayObserver both(accounting.watch());
+    both.begin({tid});
+    for (int round = 0; round < 4; ++round) {
+        ASSERT_EQ(toucher.ask("fill"), "done");
+    }
+    both.end();
+    const ThreadRow* row = both.observer().row(tid);
+    ASSERT_NE(row, nullptr);
+    const auto counted_ns = delay_growth_ns(both.delays(tid), DelayKind::freepages, accounting.watch().state());
+    ASSERT_THAT(counted_ns, Optional(Gt(0U)));
+    const auto reclaim = static_cast<double>(row->part_ns[Part::reclaim]);
+    const auto waits = static_cast<double>(in_states(
+        *row, {ThreadState::cpu_wait, ThreadState::mem_wait, ThreadState::lock_wait, ThreadState::uninterruptible}));
+    const auto counted = static_cast<double>(*counted_ns);
+    EXPECT_GT(reclaim, 0.2 * static_cast<double>(row->state_ns[index(ThreadState::exec)])) << describe(*row);
+    EXPECT_LE(reclaim, 1.02 * counted) << describe(*row);
+    EXPECT_GE(reclaim + waits, 0.95 * counted) << describe(*row);
+    cgroup.unlimit_memory();
 }
 
 TEST(Reconcile, with_accounting_off_the_scheduler_s_counters_are_compared_and_the_others_explained) {

@@ -40,7 +40,7 @@ class Throttle : public testing::Test {
         TSA_REQUIRE(missing_bpf());
         TSA_REQUIRE(missing_cgroup("cpu"));
         group_ = std::make_unique<Cgroup>("cpu");
-        group_->limit_cpu(20);
+        group_->limit_cpu(5);
     }
 
     /// Lets `members` run in the group until it has been throttled for `at_least`, and reports on that time. The
