@@ -167,6 +167,16 @@ static __always_inline void read_words(struct tsa_futex_wait* wait) {
     }
 }
 
+/* Whether the futex is in memory that user space has named. */
+static __always_inline bool is_named_lock(const struct tsa_futex_wait* wait, __u8* kind) {
+    struct tsa_named_range* range = bpf_map_lookup_elem(&tsa_named_ranges, &wait->tgid);
+    if (!range || wait->address < range->begin || wait->address >= range->end) {
+        return false;
+    }
+    *kind = (__u8)range->kind;
+    return true;
+}
+
 /* How far above the stack pointer of a waiting thread the locals of its library's wait functions are. */
 #define OWN_STACK_BYTES 1024
 
@@ -197,6 +207,10 @@ static __noinline int classify_futex(struct tsa_task* data, struct wait* out, __
     }
     struct tsa_futex_verdict verdict = {};
     tsa_judge_futex(&wait, &verdict);
+    if (verdict.state == TSA_SYNC && is_named_lock(&wait, &verdict.kind)) {
+        verdict.state = TSA_LOCK_WAIT;
+        verdict.doubtful = 0;
+    }
     out->state = verdict.state;
     out->kind = verdict.kind;
     out->peer = verdict.peer;

@@ -285,6 +285,7 @@ int TIMED_PROG(tsa_free_task, struct task_struct* task) {
         slot_send_final(slot);
     }
     slot_unlist(slot);
+    slot_forget_ranges(slot);
     slot_give_back(slot, number);
     return 0;
 }
@@ -302,6 +303,7 @@ int TIMED_PROG(tsa_exec, struct task_struct* task) {
     slot_identify(slot, task);
     bpf_probe_read_kernel(slot->comm, sizeof(slot->comm), task->comm);
     identity_end(slot);
+    slot_forget_ranges(slot);
     slot_list(slot);
     return 0;
 }

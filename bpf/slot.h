@@ -41,6 +41,15 @@ struct {
     __type(value, struct tsa_tid_owner);
 } tsa_tids SEC(".maps");
 
+/* See tsa.h: by process ID in the initial namespace. */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __uint(max_entries, TSA_NAMED_RANGES);
+    __type(key, __u32);
+    __type(value, struct tsa_named_range);
+} tsa_named_ranges SEC(".maps");
+
 /* Final records: copies of struct tsa_slot. */
 struct {
     __uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -211,6 +220,14 @@ static __always_inline void slot_unlist(const struct tsa_slot* slot) {
     struct tsa_tid_owner* owner = bpf_map_lookup_elem(&tsa_tids, &key);
     if (owner && owner->slot == slot->index + 1) { /* else the ID already belongs to another thread */
         bpf_map_delete_elem(&tsa_tids, &key);
+    }
+}
+
+/* The process of a slot's thread has ended or called exec. */
+static __always_inline void slot_forget_ranges(const struct tsa_slot* slot) {
+    __u32 tgid = slot->tgid;
+    if (slot->tid == tgid) {
+        bpf_map_delete_elem(&tsa_named_ranges, &tgid);
     }
 }
 

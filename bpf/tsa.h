@@ -201,6 +201,16 @@ struct tsa_address_range {
     TSA_U64 end; /* exclusive */
 };
 
+/* Memory of a process whose futexes are all of one kind; written by user space, deleted when the process ends or calls
+ * exec. */
+struct tsa_named_range {
+    TSA_U64 begin;
+    TSA_U64 end;  /* exclusive */
+    TSA_U32 kind; /* enum tsa_wait_kind */
+    TSA_U32 pad;
+};
+#define TSA_NAMED_RANGES 4096
+
 /* Argument and result of the program that names a kernel address. */
 #define TSA_SYMBOL_LEN 64
 struct tsa_symbol_query {

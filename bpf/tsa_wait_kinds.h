@@ -10,6 +10,7 @@
  *   join              tsa_slot.wait_peer is the joined thread
  *   file_lock         flock, or fcntl with F_SETLKW or F_OFD_SETLKW
  *   semaphore_set     System V semaphores
+ *   python_gil        CPython's interpreter lock: a condition variable in a range of tsa_named_ranges
  *   mmap_lock         the kernel lock of the thread's own address space
  */
 #ifndef TSA_WAIT_KINDS_H
@@ -29,6 +30,7 @@
     X(join, JOIN)                         \
     X(file_lock, FILE_LOCK)               \
     X(semaphore_set, SEMAPHORE_SET)       \
+    X(python_gil, PYTHON_GIL)             \
     X(mmap_lock, MMAP_LOCK)
 
 #endif

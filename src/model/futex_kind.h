@@ -40,6 +40,7 @@ inline constexpr std::array<FutexKindInfo, kFutexKinds> kFutexKindTable{{
     {FutexKind::join, "join"},
     {FutexKind::file_lock, "file lock"},
     {FutexKind::semaphore_set, "SysV semaphore"},
+    {FutexKind::python_gil, "python gil"},
     {FutexKind::mmap_lock, "mmap_lock"},
 }};
 

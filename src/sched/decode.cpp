@@ -149,6 +149,7 @@ void SlotReader::read(std::span<const tsa_slot> slots, std::size_t used, Sample&
     }
     // Keep this loop fast: the later a slot is read, the further its thread may be past sample.now_ns.
     unnamed_.clear();
+    new_sync_waiters_.clear();
     for (std::size_t i = 0; i < used; ++i) {
         if (load_version(slots[i]) != sample.versions[i]) {
             copy(slots[i], i, sample);
@@ -195,6 +196,9 @@ void SlotReader::copy(const tsa_slot& slot, std::size_t index, Sample& sample) {
     const bool waits_for_words =
         thread.life != 0 && thread.state == ThreadState::lock_wait && has_lock_words(thread.wait);
     waits_for_lock_[index] = waits_for_words ? 1 : 0;
+    if (thread.life != 0 && thread.state == ThreadState::sync) {
+        new_sync_waiters_.push_back(static_cast<std::uint32_t>(index));
+    }
     if (thread.wait.kernel_ip != 0 && thread.state > ThreadState::cpu_wait) {
         unnamed_.push_back(static_cast<std::uint32_t>(index));
     }

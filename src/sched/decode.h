@@ -40,6 +40,9 @@ class SlotReader {
     /// Indices of the threads that were waiting for a lock at the last read(), in order.
     [[nodiscard]] std::span<const std::uint32_t> lock_waiters() const { return lock_waiters_; }
 
+    /// Indices of the threads that the last read() copied in a futex wait that is not known to be a lock.
+    [[nodiscard]] std::span<const std::uint32_t> new_sync_waiters() const { return new_sync_waiters_; }
+
     /// Names kernel addresses; called after the pass over the slots, once per wait with an address.
     void set_namer(std::function<std::string_view(std::uint64_t)> namer) { namer_ = std::move(namer); }
 
@@ -53,6 +56,7 @@ class SlotReader {
 
     std::vector<std::uint8_t> waits_for_lock_;  // by index: 1 or 0
     std::vector<std::uint32_t> lock_waiters_;
+    std::vector<std::uint32_t> new_sync_waiters_;
     std::vector<std::uint32_t> unnamed_;  // indices whose wait got a new kernel address in this pass
     std::function<std::string_view(std::uint64_t)> namer_;
     std::uint32_t followed_tgid_ = 0;

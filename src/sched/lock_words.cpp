@@ -6,7 +6,9 @@
 namespace tsa {
 
 bool has_lock_words(const Wait& wait) {
-    return wait.kernel_lock || (wait.kind != FutexKind::file_lock && wait.kind != FutexKind::semaphore_set);
+    const FutexKind kind = wait.kind;
+    return wait.kernel_lock ||
+           (kind != FutexKind::file_lock && kind != FutexKind::semaphore_set && kind != FutexKind::python_gil);
 }
 
 tsa_lock_kind lock_kind_of(const Wait& wait) {

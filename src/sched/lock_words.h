@@ -9,7 +9,8 @@
 
 namespace tsa {
 
-/// Whether the lock has memory that can be read: not a file lock or a System V semaphore.
+/// Whether the lock has memory that can be read: not a file lock, a System V semaphore
+/// or CPython's interpreter lock, which says nothing about its holder.
 [[nodiscard]] bool has_lock_words(const Wait& wait);
 
 /// How to read the memory of the lock that a thread waits for. `wait` is that of a thread in lock_wait.

@@ -11,6 +11,7 @@
 #include "base/recent_peak.h"
 #include "model/sample.h"
 #include "sched/decode.h"
+#include "sched/gil_watch.h"
 #include "sched/holders.h"
 #include "sched/kernel_names.h"
 #include "sched/lock_reader.h"
@@ -50,6 +51,7 @@ struct Probe::Impl {
     std::unique_ptr<LockReader> locks;
     CostRegistry::Member locks_cost;
     std::optional<HolderFinder> holders;
+    std::unique_ptr<GilWatch> gil;
     KernelNames names;
     ProbePlan plan;
     std::vector<ExitedThread> pending;  // taken off the ring, not yet in a sample
