@@ -87,6 +87,8 @@ SummaryChange compare_summaries(const Summary& before, const Summary& after) {
         if ((change.measured & measured_bit(state.state)) != 0) {
             change.machine[at] = change_of(before.threads_in[at].mean, after.threads_in[at].mean,
                                            before.variance_of_mean[at], after.variance_of_mean[at], factor);
+            change.recorded[at] = change_of(before.recorded_in[at].mean, after.recorded_in[at].mean,
+                                            before.recorded_variance[at], after.recorded_variance[at], factor);
         }
     }
     change.by_process = changes_of(before.by_process, after.by_process, factor);

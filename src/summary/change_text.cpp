@@ -51,7 +51,7 @@ class Writer {
     void put_differences();
     void put_heads(std::string_view name);
     void put_change(const StateChange& change);
-    void put_machine();
+    void put_states(std::string_view title, const PerState<StateChange>& changes);
     void put_system();
     void put_mean(const SystemColumn& column);
     void put_findings();
@@ -139,11 +139,11 @@ void Writer::put_change(const StateChange& change) {
                  kNumberCells);
 }
 
-void Writer::put_machine() {
-    lines_.head("THE MACHINE", "threads in each state on average; a change within the noise may be chance");
+void Writer::put_states(std::string_view title, const PerState<StateChange>& changes) {
+    lines_.head(title, "threads in each state on average; a change within the noise may be chance");
     put_heads({});
     for (const StateInfo& state : state_table()) {
-        const StateChange& change = change_.machine[index(state.state)];
+        const StateChange& change = changes[index(state.state)];
         lines_.add(" ");
         lines_.left(state.label, kStateCells);
         if ((change_.measured & measured_bit(state.state)) == 0) {
@@ -181,9 +181,17 @@ void Writer::put_system() {
 
 void Writer::put_findings() {
     const auto list = [this](std::string_view which, const Summary& summary) {
-        std::string words;
+        std::vector<std::pair<std::string, std::size_t>> titles;  // with how often
         for (const SummaryFinding& finding : summary.findings) {
-            words += fmt::format("{}{}", words.empty() ? "" : ", ", finding_title(finding.kind));
+            const std::string title = fmt::format("{}{}", finding_title(finding.kind),
+                                                  finding.scope == FindingScope::machine ? " (machine)" : "");
+            const auto known = std::ranges::find(titles, title, &std::pair<std::string, std::size_t>::first);
+            known != titles.end() ? ++known->second : titles.emplace_back(title, 1).second;
+        }
+        std::string words;
+        for (const auto& [title, count] : titles) {
+            words += fmt::format("{}{}{}", words.empty() ? "" : ", ", title,
+                                 count > 1 ? fmt::format(" x {}", count) : std::string());
         }
         lines_.wrapped(which, words.empty() ? "nothing stands out" : words);
     };
@@ -254,7 +262,10 @@ void Writer::put_groups(std::string_view title, const std::vector<GroupChange>& 
 
 std::string Writer::write() {
     put_header();
-    put_machine();
+    if (before_.summary.filtered && before_.context.filters == after_.context.filters) {
+        put_states("THE RECORDED THREADS", change_.recorded);
+    }
+    put_states("THE MACHINE", change_.machine);
     put_system();
     put_findings();
     put_groups("PROCESSES", change_.by_process);

@@ -135,46 +135,78 @@ void put_header(fmt::memory_buffer& out, const Summary& summary, const SummaryCo
     put(out, "</header>\n");
 }
 
-void put_findings(fmt::memory_buffer& out, const Summary& summary, const SummaryContext& context) {
-    put(out, "<h2>What looks wrong</h2>\n");
-    if (summary.findings.empty()) {
+/// `number`: as in the charts.
+void put_finding(fmt::memory_buffer& out, const SummaryFinding& finding, std::size_t number,
+                 const SummaryContext& context) {
+    put_markup(out, R"(<div class="finding" data-no="{0}"><div class="no">{0}</div><div><h3>{1}</h3><p>)", number,
+               finding_title(finding.kind));
+    put_html(out, finding.words);
+    put(out, "</p>");
+    if (!finding.figures.empty()) {
+        put(out, "<ul>");
+        for (const std::string& figure : finding.figures) {
+            put(out, "<li>");
+            put_html(out, figure);
+            put(out, "</li>");
+        }
+        put(out, "</ul>");
+    }
+    if (finding.to_unix_ns > finding.from_unix_ns && finding.open) {
+        put_markup(out, R"(<p class="dim">since {}, to the end of the recording</p>)",
+                   clock_text(finding.from_unix_ns, context.utc_offset_s).view());
+    } else if (finding.to_unix_ns > finding.from_unix_ns) {
+        put_markup(out, R"(<p class="dim">{} to {}, worst at {}; {} in all</p>)",
+                   clock_text(finding.from_unix_ns, context.utc_offset_s).view(),
+                   clock_text(finding.to_unix_ns, context.utc_offset_s).view(),
+                   clock_text(finding.worst_at_unix_ns, context.utc_offset_s).view(),
+                   duration_text(finding.total_ns).view());
+    }
+    if (!finding.next.empty()) {
+        put(out, "<p><b>Next:</b> ");
+        put_html(out, finding.next);
+        put(out, "</p>");
+    }
+    put(out, "</div></div>\n");
+}
+
+void put_findings(fmt::memory_buffer& out, const Summary& summary, const SummaryContext& context, FindingScope scope) {
+    const bool machine = scope == FindingScope::machine;
+    put_markup(out, "<h2>What looks wrong{}</h2>\n",
+               machine            ? " on the machine"
+               : summary.filtered ? " in the recorded threads"
+                                  : "");
+    if (std::ranges::none_of(summary.findings, [&](const SummaryFinding& finding) { return finding.scope == scope; })) {
         put(out, "<p>Nothing stands out: no shortage of CPUs, no lock with a queue, no stall.</p>\n");
     }
     for (std::size_t at = 0; at < summary.findings.size(); ++at) {
-        const SummaryFinding& finding = summary.findings[at];
-        put_markup(out, R"(<div class="finding" data-no="{0}"><div class="no">{0}</div><div><h3>{1}</h3><p>)", at + 1,
-                   finding_title(finding.kind));
-        put_html(out, finding.words);
-        put(out, "</p>");
-        if (!finding.figures.empty()) {
-            put(out, "<ul>");
-            for (const std::string& figure : finding.figures) {
-                put(out, "<li>");
-                put_html(out, figure);
-                put(out, "</li>");
-            }
-            put(out, "</ul>");
+        if (summary.findings[at].scope == scope) {
+            put_finding(out, summary.findings[at], at + 1, context);
         }
-        if (finding.to_unix_ns > finding.from_unix_ns) {
-            put_markup(out, R"(<p class="dim">{} to {}, worst at {}; {} in all</p>)",
-                       clock_text(finding.from_unix_ns, context.utc_offset_s).view(),
-                       clock_text(finding.to_unix_ns, context.utc_offset_s).view(),
-                       clock_text(finding.worst_at_unix_ns, context.utc_offset_s).view(),
-                       duration_text(finding.total_ns).view());
-        }
-        put(out, "</div></div>\n");
     }
 }
 
+void put_state(fmt::memory_buffer& out, const Spread& spread, std::uint64_t ns, std::uint64_t wall_ns,
+               const SummaryContext& context) {
+    put_markup(out, "<td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}{}</td></tr>\n",
+               average_text(spread.mean).view(), average_text(spread.max).view(),
+               spread.max > 0 ? clock_text(spread.max_at_unix_ns, context.utc_offset_s).view() : "",
+               duration_text(ns).view(), share_text(ns, wall_ns).view(), ns > 0 && wall_ns > 0 ? " %" : "");
+}
+
 /// The glossary, with the total of each state.
-void put_states(fmt::memory_buffer& out, const Summary& summary, const SummaryContext& context) {
+void put_states(fmt::memory_buffer& out, const Summary& summary, const SummaryContext& context, FindingScope scope) {
+    const bool recorded = summary.filtered && scope == FindingScope::recorded;
+    const PerState<std::uint64_t>& total_ns = recorded ? summary.recorded_ns : summary.total_ns;
+    const PerState<Spread>& threads_in = recorded ? summary.recorded_in : summary.threads_in;
     std::uint64_t wall_ns = 0;
-    for (const std::uint64_t ns : summary.total_ns) {
+    for (const std::uint64_t ns : total_ns) {
         wall_ns += ns;
     }
+    put_markup(out, "<h2>{}</h2>\n<p class=\"dim\">At each instant a thread is in exactly one of them. Over {}:</p>\n",
+               scope == FindingScope::machine ? "The states of the machine's threads" : "The states",
+               recorded ? "the recorded threads" : "all threads of the machine");
     put(out,
-        "<h2>The states</h2>\n<p class=\"dim\">At each instant a thread is in exactly one of them. Over all threads of "
-        "the machine:</p>\n<div class=\"scroll\"><table><thead><tr><th class=\"l\">State</th>"
+        "<div class=\"scroll\"><table><thead><tr><th class=\"l\">State</th>"
         "<th class=\"l\">A thread is in it when it is ...</th><th>Threads in it, average</th><th>Most</th><th>At</th>"
         "<th>Time</th><th>Share</th></tr></thead><tbody>\n");
     for (const StateInfo& state : state_table()) {
@@ -184,12 +216,7 @@ void put_states(fmt::memory_buffer& out, const Summary& summary, const SummaryCo
             put(out, "<td>-</td><td>-</td><td>-</td><td>-</td><td>-</td></tr>\n");
             continue;
         }
-        const Spread& spread = summary.threads_in[index(state.state)];
-        const std::uint64_t ns = summary.total_ns[index(state.state)];
-        put_markup(out, "<td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}{}</td></tr>\n",
-                   average_text(spread.mean).view(), average_text(spread.max).view(),
-                   spread.max > 0 ? clock_text(spread.max_at_unix_ns, context.utc_offset_s).view() : "",
-                   duration_text(ns).view(), share_text(ns, wall_ns).view(), ns > 0 && wall_ns > 0 ? " %" : "");
+        put_state(out, threads_in[index(state.state)], total_ns[index(state.state)], wall_ns, context);
     }
     put(out, "</tbody></table></div>\n");
 }
@@ -237,12 +264,16 @@ std::string write_summary_html(const Summary& summary, const SummaryContext& con
     put_head(out, context);
     put_header(out, summary, context);
     put(out, "<main>\n");
-    put_findings(out, summary, context);
+    put_findings(out, summary, context, FindingScope::recorded);
     put_charts(out, summary, context);
     put_group_table(out, summary, false);
     put_group_table(out, summary, true);
     put_worst_waits(out, summary, context);
-    put_states(out, summary, context);
+    put_states(out, summary, context, FindingScope::recorded);
+    if (summary.filtered) {
+        put_findings(out, summary, context, FindingScope::machine);
+        put_states(out, summary, context, FindingScope::machine);
+    }
     put_machine(out, summary, context);
     put(out, "</main>\n");
     put_foot(out, summary, context);

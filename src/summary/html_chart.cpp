@@ -158,10 +158,15 @@ void put_line(fmt::memory_buffer& out, std::span<const SummarySlice> slices, con
     }
 }
 
-double stack_up_to(const SummarySlice& slice, std::size_t series) {
+/// Threads in each state: of a recording with a filter, those that were recorded.
+const PerState<double>& drawn_in(const Summary& summary, const SummarySlice& slice) {
+    return summary.filtered ? slice.recorded_in : slice.threads_in;
+}
+
+double stack_up_to(const PerState<double>& threads_in, std::size_t series) {
     double sum = 0;
     for (std::size_t at = 0; at <= series; ++at) {
-        sum += slice.threads_in[index(kStacked[at])];
+        sum += threads_in[index(kStacked[at])];
     }
     return sum;
 }
@@ -170,7 +175,7 @@ double stack_up_to(const SummarySlice& slice, std::size_t series) {
 double top_of(const Summary& summary) {
     double highest = 0;
     for (const SummarySlice& slice : summary.slices) {
-        highest = std::max(highest, stack_up_to(slice, kStacked.size() - 1));
+        highest = std::max(highest, stack_up_to(drawn_in(summary, slice), kStacked.size() - 1));
     }
     const double cpus = summary.cpus;
     if (cpus > highest && cpus < 2.5 * highest) {
@@ -195,7 +200,8 @@ void put_stack_legend(fmt::memory_buffer& out, const Summary& summary) {
             R"(<li><button type="button" data-series="{0}" aria-pressed="true" title="{1}"><span class="sw c-{2}">)"
             R"(</span>{3}<b data-value="{0}">)",
             series, state.meaning, state.key, state.label);
-        put(out, measured ? average_text(summary.threads_in[index(state.state)].mean).view() : std::string_view("-"));
+        const PerState<Spread>& threads_in = summary.filtered ? summary.recorded_in : summary.threads_in;
+        put(out, measured ? average_text(threads_in[index(state.state)].mean).view() : std::string_view("-"));
         put(out, "</b></button></li>");
     }
     put(out, "</ul>");
@@ -248,7 +254,7 @@ void put_stack(fmt::memory_buffer& out, const Summary& summary, const SummaryCon
     for (std::size_t series = kStacked.size(); series-- > 0;) {
         put_markup(out, R"(<path class="area c-{}" data-series="{}" d=")", info(kStacked[series]).key, series);
         put_area(out, summary.slices, axis,
-                 [&](const SummarySlice& slice) { return stack_up_to(slice, series) / top; });
+                 [&](const SummarySlice& slice) { return stack_up_to(drawn_in(summary, slice), series) / top; });
         put(out, "\"/>");
     }
     put(out, "</svg>");
@@ -322,7 +328,7 @@ void put_data(fmt::memory_buffer& out, const Summary& summary, const SummaryCont
         comma = {};
         for (const SummarySlice& slice : summary.slices) {
             separate();
-            put_markup(out, "{:.3g}", slice.threads_in[index(kStacked[series])]);
+            put_markup(out, "{:.3g}", drawn_in(summary, slice)[index(kStacked[series])]);
         }
     }
     for (std::size_t at = 0; at < kLines.size(); ++at) {
@@ -346,8 +352,9 @@ void put_charts(fmt::memory_buffer& out, const Summary& summary, const SummaryCo
     const TimeAxis axis(summary.slices);
     put_markup(
         out,
-        R"(<h2>Over time</h2><p class="dim">Threads on average in each state, stacked. Exec and cpu wait above the )"
-        R"(dashed line: more to do than there are CPUs.</p><p><small><b id="moment">Averages of the whole time</b></small></p>)");
+        R"(<h2>Over time</h2><p class="dim">{} on average in each state, stacked. Exec and cpu wait above the )"
+        R"(dashed line: more to do than there are CPUs.</p><p><small><b id="moment">Averages of the whole time</b></small></p>)",
+        summary.filtered ? "Recorded threads" : "Threads");
     put_stack_legend(out, summary);
     put_stack(out, summary, context, axis);
     put_percents(out, summary, context, axis);

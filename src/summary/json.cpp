@@ -148,6 +148,9 @@ void put_findings(Json& json, const Summary& summary) {
         put(json, "worst_at_unix_ns", finding.worst_at_unix_ns);
         put(json, "total_ns", finding.total_ns);
         put_real(json, "weight", finding.weight);
+        put_name(json, "scope", finding.scope == FindingScope::machine ? "machine" : "recorded");
+        put_flag(json, "open", finding.open);
+        put_name(json, "next", finding.next);
         json.EndObject();
     }
     json.EndArray();
@@ -190,6 +193,12 @@ void put_slices(Json& json, const Summary& summary) {
         put(json, "stall_cpu_pct", slice.stall_cpu_pct);
         put(json, "stall_io_pct", slice.stall_io_pct);
         put(json, "stall_memory_pct", slice.stall_memory_pct);
+        if (summary.filtered) {
+            put_state_reals(json, "recorded_in", slice.recorded_in, summary.measured);
+        } else {
+            put_key(json, "recorded_in");
+            json.Null();
+        }
         json.EndObject();
     }
     json.EndArray();
@@ -219,6 +228,11 @@ void put_summary(Json& json, const Summary& summary, const SummaryContext& conte
     put_groups(json, "by_thread", summary.by_thread);
     put_waits(json, summary);
     put_slices(json, summary);
+    put_flag(json, "filtered", summary.filtered);
+    put_state_ns(json, "recorded_ns", summary.recorded_ns, summary.measured);
+    put_states(json, "recorded_in", summary.recorded_in, summary.measured,
+               [&](const Spread& spread) { put_spread_value(json, spread); });
+    put_state_reals(json, "recorded_variance", summary.recorded_variance, summary.measured);
 }
 
 void put_change(Json& json, const StateChange& change) {
@@ -280,6 +294,8 @@ std::string write_change_json(const ContextedSummary& before, const ContextedSum
                    [&](const StateChange& one) { put_change(json, one); });
         put_changes(json, "by_process", change.by_process);
         put_changes(json, "by_thread", change.by_thread);
+        put_states(json, "recorded", change.recorded, change.measured,
+                   [&](const StateChange& one) { put_change(json, one); });
         json.EndObject();
         for (const auto& [key, one] : {std::pair("before", &before), std::pair("after", &after)}) {
             put_key(json, key);

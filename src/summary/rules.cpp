@@ -14,13 +14,10 @@ constexpr double kBusyPct = 90;
 /// queue.
 constexpr double kWaitingPerCpu = 0.5;
 constexpr double kLeastWaiting = 1;
-/// Threads wait although more than a third of CPU time is free.
-constexpr double kFreeBusyPct = 65;
-
-/// A holder with two waiters is contention; with three or more it is a convoy, which seldom dissolves by itself.
-constexpr double kConvoyWaiters = 3;
-/// ... and the threads must really have been delayed for that time, not only at the instant of the sample.
-constexpr double kConvoyThreads = 2;
+/// This many are a queue on a machine of any size.
+constexpr double kAlwaysAQueue = 8;
+/// Of a part of the machine's threads: most of one thread's time.
+constexpr double kPartWaiting = 0.5;
 
 /// A quarter of a thread's time: less is an occasional swap-in, or reclaim without a noticeable effect.
 constexpr double kMemoryThreads = 0.25;
@@ -30,6 +27,8 @@ constexpr double kThrashBytesPerS = 262'144;
 constexpr double kMemoryFullPct = 10;
 /// With swapping as well: some thread was stalled for a tenth of the time.
 constexpr double kMemorySomePct = 10;
+/// Without swapping: some thread was stalled for a fifth of the time.
+constexpr double kMemoryPressurePct = 20;
 
 /// For a fifth of the time all runnable work waited for storage, with at least one thread waiting at all times.
 constexpr double kIoFullPct = 20;
@@ -61,7 +60,8 @@ bool swap_thrashes(const Moment& now) {
 }
 
 bool waits_for_cpu(const Moment& now) {
-    return now.value_or_0(Measure::cpu_wait) >= std::max(kLeastWaiting, kWaitingPerCpu * now.cpus);
+    const double queue = std::clamp(kWaitingPerCpu * now.cpus, kLeastWaiting, kAlwaysAQueue);
+    return now.value_or_0(Measure::cpu_wait) >= (now.is_part ? kPartWaiting : queue);
 }
 
 bool is_storm(const Moment& now) {
@@ -85,16 +85,6 @@ bool saturates_cpus(const Moment& now) {
     return waits_for_cpu(now) && now.value_or_0(Measure::cpu_busy_pct) >= kBusyPct;
 }
 
-bool is_limited(const Moment& now) {
-    const auto& busy = now.value(Measure::cpu_busy_pct);
-    return waits_for_cpu(now) && busy.has_value() && *busy < kFreeBusyPct;
-}
-
-bool is_convoy(const Moment& now) {
-    return now.value_or_0(Measure::lock_waiters) >= kConvoyWaiters &&
-           now.value_or_0(Measure::lock_wait) >= kConvoyThreads;
-}
-
 bool stalls_on_io(const Moment& now) {
     const bool stalls =
         now.value_or_0(Measure::stall_io_full_pct) >= kIoFullPct && now.value_or_0(Measure::io_wait) >= kIoThreads;
@@ -102,47 +92,74 @@ bool stalls_on_io(const Moment& now) {
 }
 
 bool stalls_on_memory(const Moment& now) {
-    return now.value_or_0(Measure::mem_wait) >= kMemoryThreads ||
-           (now.value_or_0(Measure::stall_memory_full_pct) >= kMemoryFullPct && !swap_thrashes(now));
+    const bool waits =
+        now.value_or_0(Measure::mem_wait) >= kMemoryThreads || now.value_or_0(Measure::exec_reclaim) >= kMemoryThreads;
+    const bool pressed = now.value_or_0(Measure::stall_memory_full_pct) >= kMemoryFullPct ||
+                         now.value_or_0(Measure::stall_memory_pct) >= kMemoryPressurePct;
+    return waits || (pressed && !swap_thrashes(now));
 }
+
+using K = FindingKind;
+using M = Measure;
+using S = ThreadState;
+using enum RuleScope;
+
+constexpr std::array<FindingInfo, kFindingKinds> kInfos{{
+    {K::cpu_saturation, "cpu_saturation", "Too few CPUs"},
+    {K::cpu_limited, "cpu_limited", "Delayed although CPUs were free"},
+    {K::lock_convoy, "lock_convoy", "Many threads wait for one lock"},
+    {K::swap_thrash, "swap_thrash", "Threads wait for swap"},
+    {K::io_stall, "io_stall", "Threads wait for storage"},
+    {K::memory_stall, "memory_stall", "Memory is short"},
+    {K::short_lived_storm, "short_lived_storm", "A storm of short-lived threads"},
+    {K::throttled, "throttled", "CPUs slowed down by heat"},
+    {K::zombies, "zombies", "Dead processes not reaped"},
+    {K::stolen_cpu, "stolen_cpu", "CPU time stolen by the hypervisor"},
+    {K::data_lost, "data_lost", "Data lost"},
+    {K::deadlock, "deadlock", "Deadlock"},
+    {K::abandoned_lock, "abandoned_lock", "A lock that no one will unlock"},
+    {K::stuck_thread, "stuck_thread", "Stuck thread"},
+    {K::io_bound, "io_bound", "Bound by I/O"},
+    {K::lock_holder, "lock_holder", "Many threads wait behind one holder"},
+}};
+
+static_assert(
+    [] {
+        for (std::size_t i = 0; i < kFindingKinds; ++i) {
+            if (static_cast<std::size_t>(kInfos[i].kind) != i) {
+                return false;
+            }
+        }
+        return true;
+    }(),
+    "a row for each kind of finding, in the same order");
 
 // Weights: in threads delayed on average. Other quantities are converted to that scale: a zombie costs little, a
 // throttled CPU about half of itself; where data was dropped, everything else may be wrong.
-using M = Measure;
-using S = ThreadState;
-constexpr std::array<FindingRule, kFindingKinds> kRules{{
-    {FindingKind::cpu_saturation, "cpu_saturation", "Too few CPUs", M::cpu_wait, S::cpu_wait, saturates_cpus, 1},
-    {FindingKind::cpu_limited, "cpu_limited", "Delayed although CPUs were free", M::cpu_wait, S::cpu_wait, is_limited,
-     1},
-    {FindingKind::lock_convoy, "lock_convoy", "Many threads wait for one lock", M::lock_wait, S::lock_wait, is_convoy,
-     1},
-    {FindingKind::swap_thrash, "swap_thrash", "Threads wait for swap", M::swap_wait, S::swap_wait, swap_thrashes, 1},
-    {FindingKind::io_stall, "io_stall", "Threads wait for storage", M::io_wait, S::io_wait, stalls_on_io, 1},
-    {FindingKind::memory_stall, "memory_stall", "Threads wait for memory", M::mem_wait, S::mem_wait, stalls_on_memory,
-     1},
-    {FindingKind::short_lived_storm, "short_lived_storm", "A storm of short-lived threads", M::births_per_s,
-     std::nullopt, is_storm, 0.002},
-    {FindingKind::throttled, "throttled", "CPUs slowed down by heat", M::throttles, std::nullopt,
-     is_counted<M::throttles>, 0.5},
-    {FindingKind::zombies, "zombies", "Dead processes not reaped", M::zombies, S::zombie,
-     reaches<M::zombies, kZombieThreads>, 0.001},
-    {FindingKind::stolen_cpu, "stolen_cpu", "CPU time stolen by the hypervisor", M::steal_pct, std::nullopt,
-     reaches<M::steal_pct, kStolenPct>, 0.02},
-    {FindingKind::data_lost, "data_lost", "Data lost", M::lost, std::nullopt, is_counted<M::lost>, 1000},
+constexpr std::array<FindingRule, kFindingRules> kRules{{
+    {K::cpu_saturation, M::cpu_wait, S::cpu_wait, saturates_cpus, 1, both},
+    {K::swap_thrash, M::memory_delay, S::swap_wait, swap_thrashes, 1, both},
+    {K::io_stall, M::io_wait, S::io_wait, stalls_on_io, 1, both},
+    {K::memory_stall, M::memory_delay, S::mem_wait, stalls_on_memory, 1, both},
+    {K::short_lived_storm, M::births_per_s, std::nullopt, is_storm, 0.002, recorded},
+    {K::throttled, M::throttles, std::nullopt, is_counted<M::throttles>, 0.5, machine},
+    {K::zombies, M::zombies, S::zombie, reaches<M::zombies, kZombieThreads>, 0.001, recorded},
+    {K::stolen_cpu, M::steal_pct, std::nullopt, reaches<M::steal_pct, kStolenPct>, 0.02, machine},
+    {K::data_lost, M::lost, std::nullopt, is_counted<M::lost>, 1000, recorded},
 }};
 
 }  // namespace
 
-const std::array<FindingRule, kFindingKinds>& finding_rules() {
+const std::array<FindingRule, kFindingRules>& finding_rules() {
     return kRules;
 }
 
 std::string_view finding_key(FindingKind kind) {
-    return kRules[static_cast<std::size_t>(kind)].key;
+    return kInfos[static_cast<std::size_t>(kind)].key;
 }
 
 std::string_view finding_title(FindingKind kind) {
-    return kRules[static_cast<std::size_t>(kind)].title;
+    return kInfos[static_cast<std::size_t>(kind)].title;
 }
 
 }  // namespace tsa

@@ -13,6 +13,10 @@ std::optional<double> mean_of(const SpreadSum& sum) {
     return sum.empty() ? std::nullopt : std::optional(sum.mean());
 }
 
+double per(std::uint64_t ns, std::uint64_t elapsed_ns) {
+    return elapsed_ns == 0 ? 0 : static_cast<double>(ns) / static_cast<double>(elapsed_ns);
+}
+
 }  // namespace
 
 void SpreadSum::add(double value, std::uint64_t interval_ns, std::uint64_t end_unix_ns) {
@@ -52,6 +56,7 @@ void SliceSeries::halve() {
         point.elapsed_ns += later.elapsed_ns;
         for (std::size_t state = 0; state < kStateCount; ++state) {
             point.state_ns[state] += later.state_ns[state];
+            point.recorded_ns[state] += later.recorded_ns[state];
         }
         point.cpu_busy.merge(later.cpu_busy);
         point.stall_cpu.merge(later.stall_cpu);
@@ -63,7 +68,7 @@ void SliceSeries::halve() {
     per_point_ *= 2;
 }
 
-void SliceSeries::add(const Report& report) {
+void SliceSeries::add(const Report& report, const PerState<std::uint64_t>& recorded_ns) {
     if (points_.empty() || in_last_ == per_point_) {
         if (points_.size() == kMaxSummarySlices) {
             halve();
@@ -77,6 +82,7 @@ void SliceSeries::add(const Report& report) {
     point.elapsed_ns += report.interval_ns;
     for (std::size_t state = 0; state < kStateCount; ++state) {
         point.state_ns[state] += report.total_ns[state];
+        point.recorded_ns[state] += recorded_ns[state];
     }
     const SystemRow& system = report.system;
     point.cpu_busy.add(system.cpu_busy_pct, report.interval_ns, report.time_unix_ns);
@@ -93,9 +99,8 @@ std::vector<SummarySlice> SliceSeries::slices() const {
         slice.from_unix_ns = point.from_unix_ns;
         slice.to_unix_ns = point.to_unix_ns;
         for (std::size_t state = 0; state < kStateCount; ++state) {
-            slice.threads_in[state] = point.elapsed_ns == 0 ? 0
-                                                            : static_cast<double>(point.state_ns[state]) /
-                                                                  static_cast<double>(point.elapsed_ns);
+            slice.threads_in[state] = per(point.state_ns[state], point.elapsed_ns);
+            slice.recorded_in[state] = per(point.recorded_ns[state], point.elapsed_ns);
         }
         slice.cpu_busy_pct = mean_of(point.cpu_busy);
         slice.stall_cpu_pct = mean_of(point.stall_cpu);

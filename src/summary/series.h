@@ -38,13 +38,14 @@ class SpreadSum {
 class SliceSeries {
   public:
     SliceSeries() { points_.reserve(kMaxSummarySlices); }
-    void add(const Report& report);
+    /// `recorded_ns`: the sums of the rows.
+    void add(const Report& report, const PerState<std::uint64_t>& recorded_ns);
     [[nodiscard]] std::vector<SummarySlice> slices() const;
 
   private:
     struct Point {
         std::uint64_t from_unix_ns = 0, to_unix_ns = 0, elapsed_ns = 0;
-        PerState<std::uint64_t> state_ns{};
+        PerState<std::uint64_t> state_ns{}, recorded_ns{};
         SpreadSum cpu_busy, stall_cpu, stall_io, stall_memory;
     };
     void halve();

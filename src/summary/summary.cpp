@@ -69,13 +69,15 @@ class SystemSums {
 }  // namespace
 
 struct SummaryBuilder::State {
+    explicit State(bool filtered) : watch(filtered) { summary.filtered = filtered; }
+
     Summary summary;  ///< what needs no final step
-    PerState<SpreadSum> threads_in;
+    PerState<SpreadSum> threads_in, recorded_in;
     SystemSums system;
     SliceSeries slices;
     BlockClock clock;
     GroupTable processes, threads;
-    std::vector<PerState<std::uint64_t>> machine_blocks;
+    std::vector<PerState<std::uint64_t>> machine_blocks, recorded_blocks;
     ThreadMemo memo;
     WorstWaits waits;
     FindingWatch watch;
@@ -99,6 +101,7 @@ void SummaryBuilder::State::begin_blocks(const Report& report) {
         return;
     }
     merge_blocks(machine_blocks);
+    merge_blocks(recorded_blocks);
     for (GroupTable* table : {&processes, &threads}) {
         for (GroupSums& group : table->all()) {
             merge_blocks(group.blocks);
@@ -121,14 +124,26 @@ void SummaryBuilder::State::add_machine(const Report& report) {
     summary.own_cpu_ns += saturating_sub(report.own_now.cpu_ns, report.own_before.cpu_ns);
     take_health(summary.health, report.health);
     machine_blocks.resize(clock.current() + 1);
+    recorded_blocks.resize(clock.current() + 1);
+    PerState<std::uint64_t> recorded_ns{};
+    for (const ProcessRow& process : report.processes) {
+        for (std::size_t state = 0; state < kStateCount; ++state) {
+            recorded_ns[state] += process.state_ns[state];
+        }
+    }
+    const auto interval = static_cast<double>(report.interval_ns);
     for (std::size_t state = 0; state < kStateCount; ++state) {
         summary.total_ns[state] += report.total_ns[state];
+        summary.recorded_ns[state] += recorded_ns[state];
         machine_blocks.back()[state] += report.total_ns[state];
-        threads_in[state].add(report.threads_in(static_cast<ThreadState>(state)), report.interval_ns,
+        recorded_blocks.back()[state] += recorded_ns[state];
+        threads_in[state].add(static_cast<double>(report.total_ns[state]) / interval, report.interval_ns,
                               report.time_unix_ns);
+        recorded_in[state].add(static_cast<double>(recorded_ns[state]) / interval, report.interval_ns,
+                               report.time_unix_ns);
     }
     system.add(report);
-    slices.add(report);
+    slices.add(report, recorded_ns);
 }
 
 /// The main threads. For a process whose main thread is not listed, the one with the lowest TID, in any order of rows.
@@ -306,7 +321,7 @@ const Spread& Summary::of_column(std::string_view key) const {
     return found != system.end() ? found->spread : kNone;
 }
 
-SummaryBuilder::SummaryBuilder() : state_(std::make_unique<State>()) {}
+SummaryBuilder::SummaryBuilder(bool filtered) : state_(std::make_unique<State>(filtered)) {}
 SummaryBuilder::~SummaryBuilder() = default;
 SummaryBuilder::SummaryBuilder(SummaryBuilder&&) noexcept = default;
 SummaryBuilder& SummaryBuilder::operator=(SummaryBuilder&&) noexcept = default;
@@ -324,13 +339,18 @@ void SummaryBuilder::add(const Report& report) {
 Summary SummaryBuilder::finish() const {
     Summary summary = state_->summary;
     std::vector<std::uint64_t> sums;
-    for (std::size_t state = 0; state < kStateCount; ++state) {
-        summary.threads_in[state] = state_->threads_in[state].spread();
+    const auto variance = [&](const std::vector<PerState<std::uint64_t>>& blocks, std::size_t state) {
         sums.clear();
-        for (const PerState<std::uint64_t>& block : state_->machine_blocks) {
+        for (const PerState<std::uint64_t>& block : blocks) {
             sums.push_back(block[state]);
         }
-        summary.variance_of_mean[state] = variance_of_mean(sums, state_->clock.lengths_ns());
+        return variance_of_mean(sums, state_->clock.lengths_ns());
+    };
+    for (std::size_t state = 0; state < kStateCount; ++state) {
+        summary.threads_in[state] = state_->threads_in[state].spread();
+        summary.variance_of_mean[state] = variance(state_->machine_blocks, state);
+        summary.recorded_in[state] = state_->recorded_in[state].spread();
+        summary.recorded_variance[state] = variance(state_->recorded_blocks, state);
     }
     summary.noise_blocks = static_cast<std::uint32_t>(state_->clock.lengths_ns().size());
     state_->system.fill(summary);

@@ -72,7 +72,7 @@ struct WorstWait {
 enum class FindingKind : std::uint8_t {
     cpu_saturation,
     cpu_limited,  ///< threads waited although CPUs were free: a quota (cgroup), an affinity
-    lock_convoy,
+    lock_convoy,  ///< of one lock
     swap_thrash,
     io_stall,
     memory_stall,
@@ -81,27 +81,42 @@ enum class FindingKind : std::uint8_t {
     zombies,
     stolen_cpu,  ///< by the hypervisor
     data_lost,
+    deadlock,        ///< holders that wait for each other, confirmed in two successive intervals
+    abandoned_lock,  ///< its holder has exited without unlocking
+    stuck_thread,    ///< spends almost all of its time in one delay state
+    io_bound,        ///< a process with threads that spend most of their time waiting for I/O
+    lock_holder,     ///< threads that wait for different locks, all behind one holder
 };
 /// "cpu_saturation" ...
 [[nodiscard]] std::string_view finding_key(FindingKind kind);
 /// A short title: "Too few CPUs".
 [[nodiscard]] std::string_view finding_title(FindingKind kind);
 
+/// Which threads a finding is about.
+enum class FindingScope : std::uint8_t {
+    recorded,  ///< those with rows: without a filter, all
+    machine,   ///< all threads of the machine, of a recording with a filter
+};
+
 /// Something that looks wrong, with its figures.
 struct SummaryFinding {
     FindingKind kind = FindingKind::cpu_saturation;
+    FindingScope scope = FindingScope::recorded;
     std::string words;                               ///< one or two sentences; names in it are raw
+    std::string next;                                ///< what to do next: one sentence
     std::vector<std::string> figures;                ///< "cpu wait 5.1 threads on average, 8.0 at most (14:05:31)"
     std::uint64_t from_unix_ns = 0, to_unix_ns = 0;  ///< the worst stretch of time: `words` describe it
     std::uint64_t worst_at_unix_ns = 0;              ///< end of the worst interval in it
     std::uint64_t total_ns = 0;                      ///< how long it held in total
+    bool open = false;                               ///< of a lock or thread: it still held at the end
     double weight = 0;                               ///< order: worse first
 };
 
 /// One point of the charts.
 struct SummarySlice {
     std::uint64_t from_unix_ns = 0, to_unix_ns = 0;
-    PerState<double> threads_in{};
+    PerState<double> threads_in{};   ///< all threads of the machine
+    PerState<double> recorded_in{};  ///< those with rows
     std::optional<double> cpu_busy_pct, stall_cpu_pct, stall_io_pct, stall_memory_pct;
 };
 
@@ -120,9 +135,13 @@ struct Summary {
     Measured measured = kMeasuredAll;
     PerState<std::uint64_t> total_ns{};  ///< all threads of the machine
     PerState<Spread> threads_in{};
-    PerState<double> variance_of_mean{};  ///< of threads_in: see SummaryGroup
-    std::uint32_t noise_blocks = 0;       ///< that the variances are estimated from; below 2 there is none
-    Spread threads;                       ///< listed ones alive
+    PerState<double> variance_of_mean{};    ///< of threads_in: see SummaryGroup
+    bool filtered = false;                  ///< only some of the machine's threads were recorded
+    PerState<std::uint64_t> recorded_ns{};  ///< the same three, of threads with rows
+    PerState<Spread> recorded_in{};
+    PerState<double> recorded_variance{};
+    std::uint32_t noise_blocks = 0;  ///< that the variances are estimated from; below 2 there is none
+    Spread threads;                  ///< listed ones alive
     std::uint64_t threads_seen = 0, threads_ended = 0, unlisted_exits = 0;
     std::vector<SystemSpread> system;                 ///< all that appear in reports, in the order of system_columns()
     Health health;                                    ///< of the last interval; gauges: the largest
@@ -138,7 +157,9 @@ struct Summary {
 
 class SummaryBuilder {
   public:
-    SummaryBuilder();
+    /// `filtered`: the reports have rows for some of the machine's threads only. Findings are then about those; what is
+    /// wrong on the machine is reported separately.
+    explicit SummaryBuilder(bool filtered = false);
     ~SummaryBuilder();
     SummaryBuilder(SummaryBuilder&&) noexcept;
     SummaryBuilder& operator=(SummaryBuilder&&) noexcept;
@@ -176,6 +197,7 @@ struct GroupChange {
 
 struct SummaryChange {
     PerState<StateChange> machine{};
+    PerState<StateChange> recorded{};                ///< of the threads with rows
     Measured measured = kMeasuredAll;                ///< in both
     std::vector<GroupChange> by_process, by_thread;  ///< largest change first; those within noise last
 };

@@ -49,9 +49,12 @@ class Writer {
 
   private:
     void put_header();
-    void put_findings();
-    void put_states();
-    void put_state(const StateInfo& state, std::uint64_t shown_ns);
+    void put_findings(std::string_view title, FindingScope scope);
+    void put_finding(const SummaryFinding& finding);
+    void put_states(std::string_view title, std::string_view words, const PerState<std::uint64_t>& total_ns,
+                    const PerState<Spread>& threads_in);
+    void put_state(const StateInfo& state, const Spread& spread, std::uint64_t ns, std::uint64_t shown_ns);
+    [[nodiscard]] std::string when_words(const SummaryFinding& finding) const;
     void put_system();
     void put_spread(const SystemSpread& one);
     void put_by_state();
@@ -77,7 +80,8 @@ void Writer::put_header() {
         lines_.wrapped("command    ", words_of(context_.command, " "));
     }
     if (!context_.filters.empty()) {
-        lines_.wrapped("only       ", words_of(context_.filters, ", ") + "; sums of the machine are of all threads");
+        lines_.wrapped("only       ",
+                       words_of(context_.filters, ", ") + "; the machine has its own sections at the end");
     }
     lines_.wrapped("ended      ", context_.end_reason.empty()
                                       ? "not known: the recording is incomplete or still being written"
@@ -100,32 +104,57 @@ void Writer::put_header() {
     }
 }
 
-void Writer::put_findings() {
-    lines_.head("WHAT LOOKS WRONG", summary_.findings.empty() ? "nothing stands out" : "worst first");
-    for (const SummaryFinding& finding : summary_.findings) {
-        std::string when;
-        if (finding.to_unix_ns > finding.from_unix_ns) {
-            when = fmt::format("   {} to {}, worst at {}", clock(finding.from_unix_ns).view(),
-                               clock(finding.to_unix_ns).view(), clock(finding.worst_at_unix_ns).view());
-            // The two differ by gaps between and inside stretches.
-            const std::uint64_t length_ns = finding.to_unix_ns - finding.from_unix_ns;
-            if (finding.total_ns > length_ns + length_ns / 20) {
-                when += fmt::format("; {} in all", duration_text(finding.total_ns).view());
-            }
-        }
-        lines_.wrapped(" * ", fmt::format("{}{}", finding_title(finding.kind), when));
-        lines_.wrapped("   ", printable(finding.words));
-        std::vector<std::string> figures;
-        for (const std::string& figure : finding.figures) {
-            figures.push_back(printable(figure));
-        }
+/// When it was: the stretch that the words describe.
+std::string Writer::when_words(const SummaryFinding& finding) const {
+    if (finding.to_unix_ns <= finding.from_unix_ns) {
+        return {};
+    }
+    if (finding.open) {
+        return fmt::format("   since {}, to the end of the recording", clock(finding.from_unix_ns).view());
+    }
+    std::string when = fmt::format("   {} to {}", clock(finding.from_unix_ns).view(), clock(finding.to_unix_ns).view());
+    if (finding.worst_at_unix_ns != finding.to_unix_ns) {
+        when += fmt::format(", worst at {}", clock(finding.worst_at_unix_ns).view());
+    }
+    // The two differ by gaps between and inside stretches.
+    const std::uint64_t length_ns = finding.to_unix_ns - finding.from_unix_ns;
+    if (finding.total_ns > length_ns + length_ns / 20) {
+        when += fmt::format("; {} in all", duration_text(finding.total_ns).view());
+    }
+    return when;
+}
+
+void Writer::put_finding(const SummaryFinding& finding) {
+    lines_.wrapped(" * ", fmt::format("{}{}", finding_title(finding.kind), when_words(finding)));
+    lines_.wrapped("   ", printable(finding.words));
+    std::vector<std::string> figures;
+    for (const std::string& figure : finding.figures) {
+        figures.push_back(printable(figure));
+    }
+    if (!figures.empty()) {
         lines_.listed("     ", figures, "; ");
+    }
+    if (!finding.next.empty()) {
+        lines_.wrapped("   Next: ", printable(finding.next));
     }
 }
 
-void Writer::put_state(const StateInfo& state, std::uint64_t shown_ns) {
-    const Spread& spread = summary_.threads_in[index(state.state)];
-    const std::uint64_t ns = summary_.total_ns[index(state.state)];
+void Writer::put_findings(std::string_view title, FindingScope scope) {
+    const bool any =
+        std::ranges::any_of(summary_.findings, [&](const SummaryFinding& finding) { return finding.scope == scope; });
+    std::string words = any ? "worst first" : "nothing stands out";
+    if (summary_.filtered) {
+        words += scope == FindingScope::machine ? ", over all threads, recorded or not" : ", in the recorded threads";
+    }
+    lines_.head(title, words);
+    for (const SummaryFinding& finding : summary_.findings) {
+        if (finding.scope == scope) {
+            put_finding(finding);
+        }
+    }
+}
+
+void Writer::put_state(const StateInfo& state, const Spread& spread, std::uint64_t ns, std::uint64_t shown_ns) {
     lines_.left(fmt::format(" {}", state.label), kStateCells);
     if (!measured(state.state)) {
         lines_.right("-", kNumberCells);
@@ -148,21 +177,22 @@ void Writer::put_state(const StateInfo& state, std::uint64_t shown_ns) {
     lines_.end();
 }
 
-void Writer::put_states() {
+void Writer::put_states(std::string_view title, std::string_view words, const PerState<std::uint64_t>& total_ns,
+                        const PerState<Spread>& threads_in) {
     std::uint64_t shown_ns = 0;
     for (const StateInfo& state : state_table()) {
-        shown_ns += tells_loss(state) && measured(state.state) ? summary_.total_ns[index(state.state)] : 0;
+        shown_ns += tells_loss(state) && measured(state.state) ? total_ns[index(state.state)] : 0;
     }
-    lines_.head("WHERE THE TIME WENT", "threads in each state, over all threads of the machine");
+    lines_.head(title, words);
     lines_.left("", kStateCells);
-    for (const std::string_view title : {"AVERAGE", "LEAST", "MOST", "AT", "TIME"}) {
-        lines_.right(title, kNumberCells);
+    for (const std::string_view column : {"AVERAGE", "LEAST", "MOST", "AT", "TIME"}) {
+        lines_.right(column, kNumberCells);
     }
     lines_.right("%", kTimeCells);
     lines_.add("  of exec and waits");
     lines_.end();
     for (const StateInfo& state : state_table()) {
-        put_state(state, shown_ns);
+        put_state(state, threads_in[index(state.state)], total_ns[index(state.state)], shown_ns);
     }
 }
 
@@ -306,13 +336,20 @@ void Writer::put_waits() {
 }
 
 std::string Writer::write() {
+    constexpr std::string_view kWholeMachine = "threads in each state, over all threads of the machine";
+    constexpr std::string_view kRecorded = "threads in each state, over the recorded threads";
     put_header();
-    put_findings();
-    put_states();
+    put_findings("WHAT LOOKS WRONG", FindingScope::recorded);
+    summary_.filtered ? put_states("WHERE THE TIME WENT", kRecorded, summary_.recorded_ns, summary_.recorded_in)
+                      : put_states("WHERE THE TIME WENT", kWholeMachine, summary_.total_ns, summary_.threads_in);
     put_by_state();
     put_groups("PROCESSES", summary_.by_process, kProcessCells);
     put_groups("THREADS", summary_.by_thread, kThreadCells);
     put_waits();
+    if (summary_.filtered) {
+        put_findings("WHAT LOOKS WRONG ON THE MACHINE", FindingScope::machine);
+        put_states("WHERE THE MACHINE'S TIME WENT", kWholeMachine, summary_.total_ns, summary_.threads_in);
+    }
     put_system();
     return lines_.take();
 }

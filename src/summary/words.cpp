@@ -12,6 +12,8 @@ namespace tsa {
 namespace {
 
 constexpr double kMostOfIt = 0.5;
+/// Fewer threads on average are not worth a sentence.
+constexpr double kVisible = 0.05;
 
 /// "most of it xz (61 %)", "xz 31 %, cc1 22 %"; empty: none stands out.
 std::string blame_words(std::span<const Blamed> blamed) {
@@ -33,22 +35,6 @@ std::string cpus_words(std::uint32_t cpus) {
         return "the only CPU was busy";
     }
     return cpus == 2 ? "both CPUs were busy" : fmt::format("all {} CPUs were busy", cpus);
-}
-
-/// "up to 4 at once for one held by holder (TID 4110)".
-std::string lock_words(const ContendedLock& lock) {
-    if (lock.owner_tid == 0) {
-        return fmt::format("up to {} at once for one lock", lock.waiters);
-    }
-    if (lock.owner_exited) {
-        return fmt::format("up to {} at once for one held by TID {}, which has exited without unlocking", lock.waiters,
-                           lock.owner_tid);
-    }
-    const auto& comm = lock.owner_comm;
-    const std::string_view name{comm.data(), strnlen(comm.data(), comm.size())};
-    return name.empty()
-               ? fmt::format("up to {} at once for one held by TID {}", lock.waiters, lock.owner_tid)
-               : fmt::format("up to {} at once for one held by {} (TID {})", lock.waiters, name, lock.owner_tid);
 }
 
 class Words {
@@ -79,7 +65,7 @@ class Words {
         }
     }
     void say_cpu();
-    void say_lock();
+    [[nodiscard]] std::string memory_delay_words() const;
     void say_memory();
     void say_io();
     void say_storm();
@@ -91,45 +77,60 @@ class Words {
 };
 
 void Words::say_cpu() {
-    const std::string waited = fmt::format("For {} {:.1f} threads on average waited for a CPU",
-                                           duration_text(stretch_.length_ns).view(), mean(Measure::cpu_wait));
-    if (finding_.kind == FindingKind::cpu_saturation) {
-        finding_.words = fmt::format("{} while {}{}.", waited, cpus_words(stretch_.cpus), blame_words(blamed_));
-    } else {
-        finding_.words = fmt::format(
-            "{} although the CPUs were only {:.0f} % busy{}. A CPU quota (cgroup) or an affinity limits them, or "
-            "the load comes in bursts shorter than an interval.",
-            waited, mean(Measure::cpu_busy_pct), blame_words(blamed_));
-    }
+    finding_.words = fmt::format("For {} {:.1f} threads on average waited for a CPU while {}{}.",
+                                 duration_text(stretch_.length_ns).view(), mean(Measure::cpu_wait),
+                                 cpus_words(stretch_.cpus), blame_words(blamed_));
+    finding_.next =
+        "Run less of it at the same time, give what can wait a lower priority (nice, CPUWeight=), or add CPUs.";
     threads_figure("cpu wait", Measure::cpu_wait);
     pct_figure("CPUs busy", Measure::cpu_busy_pct);
     pct_figure("PSI cpu", Measure::stall_cpu_pct);
 }
 
-void Words::say_lock() {
-    finding_.words = fmt::format("For {} {:.1f} threads on average waited for locks, {}{}.",
-                                 duration_text(stretch_.length_ns).view(), mean(Measure::lock_wait),
-                                 lock_words(stretch_.lock), blame_words(blamed_));
-    threads_figure("lock wait", Measure::lock_wait);
-    finding_.figures.push_back(fmt::format("waiters for one holder {:.1f} on average, {:.0f} at most",
-                                           mean(Measure::lock_waiters), max(Measure::lock_waiters)));
+/// Where the time for memory was spent.
+std::string Words::memory_delay_words() const {
+    if (mean(Measure::mem_wait) >= kVisible) {
+        return fmt::format("{:.1f} threads on average waited until some was freed{}", mean(Measure::mem_wait),
+                           blame_words(blamed_));
+    }
+    if (mean(Measure::exec_reclaim) >= kVisible) {
+        return fmt::format("{:.1f} threads on average freed memory themselves, executing inside reclaim{}",
+                           mean(Measure::exec_reclaim), blame_words(blamed_));
+    }
+    if (mean(Measure::swap_wait) >= kVisible) {
+        return fmt::format("{:.1f} threads on average waited for pages that had been evicted{}",
+                           mean(Measure::swap_wait), blame_words(blamed_));
+    }
+    return fmt::format(
+        "some thread was stalled for it {:.0f} % of the time (PSI), but none blocked. The time is in exec where the "
+        "thread that needs memory frees it itself (reclaim), or unpacks it from compressed swap",
+        mean(Measure::stall_memory_pct));
 }
 
 void Words::say_memory() {
     const std::string length(duration_text(stretch_.length_ns).view());
-    if (finding_.kind == FindingKind::swap_thrash) {
+    if (finding_.kind == FindingKind::swap_thrash && mean(Measure::swap_wait) >= kVisible) {
         finding_.words = fmt::format(
             "For {} memory was repeatedly swapped in ({} on average): {:.1f} threads on average waited for it{}.",
             length, told(Measure::swap_in) ? rate_text(mean(Measure::swap_in)).view() : "rate not known",
             mean(Measure::swap_wait), blame_words(blamed_));
-        threads_figure("swap wait", Measure::swap_wait);
+    } else if (finding_.kind == FindingKind::swap_thrash) {
+        finding_.words = fmt::format("For {} memory was repeatedly swapped in ({} on average): {}.", length,
+                                     rate_text(mean(Measure::swap_in)).view(), memory_delay_words());
+    } else {
+        finding_.words = fmt::format("For {} memory was short: {}.", length, memory_delay_words());
+    }
+    finding_.next =
+        "Find the processes with the largest RSS, and give the machine or their cgroup (memory.high, memory.max) more "
+        "memory, or them less to do.";
+    threads_figure("swap wait", Measure::swap_wait);
+    threads_figure("mem wait", Measure::mem_wait);
+    if (told(Measure::exec_reclaim)) {
+        threads_figure("executing inside reclaim", Measure::exec_reclaim);
+    }
+    if (finding_.kind == FindingKind::swap_thrash) {
         rate_figure("swapped in", Measure::swap_in);
         rate_figure("swapped out", Measure::swap_out);
-    } else {
-        finding_.words =
-            fmt::format("For {} memory was short: {:.1f} threads on average waited until some was freed{}.", length,
-                        mean(Measure::mem_wait), blame_words(blamed_));
-        threads_figure("mem wait", Measure::mem_wait);
     }
     pct_figure("PSI memory", Measure::stall_memory_pct);
     pct_figure("PSI memory full", Measure::stall_memory_full_pct);
@@ -147,6 +148,9 @@ void Words::say_io() {
     finding_.words = fmt::format("For {} {:.1f} threads on average waited for storage{}{}{}.",
                                  duration_text(stretch_.length_ns).view(), mean(Measure::io_wait), blame_words(blamed_),
                                  oldest, disk);
+    finding_.next =
+        "See who reads and writes most (READ and WRITE in the screens), and whether the disk is slow or has too much "
+        "to do (iostat -x).";
     threads_figure("io wait", Measure::io_wait);
     pct_figure("PSI io", Measure::stall_io_pct);
     pct_figure("PSI io full", Measure::stall_io_full_pct);
@@ -160,6 +164,7 @@ void Words::say_storm() {
         "For {} {:.0f} threads or processes a second were started, and almost all of them ended soon; "
         "they used {:.0f} % of the CPUs{}.",
         duration_text(stretch_.length_ns).view(), mean(Measure::births_per_s), cpu_pct, blame_words(blamed_));
+    finding_.next = "Find out who starts them (their PPID), and let it reuse processes or threads.";
     finding_.figures.push_back(fmt::format("started {:.0f} a second on average, {:.0f} at most",
                                            mean(Measure::births_per_s), max(Measure::births_per_s)));
     finding_.figures.push_back(fmt::format("ended {:.0f} a second on average", mean(Measure::ends_per_s)));
@@ -172,6 +177,7 @@ void Words::say_rest() {
     switch (finding_.kind) {
         case FindingKind::throttled:
             finding_.words = fmt::format("For {} CPUs were slowed down because of heat.", length);
+            finding_.next = "Check fans, dust and the power profile; sustained load then takes longer than it should.";
             finding_.figures.push_back(fmt::format("at most {:.0f} events in an interval", max(Measure::throttles)));
             pct_figure("CPUs busy", Measure::cpu_busy_pct);
             break;
@@ -179,11 +185,13 @@ void Words::say_rest() {
             finding_.words =
                 fmt::format("For {} {:.0f} threads on average were dead and not reaped by their parents{}.", length,
                             mean(Measure::zombies), blame_words(blamed_));
+            finding_.next = "Look at their parent (PPID): it does not call wait(), and ends them when it ends.";
             threads_figure("zombies", Measure::zombies);
             break;
         case FindingKind::stolen_cpu:
             finding_.words = fmt::format("For {} the hypervisor gave {:.0f} % of the CPUs' time to others.", length,
                                          mean(Measure::steal_pct));
+            finding_.next = "Ask for more CPU time of the host, or move the machine to one that is less busy.";
             pct_figure("stolen", Measure::steal_pct);
             threads_figure("cpu wait", Measure::cpu_wait);
             break;
@@ -191,6 +199,7 @@ void Words::say_rest() {
             finding_.words =
                 "Some threads could not be followed one by one: the lists lack them, and the sums may lack some of "
                 "their time.";
+            finding_.next = "Record again with more slots (--max-threads), a longer interval or a filter.";
             finding_.figures.push_back(fmt::format("at most {:.0f} in an interval", max(Measure::lost)));
             break;
     }
@@ -199,10 +208,7 @@ void Words::say_rest() {
 void Words::say() {
     switch (finding_.kind) {
         case FindingKind::cpu_saturation:
-        case FindingKind::cpu_limited:
             return say_cpu();
-        case FindingKind::lock_convoy:
-            return say_lock();
         case FindingKind::swap_thrash:
         case FindingKind::memory_stall:
             return say_memory();

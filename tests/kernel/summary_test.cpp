@@ -151,7 +151,7 @@ TEST(SummaryLive, too_many_hogs_are_too_few_cpus) {
     EXPECT_GE(summary.threads_in[index(ThreadState::cpu_wait)].mean, 1.5 * cpus);
 }
 
-TEST(SummaryLive, threads_behind_one_holder_are_a_convoy_that_names_it) {
+TEST(SummaryLive, threads_behind_one_holder_are_a_finding_that_names_it) {
     const auto live = collector();
     Puppet convoy("convoy");
     SummaryBuilder builder;
@@ -161,9 +161,10 @@ TEST(SummaryLive, threads_behind_one_holder_are_a_convoy_that_names_it) {
     }
     convoy.ask("release");
     const Summary summary = builder.finish();
-    const SummaryFinding* found = finding(summary, FindingKind::lock_convoy);
+    const SummaryFinding* found = finding(summary, FindingKind::lock_holder);
     ASSERT_NE(found, nullptr) << found_in(summary);
-    EXPECT_THAT(found->words, HasSubstr("held by convoy (TID " + std::to_string(convoy.tid("owner")) + ")"));
+    EXPECT_THAT(found->words,
+                HasSubstr("waited behind convoy (TID " + std::to_string(convoy.tid("owner")) + ", last seen in "));
     // Watched from their start: the longest wait is as old as the puppet.
     const auto wait =
         std::ranges::find(summary.worst, convoy.tid("middle"), [](const WorstWait& one) { return one.thread.tid; });
@@ -172,6 +173,36 @@ TEST(SummaryLive, threads_behind_one_holder_are_a_convoy_that_names_it) {
     EXPECT_GE(wait->at_least_ns, 2'800'000'000U);
     EXPECT_FALSE(wait->began_unseen);
     EXPECT_EQ(wait->owner_tid, convoy.tid("owner"));
+}
+
+TEST(SummaryLive, a_deadlock_and_an_abandoned_lock_are_found_in_a_recording_of_their_process) {
+    const Folder folder;
+    Puppet knots("knots");
+    const auto live = collector();
+    RecordWriterOptions options;
+    options.directory = folder.recording();
+    options.meta.source = Source::bpf;
+    options.filter.tgid = static_cast<std::uint32_t>(knots.pid());
+    auto writer = RecordWriter::create(options);
+    ASSERT_TRUE(writer.ok()) << writer.error().message;
+    for (int interval = 0; interval < 6; ++interval) {
+        std::this_thread::sleep_for(450ms);
+        ASSERT_TRUE(writer.value()->add(live->collect({}), interval == 5).ok());
+    }
+    ASSERT_TRUE(writer.value()->finish({}).ok());
+    const Summary summary = play(folder.recording());
+    const auto named = [&](std::string_view name) { return "(TID " + std::to_string(knots.tid(name)) + ")"; };
+    const auto deadlocks = std::ranges::count(summary.findings, FindingKind::deadlock, &SummaryFinding::kind);
+    EXPECT_EQ(deadlocks, 1) << "the circle that was resolved is none\n" << found_in(summary);
+    const SummaryFinding* deadlock = finding(summary, FindingKind::deadlock);
+    ASSERT_NE(deadlock, nullptr) << found_in(summary);
+    EXPECT_THAT(deadlock->words, HasSubstr(named("left")));
+    EXPECT_THAT(deadlock->words, HasSubstr(named("right")));
+    EXPECT_TRUE(deadlock->open);
+    const SummaryFinding* abandoned = finding(summary, FindingKind::abandoned_lock);
+    ASSERT_NE(abandoned, nullptr) << found_in(summary);
+    EXPECT_THAT(abandoned->words, HasSubstr(named("orphan1")));
+    EXPECT_THAT(abandoned->words, HasSubstr("held by TID " + std::to_string(knots.tid("gone")) + ", which has exited"));
 }
 
 TEST(SummaryLive, hundreds_of_short_lives_a_second_are_a_storm) {

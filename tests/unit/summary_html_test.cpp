@@ -259,6 +259,39 @@ TEST(SummaryHtml, findings_are_numbered_alike_in_words_and_chart) {
     EXPECT_THAT(html, HasSubstr("14:00:02 to 14:00:07, worst at 14:00:03; 6.00 s in all"));
 }
 
+TEST(SummaryHtml, a_finding_that_still_held_says_since_when_and_what_to_do) {
+    Summary summary = ten_seconds();
+    SummaryFinding finding;
+    finding.kind = FindingKind::deadlock;
+    finding.from_unix_ns = kBegin + 2 * kSecond;
+    finding.to_unix_ns = kBegin + 10 * kSecond;
+    finding.open = true;
+    finding.next = "Restart <it>.";
+    summary.findings.push_back(finding);
+    const std::string html = write_summary_html(summary, {});
+    EXPECT_THAT(html, HasSubstr("since 13:00:02, to the end of the recording"));
+    EXPECT_THAT(html, HasSubstr("<b>Next:</b> Restart &lt;it&gt;."));
+}
+
+TEST(SummaryHtml, with_a_filter_the_chart_is_of_the_recorded_threads_and_the_machine_has_its_own_sections) {
+    Summary summary = ten_seconds();
+    EXPECT_THAT(write_summary_html(summary, {}), Not(HasSubstr("on the machine</h2>")));
+    summary.filtered = true;
+    for (SummarySlice& slice : summary.slices) {
+        slice.recorded_in[index(ThreadState::exec)] = 0.125;
+    }
+    SummaryFinding finding;
+    finding.scope = FindingScope::machine;
+    summary.findings.push_back(finding);
+    const std::string html = write_summary_html(summary, {});
+    const auto recorded = html.find("<h2>What looks wrong in the recorded threads</h2>\n<p>Nothing stands out");
+    EXPECT_NE(recorded, std::string::npos);
+    EXPECT_GT(html.find("<h2>What looks wrong on the machine</h2>"), recorded);
+    EXPECT_GT(html.find("<h3>Too few CPUs</h3>"), html.find("<h2>What looks wrong on the machine</h2>"));
+    EXPECT_THAT(html, HasSubstr("\"in\":[[0.125,"));
+    EXPECT_THAT(html, HasSubstr("Recorded threads on average"));
+}
+
 TEST(SummaryHtml, findings_of_one_time_have_their_numbers_side_by_side) {
     Summary summary = ten_seconds();
     SummaryFinding finding;

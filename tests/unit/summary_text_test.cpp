@@ -86,12 +86,41 @@ TEST(SummaryText, tells_the_load_in_local_time) {
     // The recording begins at 22:13:20 UTC; there it was an hour later.
     EXPECT_THAT(text,
                 HasSubstr("2023-11-14 23:13:20 to 2023-11-14 23:13:24 UTC+01:00: 4.00 s in 4 intervals of 1.00 s"));
-    EXPECT_THAT(text, HasSubstr("nothing stands out"));
+    EXPECT_THAT(text, HasSubstr(" * Bound by I/O   since 23:13:20, to the end of the recording\n"
+                                "   Thread reader (TID 30) spent 90 % of 4.00 s waiting for I/O"));
+    EXPECT_THAT(text, HasSubstr("   Next: See which files it uses"));
     EXPECT_THAT(text, HasSubstr(" cpu wait               0.10      0.10      0.10  23:13:21    400 ms"));
     EXPECT_THAT(text, HasSubstr(" cpu wait         name1 100.0 %\n"));
     EXPECT_THAT(text, HasSubstr(" 19 more names "));
     EXPECT_THAT(text, HasSubstr("23:13:21    900 ms    1.80 s  reader (30)"));
     EXPECT_THAT(text, HasSubstr("vm\\x1b[2J"));
+}
+
+TEST(SummaryText, with_a_filter_the_machine_has_its_own_sections) {
+    SummaryMachine machine;
+    machine.start(1, "calm");
+    machine.begin();
+    SummaryBuilder filtered(true), whole;
+    for (int i = 0; i < 4; ++i) {
+        machine.spend(1, {{exec, 100 * kMs}}, idle);
+        Report report = machine.step();
+        whole.add(report);
+        report.total_ns[index(exec)] += 1500 * kMs;  // of threads that were not recorded
+        report.total_ns[index(zombie)] += 40 * kSecond;
+        filtered.add(report);
+    }
+    SummaryContext with_filter = context();
+    with_filter.filters = {"process 1"};
+    const std::string text = write_summary_text(filtered.finish(), with_filter, {});
+    EXPECT_THAT(text, HasSubstr("WHAT LOOKS WRONG  nothing stands out, in the recorded threads"));
+    EXPECT_THAT(text, HasSubstr("WHERE THE TIME WENT  threads in each state, over the recorded threads"));
+    EXPECT_THAT(text, HasSubstr(" exec                   0.10      0.10      0.10"));
+    EXPECT_THAT(text, HasSubstr("WHAT LOOKS WRONG ON THE MACHINE"));
+    EXPECT_THAT(text, HasSubstr("WHERE THE MACHINE'S TIME WENT"));
+    EXPECT_THAT(text, HasSubstr(" exec                   1.60      1.60      1.60"));
+    const std::string all = write_summary_text(whole.finish(), context(), {});
+    EXPECT_THAT(all, Not(HasSubstr("ON THE MACHINE")));
+    EXPECT_THAT(all, Not(HasSubstr("recorded threads")));
 }
 
 TEST(SummaryText, a_recording_that_was_cut_off_and_one_that_lost_data_say_so) {

@@ -65,7 +65,7 @@ Result<Told> sum_up(const std::string& directory, const std::string& version) {
     told.context = context_of(recording.meta(), directory, version);
     told.context.remarks = recording.remarks();
     Player player(recording);
-    SummaryBuilder builder;
+    SummaryBuilder builder(!told.context.filters.empty());
     std::size_t interval = 0;
     for (; interval < recording.intervals() && (interval == 0 || !signals.value().take()); ++interval) {
         const auto report = player.seek(interval);
