@@ -36,11 +36,6 @@ bool is_starved(const Report& report, const ThreadRow& row) {
     return own < kUnfair * fair;
 }
 
-/// A kernel thread that has always been in D waits for work that way.
-bool waits_for_work(const ThreadRow& row, ThreadState state) {
-    return row.now->kernel && state == ThreadState::uninterruptible && row.now->since_is_upper_bound;
-}
-
 }  // namespace
 
 void ThreadCases::look_closely(const ThreadRow& row, std::uint32_t process_group) {
@@ -50,7 +45,7 @@ void ThreadCases::look_closely(const ThreadRow& row, std::uint32_t process_group
     const ThreadState state = largest->state;
     const double share =
         static_cast<double>(row.state_ns[index(state)]) / static_cast<double>(std::max<std::uint64_t>(row.wall_ns, 1));
-    if (share * 100 >= kEntryPct && !waits_for_work(row, state)) {
+    if (share * 100 >= kEntryPct && !waits_for_work_in_d(*row.now, state)) {
         candidates_.push_back({&row, process_group, state, share});
     }
 }

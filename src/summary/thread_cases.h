@@ -8,14 +8,12 @@
 
 #include "base/flat_map.h"
 #include "model/report.h"
+#include "model/stuck.h"
 #include "summary/cases.h"
 #include "summary/lock_cases.h"
 
 namespace tsa {
 
-/// Stuck: this share of at least that time in one delay state.
-inline constexpr double kStuckShare = 0.95;
-inline constexpr std::uint64_t kStuckNs = 10'000'000'000;
 /// Bound by I/O: this share of its time.
 inline constexpr double kIoBoundShare = 0.8;
 

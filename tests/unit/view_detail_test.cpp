@@ -229,6 +229,19 @@ TEST(Sources, what_a_source_cannot_measure_is_a_dash) {
     EXPECT_THAT(line_with(overview, "ON AVERAGE IN"), Not(HasSubstr("lock")));
 }
 
+TEST(Drill, a_thread_that_is_stuck_is_marked) {
+    World world = watched_world();
+    EXPECT_THAT(line_with(world.draw(80, 24), "NOW"), Not(HasSubstr("STUCK")));
+    world.row(4178).state_ns = {};
+    world.row(4178).state_ns[index(ThreadState::lock_wait)] = kIntervalNs;
+    for (std::uint64_t step = 1; step <= 12; ++step) {
+        world.report.now_ns = kNowNs + step * kIntervalNs;
+        world.history.add(world.report);
+    }
+    ASSERT_EQ(world.thread(4178).state, ThreadState::lock_wait);
+    EXPECT_THAT(line_with(world.draw(80, 24), "NOW"), HasSubstr(" STUCK"));
+}
+
 TEST(DetailKeys, v_turns_to_all_states_and_the_kernels_own_numbers_and_back) {
     World world = watched_world();
     world.press(letter(U'v'));

@@ -6,6 +6,7 @@
 
 #include "base/time_units.h"
 #include "model/columns.h"
+#include "model/stuck.h"
 #include "text/call_text.h"
 #include "text/wait_text.h"
 #include "tui/facts.h"
@@ -180,6 +181,10 @@ void draw_now(Frame& frame, const Scene& scene, const WatchedThread& watched, in
     if ((thread.measured & kMeasuredAge) != 0 && age_known) {
         const std::string_view at_least = glyphs(scene.unicode).waits.at_least;
         x = frame.put(x, y, fmt::format("for {}", format_age(thread, watched.now_ns, at_least)));
+    }
+    constexpr std::string_view kStuck = "STUCK";
+    if (stuck_in(watched) == thread.state && x + 1 + static_cast<int>(kStuck.size()) <= frame.width()) {
+        x = frame.put(x + 1, y, kStuck, Role::warn);
     }
     x += 3;
     fmt::memory_buffer call;
