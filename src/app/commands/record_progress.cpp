@@ -34,17 +34,18 @@ std::string progress_words(const RecordStatus& status, std::size_t width) {
     const double own_pct = status.elapsed_ns == 0 ? 0.0
                                                   : 100.0 * static_cast<double>(status.own_cpu_ns) /
                                                         static_cast<double>(status.elapsed_ns);
-    std::string words = fmt::format("recording {}: {} interval{}, {} row{} of {} thread{}, {}, lost {}, CPU {:.1f} %",
-                                    duration_text(status.elapsed_ns).view(), progress.intervals,
-                                    plural(progress.intervals), progress.rows, plural(progress.rows), progress.threads,
-                                    plural(progress.threads), bytes_text(progress.bytes).view(), status.lost, own_pct);
+    std::string words =
+        fmt::format("recording {}: {} interval{}, {} row{} of {} thread{}, {}, dropped {}, CPU {:.1f} %",
+                    duration_text(status.elapsed_ns).view(), progress.intervals, plural(progress.intervals),
+                    progress.rows, plural(progress.rows), progress.threads, plural(progress.threads),
+                    bytes_text(progress.bytes).view(), status.lost, own_pct);
     words.resize(std::min(words.size(), width));  // ASCII: a byte is a cell
     return words;
 }
 
 std::string closing_words(const RecordStatus& status, std::string_view place) {
     const RecordProgress& progress = status.progress;
-    std::string words = fmt::format("recorded {} in {} interval{}: {} row{} of {} thread{}, {} in {}; lost {}",
+    std::string words = fmt::format("recorded {} in {} interval{}: {} row{} of {} thread{}, {} in {}; dropped {}",
                                     duration_text(status.elapsed_ns).view(), progress.intervals,
                                     plural(progress.intervals), progress.rows, plural(progress.rows), progress.threads,
                                     plural(progress.threads), bytes_text(progress.bytes).view(), place, status.lost);
