@@ -110,7 +110,7 @@ TEST_F(Detail, is_compared_from_the_second_reading_on) {
 
 TEST_F(Detail, covers_the_last_seconds_only) {
     update();
-    pass(kSecond, 0, 900 * kMs);  // an error of the kernel's that must not stay on the screen
+    pass(kSecond, 0, 900 * kMs);  // a wrong value that must not stay on the screen
     update();
     EXPECT_EQ(update()->comparisons[0].difference_ns, static_cast<std::int64_t>(900 * kMs));
     for (int second = 0; second < 5; ++second) {
@@ -152,7 +152,7 @@ TEST_F(Detail, of_another_thread_starts_over) {
     const ThreadDetail* detail = collector_.update(key_of(other), report_);
     EXPECT_EQ(detail->key.tid, 8U);
     EXPECT_EQ(detail->window_ns, 0U);
-    EXPECT_FALSE(detail->stats) << "the kernel knows no thread 8";
+    EXPECT_FALSE(detail->stats) << "there is no thread 8";
     EXPECT_THAT(watched_, ElementsAre(7U, 8U));
     EXPECT_EQ(attached(), 1) << "the first one's probe is detached";
     EXPECT_EQ(collector_.look_at(std::nullopt, report_), nullptr);
@@ -197,7 +197,7 @@ TEST_F(Detail, of_a_thread_that_took_over_a_tid_is_compared_with_nothing_of_the_
     EXPECT_FALSE(detail->comparisons[0].probes_ns);
 }
 
-TEST_F(Detail, has_waits_if_they_can_be_watched_and_else_says_why) {
+TEST_F(Detail, has_waits_if_they_can_be_watched_else_the_reason) {
     waits_.emplace_back().count = 3;
     ASSERT_EQ(update()->waits.kinds.size(), 1U);
     waits_[0].count = 4;
@@ -317,7 +317,7 @@ TEST_F(DetailOfARecording, compares_both_sources_over_the_interval_on_the_screen
     EXPECT_EQ(detail_->of(std::nullopt, report_), nullptr);
 }
 
-TEST_F(DetailOfARecording, says_what_the_recording_lacks) {
+TEST_F(DetailOfARecording, explains_what_is_missing) {
     EXPECT_THAT(detail(false)->stats_unavailable, HasSubstr("record --taskstats"));
     report_.threads[0].quiet = true;
     EXPECT_THAT(detail()->stats_unavailable, HasSubstr("nothing happened"));

@@ -36,7 +36,7 @@ std::uint32_t own_pid() {
     return static_cast<std::uint32_t>(::getpid());
 }
 
-TEST(ChosenThreads, are_left_while_one_of_those_selected_by_number_lives) {
+TEST(ChosenThreads, are_left_while_one_that_was_selected_by_number_lives) {
     LiteralReport world;
     world.add(11, "one").tgid = 10;
     world.add(21, "two").tgid = 20;
@@ -59,7 +59,7 @@ TEST(ChosenThreads, continue_under_the_tid_that_they_get_by_exec) {
     EXPECT_TRUE(chosen.any_left(world.report));
     world.report.threads[0].before = &now;
     EXPECT_TRUE(chosen.any_left(world.report)) << "in later intervals too";
-    EXPECT_FALSE(ChosenThreads(std::nullopt, {11}).any_left(world.report)) << "who did not see it get that TID";
+    EXPECT_FALSE(ChosenThreads(std::nullopt, {11}).any_left(world.report)) << "without the interval of the exec";
 }
 
 TEST(RecordChoice, has_a_filter_and_the_same_as_text) {
@@ -183,8 +183,9 @@ TEST_F(RecordedMachine, ends_with_the_interval_that_has_a_reason) {
     EXPECT_EQ(outcome.value().exit_code, kExitOk);
     EXPECT_THAT(outcome.value().note,
                 StartsWith("process 7 has ended; recorded 2.00 s in 2 intervals: 40 rows of 20 threads, "));
-    EXPECT_THAT(outcome.value().note,
-                HasSubstr(fmt::format("{} in {}; dropped 3", bytes_text(files->progress().bytes).view(), folder_.path())));
+    EXPECT_THAT(
+        outcome.value().note,
+        HasSubstr(fmt::format("{} in {}; dropped 3", bytes_text(files->progress().bytes).view(), folder_.path())));
     const RecordingEnd end = end_of_recording();
     EXPECT_EQ(end.why, "process 7 has ended");
     EXPECT_EQ(end.intervals, 2U);
@@ -220,7 +221,7 @@ TEST_F(RecordedMachine, that_fills_the_disk_can_be_read_up_to_there) {
     EXPECT_EQ(Recording::open(folder_.path()).value()->intervals(), files->progress().intervals);
 }
 
-TEST_F(RecordedMachine, in_a_stream_ends_without_a_word_when_its_reader_leaves) {
+TEST_F(RecordedMachine, in_a_stream_ends_without_a_message_when_its_reader_exits) {
     const auto handler = std::signal(SIGPIPE, SIG_IGN);
     std::array<int, 2> ends{};
     ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
@@ -284,7 +285,7 @@ TEST_F(OfTheScreens, begins_and_ends_with_a_message_that_names_it) {
     screens_.version = "1.2.3";
     ScreenRecorder recorder(screens_);
     EXPECT_FALSE(recorder.active());
-    EXPECT_FALSE(recorder.add(next_interval())) << "not started: nothing to say";
+    EXPECT_FALSE(recorder.add(next_interval())) << "not started: no message";
     const ActionResult started = recorder.start(500);
     EXPECT_FALSE(started.failed);
     EXPECT_TRUE(recorder.active());

@@ -67,7 +67,7 @@ class SeededFutexes : public ::testing::Test {
             {[this](auto queries, auto within) { read(queries, within); }, [this] { return clock_ns_; },
              [](std::int32_t number, bool compat) { return number == (compat ? kCompatFutexCall : kFutexCall); }});
     }
-    /// "lock mutex_with_owner", "sync join 12": what user space was found to know better; "-": nothing.
+    /// "lock mutex_with_owner", "sync join 12": what user space has found out; "-": nothing.
     static std::string found(const tsa_slot& slot) {
         if (slot.seeded_state == 0) {
             return "-";
@@ -130,7 +130,7 @@ TEST_F(SeededFutexes, are_judged_with_the_words_after_the_futex) {
     judge();
     EXPECT_EQ(found(waiter), "lock mutex_with_owner");
     EXPECT_EQ(asked_tids_, (std::vector<std::uint32_t>{11, 11}));
-    EXPECT_EQ(waiter.state, TSA_LOCK_WAIT) << "the probes' own fields are theirs";
+    EXPECT_EQ(waiter.state, TSA_LOCK_WAIT) << "only the probes write their fields";
     EXPECT_EQ(waiter.wait_kind, TSA_KIND_MUTEX);
     const Thread thread = decode_thread(waiter);
     EXPECT_EQ(thread.wait.kind, FutexKind::mutex_with_owner);
@@ -239,7 +239,7 @@ TEST_F(SeededFutexes, in_a_container_name_threads_of_that_container) {
     put_mutex(2);
     judge();
     EXPECT_EQ(found(waiter), "lock mutex_with_owner");
-    EXPECT_EQ(asked_tids_.front(), 5011U) << "the reader knows the machine's TIDs";
+    EXPECT_EQ(asked_tids_.front(), 5011U) << "the reader takes TIDs of the machine";
 
     waiter.seeded_state = 0;
     holder.pid_namespace = 78;
