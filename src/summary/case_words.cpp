@@ -199,6 +199,42 @@ std::string cpu_list(const std::bitset<kMaxCpus>& cpus) {
     return words;
 }
 
+/// A part of its waits that is worth a sentence of its own.
+constexpr double kMostlyThrottled = 0.3;
+
+/// What keeps threads from free CPUs, as a sentence, and what to do next.
+std::string word_limit(const CpuDetails& details, std::string_view process, SummaryFinding& finding) {
+    const double own = details.own_busy_pct.mean(), others = details.others_busy_pct.mean();
+    const bool knows_own = !details.own_busy_pct.empty();
+    const bool pinned = knows_own && !details.others_busy_pct.empty() && details.cpus.count() < details.online &&
+                        details.sightings >= kLeastSightings && own >= kBusyCpuPct && others < kFreeCpuPct;
+    if (pinned) {
+        finding.next = fmt::format(
+            "Compare the affinity (taskset -pc PID) and cpuset.cpus of the cgroup of {} with "
+            "what it needs.",
+            process);
+        return fmt::format(
+            " They ran only on CPU{} {}, {:.0f} % busy, while the others were {:.0f} % busy: an "
+            "affinity or a cpuset keeps them there.",
+            details.cpus.count() == 1 ? "" : "s", cpu_list(details.cpus), own, others);
+    }
+    if (details.throttled.empty() && knows_own && own < kFreeCpuPct) {
+        finding.next = fmt::format("Look at cpu.max and the throttled time in cpu.stat of the cgroup of {}.", process);
+        return fmt::format(
+            " The CPUs on which they ran were only {:.0f} % busy as well: most likely a CPU quota of "
+            "their cgroup throttles them.",
+            own);
+    }
+    finding.next =
+        details.throttled.empty()
+            ? fmt::format(
+                  "Check the affinity (taskset -pc PID), cpuset and CPU quota of {}: a recording does not have them.",
+                  process)
+            : fmt::format("Check the affinity (taskset -pc PID) and cpuset of {}: a recording does not have them.",
+                          process);
+    return {};
+}
+
 }  // namespace
 
 void word_deadlock(const CaseStretch<CircleDetails>& stretch, std::string_view process, SummaryFinding& finding) {
@@ -285,39 +321,29 @@ void word_holder(const CaseStretch<HolderDetails>& stretch, std::string_view pro
 
 void word_limited(const CaseStretch<CpuDetails>& stretch, std::string_view process, SummaryFinding& finding) {
     const CpuDetails& details = stretch.details;
-    const double own = details.own_busy_pct.mean(), others = details.others_busy_pct.mean();
-    const bool pinned = !details.own_busy_pct.empty() && !details.others_busy_pct.empty() &&
-                        details.cpus.count() < details.online && details.sightings >= kLeastSightings &&
-                        own >= kBusyCpuPct && others < kFreeCpuPct;
-    const bool throttled = !details.own_busy_pct.empty() && own < kFreeCpuPct;
-    std::string reason;
-    if (pinned) {
-        reason = fmt::format(
-            " They ran only on CPU{} {}, {:.0f} % busy, while the others were {:.0f} % busy: an "
-            "affinity or a cpuset keeps them there.",
-            details.cpus.count() == 1 ? "" : "s", cpu_list(details.cpus), own, others);
+    finding.figures.push_back(
+        fmt::format("cpu wait {:.1f} threads on average, {:.1f} at most", stretch.level.mean(), stretch.level.max()));
+    if (!details.throttled.empty()) {
+        finding.figures.push_back(fmt::format("throttled {:.1f} threads on average, {:.1f} at most",
+                                              details.throttled.mean(), details.throttled.max()));
+    }
+    finding.figures.push_back(fmt::format("it used {:.2f} CPUs on average", details.exec.mean()));
+    if (details.throttled.mean() >= kMostlyThrottled * stretch.level.mean() && details.throttled.mean() > 0) {
+        finding.words = fmt::format(
+            "For {} {:.1f} threads of {} on average waited for a CPU, {:.1f} of them because the CPU quota of their "
+            "cgroup "
+            "was used up.",
+            duration(stretch.length_ns), stretch.level.mean(), process, details.throttled.mean());
         finding.next = fmt::format(
-            "Compare the affinity (taskset -pc PID) and cpuset.cpus of the cgroup of {} with "
-            "what it needs.",
+            "Raise the CPU quota of the cgroup of {} (cpu.max, or the container's CPU limit), or "
+            "let it run fewer threads.",
             process);
-    } else if (throttled) {
-        reason = fmt::format(
-            " The CPUs on which they ran were only {:.0f} % busy as well: most likely a CPU quota of "
-            "their cgroup throttles them.",
-            own);
-        finding.next = fmt::format("Look at cpu.max and the throttled time in cpu.stat of the cgroup of {}.", process);
-    } else {
-        finding.next = fmt::format(
-            "Check the affinity (taskset -pc PID), cpuset and CPU quota of {}: a recording does "
-            "not have them.",
-            process);
+        return;
     }
     finding.words = fmt::format(
         "For {} {:.1f} threads of {} on average waited for a CPU although the CPUs were only {:.0f} % busy.{}",
-        duration(stretch.length_ns), stretch.level.mean(), process, details.busy_pct.mean(), reason);
-    finding.figures.push_back(
-        fmt::format("cpu wait {:.1f} threads on average, {:.1f} at most", stretch.level.mean(), stretch.level.max()));
-    finding.figures.push_back(fmt::format("it used {:.2f} CPUs on average", details.exec.mean()));
+        duration(stretch.length_ns), stretch.level.mean(), process, details.busy_pct.mean(),
+        word_limit(details, process, finding));
 }
 
 void word_stuck(const ThreadGroup& group, std::string_view process, SummaryFinding& finding) {

@@ -50,12 +50,16 @@ void CpuCases::note_cpus(const Report& report, std::span<const std::uint32_t> pr
 void CpuCases::end(const Report& report, std::span<const std::uint32_t> process_groups, std::size_t groups) {
     const std::optional<double>& busy_pct = report.system.cpu_busy_pct;
     limited_groups_.clear();
-    if (busy_pct.has_value() && *busy_pct < kFreeBusyPct) {
+    if (busy_pct.has_value()) {
+        const bool cpus_are_free = *busy_pct < kFreeBusyPct;
         sums_.assign(groups, {});
         for (std::size_t at = 0; at < report.processes.size(); ++at) {
+            const ProcessRow& process = report.processes[at];
             Sums& sums = sums_[process_groups[at]];
-            sums.exec_ns += report.processes[at].state_ns[index(ThreadState::exec)];
-            sums.cpu_wait_ns += report.processes[at].state_ns[index(ThreadState::cpu_wait)];
+            sums.exec_ns += process.state_ns[index(ThreadState::exec)];
+            sums.cpu_wait_ns += process.state_ns[index(ThreadState::cpu_wait)];
+            sums.throttled_ns += process.part_ns[Part::throttled];
+            sums.knows_throttled = sums.knows_throttled && (process.leader->measured & kMeasuredThrottled) != 0;
         }
         place_of_.resize(groups);
         const auto interval = static_cast<double>(report.interval_ns);
@@ -63,7 +67,10 @@ void CpuCases::end(const Report& report, std::span<const std::uint32_t> process_
             Sums& sums = sums_[group];
             const double waits = static_cast<double>(sums.cpu_wait_ns) / interval;
             const double exec = static_cast<double>(sums.exec_ns) / interval;
-            if (waits < kLimitedThreads || waits < kWaitPerExec * exec) {
+            const double throttled = sums.knows_throttled ? static_cast<double>(sums.throttled_ns) / interval : 0;
+            const bool waits_beside_free_cpus =
+                cpus_are_free && waits >= kLimitedThreads && waits >= kWaitPerExec * exec;
+            if (!waits_beside_free_cpus && throttled < kLimitedThreads) {
                 continue;
             }
             sums.details = limited_.meet(report, {group}, waits);
@@ -73,6 +80,9 @@ void CpuCases::end(const Report& report, std::span<const std::uint32_t> process_
                 sums.details->online = report.system.cpus;
                 sums.details->busy_pct.add(*busy_pct, report.interval_ns, report.time_unix_ns);
                 sums.details->exec.add(exec, report.interval_ns, report.time_unix_ns);
+                if (sums.knows_throttled) {
+                    sums.details->throttled.add(throttled, report.interval_ns, report.time_unix_ns);
+                }
             }
         }
         if (!limited_groups_.empty()) {

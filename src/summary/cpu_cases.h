@@ -1,5 +1,6 @@
-// Processes whose threads wait for a CPU although CPUs are free, by name, followed interval by interval: on which CPUs
-// they ran, and how busy those were. A recording has no affinities and no quotas: only this tells them apart. Used by
+// Processes whose threads wait for a CPU although CPUs are free, or because their CPU quota is used up, by name,
+// followed interval by interval: how long they were throttled, on which CPUs they ran, and how busy those were. A
+// recording has no affinities, and an older one no throttled times: then only this tells them apart. Used by
 // FindingWatch only.
 #pragma once
 
@@ -24,6 +25,7 @@ struct CpuDetails {
     SpreadSum own_busy_pct, others_busy_pct;  ///< of the CPUs on which they ran, and of the others
     SpreadSum busy_pct;                       ///< of the machine
     SpreadSum exec;                           ///< CPUs that they used
+    SpreadSum throttled;                      ///< threads whose quota was used up; empty: not measured
 };
 
 struct ProcessGroupId {
@@ -44,7 +46,8 @@ class CpuCases {
 
   private:
     struct Sums {
-        std::uint64_t exec_ns = 0, cpu_wait_ns = 0;
+        std::uint64_t exec_ns = 0, cpu_wait_ns = 0, throttled_ns = 0;
+        bool knows_throttled = true;
         CpuDetails* details = nullptr;  ///< of a group that is limited in this interval
     };
 

@@ -152,12 +152,16 @@ TEST(ThreadFindings, a_thread_that_gets_far_less_of_the_cpus_than_others_is_stuc
     EXPECT_EQ(finding(starving(60, 33), FindingKind::stuck_thread), nullptr) << "all of them wait for 97 % of the time";
 }
 
-/// Four CPUs. Process "pinned" with two threads: what it executed, and how busy each CPU was.
-Summary limited(double exec_share, std::array<double, 4> busy, bool with_cpus = true) {
+/// Four CPUs. Process "pinned" with two threads: what it executed, how busy each CPU was, and how much of its waits was
+/// throttled (absent: an older recording).
+Summary limited(double exec_share, std::array<double, 4> busy, bool with_cpus = true,
+                std::optional<double> throttled_share = std::nullopt) {
     SummaryMachine machine;
     machine.sample().system.cpus = 4;
     for (std::uint32_t tid = 1; tid <= 2; ++tid) {
-        machine.start(tid, "pinned", idle, 1).last_cpu = 0;
+        Thread& thread = machine.start(tid, "pinned", idle, 1);
+        thread.last_cpu = 0;
+        thread.measured &= throttled_share ? kMeasuredAll : ~kMeasuredThrottled;
     }
     const auto advance = [&](double interval_ms) {
         SystemSample& system = machine.sample().system;
@@ -183,6 +187,8 @@ Summary limited(double exec_share, std::array<double, 4> busy, bool with_cpus = 
         const auto exec_ms = static_cast<std::uint64_t>(1000 * exec_share);
         for (std::uint32_t tid = 1; tid <= 2; ++tid) {
             machine.spend(tid, {{exec, exec_ms * kMs}, {cpu_wait, (1000 - exec_ms) * kMs}}, idle);
+            machine.at(tid).part_ns[Part::throttled] +=
+                static_cast<std::uint64_t>(throttled_share.value_or(0) * static_cast<double>((1000 - exec_ms) * kMs));
         }
         advance(1000);
         builder.add(machine.step());
@@ -206,6 +212,26 @@ TEST(CpuFindings, threads_that_wait_while_their_own_cpu_is_free_are_throttled) {
     EXPECT_THAT(summary.findings.front().words,
                 HasSubstr("The CPUs on which they ran were only 20 % busy as well: most likely a CPU quota"));
     EXPECT_THAT(summary.findings.front().next, HasSubstr("cpu.max"));
+}
+
+TEST(CpuFindings, a_quota_that_was_measured_is_the_reason_on_a_busy_machine_too) {
+    for (const double busy : {0.2, 1.0}) {
+        const Summary summary = limited(0.1, {busy, busy, busy, busy}, true, 0.75);
+        ASSERT_GE(summary.findings.size(), 1U);
+        const SummaryFinding* found = finding(summary, FindingKind::cpu_limited);
+        ASSERT_NE(found, nullptr) << all_words(summary);
+        EXPECT_EQ(found->words,
+                  "For 8.00 s 1.8 threads of pinned on average waited for a CPU, 1.4 of them because the CPU quota of "
+                  "their cgroup was used up.");
+        EXPECT_THAT(found->next, HasSubstr("Raise the CPU quota"));
+    }
+}
+
+TEST(CpuFindings, waits_that_were_not_throttled_are_not_blamed_on_a_quota) {
+    const Summary summary = limited(0.1, {0.2, 0, 0, 0}, true, 0.0);
+    ASSERT_EQ(summary.findings.size(), 1U) << all_words(summary);
+    EXPECT_THAT(summary.findings.front().words, Not(HasSubstr("quota")));
+    EXPECT_THAT(summary.findings.front().next, Not(HasSubstr("quota")));
 }
 
 TEST(CpuFindings, without_numbers_of_each_cpu_no_reason_is_guessed) {
