@@ -322,7 +322,7 @@ constexpr std::array kCounterColumns = std::to_array<Column>({
      [](R, T row) { return number(row.now->parent_tgid); }, [](R, P row) { return number(row.leader->parent_tgid); },
      restore::end_value<&Thread::parent_tgid>()},
     {"policy", "POL", Unit::identifier, 3,
-     "scheduling policy (SCHED_*): 0 other, 1 fifo, 2 rr, 3 batch, 5 idle, 6 deadline",
+     "scheduling policy (SCHED_*): 0 other, 1 fifo, 2 rr, 3 batch, 5 idle, 6 deadline, 7 ext",
      [](R, T row) { return number(row.now->policy); }, [](R, P row) { return number(row.leader->policy); },
      restore::end_value<&Thread::policy>()},
     {"nice", "NI", Unit::count, 3, "nice value",

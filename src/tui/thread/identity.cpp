@@ -31,6 +31,8 @@ std::string policy_words(const Thread& thread) {
             return "SCHED_IDLE";
         case 6:
             return "SCHED_DEADLINE";
+        case 7:
+            return fmt::format("SCHED_EXT nice {}", thread.nice);
         default:
             return fmt::format("policy {}", thread.policy);
     }
