@@ -24,7 +24,7 @@ std::string columns_help() {
     for (const Column& column : columns()) {
         text += fmt::format("  {:<25} {}\n", column.key, column.help);
     }
-    text += "  --sort also knows lost, cpu, mem, io, swap, lock, d, pid, name, age, and keys without _ns or _bytes.\n";
+    text += "  --sort also knows delay, cpu, mem, io, swap, lock, d, pid, name, age, and keys without _ns or _bytes.\n";
     return text;
 }
 

@@ -15,7 +15,7 @@ namespace {
 
 /// What --sort accepts.
 std::vector<std::string_view> sort_keys() {
-    std::vector<std::string_view> keys{"lost", "cpu", "mem"};
+    std::vector<std::string_view> keys{"delay", "cpu", "mem"};
     for (const Column& column : columns()) {
         keys.push_back(column.key);
     }

@@ -385,7 +385,8 @@ struct Alias {
 
 /// What users can type for --sort besides the keys. A key without its unit ("exec", "rss") works too.
 constexpr std::array kAliases = std::to_array<Alias>({
-    {"lost", "latency_ns"},
+    {"delay", "latency_ns"},
+    {"lost", "latency_ns"},  // its name in the first version
     {"cpu", "exec_ns"},
     {"mem", "rss_bytes"},
     {"io", "io_wait_ns"},

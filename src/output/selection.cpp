@@ -1,6 +1,10 @@
 // See selection.h.
 #include "output/selection.h"
 
+#include <algorithm>
+#include <functional>
+#include <iterator>
+
 namespace tsa {
 
 namespace {
@@ -23,6 +27,13 @@ void SelectedRows::order_and_cut(std::vector<const ThreadRow*>& rows, const Repo
 }
 
 void SelectedRows::select_apart(const Report& report, const Selection& selection) {
+    if (selection.top != 0) {
+        select_together(report, selection);
+        const auto is_alive = [](const ThreadRow* row) { return row->exit_time_unix_ns == 0; };
+        std::ranges::copy_if(threads_, std::back_inserter(exited_), std::not_fn(is_alive));
+        std::erase_if(threads_, std::not_fn(is_alive));
+        return;
+    }
     threads_.clear();
     exited_.clear();
     add(threads_, report.threads);

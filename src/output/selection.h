@@ -19,7 +19,7 @@ struct Selection {
 /// The selected rows of one report. Reuses its buffers: no allocation once the number of threads is steady.
 class SelectedRows {
   public:
-    /// Living and exited threads separately, each sorted and limited.
+    /// The same rows, living and exited threads in separate lists. Without a limit, each in its order.
     void select_apart(const Report& report, const Selection& selection);
     /// Living and exited threads as one list in threads().
     void select_together(const Report& report, const Selection& selection);

@@ -126,5 +126,25 @@ TEST(Ndjson, a_steady_state_allocates_nothing) {
     EXPECT_EQ(count.so_far(), 0U);
 }
 
+// The worst three of a table, wherever they are in the report, and ended ones among them.
+TEST(Ndjson, a_limit_takes_the_same_rows_as_the_table) {
+    LiteralReport literal;
+    for (std::uint32_t tid = 1; tid <= 9; ++tid) {
+        literal.add(tid, "worker", 1'000'000'000 - 1000 * tid);
+    }
+    literal.add_exited(20, "short", 1'000'000).state = ThreadState::zombie;
+    literal.report.exited.back().state_ns[index(ThreadState::lock_wait)] = 8500;
+    const Selection selection{find_sort_column("delay"), true, 3};
+    SelectedRows table, json;
+    table.select_together(literal.report, selection);
+    json.select_apart(literal.report, selection);
+    std::vector<const ThreadRow*> of_json(json.threads().begin(), json.threads().end());
+    EXPECT_EQ(of_json.size(), 2U);
+    of_json.insert(of_json.end(), json.exited().begin(), json.exited().end());
+    EXPECT_THAT(of_json, ::testing::UnorderedElementsAreArray(table.threads().begin(), table.threads().end()));
+    EXPECT_EQ(json.threads().front()->now->tid, 9U);
+    EXPECT_EQ(json.exited().front()->now->tid, 20U);
+}
+
 }  // namespace
 }  // namespace tsa

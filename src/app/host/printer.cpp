@@ -14,10 +14,11 @@ Selection selection_of(const StatOptions& options) {
     selection.sort = options.sort;
     selection.top = options.top.value_or(0);
     if (options.format->is_for_people) {
-        if (selection.sort == nullptr) {
-            selection.sort = find_sort_column("lost");
-        }
         selection.top = options.top.value_or(kDefaultTableRows);
+    }
+    // A limit needs an order: that of the table, in every format.
+    if (selection.sort == nullptr && selection.top != 0) {
+        selection.sort = find_sort_column("delay");
     }
     // Names and identifiers are left-aligned.
     const bool names =
