@@ -16,12 +16,19 @@ namespace tsa {
 enum class Unit : std::uint8_t {
     identifier,  ///< a number used as a name: TID, UID, address
     count,
+    events,       ///< how often it happened in the interval; screens show it per second
     nanoseconds,  ///< of the interval; screens show it as a share of the row's wall time unless `age` is set
     age,          ///< ns since something
     bytes,
+    io_bytes,  ///< moved in the interval; screens show it per second
     flag,
     text,  ///< raw bytes from the kernel: sanitize before writing
 };
+
+/// Whether a value grows with the length of the interval.
+[[nodiscard]] constexpr bool is_of_interval(Unit unit) {
+    return unit == Unit::events || unit == Unit::nanoseconds || unit == Unit::io_bytes;
+}
 
 /// A cell: absent, or one number, or text. Absent is never 0.
 struct Value {
@@ -55,7 +62,7 @@ struct Column {
 inline constexpr std::string_view kTaskstatsPrefix = "taskstats_";
 /// A column of either table by key; null if there is none.
 [[nodiscard]] const Column* find_column(std::string_view key);
-/// The same for user input: also "cpu", "mem", "lost", "lock" ..., and keys without their unit; null if there is none.
+/// The same for user input: also "cpu", "mem", "delay", "lock" ..., and keys without their unit; null if there is none.
 [[nodiscard]] const Column* find_sort_column(std::string_view name);
 
 /// Three-way order of two cells for sorting: the caller sorts absent cells last in either direction.

@@ -121,6 +121,13 @@ std::optional<std::uint64_t> ThreadRow::write_bytes() const {
     return bytes_grown(*this, &Thread::write_bytes);
 }
 
+bool has_ended(const ThreadRow& row, std::uint64_t now_ns) {
+    const Thread& thread = *row.now;
+    return row.exit_time_unix_ns != 0 ||
+           (thread.state == ThreadState::zombie && (thread.measured & kMeasuredAge) != 0 &&
+            closed_at_ns(thread, now_ns) == thread.since_ns);
+}
+
 bool holder_is_steady(const ThreadRow& row) {
     const Thread* before = row.before;
     return before != nullptr && before != row.now && row.now->state == ThreadState::lock_wait &&

@@ -41,6 +41,10 @@ struct ThreadRow {
     [[nodiscard]] std::optional<std::uint64_t> write_bytes() const;
 };
 
+/// Whether the thread ended in the interval: with a final record, or so shortly before the end of the interval that it
+/// counts as reaped.
+[[nodiscard]] bool has_ended(const ThreadRow& row, std::uint64_t now_ns);
+
 /// Whether the holder of the lock that the thread waits for was the same at the beginning of the interval, in this very
 /// wait. False without a holder.
 [[nodiscard]] bool holder_is_steady(const ThreadRow& row);

@@ -202,21 +202,21 @@ constexpr std::array kMachineColumns = std::to_array<SystemColumn>({
     of_row<&SystemRow::disk_read_bytes_per_s>("disk_read_bytes_per_s", U::bytes_per_s, kDisks)
         .in_reports("disk read", "Read from disks")
         .in_bar("read", "read from disks, with unit")
-        .in_header({Header::io, "read", 8, 0}),
+        .in_header({Header::io, "read", 9, 0}),
     of_row<&SystemRow::disk_write_bytes_per_s>("disk_write_bytes_per_s", U::bytes_per_s, kDisks)
         .in_reports("disk written", "Written to disks")
         .in_bar("write", "written to disks, with unit")
-        .in_header({Header::io, "write", 8, 0, true}),
+        .in_header({Header::io, "write", 9, 0, true}),
     {"disk_busiest", U::text, SystemGroup::system, kBusiestDisk, get_disk, set_disk},
     {"disk_busiest_pct", U::percent, SystemGroup::system, kBusiestDisk, get_disk_pct, set_disk_pct},
     of_row<&SystemRow::net_rx_bytes_per_s>("net_rx_bytes_per_s", U::bytes_per_s, kNetwork)
         .in_reports("net received", "Received")
         .in_bar("down", "received from the network, with unit")
-        .in_header({Header::io, "net rx", 8, 1}),
+        .in_header({Header::io, "net rx", 9, 1}),
     of_row<&SystemRow::net_tx_bytes_per_s>("net_tx_bytes_per_s", U::bytes_per_s, kNetwork)
         .in_reports("net sent", "Sent")
         .in_bar("up", "sent to the network, with unit")
-        .in_header({Header::io, "tx", 8, 1, true}),
+        .in_header({Header::io, "tx", 9, 1, true}),
     of_now<&SystemSample::cpu_temperature_c>("cpu_temperature_c", U::celsius, kTemperature),
     of_now<&SystemSample::cpu_hottest_c>("cpu_hottest_c", U::celsius, kTemperature),
     of_now<&SystemSample::cpu_mhz>("cpu_mhz", U::megahertz, kFrequency)

@@ -119,7 +119,7 @@ constexpr Column delay_column(std::string_view key, std::string_view head, std::
 
 template <DelayKind kKind>
 constexpr Column count_column(std::string_view key, std::string_view head, std::string_view help) {
-    return {key, head, Unit::count, 5, help, delay_count<kKind>, nullptr, put_delay<kKind, &Delay::count>()};
+    return {key, head, Unit::events, 5, help, delay_count<kKind>, nullptr, put_delay<kKind, &Delay::count>()};
 }
 
 template <DelayKind kKind>
@@ -172,25 +172,25 @@ constexpr std::array kColumns = std::to_array<Column>({
      growth<&TaskStats::user_ns>, nullptr, put_counter<&TaskStats::user_ns>()},
     {"taskstats_system_ns", "tSYS", Unit::nanoseconds, 5, "system time, likewise", growth<&TaskStats::system_ns>,
      nullptr, put_counter<&TaskStats::system_ns>()},
-    {"taskstats_voluntary_switches", "tVCSW", Unit::count, 6, "voluntary switches",
+    {"taskstats_voluntary_switches", "tVCSW", Unit::events, 6, "voluntary switches",
      growth<&TaskStats::voluntary_switches>, nullptr, put_counter<&TaskStats::voluntary_switches>()},
-    {"taskstats_involuntary_switches", "tICSW", Unit::count, 6, "involuntary switches",
+    {"taskstats_involuntary_switches", "tICSW", Unit::events, 6, "involuntary switches",
      growth<&TaskStats::involuntary_switches>, nullptr, put_counter<&TaskStats::involuntary_switches>()},
-    {"taskstats_minor_faults", "tMINF", Unit::count, 6, "minor page faults", growth<&TaskStats::minor_faults>, nullptr,
+    {"taskstats_minor_faults", "tMINF", Unit::events, 6, "minor page faults", growth<&TaskStats::minor_faults>, nullptr,
      put_counter<&TaskStats::minor_faults>()},
-    {"taskstats_major_faults", "tMAJF", Unit::count, 6, "major page faults", growth<&TaskStats::major_faults>, nullptr,
+    {"taskstats_major_faults", "tMAJF", Unit::events, 6, "major page faults", growth<&TaskStats::major_faults>, nullptr,
      put_counter<&TaskStats::major_faults>()},
-    {"taskstats_read_chars", "tRCH", Unit::bytes, 5, "bytes through read calls, cache hits included; steps of 1,024",
+    {"taskstats_read_chars", "tRCH", Unit::io_bytes, 5, "bytes through read calls, cache hits included; steps of 1,024",
      growth<&TaskStats::read_chars>, nullptr, put_counter<&TaskStats::read_chars>()},
-    {"taskstats_written_chars", "tWCH", Unit::bytes, 5, "bytes through write calls; steps of 1,024",
+    {"taskstats_written_chars", "tWCH", Unit::io_bytes, 5, "bytes through write calls; steps of 1,024",
      growth<&TaskStats::written_chars>, nullptr, put_counter<&TaskStats::written_chars>()},
-    {"taskstats_read_syscalls", "tRSYS", Unit::count, 6, "read calls", growth<&TaskStats::read_syscalls>, nullptr,
+    {"taskstats_read_syscalls", "tRSYS", Unit::events, 6, "read calls", growth<&TaskStats::read_syscalls>, nullptr,
      put_counter<&TaskStats::read_syscalls>()},
-    {"taskstats_write_syscalls", "tWSYS", Unit::count, 6, "write calls", growth<&TaskStats::write_syscalls>, nullptr,
+    {"taskstats_write_syscalls", "tWSYS", Unit::events, 6, "write calls", growth<&TaskStats::write_syscalls>, nullptr,
      put_counter<&TaskStats::write_syscalls>()},
-    {"taskstats_read_bytes", "tRBY", Unit::bytes, 5, "bytes from storage; steps of 1,024",
+    {"taskstats_read_bytes", "tRBY", Unit::io_bytes, 5, "bytes from storage; steps of 1,024",
      growth<&TaskStats::read_bytes>, nullptr, put_counter<&TaskStats::read_bytes>()},
-    {"taskstats_write_bytes", "tWBY", Unit::bytes, 5, "bytes to storage; steps of 1,024",
+    {"taskstats_write_bytes", "tWBY", Unit::io_bytes, 5, "bytes to storage; steps of 1,024",
      growth<&TaskStats::write_bytes>, nullptr, put_counter<&TaskStats::write_bytes>()},
     {"taskstats_max_rss_bytes", "^RSS", Unit::bytes, 5, "peak resident memory of its process since its start",
      gauge<&TaskStats::max_rss_bytes>, nullptr, put_counter<&TaskStats::max_rss_bytes>()},

@@ -109,8 +109,8 @@ void TextWriter::put_head(const Report& report) {
 }
 
 void TextWriter::put_wait_and_age(const Report& report, const ThreadRow& row) {
-    if (row.exit_time_unix_ns != 0) {
-        put(line_, "(ended)");
+    if (has_ended(row, report.now_ns)) {
+        put(line_, "ended");
         return;
     }
     const Thread& thread = *row.now;

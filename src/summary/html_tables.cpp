@@ -75,8 +75,9 @@ void put_head(fmt::memory_buffer& out, bool threads) {
         "<th title=\"different threads that were seen\">Threads</th>"
         "<th title=\"of them, ended in this time\">Ended</th>"
         "<th class=\"l\" title=\"the states' shares of its threads' time\">Where its time went</th>"
-        "<th aria-sort=\"descending\" title=\"time in which it wanted to go on and could not: cpu, io, swap, mem, lock "
-        "wait and D\">Lost</th>");
+        "<th aria-sort=\"descending\" title=\"time in which it was ready to continue and could not: cpu, io, swap, "
+        "mem, "
+        "lock wait and D\">Delay</th>");
     for (const StateInfo& state : state_table()) {
         put_markup(out, R"(<th title="{}">{}</th>)", state.meaning, state.label);
     }
@@ -124,7 +125,7 @@ void put_group_table(fmt::memory_buffer& out, const Summary& summary, bool threa
     const std::span<const SummaryGroup> listed = groups.first(std::min(groups.size(), kMaxHtmlRows));
     put_markup(out, "<h2>{}</h2>\n", threads ? "Threads" : "Processes");
     put_markup(out,
-               R"(<p class="dim">{}, by name; most time lost to waits first. Times are sums over {}.</p>)"
+               R"(<p class="dim">{}, by name; the longest delays first. Times are sums over {}.</p>)"
                "\n",
                threads ? "All threads" : "All processes",
                threads ? "the threads of that name" : "all threads of the processes of that name");

@@ -115,7 +115,7 @@ constexpr std::array<FindingInfo, kFindingKinds> kInfos{{
     {K::throttled, "throttled", "CPUs slowed down by heat"},
     {K::zombies, "zombies", "Dead processes not reaped"},
     {K::stolen_cpu, "stolen_cpu", "CPU time stolen by the hypervisor"},
-    {K::data_lost, "data_lost", "Data lost"},
+    {K::data_lost, "data_lost", "Data dropped"},
     {K::deadlock, "deadlock", "Deadlock"},
     {K::abandoned_lock, "abandoned_lock", "A lock that no one will unlock"},
     {K::stuck_thread, "stuck_thread", "Stuck thread"},

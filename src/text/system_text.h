@@ -6,8 +6,8 @@
 
 namespace tsa {
 
-/// "38.2 %", "1.41 GiB", "181 MB/s", "71 °C", "47.2 W", "4100 MHz"; a count or a load as an average. Never below 0, and
-/// a share never above 100 %: for means over intervals.
+/// "38.2 %", "1.41 GiB", "181 MiB/s", "71 °C", "47.2 W", "4100 MHz"; a count or a load as an average. Never below 0; a
+/// share never above 100 %: for means over intervals.
 [[nodiscard]] ShortText system_text(double value, SystemUnit unit);
 
 }  // namespace tsa

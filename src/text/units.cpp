@@ -104,9 +104,13 @@ ShortText short_bytes_text(std::uint64_t bytes) {
 }
 
 ShortText rate_text(double bytes_per_s) {
-    constexpr std::array<std::string_view, 7> kUnits{"B/s", "kB/s", "MB/s", "GB/s", "TB/s", "PB/s", "EB/s"};
-    const auto [value, power] = scaled(bytes_per_s > 0 ? bytes_per_s : 0, 1000, kUnits.size());
+    constexpr std::array<std::string_view, 7> kUnits{"B/s", "KiB/s", "MiB/s", "GiB/s", "TiB/s", "PiB/s", "EiB/s"};
+    const auto [value, power] = scaled(bytes_per_s > 0 ? bytes_per_s : 0, 1024, kUnits.size());
     return short_text("{:.{}f} {}", value, power == 0 || value >= 9.95 ? 0 : 1, kUnits[power]);
+}
+
+ShortText frequency_text(double per_s) {
+    return short_text("{:.{}f}", per_s, per_s > 0 && per_s < 9.95 ? 1 : 0);
 }
 
 ShortText count_text(std::uint64_t count) {

@@ -1,4 +1,5 @@
-// Numbers for people: short, always with their unit, without an allocation.
+// Numbers for people: short, always with their unit, without an allocation. Bytes are in powers of 1024, also per
+// second: KiB, MiB, GiB; where cells are few, K, M, G.
 #pragma once
 
 #include <array>
@@ -24,8 +25,11 @@ inline constexpr std::size_t kShortDurationCells = 6;
 [[nodiscard]] ShortText bytes_text(std::uint64_t bytes);
 /// "0B", "1.2G": at most 4 cells.
 [[nodiscard]] ShortText short_bytes_text(std::uint64_t bytes);
-/// "0 B/s", "512 B/s", "9.9 MB/s", "181 MB/s": never more than 8 cells, powers of 1000.
+/// "0 B/s", "512 B/s", "9.9 MiB/s", "181 MiB/s": at most kRateCells cells.
 [[nodiscard]] ShortText rate_text(double bytes_per_s);
+inline constexpr std::size_t kRateCells = 9;
+/// Events per second: "0.4", "12", "15321".
+[[nodiscard]] ShortText frequency_text(double per_s);
 /// "1,284".
 [[nodiscard]] ShortText count_text(std::uint64_t count);
 /// A share in percent, one decimal; "·" for a measured zero, "<0.1" rather than a rounded one.

@@ -13,7 +13,7 @@ constexpr Facts kLive{
     .no_thread = "nothing measured yet ...",
     .gone = "GONE   its end was not seen: its last known totals",
     .last_totals = "final totals",
-    .counters = "",
+    .counters = "   since its start",
     .since_first_seen = true,
     .state_entries = true,
     .all_arguments = true,

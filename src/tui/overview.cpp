@@ -18,6 +18,7 @@ namespace tsa {
 Overview::Overview(OverviewOptions options)
     : machine_(std::move(options.machine)), unicode_(options.unicode), wanted_tid_(options.detail_tid) {
     state_.interval_ms = options.interval_ms;
+    state_.chosen = std::move(options.chosen);
     state_.overview.kernel_threads = options.kernel_threads;
     state_.overview.sort_key = options.sort_key;
     state_.replay = std::move(options.replay);
@@ -44,8 +45,32 @@ void Overview::watch_detail(const Report& report) {
     history_.add(report, *thread);
 }
 
+// The chosen process or threads may end while they are shown.
+void Overview::note_chosen(const Report& report) {
+    std::optional<std::uint64_t>& ended = state_.chosen_ended_unix_ns;
+    if (!report.threads.empty() || state_.replay) {
+        ended.reset();
+        return;
+    }
+    if (!state_.chosen.empty() && report.interval_ns != 0 && !ended) {
+        ended = report.time_unix_ns;
+        for (const ThreadRow& row : report.exited) {
+            ended = &row == report.exited.data() ? row.exit_time_unix_ns : std::max(*ended, row.exit_time_unix_ns);
+        }
+    }
+}
+
 void Overview::on_report(const Report& report) {
     report_ = &report;
+    note_chosen(report);
+    // In a replay a step or a jump shows an interval by itself; played, recorded time passes faster than the viewer's.
+    OverviewState& overview = state_.overview;
+    if (state_.replay && !state_.replay->playing) {
+        overview.order.reset();
+    }
+    const double speed = state_.replay ? state_.replay->speed : 1;
+    overview.order.add(report, overview.sort_key,
+                       static_cast<std::uint64_t>(speed * static_cast<double>(HeldOrder::kHeldNs)));
     state_.equipment = with_report(state_.equipment, report);
     if (wanted_tid_) {
         const auto found = std::find_if(report.threads.begin(), report.threads.end(),
@@ -70,6 +95,7 @@ void Overview::on_report(const Report& report) {
 
 void Overview::forget_past() {
     history_ = {};
+    state_.overview.order.reset();
     state_.equipment.throttled_at_ns.reset();
 }
 
@@ -107,6 +133,10 @@ Frame Overview::frame(int width, int height) {
 std::optional<Command> Overview::on_key(const KeyEvent& event) {
     KeyResult result = handle_key(std::move(state_), event, report(), machine_);
     state_ = std::move(result.state);
+    if (OverviewState& overview = state_.overview; overview.sort_again) {
+        overview.sort_again = false;
+        overview.order.sort_now(report(), overview.sort_key);
+    }
     watch_detail(report());
     return std::move(result.command);
 }

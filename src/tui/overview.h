@@ -22,6 +22,7 @@ struct OverviewOptions {
     std::optional<std::uint32_t> detail_tid;  ///< open the drill-down of this thread at the first report
     std::string_view sort_key = kSortLatency;
     std::optional<ReplayState> replay{};  ///< a recording is shown
+    std::string chosen{};                 ///< see ViewState
 };
 
 class Overview {
@@ -61,6 +62,7 @@ class Overview {
 
   private:
     [[nodiscard]] const Report& report() const { return report_ != nullptr ? *report_ : nothing_; }
+    void note_chosen(const Report& report);
     void watch_detail(const Report& report);
     void note_accounting(const DelayAccounting& accounting);
 

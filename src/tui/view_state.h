@@ -36,6 +36,8 @@ struct ViewState {
     Equipment equipment;                          ///< what the reports so far have shown
     Accounting accounting = Accounting::unknown;  ///< delay accounting, as last seen
     bool accounting_needs_boot = false;           ///< off, and this kernel cannot switch it on while it runs
+    std::string chosen;                           ///< which threads are collected: "process 4588 webapp"; empty: all
+    std::optional<std::uint64_t> chosen_ended_unix_ns;  ///< since when none of them is alive
     bool paused = false;
     bool recording = false;  ///< the screens' reports are being recorded
     std::uint64_t interval_ms = 500;

@@ -12,7 +12,7 @@ namespace tsa {
 
 namespace {
 
-constexpr double kMega = 1e6;
+constexpr double kMebi = 1 << 20U;
 
 std::optional<double> value_of(WaybarClass which, const Report& report, const WaybarNumbers& numbers,
                                std::uint64_t newly_lost) {
@@ -24,7 +24,7 @@ std::optional<double> value_of(WaybarClass which, const Report& report, const Wa
         case WaybarClass::memory_pressure:
             return numbers.memory_stall_pct;
         case WaybarClass::swapping:
-            return numbers.swap_bytes_per_s ? std::optional(*numbers.swap_bytes_per_s / kMega) : std::nullopt;
+            return numbers.swap_bytes_per_s ? std::optional(*numbers.swap_bytes_per_s / kMebi) : std::nullopt;
         case WaybarClass::io_stall:
             return numbers.io_stall_pct;
         case WaybarClass::lock_wait:
@@ -58,7 +58,7 @@ const std::array<WaybarClassInfo, kWaybarClasses>& waybar_class_table() {
          5 * kNsPerSecond},
         {"memory-pressure", 10, "%", "share of time in which some thread stalled for memory (PSI)", 0.8, kNsPerSecond,
          2 * kNsPerSecond},
-        {"swapping", 1, "MB/s", "swapped in and out", 0.5, kNsPerSecond, 2 * kNsPerSecond},
+        {"swapping", 1, "MiB/s", "swapped in and out", 0.5, kNsPerSecond, 2 * kNsPerSecond},
         {"io-stall", 30, "%", "share of time in which some thread stalled for I/O (PSI)", 0.8, kNsPerSecond,
          2 * kNsPerSecond},
         {"lock-wait", 2, "threads", "threads that wait for a lock, on average", 0.8, kNsPerSecond, 2 * kNsPerSecond},

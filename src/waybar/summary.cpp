@@ -98,9 +98,9 @@ void put_used_of(WaybarSheet& sheet, const std::optional<std::uint64_t>& used,
 void put_two_rates(WaybarSheet& sheet, std::string_view first_label, const std::optional<double>& first,
                    std::string_view second_label, const std::optional<double>& second) {
     sheet.put_dim(first_label);
-    sheet.put_right(first ? rate_text(*first).view() : "-", 9);
+    sheet.put_right(first ? rate_text(*first).view() : "-", kRateCells + 1);
     sheet.put_dim(second_label);
-    sheet.put_right(second ? rate_text(*second).view() : "-", 9);
+    sheet.put_right(second ? rate_text(*second).view() : "-", kRateCells + 1);
 }
 
 void put_memory(WaybarSheet& sheet, const SystemRow& system, const WaybarNumbers& numbers) {

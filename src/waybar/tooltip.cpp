@@ -71,7 +71,7 @@ void put_states(WaybarSheet& sheet, const WaybarNumbers& numbers) {
 // The three lists side by side.
 constexpr std::array<TopBy, 3> kUsers{TopBy::cpu, TopBy::memory, TopBy::io};
 constexpr std::array<WaybarPart, 3> kUserParts{WaybarPart::cpu, WaybarPart::memory, WaybarPart::io};
-constexpr std::array<std::size_t, 3> kUserCells{24, 25, 31};
+constexpr std::array<std::size_t, 3> kUserCells{23, 24, 33};
 
 void put_user(WaybarSheet& sheet, const Report& report, TopBy by, const TopProcess& top) {
     const auto interval_ns = static_cast<double>(std::max<std::uint64_t>(report.interval_ns, 1));
@@ -87,7 +87,7 @@ void put_user(WaybarSheet& sheet, const Report& report, TopBy by, const TopProce
     } else {
         for (const std::uint64_t bytes : {top.row->read_bytes, top.row->write_bytes}) {
             const double per_s = static_cast<double>(bytes) * static_cast<double>(kNsPerSecond) / interval_ns;
-            sheet.put_right(bytes == 0 ? "·" : rate_text(per_s).view(), 9);
+            sheet.put_right(bytes == 0 ? "·" : rate_text(per_s).view(), kRateCells + 1);
         }
     }
 }
@@ -104,8 +104,8 @@ void put_users(WaybarSheet& sheet, const WaybarSettings& settings, const Report&
         sheet.put_strong(kHeads[i]);
         if (kUsers[i] == TopBy::io) {
             const bool known = (report.measured & kMeasuredIo) != 0 || !top.by(TopBy::io).empty();
-            sheet.go_to(column + kNameCells + 5);
-            sheet.put_dim(known ? "read    write" : "   -        -");
+            sheet.go_to(column + kNameCells);
+            sheet.put_dim(known ? "      read     write" : "         -         -");
         }
         column += kUserCells[i];
         rows = std::max(rows, top.by(kUsers[i]).size());

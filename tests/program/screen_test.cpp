@@ -73,7 +73,7 @@ TEST_F(Screens, overview_has_header_table_and_keys_at_any_usual_size) {
     for (const auto& [width, height] : {std::pair{80, 24}, std::pair{200, 50}}) {
         Terminal terminal(width, height);
         ASSERT_TRUE(terminal.start("-i 100", kOverview)) << terminal.screen();
-        ASSERT_TRUE(terminal.await_text("threads by LOST")) << terminal.screen();
+        ASSERT_TRUE(terminal.await_text("threads by DELAY")) << terminal.screen();
         const std::vector<std::string> lines = terminal.lines();
         ASSERT_EQ(lines.size(), static_cast<std::size_t>(height));
         EXPECT_THAT(lines[0], HasSubstr("Linux"));
@@ -188,7 +188,7 @@ TEST_F(Screens, digits_jump_to_a_tid) {
 
 TEST_F(Screens, sort_menu_and_the_switches_of_rows_say_what_they_did) {
     Terminal terminal(80, 24);
-    ASSERT_TRUE(terminal.start("-i 100", "threads by LOST"));
+    ASSERT_TRUE(terminal.start("-i 100", "threads by DELAY"));
     terminal.key("F6");
     ASSERT_TRUE(terminal.await_text("Sort by"));
     terminal.key("Down");
@@ -205,7 +205,7 @@ TEST_F(Screens, sort_menu_and_the_switches_of_rows_say_what_they_did) {
 
 TEST_F(Screens, in_a_menu_typing_and_a_click_select_and_unbound_keys_are_named) {
     Terminal terminal(80, 24);
-    ASSERT_TRUE(terminal.start("-i 100", "threads by LOST"));
+    ASSERT_TRUE(terminal.start("-i 100", "threads by DELAY"));
     terminal.key("F6");
     ASSERT_TRUE(terminal.await_text("type to select"));
     EXPECT_THAT(terminal.line_with("Sort by"), ContainsRegex("1-20 of [0-9]+"));

@@ -30,11 +30,13 @@ std::string unit_words(Unit unit) {
         case Unit::identifier:
             return "number";
         case Unit::count:
+        case Unit::events:
             return "count";
         case Unit::nanoseconds:
         case Unit::age:
             return "ns";
         case Unit::bytes:
+        case Unit::io_bytes:
             return "bytes";
         case Unit::flag:
             return "`true`, `false`";

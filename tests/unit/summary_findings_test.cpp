@@ -198,7 +198,7 @@ TEST(Findings, swap_thrash_needs_waits_and_traffic) {
     };
     const Summary thrash = lives_with(swap_wait, 600, traffic(5'000'000));
     ASSERT_NE(finding(thrash, FindingKind::swap_thrash), nullptr);
-    EXPECT_THAT(finding(thrash, FindingKind::swap_thrash)->words, HasSubstr("5.0 MB/s"));
+    EXPECT_THAT(finding(thrash, FindingKind::swap_thrash)->words, HasSubstr("4.8 MiB/s"));
     EXPECT_THAT(finding(thrash, FindingKind::swap_thrash)->words, HasSubstr("victim"));
     EXPECT_EQ(all_words(lives_with(swap_wait, 600, traffic(1000))), "");
     EXPECT_EQ(all_words(lives_with(swap_wait, 10, traffic(5'000'000))), "");

@@ -72,6 +72,21 @@ TEST(TextWriter, a_long_chain_leaves_room_for_the_age) {
     EXPECT_THAT(table(literal, 140), ::testing::ContainsRegex("  lock ← 4190 p[a-z_]+  4.20 ms\n"));
 }
 
+TEST(TextWriter, a_thread_that_has_ended_is_not_a_zombie) {
+    LiteralReport literal;
+    literal.add_exited(7, "recorded", 1000);
+    Thread& dying = literal.add(8, "dying", 1000);
+    dying.state = ThreadState::zombie;
+    dying.since_ns = literal.report.now_ns - 5'000'000;
+    Thread& undead = literal.add(9, "undead", 1000);
+    undead.state = ThreadState::zombie;
+    undead.since_ns = literal.report.now_ns - 2 * kZombieFromNs;
+    const std::string text = table(literal, 140);
+    EXPECT_THAT(text, ::testing::ContainsRegex("recorded .* ended\n"));
+    EXPECT_THAT(text, ::testing::ContainsRegex("dying .* ended\n"));
+    EXPECT_THAT(text, ::testing::ContainsRegex("undead .* zombie  200 ms\n"));
+}
+
 TEST(TextWriter, sleepers_are_left_out_and_counted) {
     LiteralReport literal;
     literal.add(1, "busy", 500);
@@ -199,9 +214,17 @@ TEST(Units, bytes_and_rates_have_three_digits_at_most) {
     EXPECT_EQ(short_bytes_text(0).view(), "0B");
     EXPECT_EQ(short_bytes_text(1'288'490'189).view(), "1.2G");
     EXPECT_EQ(short_bytes_text(23'000'000'000).view(), "21G");
-    EXPECT_EQ(rate_text(8'200).view(), "8.2 kB/s");
-    EXPECT_EQ(rate_text(181e6).view(), "181 MB/s");
+    EXPECT_EQ(rate_text(8'200).view(), "8.0 KiB/s");
+    EXPECT_EQ(rate_text(181 << 20U).view(), "181 MiB/s");
+    EXPECT_EQ(rate_text(1023).view(), "1.0 KiB/s");
     EXPECT_EQ(rate_text(-1).view(), "0 B/s");
+    for (double rate = 1; rate < 1e19; rate *= 1.01) {
+        EXPECT_LE(rate_text(rate).size, kRateCells) << rate;
+    }
+    EXPECT_EQ(frequency_text(0).view(), "0");
+    EXPECT_EQ(frequency_text(0.42).view(), "0.4");
+    EXPECT_EQ(frequency_text(9.96).view(), "10");
+    EXPECT_EQ(frequency_text(15'321.2).view(), "15321");
 }
 
 TEST(Units, counts_have_a_comma_after_each_three_digits) {
@@ -217,7 +240,7 @@ TEST(SystemText, writes_a_value_in_the_form_of_its_unit) {
     EXPECT_EQ(system_text(100.2, SystemUnit::percent).view(), "100.0 %") << "a mean's rounding";
     EXPECT_EQ(system_text(-1, SystemUnit::percent).view(), "0.0 %");
     EXPECT_EQ(system_text(1'509'950, SystemUnit::bytes).view(), "1.44 MiB");
-    EXPECT_EQ(system_text(181e6, SystemUnit::bytes_per_s).view(), "181 MB/s");
+    EXPECT_EQ(system_text(181 << 20U, SystemUnit::bytes_per_s).view(), "181 MiB/s");
     EXPECT_EQ(system_text(182, SystemUnit::seconds).view(), "3m02s");
     EXPECT_EQ(system_text(71.4, SystemUnit::celsius).view(), "71 °C");
     EXPECT_EQ(system_text(47.25, SystemUnit::watts).view(), "47.2 W");

@@ -208,7 +208,7 @@ TEST(Header, own_cost_and_losses_are_there_from_80_columns_on_in_every_mode) {
             world.state.overview.header = mode;
             world.report.health.exits_folded = 1234;
             EXPECT_THAT(world.draw(width, 24).line(0),
-                        AllOf(HasSubstr("0.03 %"), HasSubstr("own"), HasSubstr("lost 1,234")))
+                        AllOf(HasSubstr("0.03 %"), HasSubstr("own"), HasSubstr("dropped 1,234")))
                 << width;
         }
     }
@@ -318,7 +318,7 @@ TEST(HeldUp, w_leaves_only_threads_that_cannot_go_on_and_escape_brings_all_back)
     world.thread(5002).since_ns = kNowNs - 1000 * kMs;
     world.thread(4177).since_ns = kNowNs - 1500 * kMs;  // preempted for that long
     EXPECT_THAT(tids_shown(world), testing::UnorderedElementsAre(4178U, 6000U, 5004U, 5002U, 4177U));
-    EXPECT_THAT(text_of(world.draw(132, 43)), HasSubstr("5 threads by LOST ▼  only held up now"));
+    EXPECT_THAT(text_of(world.draw(132, 43)), HasSubstr("5 threads by DELAY ▼  only blocked now"));
     world.type("H");
     EXPECT_THAT(tids_shown(world), testing::UnorderedElementsAre(4121U, 6000U, 5004U, 5002U));
     world.type("H");
@@ -337,7 +337,7 @@ TEST(HeldUp, a_thread_that_ended_or_whose_age_is_not_known_is_not_guessed_to_be)
     EXPECT_THAT(tids_shown(world), Not(testing::Contains(5004U)));
     world.thread(4178).measured = static_cast<Measured>(kMeasuredAll & ~kMeasuredAge);
     EXPECT_THAT(tids_shown(world), testing::IsEmpty());
-    EXPECT_THAT(text_of(world.draw(132, 43)), HasSubstr("is held up now; Esc clears them"));
+    EXPECT_THAT(text_of(world.draw(132, 43)), HasSubstr("is blocked now; Esc clears them"));
 }
 
 TEST(Orders, the_top_by_cpu_memory_io_and_wait_are_one_key_away_for_processes_and_threads) {
@@ -366,7 +366,7 @@ TEST(Orders, the_top_by_cpu_memory_io_and_wait_are_one_key_away_for_processes_an
     for (const SortChoice& choice : sort_choices()) {
         menu.push_back(choice.head);
     }
-    for (const std::string_view head : {"LOST", "I/O", "EXEC", "RSS", "CPUW", "IOW", "SWAP", "MEM", "LOCK", "D"}) {
+    for (const std::string_view head : {"DELAY", "IO/s", "EXEC", "RSS", "CPUW", "IOW", "SWAP", "MEM", "LOCK", "D"}) {
         EXPECT_THAT(menu, testing::Contains(head));
     }
 }

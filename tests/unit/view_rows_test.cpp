@@ -1,6 +1,7 @@
 // Which rows, in which order, and where the selection goes when they move.
 #include "tui/overview/rows.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <random>
@@ -12,6 +13,7 @@ namespace {
 
 using test::kIntervalNs;
 using test::kMs;
+using test::text_of;
 using test::World;
 using testing::ElementsAre;
 using testing::IsEmpty;
@@ -176,6 +178,71 @@ TEST(Rows, tags_outlive_a_filter_but_not_their_thread) {
     world.end(8);
     world.state = settle(world.state, world.report);
     EXPECT_THAT(world.state.overview.tagged, ElementsAre(RowKey{{7, 1007}, false}));
+}
+
+// Four that ended with a final record, and one whose record is still to come.
+World with_ended() {
+    World world;
+    world.fill();
+    for (std::uint32_t tid = 7001; tid <= 7004; ++tid) {
+        world.add({tid, tid, tid < 7004 ? "cc1" : "sh", ThreadState::zombie, {{ThreadState::exec, 5}}});
+        world.row(tid).wall_ns = 5 * kMs;
+        world.end(tid);
+    }
+    world.add({7005, 7005, "sh", ThreadState::zombie, {{ThreadState::exec, 400}}}).since_ns = test::kNowNs - kMs;
+    return world;
+}
+
+TEST(EndedRows, fold_into_one_line_at_the_end_that_enter_unfolds) {
+    World world = with_ended();
+    const std::size_t living = 12;
+    EXPECT_EQ(RowList(world.report, world.state.overview).living(), living);
+    EXPECT_EQ(RowList(world.report, world.state.overview).size(), living + 1);
+    const std::string folded = text_of(world.draw(132, 43));
+    EXPECT_THAT(folded, testing::HasSubstr("5 ended: cc1 3, sh 2"));
+    EXPECT_THAT(folded, testing::HasSubstr("12 threads by DELAY"));
+    EXPECT_THAT(folded, testing::Not(testing::HasSubstr("7005"))) << "no zombie either";
+    world.press(Key::end);
+    world.press(Key::enter);
+    EXPECT_EQ(RowList(world.report, world.state.overview).size(), living + 1 + 5);
+    const std::string unfolded = text_of(world.draw(132, 43));
+    EXPECT_THAT(unfolded, testing::ContainsRegex("7001 cc1 .* ended +100 ms"));
+    EXPECT_THAT(unfolded, testing::ContainsRegex("7005 sh .* ended"));
+    EXPECT_THAT(unfolded, testing::HasSubstr("5 ended: cc1 3, sh 2"));
+    world.type("-");
+    EXPECT_THAT(text_of(world.draw(132, 43)), testing::Not(testing::HasSubstr("7001")));
+}
+
+TEST(EndedRows, have_the_line_in_every_mode_and_no_key_takes_it_for_a_thread) {
+    for (const RowMode mode : {RowMode::threads, RowMode::processes, RowMode::tree}) {
+        World world = with_ended();
+        world.state.overview.mode = mode;
+        world.draw(132, 43);
+        world.press(Key::end);
+        EXPECT_THAT(text_of(world.draw(132, 43)), testing::HasSubstr("5 ended: cc1 3, sh 2"));
+        EXPECT_TRUE(is_on_ended_line(world.state, world.report));
+        EXPECT_FALSE(current_row(world.state, world.report).has_value());
+        world.type(" cF");
+        EXPECT_THAT(world.state.overview.tagged, IsEmpty());
+        EXPECT_FALSE(world.press(Key::f8).has_value());
+        world.press(Key::f9);
+        EXPECT_EQ(test::overlay_name(world.state), "") << "nothing to send a signal to";
+        RowList list(world.report, world.state.overview);
+        EXPECT_EQ(list.index_of(RowKey{{0, 0}, true}), list.living());
+    }
+}
+
+TEST(EndedRows, name_as_many_as_there_is_room_for) {
+    World world;
+    for (std::uint32_t tid = 1; tid <= 40; ++tid) {
+        world.add({tid, tid, fmt::format("child-{}", tid), ThreadState::zombie, {}});
+        world.end(tid);
+    }
+    for (const int width : {40, 80, 200}) {
+        const std::string text = text_of(world.draw(width, 24));
+        EXPECT_THAT(text, testing::HasSubstr("40 ended: child-1, child-10,"));
+        EXPECT_THAT(text, testing::ContainsRegex("child-[0-9]+, \\.\\.\\.\n"));
+    }
 }
 
 }  // namespace

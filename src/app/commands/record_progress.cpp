@@ -27,6 +27,10 @@ bool writable(int fd) {
     return tcgetpgrp(fd) == getpgrp() && poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT) != 0;
 }
 
+std::string dropped_words(const RecordStatus& status) {
+    return status.lost != 0 ? fmt::format(", dropped {}", status.lost) : std::string();
+}
+
 }  // namespace
 
 std::string progress_words(const RecordStatus& status, std::size_t width) {
@@ -35,20 +39,20 @@ std::string progress_words(const RecordStatus& status, std::size_t width) {
                                                   : 100.0 * static_cast<double>(status.own_cpu_ns) /
                                                         static_cast<double>(status.elapsed_ns);
     std::string words =
-        fmt::format("recording {}: {} interval{}, {} row{} of {} thread{}, {}, dropped {}, CPU {:.1f} %",
+        fmt::format("recording {}: {} interval{}, {} row{} of {} thread{}, {}{}, CPU {:.1f} %",
                     duration_text(status.elapsed_ns).view(), progress.intervals, plural(progress.intervals),
                     progress.rows, plural(progress.rows), progress.threads, plural(progress.threads),
-                    bytes_text(progress.bytes).view(), status.lost, own_pct);
+                    bytes_text(progress.bytes).view(), dropped_words(status), own_pct);
     words.resize(std::min(words.size(), width));  // ASCII: a byte is a cell
     return words;
 }
 
 std::string closing_words(const RecordStatus& status, std::string_view place) {
     const RecordProgress& progress = status.progress;
-    std::string words = fmt::format("recorded {} in {} interval{}: {} row{} of {} thread{}, {} in {}; dropped {}",
-                                    duration_text(status.elapsed_ns).view(), progress.intervals,
-                                    plural(progress.intervals), progress.rows, plural(progress.rows), progress.threads,
-                                    plural(progress.threads), bytes_text(progress.bytes).view(), place, status.lost);
+    std::string words = fmt::format(
+        "recorded {} in {} interval{}: {} row{} of {} thread{}, {} in {}{}", duration_text(status.elapsed_ns).view(),
+        progress.intervals, plural(progress.intervals), progress.rows, plural(progress.rows), progress.threads,
+        plural(progress.threads), bytes_text(progress.bytes).view(), place, dropped_words(status));
     if (progress.deleted_segments != 0) {
         words += fmt::format("; the oldest {} segment{} deleted for --keep", progress.deleted_segments,
                              progress.deleted_segments == 1 ? " was" : "s were");

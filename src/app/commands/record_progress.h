@@ -21,7 +21,7 @@ struct RecordStatus {
 
 /// "recording 12.0 s  12 intervals ...", at most `width` cells.
 [[nodiscard]] std::string progress_words(const RecordStatus& status, std::size_t width);
-/// "recorded 12.0 s ... in monday; dropped 0". `place`: "standard output" or a directory.
+/// "recorded 12.0 s ... in monday", and how much was dropped, if any. `place`: "standard output" or a directory.
 [[nodiscard]] std::string closing_words(const RecordStatus& status, std::string_view place);
 
 /// On stderr. Erased by the destructor.

@@ -2,6 +2,8 @@
 // interval there. All pending keys are taken first, so holding a key down never queues up reads.
 #include "app/commands/replay.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "app/commands/recorded_detail.h"
@@ -208,6 +210,7 @@ Result<Outcome> run_replay(const ReplayOptions& options) {
     OverviewOptions view_options;
     view_options.machine = recorded_machine(meta);
     view_options.unicode = use_utf8_locale();
+    view_options.chosen = fmt::format("{}", fmt::join(meta.filters, ", "));
     view_options.interval_ms =
         meta.interval_ms > 0 ? meta.interval_ms : recording->timeline().front().interval_ns / kNsPerMs;
     view_options.replay = std::move(replay).value();

@@ -38,6 +38,12 @@ Machine this_machine(UserNames& users) {
     return machine;
 }
 
+/// "process 4588 webapp".
+std::string name_of_process(std::uint32_t tgid) {
+    const auto status = ProcFs().status(tgid);
+    return status ? fmt::format("process {} {}", tgid, status->name) : fmt::format("process {}", tgid);
+}
+
 class ScreenLoop {
   public:
     ScreenLoop(const ScreensOptions& options, LiveSession& session, Screen& screen, Overview& overview)
@@ -234,6 +240,9 @@ Result<Outcome> run_screens(const ScreensOptions& options) {
     view_options.interval_ms = std::clamp<std::uint64_t>(options.interval_ms.value_or(kDefaultScreenIntervalMs),
                                                          kShortestIntervalMs, kLongestIntervalMs);
     view_options.kernel_threads = options.kernel_threads;
+    if (options.tgid) {
+        view_options.chosen = name_of_process(*options.tgid);
+    }
     view_options.detail_tid = options.tid;
     const std::uint64_t interval_ns = view_options.interval_ms * kNsPerMs;
     Overview overview(std::move(view_options));

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "tui/menus/menu.h"
+#include "tui/text.h"
 
 namespace tsa {
 namespace {
@@ -20,9 +21,12 @@ class KeyLines {
         layer_ = in_replay && layer != pages().end() ? *layer : nullptr;
     }
 
-    [[nodiscard]] std::vector<HelpLine> lines() {
+    [[nodiscard]] std::vector<HelpLine> lines(const Page* shown) {
         if (layer_ != nullptr) {
             add(layer_->keys, true);
+        }
+        if (shown != nullptr) {
+            add(shown->keys, false);
         }
         for (const Page* page : pages()) {
             if (page->kind == PageKind::screen) {
@@ -64,7 +68,9 @@ class KeyLines {
             listed_.push_back(binding.what);
             if (binding.group != group_) {
                 group_ = binding.group;
-                out_.push_back({"", "", {}, false});
+                if (!out_.empty()) {
+                    out_.push_back({"", "", {}, false});
+                }
                 out_.push_back({std::string(group_), "", {}, true});
             }
             out_.push_back({std::move(names), std::string(binding.what), {}, false});
@@ -78,11 +84,15 @@ class KeyLines {
 };
 
 void add_states(std::vector<HelpLine>& out) {
+    out.push_back({"", "", {}, false});
     out.push_back({"States of a thread: it is always in exactly one, and they add up to its whole time", "", {}, true});
     for (const StateInfo& state : state_table()) {
         out.push_back({std::string(state.head), fmt::format("{}: {}", state.label, state.meaning), state.state, false});
     }
-    static constexpr std::array<std::array<std::string_view, 2>, 4> kMarks{{
+    static constexpr std::array<std::array<std::string_view, 2>, 7> kMarks{{
+        {"DELAY", "the time in cpu, io, swap, mem, lock wait and D: ready to continue, and could not"},
+        {"▼  v", "beside a head: the rows are sorted by it, on their mean over 3 s, and again every 2 s at most"},
+        {"K  M  G", "KiB, MiB, GiB; under READ/s, WRITE/s and IO/s per second"},
         {"·  .", "measured, and zero"},
         {"-", "not measured"},
         {"≥  >", "at least: the wait began before it was watched"},
@@ -106,12 +116,12 @@ void add_menus_and_mouse(std::vector<HelpLine>& out, bool in_replay) {
         out.push_back({std::string(keys), std::string(what), {}, false});
     }
     out.push_back({"", "", {}, false});
-    out.push_back(
-        {"mouse",
-         fmt::format("a click selects a row, sorts by a head, {}or presses a key of the bar; the wheel scrolls",
-                     in_replay ? "goes to a moment of the strip, " : ""),
-         {},
-         false});
+    out.push_back({"mouse",
+                   fmt::format("a click selects a row, a second one opens it; a click sorts by a head, {}or presses a "
+                               "key of the bar; the wheel scrolls",
+                               in_replay ? "goes to a moment of the strip, " : ""),
+                   {},
+                   false});
 }
 
 Menu help_menu(const ViewState& state, const Report&, const Machine&) {
@@ -122,9 +132,15 @@ Menu help_menu(const ViewState& state, const Report&, const Machine&) {
               state.help.scroll,
               {},
               true};
-    for (const HelpLine& line : help_lines(layer_of(state) != nullptr)) {
+    constexpr int kBeside = 4;  // cells that the text has not
+    const int room = std::max(state.width - menu.left_width - kBeside, kBeside);
+    for (const HelpLine& line : help_lines(layer_of(state) != nullptr, &screen_of(state))) {
         const Role role = line.state ? role_of(*line.state) : (line.heading ? Role::strong : Role::key);
-        menu.lines.push_back({line.left, line.right, role, {}, {}, {}});
+        std::vector<std::string> text = wrap_words(line.right, room, true);
+        text.resize(std::max<std::size_t>(text.size(), 1));
+        for (std::size_t at = 0; at < text.size(); ++at) {
+            menu.lines.push_back({at == 0 ? line.left : "", std::move(text[at]), role, {}, {}, {}});
+        }
     }
     return menu;
 }
@@ -157,12 +173,10 @@ constinit const Page kHelpPage{
     .menu = help_menu,
 };
 
-std::vector<HelpLine> help_lines(bool in_replay) {
-    std::vector<HelpLine> out;
-    add_states(out);
-    std::vector<HelpLine> keys = KeyLines(in_replay).lines();
-    std::move(keys.begin(), keys.end(), std::back_inserter(out));
+std::vector<HelpLine> help_lines(bool in_replay, const Page* shown) {
+    std::vector<HelpLine> out = KeyLines(in_replay).lines(shown);
     add_menus_and_mouse(out, in_replay);
+    add_states(out);
     return out;
 }
 

@@ -16,7 +16,8 @@ struct HelpLine {
     std::optional<ThreadState> state;
     bool heading = false;
 };
-/// Where a recording is shown, the layer's keys come first, and those that it takes from the screens are left out.
-[[nodiscard]] std::vector<HelpLine> help_lines(bool in_replay = false);
+/// The keys, those of the screen `shown` first, then the states. Where a recording is shown, the layer's keys come
+/// before them, and those that it takes from the screens are left out.
+[[nodiscard]] std::vector<HelpLine> help_lines(bool in_replay = false, const Page* shown = nullptr);
 
 }  // namespace tsa

@@ -4,6 +4,7 @@
 #include "model/columns.h"
 #include "tui/menus/menu.h"
 #include "tui/menus/menus.h"
+#include "tui/overview/row_keys.h"
 
 namespace tsa {
 namespace {
@@ -25,9 +26,7 @@ Menu sort_menu(const ViewState& state, const Report&, const Machine&) {
 void pick_order(KeyPress& press) {
     ViewState& state = press.state;
     const SortChoice choice = choices_of(state)[state.menu.cursor];
-    const Column* column = find_column(choice.key);
-    state.overview.sort_key = choice.key;
-    state.overview.descending = column == nullptr || (column->unit != Unit::text && column->unit != Unit::identifier);
+    sort_rows_by(state.overview, choice.key, sorts_down(choice.key));
     close_page(state);
 }
 
@@ -47,9 +46,9 @@ void open_sort_menu(KeyPress& press) {
 }
 
 std::vector<SortChoice> sort_choices(bool in_replay) {
-    std::vector<SortChoice> out{{kSortLatency, "LOST", "time lost to waiting: every state but exec, sleep, idle"},
-                                {kSortExecTotal, "total EXEC", "time on a CPU since first seen"},
-                                {kSortIo, "I/O", "bytes read and written"}};
+    std::vector<SortChoice> out{{kSortLatency, "DELAY", "time in delays: ready to continue, and could not"},
+                                {kSortExecTotal, "EXEC+", "time on a CPU since first seen"},
+                                {kSortIo, "IO/s", "bytes read from and written to storage"}};
     for (const Column& column : columns()) {
         if (column.key != kSortLatency) {
             out.push_back({column.key, column.head, column.help});

@@ -15,8 +15,8 @@ namespace {
 /// Maximum number of processes whose signal handling is read: a few files each.
 constexpr std::size_t kMostAsked = 256;
 
-bool has_ended(const RowRef& row) {
-    return row.thread != nullptr ? row.thread->exit_time_unix_ns != 0 : row.process->threads == 0;
+bool is_over(const RowRef& row) {
+    return row.ended || (row.thread != nullptr ? row.thread->exit_time_unix_ns != 0 : row.process->threads == 0);
 }
 
 bool is_kernel_thread(const RowRef& row) {
@@ -57,7 +57,7 @@ std::vector<RowRef> chosen_rows(const ViewState& state, const Report& report) {
             });
         }
     }
-    std::erase_if(rows, has_ended);
+    std::erase_if(rows, is_over);
     return rows;
 }
 

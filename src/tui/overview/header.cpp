@@ -104,10 +104,10 @@ void draw_machine(Frame& frame, const Scene& scene, const Equipment& known, Head
     const std::string right = fmt::format("{}{}", source_words(scene, wordy), gap);
     const std::string cost =
         frame.width() >= kCostWidth ? fmt::format("{}{}", gap, own_cost(scene, wordy)) : std::string();
-    // Room for drop counts to grow without moving the rest.
-    const std::string lost = fmt::format("{}lost {:<{}}", gap, format_count(health.lost()), wordy ? 5 : 2);
+    const std::string dropped =
+        health.lost() > 0 ? fmt::format("{}dropped {}", gap, format_count(health.lost())) : std::string();
     const std::string every = pace(scene.state);
-    const int width = text_width(right, true) + static_cast<int>(every.size() + cost.size() + lost.size());
+    const int width = text_width(right, true) + static_cast<int>(every.size() + cost.size() + dropped.size());
     int x = std::max(frame.width() - width, 0);
     const int end = x - 1;
     const std::string_view prefix = facts_of(scene.state).host_prefix;
@@ -117,15 +117,15 @@ void draw_machine(Frame& frame, const Scene& scene, const Equipment& known, Head
     x = frame.put(x, 0, right, Role::dim);
     x = frame.put(x, 0, every, scene.state.paused || scene.state.recording ? Role::warn : Role::dim);
     x = frame.put(x, 0, cost, Role::dim);
-    frame.put(x, 0, lost, health.lost() > 0 ? Role::bad : Role::dim);
+    frame.put(x, 0, dropped, Role::bad);
 }
 
 // What was dropped, with the remedy.
-void draw_lost(Frame& frame, const Health& health, int y) {
-    std::string words = "LOST";
+void draw_dropped(Frame& frame, const Health& health, int y) {
+    std::string words = "DROPPED";
     const auto add = [&](std::uint64_t count, std::string_view what) {
         if (count > 0) {
-            words += fmt::format("{} {} {}", words == "LOST" ? ":" : ",", format_count(count), what);
+            words += fmt::format("{} {} {}", words == "DROPPED" ? ":" : ",", format_count(count), what);
         }
     };
     add(health.threads_without_slot, "threads have no row (--max-threads gives more)");
@@ -134,6 +134,12 @@ void draw_lost(Frame& frame, const Health& health, int y) {
     add(health.torn_reads, "threads skipped, busy while read");
     add(health.storage_failures, "threads the kernel had no memory for");
     frame.put(1, y, words, Role::bad);
+}
+
+/// The averages are of all threads, also where the list has only some of them.
+std::string_view averages_title(const Scene& scene) {
+    return scene.state.chosen.empty() || scene.state.replay ? "THREADS ARE ON AVERAGE IN"
+                                                            : "THREADS OF THE MACHINE ARE IN";
 }
 
 void draw_wide(Frame& frame, const Scene& scene, const Equipment& known, const Layout& layout) {
@@ -147,26 +153,29 @@ void draw_wide(Frame& frame, const Scene& scene, const Equipment& known, const L
     ++line.y;
     draw_device_lines(line, layout.device_rows);
     line.y += layout.device_rows;
-    draw_averages(frame, scene, line.y, "THREADS ARE ON AVERAGE IN");
+    draw_averages(frame, scene, line.y, averages_title(scene));
     if (layout.header_bar) {
         draw_average_bar(frame, scene, line.y + 1);
     }
 }
 
 void draw_tiny(Frame& frame, const Scene& scene, int rows) {
-    const std::uint64_t lost = scene.report.health.lost();
+    const std::uint64_t dropped = scene.report.health.lost();
     int x = frame.put(0, 0, "CPU", Role::strong) + 1;
     frame.put(x, 0, percent_words(cpu_pct(scene.report)));
     const std::string every = scene.state.replay ? std::string("replay") : pace(scene.state);
     x = frame.put(x + 8, 0, every, scene.state.paused || scene.state.recording ? Role::warn : Role::dim) + 1;
+    if (!scene.state.chosen.empty()) {
+        x = frame.put(x, 0, scene.state.chosen, Role::prompt, 16) + 1;
+    }
     if (scene.state.overview.held_up) {
-        x = frame.put(x, 0, "held up", Role::prompt) + 1;
+        x = frame.put(x, 0, "blocked", Role::prompt) + 1;
     }
     if (!scene.state.overview.filter.empty()) {
         x = frame.put(x, 0, fmt::format("/{}", scene.state.overview.filter), Role::prompt, 12) + 1;
     }
-    if (lost > 0) {
-        frame.put(x, 0, fmt::format("LOST {}", lost), Role::bad);
+    if (dropped > 0) {
+        frame.put(x, 0, fmt::format("dropped {}", dropped), Role::bad);
     }
     if (rows > 1) {
         draw_averages(frame, scene, 1, "IN");
@@ -192,10 +201,10 @@ void draw_header(Frame& frame, const Scene& scene) {
         draw_cpu_meters(frame, scene, known, 2, layout.cpu_rows);
         draw_averages(frame, scene, 2 + layout.cpu_rows, "THREADS:");
     } else {
-        draw_averages(frame, scene, 1, frame.width() >= kWordyWidth ? "THREADS ARE ON AVERAGE IN" : "THREADS:");
+        draw_averages(frame, scene, 1, frame.width() >= kWordyWidth ? averages_title(scene) : "THREADS:");
     }
-    if (layout.lost_line) {
-        draw_lost(frame, scene.report.health, layout.header_rows - 1);
+    if (layout.dropped_line) {
+        draw_dropped(frame, scene.report.health, layout.header_rows - 1);
     }
 }
 

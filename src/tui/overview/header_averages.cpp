@@ -86,7 +86,8 @@ void draw_averages(Frame& frame, const Scene& scene, int y, std::string_view wor
     }
 }
 
-// Threads on a CPU or delayed, as one bar; idle and sleeping threads would dominate it.
+// Threads on a CPU or delayed, as one bar, which as many threads as there are CPUs fill; idle and sleeping threads
+// would dominate it.
 void draw_average_bar(Frame& frame, const Scene& scene, int y) {
     const Glyphs& set = glyphs(scene.unicode);
     PerState<double> active{};
@@ -97,8 +98,9 @@ void draw_average_bar(Frame& frame, const Scene& scene, int y) {
             total += active[index(state.state)];
         }
     }
-    frame.put(1, y, fmt::format("{:>5} of them run or are held up", threads_words(total)), Role::dim);
-    draw_bar(frame, 36, y, std::min(frame.width() - 37, 120), state_parts(active, PerPart<double>{}, set), total, set);
+    frame.put(1, y, fmt::format("{:>5} of them run or are delayed", threads_words(total)), Role::dim);
+    draw_bar(frame, 36, y, std::min(frame.width() - 37, 120), state_parts(active, PerPart<double>{}, set),
+             std::max(total, static_cast<double>(scene.report.system.cpus)), set);
 }
 
 }  // namespace tsa

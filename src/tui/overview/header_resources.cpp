@@ -90,8 +90,8 @@ std::vector<HeaderField> memory_fields(const HeaderLine& line) {
         const bool swapping = system.swap_in_bytes_per_s.value_or(0) + system.swap_out_bytes_per_s.value_or(0) > 0;
         const Role role = swapping ? Role::state_swap_wait : Role::text;
         out.push_back({"swap", part_words(system.swap_used_bytes, now.swap_total_bytes), 9, 0, role});
-        out.push_back({"in", rate_words(system.swap_in_bytes_per_s), 8, 0, role, true});
-        out.push_back({"out", rate_words(system.swap_out_bytes_per_s), 8, 0, role, true});
+        out.push_back({"in", rate_words(system.swap_in_bytes_per_s), 9, 0, role, true});
+        out.push_back({"out", rate_words(system.swap_out_bytes_per_s), 9, 0, role, true});
     }
     if (known.has("zram_data_bytes")) {
         out.push_back({"zram", use_words(now.zram_data_bytes, now.zram_memory_bytes), 12, 1});
@@ -187,8 +187,8 @@ void draw_resources(Frame& frame, const Scene& scene, const Equipment& known, in
         {"CPU", percent_words(cpu_pct(scene.report)), 7, 0, Role::text, false, Role::strong},
         {"MEM", percent_words(memory_used_pct(system)), 7, 0, Role::text, false, Role::strong}};
     if (known.has_any("disk_read_bytes_per_s", "disk_write_bytes_per_s")) {
-        fields.push_back({"I/O r", rate_words(system.disk_read_bytes_per_s), 8, 2, Role::text, false, Role::strong});
-        fields.push_back({"w", rate_words(system.disk_write_bytes_per_s), 8, 2, Role::text, true});
+        fields.push_back({"rd", rate_words(system.disk_read_bytes_per_s), 9, 2, Role::text, false, Role::strong});
+        fields.push_back({"wr", rate_words(system.disk_write_bytes_per_s), 9, 2, Role::text, true});
     }
     const bool pressure = known.has_pressure();
     if (pressure) {

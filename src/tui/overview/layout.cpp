@@ -1,6 +1,8 @@
 // See layout.h.
 #include "tui/overview/layout.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -21,17 +23,24 @@ struct Wish {
     bool left_aligned;
 };
 
+// On a narrower screen names, the sorted column and what a row waits on come before its TID.
+constexpr int kNarrowWidth = 60;
+constexpr int kNarrowWaits = 12;
+
 // In screen order, with the states between the two parts. Widths fit the largest value, so nothing moves when numbers
 // grow.
 constexpr std::array kFirstWishes = std::to_array<Wish>({
     {CellKind::tid, "tid", "TID", 7, 0, false},
-    {CellKind::name, "comm", "NAME", 13, 1, true},
+    {CellKind::name, "comm", "NAME", 13, 0, true},
     {CellKind::value, "tgid", "PID", 7, 30, false},
     {CellKind::user, "uid", "USER", 8, 12, true},
     {CellKind::value, "rss_bytes", "RSS", 5, 20, false},
-    {CellKind::value, "read_bytes", "READ", 5, 21, false},
-    {CellKind::value, "write_bytes", "WRITE", 5, 22, false},
-    {CellKind::states_bar, "bar", "TIME WENT", 8, 6, true},
+    {CellKind::value, "read_bytes", "READ/s", 6, 21, false},
+    {CellKind::value, "write_bytes", "WRITE/s", 7, 22, false},
+    {CellKind::io, kSortIo, "IO/s", 6, kNever, false},
+    {CellKind::states_bar, "bar", "TIME WENT", 8, 2, true},
+    {CellKind::exec_total, kSortExecTotal, "EXEC+", 6, kNever, false},
+    {CellKind::value, kSortLatency, "DELAY", 5, 6, false},
 });
 
 /// The states, in their order.
@@ -44,7 +53,8 @@ constexpr auto state_wishes() {
 }
 
 constexpr std::array kLastWishes = std::to_array<Wish>({
-    {CellKind::waits, "wait_on", "WAITS ON", 19, 7, true},
+    {CellKind::most, "most", "MOST", 4, kNever, true},
+    {CellKind::waits, "wait_on", "WAITS ON", 19, 1, true},
 });
 
 constexpr auto kWishes = concat(kFirstWishes, state_wishes(), kLastWishes);
@@ -87,15 +97,38 @@ std::vector<Candidate> candidates() {
     return out;
 }
 
+void fit_to_narrow(Wish& wish) {
+    switch (wish.kind) {
+        case CellKind::tid:
+            wish.importance = 2;
+            break;
+        case CellKind::most:
+            wish.importance = 1;
+            break;
+        case CellKind::waits:
+            wish.width = kNarrowWaits;
+            break;
+        default:
+            break;
+    }
+}
+
 std::vector<Candidate> choose(const OverviewState& state, int width) {
     std::vector<Candidate> all = candidates();
     std::vector<std::size_t> order;
     for (std::size_t at = 0; at < all.size(); ++at) {
         Wish& wish = all[at].wish;
-        if (listed(state.columns_shown, wish.key)) {
-            wish.importance = std::min(wish.importance, 2);
+        if (width < kNarrowWidth) {
+            fit_to_narrow(wish);
         }
-        const bool hidden = listed(state.columns_hidden, wish.key) && wish.kind != CellKind::tid;
+        if (listed(state.columns_shown, wish.key)) {
+            wish.importance = std::min(wish.importance, 1);
+        }
+        const bool sorted = wish.key == state.sort_key;
+        if (sorted) {
+            wish.importance = -1;
+        }
+        const bool hidden = listed(state.columns_hidden, wish.key) && wish.kind != CellKind::tid && !sorted;
         if (!hidden && wish.importance < kNever) {
             order.push_back(at);
         }
@@ -174,8 +207,8 @@ Layout layout_of(const Report& report, const ViewState& state, int width, int he
     }
     int y = out.header_rows;
     if (out.header != HeaderForm::tiny) {
-        out.lost_line = report.health.lost() > 0;
-        y += out.lost_line ? 1 : 0;
+        out.dropped_line = report.health.lost() > 0;
+        y += out.dropped_line ? 1 : 0;
         out.header_rows = y;
         out.status_y = y++;
     }
@@ -214,13 +247,32 @@ std::vector<PlacedColumn> place_columns(const OverviewState& state, int width) {
     return out;
 }
 
+namespace {
+
+std::string help_of(const Candidate& candidate) {
+    if (candidate.column != nullptr) {
+        const bool rate = candidate.column->unit == Unit::events || candidate.column->unit == Unit::io_bytes;
+        return fmt::format("{}{}", candidate.column->help, rate ? "; shown per second" : "");
+    }
+    switch (candidate.wish.kind) {
+        case CellKind::io:
+            return "read from and written to storage; shown per second";
+        case CellKind::exec_total:
+            return "time on a CPU since first seen";
+        case CellKind::most:
+            return "the delay that took most of its time, else the state that did";
+        default:
+            return "all states of the row as one bar";
+    }
+}
+
+}  // namespace
+
 std::vector<ColumnChoice> column_choices(const OverviewState& state, int width) {
     std::vector<ColumnChoice> out;
     for (const Candidate& candidate : choose(state, width)) {
         if (candidate.wish.kind != CellKind::tid) {
-            const std::string_view help =
-                candidate.column != nullptr ? candidate.column->help : "all states of the row as one bar";
-            out.push_back({candidate.wish.key, candidate.wish.head, help, candidate.chosen});
+            out.push_back({candidate.wish.key, candidate.wish.head, help_of(candidate), candidate.chosen});
         }
     }
     return out;

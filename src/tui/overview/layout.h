@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -20,7 +21,7 @@ struct Layout {
     bool header_bar = false;  ///< the states' bar below the line of averages
     int device_rows = 0;      ///< GPUs and power
     int cpu_rows = 0;         ///< meters of single CPUs
-    bool lost_line = false;
+    bool dropped_line = false;
     int status_y = -1;  ///< what is shown: mode, sort, filters
     int head_y = -1;
     int table_y = 0;
@@ -34,7 +35,7 @@ struct Layout {
 /// Rows that the meters of that many CPUs take, bars or marks: at most `most_rows`.
 [[nodiscard]] int cpu_meter_rows(std::size_t cpus, int width, int most_rows);
 
-enum class CellKind : std::uint8_t { tid, name, user, states_bar, value, waits };
+enum class CellKind : std::uint8_t { tid, name, user, states_bar, value, io, exec_total, most, waits };
 
 /// A column as placed on the screen.
 struct PlacedColumn {
@@ -45,16 +46,20 @@ struct PlacedColumn {
     bool left_aligned = false;
     int x = 0;
     int width = 0;
-    /// A click on its head sorts. Delay accounting is known of the rows on the screen only: no order comes of it.
-    [[nodiscard]] bool sortable() const { return column != nullptr && !column->key.starts_with(kTaskstatsPrefix); }
+    /// A click on its head sorts. Delay accounting is known only for the rows on the screen: it cannot sort them.
+    [[nodiscard]] bool sortable() const {
+        return kind == CellKind::io || kind == CellKind::exec_total ||
+               (column != nullptr && !column->key.starts_with(kTaskstatsPrefix));
+    }
 };
 
-/// The columns that fit, left to right, by importance; the user's choices first.
+/// The columns that fit, left to right: what the rows are sorted by, then the user's choices, then by importance.
 [[nodiscard]] std::vector<PlacedColumn> place_columns(const OverviewState& state, int width);
 
 /// A line of the column menu.
 struct ColumnChoice {
-    std::string_view key, head, help;
+    std::string_view key, head;
+    std::string help;
     bool shown = false;
 };
 [[nodiscard]] std::vector<ColumnChoice> column_choices(const OverviewState& state, int width);

@@ -38,8 +38,11 @@ void toggle(KeyPress& press) {
 
 template <const std::string_view& kKey>
 void sort_down_by(KeyPress& press) {
-    press.state.overview.sort_key = kKey;
-    press.state.overview.descending = true;
+    sort_rows_by(press.state.overview, kKey, true);
+}
+void invert(KeyPress& press) {
+    OverviewState& overview = press.state.overview;
+    sort_rows_by(overview, std::string(overview.sort_key), !overview.descending);
 }
 constexpr std::string_view kSortExec = "exec_ns";
 constexpr std::string_view kSortMemory = "rss_bytes";
@@ -59,10 +62,21 @@ void toggle_follow(KeyPress& press) {
     }
 }
 
+// Unfolded, their line is at the top of the screen, if there are as many of them.
+void show_ended(KeyPress& press, bool shown) {
+    OverviewState& overview = press.state.overview;
+    overview.show_ended = shown;
+    if (shown) {
+        overview.scroll = RowList(press.report, overview).living();
+    }
+}
+
 // In the list, + and - are the same as ] and [.
 template <bool kClosed>
 void fold_or_pace(KeyPress& press) {
-    if (press.state.overview.mode == RowMode::tree) {
+    if (is_on_ended_line(press.state, press.report)) {
+        show_ended(press, !kClosed);
+    } else if (press.state.overview.mode == RowMode::tree) {
         fold(press.state, press.report, kClosed);
     } else if (press.event.key == Key::character) {
         act_as(press, letter(kClosed ? U'[' : U']'));
@@ -120,9 +134,27 @@ void clear_filters(KeyPress& press) {
     }
 }
 
+/// Of a process: its most delayed thread, without one its main thread.
+const Thread& thread_to_open(const RowRef& row, const Report& report) {
+    if (row.thread != nullptr || row.process->threads <= 1) {
+        return thread_of(row);
+    }
+    const Thread* worst = row.process->leader;
+    std::uint64_t most_ns = 0;
+    for (const ThreadRow& thread : report.threads) {
+        if (thread.now->tgid == row.process->tgid && latency_ns(thread.state_ns) > most_ns) {
+            most_ns = latency_ns(thread.state_ns);
+            worst = thread.now;
+        }
+    }
+    return *worst;
+}
+
 void open_row(KeyPress& press) {
-    if (const std::optional<RowRef> row = current_row(press.state, press.report)) {
-        open_thread(press.state, key_of(thread_of(*row)), row->process->tgid);
+    if (is_on_ended_line(press.state, press.report)) {
+        show_ended(press, !press.state.overview.show_ended);
+    } else if (const std::optional<RowRef> row = current_row(press.state, press.report)) {
+        open_thread(press.state, key_of(thread_to_open(*row, press.report)), row->process->tgid);
     }
 }
 
@@ -136,15 +168,16 @@ bool type_digits(KeyPress& press) {
     return false;
 }
 
-void sort_by(OverviewState& state, std::string_view key) {
-    if (state.sort_key == key) {
-        state.descending = !state.descending;
-        return;
+/// On the head of the sorted column: the other way round.
+void click_head(KeyPress& press, std::string_view key) {
+    OverviewState& overview = press.state.overview;
+    if (key == kSortExecTotal && press.state.replay) {
+        press.warn(std::string(kNoTotalsInReplay));
+    } else if (overview.sort_key == key) {
+        sort_rows_by(overview, key, !overview.descending);
+    } else {
+        sort_rows_by(overview, key, sorts_down(key));
     }
-    state.sort_key = key;
-    const Column* column = find_column(key);
-    // Names and identifiers are sorted from A; amounts from the largest.
-    state.descending = column == nullptr || (column->unit != Unit::text && column->unit != Unit::identifier);
 }
 
 bool click(KeyPress& press) {
@@ -154,14 +187,18 @@ bool click(KeyPress& press) {
     if (event.y == layout.head_y) {
         for (const PlacedColumn& column : place_columns(state.overview, state.width)) {
             if (column.sortable() && event.x >= column.x && event.x < column.x + column.width) {
-                sort_by(state.overview, column.column->key);
+                click_head(press, column.key);
             }
         }
     } else if (event.y >= layout.table_y && event.y < layout.table_y + layout.table_rows) {
+        const std::optional<RowKey> before = state.overview.selected;
         RowList list(press.report, state.overview);
         state.overview.scroll = place(list, state.overview, page_rows(state, press.report)).scroll;
-        select_row(state, list, state.overview.scroll + static_cast<std::size_t>(event.y - layout.table_y),
-                   press.report);
+        const std::size_t at = state.overview.scroll + static_cast<std::size_t>(event.y - layout.table_y);
+        select_row(state, list, at, press.report);
+        if (at < list.size() && before && before == state.overview.selected) {
+            open_row(press);  // a second click
+        }
     }
     return true;
 }
@@ -195,7 +232,9 @@ constexpr std::array kMovingKeys = std::to_array<KeyBinding>({
     {{special(Key::down), letter(U'j'), control(U'N')}, move<CursorMove::down>, kMoving, "down"},
     {{special(Key::page_up), control(U'B')}, move<CursorMove::page_up>, kMoving, "a page up"},
     {{special(Key::page_down), control(U'F')}, move<CursorMove::page_down>, kMoving, "a page down"},
-    {{special(Key::home), letter(U'g')}, move<CursorMove::first>, kMoving, "the top row, whatever it is"},
+    {{control(U'U')}, move<CursorMove::half_up>, kMoving, "half a page up"},
+    {{control(U'D')}, move<CursorMove::half_down>, kMoving, "half a page down"},
+    {{special(Key::home), letter(U'g')}, move<CursorMove::first>, kMoving, "the top row, and stay there"},
     {{special(Key::end), letter(U'G')}, move<CursorMove::last>, kMoving, "the last row"},
     {{letter(U'F')}, toggle_follow, kMoving, "follow: the table scrolls with the selected row"},
     {{special(Key::f3), letter(U'/')}, open_search, kMoving, "search for a name; digits alone jump to a TID", "Search"},
@@ -231,8 +270,8 @@ constexpr std::array kShowingKeys = std::to_array<KeyBinding>({
     {{letter(U'w')},
      toggle<&OverviewState::held_up>,
      kShowing,
-     "only threads that are held up now: in D, zombies, and in any wait for 1 s",
-     "Held up"},
+     "only threads that are blocked now: in D, zombies, and in any wait for 1 s",
+     "Blocked"},
     {{letter(U'm')}, turn_header, kShowing, "the header: with each CPU, brief, as it was", "Header"},
     {{letter(U'u')}, open_user_menu, kShowing, "only one user's"},
 });
@@ -244,8 +283,11 @@ constexpr std::array kSortingKeys = std::to_array<KeyBinding>({
      kSorting,
      "choose what to sort by",
      "Sort"},
-    {{letter(U'I')}, toggle<&OverviewState::descending>, kSorting, "the other way round"},
-    {{letter(U'L')}, sort_down_by<kSortLatency>, kSorting, "by time lost to waiting"},
+    {{letter(U'I')}, invert, kSorting, "the other way round"},
+    {{letter(U'L')},
+     sort_down_by<kSortLatency>,
+     kSorting,
+     "by delay: time in which it was ready to continue and could not"},
     {{letter(U'P')}, sort_down_by<kSortExec>, kSorting, "by exec: time on a CPU"},
     {{letter(U'M')}, sort_down_by<kSortMemory>, kSorting, "by resident memory"},
     {{letter(U'T')},
@@ -254,14 +296,18 @@ constexpr std::array kSortingKeys = std::to_array<KeyBinding>({
      "by time on a CPU since first seen",
      "",
      kNoTotalsInReplay},
-    {{letter(U'O')}, sort_down_by<kSortIo>, kSorting, "by bytes read and written"},
+    {{letter(U'O')}, sort_down_by<kSortIo>, kSorting, "by bytes read and written per second"},
     {{letter(U' ')}, tag, kActing, "tag the row"},
     {{letter(U'c')}, tag_group, kActing, "tag the row's whole process"},
     {{letter(U'U')}, untag, kActing, "untag all"},
 });
 
 constexpr std::array kOpeningKeys = std::to_array<KeyBinding>({
-    {{special(Key::enter)}, open_row, kOneThread, "why is this thread slow: opens it", "Thread"},
+    {{special(Key::enter)},
+     open_row,
+     kOneThread,
+     "opens the thread: why is it slow; on the line of ended threads: lists them",
+     "Thread"},
 });
 
 constexpr auto kKeys = concat(kMovingKeys, kShowingKeys, kPaceKeys, kSortingKeys, kRowKeys, kProgramKeys, kOpeningKeys);

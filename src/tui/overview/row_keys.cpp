@@ -42,7 +42,27 @@ void select_key(ViewState& state, const RowKey& key, const Report& report) {
 std::optional<RowRef> current_row(const ViewState& state, const Report& report) {
     RowList list(report, state.overview);
     const std::vector<RowRef> rows = list.rows(place(list, state.overview, page_rows(state, report)).cursor, 1);
-    return rows.empty() ? std::nullopt : std::optional(rows.front());
+    return rows.empty() || rows.front().is_ended_line() ? std::nullopt : std::optional(rows.front());
+}
+
+bool is_on_ended_line(const ViewState& state, const Report& report) {
+    const RowList list(report, state.overview);
+    return list.ended() > 0 && place(list, state.overview, page_rows(state, report)).cursor == list.living();
+}
+
+void sort_rows_by(OverviewState& state, std::string_view key, bool descending) {
+    state.sort_key = key;
+    state.descending = descending;
+    state.sort_again = true;
+    if (!state.follow && !state.searched) {
+        state.selected.reset();
+        state.cursor = state.scroll = 0;
+    }
+}
+
+bool sorts_down(std::string_view key) {
+    const Column* column = find_column(key);
+    return column == nullptr || (column->unit != Unit::text && column->unit != Unit::identifier);
 }
 
 void move_cursor(ViewState& state, const Report& report, CursorMove move) {
@@ -66,6 +86,12 @@ void move_cursor(ViewState& state, const Report& report, CursorMove move) {
             break;
         case CursorMove::page_down:
             to += page;
+            break;
+        case CursorMove::half_up:
+            to -= std::min(to, std::max<std::size_t>(page / 2, 1));
+            break;
+        case CursorMove::half_down:
+            to += std::max<std::size_t>(page / 2, 1);
             break;
         case CursorMove::last:
             to = list.size();
@@ -179,6 +205,9 @@ void type_digit(ViewState& state, const Report& report, char digit) {
     RowList list(report, state.overview);
     const std::vector<RowRef> rows = list.rows(0, list.size());
     for (std::size_t at = 0; at < rows.size(); ++at) {
+        if (rows[at].is_ended_line()) {
+            continue;
+        }
         const std::uint32_t tid = rows[at].thread != nullptr ? rows[at].thread->now->tid : rows[at].process->tgid;
         if (fmt::format("{}", tid) == state.overview.digits) {
             select_row(state, list, at, report);
@@ -198,7 +227,8 @@ void search_from(ViewState& state, const Report& report, bool backwards, bool in
     const std::vector<RowRef> rows = list.rows(0, size);
     for (std::size_t step = include_current ? 0 : 1; step <= size; ++step) {
         const std::size_t at = size == 0 ? 0 : (backwards ? from + size - step % size : from + step) % size;
-        if (size > 0 && contains_ignoring_case(comm_of(thread_of(rows[at])), state.overview.search)) {
+        if (size > 0 && !rows[at].is_ended_line() &&
+            contains_ignoring_case(comm_of(thread_of(rows[at])), state.overview.search)) {
             select_row(state, list, at, report);
             state.overview.searched = true;
             return;

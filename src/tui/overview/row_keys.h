@@ -10,7 +10,7 @@
 
 namespace tsa {
 
-enum class CursorMove : std::uint8_t { up, down, page_up, page_down, first, last };
+enum class CursorMove : std::uint8_t { up, down, page_up, page_down, half_up, half_down, first, last };
 
 /// Rows of the table on the screen.
 [[nodiscard]] std::size_t page_rows(const ViewState& state, const Report& report);
@@ -18,8 +18,13 @@ enum class CursorMove : std::uint8_t { up, down, page_up, page_down, first, last
 void select_row(ViewState& state, RowList& list, std::size_t at, const Report& report);
 /// The same for the row with that key; the top row where there is none.
 void select_key(ViewState& state, const RowKey& key, const Report& report);
-/// The row under the cursor, as the screen shows it.
+/// The row under the cursor, as the screen shows it; absent on the line of ended threads.
 [[nodiscard]] std::optional<RowRef> current_row(const ViewState& state, const Report& report);
+[[nodiscard]] bool is_on_ended_line(const ViewState& state, const Report& report);
+/// Sorts at once, and shows the top of the list unless a row is followed or was searched for.
+void sort_rows_by(OverviewState& state, std::string_view key, bool descending);
+/// Whether a column is read from its largest value down: not names and identifiers.
+[[nodiscard]] bool sorts_down(std::string_view key);
 void move_cursor(ViewState& state, const Report& report, CursorMove move);
 void set_mode(ViewState& state, const Report& report, RowMode mode);
 /// Folds or unfolds the process under the cursor, in the tree.

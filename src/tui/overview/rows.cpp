@@ -39,6 +39,9 @@ bool tid_contains(std::uint32_t tid, std::string_view term) {
 }  // namespace
 
 RowKey key_of(const RowRef& row) {
+    if (row.is_ended_line()) {
+        return {{0, 0}, true};  // TID 0 is never listed
+    }
     if (row.thread != nullptr) {
         return {key_of(*row.thread->now), false};
     }
@@ -63,11 +66,18 @@ RowList::RowList(const Report& report, const OverviewState& state)
         }
         rest.remove_prefix(std::min(bar + 1, rest.size()));
     }
-    if (state.sort_key == kSortExecTotal && state.mode != RowMode::threads) {
+    held_ = state.order.holds(report, state.sort_key);
+    const auto& asked = state.columns_shown;
+    const bool totals =
+        state.sort_key == kSortExecTotal || std::find(asked.begin(), asked.end(), kSortExecTotal) != asked.end();
+    if (totals && state.mode != RowMode::threads) {
         process_exec_total_.resize(report.processes.size());
         for (const ThreadRow& row : report.threads) {
             process_exec_total_[row.process] += state_total_ns(*row.now, ThreadState::exec, report.now_ns);
         }
+    }
+    if (state.mode != RowMode::threads) {
+        find_living_processes();
     }
     switch (state.mode) {
         case RowMode::threads:
@@ -80,6 +90,13 @@ RowList::RowList(const Report& report, const OverviewState& state)
             collect_tree();
             break;
     }
+    living_ = size_;
+    size_ += ended_.empty() ? 0 : 1 + (state.show_ended ? ended_.size() : 0);
+}
+
+/// Threads that are alive at the end of the interval, then those that are not.
+const ThreadRow& RowList::thread_at(std::uint32_t at) const {
+    return at < report_.threads.size() ? report_.threads[at] : report_.exited[at - report_.threads.size()];
 }
 
 bool RowList::matches_filter(const Thread& thread, const ProcessRow& process) const {
@@ -99,38 +116,22 @@ bool RowList::shown(const ThreadRow& row) const {
         return false;
     }
     // An ended thread is no longer delayed.
-    const bool ended = row.exit_time_unix_ns != 0;
-    if (state_.held_up && (ended || !is_held_up(thread, report_.now_ns))) {
+    if (state_.held_up && (has_ended(row, report_.now_ns) || !is_held_up(thread, report_.now_ns))) {
         return false;
     }
     return !(state_.hide_idle && is_idle(row)) && matches_filter(thread, report_.processes[row.process]);
 }
 
 Value RowList::sort_value(const ThreadRow& row) const {
-    if (state_.sort_key == kSortExecTotal) {
-        return number(state_total_ns(*row.now, ThreadState::exec, report_.now_ns));
-    }
-    if (state_.sort_key == kSortIo) {
-        const std::optional<std::uint64_t> read = row.read_bytes();
-        const std::optional<std::uint64_t> written = row.write_bytes();
-        return read && written ? number(*read + *written) : Value{};
-    }
-    return column_ != nullptr ? column_->of_thread(report_, row) : number(latency_ns(row.state_ns));
+    const Value now = sort_value_now(report_, row, state_.sort_key, column_);
+    return held_ ? state_.order.held(key_of(*row.now), now) : now;
 }
 
 Value RowList::sort_value(std::size_t process) const {
-    if (state_.sort_key == kSortExecTotal) {
-        return number(process_exec_total_[process]);
-    }
     const ProcessRow& row = report_.processes[process];
-    if (state_.sort_key == kSortIo) {
-        const std::optional<std::uint64_t> bytes = top_value(row, TopBy::io);
-        return bytes ? number(*bytes) : Value{};
-    }
-    if (column_ == nullptr) {
-        return number(latency_ns(row.state_ns));
-    }
-    return column_->of_process != nullptr ? column_->of_process(report_, row) : Value{};
+    const Value now = state_.sort_key == kSortExecTotal ? number(process_exec_total_[process])
+                                                        : sort_value_now(report_, row, state_.sort_key, column_);
+    return held_ ? state_.order.held(row.tgid, now) : now;
 }
 
 bool RowList::before(const Entry& left, const Entry& right) const {
@@ -145,14 +146,39 @@ bool RowList::before(const Entry& left, const Entry& right) const {
     return left.tid < right.tid;
 }
 
+void RowList::find_living_processes() {
+    process_lives_.resize(report_.processes.size());
+    for (const ThreadRow& row : report_.threads) {
+        if (!process_lives_[row.process] && !has_ended(row, report_.now_ns)) {
+            process_lives_[row.process] = true;
+        }
+    }
+}
+
+/// Those of `threads` were found before.
+void RowList::collect_ended_threads() {
+    const auto living = static_cast<std::uint32_t>(report_.threads.size());
+    for (std::uint32_t at = 0; at < report_.exited.size(); ++at) {
+        if (const ThreadRow& row = report_.exited[at]; shown(row)) {
+            ended_.push_back({{}, row.now->tid, living + at});
+        }
+    }
+}
+
 void RowList::collect_threads() {
     entries_.reserve(report_.threads.size());
     for (std::size_t at = 0; at < report_.threads.size(); ++at) {
         const ThreadRow& row = report_.threads[at];
-        if (shown(row)) {
+        if (!shown(row)) {
+            continue;
+        }
+        if (has_ended(row, report_.now_ns)) {
+            ended_.push_back({{}, row.now->tid, static_cast<std::uint32_t>(at)});
+        } else {
             entries_.push_back({sort_value(row), row.now->tid, static_cast<std::uint32_t>(at)});
         }
     }
+    collect_ended_threads();
     size_ = entries_.size();
 }
 
@@ -166,8 +192,11 @@ void RowList::collect_processes() {
         }
     }
     for (std::size_t at = 0; at < report_.processes.size(); ++at) {
-        if (wanted[at]) {
-            entries_.push_back({sort_value(at), report_.processes[at].tgid, static_cast<std::uint32_t>(at)});
+        const std::uint32_t tgid = report_.processes[at].tgid;
+        if (wanted[at] && process_lives_[at]) {
+            entries_.push_back({sort_value(at), tgid, static_cast<std::uint32_t>(at)});
+        } else if (wanted[at] && state_.mode == RowMode::processes) {
+            ended_.push_back({{}, tgid, static_cast<std::uint32_t>(at)});
         }
     }
     size_ = entries_.size();
@@ -180,11 +209,18 @@ void RowList::collect_tree() {
     std::vector<std::uint32_t> kept;
     kept.reserve(report_.threads.size());
     for (std::size_t at = 0; at < report_.threads.size(); ++at) {
-        if (shown(report_.threads[at])) {
+        const ThreadRow& row = report_.threads[at];
+        if (!shown(row)) {
+            continue;
+        }
+        if (has_ended(row, report_.now_ns)) {
+            ended_.push_back({{}, row.now->tid, static_cast<std::uint32_t>(at)});
+        } else {
             kept.push_back(static_cast<std::uint32_t>(at));
-            ++counts[report_.threads[at].process + 1];
+            ++counts[row.process + 1];
         }
     }
+    collect_ended_threads();
     for (std::size_t at = 1; at < counts.size(); ++at) {
         counts[at] += counts[at - 1];
     }
@@ -237,6 +273,58 @@ void RowList::add_group_rows(const Group& group, std::size_t first, std::size_t 
     }
 }
 
+// The line of those that have ended, and below it, unfolded, each of them by TID.
+void RowList::add_ended_rows(std::size_t first, std::size_t end, std::vector<RowRef>& out) {
+    if (ended_.empty() || end <= living_) {
+        return;
+    }
+    if (first <= living_) {
+        out.push_back({nullptr, nullptr, false, false, !state_.show_ended, ended_.size(), true});
+    }
+    order(ended_, 0, ended_.size());
+    for (std::size_t place = std::max(first, living_ + 1); place < end; ++place) {
+        const std::uint32_t at = ended_[place - living_ - 1].at;
+        if (state_.mode == RowMode::processes) {
+            out.push_back({nullptr, &report_.processes[at], false, false, false, 0, true});
+        } else {
+            const ThreadRow& row = thread_at(at);
+            out.push_back({&row, &report_.processes[row.process], false, false, false, 0, true});
+        }
+    }
+}
+
+std::vector<RowList::EndedName> RowList::ended_names() const {
+    std::vector<EndedName> names;
+    names.reserve(ended_.size());
+    for (const Entry& entry : ended_) {
+        const Thread& thread =
+            state_.mode == RowMode::processes ? *report_.processes[entry.at].leader : *thread_at(entry.at).now;
+        names.push_back({comm_of(thread), 1});
+    }
+    std::sort(names.begin(), names.end(),
+              [](const EndedName& left, const EndedName& right) { return left.name < right.name; });
+    std::size_t kept = 0;
+    for (std::size_t at = 0; at < names.size(); ++at) {
+        if (kept > 0 && names[kept - 1].name == names[at].name) {
+            ++names[kept - 1].count;
+        } else {
+            names[kept++] = names[at];
+        }
+    }
+    names.resize(kept);
+    std::stable_sort(names.begin(), names.end(),
+                     [](const EndedName& left, const EndedName& right) { return left.count > right.count; });
+    return names;
+}
+
+std::optional<std::uint64_t> RowList::exec_total_ns(const RowRef& row) const {
+    if (row.thread != nullptr) {
+        return state_total_ns(*row.thread->now, ThreadState::exec, report_.now_ns);
+    }
+    const auto at = static_cast<std::size_t>(row.process - report_.processes.data());
+    return at < process_exec_total_.size() ? std::optional(process_exec_total_[at]) : std::nullopt;
+}
+
 std::vector<RowRef> RowList::rows(std::size_t first, std::size_t count) {
     std::vector<RowRef> out;
     const std::size_t end = std::min(size_, first + std::min(count, size_));
@@ -250,10 +338,14 @@ std::vector<RowRef> RowList::rows(std::size_t first, std::size_t count) {
                 add_group_rows(group, first, end, out);
             }
         }
+        add_ended_rows(first, end, out);
         return out;
     }
-    order(entries_, first, end);
-    for (std::size_t place = first; place < end; ++place) {
+    const std::size_t living_end = std::min(end, living_);
+    if (first < living_end) {
+        order(entries_, first, living_end);
+    }
+    for (std::size_t place = first; place < living_end; ++place) {
         const std::uint32_t at = entries_[place].at;
         if (state_.mode == RowMode::threads) {
             const ThreadRow& row = report_.threads[at];
@@ -262,6 +354,7 @@ std::vector<RowRef> RowList::rows(std::size_t first, std::size_t count) {
             out.push_back({nullptr, &report_.processes[at], false, false, false, 0});
         }
     }
+    add_ended_rows(first, end, out);
     return out;
 }
 
@@ -275,8 +368,18 @@ std::optional<std::size_t> RowList::index_of(const RowKey& key) const {
         return ahead;
     };
     const auto is_wanted = [&](const Entry& entry) {
-        return entry.tid == key.thread.tid && key_of(*report_.threads[entry.at].now) == key.thread;
+        return entry.tid == key.thread.tid && key_of(*thread_at(entry.at).now) == key.thread;
     };
+    if (!ended_.empty() && key == RowKey{{0, 0}, true}) {
+        return living_;
+    }
+    if (state_.show_ended && key.process == (state_.mode == RowMode::processes)) {
+        for (const Entry& entry : ended_) {
+            if (key.process ? entry.tid == key.thread.tid : is_wanted(entry)) {
+                return living_ + 1 + rank(ended_, 0, ended_.size(), entry);
+            }
+        }
+    }
     if (state_.mode == RowMode::tree) {
         for (const Group& group : groups_) {
             if (key.process && report_.processes[group.process].tgid == key.thread.tid) {
@@ -311,7 +414,9 @@ Place place(const RowList& list, const OverviewState& state, std::size_t height)
     if (state.selected) {
         const std::optional<std::size_t> found = list.index_of(*state.selected);
         const bool on_screen = found && *found >= state.scroll && *found < state.scroll + height;
-        if (found && (state.follow || state.searched || on_screen)) {
+        // More rows above it do not push the line of ended threads off the screen.
+        const bool ended_line = found && *found == list.living();
+        if (found && (state.follow || state.searched || on_screen || ended_line)) {
             out.cursor = *found;
         }
     }

@@ -13,7 +13,8 @@
 
 namespace tsa {
 
-/// One row. A process row has no thread; a thread below its process in the tree is a child.
+/// One row. A process row has no thread; a thread below its process in the tree is a child. The line of those that have
+/// ended, at the end of the list, has neither thread nor process.
 struct RowRef {
     const ThreadRow* thread = nullptr;
     const ProcessRow* process = nullptr;
@@ -21,10 +22,13 @@ struct RowRef {
     bool last_child = false;
     bool folded = false;
     std::size_t children = 0;
+    bool ended = false;  ///< ended in the interval, or the line of those that did
+
+    [[nodiscard]] bool is_ended_line() const { return process == nullptr; }
 };
 
 [[nodiscard]] RowKey key_of(const RowRef& row);
-/// The thread that speaks for the row: itself, or the process's leader. Never null.
+/// The thread that represents the row: itself, or the process's leader. Not for the line of ended threads.
 [[nodiscard]] const Thread& thread_of(const RowRef& row);
 [[nodiscard]] Target target_of(const RowRef& row);
 
@@ -34,6 +38,17 @@ class RowList {
     RowList(const Report& report, const OverviewState& state);
 
     [[nodiscard]] std::size_t size() const { return size_; }
+    /// Rows of what has not ended.
+    [[nodiscard]] std::size_t living() const { return living_; }
+    /// What has ended, by name, the most frequent first.
+    struct EndedName {
+        std::string_view name;
+        std::size_t count = 0;
+    };
+    [[nodiscard]] std::vector<EndedName> ended_names() const;
+    [[nodiscard]] std::size_t ended() const { return ended_.size(); }
+    /// Time on a CPU since first seen; absent if the list did not need the totals of processes.
+    [[nodiscard]] std::optional<std::uint64_t> exec_total_ns(const RowRef& row) const;
     /// The place of a row, if it is in the list.
     [[nodiscard]] std::optional<std::size_t> index_of(const RowKey& key) const;
     /// Rows [first, first + count) in order, as far as they exist.
@@ -43,7 +58,7 @@ class RowList {
     struct Entry {
         Value value;
         std::uint32_t tid = 0;
-        std::uint32_t at = 0;  // index into report.threads or report.processes
+        std::uint32_t at = 0;  // index into report.processes, or of a thread: see thread_at()
     };
     struct Group {
         std::uint32_t process = 0;
@@ -53,14 +68,18 @@ class RowList {
         bool folded = false;
     };
 
+    [[nodiscard]] const ThreadRow& thread_at(std::uint32_t at) const;
     [[nodiscard]] bool shown(const ThreadRow& row) const;
     [[nodiscard]] bool matches_filter(const Thread& thread, const ProcessRow& process) const;
     [[nodiscard]] Value sort_value(const ThreadRow& row) const;
     [[nodiscard]] Value sort_value(std::size_t process) const;
     [[nodiscard]] bool before(const Entry& left, const Entry& right) const;
+    void find_living_processes();
+    void collect_ended_threads();
     void collect_threads();
     void collect_processes();
     void collect_tree();
+    void add_ended_rows(std::size_t first, std::size_t end, std::vector<RowRef>& out);
     void add_group_rows(const Group& group, std::size_t first, std::size_t end, std::vector<RowRef>& out);
     void order(std::vector<Entry>& entries, std::size_t first, std::size_t end) const;
 
@@ -71,7 +90,11 @@ class RowList {
     std::vector<Entry> entries_;   // threads or processes
     std::vector<Entry> children_;  // tree: threads, grouped by process
     std::vector<Group> groups_;
+    std::vector<Entry> ended_;  // threads or processes
     std::vector<std::uint64_t> process_exec_total_;
+    std::vector<bool> process_lives_;
+    bool held_ = false;       // by OverviewState::order
+    std::size_t living_ = 0;  // rows before the line of ended ones
     std::size_t size_ = 0;
 };
 

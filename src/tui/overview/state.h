@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "model/report.h"
+#include "tui/overview/order.h"
 
 namespace tsa {
 
@@ -25,16 +26,12 @@ struct RowKey {
     bool operator==(const RowKey&) const = default;
 };
 
-/// The initial sort key, which is not a column: exec since first seen.
-inline constexpr std::string_view kSortLatency = "latency_ns";
-inline constexpr std::string_view kSortExecTotal = "exec_total";
-/// Neither is storage I/O: what was read and written, together.
-inline constexpr std::string_view kSortIo = "io_bytes";
-
 struct OverviewState {
     RowMode mode = RowMode::threads;
     std::string sort_key{kSortLatency};  ///< a column's key, kSortLatency, kSortExecTotal or kSortIo
     bool descending = true;
+    bool sort_again = false;  ///< a key asked for the order of now
+    HeldOrder order;  ///< where rows stay until they are sorted again; without one they are sorted by the report
     bool kernel_threads = true;
     bool hide_idle = false;
     bool held_up = false;               ///< only threads that cannot go on: see is_held_up()
@@ -48,6 +45,7 @@ struct OverviewState {
     std::vector<RowKey> tagged;
     std::vector<std::string> columns_shown, columns_hidden;  ///< the user's choice against the layout's
     HeaderMode header = HeaderMode::normal;
+    bool show_ended = false;  ///< the line of ended threads is unfolded
 
     std::optional<RowKey> selected;  ///< none: the top row, whatever it is
     std::size_t cursor = 0;          ///< its place when last drawn

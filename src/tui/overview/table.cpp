@@ -4,12 +4,15 @@
 
 #include <algorithm>
 
+#include "base/time_units.h"
 #include "text/wait_text.h"
 #include "tui/bars.h"
+#include "tui/facts.h"
 #include "tui/overview/layout.h"
 #include "tui/overview/page.h"
 #include "tui/overview/rows.h"
 #include "tui/text.h"
+#include "tui/thread/detail.h"
 
 namespace tsa {
 namespace {
@@ -18,35 +21,40 @@ constexpr int kAgeWidth = 7;
 
 std::string_view sort_head(const ViewState& state) {
     if (state.overview.sort_key == kSortExecTotal) {
-        return "total EXEC";
+        return "EXEC+";
     }
     if (state.overview.sort_key == kSortIo) {
-        return "I/O";
+        return "IO/s";
     }
     const Column* column = find_column(state.overview.sort_key);
-    return column != nullptr ? column->head : "LOST";
+    return column != nullptr ? column->head : "DELAY";
 }
 
-std::string_view mode_words(RowMode mode) {
+std::string_view mode_words(RowMode mode, bool one) {
     switch (mode) {
         case RowMode::threads:
-            return "threads";
+            return one ? "thread" : "threads";
         case RowMode::processes:
-            return "processes";
+            return one ? "process" : "processes";
         case RowMode::tree:
-            return "rows of processes and their threads";
+            return one ? "row of processes and their threads" : "rows of processes and their threads";
     }
     return "";
 }
 
-// What is shown, and what is not: every missing row is accounted for here.
-void draw_status(Frame& frame, const Scene& scene, const RowList& list, int y) {
+// What is shown, and what is not: every missing row is accounted for here. At the right: which rows are on the screen,
+// if there are more.
+void draw_status(Frame& frame, const Scene& scene, const RowList& list, int rows, int y) {
     const ViewState& state = scene.state;
     const Glyphs& set = glyphs(scene.unicode);
-    std::string words = fmt::format("{} {} by {} {}", format_count(list.size()), mode_words(state.overview.mode),
-                                    sort_head(state), state.overview.descending ? set.sorted_down : set.sorted_up);
+    std::string words =
+        fmt::format("{} {} by {} {}", format_count(list.living()), mode_words(state.overview.mode, list.living() == 1),
+                    sort_head(state), state.overview.descending ? set.sorted_down : set.sorted_up);
     int x = frame.put(1, y, words, Role::dim) + 2;
     const auto add = [&](std::string_view text) { x = frame.put(x, y, text, Role::prompt) + 2; };
+    if (!state.chosen.empty()) {
+        add(fmt::format("of {}", state.chosen));
+    }
     if (state.overview.tgid) {
         add(fmt::format("of process {}", *state.overview.tgid));
     }
@@ -58,7 +66,7 @@ void draw_status(Frame& frame, const Scene& scene, const RowList& list, int y) {
         add(name.empty() ? fmt::format("user {}", *state.overview.uid) : fmt::format("user {}", name));
     }
     if (state.overview.held_up) {
-        add("only held up now");
+        add("only blocked now");
     }
     if (state.overview.hide_idle) {
         add("idle hidden");
@@ -72,21 +80,34 @@ void draw_status(Frame& frame, const Scene& scene, const RowList& list, int y) {
     if (!state.overview.tagged.empty()) {
         add(fmt::format("{} tagged", state.overview.tagged.size()));
     }
+    if (const auto page = static_cast<std::size_t>(std::max(rows, 0)); page < list.size()) {
+        const std::size_t first = place(list, state.overview, page).scroll;
+        const std::string range =
+            fmt::format("{}-{} of {}", format_count(first + 1), format_count(std::min(first + page, list.living())),
+                        format_count(list.living()));
+        const int range_x = frame.width() - 1 - static_cast<int>(range.size());
+        if (range_x >= x) {
+            frame.put(range_x, y, range, Role::dim);
+        }
+    }
 }
 
+// The mark of the sorted column is beside its head, in the gap between two columns if the head fills its own.
 void draw_head(Frame& frame, const Scene& scene, const std::vector<PlacedColumn>& columns, int y) {
+    const OverviewState& overview = scene.state.overview;
+    const Glyphs& set = glyphs(scene.unicode);
     frame.fill(0, y, frame.width(), 1, U' ', Role::head);
     for (const PlacedColumn& column : columns) {
-        const bool sorted = column.column != nullptr && column.column->key == scene.state.overview.sort_key;
+        const bool sorted = column.key == overview.sort_key;
         const Role role = sorted ? Role::head_sorted : Role::head;
+        const int cells = std::min(static_cast<int>(column.head.size()), column.width);
+        const int head_x = column.left_aligned ? column.x : column.x + column.width - cells;
         if (sorted) {
             frame.fill(column.x, y, column.width, 1, U' ', role);
+            frame.put(column.left_aligned ? head_x + cells : std::max(head_x - 1, 0), y,
+                      overview.descending ? set.sorted_down : set.sorted_up, role, 1);
         }
-        if (column.left_aligned) {
-            frame.put(column.x, y, column.head, role, column.width);
-        } else {
-            frame.put_right(column.x + column.width, y, column.width, column.head, role);
-        }
+        frame.put(head_x, y, column.head, role, cells);
     }
 }
 
@@ -95,6 +116,7 @@ struct RowPainter {
     const Scene& scene;
     const Glyphs& set;
     ThreadIndex& threads;
+    const RowList& list;
     const RowRef& row;
     int y;
     bool tagged;
@@ -104,6 +126,13 @@ struct RowPainter {
     void user(const PlacedColumn& column);
     void waits(const PlacedColumn& column);
     void value(const PlacedColumn& column);
+    void io(const PlacedColumn& column);
+    void exec_total(const PlacedColumn& column);
+    void most(const PlacedColumn& column);
+    void bar(const PlacedColumn& column);
+    void number(const PlacedColumn& column, const Value& value, std::string_view words, Role role);
+    /// What has ended is dim.
+    [[nodiscard]] Role dim_if_ended(Role role) const { return row.ended ? Role::dim : role; }
 
     [[nodiscard]] const PerState<std::uint64_t>& state_ns() const {
         return row.thread != nullptr ? row.thread->state_ns : row.process->state_ns;
@@ -111,7 +140,11 @@ struct RowPainter {
     [[nodiscard]] const PerPart<std::uint64_t>& part_ns() const {
         return row.thread != nullptr ? row.thread->part_ns : row.process->part_ns;
     }
+    /// What its states are shares of: a thread's own time; what has ended in the interval, the whole of that.
     [[nodiscard]] std::uint64_t wall_ns() const {
+        if (row.ended) {
+            return std::max(scene.report.interval_ns, row.thread != nullptr ? row.thread->wall_ns : 0);
+        }
         return row.thread != nullptr ? row.thread->wall_ns : row.process->wall_ns;
     }
 };
@@ -133,7 +166,7 @@ void RowPainter::name(const PlacedColumn& column) {
         count = row.process->threads > 1 ? fmt::format(" ({})", row.process->threads) : "";
     }
     const int count_width = static_cast<int>(count.size());
-    x = frame.put(x, y, comm_of(thread), tagged ? Role::tagged : role, end - x - count_width);
+    x = frame.put(x, y, comm_of(thread), tagged ? Role::tagged : dim_if_ended(role), end - x - count_width);
     frame.put(x, y, count, Role::dim, end - x);
 }
 
@@ -144,13 +177,24 @@ void RowPainter::user(const PlacedColumn& column) {
 }
 
 void RowPainter::waits(const PlacedColumn& column) {
+    constexpr int kWithAge = 19;  // a narrower column has no room for the age
+    const int age_width = column.width < kWithAge ? 0 : (column.width >= 20 ? kAgeWidth : 6);
+    const int room = column.width - (age_width > 0 ? age_width + 1 : 0);
+    const int end = column.x + column.width;
+    if (row.ended) {
+        frame.put(column.x, y, "ended", Role::dim, room);
+        if (row.thread != nullptr && row.thread->exit_time_unix_ns != 0) {
+            const std::uint64_t now_ns = scene.report.time_unix_ns;
+            const std::uint64_t ago_ns = now_ns - std::min(row.thread->exit_time_unix_ns, now_ns);
+            frame.put_right(end, y, age_width, format_duration(ago_ns), Role::dim);
+        }
+        return;
+    }
     // A process waits in as many ways as it has threads: only a single thread can represent it.
     if (row.thread == nullptr && row.process->threads != 1) {
         return;
     }
     const Thread& thread = thread_of(row);
-    const int age_width = column.width >= 20 ? kAgeWidth : 6;
-    const int room = column.width - age_width - 1;
     fmt::memory_buffer words;
     put_wait_within(words, thread, threads, static_cast<std::size_t>(std::max(room, 0)), set.waits);
     if (words.size() == 0) {
@@ -159,12 +203,18 @@ void RowPainter::waits(const PlacedColumn& column) {
     const Role role = is_delay(thread.state) ? role_of(thread.state) : Role::dim;
     frame.put(column.x, y, {words.data(), words.size()}, role, room);
     const bool has_age = (thread.measured & kMeasuredAge) != 0;
-    frame.put_right(column.x + column.width, y, age_width,
+    frame.put_right(end, y, age_width,
                     has_age ? format_age(thread, scene.report.now_ns, set.waits.at_least) : std::string("-"), role);
 }
 
-std::string value_words(const PlacedColumn& column, const Value& value) {
+/// `interval_ns` is not 0.
+std::string value_words(const PlacedColumn& column, const Value& value, std::uint64_t interval_ns) {
     switch (column.column->unit) {
+        case Unit::events:
+            return std::string(frequency_text(per_second(static_cast<double>(value.integer), interval_ns)).view());
+        case Unit::io_bytes:
+            return format_bytes_short(
+                static_cast<std::uint64_t>(per_second(static_cast<double>(value.integer), interval_ns)));
         case Unit::age:
             return format_duration(static_cast<std::uint64_t>(value.integer));
         case Unit::bytes:
@@ -194,28 +244,100 @@ void RowPainter::value(const PlacedColumn& column) {
     } else if (column.column->of_process != nullptr) {
         value = column.column->of_process(scene.report, *row.process);
     }
-    std::string words;
-    Role role = value_role(column);
     const bool measure = column.column->unit != Unit::identifier && column.column->unit != Unit::text;
-    // A thread's share is of its own wall time, a process's in percent of one thread's whole interval.
-    const std::uint64_t whole_ns = row.thread != nullptr ? row.thread->wall_ns : scene.report.interval_ns;
+    // A process's share is in percent of one thread's whole interval.
+    const std::uint64_t whole_ns = row.thread != nullptr ? wall_ns() : scene.report.interval_ns;
+    std::string words;
     if (!value.present()) {
         words = "-";
-        role = Role::dim;
     } else if (measure && value.kind == Value::Kind::integer && value.integer == 0) {
         words = set.zero;
-        role = Role::dim;
     } else if (column.column->unit == Unit::nanoseconds) {
         const double whole = static_cast<double>(column.key == "wall_ns" ? scene.report.interval_ns : whole_ns);
         words = whole > 0 ? format_share(100.0 * static_cast<double>(value.integer) / whole) : "-";
     } else {
-        words = value_words(column, value);
+        words = value_words(column, value, std::max<std::uint64_t>(scene.report.interval_ns, 1));
     }
+    const bool is_zero = measure && value.kind == Value::Kind::integer && value.integer == 0;
+    const Role role = value.present() && !is_zero ? value_role(column) : Role::dim;
     if (column.left_aligned) {
-        frame.put(column.x, y, words, role, column.width);
+        frame.put(column.x, y, words, dim_if_ended(role), column.width);
     } else {
-        frame.put_right(column.x + column.width, y, column.width, words, role);
+        frame.put_right(column.x + column.width, y, column.width, words, dim_if_ended(role));
     }
+}
+
+/// Right-aligned; `words` are those of a value that is not 0.
+void RowPainter::number(const PlacedColumn& column, const Value& value, std::string_view words, Role role) {
+    const bool shown = value.present() && value.integer != 0;
+    frame.put_right(column.x + column.width, y, column.width,
+                    !value.present() ? "-" : (value.integer == 0 ? set.zero : words),
+                    shown ? dim_if_ended(role) : Role::dim);
+}
+
+void RowPainter::io(const PlacedColumn& column) {
+    const Value bytes = row.thread != nullptr ? sort_value_now(scene.report, *row.thread, kSortIo, nullptr)
+                                              : sort_value_now(scene.report, *row.process, kSortIo, nullptr);
+    const double per_s =
+        per_second(static_cast<double>(bytes.integer), std::max<std::uint64_t>(scene.report.interval_ns, 1));
+    number(column, bytes, format_bytes_short(static_cast<std::uint64_t>(per_s)), Role::text);
+}
+
+void RowPainter::exec_total(const PlacedColumn& column) {
+    // A recording does not have it.
+    const std::optional<std::uint64_t> total_ns =
+        facts_of(scene.state).since_first_seen ? list.exec_total_ns(row) : std::nullopt;
+    const Value value = total_ns ? Value{Value::Kind::integer, static_cast<std::int64_t>(*total_ns), {}} : Value{};
+    number(column, value, format_duration(total_ns.value_or(0)), Role::state_exec);
+}
+
+/// The largest of its delays; without one that shows in its column, the state that took most of its time.
+void RowPainter::most(const PlacedColumn& column) {
+    constexpr std::uint64_t kShownParts = 2000;
+    const StateInfo* found = nullptr;
+    for (const bool delays : {true, false}) {
+        for (const StateInfo& state : state_table()) {
+            const std::uint64_t spent_ns = state_ns()[index(state.state)];
+            const bool counts = !delays || (state.is_delay && spent_ns > wall_ns() / kShownParts);
+            if (counts && spent_ns > (found != nullptr ? state_ns()[index(found->state)] : 0)) {
+                found = &state;
+            }
+        }
+        if (found != nullptr) {
+            frame.put(column.x, y, found->head, dim_if_ended(role_of(found->state)), column.width);
+            return;
+        }
+    }
+}
+
+// "47 ended: cc1plus 12, sh 20, ...": as many names as there is room for.
+void draw_ended_line(Frame& frame, const Scene& scene, const RowList& list, int y) {
+    const Glyphs& set = glyphs(scene.unicode);
+    const std::size_t ended = list.ended();
+    int x = frame.put(1, y, scene.state.overview.show_ended ? set.unfolded : set.folded, Role::dim) + 1;
+    x = frame.put(x, y, fmt::format("{} ended:", format_count(ended)), Role::dim) + 1;
+    const std::vector<RowList::EndedName> names = list.ended_names();
+    for (std::size_t at = 0; at < names.size(); ++at) {
+        const std::string count = names[at].count > 1 ? fmt::format(" {}", names[at].count) : "";
+        const bool last = at + 1 == names.size();
+        const int needed = text_width(names[at].name, scene.unicode) + static_cast<int>(count.size()) + (last ? 0 : 1);
+        constexpr int kMore = 4;  // " ..."
+        if (x + needed + (last ? 0 : kMore) > frame.width()) {
+            frame.put(x, y, "...", Role::dim);
+            return;
+        }
+        x = frame.put(x, y, names[at].name, Role::dim);
+        x = frame.put(x, y, count, Role::dim);
+        x = frame.put(x, y, last ? "" : ",", Role::dim) + 1;
+    }
+}
+
+void RowPainter::bar(const PlacedColumn& column) {
+    auto parts = state_parts(state_ns(), part_ns(), set);
+    for (BarPart& part : parts) {
+        part.role = dim_if_ended(part.role);
+    }
+    draw_bar(frame, column.x, y, column.width, parts, static_cast<double>(wall_ns()), set);
 }
 
 void RowPainter::cell(const PlacedColumn& column) {
@@ -223,7 +345,7 @@ void RowPainter::cell(const PlacedColumn& column) {
         case CellKind::tid:
             frame.put_right(column.x + column.width, y, column.width,
                             fmt::format("{}", row.thread != nullptr ? row.thread->now->tid : row.process->tgid),
-                            tagged ? Role::tagged : Role::text);
+                            tagged ? Role::tagged : dim_if_ended(Role::text));
             break;
         case CellKind::name:
             name(column);
@@ -232,11 +354,19 @@ void RowPainter::cell(const PlacedColumn& column) {
             user(column);
             break;
         case CellKind::states_bar:
-            draw_bar(frame, column.x, y, column.width, state_parts(state_ns(), part_ns(), set),
-                     static_cast<double>(wall_ns()), set);
+            bar(column);
             break;
         case CellKind::value:
             value(column);
+            break;
+        case CellKind::io:
+            io(column);
+            break;
+        case CellKind::exec_total:
+            exec_total(column);
+            break;
+        case CellKind::most:
+            most(column);
             break;
         case CellKind::waits:
             waits(column);
@@ -245,10 +375,16 @@ void RowPainter::cell(const PlacedColumn& column) {
 }
 
 void draw_empty(Frame& frame, const Scene& scene, int y) {
+    const ViewState& state = scene.state;
     if (scene.report.interval_ns == 0) {
         frame.put(1, y, "measuring the first interval ...", Role::dim);
+    } else if (state.chosen_ended_unix_ns) {
+        frame.put(
+            1, y,
+            fmt::format("{} ended at {}", state.chosen, clock_words(scene.machine, *state.chosen_ended_unix_ns, false)),
+            Role::warn);
     } else if (scene.state.overview.held_up) {
-        frame.put(1, y, "no thread that passes the filters shown above is held up now; Esc clears them", Role::dim);
+        frame.put(1, y, "no thread that passes the filters shown above is blocked now; Esc clears them", Role::dim);
     } else {
         frame.put(1, y, "no row passes the filters shown above; Esc clears them", Role::dim);
     }
@@ -261,7 +397,7 @@ void draw_table(Frame& frame, const Scene& scene) {
     const std::vector<PlacedColumn> columns = place_columns(scene.state.overview, frame.width());
     RowList list(scene.report, scene.state.overview);
     if (layout.status_y >= 0 && scene.report.interval_ns != 0) {
-        draw_status(frame, scene, list, layout.status_y);
+        draw_status(frame, scene, list, layout.table_rows, layout.status_y);
     }
     if (layout.head_y >= 0) {
         draw_head(frame, scene, columns, layout.head_y);
@@ -269,7 +405,7 @@ void draw_table(Frame& frame, const Scene& scene) {
     if (layout.table_rows <= 0) {
         return;
     }
-    if (list.size() == 0) {
+    if (list.size() == 0 || (scene.state.chosen_ended_unix_ns && list.living() == 0)) {
         draw_empty(frame, scene, layout.table_y);
         return;
     }
@@ -280,9 +416,13 @@ void draw_table(Frame& frame, const Scene& scene) {
     for (const RowRef& row : list.rows(at.scroll, static_cast<std::size_t>(layout.table_rows))) {
         const auto& tags = scene.state.overview.tagged;
         const bool tagged = std::find(tags.begin(), tags.end(), key_of(row)) != tags.end();
-        RowPainter painter{frame, scene, glyphs(scene.unicode), threads, row, y, tagged};
-        for (const PlacedColumn& column : columns) {
-            painter.cell(column);
+        if (row.is_ended_line()) {
+            draw_ended_line(frame, scene, list, y);
+        } else {
+            RowPainter painter{frame, scene, glyphs(scene.unicode), threads, list, row, y, tagged};
+            for (const PlacedColumn& column : columns) {
+                painter.cell(column);
+            }
         }
         if (number++ == at.cursor) {
             frame.select(0, y, frame.width());

@@ -178,7 +178,7 @@ void draw_info(Frame& frame, const ReplayState& replay, int y) {
     fields.push_back(field("", fmt::format("{:>{}} of {}", elapsed, whole.size(), whole), 5));
     fields.push_back({"delayed", fmt::format("{:.1f}", held_up_threads(slice)), 6, 7, Role::text});
     if (replay.any_lost) {
-        fields.push_back({"", slice.lost ? "DROPPED" : "", 7, 2, Role::bad});
+        fields.push_back({"", slice.lost ? "dropped" : "", 7, 2, Role::bad});
     }
     draw_fields(frame, 1, y, frame.width() - 1, fields);
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/time_units.h"
 #include "tui/facts.h"
 #include "tui/text.h"
 #include "tui/thread/detail.h"
@@ -18,6 +19,12 @@ std::string bytes(const Number& value) {
     return value ? format_bytes(*value) : std::string("-");
 }
 
+/// Per second of the interval.
+std::string rate(const Scene& scene, const Number& value) {
+    const std::uint64_t interval_ns = scene.report.interval_ns;
+    return value && interval_ns != 0 ? format_rate(per_second(static_cast<double>(*value), interval_ns)) : "-";
+}
+
 std::string count(const Number& value) {
     return value ? format_count(*value) : std::string("-");
 }
@@ -28,8 +35,8 @@ struct Counters {
         written_chars, read_calls, write_calls, resident, swapped, peak;
 };
 
-/// Of the interval: counts from before a recording are unknown.
-Counters recorded_counters(const Scene& scene, const ThreadKey& key) {
+/// Of the interval.
+Counters interval_counters(const Scene& scene, const ThreadKey& key) {
     Counters out;
     const auto take = [&](const ThreadRow& row) {
         const Thread& now = *row.now;
@@ -98,12 +105,12 @@ Counters counters_of(const Scene& scene, const Thread& thread) {
 }
 
 /// Whole groups only: what does not fit is on the second page.
-void draw_one_line(Frame& frame, const Counters& now, int y) {
+void draw_one_line(Frame& frame, const Scene& scene, const Counters& now, const Counters& grown, int y) {
     int x = 1;
     for (const std::string& group :
          {fmt::format("switches {} + {} preempted", count(now.voluntary), count(now.involuntary)),
           fmt::format("resident {}", bytes(now.resident)),
-          fmt::format("read {} written {}", bytes(now.read_bytes), bytes(now.write_bytes)),
+          fmt::format("read {} write {}", rate(scene, grown.read_bytes), rate(scene, grown.write_bytes)),
           fmt::format("faults {} + {} major", count(now.minor_faults), count(now.major_faults))}) {
         if (x + static_cast<int>(group.size()) <= frame.width()) {
             x = frame.put(x, y, group, Role::dim) + 3;
@@ -115,28 +122,37 @@ void draw_one_line(Frame& frame, const Counters& now, int y) {
 
 void draw_counters(Frame& frame, const Scene& scene, const WatchedThread& watched, int y, int rows) {
     const Facts& facts = facts_of(scene.state);
-    const Counters now =
-        facts.counters_since_born ? counters_of(scene, watched.last) : recorded_counters(scene, watched.key);
+    // Counts from before a recording are unknown.
+    const Counters grown = interval_counters(scene, watched.key);
+    const Counters now = facts.counters_since_born ? counters_of(scene, watched.last) : grown;
     const auto line = [&](std::string_view words) {
         if (rows-- > 0) {
             frame.put(1, y++, words, Role::dim);
         }
     };
     if (rows == 1) {
-        draw_one_line(frame, now, y);
+        draw_one_line(frame, scene, now, grown, y);
         return;
     }
+    const std::string memory = fmt::format("memory    {} resident, {} swapped, {} at its peak", bytes(now.resident),
+                                           bytes(now.swapped), bytes(now.peak));
+    std::string storage =
+        fmt::format("storage   read {}, write {}", rate(scene, grown.read_bytes), rate(scene, grown.write_bytes));
+    if (facts.counters_since_born) {
+        storage += fmt::format("; since its start {} read, {} written", bytes(now.read_bytes), bytes(now.write_bytes));
+    }
+    const std::string calls = fmt::format("     calls  {} read ({}), {} write ({})", count(now.read_calls),
+                                          bytes(now.read_chars), count(now.write_calls), bytes(now.written_chars));
     line(fmt::format("switches  {} voluntary, {} preempted ({} delayed)   faults  {} minor, {} major{}",
                      count(now.voluntary), count(now.involuntary),
                      now.preempted_ns ? format_duration(*now.preempted_ns) : "-", count(now.minor_faults),
                      count(now.major_faults), facts.counters));
-    const std::string memory = fmt::format("memory    {} resident, {} swapped, {} at its peak", bytes(now.resident),
-                                           bytes(now.swapped), bytes(now.peak));
-    const std::string storage = fmt::format("storage   {} read, {} written     calls  {} read ({}), {} written ({})",
-                                            bytes(now.read_bytes), bytes(now.write_bytes), count(now.read_calls),
-                                            bytes(now.read_chars), count(now.write_calls), bytes(now.written_chars));
+    const bool has_calls = now.read_calls || now.write_calls;
+    if (rows > 1 && has_calls && 1 + static_cast<int>(storage.size() + calls.size()) <= frame.width()) {
+        storage += calls;
+    }
     if (rows == 1) {
-        line(fmt::format("{}     {}", memory, storage));
+        line(fmt::format("{}     {}", storage, memory));
     } else {
         line(memory);
         line(storage);
