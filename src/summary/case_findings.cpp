@@ -179,7 +179,7 @@ std::vector<ThreadGroup> CaseFindings::stuck(const ThreadCases& threads) const {
         const ThreadDetails& details = *one.details;
         const bool behind = one.state == ThreadState::lock_wait && details.root.tid != 0;
         return std::tuple(details.process_group, one.state, behind ? details.root.tid : 0U,
-                          behind ? LockId{} : details.lock, behind ? std::string() : details.wait_on);
+                          behind ? LockId{}.order() : details.lock.order(), behind ? std::string() : details.wait_on);
     });
 }
 

@@ -349,7 +349,7 @@ void LockCases::judge_holder(const Report& report, const Thread& holder, std::sp
     if (waiters.size() < kConvoyWaiters || !are_delayed(report, waited_ns)) {
         return;
     }
-    std::ranges::sort(locks);
+    std::ranges::sort(locks, {}, &LockId::order);
     locks.erase(std::unique(locks.begin(), locks.end()), locks.end());
     for (const std::uint32_t at : waiters) {
         waiters_[at].is_explained = true;
@@ -385,7 +385,9 @@ void LockCases::end(const Report& report) {
         });
         find_shared_locks();
         find_circles(report);
-        const auto place = [this](std::uint32_t at) { return std::tuple(waiters_[at].lock, waiters_[at].tid()); };
+        const auto place = [this](std::uint32_t at) {
+            return std::pair(waiters_[at].lock.order(), waiters_[at].tid());
+        };
         std::ranges::sort(by_lock_, {}, place);
         for (std::size_t begin = 0, end = 0; begin < by_lock_.size(); begin = end) {
             while (end < by_lock_.size() && waiters_[by_lock_[end]].lock == waiters_[by_lock_[begin]].lock) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/flat_map.h"
@@ -20,7 +21,8 @@ struct LockId {
     std::uint32_t tgid = 0;  ///< 0: of the kernel, or in memory that processes share
     std::uint64_t address = 0;
 
-    auto operator<=>(const LockId&) const = default;
+    bool operator==(const LockId&) const = default;
+    [[nodiscard]] std::pair<std::uint32_t, std::uint64_t> order() const { return {tgid, address}; }
     [[nodiscard]] std::uint64_t hash() const { return flat_hash(flat_hash(address) ^ tgid); }
 };
 
