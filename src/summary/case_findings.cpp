@@ -74,6 +74,7 @@ std::vector<ThreadGroup> grouped(const std::vector<ThreadFound>& threads, KeyOf 
         groups[key_of(thread)].push_back(thread);
     }
     std::vector<ThreadGroup> all;
+    all.reserve(groups.size());
     for (auto& [key, group] : groups) {
         all.push_back(std::move(group));
     }
