@@ -8,6 +8,7 @@
 
 #include "base/concat.h"
 #include "model/state_columns.h"
+#include "model/wait_labels.h"
 
 namespace tsa {
 
@@ -95,7 +96,10 @@ Value wait_owner_exited(const Report&, const ThreadRow& row) {
     return blocked(row) && (wait.owner_tid != 0 || wait.owner_exited) ? flag(wait.owner_exited) : absent();
 }
 
-Value wait_label(const Report&, const ThreadRow& row) {
+Value wait_label(const Report& report, const ThreadRow& row) {
+    if (const WaitLabel* found = label_of(report, row); found != nullptr && found->size != 0) {
+        return text(found->text());
+    }
     const std::string_view label = label_of(row.now->wait.kind);
     if (!blocked(row)) {
         return absent();
@@ -156,8 +160,18 @@ bool put_wait_label(RestoredRow& row, std::string_view text) {
     const auto* const found = std::ranges::find(kFutexKindTable, text, &FutexKindInfo::label);
     if (found != kFutexKindTable.end()) {
         row.thread.wait.kind = found->kind;
+    } else {
+        row.wait_label = text;
     }
-    return true;  // a later version's label is no error
+    return true;
+}
+
+bool put_delay_labeled(RestoredRow& row, std::string_view text) {
+    std::uint64_t delay_ns = 0;
+    const bool valid = restore::assign(delay_ns, text);
+    row.has_label = valid;
+    row.label_delays = delay_ns != 0;
+    return valid && delay_ns <= restore::kMaxSpanNs;
 }
 
 bool put_wait_certain(RestoredRow& row, std::string_view text) {
@@ -355,7 +369,7 @@ constexpr std::array kAddedColumns = std::to_array<Column>({
      "LABEL",
      Unit::text,
      18,
-     "what it waits for beyond the system call: rwlock, semaphore, barrier, join, ...",
+     "what it waits for beyond the system call: rwlock, join 4177 worker, tcp 10.0.0.5:5432, pipe from 4108 seq, ...",
      wait_label,
      nullptr,
      {put_wait_label}},
@@ -370,6 +384,14 @@ constexpr std::array kAddedColumns = std::to_array<Column>({
     {"rt_priority", "RTPRI", Unit::count, 5, "real-time priority, 1 to 99, of a thread under SCHED_FIFO or SCHED_RR",
      [](R, T row) { return row.now->rt_priority != 0 ? number(row.now->rt_priority) : absent(); }, nullptr,
      restore::end_value<&Thread::rt_priority>()},
+    {"delay_labeled_ns",
+     "LABELED",
+     Unit::nanoseconds,
+     7,
+     "the part of sync, sleep and idle in which it waited for a lock or a slow reader, by wait_label",
+     [](R report, T row) { return number(delay_labeled_ns(report, row)); },
+     nullptr,
+     {put_delay_labeled}},
 });
 
 constexpr auto kAddedParts = std::to_array<Column>({part_column<Part::throttled>(), part_column<Part::reclaim>()});

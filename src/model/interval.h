@@ -29,6 +29,8 @@ class Interval {
     /// The newest sample as an interval of no length: which threads there are.
     const Report& report_now(const ReportOptions& options) { return report_between(newest(), newest(), options); }
     [[nodiscard]] const Report& last_report() const { return report_; }
+    /// For what is added to it and to its newest sample after it was made: labels of waits, holders.
+    [[nodiscard]] Report& last_report() { return report_; }
     /// What was asked for after the last report was made. Kept until the next one.
     void set_delays(const DelayTable* delays) { report_.delays = delays; }
 
@@ -38,6 +40,7 @@ class Interval {
         clear_to(exited_rows_, report_.exited);
         builder_.build(first, last, options, report_);
         report_.delays = nullptr;
+        report_.labels = nullptr;
         return report_;
     }
 

@@ -130,9 +130,9 @@ bool has_ended(const ThreadRow& row, std::uint64_t now_ns) {
 
 bool holder_is_steady(const ThreadRow& row) {
     const Thread* before = row.before;
-    return before != nullptr && before != row.now && row.now->state == ThreadState::lock_wait &&
-           before->state == ThreadState::lock_wait && before->since_ns == row.now->since_ns &&
-           row.now->wait.owner_tid != 0 && before->wait.owner_tid == row.now->wait.owner_tid;
+    return before != nullptr && before != row.now && is_blocked(row.now->state) && before->state == row.now->state &&
+           before->since_ns == row.now->since_ns && row.now->wait.owner_tid != 0 &&
+           before->wait.owner_tid == row.now->wait.owner_tid;
 }
 
 double Report::threads_in(ThreadState state) const {

@@ -31,8 +31,11 @@ struct RestoredRow {
     Measured measured = 0;                    ///< a bit for each quantity with cells
     std::optional<ThreadState> state;
     std::string_view comm, wait_on;           ///< printable text; empty: absent
+    std::string_view wait_label;              ///< likewise, unless it is that of a futex's kind
     bool has_time = false, has_wall = false;  ///< these have cells
     bool has_wait_argument = false;           ///< thread.wait.args[0] has
+    bool has_label = false;                   ///< a label was looked for: delay_labeled_ns has a cell
+    bool label_delays = false;                ///< and it is not 0
     bool has_delays = false;                  ///< cells of delay accounting are in `delays`
     ThreadDelays delays;                      ///< growth in the interval, as counters that started at 0
 };

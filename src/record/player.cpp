@@ -143,6 +143,7 @@ class Player::State {
         const TimeSlice& slice = parts_.timeline[interval];
         threads_.now().system.cpus = parts_.meta.cpus;
         builder_.build(threads_.before(), threads_.now(), {}, report_);
+        report_.labels = &threads_.labels();
         if (has_machine_) {
             // Replaces the sums of the rows: a filter, or threads without a row, may be missing from them.
             system_columns_->read(system_line_, report_);

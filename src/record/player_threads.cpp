@@ -41,6 +41,7 @@ void PlayerThreads::clear() {
     free_.clear();
     freed_.clear();
     touched_.clear();
+    labels_.clear();
     cleared_ = true;
 }
 
@@ -96,6 +97,7 @@ void PlayerThreads::remove(std::uint32_t slot) {
 
 /// Removes the thread from the present, but keeps its place: a row may still report its end.
 void PlayerThreads::displace(std::uint32_t slot) {
+    labels_.erase(tsa::key_of(now().threads[slot]));
     now().threads[slot].life = 0;
     now().versions[slot] = ++versions_;
     last_row_ns_[slot] = kGone;
@@ -136,6 +138,17 @@ bool PlayerThreads::add(const RestoredRow& row) {
     return true;
 }
 
+/// The label of its open wait; it stays until the thread's next row.
+void PlayerThreads::put_label(const RestoredRow& row, const Thread& thread) {
+    if (!row.has_label && row.wait_label.empty()) {
+        labels_.erase(tsa::key_of(thread));
+    } else if (labels_.size() < kMaxPlayedLabels) {
+        WaitLabel& label = labels_.put(thread);
+        label.set_text(row.wait_label);
+        label.delays = row.label_delays;
+    }
+}
+
 void PlayerThreads::add_living(const RestoredRow& row, const Span& span, std::uint32_t slot, Thread* before) {
     ++living_rows_;
     const ThreadKey key = key_of(row);
@@ -156,6 +169,7 @@ void PlayerThreads::add_living(const RestoredRow& row, const Span& span, std::ui
     slots_.insert(key, slot);
     Thread& thread = now().threads[slot];
     fill(row, span, before, thread);
+    put_label(row, thread);
     last_row_ns_[slot] = interval_.now_ns;
     if (before == nullptr || !says_nothing(row, *before, thread, interval_.interval_ns)) {
         now().versions[slot] = ++versions_;

@@ -9,12 +9,14 @@
 #include <vector>
 
 #include "model/sample.h"
+#include "model/wait_labels.h"
 #include "record/thread_line.h"
 #include "record/thread_slots.h"
 #include "record/wait_names.h"
 
 namespace tsa {
 
+inline constexpr std::size_t kMaxPlayedLabels = 1 << 16;   ///< open waits with a label; further ones have none
 inline constexpr std::size_t kMaxPlayedThreads = 1 << 20;  ///< rows of further ones are refused
 
 class PlayerThreads {
@@ -43,6 +45,8 @@ class PlayerThreads {
 
     [[nodiscard]] Sample& before() { return samples_[1 - at_]; }
     [[nodiscard]] Sample& now() { return samples_[at_]; }
+    /// Labels of open waits, as far as rows had them.
+    [[nodiscard]] const WaitLabels& labels() const { return labels_; }
     [[nodiscard]] std::size_t living() const { return slots_.size(); }
 
   private:
@@ -72,11 +76,13 @@ class PlayerThreads {
     Thread& invent_before(const RestoredRow& row, const Span& span, std::uint32_t slot);
     void fill(const RestoredRow& row, const Span& span, Thread* before, Thread& thread);
     void fill_times(const RestoredRow& row, const Span& span, Thread* before, Thread& thread) const;
+    void put_label(const RestoredRow& row, const Thread& thread);
     void add_living(const RestoredRow& row, const Span& span, std::uint32_t slot, Thread* before);
     void add_exited(const RestoredRow& row, const Span& span, std::uint32_t slot, Thread* before);
 
     Setting setting_;
     WaitNames names_;
+    WaitLabels labels_;
     std::array<Sample, 2> samples_;
     std::size_t at_ = 0;
     Interval interval_;

@@ -13,12 +13,12 @@ namespace tsa {
 /// invisible or reorder the text around them, and bytes that are not UTF-8 appear as escapes: `\x1b`.
 class Printable {
   public:
-    /// Longer names are cut after kMaxRaw bytes; a thread's name has at most 15.
+    /// Longer names are cut after kMaxRaw bytes; a thread's name has at most 15, a label 112.
     explicit Printable(std::string_view raw);
     [[nodiscard]] std::string_view view() const { return {buffer_.data(), size_}; }
 
   private:
-    static constexpr std::size_t kMaxRaw = 64;
+    static constexpr std::size_t kMaxRaw = 128;
     static constexpr std::size_t kMaxEscape = 4;
 
     std::array<char, kMaxRaw * kMaxEscape> buffer_;

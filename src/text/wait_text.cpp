@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "model/columns.h"
+#include "model/wait_labels.h"
 #include "text/cells.h"
 #include "text/sanitize.h"
 
@@ -16,11 +17,11 @@ namespace {
 
 /// The holder of the lock that a thread waits for, if it is alive: a chain continues from it.
 std::uint32_t owner_of(const Thread& thread) {
-    return thread.state == ThreadState::lock_wait && !thread.wait.owner_exited ? thread.wait.owner_tid : 0;
+    return is_blocked(thread.state) && !thread.wait.owner_exited ? thread.wait.owner_tid : 0;
 }
 
 bool has_exited_owner(const Thread& thread) {
-    return thread.state == ThreadState::lock_wait && thread.wait.owner_exited;
+    return is_blocked(thread.state) && thread.wait.owner_exited;
 }
 
 const Thread* find_thread(ThreadIndex& threads, std::uint32_t tid) {
@@ -120,6 +121,8 @@ struct Form {
 constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
 /// With this much room left, the start of the only owner's name is better than no name.
 constexpr std::size_t kCutName = 5;
+/// Less of a label says nothing.
+constexpr std::size_t kShortestLabel = 5;
 constexpr Form kNamed{false, true, false, kAll, true};
 constexpr std::array<Form, 7> kForms{{{true, true, true, kAll, true},
                                       {false, true, true, kAll, true},
@@ -138,9 +141,29 @@ void put_kernel_lock(fmt::memory_buffer& out, const Wait& wait, bool long_reason
     }
 }
 
-void put_reason(fmt::memory_buffer& out, const Thread& thread, bool long_reason) {
+/// Whether a label says which call it is: "epoll: 3 sockets", "flock /run/x".
+bool names_call(std::string_view label, std::string_view call) {
+    const std::string_view first = label.substr(0, label.find_first_of(" :"));
+    return call.find(first) != std::string_view::npos;
+}
+
+/// `label` with as much as fits of it in `label_cells`.
+void put_label(fmt::memory_buffer& out, const Thread& thread, std::string_view label, bool long_reason,
+               std::size_t label_cells) {
     const Value on = wait_on(thread);
-    if (thread.state == ThreadState::cpu_wait && (thread.measured & kMeasuredPreempted) == 0) {
+    if (long_reason && on.present() && thread.state != ThreadState::sync && !names_call(label, on.text)) {
+        put(out, on.text);
+        put(out, " ");
+    }
+    put_label_within(out, label, label_cells);
+}
+
+void put_reason(fmt::memory_buffer& out, const Thread& thread, ThreadIndex& threads, bool long_reason,
+                std::size_t label_cells) {
+    const Value on = wait_on(thread);
+    if (const std::string_view found = threads.label_of(thread); !found.empty()) {
+        put_label(out, thread, found, long_reason, label_cells);
+    } else if (thread.state == ThreadState::cpu_wait && (thread.measured & kMeasuredPreempted) == 0) {
         put(out, "CPU");
     } else if (thread.state == ThreadState::cpu_wait) {
         put(out, long_reason ? "CPU, " : "");
@@ -159,6 +182,10 @@ void put_reason(fmt::memory_buffer& out, const Thread& thread, bool long_reason)
         put(out, label_of(thread.wait.kind));
         if (thread.wait.peer_tid != 0) {
             fmt::format_to(std::back_inserter(out), " {}", thread.wait.peer_tid);
+            if (const Thread* peer = long_reason ? find_thread(threads, thread.wait.peer_tid) : nullptr) {
+                put(out, " ");
+                put(out, Printable(comm_of(*peer)).view());
+            }
         }
     } else if (on.present()) {
         put(out, on.text);
@@ -191,8 +218,16 @@ void put_exited(fmt::memory_buffer& out, const Chain& chain, const Form& form, c
     put(out, " exited");
 }
 
-void put_form(fmt::memory_buffer& out, const Thread& thread, const Chain& chain, const Form& form,
-              const WaitSymbols& symbols) {
+/// What a phrase is made from.
+struct Subject {
+    const Thread& thread;
+    ThreadIndex& threads;
+    const Chain& chain;
+    const WaitSymbols& symbols;
+};
+
+void put_form(fmt::memory_buffer& out, const Subject& subject, const Form& form, std::size_t label_cells = kAll) {
+    const auto& [thread, threads, chain, symbols] = subject;
     constexpr std::string_view kDeadlock = "DEADLOCK";
     const bool whole = form.owners == kAll;
     if (chain.deadlock && !whole) {
@@ -201,7 +236,7 @@ void put_form(fmt::memory_buffer& out, const Thread& thread, const Chain& chain,
             return;
         }
     } else if (form.reason || (chain.count == 0 && !chain.exited)) {
-        put_reason(out, thread, form.long_reason);
+        put_reason(out, thread, threads, form.long_reason, label_cells);
     }
     for (std::size_t at = 0; at < std::min(chain.count, form.owners); ++at) {
         const Chain::Owner& owner = chain.owners[at];
@@ -268,26 +303,92 @@ const ThreadRow* ThreadIndex::find(std::uint32_t tid) {
     return place != nullptr ? &report_->threads[place->index] : nullptr;
 }
 
+std::string_view ThreadIndex::label_of(const Thread& thread) const {
+    const bool waits = report_ != nullptr && report_->labels != nullptr && is_blocked(thread.state);
+    const WaitLabel* label = waits ? report_->labels->find(thread) : nullptr;
+    return label != nullptr ? label->text() : std::string_view{};
+}
+
+void put_label_within(fmt::memory_buffer& out, std::string_view label, std::size_t cells) {
+    constexpr std::string_view kLeftOut = "...";
+    if (cells_of(label) <= cells) {
+        put(out, label);
+        return;
+    }
+    // The end of a path says more than its start.
+    const std::size_t path = label.starts_with('/') ? 0 : label.find(" /") + 1;
+    if (path != 0 || label.starts_with('/')) {
+        const std::string_view head = label.substr(0, path);
+        for (std::size_t slash = label.find('/', path + 1); slash != std::string_view::npos;
+             slash = label.find('/', slash + 1)) {
+            const std::string_view tail = label.substr(slash);
+            if (cells_of(head) + kLeftOut.size() + cells_of(tail) <= cells) {
+                put(out, head);
+                put(out, kLeftOut);
+                put(out, tail);
+                return;
+            }
+        }
+    }
+    while (cells_of(label) > cells) {
+        std::size_t end = label.find_last_of(' ');
+        if (end == std::string_view::npos) {
+            // One word: a number in it stays whole, or goes.
+            const std::string_view start = cut_to_cells(label, cells);
+            put(out, cut_at_number(label, start.size()));
+            return;
+        }
+        label = label.substr(0, end);
+        // Part of a list would look like all of it; a word that announces another one goes with it.
+        end = label.find_first_of(',');
+        label = label.substr(0, end == std::string_view::npos ? label.size() : label.find(':'));
+        // Those that are followed by another of them come later.
+        for (const std::string_view link :
+             {" own", " (own", " semaphore", " set", " bound", " to", " from", " listen", ":", ","}) {
+            label = label.ends_with(link) ? label.substr(0, label.size() - link.size()) : label;
+        }
+        if (const std::size_t open = label.rfind(" ("); open != std::string_view::npos && !label.ends_with(')')) {
+            label = label.substr(0, open);
+        }
+    }
+    put(out, label);
+}
+
 void put_wait(fmt::memory_buffer& out, const Thread& thread, ThreadIndex& threads, const WaitSymbols& symbols) {
-    put_form(out, thread, chain_of(thread, threads), kForms.front(), symbols);
+    put_form(out, {thread, threads, chain_of(thread, threads), symbols}, kForms.front());
 }
 
 void put_wait_within(fmt::memory_buffer& out, const Thread& thread, ThreadIndex& threads, std::size_t cells,
                      const WaitSymbols& symbols) {
     const Chain chain = chain_of(thread, threads);
+    const Subject subject{thread, threads, chain, symbols};
     const std::size_t begin = out.size();
-    for (const Form& form : kForms) {
+    const auto try_form = [&](const Form& form, std::size_t label_cells) {
         out.resize(begin);
-        put_form(out, thread, chain, form, symbols);
-        const std::size_t used = cells_of({out.data() + begin, out.size() - begin});
+        put_form(out, subject, form, label_cells);
+        return cells_of({out.data() + begin, out.size() - begin});
+    };
+    const bool has_label = !threads.label_of(thread).empty();
+    for (const Form& form : kForms) {
+        std::size_t used = try_form(form, kAll);
+        if (used > cells && has_label && form.reason && !form.long_reason) {
+            const std::size_t others = try_form(form, 0);
+            if (others + kShortestLabel > cells) {
+                continue;
+            }
+            used = try_form(form, cells - others);
+        }
         if (used > cells) {
             continue;
         }
-        if (form.reason && !form.names && chain.count == 1 && !chain.deadlock && cells - used >= kCutName) {
-            out.resize(begin);
-            put_form(out, thread, chain, kNamed, symbols);
+        if (form.reason && !form.names && chain.count == 1 && !chain.deadlock && !has_label &&
+            cells - used >= kCutName) {
+            try_form(kNamed, kAll);
         }
         return;
+    }
+    if (has_label && chain.count == 0) {
+        try_form(kForms[1], cells);
     }
 }
 

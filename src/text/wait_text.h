@@ -24,6 +24,8 @@ class ThreadIndex {
     void reset(const Report& report);
     /// Null when no live thread has that TID.
     [[nodiscard]] const ThreadRow* find(std::uint32_t tid);
+    /// The label of the thread's open wait, printable; empty: none is known.
+    [[nodiscard]] std::string_view label_of(const Thread& thread) const;
 
   private:
     void fill();
@@ -50,9 +52,14 @@ inline constexpr std::size_t kMaxOwnersFollowed = 64;
 /// the same holders have been read in two refreshes, whether or not the thread itself is part of it. A holder that has
 /// exited ends the chain.
 void put_wait(fmt::memory_buffer& out, const Thread& thread, ThreadIndex& threads, const WaitSymbols& symbols = {});
-/// The same in at most `cells`, if leaving out parts can achieve that: the owner is left out last. The caller truncates
-/// a phrase that is still too long, usually in the owner's name.
+/// The same in at most `cells`, if leaving out parts can achieve that: the owner is left out last. A label loses its
+/// end, or the start of a path, but no part of a number. The caller truncates a phrase that is still too long, usually
+/// in the owner's name.
 void put_wait_within(fmt::memory_buffer& out, const Thread& thread, ThreadIndex& threads, std::size_t cells,
                      const WaitSymbols& symbols = {});
+
+/// A label in at most `cells`: the start of a path, then the process, then the rest are left out; no number is cut.
+/// Empty if nothing fits.
+void put_label_within(fmt::memory_buffer& out, std::string_view label, std::size_t cells);
 
 }  // namespace tsa

@@ -130,6 +130,15 @@ Frame Overview::frame(int width, int height) {
     return view(scene, width, height);
 }
 
+std::vector<ThreadKey> Overview::shown_threads() const {
+    const Page& screen = screen_of(state_);
+    if (screen.shown_threads != nullptr) {
+        return screen.shown_threads(state_, report());
+    }
+    const std::optional<ThreadKey> thread = thread_on(state_);
+    return thread ? std::vector<ThreadKey>{*thread} : std::vector<ThreadKey>{};
+}
+
 std::optional<Command> Overview::on_key(const KeyEvent& event) {
     KeyResult result = handle_key(std::move(state_), event, report(), machine_);
     state_ = std::move(result.state);

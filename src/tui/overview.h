@@ -51,6 +51,10 @@ class Overview {
     /// kMaxDelayRows. Asked before a report is handed in: of the rows of the frame before.
     [[nodiscard]] const std::vector<ThreadKey>& delay_rows() const { return delay_rows_; }
 
+    /// Threads that the next frame will show, if nothing changes: the loop looks their waits up. At most kMaxDelayRows.
+    /// To be called before the report's samples change.
+    [[nodiscard]] std::vector<ThreadKey> shown_threads() const;
+
     /// In a replay: time goes on.
     void play_on(std::uint64_t elapsed_ns) { tsa::play_on(*state_.replay, elapsed_ns); }
 

@@ -83,6 +83,8 @@ struct Page {
     /// of threads that it lists.
     std::optional<ThreadKey> (*thread)(const ViewState& state) = nullptr;
     std::vector<ThreadKey> (*delay_rows)(const ViewState& state, const Report& report) = nullptr;
+    /// Of threads that it lists: what their waits are about.
+    std::vector<ThreadKey> (*shown_threads)(const ViewState& state, const Report& report) = nullptr;
 
     void (*draw)(Frame& frame, const Scene& scene) = nullptr;
     /// An overlay's line at the bottom of the screen, in place of the bar.

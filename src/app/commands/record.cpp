@@ -78,6 +78,9 @@ class RecordLoop {
           chosen_(parts.options.tgid, parts.options.tids),
           recording_(parts.options, session_.collector().newest(), writer_, command_ != nullptr) {}
 
+    /// Before capabilities are dropped: the thread that looks labels up keeps those that it needs.
+    void start_labels() { labels_.start(); }
+
     /// Before the first interval: both of its ends are needed.
     void ask_for_delays() {
         if (options_.taskstats) {
@@ -111,6 +114,8 @@ class RecordLoop {
     ChosenThreads chosen_;
     RecordedDelays delays_;
     ActiveRecording recording_;
+    LabelFeed labels_;
+    LabelFeed::IsWanted is_recorded_ = [this](const Thread& thread) { return choice_.filter.matches(thread); };
 };
 
 void RecordLoop::watch() {
@@ -138,6 +143,7 @@ void RecordLoop::watch() {
 void RecordLoop::step(std::string why) {
     Collector& collector = session_.collector();
     const Report& report = collector.collect(all_);
+    collector.add_labels(labels_, is_recorded_);
     if (command_ != nullptr && command_->end() && !command_->exits_outstanding()) {
         why = kCommandEnded;
     }
@@ -221,6 +227,7 @@ Result<Outcome> record_with(const RecordParts& parts) {
     const Deadline deadline = TRY(Deadline::start(options, session.collector().newest().now_ns));
     RecordLoop loop(parts, deadline);
     loop.ask_for_delays();
+    loop.start_labels();
     TRY(session.begin(options.interval_ms.value_or(kDefaultIntervalMs) * kNsPerMs,
                       kept_by_record(options, session.source())));
     if (parts.command != nullptr) {

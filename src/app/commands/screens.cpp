@@ -57,6 +57,8 @@ class ScreenLoop {
         report_options_.tgid = options.tgid;
     }
 
+    /// Before capabilities are dropped: the thread that looks labels up keeps those that it needs.
+    void start_labels() { labels_.start(); }
     Result<Outcome> run();
 
   private:
@@ -78,6 +80,8 @@ class ScreenLoop {
     ReportOptions report_options_;
     DelayFeed delays_;
     DetailCollector detail_;
+    LabelFeed labels_;
+    std::vector<ThreadKey> shown_;
     AccountingSwitch accounting_;
     std::optional<ThreadKey> looked_at_;
     bool due_ = false;     ///< a tick occurred in this round
@@ -87,7 +91,9 @@ class ScreenLoop {
 /// A new interval, and what else the displayed thread or rows need. `end_recording` not empty: why this is the last
 /// interval of the recording.
 void ScreenLoop::refresh(const std::string& end_recording) {
+    shown_ = overview_.shown_threads();
     const Report& report = collector_.collect(report_options_);
+    collector_.add_labels(labels_, shown_);
     if (const auto said = recorder_.add(report, end_recording)) {
         show(*said);
     }
@@ -250,8 +256,10 @@ Result<Outcome> run_screens(const ScreensOptions& options) {
     if (const std::string& why = session->collector().without_probes(); !why.empty()) {
         overview.show_message("no scheduler probes, so fewer states: " + why, true);
     }
+    ScreenLoop loop(options, *session, *screen, overview);
+    loop.start_labels();
     TRY(session->begin(interval_ns, kept_by_screens()));
-    return ScreenLoop(options, *session, *screen, overview).run();
+    return loop.run();
 }
 
 }  // namespace tsa

@@ -35,6 +35,13 @@ class StatLoop {
         }
     }
 
+    /// Before capabilities are dropped: the thread that looks labels up keeps those that it needs.
+    void start_labels() {
+        labels_.start();
+        collector_.report_now(report_options_);
+        collector_.add_labels(labels_, printer_.rows_of(collector_.report()));
+    }
+
     Result<Outcome> run() {
         Loop& loop = session_.loop();
         loop.watch(printer_.fd(), Interest::end_only, [&loop](Ready) {
@@ -70,6 +77,7 @@ class StatLoop {
         if (options_.taskstats) {
             collector_.set_delays(&delays_.fetch(report));
         }
+        collector_.add_labels(labels_, printer_.rows_of(report));
         ++printed_;
         last = last || (options_.intervals && printed_ >= *options_.intervals);
         const bool chosen = options_.tgid || !options_.tids.empty();
@@ -87,6 +95,7 @@ class StatLoop {
     Printer& printer_;
     ReportOptions report_options_;
     DelayFeed delays_;
+    LabelFeed labels_;
     std::uint64_t printed_ = 0;
     Outcome outcome_;
 };
@@ -104,6 +113,7 @@ Result<Outcome> run_stat(const StatOptions& options) {
     printer->stop_on(session->signals().fd());
     StatLoop loop(options, *session, *printer);
     loop.ask_for_delays();
+    loop.start_labels();
     TRY(session->begin(options.interval_ms.value_or(kDefaultIntervalMs) * kNsPerMs,
                        kept_by_stat(session->source(), options.taskstats)));
     return loop.run();

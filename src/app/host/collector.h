@@ -13,6 +13,7 @@
 #include "base/wall_clock.h"
 #include "cli/options.h"
 #include "model/interval.h"
+#include "peers/label_feed.h"
 #include "procfs/thread_source.h"
 #include "sched/probe.h"
 #include "system/reader.h"
@@ -56,6 +57,17 @@ class Collector {
     [[nodiscard]] const Report& report() const { return interval_.last_report(); }
     /// What the loop adds to the report it just received: taskstats. Kept until the next one.
     void set_delays(const DelayTable* delays) { interval_.set_delays(delays); }
+    /// Adds labels and holders to the newest report: for the rows of these threads, for the ones with these indices
+    /// into report().threads, or for all that are wanted, in turn.
+    void add_labels(LabelFeed& feed, std::span<const ThreadKey> threads) {
+        feed.update(threads, interval_.newest(), interval_.last_report());
+    }
+    void add_labels(LabelFeed& feed, std::span<const std::uint32_t> rows) {
+        feed.update(rows, interval_.newest(), interval_.last_report());
+    }
+    void add_labels(LabelFeed& feed, const LabelFeed::IsWanted& is_wanted) {
+        feed.update_all(is_wanted, interval_.newest(), interval_.last_report());
+    }
     /// Null when /proc is the source.
     [[nodiscard]] Probe* probe() { return probe_.get(); }
     /// Why `automatic` chose /proc, with a hint; empty: it did not.

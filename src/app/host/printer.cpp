@@ -31,8 +31,20 @@ Selection selection_of(const StatOptions& options) {
 
 Printer::Printer(const StatOptions& options, Sink sink)
     : selection_(selection_of(options)),
+      only_active_(options.format->is_for_people && !options.top && !options.tgid && options.tids.empty()),
       sink_(std::move(sink)),
       writer_(options.format->make(options.top.has_value() || options.tgid.has_value() || !options.tids.empty())) {}
+
+std::span<const std::uint32_t> Printer::rows_of(const Report& report) {
+    selected_.select_apart(report, selection_);
+    rows_.clear();
+    for (const ThreadRow* row : selected_.threads()) {
+        if (!only_active_ || was_active(row->state_ns)) {
+            rows_.push_back(static_cast<std::uint32_t>(row - report.threads.data()));
+        }
+    }
+    return rows_;
+}
 
 Result<std::unique_ptr<Printer>> Printer::open(const StatOptions& options, int standard_fd) {
     Sink sink(standard_fd, standard_fd == STDOUT_FILENO ? "standard output" : "standard error");

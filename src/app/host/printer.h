@@ -1,7 +1,10 @@
 // Writes reports in the chosen format to the chosen output. Used by both kinds of `stat`.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <span>
+#include <vector>
 
 #include "app/host/sink.h"
 #include "cli/options.h"
@@ -15,6 +18,8 @@ class Printer {
     static Result<std::unique_ptr<Printer>> open(const StatOptions& options, int standard_fd);
 
     Result<void> print(const Report& report);
+    /// The rows that print() shows, by index into report.threads, in their order. Valid until the next call.
+    [[nodiscard]] std::span<const std::uint32_t> rows_of(const Report& report);
     /// The end of `stat -- CMD`. `rows`: list its threads one by one; false if they were printed interval by interval.
     Result<void> print_summary(const Report& report, const CommandSummary& command, bool rows);
     /// See Sink::stop_on().
@@ -28,6 +33,9 @@ class Printer {
     void fit_to_terminal();
 
     Selection selection_;
+    SelectedRows selected_;
+    std::vector<std::uint32_t> rows_;
+    bool only_active_;  ///< rows that only slept are not shown
     Sink sink_;
     std::unique_ptr<ReportWriter> writer_;
 };

@@ -203,6 +203,18 @@ bool click(KeyPress& press) {
     return true;
 }
 
+std::vector<ThreadKey> shown_threads(const ViewState& state, const Report& report) {
+    std::vector<ThreadKey> out;
+    RowList list(report, state.overview);
+    const std::size_t page = std::min(page_rows(state, report), kMaxDelayRows);
+    for (const RowRef& row : list.rows(place(list, state.overview, page).scroll, page)) {
+        if (row.thread != nullptr || row.process->threads == 1) {
+            out.push_back(key_of(thread_of(row)));
+        }
+    }
+    return out;
+}
+
 // Rows are queried only while a column needs them: sorting them again costs as much as drawing them.
 std::vector<ThreadKey> delay_rows(const ViewState& state, const Report& report) {
     const std::vector<PlacedColumn> columns = place_columns(state.overview, state.width);
@@ -333,6 +345,7 @@ constinit const Page kOverviewPage{
     .bar = kBar,
     .replay_bar = kReplayBar,
     .delay_rows = delay_rows,
+    .shown_threads = shown_threads,
     .draw = draw,
     .type = type_digits,
     .click = click,

@@ -1,0 +1,86 @@
+// See wait_labels.h.
+#include "model/wait_labels.h"
+
+#include <algorithm>
+
+#include "model/report.h"
+
+namespace tsa {
+
+namespace {
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+bool continues_character(char c) {
+    return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+}
+
+bool may_be_delay(ThreadState state) {
+    return state == ThreadState::sync || state == ThreadState::sleep || state == ThreadState::idle;
+}
+
+}  // namespace
+
+std::string_view cut_at_number(std::string_view text, std::size_t bytes) {
+    if (text.size() <= bytes) {
+        return text;
+    }
+    std::size_t end = bytes;
+    while (end > 0 && continues_character(text[end])) {
+        --end;
+    }
+    while (end > 0 && is_digit(text[end]) && is_digit(text[end - 1])) {
+        --end;
+    }
+    return text.substr(0, end);
+}
+
+void WaitLabel::set_text(std::string_view text) {
+    const std::string_view kept = cut_at_number(text, bytes.size());
+    std::ranges::copy(kept, bytes.begin());
+    size = static_cast<std::uint8_t>(kept.size());
+}
+
+const WaitLabel* WaitLabels::find(const Thread& thread) const {
+    const WaitLabel* label = labels_.size() != 0 ? labels_.find(key_of(thread)) : nullptr;
+    return label != nullptr && label->since_ns == thread.since_ns ? label : nullptr;
+}
+
+WaitLabel& WaitLabels::put(const Thread& thread) {
+    WaitLabel& label = labels_.insert(key_of(thread)).entry;
+    label.since_ns = thread.since_ns;
+    label.delays = false;
+    label.size = 0;
+    return label;
+}
+
+void WaitLabels::erase(const ThreadKey& key) {
+    if (WaitLabel* label = labels_.size() != 0 ? labels_.find(key) : nullptr) {
+        labels_.erase(label);
+    }
+}
+
+const WaitLabel* label_of(const Report& report, const ThreadRow& row) {
+    const bool waits = row.exit_time_unix_ns == 0 && is_blocked(row.now->state);
+    return waits && report.labels != nullptr ? report.labels->find(*row.now) : nullptr;
+}
+
+std::optional<std::uint64_t> delay_labeled_ns(const Report& report, const ThreadRow& row) {
+    const WaitLabel* label = label_of(report, row);
+    if (label == nullptr) {
+        return std::nullopt;
+    }
+    if (!label->delays || !may_be_delay(row.now->state)) {
+        return 0;
+    }
+    const std::uint64_t open_ns = closed_at_ns(*row.now, report.now_ns) - row.now->since_ns;
+    return std::min(open_ns, row.state_ns[index(row.now->state)]);
+}
+
+std::uint64_t shown_delay_ns(const Report& report, const ThreadRow& row) {
+    return latency_ns(row.state_ns) + delay_labeled_ns(report, row).value_or(0);
+}
+
+}  // namespace tsa

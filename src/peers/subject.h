@@ -1,0 +1,38 @@
+// What a blocked thread's system call is about, by its number and arguments: which descriptor, array or lock has to be
+// looked up for a label. Pure. The state does not matter: only the call does.
+#pragma once
+
+#include <cstdint>
+
+#include "model/thread.h"
+
+namespace tsa {
+
+enum class SubjectKind : std::uint8_t {
+    none,  ///< nothing can be said beyond the call
+    descriptor,
+    epoll,
+    poll,
+    select,
+    flock,
+    fcntl_lock,
+    semaphore,
+    child,
+    join,
+    path,  ///< a call that has a path: only what serves the file system is of interest
+};
+
+struct Subject {
+    SubjectKind kind = SubjectKind::none;
+    bool writes = false;         ///< descriptor: it waits for room
+    bool open_file = false;      ///< fcntl_lock: of the open file description, F_OFD_SETLKW
+    std::int32_t fd = -1;        ///< descriptor, epoll, locks; path: the directory, or AT_FDCWD
+    std::uint64_t address = 0;   ///< of the pollfds; of the set of readers; of the sembufs; of the path
+    std::uint64_t address2 = 0;  ///< of the set of writers
+    std::uint64_t count = 0;     ///< of pollfds, descriptors of a set, or sembufs
+    std::int64_t id = 0;         ///< of the semaphores; child: the process, -1 for any
+};
+
+[[nodiscard]] Subject subject_of(const Thread& thread);
+
+}  // namespace tsa
