@@ -58,7 +58,9 @@ void put_numbers(fmt::memory_buffer& out, const SummaryGroup& group) {
     for (const StateInfo& state : state_table()) {
         put_duration(out, group.state_ns[index(state.state)], known(measured_bit(state.state)));
     }
-    put_duration(out, group.part_ns[Part::preempted], known(kMeasuredPreempted));
+    for (const PartInfo& part : kParts) {
+        put_duration(out, group.part_ns[part.part], known(measured_bit(part.part)));
+    }
     put_count(out, group.voluntary_switches, known(kMeasuredSwitches));
     put_count(out, group.involuntary_switches, known(kMeasuredSwitches));
     // A kernel thread has no user memory.
@@ -81,8 +83,10 @@ void put_head(fmt::memory_buffer& out, bool threads) {
     for (const StateInfo& state : state_table()) {
         put_markup(out, R"(<th title="{}">{}</th>)", state.meaning, state.label);
     }
+    for (const PartInfo& part : kParts) {
+        put_markup(out, R"(<th title="{}">{}</th>)", part.help, part.label);
+    }
     put(out,
-        "<th title=\"the part of cpu wait that began by losing the CPU\">preempted</th>"
         "<th title=\"times that it gave up the CPU by blocking\">Vol. sw.</th>"
         "<th title=\"times that the CPU was taken from it\">Invol. sw.</th>"
         "<th title=\"largest resident memory of one of its processes\">Max RSS</th>"

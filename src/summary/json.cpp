@@ -116,13 +116,14 @@ void put_groups(Json& json, std::string_view key, const std::vector<SummaryGroup
         put(json, "ended", group.ended);
         put(json, "wall_ns", group.wall_ns);
         put_state_ns(json, "state_ns", group.state_ns, group.measured);
-        const bool preempted = (group.measured & kMeasuredPreempted) != 0;
         const bool switches = (group.measured & kMeasuredSwitches) != 0;
         const bool io = (group.measured & kMeasuredIo) != 0;
         const auto put_if = [&](std::string_view name, bool known, std::uint64_t value) {
             put(json, name, known ? std::optional(value) : std::nullopt);
         };
-        put_if("preempted_ns", preempted, group.part_ns[Part::preempted]);
+        for (const PartInfo& part : kParts) {
+            put_if(part.key, (group.measured & measured_bit(part.part)) != 0, group.part_ns[part.part]);
+        }
         put_if("voluntary_switches", switches, group.voluntary_switches);
         put_if("involuntary_switches", switches, group.involuntary_switches);
         put_if("read_bytes", io, group.read_bytes);

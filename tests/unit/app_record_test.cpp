@@ -126,7 +126,7 @@ TEST(RecordWords, count_what_was_recorded) {
               "recording 2.00 s: 1 interval, 240 rows of 1 thread, 24.0 KiB, dropped 3, CPU 0.5 %");
     EXPECT_EQ(progress_words(status, 16), "recording 2.00 s");
     EXPECT_EQ(closing_words(status, "monday"),
-              "recorded 2.00 s in 1 interval: 240 rows of 1 thread, 24.0 KiB in monday; dropped 3");
+              "recorded 2.00 s in 1 interval: 240 rows of 1 thread, 24.0 KiB in monday, dropped 3");
     status.progress.deleted_segments = 2;
     EXPECT_THAT(closing_words(status, "monday"), HasSubstr("; the oldest 2 segments were deleted for --keep"));
     status.progress.deleted_segments = 1;
@@ -185,7 +185,7 @@ TEST_F(RecordedMachine, ends_with_the_interval_that_has_a_reason) {
                 StartsWith("process 7 has ended; recorded 2.00 s in 2 intervals: 40 rows of 20 threads, "));
     EXPECT_THAT(
         outcome.value().note,
-        HasSubstr(fmt::format("{} in {}; dropped 3", bytes_text(files->progress().bytes).view(), folder_.path())));
+        HasSubstr(fmt::format("{} in {}, dropped 3", bytes_text(files->progress().bytes).view(), folder_.path())));
     const RecordingEnd end = end_of_recording();
     EXPECT_EQ(end.why, "process 7 has ended");
     EXPECT_EQ(end.intervals, 2U);

@@ -82,9 +82,8 @@ TEST(RecordWriter, begins_each_file_with_a_header_and_has_a_line_per_interval_in
     EXPECT_THAT(threads, StartsWith("time_unix_ns,interval_ns,tid,tgid,"));
     EXPECT_THAT(
         threads.substr(0, threads.find("\r\n")),
-        EndsWith(
-            ",exit_time_unix_ns,quiet_ns,tid_before,sync_ns,wait_owner_exited,wait_label,wait_certain,rt_priority,"
-            "delay_labeled_ns,cpu_wait_throttled_ns,exec_reclaim_ns"));
+        EndsWith(",exit_time_unix_ns,quiet_ns,tid_before,sync_ns,wait_owner_exited,wait_label,wait_certain,rt_priority,"
+                 "delay_labeled_ns,cpu_wait_throttled_ns,exec_reclaim_ns"));
     EXPECT_THAT(folder.text_of("system.csv"), StartsWith("time_unix_ns,interval_ns,monotonic_ns,threads,"));
     EXPECT_EQ(line_count(folder.text_of("system.csv")), 21U);
     EXPECT_EQ(line_count(threads), writer->progress().rows + 1);

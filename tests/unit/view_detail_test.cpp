@@ -214,7 +214,7 @@ TEST(Sources, what_a_source_cannot_measure_is_a_dash) {
     world.history.add(world.report);
     world.detail.reset();
     const Frame frame = world.draw(132, 43);
-    EXPECT_THAT(line_with(frame, " io wait "), testing::ContainsRegex("io wait +- +-$"));
+    EXPECT_THAT(line_with(frame, " io wait  "), testing::ContainsRegex("io wait +- +-$"));
     EXPECT_THAT(line_with(frame, "woken"), testing::ContainsRegex("woken +-  preempted +-  worst +-"));
     EXPECT_THAT(line_with(frame, "NOW"), HasSubstr("off CPU"));
     EXPECT_THAT(line_with(frame, "NOW"), Not(HasSubstr("for"))) << "it does not know since when";
