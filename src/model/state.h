@@ -86,7 +86,7 @@ inline constexpr PerState<StateInfo> kRows{{
      true, false, "for memory", "■", "m", {205, 5}, {163, 5}, {-1, -1, true},
      "#ff5faf", "#f191c3", "#ffa3cf", "olive", 10},
     {lock_wait, "lock_wait", "lock_wait_ns", "LOCK", "lock wait",
-     "blocked on a lock: a contended futex, or a sleeping lock of the kernel",
+     "blocked on a lock: a contended futex, a file lock, a SysV semaphore, or a sleeping lock of the kernel",
      "blocked on a lock, of user space or of the kernel",
      true, false, "in locks", "▲", "L", {203, 1, true}, {160, 1, true}, {-1, -1, true},
      "#ff5f5f", "#de2f2f", "#ff5a5a", "thread_state_uninterruptible", 5},

@@ -119,7 +119,9 @@ void Probe::read(Sample& sample) {
     self.census.correct(sample.untracked, sample.now_ns);
     self.sweep(sample.now_ns);
     self.reader.read(self.slots.view(), self.used(), sample);
-    self.gil->look(sample, self.reader.new_sync_waiters());
+    if (self.gil != nullptr) {
+        self.gil->look(sample, self.reader.new_sync_waiters());
+    }
     self.holders->find(self.slots.view(), self.reader, sample);
     drain_exits();
     self.split_pending(sample);

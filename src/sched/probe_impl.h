@@ -51,7 +51,7 @@ struct Probe::Impl {
     std::unique_ptr<LockReader> locks;
     CostRegistry::Member locks_cost;
     std::optional<HolderFinder> holders;
-    std::unique_ptr<GilWatch> gil;
+    std::unique_ptr<GilWatch> gil;  // null in a container's PID namespace
     KernelNames names;
     ProbePlan plan;
     std::vector<ExitedThread> pending;  // taken off the ring, not yet in a sample

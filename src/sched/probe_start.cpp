@@ -192,7 +192,9 @@ Result<std::unique_ptr<Probe>> Probe::start(const ProbeOptions& options) {
     TRY(impl->seed());
     impl->sees_all_tasks = in_first_pid_namespace().value_or(true);
     TRY(impl->start_holders());
-    impl->gil = TRY(GilWatch::start(bpf_map__fd(impl->skeleton->maps.tsa_named_ranges)));
+    if (in_first_pid_namespace().value_or(false)) {  // else /proc/PID is another process
+        impl->gil = TRY(GilWatch::start(bpf_map__fd(impl->skeleton->maps.tsa_named_ranges)));
+    }
     impl->judge_seeded();
     ::malloc_trim(0);  // the kernel's type information took some MB while loading
     return std::unique_ptr<Probe>(new Probe(std::move(impl)));
