@@ -218,8 +218,8 @@ TEST_F(Screens, in_a_menu_typing_and_a_click_select_and_unbound_keys_are_named) 
     terminal.key("Home");
     ASSERT_TRUE(terminal.await_text("EXEC+"));
     const std::vector<std::string> lines = terminal.lines();
-    const auto line = std::ranges::find_if(
-        lines, [](const std::string& each) { return each.find("EXEC+") != std::string::npos; });
+    const auto line =
+        std::ranges::find_if(lines, [](const std::string& each) { return each.find("EXEC+") != std::string::npos; });
     terminal.click(static_cast<int>(line->find("EXEC+")), static_cast<int>(line - lines.begin()));
     EXPECT_TRUE(terminal.await_text("threads by EXEC+")) << terminal.screen();
     terminal.key("F2");
