@@ -184,13 +184,13 @@ TEST(SockDiag, finds_the_peer_and_the_name_of_a_unix_socket) {
     EXPECT_FALSE(client->listens);
     const auto server =
         decode_unix(bytes_of("440000001400000001000000d7620000010101009a2f4d000600000000000000130000002f"
-                             "746d702f68635f782e736f636b000008000200992f4d000500060000000000"));
+                             "746d702f64625f782e736f636b000008000200992f4d000500060000000000"));
     ASSERT_TRUE(server);
-    EXPECT_EQ(server->name, "/tmp/hc_x.sock");
+    EXPECT_EQ(server->name, "/tmp/db_x.sock");
     EXPECT_EQ(server->peer_inode, 5058457U);
     const auto listener =
         decode_unix(bytes_of("3c0000001400000001000000d762000001010a00982f4d00070000000000000013000000"
-                             "2f746d702f68635f782e736f636b00000500060000000000"));
+                             "2f746d702f64625f782e736f636b00000500060000000000"));
     ASSERT_TRUE(listener);
     EXPECT_TRUE(listener->listens);
     EXPECT_FALSE(decode_unix(bytes_of("240000000200000001000000d7620000feffffff3000000014000500010000000000000000")));
