@@ -49,7 +49,19 @@ template <class T>
     return value;
 }
 
-/// The same in a smaller unit: `number * factor`; absent on overflow.
+/// The same of hexadecimal digits, without "0x".
+template <class T>
+[[nodiscard]] std::optional<T> hexadecimal(std::string_view field) {
+    T value{};
+    const char* end = field.data() + field.size();
+    const auto [stop, error] = std::from_chars(field.data(), end, value, 16);
+    if (error != std::errc{} || stop != end) {
+        return std::nullopt;
+    }
+    return value;
+}
+
+/// The same as `number` in a smaller unit: `number * factor`; absent on overflow.
 [[nodiscard]] inline std::optional<std::uint64_t> scaled_number(std::string_view field, std::uint64_t factor) {
     const std::optional<std::uint64_t> value = number<std::uint64_t>(field);
     if (!value || *value > std::numeric_limits<std::uint64_t>::max() / factor) {

@@ -23,14 +23,16 @@ constexpr std::uint8_t kMaxTries = 10;
 /// Shorter waits are not worth a look in a recording: they end before they are written.
 constexpr std::uint64_t kShortWaitNs = 10'000'000;
 
+const Thread* thread_with(std::uint32_t tid, const Sample& sample) {
+    const auto found =
+        std::ranges::find_if(sample.threads, [&](const Thread& one) { return one.life != 0 && one.tid == tid; });
+    return found != sample.threads.end() ? &*found : nullptr;
+}
+
 /// The name of a process: of its main thread. Empty: not known.
 std::string_view name_of(std::uint32_t tgid, const Sample& sample) {
-    for (const Thread& thread : sample.threads) {
-        if (thread.tid == tgid && thread.life != 0) {
-            return comm_of(thread);
-        }
-    }
-    return {};
+    const Thread* main_thread = thread_with(tgid, sample);
+    return main_thread != nullptr ? comm_of(*main_thread) : std::string_view{};
 }
 
 bool is_looked_up(const Subject& subject, const Thread& thread) {
@@ -67,12 +69,6 @@ const Thread* process_called(std::int64_t id, const Thread& waiter, const Sample
         }
     }
     return nullptr;
-}
-
-const Thread* thread_with(std::uint32_t tid, const Sample& sample) {
-    const auto found =
-        std::ranges::find_if(sample.threads, [&](const Thread& one) { return one.life != 0 && one.tid == tid; });
-    return found != sample.threads.end() ? &*found : nullptr;
 }
 
 }  // namespace

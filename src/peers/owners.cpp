@@ -28,19 +28,10 @@ std::uint64_t pipe_key(std::uint64_t inode) {
     return inode << 1U | 1U;
 }
 
-Directory open_directory(int at, const char* path) {
-    const int fd = ::openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR* directory = fd >= 0 ? ::fdopendir(fd) : nullptr;
-    if (directory == nullptr && fd >= 0) {
-        ::close(fd);
-    }
-    return Directory(directory);
-}
-
 /// Calls `take(fd, link)` for each descriptor of a process that this user may see.
 template <class Take>
 void for_each_descriptor(const std::string& proc, std::uint32_t tgid, Take take) {
-    const Directory descriptors = open_directory(AT_FDCWD, (proc + "/" + std::to_string(tgid) + "/fd").c_str());
+    const Directory descriptors(::opendir((proc + "/" + std::to_string(tgid) + "/fd").c_str()));
     if (descriptors == nullptr) {
         return;
     }
@@ -99,7 +90,7 @@ bool OwnerIndex::scan(std::uint64_t until_ns) {
     if (processes_ == nullptr) {
         scan_began_ns_ = clock_ns(CLOCK_MONOTONIC);
         next_.clear();
-        processes_ = open_directory(AT_FDCWD, proc_.c_str());
+        processes_.reset(::opendir(proc_.c_str()));
         if (processes_ == nullptr) {
             return false;
         }
@@ -161,7 +152,7 @@ std::optional<Openers> OwnerIndex::of_pipe(std::uint64_t inode, PipeEnd end, std
 
 std::optional<Openers> OwnerIndex::of_path(std::string_view link, std::uint64_t until_ns,
                                            const IsWanted& is_wanted) const {
-    const Directory processes = open_directory(AT_FDCWD, proc_.c_str());
+    const Directory processes(::opendir(proc_.c_str()));
     Openers found;
     while (processes != nullptr) {
         const dirent* entry = ::readdir(processes.get());

@@ -2,7 +2,6 @@
 #include "peers/proc_text.h"
 
 #include <array>
-#include <charconv>
 
 #include "base/scan.h"
 
@@ -62,13 +61,6 @@ bool is_terminal(std::string_view path) {
     return false;
 }
 
-template <class T>
-std::optional<T> hex(std::string_view text) {
-    T value{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
-    return error == std::errc{} && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
-}
-
 /// "tfd:        5 events:       19 data:                5  pos:0 ino:8f5 sdev:9"
 std::optional<EpollMember> member_of(std::string_view rest) {
     EpollMember member;
@@ -79,9 +71,9 @@ std::optional<EpollMember> member_of(std::string_view rest) {
     member.fd = *fd;
     for (std::string_view field = next_field(rest); !field.empty(); field = next_field(rest)) {
         if (field.starts_with("ino:")) {
-            member.inode = hex<std::uint64_t>(field.substr(4)).value_or(0);
+            member.inode = hexadecimal<std::uint64_t>(field.substr(4)).value_or(0);
         } else if (field.starts_with("sdev:")) {
-            member.device = hex<std::uint32_t>(field.substr(5)).value_or(0);
+            member.device = hexadecimal<std::uint32_t>(field.substr(5)).value_or(0);
         }
     }
     return member;
@@ -94,8 +86,8 @@ std::optional<LockedFile> file_in(std::string_view field) {
     if (second == std::string_view::npos) {
         return std::nullopt;
     }
-    const auto major = hex<std::uint32_t>(field.substr(0, first));
-    const auto minor = hex<std::uint32_t>(field.substr(first + 1, second - first - 1));
+    const auto major = hexadecimal<std::uint32_t>(field.substr(0, first));
+    const auto minor = hexadecimal<std::uint32_t>(field.substr(first + 1, second - first - 1));
     const auto inode = number<std::uint64_t>(field.substr(second + 1));
     return major && minor && inode ? std::optional(LockedFile{*major, *minor, *inode}) : std::nullopt;
 }

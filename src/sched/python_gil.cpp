@@ -27,17 +27,11 @@ struct ElfEnd {
 };
 using ElfFile = std::unique_ptr<Elf, ElfEnd>;
 
-std::optional<std::uint64_t> hexadecimal(std::string_view text) {
-    std::uint64_t value = 0;
-    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
-    return error == std::errc{} && stop == text.data() + text.size() ? std::optional(value) : std::nullopt;
-}
-
 /// Of "08:02", as in /proc/PID/maps.
 std::optional<std::uint64_t> device_number(std::string_view text) {
     const std::size_t colon = std::min(text.find(':'), text.size());
-    const auto major = hexadecimal(text.substr(0, colon));
-    const auto minor = colon < text.size() ? hexadecimal(text.substr(colon + 1)) : std::nullopt;
+    const auto major = hexadecimal<std::uint64_t>(text.substr(0, colon));
+    const auto minor = colon < text.size() ? hexadecimal<std::uint64_t>(text.substr(colon + 1)) : std::nullopt;
     if (!major || !minor) {
         return std::nullopt;
     }
@@ -48,10 +42,10 @@ std::optional<std::uint64_t> device_number(std::string_view text) {
 std::optional<MappedFile> first_mapping(std::string_view line) {
     const std::string_view addresses = next_field(line);
     [[maybe_unused]] const std::string_view permissions = next_field(line);
-    const auto offset = hexadecimal(next_field(line));
+    const auto offset = hexadecimal<std::uint64_t>(next_field(line));
     const auto device = device_number(next_field(line));
     const auto inode = number<std::uint64_t>(next_field(line));
-    const auto begin = hexadecimal(addresses.substr(0, addresses.find('-')));
+    const auto begin = hexadecimal<std::uint64_t>(addresses.substr(0, addresses.find('-')));
     const std::size_t path_at = line.find_first_not_of(' ');
     if (!begin || !offset || *offset != 0 || !device || !inode || path_at == std::string_view::npos) {
         return std::nullopt;

@@ -27,7 +27,7 @@ TEST(PythonGilLive, threads_that_take_turns_with_the_interpreter_wait_for_its_lo
         observer.mark();
         return waits_for_gil(observer.thread(hog(0))) || waits_for_gil(observer.thread(hog(1)));
     }));
-    let_pass(std::chrono::milliseconds(100));  // each has had a turn, and waits anew
+    let_pass(std::chrono::milliseconds(100));  // each has had a turn, and waits again
     observer.mark();
     let_pass(std::chrono::milliseconds(1000));
     observer.report();

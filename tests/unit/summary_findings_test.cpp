@@ -6,6 +6,7 @@
 
 #include "summary/findings.h"
 #include "summary/summary.h"
+#include "unit/summary_found.h"
 #include "unit/summary_machine.h"
 
 #include "model/sample.h"
@@ -13,17 +14,13 @@
 namespace tsa {
 namespace {
 
+using testing::finding;
 using ::testing::HasSubstr;
 using testing::kBeginUnix;
 using testing::kMs;
 using testing::kSecond;
 using testing::SummaryMachine;
 using enum ThreadState;
-
-const SummaryFinding* finding(const Summary& summary, FindingKind kind) {
-    const auto found = std::ranges::find(summary.findings, kind, &SummaryFinding::kind);
-    return found == summary.findings.end() ? nullptr : &*found;
-}
 
 std::string all_words(const Summary& summary) {
     std::string words;

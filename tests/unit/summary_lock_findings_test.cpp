@@ -7,11 +7,15 @@
 
 #include "model/columns.h"
 #include "summary/summary.h"
+#include "unit/summary_found.h"
 #include "unit/summary_machine.h"
 
 namespace tsa {
 namespace {
 
+using testing::all_words;
+using testing::count;
+using testing::finding;
 using ::testing::HasSubstr;
 using testing::kBeginUnix;
 using testing::kMs;
@@ -19,23 +23,6 @@ using testing::kSecond;
 using ::testing::Not;
 using testing::SummaryMachine;
 using enum ThreadState;
-
-const SummaryFinding* finding(const Summary& summary, FindingKind kind) {
-    const auto found = std::ranges::find(summary.findings, kind, &SummaryFinding::kind);
-    return found == summary.findings.end() ? nullptr : &*found;
-}
-
-std::size_t count(const Summary& summary, FindingKind kind) {
-    return static_cast<std::size_t>(std::ranges::count(summary.findings, kind, &SummaryFinding::kind));
-}
-
-std::string all_words(const Summary& summary) {
-    std::string words;
-    for (const SummaryFinding& one : summary.findings) {
-        words += std::string(finding_key(one.kind)) + ": " + one.words + "\n";
-    }
-    return words;
-}
 
 constexpr std::uint64_t kLock = 0x7f00;
 
