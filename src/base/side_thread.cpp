@@ -53,7 +53,7 @@ void keep_only(std::uint64_t wanted) {
 }  // namespace
 
 Result<std::unique_ptr<SideThread>> SideThread::start(const char* name, std::function<void()> job,
-                                                      std::initializer_list<int> capabilities) {
+                                                      const std::vector<int>& capabilities) {
     auto shared = std::make_shared<Shared>();
     shared->job = std::move(job);
     std::uint64_t kept = 0;

@@ -5,8 +5,8 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <initializer_list>
 #include <memory>
+#include <vector>
 
 #include "base/result.h"
 
@@ -18,7 +18,7 @@ class SideThread {
     /// at most 15 bytes, a literal. `capabilities`: numbers from linux/capability.h that the thread keeps if it has
     /// them. Error: the thread could not be created.
     static Result<std::unique_ptr<SideThread>> start(const char* name, std::function<void()> job,
-                                                     std::initializer_list<int> capabilities = {});
+                                                     const std::vector<int>& capabilities = {});
     SideThread(const SideThread&) = delete;
     SideThread& operator=(const SideThread&) = delete;
     /// Does not wait for a job that is still running.

@@ -1,11 +1,7 @@
 // See identity.h.
 #include "procfs/identity.h"
 
-#include <pwd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <vector>
 
 #include "base/scan.h"
 #include "base/text_file.h"
@@ -28,24 +24,6 @@ std::string unescape_name(std::string_view text) {
 }
 
 }  // namespace
-
-std::optional<std::string> user_name(std::uint32_t uid) {
-    constexpr std::size_t kMaxRecordBytes = 1U << 20U;
-    std::vector<char> buffer(1U << 10U);
-    for (;;) {
-        passwd record{};
-        passwd* found = nullptr;
-        const int error = ::getpwuid_r(uid, &record, buffer.data(), buffer.size(), &found);
-        if (error == ERANGE && buffer.size() < kMaxRecordBytes) {
-            buffer.resize(buffer.size() * 2);
-            continue;
-        }
-        if (error == EINTR) {
-            continue;
-        }
-        return error == 0 && found != nullptr ? std::optional<std::string>(found->pw_name) : std::nullopt;
-    }
-}
 
 std::optional<TaskStatus> parse_status(std::string_view proc_status) {
     std::optional<std::string> name;
@@ -98,19 +76,6 @@ std::optional<TaskStatus> ProcFs::status(std::uint32_t tid) const {
 std::optional<std::string> ProcFs::cmdline(std::uint32_t tgid) const {
     const std::optional<std::string> text = read_text_file(root_ + "/proc/" + std::to_string(tgid) + "/cmdline");
     return text ? std::optional(join_cmdline(*text)) : std::nullopt;
-}
-
-UserNames::UserNames() : lookup_(user_name) {}
-
-std::string_view UserNames::name(std::uint32_t uid) {
-    if (const auto known = names_.find(uid); known != names_.end()) {
-        return known->second;
-    }
-    if (names_.size() >= kMaxNames) {
-        names_.clear();
-    }
-    std::optional<std::string> found = lookup_(uid);
-    return names_.emplace(uid, found ? std::move(*found) : std::to_string(uid)).first->second;
 }
 
 }  // namespace tsa

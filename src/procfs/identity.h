@@ -1,14 +1,12 @@
-// The identity of a thread from /proc: whether a TID exists, its process, command line and user. For the command line,
+// The identity of a thread from /proc: whether a TID exists, its process and command line. For the command line,
 // the screens' headers and details; never for a sample. Parsing is pure; ProcFs reads the files.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 namespace tsa {
 
@@ -40,28 +38,6 @@ class ProcFs {
 
   private:
     std::string root_;
-};
-
-/// The name in the user database, by getpwuid_r; absent: no such user.
-[[nodiscard]] std::optional<std::string> user_name(std::uint32_t uid);
-
-/// Cached user names by UID: the user database may be on the network.
-class UserNames {
-  public:
-    using Lookup = std::function<std::optional<std::string>(std::uint32_t uid)>;
-    static constexpr std::size_t kMaxNames = 1024;
-
-    /// The default uses getpwuid_r.
-    UserNames();
-    explicit UserNames(Lookup lookup) : lookup_(std::move(lookup)) {}
-
-    /// The user's name, or the number as text if there is none. Valid until the next call: at kMaxNames the cache is
-    /// cleared.
-    [[nodiscard]] std::string_view name(std::uint32_t uid);
-
-  private:
-    Lookup lookup_;
-    std::unordered_map<std::uint32_t, std::string> names_;
 };
 
 }  // namespace tsa

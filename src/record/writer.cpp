@@ -70,7 +70,11 @@ class RecordWriter::Files {
     Result<void> fill_meta(const Report& report);
     void note_users(std::span<const RecordedRow> rows);
     void note_progress();
-    Result<void> write_meta(bool to_disk) { return segments_.write_meta(encode_meta(options_.meta), to_disk); }
+    void name_users();
+    Result<void> write_meta(bool to_disk) {
+        name_users();
+        return segments_.write_meta(encode_meta(options_.meta), to_disk);
+    }
 
     RecordWriterOptions options_;
     RowPicker picker_;
@@ -81,6 +85,7 @@ class RecordWriter::Files {
     std::uint64_t lost_ = 0;
     std::uint64_t end_unix_ns_ = 0;
     std::unordered_set<std::uint32_t> asked_users_;
+    std::vector<std::uint32_t> unnamed_users_;  // of those, without a name so far
     std::uint32_t last_uid_ = 0;
     bool began_ = false, finished_ = false;
     std::optional<Error> failed_;
@@ -172,10 +177,19 @@ void RecordWriter::Files::note_users(std::span<const RecordedRow> rows) {
         if (asked_users_.size() >= kMaxUsers || !asked_users_.insert(uid).second) {
             continue;
         }
-        if (std::optional<std::string> name = options_.user_name(uid)) {
+        unnamed_users_.push_back(uid);
+        (void)options_.user_name(uid);  // the look-up begins
+    }
+}
+
+void RecordWriter::Files::name_users() {
+    std::erase_if(unnamed_users_, [this](std::uint32_t uid) {
+        std::optional<std::string> name = options_.user_name(uid);
+        if (name) {
             options_.meta.users[uid] = std::move(*name);
         }
-    }
+        return name.has_value();
+    });
 }
 
 void RecordWriter::Files::note_progress() {

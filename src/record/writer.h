@@ -32,7 +32,8 @@ struct RecordWriterOptions {
     std::uint64_t keep_ns = 0;     ///< likewise: keeps the last keep_ns ns, and up to one segment more
     std::uint64_t quiet_limit_ns = kQuietLimitNs;
     RecordingMeta meta;  ///< set by the caller; the rest is filled in. `taskstats` adds its columns
-    /// Looks up the name of a user, once per UID; null: RecordingMeta::users is not changed.
+    /// The name of a user; absent: none, or not known yet: then it is asked for again with each meta.json. Null:
+    /// RecordingMeta::users is not changed.
     std::function<std::optional<std::string>(std::uint32_t uid)> user_name;
 };
 

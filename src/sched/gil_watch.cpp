@@ -4,6 +4,9 @@
 #include <bpf/bpf.h>
 #include <linux/capability.h>
 
+#include <algorithm>
+#include <cerrno>
+
 #include "base/clock.h"
 #include "tsa.h"
 
@@ -21,32 +24,48 @@ void name_lock_of(std::uint32_t tgid, int ranges) {
 
 }  // namespace
 
+// Kernels before 5.19 allow no change of a map without CAP_BPF.
+GilWatch::GilWatch(int ranges) : ranges_(ranges), jobs_("rstat-gil", {CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH, CAP_BPF}) {}
+
 Result<std::unique_ptr<GilWatch>> GilWatch::start(int ranges) {
-    auto round = std::make_shared<Round>();
-    auto job = [round, ranges] {
-        for (std::size_t at = 0; at < round->count; ++at) {
-            name_lock_of(round->tgids[at], ranges);
-        }
-    };
-    // Kernels before 5.19 allow no change of a map without CAP_BPF.
-    auto thread = TRY(SideThread::start("rstat-gil", std::move(job), {CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH, CAP_BPF}));
-    return std::unique_ptr<GilWatch>(new GilWatch(std::move(round), std::move(thread)));
+    std::unique_ptr<GilWatch> watch(new GilWatch(ranges));
+    if (!watch->jobs_.reserve(kThreads)) {
+        return Error{"start the thread rstat-gil", "", EAGAIN};
+    }
+    return watch;
 }
 
 void GilWatch::look(const Sample& sample, std::span<const std::uint32_t> waiters) {
-    if (thread_->is_busy()) {
+    if (!jobs_.is_free()) {
         return;
     }
-    round_->count = 0;
-    if (!waiters.empty()) {
-        gather(sample, waiters);
+    std::vector<std::uint32_t> tgids = left_over();
+    if (tgids.empty() && waiters.empty()) {
+        return;
     }
-    if (round_->count != 0) {
-        thread_->begin();
+    gather(sample, waiters, tgids);
+    if (tgids.empty()) {
+        return;
     }
+    round_ = std::make_shared<Round>();
+    round_->tgids = std::move(tgids);
+    [[maybe_unused]] const bool began = jobs_.begin([round = round_, ranges = ranges_] {
+        for (; round->at < round->tgids.size(); ++round->at) {
+            name_lock_of(round->tgids[round->at], ranges);
+        }
+    });
 }
 
-void GilWatch::gather(const Sample& sample, std::span<const std::uint32_t> waiters) {
+/// Those after a process that hangs the last round.
+std::vector<std::uint32_t> GilWatch::left_over() const {
+    if (!jobs_.is_busy()) {
+        return {};
+    }
+    const std::size_t next = std::min(round_->at + 1, round_->tgids.size());
+    return {round_->tgids.begin() + static_cast<std::ptrdiff_t>(next), round_->tgids.end()};
+}
+
+void GilWatch::gather(const Sample& sample, std::span<const std::uint32_t> waiters, std::vector<std::uint32_t>& tgids) {
     const std::uint64_t now_ns = clock_ns(CLOCK_BOOTTIME);
     if (looked_.size() > kMaxKnown) {
         looked_.clear();
@@ -58,14 +77,14 @@ void GilWatch::gather(const Sample& sample, std::span<const std::uint32_t> waite
         if (!is_new && !is_another && now_ns - entry.at_ns < kAgainNs) {
             continue;
         }
-        if (round_->count == kRound) {
+        if (tgids.size() >= kRound) {
             if (is_new) {
                 looked_.erase(&entry);
             }
             return;
         }
         entry.at_ns = now_ns;
-        round_->tgids[round_->count++] = thread.tgid;
+        tgids.push_back(thread.tgid);
     }
 }
 

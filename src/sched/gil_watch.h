@@ -1,14 +1,16 @@
 // Tells the probes where the interpreter lock of Python processes is. A process is looked at when one of its threads
-// has waited in an unknown futex, on a separate thread; what it finds holds from the next wait on.
+// has waited in an unknown futex, on separate threads, since its files may be on a file system that hangs; what it
+// finds holds from the next wait on.
 #pragma once
 
-#include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "base/flat_map.h"
-#include "base/side_thread.h"
+#include "base/side_jobs.h"
 #include "model/sample.h"
 #include "sched/python_gil.h"
 
@@ -27,8 +29,8 @@ struct LookedProcess {
 
 class GilWatch {
   public:
-    /// `ranges`: descriptor of the map tsa_named_ranges, which must stay open. The thread keeps what it needs to read
-    /// other users' processes and to write the map, if it has it. Error: the thread could not be created.
+    /// `ranges`: descriptor of the map tsa_named_ranges, which must stay open. The threads keep what they need to read
+    /// other users' processes and to write the map, if they have it. Error: none could be created.
     static Result<std::unique_ptr<GilWatch>> start(int ranges);
 
     /// Has the processes of these threads looked at that were not yet: `waiters` are indices of `sample` whose threads
@@ -42,17 +44,21 @@ class GilWatch {
     static constexpr std::uint64_t kAgainNs = 600'000'000'000;
     static constexpr std::size_t kMaxKnown = 16384;
 
+    /// So many processes on file systems that hang delay no other one.
+    static constexpr std::size_t kThreads = 2;
+
     struct Round {
-        std::array<std::uint32_t, kRound> tgids{};
-        std::size_t count = 0;
+        std::vector<std::uint32_t> tgids;
+        std::atomic<std::size_t> at{0};  ///< the one that is looked at
     };
 
-    GilWatch(std::shared_ptr<Round> round, std::unique_ptr<SideThread> thread)
-        : round_(std::move(round)), thread_(std::move(thread)) {}
-    void gather(const Sample& sample, std::span<const std::uint32_t> waiters);
+    explicit GilWatch(int ranges);
+    [[nodiscard]] std::vector<std::uint32_t> left_over() const;
+    void gather(const Sample& sample, std::span<const std::uint32_t> waiters, std::vector<std::uint32_t>& tgids);
 
-    std::shared_ptr<Round> round_;  // the thread's while it is busy
-    std::unique_ptr<SideThread> thread_;
+    int ranges_;
+    std::shared_ptr<Round> round_;  // the last one
+    SideJobs jobs_;
     FlatMap<LookedProcess> looked_;
 };
 

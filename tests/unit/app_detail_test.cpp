@@ -4,11 +4,14 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
+#include <thread>
 
 #include "app/commands/recorded_detail.h"
 #include "app/host/detail.h"
 #include "model/columns.h"
+#include "unit/gate.h"
 #include "unit/literal_delays.h"
 
 namespace tsa {
@@ -54,14 +57,17 @@ class Detail : public ::testing::Test {
                 return DetailAccess::ReadWaits([this, alive = attached_](WaitTable& waits) { waits.kinds = waits_; });
             };
         }
-        out.properties = [this](std::uint32_t) {
+        out.patience = std::chrono::seconds(30);
+        out.read_files = [this](std::uint32_t, const std::vector<std::int32_t>& descriptors) {
             ++properties_read_;
-            ThreadProperties properties;
-            properties.kernel_function = "futex_wait_queue";
-            return properties;
-        };
-        out.descriptor_name = [](std::uint32_t, std::int32_t fd) {
-            return fd == 9 ? std::nullopt : std::optional(fmt::format("pipe {}", fd));
+            ThreadFiles files;
+            files.properties.kernel_function = "futex_wait_queue";
+            for (const std::int32_t fd : descriptors) {
+                if (fd != 9) {
+                    files.descriptors.push_back({fd, fmt::format("pipe {}", fd)});
+                }
+            }
+            return files;
         };
         return out;
     }
@@ -220,6 +226,36 @@ TEST_F(Detail, reads_proc_no_more_often_than_a_person_can_follow) {
     pass(200 * kMs);
     update();
     EXPECT_EQ(properties_read_, 2);
+}
+
+TEST_F(Detail, files_that_hang_delay_neither_a_refresh_nor_another_thread) {
+    const auto gate = std::make_shared<Gate>();
+    DetailAccess hanging = access();
+    hanging.patience = std::chrono::milliseconds(3);
+    hanging.read_files = [gate](std::uint32_t tid, const std::vector<std::int32_t>&) {
+        if (tid == kKey.tid) {
+            gate->wait();
+        }
+        ThreadFiles files;
+        files.properties.kernel_function = fmt::format("function_of_{}", tid);
+        return files;
+    };
+    DetailCollector collector(hanging, delays_);
+    const auto begin = std::chrono::steady_clock::now();
+    for (int refresh = 0; refresh < 20; ++refresh) {
+        EXPECT_FALSE(collector.update(kKey, report_)->properties.kernel_function.has_value());
+        pass(300 * kMs);
+    }
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(1)) << "one wait of 3 ms";
+    std::this_thread::sleep_for(SideJobs::kLate);
+    thread_.tid = thread_.tgid = 8;
+    const ThreadKey other{8, kStartNs};
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (!collector.look_at(other, report_)->properties.kernel_function && std::chrono::steady_clock::now() < until) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    EXPECT_EQ(collector.look_at(other, report_)->properties.kernel_function, "function_of_8");
+    gate->let_go();
 }
 
 TEST_F(Detail, names_the_descriptors_of_its_open_wait_and_of_those_that_ended) {

@@ -1,4 +1,4 @@
-// The identity of a thread: the parsers on literal text, ProcFs on trees of files and on this process, user names.
+// The identity of a thread: the parsers on literal text, ProcFs on trees of files and on this process.
 #include "procfs/identity.h"
 
 #include <gmock/gmock.h>
@@ -156,39 +156,6 @@ TEST(ProcFs, a_non_leader_thread_is_found_with_its_process) {
     EXPECT_EQ(status->tgid, static_cast<std::uint32_t>(::getpid()));
     EXPECT_EQ(status->parent_tgid, static_cast<std::uint32_t>(::getppid()));
     EXPECT_EQ(status->uid, ::geteuid());
-}
-
-TEST(UserNames, a_name_is_looked_up_once) {
-    int lookups = 0;
-    UserNames names([&](std::uint32_t uid) -> std::optional<std::string> {
-        ++lookups;
-        return uid == 7 ? std::optional("seven"s) : std::nullopt;
-    });
-    EXPECT_EQ(names.name(7), "seven");
-    EXPECT_EQ(names.name(7), "seven");
-    EXPECT_EQ(lookups, 1);
-    EXPECT_EQ(names.name(8), "8");
-    EXPECT_EQ(names.name(8), "8");
-    EXPECT_EQ(lookups, 2);
-}
-
-TEST(UserNames, the_memory_is_bounded) {
-    std::size_t lookups = 0;
-    UserNames names([&](std::uint32_t uid) {
-        ++lookups;
-        return std::optional(std::to_string(uid) + "u");
-    });
-    for (std::uint32_t uid = 0; uid < 3 * UserNames::kMaxNames; ++uid) {
-        EXPECT_EQ(names.name(uid), std::to_string(uid) + "u");
-    }
-    EXPECT_EQ(names.name(0), "0u");
-    EXPECT_EQ(lookups, 3 * UserNames::kMaxNames + 1);
-}
-
-TEST(UserNames, root_is_known_to_every_machine) {
-    UserNames names;
-    EXPECT_EQ(names.name(0), "root");
-    EXPECT_EQ(names.name(4294901234U), "4294901234");
 }
 
 }  // namespace

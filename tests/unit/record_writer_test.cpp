@@ -123,6 +123,21 @@ TEST(RecordWriter, writes_meta_json_at_the_start_and_completes_it_at_the_end) {
     EXPECT_FALSE(writer->add(Report{}, false).ok()) << "after its end";
 }
 
+TEST(RecordWriter, a_user_name_that_is_known_late_is_in_the_last_meta_json) {
+    const RecordingFolder folder;
+    RecordWriterOptions options = into(folder);
+    bool answers = false;
+    options.user_name = [&answers](std::uint32_t uid) {
+        return uid == 1000 && answers ? std::optional<std::string>("ann") : std::nullopt;
+    };
+    const auto writer = writer_of(std::move(options));
+    ASSERT_TRUE(record(*writer, 2, 10).ok());
+    EXPECT_TRUE(meta_of(folder).users.empty());
+    answers = true;
+    ASSERT_TRUE(writer->finish({}).ok());
+    EXPECT_EQ(meta_of(folder).users, (std::map<std::uint32_t, std::string>{{1000, "ann"}}));
+}
+
 TEST(RecordWriter, adds_quiet_time_to_the_state_that_it_was_spent_in) {
     const RecordingFolder folder;
     QuietCrowd crowd(3);

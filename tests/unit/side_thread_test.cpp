@@ -4,33 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <condition_variable>
-#include <mutex>
+
+#include "unit/gate.h"
 
 namespace tsa {
 namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-/// A job that hangs until let_go(); shared with the thread, which may outlive the test's objects.
-struct Gate {
-    std::mutex mutex;
-    std::condition_variable opened;
-    bool open = false;
-    std::atomic<int> runs{0};
-
-    void wait() {
-        std::unique_lock lock(mutex);
-        opened.wait(lock, [this] { return open; });
-        ++runs;
-    }
-    void let_go() {
-        const std::lock_guard lock(mutex);
-        open = true;
-        opened.notify_all();
-    }
-};
 
 TEST(SideThread, runs_its_job_once_for_each_begin) {
     std::atomic<int> runs{0};

@@ -17,7 +17,7 @@
 #include "app/host/live_session.h"
 #include "app/host/notice.h"
 #include "base/clock.h"
-#include "procfs/identity.h"
+#include "procfs/user_names.h"
 #include "record/writer.h"
 #include "text/units.h"
 
@@ -216,7 +216,7 @@ RecordWriterOptions writer_options(const RecordOptions& options, const RecordCho
     wanted.meta.taskstats = options.taskstats;
     wanted.meta.filters = choice.words;
     wanted.meta.command = options.command_line;
-    wanted.user_name = user_name;
+    wanted.user_name = names_of_users();
     return wanted;
 }
 

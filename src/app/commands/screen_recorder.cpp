@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "base/local_time.h"
-#include "procfs/identity.h"
+#include "procfs/user_names.h"
 #include "text/units.h"
 
 namespace tsa {
@@ -38,7 +38,7 @@ ActionResult ScreenRecorder::start(std::uint64_t interval_ms) {
     if (options_.tgid) {
         wanted.meta.filters.push_back(fmt::format("process {}", *options_.tgid));
     }
-    wanted.user_name = user_name;
+    wanted.user_name = names_of_users();
     auto writer = RecordWriter::create(std::move(wanted));
     if (!writer.ok()) {
         return {fmt::format("cannot record: {}", writer.error().text()), true};

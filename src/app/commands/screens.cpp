@@ -16,6 +16,7 @@
 #include "base/local_time.h"
 #include "procfs/identity.h"
 #include "procfs/signal_handling.h"
+#include "procfs/user_names.h"
 #include "system/machine.h"
 #include "tui/overview.h"
 #include "tui/screen.h"

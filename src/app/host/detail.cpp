@@ -18,7 +18,7 @@ constexpr std::uint64_t kWindowNs = 5'000'000'000;
 /// Minimum distance of readings, however short the interval is.
 constexpr std::uint64_t kReadingEveryNs = 100'000'000;
 /// /proc is read no more often than a person can follow; about ten files each time.
-constexpr std::uint64_t kPropertiesEveryNs = 250'000'000;
+constexpr std::uint64_t kFilesEveryNs = 250'000'000;
 constexpr std::size_t kMaxDescriptors = 64;
 
 /// Of two with one key, the living one: a leader whose TID another thread has taken over by exec is dead, but still
@@ -37,6 +37,33 @@ const ThreadRow* find_row(const Report& report, const ThreadKey& key) {
     return other != end ? &*other : &*first;
 }
 
+ThreadFiles read_thread_files(std::uint32_t tid, const std::vector<std::int32_t>& descriptors) {
+    ThreadFiles files;
+    files.properties = read_properties(tid);
+    for (const std::int32_t fd : descriptors) {
+        if (auto name = read_descriptor_name(tid, fd)) {
+            files.descriptors.push_back({fd, *std::move(name)});
+        }
+    }
+    return files;
+}
+
+/// Those that its waits name, at most kMaxDescriptors.
+std::vector<std::int32_t> descriptors_in(const Thread& thread, const WaitTable& waits) {
+    std::vector<std::int32_t> found;
+    const auto add = [&found](const Wait& wait) {
+        const std::optional<std::int32_t> fd = descriptor_of(wait);
+        if (fd && found.size() < kMaxDescriptors) {
+            found.push_back(*fd);
+        }
+    };
+    add(thread.wait);  // the open one is not in the table yet
+    for (const WaitTotals& totals : waits.kinds) {
+        add(totals.kind.wait);
+    }
+    return found;
+}
+
 }  // namespace
 
 DetailAccess kernel_detail(Probe* probe) {
@@ -48,8 +75,7 @@ DetailAccess kernel_detail(Probe* probe) {
             return DetailAccess::ReadWaits([target](WaitTable& waits) { target->read(waits); });
         };
     }
-    out.properties = [](std::uint32_t tid) { return read_properties(tid); };
-    out.descriptor_name = [](std::uint32_t tid, std::int32_t fd) { return read_descriptor_name(tid, fd); };
+    out.read_files = read_thread_files;
     return out;
 }
 
@@ -66,10 +92,8 @@ const ThreadDetail* DetailCollector::look_at(const std::optional<ThreadKey>& thr
         read_waits_(detail_->waits);
     }
     const ThreadRow* row = find_row(report, *thread);
-    if (row != nullptr && report.now_ns >= properties_due_ns_) {
-        properties_due_ns_ = report.now_ns + kPropertiesEveryNs;
-        detail_->properties = access_.properties(thread->tid);
-        read_descriptors(*row->now);
+    if (row != nullptr) {
+        read_files(*row->now, report.now_ns);
     }
     return &*detail_;
 }
@@ -86,7 +110,7 @@ const ThreadDetail* DetailCollector::update(const std::optional<ThreadKey>& thre
 void DetailCollector::begin(const ThreadKey& thread) {
     read_waits_ = nullptr;
     readings_.clear();
-    properties_due_ns_ = 0;
+    files_due_ns_ = 0;
     detail_.emplace();
     detail_->key = thread;
     if (!access_.watch_waits) {
@@ -168,20 +192,15 @@ void DetailCollector::compare() {
     }
 }
 
-void DetailCollector::read_descriptors(const Thread& thread) {
-    detail_->descriptors.clear();
-    const auto look_up = [&](const Wait& wait) {
-        const std::optional<std::int32_t> fd = descriptor_of(wait);
-        if (!fd || detail_->descriptors.size() >= kMaxDescriptors) {
-            return;
-        }
-        if (auto name = access_.descriptor_name(thread.tid, *fd)) {
-            detail_->descriptors.push_back({*fd, *std::move(name)});
-        }
-    };
-    look_up(thread.wait);  // the open one is not in the table yet
-    for (const WaitTotals& waits : detail_->waits.kinds) {
-        look_up(waits.kind.wait);
+void DetailCollector::read_files(const Thread& thread, std::uint64_t now_ns) {
+    if (now_ns >= files_due_ns_) {
+        files_due_ns_ = now_ns + kFilesEveryNs;
+        files_.ask(detail_->key, descriptors_in(thread, detail_->waits));
+    }
+    ThreadFiles files;
+    if (files_.take(detail_->key, files)) {
+        detail_->properties = std::move(files.properties);
+        detail_->descriptors = std::move(files.descriptors);
     }
 }
 

@@ -2,6 +2,7 @@
 // seconds, and what is in /proc. Nothing here costs anything unless a thread is shown.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -10,6 +11,7 @@
 #include <utility>
 
 #include "app/host/delays.h"
+#include "app/host/thread_files.h"
 #include "base/result.h"
 #include "model/report.h"
 #include "model/thread_detail.h"
@@ -23,9 +25,9 @@ struct DetailAccess {
     using ReadWaits = std::function<void(WaitTable&)>;
     /// As TargetProbe::start; empty: no probes.
     std::function<Result<ReadWaits>(const ThreadKey&)> watch_waits;
-    std::function<ThreadProperties(std::uint32_t tid)> properties;
-    /// Absent: no such descriptor, or not readable.
-    std::function<std::optional<std::string>(std::uint32_t tid, std::int32_t fd)> descriptor_name;
+    ThreadFilesReader::Read read_files;
+    /// How long a refresh waits for them.
+    std::chrono::nanoseconds patience = std::chrono::milliseconds(3);
 };
 
 /// The kernel's. `probe` null: no probes, so no table of waits; else it must outlive this.
@@ -35,7 +37,8 @@ class DetailCollector {
   public:
     /// Both must outlive it: see kernel_detail.
     DetailCollector(Probe* probe, DelayFeed& delays) : DetailCollector(kernel_detail(probe), delays) {}
-    DetailCollector(DetailAccess access, DelayFeed& delays) : access_(std::move(access)), delays_(delays) {}
+    DetailCollector(DetailAccess access, DelayFeed& delays)
+        : access_(std::move(access)), files_(access_.read_files, access_.patience), delays_(delays) {}
 
     /// A different thread starts over; absent releases everything. Null without a thread. Valid until the next call.
     const ThreadDetail* look_at(const std::optional<ThreadKey>& thread, const Report& report);
@@ -56,14 +59,15 @@ class DetailCollector {
     void begin(const ThreadKey& thread);
     void read_both(const ThreadRow& row, const Report& report);
     void compare();
-    void read_descriptors(const Thread& thread);
+    void read_files(const Thread& thread, std::uint64_t now_ns);
 
     DetailAccess access_;
+    ThreadFilesReader files_;
     DelayFeed& delays_;
     DetailAccess::ReadWaits read_waits_;  // empty: not watched
     std::optional<ThreadDetail> detail_;
     std::deque<Reading> readings_;  // of the last kWindowNs, newest last
-    std::uint64_t properties_due_ns_ = 0;
+    std::uint64_t files_due_ns_ = 0;
     std::uint32_t cpus_ = 1;
 };
 
