@@ -5,6 +5,7 @@
 #define TSA_CLASSIFY_H
 
 #include "slot.h"
+#include "storage.h"
 #include "tsa_futex_verdict.h"
 
 /* Set by user space before load: the program itself has no system call numbers or addresses. */
@@ -12,6 +13,7 @@ const volatile __u8 tsa_syscall_class[TSA_SYSCALL_TABLE] = {};
 const volatile __u8 tsa_compat_syscall_class[TSA_SYSCALL_TABLE] = {};
 const volatile struct tsa_address_range tsa_swap_functions[TSA_MAX_RANGES] = {};
 const volatile struct tsa_address_range tsa_memory_functions[TSA_MAX_RANGES] = {};
+const volatile struct tsa_address_range tsa_userfault_function = {};
 const volatile struct tsa_address_range tsa_sched_text = {};
 
 struct wait {
@@ -91,6 +93,28 @@ static __always_inline void classify_kernel_lock(struct task_struct* task, const
     }
 }
 
+static __always_inline __u8 class_byte(const struct syscall_registers* call) {
+    __u32 number = (__u32)call->number;
+    if (number >= TSA_SYSCALL_TABLE) {
+        return TSA_CLASS_SLEEP;
+    }
+    __u64 index = syscall_index(number);
+    return call->compat ? tsa_compat_syscall_class[index] : tsa_syscall_class[index];
+}
+
+static __noinline int is_about_fuse(struct task_struct* task, const struct syscall_registers* call) {
+    if (!task || !call || !(class_byte(call) & TSA_CLASS_OF_FILE)) {
+        return 0;
+    }
+    struct file* file = file_of(task, (__u32)call->arg[0]);
+    return file && is_fuse(file);
+}
+
+/* A page fault that a process serves. The stack was read. */
+static __always_inline bool is_userfault(const struct wait* wait) {
+    return inside(&tsa_userfault_function, wait->ip) != 0;
+}
+
 static __always_inline void classify_uninterruptible(struct task_struct* task, struct tsa_task* data, struct wait* wait,
                                                      const struct stack_source* source) {
     bool kthread = (task->flags & PF_KTHREAD) != 0;
@@ -107,6 +131,7 @@ static __always_inline void classify_uninterruptible(struct task_struct* task, s
     /* I/O requested by a system call or a kernel thread needs no further explanation. Otherwise: a page fault, or an
      * unknown cause. */
     if (io && (kthread || wait->call.number != TSA_NO_SYSCALL)) {
+        wait->state = !kthread && is_about_fuse(task, &wait->call) ? TSA_UNINTERRUPTIBLE : TSA_IO_WAIT;
         return;
     }
     int found = read_and_scan_stack(source, wait);
@@ -115,6 +140,7 @@ static __always_inline void classify_uninterruptible(struct task_struct* task, s
     } else if (io && in_memstall(task)) {
         wait->state = TSA_SWAP_WAIT; /* the page was evicted recently: thrashing */
     }
+    wait->kind = is_userfault(wait) ? TSA_KIND_USERFAULT : TSA_KIND_NONE;
 }
 
 static __noinline int tsa_relation_of(const struct tsa_futex_wait* wait, __u32 tid) {
@@ -218,15 +244,6 @@ static __noinline int classify_futex(struct tsa_task* data, struct wait* out, __
     return 0;
 }
 
-static __always_inline __u32 syscall_class(const struct syscall_registers* call) {
-    __u32 number = (__u32)call->number;
-    if (number >= TSA_SYSCALL_TABLE) {
-        return TSA_CLASS_SLEEP;
-    }
-    __u64 index = syscall_index(number);
-    return call->compat ? tsa_compat_syscall_class[index] : tsa_syscall_class[index];
-}
-
 #define F_SETLKW 7
 #define F_SETLKW64 14 /* 32-bit programs */
 #define F_OFD_SETLKW 38
@@ -245,6 +262,16 @@ static __always_inline __u8 named_lock(const struct syscall_registers* call, __u
     return class == TSA_CLASS_SEMAPHORES || semaphores ? TSA_KIND_SEMAPHORE_SET : TSA_KIND_NONE;
 }
 
+/* An interruptible sleep outside a system call. */
+static __always_inline void classify_fault(struct wait* wait, const struct stack_source* source) {
+    wait->state = TSA_SLEEP;
+    read_and_scan_stack(source, wait);
+    if (is_userfault(wait)) {
+        wait->state = TSA_UNINTERRUPTIBLE;
+        wait->kind = TSA_KIND_USERFAULT;
+    }
+}
+
 static __always_inline void classify_interruptible(struct task_struct* task, struct tsa_task* data, struct wait* wait,
                                                    const struct stack_source* source) {
     if (task->jobctl & JOBCTL_TRAP_FREEZE) {
@@ -255,9 +282,16 @@ static __always_inline void classify_interruptible(struct task_struct* task, str
         classify_kernel_lock(task, data, wait, source); /* mutex_lock_interruptible and similar */
         return;
     }
-    __u32 class = syscall_class(&wait->call);
-    if (class == TSA_CLASS_SLEEP || class == TSA_CLASS_IDLE) {
+    __u32 class = class_byte(&wait->call) & ~TSA_CLASS_OF_FILE;
+    if (wait->call.number == TSA_NO_SYSCALL) {
+        classify_fault(wait, source);
+    } else if (class == TSA_CLASS_SLEEP || class == TSA_CLASS_IDLE) {
         wait->state = class == TSA_CLASS_IDLE ? TSA_IDLE : TSA_SLEEP;
+    } else if (class == TSA_CLASS_RING) {
+        wait->state = ring_waits_for_files(task, &wait->call) ? TSA_IO_WAIT : TSA_IDLE;
+    } else if (class == TSA_CLASS_AIO) {
+        /* The context is in the thread's own memory. */
+        wait->state = !source->task && aio_waits_for_files(task, &wait->call) ? TSA_IO_WAIT : TSA_IDLE;
     } else if (class == TSA_CLASS_SYNC) {
         wait->state = TSA_SYNC;
     } else if (class == TSA_CLASS_FUTEX || class == TSA_CLASS_FUTEX2_WAIT) {

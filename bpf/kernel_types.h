@@ -116,6 +116,47 @@ struct css_set {
     struct cgroup* dfl_cgrp;
 } CO_RE;
 
+struct super_block {
+    unsigned long s_magic;
+} CO_RE;
+
+struct inode {
+    __u16 i_mode;
+    struct super_block* i_sb;
+} CO_RE;
+
+struct file {
+    struct inode* f_inode;
+    void* private_data;
+} CO_RE;
+
+struct fdtable {
+    unsigned int max_fds;
+    struct file** fd;
+} CO_RE;
+
+struct files_struct {
+    struct fdtable* fdt;
+} CO_RE;
+
+struct bpf_array {
+    __u32 elem_size;
+    void* pptrs[]; /* of a per-CPU array */
+} CO_RE;
+
+struct io_cqe {
+    int fd; /* until completion */
+} CO_RE;
+
+/* With its current tracepoints: 6.0. */
+struct io_kiocb {
+    struct file* file;
+    __u8 opcode;
+    __u32 flags; /* the lower half of 64 bits since 6.9 */
+    struct io_cqe cqe;
+    void* ctx;
+} CO_RE;
+
 struct task_io_accounting {
     __u64 read_bytes;
     __u64 write_bytes;
@@ -188,6 +229,7 @@ struct task_struct {
     char comm[16];
     struct task_io_accounting ioac;
     struct css_set* cgroups;
+    struct files_struct* files;
     struct task_group* sched_task_group;
 } CO_RE;
 

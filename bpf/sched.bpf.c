@@ -134,6 +134,18 @@ static __always_inline void switch_out(void* context, struct task_struct* task, 
     }
 }
 
+/* The CPU_WAIT that ends now: its throttled part does not count as preempted. Between slot_begin and slot_end. */
+static __noinline int add_throttled(struct tsa_slot* slot, struct task_struct* task, struct tsa_task* data, __u64 now) {
+    if (!slot) {
+        return 0;
+    }
+    __u64 waited_ns = now > slot->since_ns ? now - slot->since_ns : 0;
+    __u64 throttled_ns = throttle_end(task, data, waited_ns);
+    slot->part_ns[TSA_PART_THROTTLED] += throttled_ns;
+    slot->part_ns[TSA_PART_PREEMPTED] -= slot->flags & TSA_F_PREEMPTED ? throttled_ns : 0;
+    return 0;
+}
+
 static __always_inline void switch_in(struct task_struct* task, __u64 now) {
     struct tsa_task* data = task_data(task);
     if (!data) {
@@ -147,15 +159,11 @@ static __always_inline void switch_in(struct task_struct* task, __u64 now) {
         enter_without_slot(task, data, now, TSA_EXEC, 0);
         return;
     }
-    __u64 waited_ns = now > slot->since_ns ? now - slot->since_ns : 0;
-    __u64 throttled_ns = data->throttle_rq ? throttle_end(task, data, waited_ns) : 0;
-    bool preempted = (slot->flags & TSA_F_PREEMPTED) != 0;
     slot_begin(slot);
-    slot_move(slot, now, TSA_EXEC, 0);
-    if (throttled_ns) {
-        slot->part_ns[TSA_PART_THROTTLED] += throttled_ns;
-        slot->part_ns[TSA_PART_PREEMPTED] -= preempted ? throttled_ns : 0;
+    if (data->throttle_rq) {
+        add_throttled(slot, task, data, now);
     }
+    slot_move(slot, now, TSA_EXEC, 0);
     slot_end(slot);
 }
 

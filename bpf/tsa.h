@@ -67,8 +67,11 @@ enum tsa_syscall_class {
     TSA_CLASS_FCNTL,       /* fcntl(fd, cmd, ...): a file lock, by its command */
     TSA_CLASS_SEMAPHORES,  /* semop, semtimedop */
     TSA_CLASS_IPC,         /* i386: ipc(call, ...): semop, by its first argument */
+    TSA_CLASS_RING,        /* io_uring_enter: waiting for storage or for outside events */
+    TSA_CLASS_AIO,         /* io_getevents, io_pgetevents: the same */
     TSA_CLASSES
 };
+#define TSA_CLASS_OF_FILE 0x80 /* or-ed in: the first argument is a descriptor */
 #define TSA_SYSCALL_TABLE 1024 /* numbers at or above it are TSA_CLASS_SLEEP */
 
 /* The type of a lock's memory: see locks.bpf.c. */
@@ -200,6 +203,23 @@ struct tsa_address_range {
     TSA_U64 begin;
     TSA_U64 end; /* exclusive */
 };
+
+/* Where the kernel keeps the state of asynchronous I/O: offsets of members, in bytes. */
+struct tsa_async_layout {
+    TSA_U32 task_io_uring;    /* task_struct: the thread's io_uring_task */
+    TSA_U32 registered_rings; /* io_uring_task: array of files; 0: unknown */
+    TSA_U32 mm_contexts;      /* mm_struct: table of aio contexts */
+    TSA_U32 contexts_count;   /* kioctx_table: their number */
+    TSA_U32 contexts;         /* kioctx_table: the array */
+    TSA_U32 aio_user_id;      /* kioctx: its ID for system calls */
+    TSA_U32 aio_total;        /* kioctx: slots + 1; 0: unknown, as all of the following */
+    TSA_U32 aio_set_aside;    /* kioctx: free slots set aside for single CPUs, a per-CPU pointer */
+    TSA_U32 aio_available;    /* kioctx: other free slots */
+    TSA_U32 aio_completed;    /* kioctx: events whose slots are not free again */
+    TSA_U32 aio_polls;        /* kioctx: list of polls in flight */
+};
+#define TSA_MAX_CPUS 1024
+#define TSA_RINGS 1024
 
 /* Memory of a process whose futexes are all of one kind; written by user space, deleted when the process ends or calls
  * exec. */

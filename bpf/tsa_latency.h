@@ -25,6 +25,10 @@
     X(tsa_memcg_end)          \
     X(tsa_compact_begin)      \
     X(tsa_compact_end)        \
+    X(tsa_ring_create)        \
+    X(tsa_ring_submit)        \
+    X(tsa_ring_submit_old)    \
+    X(tsa_ring_complete)      \
     X(tsa_seed)
 
 #define TSA_TIMED_ENUMERATOR(program) TSA_TIMED_##program,

@@ -12,6 +12,7 @@
  *   semaphore_set     System V semaphores
  *   python_gil        CPython's interpreter lock: a condition variable in a range of tsa_named_ranges
  *   mmap_lock         the kernel lock of the thread's own address space
+ *   userfault         a page fault that a process serves (userfaultfd)
  */
 #ifndef TSA_WAIT_KINDS_H
 #define TSA_WAIT_KINDS_H
@@ -31,6 +32,7 @@
     X(file_lock, FILE_LOCK)               \
     X(semaphore_set, SEMAPHORE_SET)       \
     X(python_gil, PYTHON_GIL)             \
-    X(mmap_lock, MMAP_LOCK)
+    X(mmap_lock, MMAP_LOCK)               \
+    X(userfault, USERFAULT)
 
 #endif

@@ -42,6 +42,7 @@ inline constexpr std::array<FutexKindInfo, kFutexKinds> kFutexKindTable{{
     {FutexKind::semaphore_set, "SysV semaphore"},
     {FutexKind::python_gil, "python gil"},
     {FutexKind::mmap_lock, "mmap_lock"},
+    {FutexKind::userfault, "userfaultfd"},
 }};
 
 static_assert(

@@ -41,16 +41,17 @@ enum class Verdict : std::uint8_t {
 /// Why they differ, or why there is nothing to compare. Each explains a difference only up to its own bound.
 enum class Reason : std::uint8_t {
     none,
-    open_wait,            ///< taskstats moves when a wait ends: one is open now, or was at the start
-    between_ticks,        ///< it runs: the kernel updates its run time at ticks and switches
-    wakeup_as_exec,       ///< the kernel counts the time from a wakeup to the CPU as run time, the probes as waiting
-    irq_or_steal,         ///< time in interrupts, or stolen by the hypervisor, while it was on a CPU
-    switch_clocks,        ///< that many switches that the gap between the two clock readings adds up
-    readings_apart,       ///< the two sources were not read at the same time
-    synchronous_swap_in,  ///< taskstats counts the part of a swap-in that ran on the CPU, or waited for one
-    swap_in_as_io,        ///< taskstats counts a swap-in that blocks as block I/O, and as swap-in only its start
-    ring_wait_as_io,      ///< taskstats counts a wait for an io_uring with requests under way as block I/O
-    missed_waits,         ///< the kernel did not count each wait: its count is lower than the probes'
+    open_wait,               ///< taskstats moves when a wait ends: one is open now, or was at the start
+    between_ticks,           ///< it runs: the kernel updates its run time at ticks and switches
+    wakeup_as_exec,          ///< the kernel counts the time from a wakeup to the CPU as run time, the probes as waiting
+    irq_or_steal,            ///< time in interrupts, or stolen by the hypervisor, while it was on a CPU
+    switch_clocks,           ///< that many switches that the gap between the two clock readings adds up
+    readings_apart,          ///< the two sources were not read at the same time
+    synchronous_swap_in,     ///< taskstats counts the part of a swap-in that ran on the CPU, or waited for one
+    swap_in_as_io,           ///< taskstats counts a swap-in that blocks as block I/O, and as swap-in only its start
+    ring_wait_as_io,         ///< taskstats counts a wait for an io_uring with requests in flight as block I/O
+    request_wait_uncounted,  ///< taskstats does not count a wait for requests in flight as block I/O
+    missed_waits,            ///< the kernel did not count each wait: its count is lower than the probes'
     accounting_off,
     older_thread,      ///< created before accounting was switched on, or it may have been
     kernel_lacks_it,   ///< its taskstats version, or its configuration

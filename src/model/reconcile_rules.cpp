@@ -20,6 +20,8 @@
 #include "model/reconcile_rules.h"
 
 #include <algorithm>
+#include <initializer_list>
+#include <string_view>
 
 #include "model/columns.h"
 
@@ -182,7 +184,7 @@ class Judge {
     [[nodiscard]] Judgment judge_cpu_wait() const;
     [[nodiscard]] Judgment judge_io_wait() const;
     [[nodiscard]] Judgment judge_swap_wait() const;
-    [[nodiscard]] bool waits_for_ring() const;
+    [[nodiscard]] bool waits_in(std::initializer_list<std::string_view> calls) const;
     /// All waits that the kernel counts as block I/O.
     [[nodiscard]] WaitSpan io_waits() const {
         return span_of(input_, {ThreadState::io_wait, ThreadState::swap_wait, ThreadState::mem_wait});
@@ -273,9 +275,10 @@ Judgment Judge::judge_cpu_wait() const {
     return taskstats_ns_ > wall_ns_ + span_.open_before_ns + tolerance_ns_ ? impossible() : unknown();
 }
 
-bool Judge::waits_for_ring() const {
-    const auto waits = [](const Thread* thread) {
-        return thread != nullptr && !thread->wait.compat && syscall_name(thread->wait.syscall) == "io_uring_enter";
+bool Judge::waits_in(std::initializer_list<std::string_view> calls) const {
+    const auto waits = [&](const Thread* thread) {
+        return thread != nullptr && !thread->wait.compat &&
+               std::ranges::find(calls, syscall_name(thread->wait.syscall)) != calls.end();
     };
     return waits(input_.now) || waits(input_.before);
 }
@@ -289,6 +292,9 @@ Judgment Judge::judge_io_wait() const {
     }
     if (is_end_of_waits()) {
         return because(Reason::wakeup_as_exec);
+    }
+    if (lower() && waits_in({"io_uring_enter", "io_getevents", "io_pgetevents"})) {
+        return because(Reason::request_wait_uncounted);
     }
     if (lower()) {
         const std::uint64_t counted =
@@ -307,7 +313,7 @@ Judgment Judge::judge_io_wait() const {
         return because(Reason::swap_in_as_io);
     }
     const WaitSpan asleep = span_of(input_, {ThreadState::sleep, ThreadState::idle});
-    if (waits_for_ring() && within(span_.shown_ns(), waits_ns + asleep.most_ns())) {
+    if (waits_in({"io_uring_enter"}) && within(span_.shown_ns(), waits_ns + asleep.most_ns())) {
         return because(Reason::ring_wait_as_io);
     }
     const WaitSpan blocked = span_of(input_, {ThreadState::io_wait, ThreadState::swap_wait, ThreadState::mem_wait,

@@ -33,7 +33,12 @@ constexpr ReasonText kReasons[] = {
     {Reason::swap_in_as_io, "swap_in_as_io", "explained: swap-in as I/O",
      "taskstats counts the time blocked in a swap-in as blkio, and only the start of the read as swapin"},
     {Reason::ring_wait_as_io, "ring_wait_as_io", "explained: io_uring as I/O",
-     "taskstats counts a wait in io_uring_enter with requests in flight as block I/O; here it is sleep or idle"},
+     "taskstats counts a wait in io_uring_enter as block I/O whatever its requests are for; here it is idle unless "
+     "they "
+     "are for files"},
+    {Reason::request_wait_uncounted, "request_wait_uncounted", "explained: asynchronous I/O",
+     "taskstats does not count waits for requests through libaio as block I/O, nor those through io_uring on some "
+     "kernels; the probes' number is correct"},
     {Reason::missed_waits, "missed_waits", "explained: missed waits",
      "taskstats counted fewer waits than there were: Linux 6.12 and later skip one that ends before the scheduler has "
      "removed the thread from its run queue; the probes' number is correct"},

@@ -13,7 +13,6 @@ constexpr int kIdle[] = {
     168,  // poll
     177,  // rt_sigtimedwait
     179,  // rt_sigsuspend
-    245,  // io_getevents
     252,  // epoll_wait
     265,  // clock_nanosleep
     285,  // accept
@@ -25,11 +24,14 @@ constexpr int kIdle[] = {
     413,  // pselect6_time64
     414,  // ppoll_time64
     421,  // rt_sigtimedwait_time64
-    426,  // io_uring_enter
     441,  // epoll_pwait2
     449,  // futex_waitv
 };
 
+constexpr int kIoUringEnter = 426;
+constexpr int kIoGetevents = 245;
+constexpr int kIoPgetevents = 399;
+constexpr int kIoPgeteventsTime64 = 416;
 constexpr int kFutex = 240;
 constexpr int kFutexTime64 = 422;
 constexpr int kFlock = 143;

@@ -88,6 +88,19 @@ void prepare_sched(sched_bpf& skeleton) {
     skeleton.rodata->tsa_swap_functions[0] = kSomewhere;
     skeleton.rodata->tsa_memory_functions[0] = kSomewhere;
     skeleton.rodata->tsa_sched_text = kSomewhere;
+    skeleton.rodata->tsa_userfault_function = kSomewhere;
+    skeleton.rodata->tsa_async_layout = {.task_io_uring = 8,
+                                         .registered_rings = 8,
+                                         .mm_contexts = 8,
+                                         .contexts_count = 8,
+                                         .contexts = 8,
+                                         .aio_user_id = 8,
+                                         .aio_total = 8,
+                                         .aio_set_aside = 8,
+                                         .aio_available = 8,
+                                         .aio_completed = 8,
+                                         .aio_polls = 8};
+    skeleton.rodata->tsa_cpus = 2;
     size_maps(skeleton, {kSlots, static_cast<std::uint32_t>(::sysconf(_SC_PAGESIZE))});
 }
 

@@ -31,13 +31,15 @@ SyscallClasses compat_syscall_classes() {
                              __NR_rt_sigsuspend,
                              __NR_sigsuspend,
                              __NR_pause,
-                             __NR_io_getevents,
-                             __NR_io_uring_enter,
                              __NR_restart_syscall,
                              __NR_epoll_pwait2};
     for (const int number : kIdle) {
         classes[static_cast<std::size_t>(number)] = TSA_CLASS_IDLE;
     }
+    classes[__NR_io_uring_enter] = TSA_CLASS_RING;
+    classes[__NR_io_getevents] = TSA_CLASS_AIO;
+    classes[__NR_io_pgetevents] = TSA_CLASS_AIO;
+    classes[__NR_io_pgetevents_time64] = TSA_CLASS_AIO;
     classes[__NR_futex] = TSA_CLASS_FUTEX;
     classes[__NR_futex_time64] = TSA_CLASS_FUTEX;
     classes[__NR_flock] = TSA_CLASS_FILE_LOCK;
@@ -49,6 +51,10 @@ SyscallClasses compat_syscall_classes() {
     for (const int number : arm32::kIdle) {
         classes[static_cast<std::size_t>(number)] = TSA_CLASS_IDLE;
     }
+    classes[arm32::kIoUringEnter] = TSA_CLASS_RING;
+    classes[arm32::kIoGetevents] = TSA_CLASS_AIO;
+    classes[arm32::kIoPgetevents] = TSA_CLASS_AIO;
+    classes[arm32::kIoPgeteventsTime64] = TSA_CLASS_AIO;
     classes[arm32::kFutex] = TSA_CLASS_FUTEX;
     classes[arm32::kFutexTime64] = TSA_CLASS_FUTEX;
     classes[arm32::kFlock] = TSA_CLASS_FILE_LOCK;
@@ -58,7 +64,7 @@ SyscallClasses compat_syscall_classes() {
     classes[arm32::kSemtimedop] = TSA_CLASS_SEMAPHORES;
     classes[arm32::kSemtimedopTime64] = TSA_CLASS_SEMAPHORES;
 #endif
-    return classes;
+    return with_files(classes, compat_first_arguments());
 }
 
 }  // namespace tsa

@@ -104,6 +104,9 @@ void RangeFinder::line(std::string_view text) {
         std::end(kMemoryFunctions)) {
         wanted_.push_back({Cause::memory, symbol.address, 0});
     }
+    if (symbol.name == "handle_userfault") {
+        wanted_.push_back({Cause::userfault, symbol.address, 0});
+    }
 }
 
 KernelRanges RangeFinder::finish() {
@@ -116,9 +119,15 @@ KernelRanges RangeFinder::finish() {
         }
     }
     for (const Wanted& wanted : wanted_) {
+        const tsa_address_range range{wanted.begin, wanted.end};
         auto& list = wanted.cause == Cause::swap ? ranges.swap_functions : ranges.memory_functions;
-        if (wanted.end != 0 && list.size() < TSA_MAX_RANGES) {
-            list.push_back({wanted.begin, wanted.end});
+        if (wanted.end == 0) {
+            continue;
+        }
+        if (wanted.cause == Cause::userfault) {
+            ranges.userfault_function = range;
+        } else if (list.size() < TSA_MAX_RANGES) {
+            list.push_back(range);
         }
     }
     if (sched_text_.begin != 0 && sched_text_.begin < sched_text_.end) {

@@ -15,6 +15,7 @@ struct KernelRanges {
     std::vector<tsa_address_range> swap_functions;    ///< swap-in
     std::vector<tsa_address_range> memory_functions;  ///< reclaim and memory cgroup throttling
     tsa_address_range sched_text{};                   ///< the scheduler's own section; {0, 0}: unknown
+    tsa_address_range userfault_function{};           ///< waits for the server of a userfaultfd; {0, 0}: unknown
 
     [[nodiscard]] bool known() const { return !swap_functions.empty(); }
 };
@@ -27,7 +28,7 @@ class RangeFinder {
     [[nodiscard]] KernelRanges finish();
 
   private:
-    enum class Cause : std::uint8_t { swap, memory };
+    enum class Cause : std::uint8_t { swap, memory, userfault };
     struct Wanted {
         Cause cause;
         std::uint64_t begin;

@@ -9,6 +9,8 @@
 #include <memory>
 #include <string_view>
 
+#include "sched/async_layout.h"
+
 namespace tsa {
 
 namespace {
@@ -34,7 +36,7 @@ int event_arguments(const btf* types, const char* typedef_name) {
 struct OptionalPart {
     bool KernelSupport::*has;
     const char* name;
-    std::array<const char*, 2> programs;  ///< of its begin and its end; null: it has none
+    std::array<const char*, 2> programs;  ///< null: it has none of its own
     const char* without;                  ///< what is lost without it
 };
 
@@ -56,6 +58,10 @@ constexpr std::array kOptionalParts = std::to_array<OptionalPart>({
      "kernel locks",
      {"tsa_lock_begin", "tsa_lock_end"},
      "waits for a lock of the kernel count as uninterruptible, not lock_wait"},
+    {&KernelSupport::ring_events,
+     "io_uring",
+     {"tsa_ring_create", "tsa_ring_complete"},
+     "waits for files in io_uring_enter count as idle, not io_wait"},
     {&KernelSupport::kallsyms,
      "kernel symbols",
      {},
@@ -75,12 +81,16 @@ ProbePlan plan(const KernelSupport& support) {
                        "tsa_rename",
                        "tsa_seed",
                        "tsa_recount",
-                       "tsa_symbol"};
+                       "tsa_symbol",
+                       "tsa_find_per_cpu"};
     for (const OptionalPart& part : kOptionalParts) {
         const bool on = support.*part.has;
         PlannedPart& added = result.parts.emplace_back(PlannedPart{part.name, on, part.without, {}});
         if (on && part.programs[0] != nullptr) {
             added.programs.assign(part.programs.begin(), part.programs.end());
+            if (part.has == &KernelSupport::ring_events) {
+                added.programs.emplace_back(support.ring_submit_req ? "tsa_ring_submit" : "tsa_ring_submit_old");
+            }
             result.programs.insert(result.programs.end(), added.programs.begin(), added.programs.end());
         }
     }
@@ -99,6 +109,9 @@ Result<KernelSupport> kernel_support() {
     support.memcg_reclaim_events = has_event(types.get(), "btf_trace_mm_vmscan_memcg_reclaim_begin");
     support.compaction_events = has_event(types.get(), "btf_trace_mm_compaction_begin");
     support.contention_events = has_event(types.get(), "btf_trace_contention_begin");
+    support.ring_submit_req = has_event(types.get(), "btf_trace_io_uring_submit_req");
+    support.ring_events = support.ring_submit_req || event_arguments(types.get(), "btf_trace_io_uring_submit_sqe") == 2;
+    support.async_layout = async_layout(types.get());
     return support;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "tsa.h"
 
 namespace tsa {
 
@@ -16,7 +17,10 @@ struct KernelSupport {
     bool memcg_reclaim_events = false;         ///< mm_vmscan_memcg_reclaim_begin/end
     bool compaction_events = false;            ///< mm_compaction_begin/end
     bool contention_events = false;            ///< contention_begin/end: 5.19
+    bool ring_events = false;                  ///< io_uring's, with the request as an argument: 6.0
+    bool ring_submit_req = false;              ///< io_uring_submit_req: 6.3, before that io_uring_submit_sqe
     bool kallsyms = false;                     ///< addresses readable: kernel.kptr_restrict and CAP_SYSLOG
+    tsa_async_layout async_layout{};
 };
 
 /// An optional part and why it is on or off, as text for the user.

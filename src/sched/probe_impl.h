@@ -15,6 +15,7 @@
 #include "sched/holders.h"
 #include "sched/kernel_names.h"
 #include "sched/lock_reader.h"
+#include "sched/map_sizes.h"
 #include "sched/mapping.h"
 #include "sched/probe.h"
 #include "sched/sweep.h"
@@ -71,7 +72,8 @@ struct Probe::Impl {
     Result<void> seed();
     Result<void> start_holders();
     void judge_seeded();
-    void fill_read_only_data(std::uint32_t slot_count, std::uint32_t ring_bytes, const KernelRanges& ranges);
+    void find_per_cpu_base();
+    void fill_read_only_data(const MapSizes& sizes, const KernelRanges& ranges, const tsa_async_layout& async);
 
     [[nodiscard]] std::size_t used() const;
     void take_exit(const tsa_slot& final);

@@ -76,10 +76,13 @@ Result<void> iterate_tasks(const bpf_link* link) {
     return {};
 }
 
-void Probe::Impl::fill_read_only_data(std::uint32_t slot_count, std::uint32_t ring_bytes, const KernelRanges& ranges) {
+void Probe::Impl::fill_read_only_data(const MapSizes& sizes, const KernelRanges& ranges,
+                                      const tsa_async_layout& async) {
     auto* data = skeleton->rodata;
-    data->tsa_max_slots = slot_count;
-    data->tsa_exit_wakeup_bytes = ring_bytes / 8;
+    data->tsa_max_slots = sizes.slots;
+    data->tsa_exit_wakeup_bytes = sizes.ring_bytes / 8;
+    data->tsa_cpus = sizes.cpus;
+    data->tsa_async_layout = async;
     data->tsa_page_bytes = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
     const SyscallClasses native = native_syscall_classes();
     const SyscallClasses compat = compat_syscall_classes();
@@ -88,6 +91,14 @@ void Probe::Impl::fill_read_only_data(std::uint32_t slot_count, std::uint32_t ri
     std::copy(ranges.swap_functions.begin(), ranges.swap_functions.end(), data->tsa_swap_functions);
     std::copy(ranges.memory_functions.begin(), ranges.memory_functions.end(), data->tsa_memory_functions);
     data->tsa_sched_text = ranges.sched_text;
+    data->tsa_userfault_function = ranges.userfault_function;
+}
+
+/// Without it, waits for libaio's requests are idle.
+void Probe::Impl::find_per_cpu_base() {
+    bpf_test_run_opts nothing{};
+    nothing.sz = sizeof(nothing);
+    bpf_prog_test_run_opts(bpf_program__fd(skeleton->progs.tsa_find_per_cpu), &nothing);
 }
 
 Result<void> Probe::Impl::load(const ProbeOptions& options) {
@@ -111,13 +122,14 @@ Result<void> Probe::Impl::load(const ProbeOptions& options) {
     const MapSizes sizes{slots_for(options),
                          exit_ring_bytes(static_cast<std::uint32_t>(::sysconf(_SC_NPROCESSORS_ONLN)))};
     size_maps(*skeleton, sizes);
-    fill_read_only_data(sizes.slots, sizes.ring_bytes, ranges);
+    fill_read_only_data(sizes, ranges, support.async_layout);
     if (const int error = sched_bpf::load(skeleton.get()); error != 0) {
         return log.load_error("load the scheduler probes", -error, skeleton->obj);
     }
     cost = CostRegistry::Member(costs, skeleton->obj);
     skeleton->bss->tsa_census = ZombieCensus::kFirstRound;
     names.use(bpf_program__fd(skeleton->progs.tsa_symbol));
+    find_per_cpu_base();
     reader.set_namer([this](std::uint64_t address) { return names.name(address); });
     if (auto mapped = slots.map(bpf_map__fd(skeleton->maps.tsa_slots), sizes.slots, true, "the thread slots");
         !mapped.ok()) {

@@ -5,11 +5,16 @@
 #include <array>
 #include <cstdint>
 
+#include "sched/first_arguments.h"
 #include "tsa.h"
 
 namespace tsa {
 
+/// enum tsa_syscall_class by system call number, with TSA_CLASS_OF_FILE.
 using SyscallClasses = std::array<std::uint8_t, TSA_SYSCALL_TABLE>;
+
+/// Marks the system calls whose first argument is a descriptor.
+[[nodiscard]] SyscallClasses with_files(SyscallClasses classes, const FirstArguments& arguments);
 
 /// For this architecture's system calls, from the SYS_* of the build.
 [[nodiscard]] SyscallClasses native_syscall_classes();

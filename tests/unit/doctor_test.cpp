@@ -204,7 +204,7 @@ TEST(Doctor, reports_missing_permission_once_and_not_per_program) {
 TEST(Doctor, uses_the_part_names_of_the_plan) {
     MachineFacts facts = healthy();
     facts.parts.clear();
-    KernelSupport everything{true, true, true, true, true, true};
+    KernelSupport everything{true, true, true, true, true, true, true, true};
     for (const PlannedPart& part : plan(everything).parts) {
         facts.parts.push_back({part.name, part.on, part.without});
     }

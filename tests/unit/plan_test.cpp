@@ -15,7 +15,7 @@ using testing::Contains;
 using testing::Not;
 
 TEST(Plan, a_kernel_with_everything_loads_everything_once) {
-    const ProbePlan result = plan({true, true, true, true, true, true});
+    const ProbePlan result = plan({true, true, true, true, true, true, true, true});
     EXPECT_THAT(result.programs, Contains("tsa_switch"));
     EXPECT_THAT(result.programs, Not(Contains("tsa_switch_old")));
     EXPECT_THAT(result.programs, Contains("tsa_lock_begin"));
@@ -30,7 +30,7 @@ TEST(Plan, an_old_kernel_gets_the_old_switch_and_is_told_what_it_lacks) {
     EXPECT_THAT(result.programs, Not(Contains("tsa_switch")));
     EXPECT_THAT(result.programs, Not(Contains("tsa_lock_begin")));
     EXPECT_THAT(result.programs, Contains("tsa_seed"));
-    ASSERT_EQ(result.parts.size(), 5U);
+    ASSERT_EQ(result.parts.size(), 6U);
     for (const PlannedPart& part : result.parts) {
         EXPECT_FALSE(part.on);
         EXPECT_FALSE(part.without.empty()) << part.name;
@@ -55,6 +55,16 @@ TEST(RangeFinder, a_function_ends_where_the_next_symbol_begins) {
     EXPECT_EQ(ranges.sched_text.end, 0xffffffff82001000U);
 }
 
+TEST(RangeFinder, finds_where_page_faults_wait_for_their_server) {
+    RangeFinder finder;
+    finder.line("ffffffff81000100 T handle_userfault");
+    finder.line("ffffffff81000180 t next");
+    const KernelRanges ranges = finder.finish();
+    EXPECT_EQ(ranges.userfault_function.begin, 0xffffffff81000100U);
+    EXPECT_EQ(ranges.userfault_function.end, 0xffffffff81000180U);
+    EXPECT_FALSE(ranges.known()) << "no swap-in was found";
+}
+
 TEST(RangeFinder, hidden_addresses_and_garbage_give_no_ranges) {
     RangeFinder finder;
     for (const char* line :
@@ -69,26 +79,29 @@ TEST(SyscallClasses, waiting_for_work_is_told_from_an_operation) {
     const SyscallClasses classes = native_syscall_classes();
     EXPECT_EQ(classes[SYS_ppoll], TSA_CLASS_IDLE);
     EXPECT_EQ(classes[SYS_clock_nanosleep], TSA_CLASS_IDLE);
-    EXPECT_EQ(classes[SYS_accept4], TSA_CLASS_IDLE);
+    EXPECT_EQ(classes[SYS_accept4], TSA_CLASS_IDLE | TSA_CLASS_OF_FILE);
     EXPECT_EQ(classes[SYS_futex], TSA_CLASS_FUTEX);
-    EXPECT_EQ(classes[SYS_read], TSA_CLASS_SLEEP);
+    EXPECT_EQ(classes[SYS_read], TSA_CLASS_SLEEP | TSA_CLASS_OF_FILE);
     EXPECT_EQ(classes[SYS_wait4], TSA_CLASS_SLEEP);
-    EXPECT_EQ(classes[SYS_recvmsg], TSA_CLASS_SLEEP);
+    EXPECT_EQ(classes[SYS_recvmsg], TSA_CLASS_SLEEP | TSA_CLASS_OF_FILE);
+    EXPECT_EQ(classes[SYS_io_uring_enter], TSA_CLASS_RING | TSA_CLASS_OF_FILE);
+    EXPECT_EQ(classes[SYS_io_getevents], TSA_CLASS_AIO);
 }
 
 #ifdef __x86_64__
 TEST(SyscallClasses, thirty_two_bit_programs_have_their_own_numbers) {
     const SyscallClasses classes = compat_syscall_classes();
-    EXPECT_EQ(classes[240], TSA_CLASS_FUTEX);  // i386 futex
-    EXPECT_EQ(classes[168], TSA_CLASS_IDLE);   // i386 poll
-    EXPECT_EQ(classes[3], TSA_CLASS_SLEEP);    // i386 read
+    EXPECT_EQ(classes[240], TSA_CLASS_FUTEX);                     // i386 futex
+    EXPECT_EQ(classes[168], TSA_CLASS_IDLE);                      // i386 poll
+    EXPECT_EQ(classes[3], TSA_CLASS_SLEEP | TSA_CLASS_OF_FILE);   // i386 read
+    EXPECT_EQ(classes[426], TSA_CLASS_RING | TSA_CLASS_OF_FILE);  // io_uring_enter
 }
 #elif defined(__aarch64__)
 TEST(SyscallClasses, thirty_two_bit_programs_have_their_own_numbers) {
     const SyscallClasses classes = compat_syscall_classes();
-    EXPECT_EQ(classes[240], TSA_CLASS_FUTEX);  // ARM futex
-    EXPECT_EQ(classes[252], TSA_CLASS_IDLE);   // ARM epoll_wait
-    EXPECT_EQ(classes[3], TSA_CLASS_SLEEP);    // ARM read
+    EXPECT_EQ(classes[240], TSA_CLASS_FUTEX);                     // ARM futex
+    EXPECT_EQ(classes[252], TSA_CLASS_IDLE | TSA_CLASS_OF_FILE);  // ARM epoll_wait
+    EXPECT_EQ(classes[3], TSA_CLASS_SLEEP | TSA_CLASS_OF_FILE);   // ARM read
 }
 #endif
 
