@@ -2,6 +2,7 @@
 #include "model/reconcile.h"
 
 #include <gtest/gtest.h>
+#include <sys/syscall.h>
 
 #include <set>
 #include <string>
@@ -317,6 +318,26 @@ TEST(Reconcile, waits_that_taskstats_did_not_count_are_named_where_their_number_
     EXPECT_EQ(reader.words(Pair::io_wait), "explained: missed waits");
     reader.closed(ThreadState::io_wait, 200 * kMs, 0);
     EXPECT_EQ(reader.words(Pair::io_wait), "disagree") << "none of the three stays on its run queue for so long";
+}
+
+TEST(Reconcile, a_wait_for_requests_that_taskstats_did_not_count_is_named_by_its_system_call) {
+    for (const long call : {SYS_io_uring_enter, SYS_io_getevents}) {
+        Case waiter;
+        waiter.closed(ThreadState::io_wait, 300 * kMs, 3).delay(DelayKind::blkio, 0, 3);
+        EXPECT_EQ(waiter.words(Pair::io_wait), "disagree") << "it waits in no such call";
+        waiter.now.wait.syscall = static_cast<std::int32_t>(call);
+        EXPECT_EQ(waiter.words(Pair::io_wait), "explained: asynchronous I/O");
+    }
+}
+
+TEST(Reconcile, a_wait_for_sockets_in_a_ring_may_be_block_io_for_taskstats_but_no_longer_than_it_was) {
+    Case waiter;
+    waiter.closed(ThreadState::idle, 300 * kMs).delay(DelayKind::blkio, 300 * kMs);
+    EXPECT_EQ(waiter.words(Pair::io_wait), "disagree: impossible value");
+    waiter.now.wait.syscall = SYS_io_uring_enter;
+    EXPECT_EQ(waiter.words(Pair::io_wait), "explained: io_uring as I/O");
+    waiter.delay(DelayKind::blkio, 500 * kMs);
+    EXPECT_EQ(waiter.words(Pair::io_wait), "disagree: impossible value");
 }
 
 TEST(Reconcile, absences_are_told_apart) {
