@@ -336,7 +336,7 @@ TEST(Reconcile, a_wait_for_sockets_in_a_ring_may_be_block_io_for_taskstats_but_n
     EXPECT_EQ(waiter.words(Pair::io_wait), "disagree: impossible value");
     waiter.now.wait.syscall = SYS_io_uring_enter;
     EXPECT_EQ(waiter.words(Pair::io_wait), "explained: io_uring as I/O");
-    waiter.delay(DelayKind::blkio, 500 * kMs);
+    waiter.delay(DelayKind::blkio, 1100 * kMs);
     EXPECT_EQ(waiter.words(Pair::io_wait), "disagree: impossible value");
 }
 
