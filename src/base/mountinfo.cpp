@@ -13,13 +13,14 @@ namespace {
 constexpr std::size_t kMountInfoBytes = 1U << 20U;
 
 std::optional<Mount> mount_of(std::string_view line) {
-    constexpr int kFieldsBefore = 4;
+    constexpr int kFieldsBefore = 3;
     for (int field = 0; field < kFieldsBefore; ++field) {
         if (next_field(line).empty()) {
             return std::nullopt;
         }
     }
     Mount mount;
+    mount.root = next_field(line);
     mount.point = next_field(line);
     // The mount's own options and any number of tags come before the dash.
     std::string_view field = next_field(line);

@@ -9,6 +9,7 @@ namespace tsa {
 
 /// Of "24 30 0:22 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup rw". Views into the text.
 struct Mount {
+    std::string_view root;           ///< the part of the file system that is mounted: "/"
     std::string_view point;          ///< "/sys/fs/cgroup"; a space in it is \040
     std::string_view type;           ///< "cgroup2"
     std::string_view super_options;  ///< of the file system: "rw,hidepid=invisible"

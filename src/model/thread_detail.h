@@ -14,6 +14,12 @@
 
 namespace tsa {
 
+/// The most CPU time that a cgroup and all below it may use.
+struct CpuQuota {
+    std::string cgroup;  ///< path of the cgroup whose quota it is; raw
+    double cpus = 0;     ///< CPU time per time
+};
+
 /// Data from /proc about one thread; absent if this user may not read it or the kernel does not provide it.
 struct ThreadProperties {
     std::optional<std::string> kernel_function;  ///< /proc/TID/wchan: where it sleeps in the kernel
@@ -21,6 +27,8 @@ struct ThreadProperties {
     std::optional<std::string> cgroup;           ///< path in the hierarchy whose limits apply
     std::optional<std::string> command;          ///< its process's arguments, raw
     std::optional<std::uint64_t> resident_bytes, swapped_bytes, peak_resident_bytes;
+    std::optional<std::uint32_t> allowed_count;  ///< CPUs in cpus_allowed
+    std::optional<CpuQuota> quota;               ///< the smallest that applies to it
 };
 
 /// What a descriptor refers to: "socket", "pipe", "eventfd", "/var/log/x"; raw.

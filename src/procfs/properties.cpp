@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <array>
 
+#include "base/mountinfo.h"
 #include "base/scan.h"
 #include "base/text_file.h"
+#include "procfs/cpu_quota.h"
 #include "procfs/identity.h"
 
 namespace tsa {
@@ -67,6 +69,22 @@ std::optional<std::string> parse_cgroup(std::string_view proc_cgroup) {
     return (!unified || *unified == "/") && depth > 0 ? std::optional(limiting) : unified;
 }
 
+std::optional<std::uint32_t> count_cpus(std::string_view list) {
+    std::uint32_t count = 0;
+    while (!list.empty()) {
+        const std::string_view range = list.substr(0, list.find(','));
+        const std::size_t dash = range.find('-');
+        const auto first = number<std::uint16_t>(range.substr(0, dash));
+        const auto last = dash == std::string_view::npos ? first : number<std::uint16_t>(range.substr(dash + 1));
+        if (!first || !last || *last < *first) {
+            return std::nullopt;
+        }
+        count += 1U + *last - *first;
+        list.remove_prefix(std::min(range.size() + 1, list.size()));
+    }
+    return count > 0 ? std::optional(count) : std::nullopt;
+}
+
 void parse_status_properties(std::string_view proc_status, ThreadProperties& out) {
     while (const std::optional<std::string_view> line = next_line(proc_status)) {
         const std::size_t colon = line->find(":\t");
@@ -77,6 +95,7 @@ void parse_status_properties(std::string_view proc_status, ThreadProperties& out
         const std::string_view value = line->substr(colon + 2);
         if (key == "Cpus_allowed_list") {
             out.cpus_allowed = value;
+            out.allowed_count = count_cpus(value);
         } else if (key == "VmRSS") {
             out.resident_bytes = kilobytes(value);
         } else if (key == "VmSwap") {
@@ -98,6 +117,7 @@ ThreadProperties read_properties(std::uint32_t tid, const std::string& root) {
     }
     if (const auto cgroup = read_text_file(path_of(root, tid, "cgroup"))) {
         out.cgroup = parse_cgroup(*cgroup);
+        out.quota = read_cpu_quota(*cgroup, read_mountinfo(), root);
     }
     if (const auto arguments = read_text_file(path_of(root, tid, "cmdline")); arguments && !arguments->empty()) {
         out.command = join_cmdline(*arguments);

@@ -26,6 +26,9 @@ namespace tsa {
 /// version 1 controllers are in use, their deepest path, prefixed with its controllers: "memory:/batch".
 [[nodiscard]] std::optional<std::string> parse_cgroup(std::string_view proc_cgroup);
 
+/// Number of CPUs in a list of the kernel: 5 for "0-3,8". Absent for anything else.
+[[nodiscard]] std::optional<std::uint32_t> count_cpus(std::string_view list);
+
 /// Fills the fields found in /proc/TID/status.
 void parse_status_properties(std::string_view proc_status, ThreadProperties& out);
 

@@ -12,11 +12,13 @@ TEST(Mountinfo, takes_a_line_apart) {
         "25 30 0:23 /a /proc rw - proc proc rw,hidepid=invisible";
     const auto first = next_mount(text);
     ASSERT_TRUE(first);
+    EXPECT_EQ(first->root, "/");
     EXPECT_EQ(first->point, "/sys/fs/cgroup");
     EXPECT_EQ(first->type, "cgroup2");
     EXPECT_EQ(first->super_options, "rw,nsdelegate");
     const auto second = next_mount(text);
     ASSERT_TRUE(second);
+    EXPECT_EQ(second->root, "/a");
     EXPECT_EQ(second->point, "/proc");
     EXPECT_EQ(second->type, "proc");
     EXPECT_EQ(second->super_options, "rw,hidepid=invisible");

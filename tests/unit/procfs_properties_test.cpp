@@ -27,6 +27,14 @@ TEST(ParseCgroup, a_path_may_hold_colons_and_a_cut_line_is_not_there) {
     EXPECT_EQ(parse_cgroup("garbage\n"), std::nullopt);
 }
 
+TEST(CountCpus, of_ranges_and_single_ones_and_nothing_else) {
+    EXPECT_EQ(count_cpus("0-3,8"), 5U);
+    EXPECT_EQ(count_cpus("7"), 1U);
+    for (const char* other : {"", ",", "1,,2", "3-1", "a", "1-", "-1", "0-99999999999"}) {
+        EXPECT_EQ(count_cpus(other), std::nullopt) << other;
+    }
+}
+
 TEST(ParseStatusProperties, sizes_are_bytes_and_what_is_missing_stays_absent) {
     ThreadProperties properties;
     parse_status_properties(
@@ -36,6 +44,7 @@ TEST(ParseStatusProperties, sizes_are_bytes_and_what_is_missing_stays_absent) {
     EXPECT_EQ(properties.resident_bytes, 1024 * 1024);
     EXPECT_EQ(properties.swapped_bytes, 0);
     EXPECT_EQ(properties.cpus_allowed, "0-3,8");
+    EXPECT_EQ(properties.allowed_count, 5U);
 
     ThreadProperties kernel_thread;
     parse_status_properties("Name:\tkworker\nCpus_allowed_list:\t0\nVmRSS:\t12 parrots\n", kernel_thread);

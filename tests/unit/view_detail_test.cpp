@@ -229,6 +229,18 @@ TEST(Sources, what_a_source_cannot_measure_is_a_dash) {
     EXPECT_THAT(line_with(overview, "ON AVERAGE IN"), Not(HasSubstr("lock")));
 }
 
+TEST(Drill, limits_of_its_cpu_time_are_said_where_there_are_any) {
+    World world = watched_world();
+    world.report.system.now.cpus = 16;
+    EXPECT_THAT(text_of(world.draw(200, 50)), HasSubstr("   CPUs 0-15, last"));
+    EXPECT_THAT(text_of(world.draw(200, 50)), Not(HasSubstr("quota")));
+    world.detail->properties.cpus_allowed = "3";
+    world.detail->properties.allowed_count = 1;
+    world.detail->properties.quota = CpuQuota{"/pod/app", 0.25};
+    EXPECT_THAT(text_of(world.draw(200, 50)), HasSubstr("   only 1 of 16 CPUs: 3, last"));
+    EXPECT_THAT(text_of(world.draw(200, 50)), HasSubstr("   quota 0.25 CPUs of /pod/app   "));
+}
+
 TEST(Drill, a_thread_that_is_stuck_is_marked) {
     World world = watched_world();
     EXPECT_THAT(line_with(world.draw(80, 24), "NOW"), Not(HasSubstr("STUCK")));

@@ -38,6 +38,18 @@ std::string policy_words(const Thread& thread) {
     }
 }
 
+/// Which CPUs it may use, and how many if not all; which it used last.
+std::string cpu_words(const ThreadProperties& known, const Thread& thread, std::uint32_t online) {
+    if (!known.cpus_allowed) {
+        return fmt::format("last on CPU {}", thread.last_cpu);
+    }
+    if (known.allowed_count && *known.allowed_count < online) {
+        return fmt::format("only {} of {} CPUs: {}, last {}", *known.allowed_count, online, *known.cpus_allowed,
+                           thread.last_cpu);
+    }
+    return fmt::format("CPUs {}, last {}", *known.cpus_allowed, thread.last_cpu);
+}
+
 const ProcessRow* process_of(const Report& report, std::uint32_t tgid) {
     const auto found = std::ranges::find(report.processes, tgid, &ProcessRow::tgid);
     return found != report.processes.end() ? &*found : nullptr;
@@ -74,8 +86,10 @@ std::vector<std::string> facts_of(const Scene& scene, const Thread& thread) {
     facts.push_back(policy_words(thread));
     const ThreadProperties none;
     const ThreadProperties& known = scene.detail != nullptr ? scene.detail->properties : none;
-    facts.push_back(known.cpus_allowed ? fmt::format("CPUs {}, last {}", *known.cpus_allowed, thread.last_cpu)
-                                       : fmt::format("last on CPU {}", thread.last_cpu));
+    facts.push_back(cpu_words(known, thread, scene.report.system.now.cpus));
+    if (known.quota) {
+        facts.push_back(fmt::format("quota {:.3g} CPUs of {}", known.quota->cpus, known.quota->cgroup));
+    }
     if (thread.kernel) {
         facts.emplace_back("kernel thread");
     }
