@@ -28,7 +28,8 @@ struct WaitLabel {
     std::uint32_t tid = 0;
     std::uint64_t start_time_ns = 0;
     std::uint64_t since_ns = 0;
-    bool delays = false;  ///< a lock, or a reader that is too slow: in `sync`, `sleep` and `idle` a delay too
+    bool delays = false;  ///< a lock, a file system served by a process, or a reader that is too slow: in `sync`,
+                          ///< `sleep` and `idle` a delay too
     std::uint8_t size = 0;
     std::array<char, kMaxLabelBytes> bytes{};
 

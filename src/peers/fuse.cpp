@@ -43,6 +43,7 @@ bool LabelReader::describe_fuse(const MountLine& mount, Draft& draft) {
         return false;
     }
     draft.text = "fuse " + std::string(has_subtype ? mount.type.substr(kSubtype.size()) : mount.source);
+    draft.served = true;
     const std::uint32_t connection = mount.major << 20U | mount.minor;
     const auto found = owners_.of_path("/dev/fuse", until_ns_, [&](std::uint32_t tgid, std::int32_t fd) {
         const FdInfo& info = files_.fdinfo(tgid, fd);  // Linux 6.9: with the number of the file system

@@ -212,7 +212,7 @@ void LabelFeed::take(Tracked& tracked, const Thread& thread, const LabelAnswer& 
     const LabelText text = compose_label(answer, thread.tgid, comm);
     tracked.is_lock = answer.is_lock;
     tracked.incomplete = answer.incomplete;
-    set_label(tracked, thread, text.view(), answer.is_lock || answer.too_slow);
+    set_label(tracked, thread, text.view(), answer.is_lock || answer.served || answer.too_slow);
 }
 
 /// `current`: they were asked for this report; else they came late, and are used now.

@@ -40,6 +40,7 @@ struct LabelAnswer {
     std::array<char, kMaxLabelBytes> bytes{};
     std::uint8_t size = 0;
     PeerPlace place = PeerPlace::none;
+    bool served = false;          ///< a process serves its file system
     bool too_slow = false;        ///< it waits for room, and the peer is who makes room
     bool is_lock = false;         ///< a wait for a lock
     bool incomplete = false;      ///< the processes are not known yet: ask again

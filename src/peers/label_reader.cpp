@@ -98,6 +98,7 @@ void LabelReader::answer(const LabelQuery& query, std::uint64_t until_ns, LabelA
     out.place = draft.place;
     out.peer_tgid = draft.peers.tgid;
     out.peers = draft.peers.count;
+    out.served = draft.served;
     out.too_slow = draft.too_slow;
     out.incomplete = draft.incomplete;
 }

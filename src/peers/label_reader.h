@@ -31,6 +31,7 @@ class LabelReader {
         std::string text;
         PeerPlace place = PeerPlace::none;
         Openers peers;
+        bool served = false;
         bool too_slow = false;
         bool incomplete = false;
 

@@ -125,5 +125,15 @@ TEST(Requests, for_a_page_that_a_process_serves_are_uninterruptible_with_a_label
     requests.finish();
 }
 
+TEST(Requests, to_a_file_system_that_a_process_serves_are_uninterruptible) {
+    TSA_REQUIRE(missing_bpf());
+    Observer observer;
+    Puppet files("slowfs", {"async"});
+    TSA_REQUIRE(files.missing());
+    ASSERT_EQ(files.ask("read"), "started");
+    expect_state(observer, files.tid("reader"), ThreadState::uninterruptible);
+    ASSERT_EQ(files.ask("release"), "done");
+}
+
 }  // namespace
 }  // namespace tsa::test

@@ -172,5 +172,23 @@ TEST_F(Labels, are_recorded) {
     EXPECT_THAT(rows, HasSubstr(fmt::format(",reader too slow: pipe to {} peer-b,", puppet_->tid("peer"))));
 }
 
+TEST(LabelsOfFileSystems, name_the_process_that_serves_a_read) {
+    TSA_REQUIRE(missing_bpf());
+    Puppet files("slowfs");
+    TSA_REQUIRE(files.missing());
+    ASSERT_EQ(files.ask("read"), "started");
+    const Finished finished =
+        run({"stat", "--tid", std::to_string(files.tid("reader")), "-i", "300", "-n", "3", "--json"});
+    ASSERT_EQ(finished.exit_code, 0) << finished.err;
+    const auto reports = reports_of(finished.out);
+    ASSERT_FALSE(reports.empty());
+    const rapidjson::Value& threads = reports.back()["threads"];
+    ASSERT_EQ(threads.Size(), 1U);
+    EXPECT_STREQ(threads[0]["state"].GetString(), "sleep") << "until the request is interrupted";
+    EXPECT_THAT(threads[0]["wait_label"].GetString(), StartsWith("fuse slowfs"));
+    EXPECT_EQ(threads[0]["delay_labeled_ns"].GetUint64(), threads[0]["sleep_ns"].GetUint64());
+    EXPECT_EQ(files.ask("release"), "done");
+}
+
 }  // namespace
 }  // namespace tsa::test

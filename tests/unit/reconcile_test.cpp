@@ -332,11 +332,12 @@ TEST(Reconcile, a_wait_for_requests_that_taskstats_did_not_count_is_named_by_its
 
 TEST(Reconcile, a_wait_for_sockets_in_a_ring_may_be_block_io_for_taskstats_but_no_longer_than_it_was) {
     Case waiter;
+    waiter.open_before(ThreadState::exec, 0).open_now(ThreadState::exec, 700 * kMs);
     waiter.closed(ThreadState::idle, 300 * kMs).delay(DelayKind::blkio, 300 * kMs);
     EXPECT_EQ(waiter.words(Pair::io_wait), "disagree: impossible value");
     waiter.now.wait.syscall = SYS_io_uring_enter;
     EXPECT_EQ(waiter.words(Pair::io_wait), "explained: io_uring as I/O");
-    waiter.delay(DelayKind::blkio, 1100 * kMs);
+    waiter.delay(DelayKind::blkio, 400 * kMs);
     EXPECT_EQ(waiter.words(Pair::io_wait), "disagree: impossible value");
 }
 
