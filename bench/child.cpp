@@ -186,4 +186,16 @@ Result<Crowd> Crowd::start(std::uint32_t threads) {
     return Crowd(std::move(child).value());
 }
 
+int last_cpu() {
+    cpu_set_t cpus;
+    sched_getaffinity(0, sizeof(cpus), &cpus);
+    int last = 0;
+    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+        if (CPU_ISSET(static_cast<std::size_t>(cpu), &cpus)) {
+            last = cpu;
+        }
+    }
+    return last;
+}
+
 }  // namespace tsa::bench

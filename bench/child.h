@@ -56,6 +56,9 @@ class Child {
     std::string pending_;
 };
 
+/// The last CPU that this process may use: the first one handles most interrupts.
+[[nodiscard]] int last_cpu();
+
 /// Runs a program to its end. Error: could not start, or exited with a nonzero status.
 Result<Ended> run(const std::vector<std::string>& arguments, const ChildOptions& options = {});
 

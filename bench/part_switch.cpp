@@ -27,20 +27,26 @@ struct CostPerRun {
     double wakeup_ns = 0;
 };
 
-Result<CostPerRun> cost_of(Contender contender) {
+Result<void> switch_by_pipe() {
+    auto pipe = TRY(SchedPipe::prepare(kCostOperations));
+    TRY(pipe.run());
+    return {};
+}
+
+Result<void> switch_by_futex() {
+    ChildOptions options;
+    options.cpu = last_cpu();
+    TRY(run({BENCH_FUTEX_PAIR, std::to_string(kCostOperations / 2)}, options));
+    return {};
+}
+
+Result<CostPerRun> cost_of(Contender contender, Result<void> (*switches)()) {
     auto attached = attach(contender);
     if (!attached.ok()) {
         return attached.error();
     }
     const Cost before = attached.value()->cost();
-    auto pipe = SchedPipe::prepare(kCostOperations);
-    if (!pipe.ok()) {
-        return pipe.error();
-    }
-    const auto piped = pipe.value().run();
-    if (!piped.ok()) {
-        return piped.error();
-    }
+    TRY(switches());
     const Cost after = attached.value()->cost();
     if (after.switch_runs - before.switch_runs < kCostOperations) {
         return Error{fmt::format("{}: the program did not run at every switch", name(contender)), {}, 0};
@@ -57,11 +63,11 @@ Result<void> measure_switch(Table& table) {
     if (!statistics.ok()) {
         return statistics.error();
     }
-    std::vector<double> empty, naive, ours, wakeup, to_empty, to_naive;
+    std::vector<double> empty, naive, ours, futex, wakeup, to_empty, to_naive;
     for (int round = 0; round < kCostRounds; round++) {
         std::array<double, kContenders.size()> ns{};
         for (const Contender contender : {Contender::empty, Contender::ours, Contender::naive}) {
-            const auto cost = cost_of(contender);
+            const auto cost = cost_of(contender, switch_by_pipe);
             if (!cost.ok()) {
                 return cost.error();
             }
@@ -70,6 +76,7 @@ Result<void> measure_switch(Table& table) {
                 wakeup.push_back(cost.value().wakeup_ns);
             }
         }
+        futex.push_back(TRY(cost_of(Contender::ours, switch_by_futex)).switch_ns);
         empty.push_back(ns[static_cast<std::size_t>(Contender::empty)]);
         naive.push_back(ns[static_cast<std::size_t>(Contender::naive)]);
         ours.push_back(ns[static_cast<std::size_t>(Contender::ours)]);
@@ -84,6 +91,8 @@ Result<void> measure_switch(Table& table) {
     table.add({part, "probe at sched_switch, ours / hash maps", naive_ratio.median, "x", 1.0 / 3,
                fmt::format("{}; {:.0f} ns vs {:.0f} ns", spread_text(naive_ratio, 2), spread(ours).median,
                            spread(naive).median)});
+    table.add({part, "probe at sched_switch, futex waits, ours", spread(futex).median, "ns", std::nullopt,
+               spread_text(spread(futex), 0)});
     table.add({part, "probe at sched_wakeup, ours", spread(wakeup).median, "ns", std::nullopt,
                spread_text(spread(wakeup), 0)});
     return {};

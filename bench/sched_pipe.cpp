@@ -2,29 +2,11 @@
 #include "sched_pipe.h"
 
 #include <fmt/core.h>
-#include <sched.h>
 
 #include <cstdlib>
 #include <string>
 
 namespace tsa::bench {
-
-namespace {
-
-// The last CPU that this process may use: the first one handles most interrupts.
-int last_cpu() {
-    cpu_set_t cpus;
-    sched_getaffinity(0, sizeof(cpus), &cpus);
-    int last = 0;
-    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-        if (CPU_ISSET(static_cast<std::size_t>(cpu), &cpus)) {
-            last = cpu;
-        }
-    }
-    return last;
-}
-
-}  // namespace
 
 Result<SchedPipe> SchedPipe::prepare(int operations) {
     ChildOptions options;
