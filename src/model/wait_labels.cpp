@@ -56,6 +56,12 @@ WaitLabel& WaitLabels::put(const Thread& thread) {
     return label;
 }
 
+void WaitLabels::renew(const Thread& thread) {
+    if (WaitLabel* label = labels_.size() != 0 ? labels_.find(key_of(thread)) : nullptr) {
+        label->since_ns = thread.since_ns;
+    }
+}
+
 void WaitLabels::erase(const ThreadKey& key) {
     if (WaitLabel* label = labels_.size() != 0 ? labels_.find(key) : nullptr) {
         labels_.erase(label);

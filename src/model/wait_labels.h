@@ -49,6 +49,8 @@ class WaitLabels {
     [[nodiscard]] const WaitLabel* find(const Thread& thread) const;
     /// The entry for the thread's open wait, new or replaced.
     WaitLabel& put(const Thread& thread);
+    /// The thread's label, if it has one, is that of its wait now.
+    void renew(const Thread& thread);
     void erase(const ThreadKey& key);
     void clear() { labels_.clear(); }
     [[nodiscard]] std::size_t size() const { return labels_.size(); }

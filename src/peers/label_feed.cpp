@@ -103,19 +103,37 @@ void LabelFeed::drop_ended(const Sample& sample) {
     for (std::size_t at = 0; at < tracked_.size();) {
         Tracked& tracked = tracked_[at];
         tracked.holder_is_current = false;
-        const Thread* thread = tracked.index < sample.threads.size() ? &sample.threads[tracked.index] : nullptr;
-        if (thread != nullptr && thread->life == tracked.life && thread->since_ns == tracked.since_ns) {
+        if (tracked.index < sample.threads.size() && goes_on(tracked, sample.threads[tracked.index])) {
             ++at;
-            continue;
+        } else {
+            drop(at);
         }
-        labels_.erase(tracked.key);
-        place_of_[tracked.index] = 0;
-        if (at + 1 < tracked_.size()) {
-            tracked = tracked_.back();
-            place_of_[tracked.index] = static_cast<std::uint32_t>(at + 1);
-        }
-        tracked_.pop_back();
     }
+}
+
+/// The same wait, or another one for the same object.
+bool LabelFeed::goes_on(Tracked& tracked, const Thread& thread) {
+    if (thread.life != tracked.life || thread.since_ns == tracked.since_ns) {
+        return thread.life == tracked.life;
+    }
+    if (!is_blocked(thread.state) || !names_an_object(tracked.subject) || subject_of(thread) != tracked.subject) {
+        return false;
+    }
+    tracked.since_ns = thread.since_ns;
+    tracked.is_renewed = true;
+    labels_.renew(thread);
+    return true;
+}
+
+void LabelFeed::drop(std::size_t at) {
+    Tracked& tracked = tracked_[at];
+    labels_.erase(tracked.key);
+    place_of_[tracked.index] = 0;
+    if (at + 1 < tracked_.size()) {
+        tracked = tracked_.back();
+        place_of_[tracked.index] = static_cast<std::uint32_t>(at + 1);
+    }
+    tracked_.pop_back();
 }
 
 void LabelFeed::begin(Sample& sample, Report& report) {
@@ -139,7 +157,7 @@ bool LabelFeed::ask(Tracked& tracked, const Thread& thread, bool holder_only, st
     tracked.tries = static_cast<std::uint8_t>(tracked.tries + (holder_only ? 0 : 1));
     LabelQuery& query = thread_->queries()[queries_];
     query = LabelQuery{tracked.subject, thread.tid, thread.tgid, tracked.since_ns, holder_only, tracked.lock};
-    pending_[queries_] = Pending{tracked.key, tracked.since_ns, tracked.index, holder_only, true};
+    pending_[queries_] = Pending{tracked.key, tracked.since_ns, tracked.subject, tracked.index, holder_only, true};
     ++queries_;
     new_queries_ += holder_only ? 0 : 1;
     return true;
@@ -174,9 +192,12 @@ void LabelFeed::label_without_look(Tracked& tracked, const Thread& thread, const
 
 void LabelFeed::consider(const Thread& thread, std::uint32_t index, const Sample& sample, const Report& report) {
     if (Tracked* known = find(index)) {
-        const bool due = known->incomplete && report.now_ns >= known->asked_ns + kAskAgainNs;
-        if (due && !known->asked && known->tries < kMaxTries && new_queries_ < kMaxLabelQueries) {
-            (void)ask(*known, thread, false, report.now_ns);
+        const bool due =
+            known->incomplete && known->tries < kMaxTries && report.now_ns >= known->asked_ns + kAskAgainNs;
+        if ((due || known->is_renewed) && !known->asked && new_queries_ < kMaxLabelQueries &&
+            ask(*known, thread, false, report.now_ns)) {
+            known->tries = known->is_renewed ? std::uint8_t{1} : known->tries;
+            known->is_renewed = false;
         }
         return;
     }
@@ -228,13 +249,15 @@ void LabelFeed::take_answers(const Sample& sample, bool current) {
         }
         pending.is_open = false;
         Tracked* tracked = find(pending.index);
-        if (tracked == nullptr || tracked->key != pending.key || tracked->since_ns != pending.since_ns) {
+        const bool is_same_wait = tracked != nullptr && tracked->since_ns == pending.since_ns;
+        if (tracked == nullptr || tracked->key != pending.key || tracked->subject != pending.subject ||
+            !(is_same_wait || names_an_object(pending.subject))) {
             continue;  // that wait has ended
         }
         tracked->asked = false;
         const LabelAnswer& answer = thread_->answer(at);
         tracked->lock = answer.lock;
-        tracked->holder_is_current = true;
+        tracked->holder_is_current = is_same_wait;
         if (!pending.holder_only) {
             take(*tracked, sample.threads[tracked->index], answer, sample);
         }

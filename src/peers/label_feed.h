@@ -1,6 +1,7 @@
 // Labels of the open waits that a loop shows or records: looked up once per wait, because a blocked thread does not
-// move, and kept until the wait ends. Called once per report, right after it was made. Holders of file locks and
-// semaphores are read again each time and go where holders of futexes are: Wait::owner_tid.
+// move. A thread that waits for the same object at the next refresh, in another wait, keeps its label, which is looked
+// up again meanwhile: short waits would have none otherwise. Called once per report, right after it was made. Holders
+// of file locks and semaphores are read again each time and go where holders of futexes are: Wait::owner_tid.
 #pragma once
 
 #include <chrono>
@@ -60,6 +61,7 @@ class LabelFeed {
         bool holder_is_current = false;  // read for this report
         bool asked = false;              // a query is on its way
         bool incomplete = false;         // ask again
+        bool is_renewed = false;         // the label is that of an earlier wait for the same: ask again
         std::uint8_t tries = 0;
         std::uint64_t asked_ns = 0;
         std::uint32_t owner_tid = 0;  // in the last report
@@ -68,6 +70,7 @@ class LabelFeed {
     struct Pending {
         ThreadKey key;
         std::uint64_t since_ns = 0;
+        Subject subject;
         std::uint32_t index = 0;
         bool holder_only = false;
         bool is_open = false;  // not answered yet
@@ -76,6 +79,8 @@ class LabelFeed {
     void begin(Sample& sample, Report& report);
     void finish(Sample& sample, Report& report);
     void drop_ended(const Sample& sample);
+    [[nodiscard]] bool goes_on(Tracked& tracked, const Thread& thread);
+    void drop(std::size_t at);
     void consider(const Thread& thread, std::uint32_t index, const Sample& sample, const Report& report);
     Tracked& track(const Thread& thread, std::uint32_t index, const Subject& subject);
     [[nodiscard]] bool ask(Tracked& tracked, const Thread& thread, bool holder_only, std::uint64_t now_ns);

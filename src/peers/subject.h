@@ -31,7 +31,16 @@ struct Subject {
     std::uint64_t address2 = 0;  ///< of the set of writers
     std::uint64_t count = 0;     ///< of pollfds, descriptors of a set, or sembufs
     std::int64_t id = 0;         ///< of the semaphores; child: the process, -1 for any
+
+    friend bool operator==(const Subject&, const Subject&) = default;
 };
+
+/// Whether an equal subject is the same object: not memory, whose content may be another one by then.
+[[nodiscard]] constexpr bool names_an_object(const Subject& subject) {
+    using enum SubjectKind;
+    return subject.kind == descriptor || subject.kind == epoll || subject.kind == flock || subject.kind == fcntl_lock ||
+           subject.kind == semaphore;
+}
 
 [[nodiscard]] Subject subject_of(const Thread& thread);
 

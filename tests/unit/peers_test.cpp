@@ -2,14 +2,21 @@
 // a label and how it is shortened.
 #include <fcntl.h>
 #include <gmock/gmock.h>
+#include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cctype>
+#include <chrono>
 #include <set>
 #include <string>
+#include <thread>
 
+#include "base/fd.h"
+#include "base/first_namespace.h"
 #include "model/wait_labels.h"
 #include "peers/label_feed.h"
 #include "peers/label_text.h"
@@ -427,6 +434,67 @@ TEST_F(Without, an_allocation_a_refresh_without_new_waits) {
     const testing::AllocationCount count;
     feed.update(rows, sample, report);
     EXPECT_EQ(count.so_far(), 0U);
+}
+
+/// Labels of descriptors of this process.
+class Looked : public Without {
+  protected:
+    Looked() {
+        feed.start();
+        Thread& reader = add(static_cast<std::uint32_t>(::gettid()), "reader");
+        reader.tgid = static_cast<std::uint32_t>(::getpid());
+        reader.state = ThreadState::sleep;
+        reader.wait.syscall = SYS_read;
+    }
+    Thread& reader() { return sample.threads[0]; }
+    void read_from(int descriptor) { reader().wait.args[0] = static_cast<std::uint64_t>(descriptor); }
+    /// Refreshes in which nothing is asked for.
+    void pass() { feed.update(std::span<const std::uint32_t>(), sample, report); }
+    bool await_label(const std::string& wanted) {
+        for (int round = 0; round < 2000 && label(0) != wanted; ++round) {
+            update();
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        }
+        return label(0) == wanted;
+    }
+};
+
+TEST_F(Looked, the_next_wait_for_the_same_descriptor_keeps_the_label_until_it_was_looked_up_again) {
+    const Fd events(::eventfd(0, EFD_CLOEXEC));
+    const Fd nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    read_from(events.get());
+    if (!in_first_pid_namespace().value_or(false)) {
+        GTEST_SKIP() << "labels need the PID namespace of /proc";
+    }
+    ASSERT_TRUE(await_label("eventfd")) << label(0);
+    reader().since_ns += 1;
+    pass();
+    EXPECT_EQ(label(0), "eventfd") << "another wait for the same";
+    reader().since_ns += 1;
+    read_from(nothing.get());
+    pass();
+    EXPECT_EQ(label(0), "(null)") << "a wait for something else";
+    EXPECT_TRUE(await_label("/dev/null"));
+
+    reader().since_ns += 1;
+    ASSERT_EQ(::dup3(events.get(), nothing.get(), O_CLOEXEC), nothing.get());
+    pass();
+    EXPECT_EQ(label(0), "/dev/null");
+    EXPECT_TRUE(await_label("eventfd")) << "the number was given to another file meanwhile";
+}
+
+TEST_F(Looked, a_wait_on_other_memory_at_the_same_address_keeps_no_label) {
+    const Fd events(::eventfd(0, EFD_CLOEXEC));
+    pollfd polled{events.get(), POLLIN, 0};
+    reader().wait.syscall = SYS_poll;
+    reader().wait.args = {reinterpret_cast<std::uintptr_t>(&polled), 1};
+    if (!in_first_pid_namespace().value_or(false)) {
+        GTEST_SKIP() << "labels need the PID namespace of /proc";
+    }
+    ASSERT_TRUE(await_label("eventfd")) << label(0);
+    reader().since_ns += 1;
+    pass();
+    EXPECT_EQ(label(0), "(null)");
 }
 
 }  // namespace
