@@ -43,6 +43,7 @@
 #define LCB_F_MUTEX 0x20u
 
 #define TS_COMPAT 0x0002u /* x86: inside a 32-bit system call */
+#define USER32_CS 0x23    /* x86: user mode is 32-bit */
 #define PSR_MODE32 0x10u  /* arm64: user mode is 32-bit */
 
 struct thread_info {
@@ -223,6 +224,8 @@ struct task_struct {
     struct task_struct* real_parent;
     struct pid* thread_pid;
     __u64 start_boottime;
+    unsigned long nvcsw;
+    unsigned long nivcsw;
     unsigned long min_flt;
     unsigned long maj_flt;
     const struct cred* cred;
@@ -250,12 +253,13 @@ struct bpf_iter__task {
 
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
-    unsigned long bx, cx, ax, dx, si, di, r10, orig_ax, sp;
+    unsigned long r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di, orig_ax, ip, cs, sp;
 } CO_RE;
 #elif defined(__TARGET_ARCH_arm64)
 struct pt_regs {
     __u64 regs[31];
     __u64 sp;
+    __u64 pc;
     __u64 pstate;
     __u64 orig_x0;
     __s32 syscallno;
@@ -383,6 +387,37 @@ static __always_inline void read_syscall(struct task_struct* task, struct syscal
     }
 #endif
 }
+
+/* All user registers, by DWARF's numbers (tsa_stacks.h). True: they are those of a 32-bit program. Not for kernel
+ * threads. */
+static __always_inline bool read_registers(struct task_struct* task, __u64* out) {
+    struct pt_regs* regs = (struct pt_regs*)bpf_task_pt_regs(task);
+#if defined(__TARGET_ARCH_x86)
+    out[0] = regs->ax, out[1] = regs->dx, out[2] = regs->cx, out[3] = regs->bx;
+    out[4] = regs->si, out[5] = regs->di, out[6] = regs->bp, out[7] = regs->sp;
+    out[8] = regs->r8, out[9] = regs->r9, out[10] = regs->r10, out[11] = regs->r11;
+    out[12] = regs->r12, out[13] = regs->r13, out[14] = regs->r14, out[15] = regs->r15;
+    out[16] = regs->ip;
+    return (__u16)regs->cs == USER32_CS;
+#else
+#pragma unroll
+    for (int i = 0; i < 31; ++i) {
+        out[i] = regs->regs[i];
+    }
+    out[31] = regs->sp;
+    out[32] = regs->pc;
+    return (regs->pstate & PSR_MODE32) != 0;
+#endif
+}
+
+#if defined(__TARGET_ARCH_x86)
+#define TSA_STACK_POINTER 7
+#else
+#define TSA_STACK_POINTER 31
+#endif
+
+/* Prevents the compiler from checking one copy of an index and using another, which the verifier would reject. */
+#define one_register(variable) asm volatile("" : "+r"(variable))
 
 /* Orders the writes of a slot for readers on other CPUs: x86 preserves the order of stores; arm64 needs a full barrier,
  * which in BPF is an atomic operation that returns its value. */

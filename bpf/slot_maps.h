@@ -68,9 +68,6 @@ static __always_inline __u8 counted_state(const struct tsa_slot* slot) {
     return judged ? slot->seeded_state - 1 : slot->state;
 }
 
-/* Prevents the compiler from checking one copy of an index and using another, which the verifier would reject. */
-#define one_register(variable) asm volatile("" : "+r"(variable))
-
 /* A number below TSA_SYSCALL_TABLE as an index that every verifier accepts as in bounds: older ones (seen on 6.1) lose
  * the result of a comparison when the number is spilled to the stack. */
 static __always_inline __u64 syscall_index(__u32 number) {

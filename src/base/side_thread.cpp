@@ -1,19 +1,19 @@
 // See side_thread.h. The thread and the object share ownership of the state, so either may end first.
 #include "base/side_thread.h"
 
-#include <linux/capability.h>
 #include <pthread.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <condition_variable>
 #include <csignal>
 #include <mutex>
 #include <system_error>
 #include <thread>
+
+#include "base/capabilities.h"
 
 namespace tsa {
 
@@ -32,22 +32,6 @@ namespace {
 void hurry() {
     constexpr int kNice = -15;
     ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), kNice);
-}
-
-/// Affects only the calling thread: capset(2) is per thread.
-void keep_only(std::uint64_t wanted) {
-    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-    std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> sets{};
-    if (::syscall(SYS_capget, &header, sets.data()) != 0) {
-        return;
-    }
-    for (std::size_t word = 0; word < sets.size(); ++word) {
-        const auto mask = static_cast<std::uint32_t>(wanted >> (32 * word));
-        sets[word].effective &= mask;
-        sets[word].permitted &= mask;
-        sets[word].inheritable = 0;
-    }
-    ::syscall(SYS_capset, &header, sets.data());
 }
 
 }  // namespace
@@ -70,7 +54,7 @@ Result<std::unique_ptr<SideThread>> SideThread::start(const char* name, std::fun
         std::thread([shared, kept, name] {
             ::pthread_setname_np(::pthread_self(), name);
             hurry();
-            keep_only(kept);
+            keep_only_capabilities(kept);
             std::unique_lock lock(shared->mutex);
             for (;;) {
                 shared->changed.wait(lock, [&] { return shared->busy || shared->ending; });

@@ -20,7 +20,8 @@ struct Health {
     std::uint64_t missed_frees = 0;        ///< exits that no probe saw; detected by a scan
     std::uint64_t unwatched_switches = 0;  ///< switches to threads that the kernel hides from BPF programs
     std::uint64_t clock_backwards = 0;
-    std::uint64_t locks_unread = 0;  ///< locks whose holder could not be read in time
+    std::uint64_t locks_unread = 0;   ///< locks whose holder could not be read in time
+    std::uint64_t stacks_unread = 0;  ///< stacks that were asked for, and not read in time or beyond the limit
 
     /// Whether the thread data is incomplete in any way.
     [[nodiscard]] std::uint64_t lost() const {

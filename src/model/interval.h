@@ -41,6 +41,7 @@ class Interval {
         builder_.build(first, last, options, report_);
         report_.delays = nullptr;
         report_.labels = nullptr;
+        report_.stacks = nullptr;
         return report_;
     }
 

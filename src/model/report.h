@@ -17,6 +17,7 @@
 namespace tsa {
 
 class DelayTable;
+class StackTable;
 class WaitLabels;
 struct ExitedThread;
 struct Sample;
@@ -87,6 +88,7 @@ struct Report {
     OwnCost own_before, own_now;
     const DelayTable* delays = nullptr;  ///< taskstats of some threads; null: not requested. Not made by ReportBuilder
     const WaitLabels* labels = nullptr;  ///< of open waits; null: none were looked for. Not made by ReportBuilder
+    const StackTable* stacks = nullptr;  ///< of open waits; null: none were looked at. Not made by ReportBuilder
 
     /// Threads on average in a state: its time over all threads / interval.
     [[nodiscard]] double threads_in(ThreadState state) const;

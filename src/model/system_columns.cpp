@@ -288,6 +288,7 @@ constexpr std::array kAddedColumns = std::to_array<SystemColumn>({
         .in_reports("blocked on I/O", "Threads blocked on I/O")
         .in_bar("io_blocked", "threads that wait for I/O now, by the kernel's count")
         .in_header({Header::io, "blocked", 4, 3}),
+    of_health<&Health::stacks_unread>("stacks_unread", "stacks of waits that were not read in time: shown without one"),
 });
 
 constexpr auto kColumns =

@@ -1,0 +1,85 @@
+// Stacks of the open waits of threads that are looked at, kept until the wait ends: a blocked thread does not move. The
+// loops call update() once per report with the threads that they show; a refresh without new waits makes no system
+// call.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "model/report.h"
+#include "model/wait_stack.h"
+#include "sched/probe.h"
+#include "stacks/stack_thread.h"
+
+namespace tsa {
+
+/// What a refresh may cost. Stacks beyond it are asked for in the next one.
+struct StackLimits {
+    std::chrono::nanoseconds wait;  ///< for stacks that were asked for in this refresh
+    std::chrono::nanoseconds cpu;   ///< for each TSA_MAX_STACKS of them: of the reading thread and the helper process
+};
+inline constexpr StackLimits kScreenStacks{std::chrono::milliseconds(3), std::chrono::milliseconds(3)};
+/// Where every listed thread is to have its stack, also the first time that its files are read.
+inline constexpr StackLimits kListedStacks{std::chrono::milliseconds(500), std::chrono::milliseconds(400)};
+/// Waits that are known at a time.
+inline constexpr std::size_t kMaxKeptStacks = 4096;
+
+class StackFeed : public StackTable {
+  public:
+    /// Forks the helper process and starts the thread, while the caller has its capabilities. `probe`: null where there
+    /// are no probes; then no stacks either. Must outlive this.
+    void start(Probe* probe);
+
+    /// Looks up the open waits of these threads, and gives the report this table.
+    void update(std::span<const ThreadKey> wanted, const StackLimits& limits, const Sample& sample, Report& report);
+
+    [[nodiscard]] const WaitStack* find(const Thread& thread) const override;
+    [[nodiscard]] std::string_view unavailable() const override { return unavailable_; }
+    /// Stacks so far that were wanted, and not there in their refresh.
+    [[nodiscard]] std::uint64_t unread() const { return unread_; }
+    /// CPU time of the helper process so far, in ns.
+    [[nodiscard]] std::uint64_t helper_cpu_ns() const { return thread_ != nullptr ? thread_->helper_cpu_ns() : 0; }
+
+  private:
+    struct KeyHash {
+        std::size_t operator()(const ThreadKey& key) const { return flat_hash(flat_hash(key.start_time_ns) ^ key.tid); }
+    };
+    struct Kept {
+        std::uint64_t since_ns = 0;
+        std::uint64_t used = 0;  // round
+        WaitStack stack;
+    };
+    /// One query, and the wait that it is about.
+    struct Asked {
+        ThreadKey key;
+        std::uint64_t since_ns = 0;
+        bool is_open = false;
+    };
+
+    [[nodiscard]] bool load();
+    void consider(const Thread& thread, const Sample& sample, const StackLimits& limits);
+    void ask(const StackLimits& limits);
+    void take_answers();
+    void take(Asked& asked, StackAnswer& answer);
+    void make_room();
+
+    Probe* probe_ = nullptr;
+    std::unique_ptr<StackThread> thread_;
+    bool loaded_ = false;
+    std::shared_ptr<StackMemory> memory_;
+    CostRegistry::Member cost_;  // of memory_
+    std::string unavailable_ = "not started";
+    std::unordered_map<ThreadKey, Kept, KeyHash> kept_;
+    std::vector<Asked> asked_;
+    std::size_t queries_ = 0;  // gathered, not asked yet
+    std::uint64_t wait_until_ns_ = 0;
+    std::uint64_t round_ = 0;
+    std::uint64_t unread_ = 0;
+};
+
+}  // namespace tsa

@@ -1,0 +1,61 @@
+// Makes a WaitStack of a copied one: finds the files that its code is from, has the helper process unwind it, and puts
+// module names to the answer. Runs on the thread of stack_thread.h, since all of it may block.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "model/wait_stack.h"
+#include "stacks/file_slots.h"
+#include "stacks/helper_process.h"
+#include "stacks/mappings.h"
+#include "tsa_stacks.h"
+
+namespace tsa {
+
+/// The thread that a copied stack is of.
+struct StackOwner {
+    std::uint32_t tid = 0;
+    std::uint32_t tgid = 0;
+    std::uint32_t ns_tgid = 0;  ///< in its own PID namespace; 0: unknown
+};
+
+class StackReader {
+  public:
+    explicit StackReader(HelperProcess helper) : helper_(std::move(helper)) {}
+
+    /// Before the stacks of one call: mappings of processes that were read earlier are not used again.
+    void begin_round();
+    /// Kernel frames have addresses only. `copy.error` must be 0.
+    [[nodiscard]] WaitStack read(const tsa_stack_query& copy, const StackOwner& owner);
+
+    /// CPU time of the helper process so far, in ns.
+    [[nodiscard]] std::uint64_t helper_cpu_ns() const { return cpu_before_ns_ + cpu_ns_; }
+
+  private:
+    struct Process {
+        std::uint32_t tgid = 0;
+        std::vector<CodeMapping> mappings;
+    };
+
+    const std::vector<CodeMapping>& mappings_of(const StackOwner& owner);
+    [[nodiscard]] std::string request_for(const tsa_stack_query& copy, const StackOwner& owner,
+                                          const std::vector<CodeMapping>& mappings);
+    std::uint32_t slot_of(const CodeMapping& mapping, std::uint32_t tid);
+    std::uint32_t slot_of_perf_map(const StackOwner& owner);
+    std::uint32_t load(const FileIdentity& file, HelperTask task, const Fd& opened);
+    bool unwind_into(WaitStack& stack, const tsa_stack_query& copy, const StackOwner& owner,
+                     const std::vector<CodeMapping>& mappings);
+    bool take_answer(std::string_view answer, const std::vector<CodeMapping>& mappings, WaitStack& stack) const;
+    [[nodiscard]] std::optional<std::string> ask(const std::string& message, int file);
+
+    HelperProcess helper_;
+    FileSlots slots_;
+    std::vector<Process> processes_;      // of this round
+    std::vector<std::uint32_t> sent_;     // indices of the mappings of the last request
+    std::vector<std::uint32_t> refused_;  // processes whose files made the helper fail
+    std::uint64_t cpu_before_ns_ = 0, cpu_ns_ = 0;
+};
+
+}  // namespace tsa

@@ -1,0 +1,246 @@
+// Stacks of waiting threads of stripped programs without frame pointers, on the live kernel: each wait of the puppet is
+// in known functions.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <initializer_list>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "observer.h"
+#include "stacks/helper_process.h"
+#include "stacks/helper_protocol.h"
+#include "stacks/stack_feed.h"
+#include "stacks/target_files.h"
+#include "support/puppet.h"
+#include "support/witness.h"
+
+namespace tsa::test {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAreArray;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+/// The program's functions above its waits.
+constexpr std::array<std::string_view, 5> kDepths{"depth_1", "depth_2", "depth_3", "depth_4", "depth_5"};
+constexpr StackLimits kPatient{std::chrono::seconds(5), std::chrono::seconds(5)};
+
+/// A feed on a live probe, and the report that it fills.
+class StackWorld {
+  public:
+    StackWorld() { feed_.start(&observer_.probe()); }
+
+    /// The stack of the thread's open wait. Fails if there is none within a few tries.
+    const WaitStack& read(std::uint32_t tid) {
+        static const WaitStack kNone;
+        const WaitStack* stack = nullptr;
+        EXPECT_TRUE(await([&] {
+            observer_.report();
+            const Thread* thread = observer_.thread(tid);
+            if (thread == nullptr) {
+                return false;
+            }
+            const std::array<ThreadKey, 1> wanted{key_of(*thread)};
+            feed_.update(wanted, kPatient, observer_.sample(), report_);
+            stack = feed_.find(*thread);
+            return stack != nullptr && stack->status == StackStatus::read;
+        })) << feed_.unavailable();
+        return stack != nullptr ? *stack : kNone;
+    }
+    [[nodiscard]] Observer& observer() { return observer_; }
+    [[nodiscard]] StackFeed& feed() { return feed_; }
+
+  private:
+    Observer observer_;
+    StackFeed feed_;
+    Report report_;
+};
+
+std::vector<std::string> functions(const WaitStack& stack) {
+    std::vector<std::string> names;
+    for (const StackFrame& frame : stack.user) {
+        names.push_back(frame_words(frame));
+    }
+    return names;
+}
+
+/// `first` and then the depths, one directly after the other.
+void expect_known(const WaitStack& stack, std::initializer_list<std::string_view> first) {
+    std::vector<std::string> known(first.begin(), first.end());
+    known.insert(known.end(), kDepths.begin(), kDepths.end());
+    const std::vector<std::string> all = functions(stack);
+    const auto begin = std::ranges::find(all, known.front());
+    ASSERT_LE(known.size(), static_cast<std::size_t>(all.end() - begin)) << ::testing::PrintToString(all);
+    EXPECT_THAT(std::vector<std::string>(begin, begin + static_cast<std::ptrdiff_t>(known.size())),
+                ElementsAreArray(known));
+    EXPECT_EQ(stack.end, StackEnd::complete) << ::testing::PrintToString(all);
+    EXPECT_FALSE(stack.by_frame_pointer);
+}
+
+class Stacks : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(Stacks, each_wait_is_in_the_functions_that_the_program_called) {
+    const Puppet puppet(GetParam());
+    StackWorld world;
+    for (const std::string_view kind : {"nanosleep", "pipe", "epoll", "condition", "semaphore", "mutex"}) {
+        SCOPED_TRACE(kind);
+        expect_known(world.read(puppet.tid(kind)), {"wait_" + std::string(kind)});
+    }
+    EXPECT_EQ(world.feed().unread(), 0U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Puppets, Stacks, ::testing::Values("stacks", "stacks_fixed"));
+
+TEST(Stack, the_kernel_part_starts_below_the_system_call) {
+    const Puppet puppet("stacks");
+    StackWorld world;
+    const WaitStack& stack = world.read(puppet.tid("epoll"));
+    std::vector<std::string> names;
+    for (const StackFrame& frame : stack.kernel) {
+        names.push_back(frame.function);
+    }
+    EXPECT_THAT(names, Contains(HasSubstr("epoll_wait")));
+}
+
+TEST(Stack, a_signal_handler_is_above_the_function_that_it_interrupted) {
+    const Puppet puppet("stacks");
+    StackWorld world;
+    const WaitStack& stack = world.read(puppet.tid("handler"));
+    const std::vector<std::string> all = functions(stack);
+    const auto handler = std::ranges::find(all, "on_signal");
+    ASSERT_NE(handler, all.end()) << ::testing::PrintToString(all);
+    EXPECT_NE(std::find(handler, all.end(), "wait_handler"), all.end()) << ::testing::PrintToString(all);
+    EXPECT_EQ(stack.end, StackEnd::complete);
+}
+
+TEST(Stack, the_holder_of_a_lock_has_one_too) {
+    const Puppet puppet("stacks");
+    StackWorld world;
+    ASSERT_TRUE(await([&] {
+        world.observer().report();
+        return world.observer().thread(puppet.tid("mutex"))->wait.owner_tid == puppet.tid("holder");
+    }));
+    expect_known(world.read(puppet.tid("holder")), {"wait_pipe", "hold_mutex"});
+}
+
+TEST(Stack, a_frame_larger_than_the_copy_ends_it_and_is_said) {
+    const Puppet puppet("stacks");
+    StackWorld world;
+    const WaitStack& stack = world.read(puppet.tid("big"));
+    EXPECT_EQ(functions(stack).back(), "wait_big");
+    EXPECT_EQ(stack.end, StackEnd::truncated);
+    EXPECT_THAT(std::string(stack_note(stack)), HasSubstr("copied"));
+}
+
+TEST(Stack, a_loaded_object_that_was_deleted_keeps_its_names_and_says_so) {
+    const std::string copy = "/tmp/rstat-stack-plugin-" + std::to_string(::getpid()) + ".so";
+    std::filesystem::copy_file(RSTAT_PUPPETS "/stack_plugin.so", copy);
+    Puppet puppet("stacks", {copy});
+    StackWorld world;
+    expect_known(world.read(puppet.tid("plugin")), {"plugin_inner", "plugin_outer", "wait_plugin"});
+    ASSERT_EQ(puppet.ask("delete"), "deleted");
+    StackWorld after;
+    const WaitStack& stack = after.read(puppet.tid("plugin"));
+    expect_known(stack, {"plugin_inner", "plugin_outer", "wait_plugin"});
+    EXPECT_THAT(stack.user[1].module, HasSubstr(".so (deleted)"));
+}
+
+TEST(Stack, a_kernel_thread_has_only_the_kernel_part) {
+    StackWorld world;
+    const WaitStack& stack = world.read(2);  // kthreadd
+    EXPECT_TRUE(stack.kernel_thread);
+    EXPECT_THAT(stack.user, IsEmpty());
+    EXPECT_THAT(stack.kernel, Not(IsEmpty()));
+}
+
+TEST(Stack, an_open_wait_is_read_once) {
+    const Puppet puppet("stacks");
+    StackWorld world;
+    world.read(puppet.tid("pipe"));
+    const std::uint64_t used_ns = world.feed().helper_cpu_ns();
+    EXPECT_GT(used_ns, 0U);
+    for (int refresh = 0; refresh < 3; ++refresh) {
+        world.read(puppet.tid("pipe"));
+    }
+    EXPECT_EQ(world.feed().helper_cpu_ns(), used_ns);
+}
+
+/// The helper that is the child of this process.
+HelperProcess started() {
+    auto helper = HelperProcess::start();
+    if (!helper.ok()) {
+        throw std::runtime_error(helper.error().text());
+    }
+    return std::move(helper).value();
+}
+
+std::string request_of(HelperTask task) {
+    HelperRequest request;
+    request.task = task;
+    request.slot = 0;
+    std::string message;
+    append(message, request);
+    return message;
+}
+
+TEST(StackHelper, has_no_privileges_and_few_system_calls) {
+    HelperProcess helper = started();
+    ASSERT_TRUE(helper.ask(request_of(HelperTask::unwind), -1)) << "it is ready once it answers";
+    const std::string status = text_of("/proc/" + std::to_string(helper.pid()) + "/status");
+    EXPECT_THAT(status, HasSubstr("CapEff:\t0000000000000000"));
+    EXPECT_THAT(status, HasSubstr("CapPrm:\t0000000000000000"));
+    EXPECT_THAT(status, HasSubstr("NoNewPrivs:\t1"));
+    EXPECT_THAT(status, HasSubstr("Seccomp:\t2"));
+    EXPECT_THAT(status, HasSubstr("Uid:\t65534\t65534\t65534\t65534"));
+}
+
+TEST(StackHelper, is_replaced_when_it_ends) {
+    HelperProcess helper = started();
+    ASSERT_TRUE(helper.ask(request_of(HelperTask::unwind), -1));
+    const pid_t first = helper.pid();
+    ::kill(first, SIGKILL);
+    EXPECT_FALSE(helper.ask(request_of(HelperTask::unwind), -1));
+    EXPECT_NE(helper.pid(), first);
+    EXPECT_TRUE(helper.ask(request_of(HelperTask::unwind), -1));
+    EXPECT_EQ(helper.restarts(), 1U);
+}
+
+TEST(StackHelper, is_replaced_when_it_does_not_answer) {
+    HelperProcess helper = started();
+    ASSERT_TRUE(helper.ask(request_of(HelperTask::unwind), -1));
+    const pid_t first = helper.pid();
+    ::kill(first, SIGSTOP);
+    EXPECT_FALSE(helper.ask(request_of(HelperTask::unwind), -1));
+    EXPECT_TRUE(helper.ask(request_of(HelperTask::unwind), -1));
+    EXPECT_FALSE(std::filesystem::exists("/proc/" + std::to_string(first)));
+}
+
+TEST(StackHelper, reads_a_perf_map_of_a_process) {
+    const std::string path = "/tmp/perf-" + std::to_string(::getpid()) + ".map";
+    std::ofstream(path) << "1000 10 jit\n";
+    const Fd map = open_perf_map(static_cast<std::uint32_t>(::getpid()), static_cast<std::uint32_t>(::getpid()));
+    EXPECT_TRUE(map.valid());
+    std::filesystem::remove(path);
+    std::filesystem::create_symlink("/etc/passwd", path);
+    EXPECT_FALSE(open_perf_map(static_cast<std::uint32_t>(::getpid()), static_cast<std::uint32_t>(::getpid())).valid())
+        << "a link to another file";
+    std::filesystem::remove(path);
+    HelperProcess helper = started();
+    const auto answer = helper.ask(request_of(HelperTask::load_perf_map), map.get());
+    std::string_view bytes = answer ? *answer : std::string_view{};
+    const auto reply = take<HelperReply>(bytes);
+    EXPECT_TRUE(reply && reply->ok != 0);
+}
+
+}  // namespace
+}  // namespace tsa::test
