@@ -68,6 +68,7 @@ struct StatOptions : TargetOptions {
     std::optional<std::uint64_t> intervals;  ///< -n
     const Column* sort = nullptr;            ///< null: not given
     std::optional<std::size_t> top;          ///< 0: all
+    bool stacks = false;                     ///< --stacks
     std::string output_path;                 ///< -o; empty: the default place
 };
 

@@ -64,6 +64,7 @@ void add_stat(OptionList list, StatLine& line, CommonValues& common) {
                 "only the first N rows; 0: all (default: 20 in a table, else all)");
     list.flag("--taskstats", options.taskstats,
               "query the kernel's delay accounting for each listed thread, and compare both sources");
+    list.flag("--stacks", options.stacks, "with --json: the functions that each listed thread waits in");
     list.text("-o,--output", "FILE", options.output_path, "write reports to this file");
     list.footer(stat_help_footer());
 }
@@ -75,6 +76,13 @@ Result<StatOptions> finish_stat(const StatLine& line, const CommonValues& common
     if (options.taskstats && !options.command_line.empty()) {
         return Error{"--taskstats needs live threads; the summary of -- CMD is of threads that have ended",
                      "leave one of them out", 0};
+    }
+    if (options.stacks && !options.command_line.empty()) {
+        return Error{"--stacks needs live threads; the summary of -- CMD is of threads that have ended",
+                     "leave one of them out", 0};
+    }
+    if (options.stacks && options.format->key != "json") {
+        return Error{"--stacks: only JSON has room for stacks", "add --json", 0};
     }
     return options;
 }

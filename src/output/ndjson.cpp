@@ -8,6 +8,7 @@
 
 #include "output/delay_json.h"
 #include "output/json.h"
+#include "output/stack_json.h"
 #include "output/system_json.h"
 #include "text/sanitize.h"
 
@@ -49,6 +50,7 @@ void put_row(Json& json, const Report& report, const ThreadRow& row) {
         put_value(json, column, column.of_thread(report, row));
     }
     put_delays(json, report, row);
+    put_stack(json, report, row);
     if (row.exit_time_unix_ns != 0) {
         put(json, "exit_time_unix_ns", row.exit_time_unix_ns);
     }

@@ -8,6 +8,7 @@
 #include "tui/overview/page.h"
 #include "tui/page.h"
 #include "tui/replay/replay.h"
+#include "tui/stacks/page.h"
 #include "tui/thread/page.h"
 
 namespace tsa {
@@ -18,6 +19,7 @@ constexpr std::array kPages = std::to_array<const Page*>({
     &kOverviewPage,
     &kThreadPage,
     &kThreadStatesPage,
+    &kStackPage,
     &kAboutPage,
     &kReplayLayer,
     &kHelpPage,

@@ -6,6 +6,7 @@
 
 #include <limits>
 
+#include "model/wait_stack.h"
 #include "unit/allocations.h"
 #include "unit/sample_rows.h"
 
@@ -66,6 +67,40 @@ TEST(Ndjson, what_was_not_measured_is_null) {
     EXPECT_TRUE(json["threads"][0]["rss_bytes"].IsNull());
     EXPECT_TRUE(json["threads"][0]["taskstats"].IsNull());
     EXPECT_TRUE(json["own"]["probe_ns"].IsNull());
+}
+
+class OneStack : public StackTable {
+  public:
+    [[nodiscard]] const WaitStack* find(const Thread& thread) const override {
+        return thread.tid == 7 ? &stack : nullptr;
+    }
+    [[nodiscard]] std::string_view unavailable() const override { return ""; }
+
+    WaitStack stack;
+};
+
+TEST(Ndjson, stacks_have_their_functions_innermost_first) {
+    LiteralReport literal;
+    literal.add(7, "worker");
+    literal.add(8, "other");
+    NdjsonWriter writer;
+    SelectedRows rows;
+    EXPECT_FALSE(parse(write(writer, rows, literal.report))["threads"][0].HasMember("stack")) << "not asked for";
+    OneStack table;
+    literal.report.stacks = &table;
+    EXPECT_TRUE(parse(write(writer, rows, literal.report))["threads"][0]["stack"].IsNull()) << "not read yet";
+    table.stack.status = StackStatus::read;
+    table.stack.end = StackEnd::truncated;
+    table.stack.user = {{"read", "libc.so.6", 0, 0}, {"", "a.out", 0, 0x1234}};
+    table.stack.kernel = {{"pipe_read", "", 0, 0}};
+    const auto json = parse(write(writer, rows, literal.report));
+    const auto& stack = json["threads"][0]["stack"];
+    ASSERT_EQ(stack["user"].Size(), 2U);
+    EXPECT_STREQ(stack["user"][0].GetString(), "read");
+    EXPECT_STREQ(stack["user"][1].GetString(), "[a.out]+0x1234");
+    EXPECT_STREQ(stack["kernel"][0].GetString(), "pipe_read");
+    EXPECT_NE(std::string_view(stack["incomplete"].GetString()).find("copied"), std::string_view::npos);
+    EXPECT_TRUE(json["threads"][1]["stack"].IsNull());
 }
 
 TEST(Ndjson, hostile_names_stay_valid_and_printable) {

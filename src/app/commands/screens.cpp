@@ -60,6 +60,8 @@ class ScreenLoop {
 
     /// Before capabilities are dropped: the thread that looks labels up keeps those that it needs.
     void start_labels() { labels_.start(); }
+    /// Likewise; first, since it forks.
+    void start_stacks() { stacks_.start(collector_.probe()); }
     Result<Outcome> run();
 
   private:
@@ -69,6 +71,7 @@ class ScreenLoop {
     void refresh(const std::string& end_recording = {});
     void toggle_recording();
     void look_at_thread();
+    void add_stacks();
     void switch_accounting_on(bool put_back);
     void show(const ActionResult& result) { overview_.show_message(result.words, result.failed); }
     void draw() { screen_.draw(overview_.frame(screen_.width(), screen_.height())); }
@@ -82,6 +85,7 @@ class ScreenLoop {
     DelayFeed delays_;
     DetailCollector detail_;
     LabelFeed labels_;
+    StackFeed stacks_;
     std::vector<ThreadKey> shown_;
     AccountingSwitch accounting_;
     std::optional<ThreadKey> looked_at_;
@@ -99,6 +103,7 @@ void ScreenLoop::refresh(const std::string& end_recording) {
         show(*said);
     }
     overview_.set_recording(recorder_.active());
+    add_stacks();
     const ThreadDetail* detail = detail_.update(overview_.detail_thread(), report);
     if (detail == nullptr) {
         if (const std::vector<ThreadKey> rows = overview_.delay_rows(); !rows.empty()) {
@@ -110,10 +115,18 @@ void ScreenLoop::refresh(const std::string& end_recording) {
     looked_at_ = overview_.detail_thread();
 }
 
+/// Of the thread that is shown, and of the holder of the lock that it waits for.
+void ScreenLoop::add_stacks() {
+    if (const auto thread = overview_.detail_thread()) {
+        collector_.add_stacks(stacks_, {&*thread, 1}, kScreenStacks);
+    }
+}
+
 /// The user went to another thread: its data is collected from now on, not from the next interval.
 void ScreenLoop::look_at_thread() {
     if (overview_.detail_thread() != looked_at_) {
         looked_at_ = overview_.detail_thread();
+        add_stacks();
         overview_.on_detail(detail_.look_at(looked_at_, collector_.report()));
     }
 }
@@ -258,6 +271,7 @@ Result<Outcome> run_screens(const ScreensOptions& options) {
         overview.show_message("no scheduler probes, so fewer states: " + why, true);
     }
     ScreenLoop loop(options, *session, *screen, overview);
+    loop.start_stacks();
     loop.start_labels();
     TRY(session->begin(interval_ns, kept_by_screens()));
     return loop.run();

@@ -42,6 +42,17 @@ class StatLoop {
         collector_.add_labels(labels_, printer_.rows_of(collector_.report()));
     }
 
+    /// Likewise; first, since it forks. The files of programs are read before the first interval.
+    void start_stacks() {
+        if (options_.stacks) {
+            stacks_.start(collector_.probe());
+            add_stacks(collector_.report_now(report_options_));
+            if (!stacks_.unavailable().empty()) {
+                notice(stacks_.unavailable());
+            }
+        }
+    }
+
     Result<Outcome> run() {
         Loop& loop = session_.loop();
         loop.watch(printer_.fd(), Interest::end_only, [&loop](Ready) {
@@ -57,6 +68,14 @@ class StatLoop {
     }
 
   private:
+    void add_stacks(const Report& report) {
+        listed_.clear();
+        for (const std::uint32_t row : printer_.rows_of(report)) {
+            listed_.push_back(key_of(*report.threads[row].now));
+        }
+        collector_.add_stacks(stacks_, listed_, kListedStacks);
+    }
+
     Result<void> step(bool last) {
         auto printed = print_interval(last);
         if (!printed.ok() && !reader_left(printed.error()) && !stopped_waiting(printed.error())) {
@@ -78,6 +97,9 @@ class StatLoop {
             collector_.set_delays(&delays_.fetch(report));
         }
         collector_.add_labels(labels_, printer_.rows_of(report));
+        if (options_.stacks) {
+            add_stacks(report);
+        }
         ++printed_;
         last = last || (options_.intervals && printed_ >= *options_.intervals);
         const bool chosen = options_.tgid || !options_.tids.empty();
@@ -96,6 +118,8 @@ class StatLoop {
     ReportOptions report_options_;
     DelayFeed delays_;
     LabelFeed labels_;
+    StackFeed stacks_;
+    std::vector<ThreadKey> listed_;
     std::uint64_t printed_ = 0;
     Outcome outcome_;
 };
@@ -113,6 +137,7 @@ Result<Outcome> run_stat(const StatOptions& options) {
     printer->stop_on(session->signals().fd());
     StatLoop loop(options, *session, *printer);
     loop.ask_for_delays();
+    loop.start_stacks();
     loop.start_labels();
     TRY(session->begin(options.interval_ms.value_or(kDefaultIntervalMs) * kNsPerMs,
                        kept_by_stat(session->source(), options.taskstats)));

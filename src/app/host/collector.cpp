@@ -1,6 +1,8 @@
 // See collector.h.
 #include "app/host/collector.h"
 
+#include <algorithm>
+
 #include <poll.h>
 
 #include "base/text_file.h"
@@ -73,6 +75,7 @@ void Collector::read_threads(Sample& sample) {
 
 void Collector::read_own_cost(OwnCost& own) {
     read_own_cpu(own);
+    own.cpu_ns += helper_cpu_ns_;
     own.probe_ns.reset();
     own.probe_runs.reset();
     if (!probes_timed_) {
@@ -81,6 +84,27 @@ void Collector::read_own_cost(OwnCost& own) {
     const TotalCost probes = probe_->costs().total();
     own.probe_ns = probes.run_ns;
     own.probe_runs = probes.runs;
+}
+
+void Collector::add_stacks(StackFeed& feed, std::span<const ThreadKey> threads, const StackLimits& limits) {
+    const Sample& sample = interval_.newest();
+    with_holders_.assign(threads.begin(), threads.end());
+    const auto find = [&sample](auto is_it) {
+        return std::ranges::find_if(sample.threads, [&](const Thread& one) { return one.life != 0 && is_it(one); });
+    };
+    for (const ThreadKey& key : threads) {
+        const auto waiter = find([&](const Thread& one) { return key_of(one) == key; });
+        const std::uint32_t holder_tid = waiter != sample.threads.end() ? waiter->wait.owner_tid : 0;
+        if (holder_tid == 0) {
+            continue;
+        }
+        const auto holder = find([&](const Thread& one) { return one.tid == holder_tid; });
+        if (holder != sample.threads.end()) {
+            with_holders_.push_back(key_of(*holder));
+        }
+    }
+    feed.update(with_holders_, limits, sample, interval_.last_report());
+    helper_cpu_ns_ = feed.helper_cpu_ns();
 }
 
 void Collector::follow(std::uint32_t tgid) {

@@ -16,6 +16,7 @@
 #include "peers/label_feed.h"
 #include "procfs/thread_source.h"
 #include "sched/probe.h"
+#include "stacks/stack_feed.h"
 #include "system/reader.h"
 
 namespace tsa {
@@ -68,6 +69,9 @@ class Collector {
     void add_labels(LabelFeed& feed, const LabelFeed::IsWanted& is_wanted) {
         feed.update_all(is_wanted, interval_.newest(), interval_.last_report());
     }
+    /// Adds the stacks of these threads' open waits to the newest report, and the holders' of the locks that they wait
+    /// for.
+    void add_stacks(StackFeed& feed, std::span<const ThreadKey> threads, const StackLimits& limits);
     /// Null when /proc is the source.
     [[nodiscard]] Probe* probe() { return probe_.get(); }
     /// Why `automatic` chose /proc, with a hint; empty: it did not.
@@ -83,6 +87,8 @@ class Collector {
     SystemReader system_;
     Interval interval_;
     WallClock wall_clock_;
+    std::vector<ThreadKey> with_holders_;  ///< of add_stacks()
+    std::uint64_t helper_cpu_ns_ = 0;      ///< used by the helper process of stacks
     std::uint32_t followed_tgid_ = 0;
     bool probes_timed_ = false;  ///< kernel.bpf_stats_enabled was on at the start
 };

@@ -12,6 +12,7 @@
 #include "tui/menus/menus.h"
 #include "tui/overview/layout.h"
 #include "tui/overview/row_keys.h"
+#include "tui/stacks/page.h"
 #include "tui/thread/page.h"
 
 namespace tsa {
@@ -155,6 +156,14 @@ void open_row(KeyPress& press) {
         show_ended(press, !press.state.overview.show_ended);
     } else if (const std::optional<RowRef> row = current_row(press.state, press.report)) {
         open_thread(press.state, key_of(thread_to_open(*row, press.report)), row->process->tgid);
+    }
+}
+
+void show_stack(KeyPress& press) {
+    if (const std::optional<RowRef> row = current_row(press.state, press.report)) {
+        open_stack_of(press.state, key_of(thread_to_open(*row, press.report)), row->process->tgid);
+    } else {
+        say_does_nothing(press);
     }
 }
 
@@ -320,6 +329,7 @@ constexpr std::array kOpeningKeys = std::to_array<KeyBinding>({
      kOneThread,
      "opens the thread: why is it slow; on the line of ended threads: lists them",
      "Thread"},
+    {{letter(U's')}, show_stack, kOneThread, "the stack of its wait: which code", "Stack", kNoStacksInReplay},
 });
 
 constexpr auto kKeys = concat(kMovingKeys, kShowingKeys, kPaceKeys, kSortingKeys, kRowKeys, kProgramKeys, kOpeningKeys);
@@ -327,8 +337,8 @@ constexpr auto kKeys = concat(kMovingKeys, kShowingKeys, kPaceKeys, kSortingKeys
 constexpr std::array kBar = std::to_array<KeyEvent>({
     special(Key::f1),    special(Key::f2), special(Key::f3), special(Key::f4), special(Key::f5),
     special(Key::f6),    special(Key::f7), special(Key::f8), special(Key::f9), special(Key::f10),
-    special(Key::enter), letter(U'H'),     letter(U'i'),     letter(U'w'),     letter(U'K'),
-    letter(U'z'),        letter(U'['),     letter(U']'),     letter(U'm'),
+    special(Key::enter), letter(U's'),     letter(U'H'),     letter(U'i'),     letter(U'w'),
+    letter(U'K'),        letter(U'z'),     letter(U'['),     letter(U']'),     letter(U'm'),
 });
 constexpr std::array kReplayBar = std::to_array<KeyEvent>({
     special(Key::f1), letter(U' '),     special(Key::left),  special(Key::right), letter(U'x'),

@@ -8,6 +8,7 @@
 
 #include "base/time_units.h"
 #include "tui/facts.h"
+#include "tui/stacks/lines.h"
 #include "tui/text.h"
 #include "tui/thread/page.h"
 #include "tui/thread/wait_rows.h"
@@ -196,6 +197,8 @@ DetailLayout detail_layout(const Scene& scene, int width, int height) {
         share_short(out, room);
     } else {
         const WatchedThread* watched = scene.history.find(scene.state.thread.key);
+        const std::size_t stacks = watched != nullptr ? stacks_in_lines(scene, *watched).size() : 0;
+        room.grow(out.stack_rows, static_cast<int>(stacks));
         const int others = watched != nullptr ? static_cast<int>(other_states(*watched).size()) : 0;
         share_tall(out, gaps, room, scene, width, others);
     }
@@ -205,6 +208,7 @@ DetailLayout detail_layout(const Scene& scene, int width, int height) {
         y += rows;
     };
     place(out.now_y, out.now_rows);
+    place(out.stack_y, out.stack_rows);
     y += gaps.chart;
     place(out.chart_y, out.chart_rows > 0 ? out.chart_rows + 1 : 0);
     y += gaps.sources;
@@ -224,6 +228,7 @@ void note_detail(ViewState& state, const Scene& scene, int width, int height) {
 void draw_answer_page(Frame& frame, const Scene& scene) {
     if (const WatchedThread* watched = draw_top(frame, scene)) {
         const DetailLayout layout = detail_layout(scene, frame.width(), frame.height());
+        draw_stack(frame, scene, *watched, layout.stack_y, layout.stack_rows);
         draw_chart(frame, scene, *watched, layout.chart_y, layout.chart_rows);
         draw_sources(frame, scene, *watched, layout);
         draw_notes(frame, scene, layout.notes_y, layout.notes_rows);

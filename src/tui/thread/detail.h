@@ -21,6 +21,7 @@ inline constexpr int kBesideWidth = 153;
 struct DetailLayout {
     int identity_rows = 0;
     int now_y = 0, now_rows = 0;
+    int stack_y = 0, stack_rows = 0;  ///< which code it waits in; the second row: the holder's
     int chart_y = 0, chart_rows = 0;  ///< and one more below them for the moment that is read out
     int sources_y = 0, sources_rows = 0;
     bool mix = false;                 ///< instead of the table of both sources: one bar, and its shares
@@ -69,6 +70,7 @@ struct ChartShape {
 
 void draw_identity(Frame& frame, const Scene& scene, const WatchedThread& watched, int rows);
 void draw_now(Frame& frame, const Scene& scene, const WatchedThread& watched, int y, int rows);
+void draw_stack(Frame& frame, const Scene& scene, const WatchedThread& watched, int y, int rows);
 void draw_chart(Frame& frame, const Scene& scene, const WatchedThread& watched, int y, int rows);
 void draw_sources(Frame& frame, const Scene& scene, const WatchedThread& watched, const DetailLayout& layout);
 void draw_notes(Frame& frame, const Scene& scene, int y, int rows);

@@ -8,6 +8,7 @@
 #include "base/concat.h"
 #include "tui/common_keys.h"
 #include "tui/overview/row_keys.h"
+#include "tui/stacks/page.h"
 #include "tui/thread/detail.h"
 
 namespace tsa {
@@ -117,6 +118,19 @@ void turn_page(KeyPress& press) {
     open_page(press.state, is_answer ? kThreadStatesPage : kThreadPage);
 }
 
+void show_stack(KeyPress& press) {
+    open_stack(press.state);
+}
+
+/// From now on it is the thread that pages are about.
+void show_thread(ViewState& state, const ThreadKey& key, std::uint32_t tgid) {
+    state.thread.key = key;
+    state.thread.tgid = tgid;
+    state.thread.moment_ns.reset();
+    state.thread.scroll = 0;
+    state.thread.bounds = {};
+}
+
 void list_threads(KeyPress& press) {
     ViewState& state = press.state;
     leave(state);
@@ -195,6 +209,12 @@ constexpr std::array kOwnKeys = std::to_array<KeyBinding>({
      "scroll its waits down"},
     {{special(Key::page_up), control(U'B')}, scroll_waits<CursorMove::page_up>},
     {{special(Key::page_down), control(U'F')}, scroll_waits<CursorMove::page_down>},
+    {{letter(U's')},
+     show_stack,
+     kOneThread,
+     "the stack of its wait, and of the lock's holder: which code",
+     "Stack",
+     kNoStacksInReplay},
     {{letter(U'v')}, turn_page, kOneThread, "all its states in numbers, and back", "States"},
     {{letter(U't')}, list_threads, kOneThread, "list the threads of its process", "Threads"},
     {{special(Key::backspace)}, go_back, kOneThread, "back to the list"},
@@ -207,6 +227,7 @@ constexpr std::array kBar = std::to_array<KeyEvent>({
     special(Key::escape),
     special(Key::tab),
     special(Key::left),
+    letter(U's'),
     letter(U'v'),
     letter(U't'),
     special(Key::f1),
@@ -263,12 +284,13 @@ constinit const Page kThreadStatesPage{
 };
 
 void open_thread(ViewState& state, const ThreadKey& key, std::uint32_t tgid) {
-    state.thread.key = key;
-    state.thread.tgid = tgid;
-    state.thread.moment_ns.reset();
-    state.thread.scroll = 0;
-    state.thread.bounds = {};
+    show_thread(state, key, tgid);
     open_page(state, kThreadPage);
+}
+
+void open_stack_of(ViewState& state, const ThreadKey& key, std::uint32_t tgid) {
+    show_thread(state, key, tgid);
+    open_stack(state);
 }
 
 void leave_process(ViewState& state, const Report& report) {

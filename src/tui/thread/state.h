@@ -29,6 +29,9 @@ struct ThreadPageState {
     std::optional<std::uint64_t> moment_ns;  ///< CLOCK_MONOTONIC under the chart's cursor; none: the newest
     std::uint64_t chart_slots = 0;           ///< history slots in a column; 0: about a minute fits
     DetailBounds bounds;
+    std::size_t stack_scroll = 0;  ///< first line of the page of stacks
+    std::size_t stack_hidden = 0;  ///< lines of it that do not fit; set with each frame
+    bool stack_addresses = false;  ///< module and offset of each function
 };
 
 }  // namespace tsa
