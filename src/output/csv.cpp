@@ -24,7 +24,18 @@ void put_integer(Buffer& buffer, std::uint64_t value) {
     put(buffer, {digits.data(), digits.size()});
 }
 
-void put_value(Buffer& buffer, const Column& column, const Value& value) {
+void put_text(Buffer& buffer, std::string_view raw, CsvText how) {
+    const Printable text(raw);
+    constexpr std::string_view kFormula = "=+-@";
+    if (how == CsvText::quoted && !text.view().empty() &&
+        kFormula.find(text.view().front()) != std::string_view::npos) {
+        put_csv(buffer, fmt::format("'{}", text.view()));
+        return;
+    }
+    put_csv(buffer, text.view());
+}
+
+void put_value(Buffer& buffer, const Column& column, const Value& value, CsvText how) {
     switch (value.kind) {
         case Value::Kind::absent:
             break;
@@ -40,7 +51,7 @@ void put_value(Buffer& buffer, const Column& column, const Value& value) {
             }
             break;
         case Value::Kind::text:
-            put_csv(buffer, Printable(value.text).view());
+            put_text(buffer, value.text, how);
             break;
     }
 }
@@ -71,13 +82,13 @@ void put_added_keys(Buffer& buffer) {
 }
 
 /// The columns of the first version, and those around them in every table of rows.
-void put_row(Buffer& buffer, const Report& report, const ThreadRow& row) {
+void put_row(Buffer& buffer, const Report& report, const ThreadRow& row, CsvText how) {
     put_integer(buffer, report.time_unix_ns);
     buffer.push_back(',');
     put_integer(buffer, report.interval_ns);
     for (const Column& column : first_columns()) {
         buffer.push_back(',');
-        put_value(buffer, column, column.of_thread(report, row));
+        put_value(buffer, column, column.of_thread(report, row), how);
     }
     buffer.push_back(',');
     if (row.exit_time_unix_ns != 0) {
@@ -85,21 +96,21 @@ void put_row(Buffer& buffer, const Report& report, const ThreadRow& row) {
     }
 }
 
-void put_added(Buffer& buffer, const Report& report, const ThreadRow& row) {
+void put_added(Buffer& buffer, const Report& report, const ThreadRow& row, CsvText how) {
     for (const Column& column : added_columns()) {
         buffer.push_back(',');
-        put_value(buffer, column, column.of_thread(report, row));
+        put_value(buffer, column, column.of_thread(report, row), how);
     }
 }
 
-void put_delays(Buffer& buffer, const Report& report, const ThreadRow& row) {
+void put_delays(Buffer& buffer, const Report& report, const ThreadRow& row, CsvText how) {
     for (const Column& column : taskstats_columns()) {
         buffer.push_back(',');
-        put_value(buffer, column, column.of_thread(report, row));
+        put_value(buffer, column, column.of_thread(report, row), how);
     }
     for (const Comparison& comparison : reconcile(reconcile_input(report, row))) {
         buffer.push_back(',');
-        put_csv(buffer, Printable(verdict_words(comparison)).view());
+        put_text(buffer, verdict_words(comparison), how);
     }
 }
 
@@ -116,11 +127,11 @@ std::string_view CsvWriter::write(const Report& report, const SelectedRows& rows
     }
     for (const auto& part : {rows.threads(), rows.exited()}) {
         for (const ThreadRow* row : part) {
-            put_row(buffer_, report, *row);
+            put_row(buffer_, report, *row, text_);
             if (with_delays_) {
-                put_delays(buffer_, report, *row);
+                put_delays(buffer_, report, *row, text_);
             }
-            put_added(buffer_, report, *row);
+            put_added(buffer_, report, *row, text_);
             put(buffer_, kLineEnd);
         }
     }
@@ -149,10 +160,10 @@ void RecordedRowWriter::put(const Report& report, const RecordedRow& recorded) {
         longer->state_ns[index(row.before->state)] += recorded.quiet_ns;
     }
     const ThreadRow& whole = longer ? *longer : row;
-    put_row(buffer_, report, whole);
+    put_row(buffer_, report, whole, CsvText::as_is);
     if (with_delays_) {
         // From the unmodified row: delay accounting covers only the interval.
-        put_delays(buffer_, report, row);
+        put_delays(buffer_, report, row, CsvText::as_is);
     }
     buffer_.push_back(',');
     if (recorded.quiet_ns != 0) {
@@ -162,7 +173,7 @@ void RecordedRowWriter::put(const Report& report, const RecordedRow& recorded) {
     if (row.before != nullptr && row.before->tid != row.now->tid) {
         put_integer(buffer_, row.before->tid);
     }
-    put_added(buffer_, report, whole);
+    put_added(buffer_, report, whole, CsvText::as_is);
     tsa::put(buffer_, kLineEnd);
 }
 

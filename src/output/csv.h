@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <string_view>
 
 #include "base/recent_peak.h"
@@ -12,14 +13,24 @@
 
 namespace tsa {
 
+/// What a cell looks like whose text begins with = + - or @, which spreadsheets take for a formula: any program can
+/// have such a name.
+enum class CsvText : std::uint8_t {
+    as_is,
+    quoted,  ///< with a ' in front: spreadsheets show the rest as text
+};
+
 /// With Report::delays in the first report: also the columns of delay accounting and a verdict per pair of counters.
 /// Reuses its buffer: no allocation once it has reached its full size. Memory from one very large interval is released.
 class CsvWriter {
   public:
+    explicit CsvWriter(CsvText text = CsvText::as_is) : text_(text) {}
+
     /// Rows of living and exited threads, with the header before the first ones. Valid until the next call.
     std::string_view write(const Report& report, const SelectedRows& rows);
 
   private:
+    CsvText text_;
     bool header_written_ = false;
     bool with_delays_ = false;  ///< the first report had Report::delays: all lines have these columns
     fmt::memory_buffer buffer_;

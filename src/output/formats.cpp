@@ -52,6 +52,7 @@ class JsonFormat : public ReportWriter {
 
 class CsvFormat : public ReportWriter {
   public:
+    explicit CsvFormat(CsvText text) : csv_(text) {}
     std::string_view write(const Report& report, const Selection& selection) override {
         rows_.select_apart(report, selection);
         return csv_.write(report, rows_);
@@ -72,7 +73,9 @@ constexpr std::array kFormats = std::to_array<OutputFormat>({
     {"json", "--json", "one JSON object per interval and line", false,
      [](bool) -> std::unique_ptr<ReportWriter> { return std::make_unique<JsonFormat>(); }},
     {"csv", "--csv", "one CSV line per thread and interval", false,
-     [](bool) -> std::unique_ptr<ReportWriter> { return std::make_unique<CsvFormat>(); }},
+     [](bool) -> std::unique_ptr<ReportWriter> { return std::make_unique<CsvFormat>(CsvText::as_is); }},
+    {"spreadsheet", "--spreadsheet", "as --csv, with a ' before text that spreadsheets would take for a formula", false,
+     [](bool) -> std::unique_ptr<ReportWriter> { return std::make_unique<CsvFormat>(CsvText::quoted); }},
 });
 
 }  // namespace

@@ -38,7 +38,7 @@ struct OutputFormat {
     std::unique_ptr<ReportWriter> (*make)(bool all_rows);
 };
 
-inline constexpr std::size_t kOutputFormats = 3;
+inline constexpr std::size_t kOutputFormats = 4;
 /// The first one is the default.
 [[nodiscard]] std::span<const OutputFormat, kOutputFormats> output_formats();
 

@@ -106,6 +106,29 @@ TEST(Csv, names_with_commas_quotes_and_line_ends_stay_one_field) {
     EXPECT_EQ(fields_of(lines[3])[field_index(header, "nice")], "-5");
 }
 
+TEST(Csv, for_spreadsheets_no_name_is_a_formula) {
+    LiteralReport literal;
+    const char* const names[] = {"=cmd|' /C x'!A0", "+1", "-2", "@x", "a=b", "'=x", "=a,\"b"};
+    std::uint32_t tid = 0;
+    for (const char* name : names) {
+        literal.add(++tid, name).nice = -5;
+    }
+    SelectedRows rows;
+    rows.select_apart(literal.report, {});
+    for (const CsvText how : {CsvText::as_is, CsvText::quoted}) {
+        CsvWriter writer(how);
+        const auto lines = lines_of(writer.write(literal.report, rows));
+        const auto header = fields_of(lines[0]);
+        for (std::size_t at = 0; at < std::size(names); ++at) {
+            const std::string name = std::string(names[at]).substr(0, 15);  // as the kernel cuts it
+            const bool formula = how == CsvText::quoted && std::string_view("=+-@").find(name[0]) != std::string::npos;
+            const auto row = fields_of(lines[at + 1]);
+            EXPECT_EQ(row[field_index(header, "comm")], (formula ? "'" : "") + name);
+            EXPECT_EQ(row[field_index(header, "nice")], "-5") << "a number is no text";
+        }
+    }
+}
+
 TEST(RecordedCsv, has_two_columns_more_and_adds_quiet_time_where_it_belongs) {
     LiteralReport literal;
     Thread& thread = literal.add(7, "x", 250);
