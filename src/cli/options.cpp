@@ -232,9 +232,14 @@ Result<Options> finish(const Line& line, const CLI::App& app) {
     return command != nullptr ? command->finish(line) : finish_screens(line);
 }
 
-/// No number here can be negative; CLI11 would treat "-5" as an unknown option.
+/// No number here can be negative, except a way back in time (replay --at -5m); CLI11 would treat "-5" as an unknown
+/// option.
 std::optional<EarlyEnd> refuse_negative(const std::vector<std::string>& arguments) {
-    for (const std::string& argument : arguments) {
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        const std::string& argument = arguments[i];
+        if (i != 0 && arguments[i - 1] == "--at") {
+            continue;
+        }
         if (argument.size() > 1 && argument[0] == '-' && argument[1] >= '0' && argument[1] <= '9') {
             return usage_error({fmt::format("'{}': no number here can be negative", argument), "rstat-tsa --help", 0});
         }

@@ -70,6 +70,9 @@ TEST(RecordOptions, replay_takes_a_recording_a_time_and_a_speed) {
         good<ReplayOptions>({"replay", "monday", "--at", "14:05:31", "--speed", "2.5", "--color", "never"});
     EXPECT_EQ(options.directory, "monday");
     EXPECT_EQ(options.at, "14:05:31");
+    for (const char* at : {"-5m", "-90", "+30s", "#31", "50%"}) {
+        EXPECT_EQ(good<ReplayOptions>({"replay", "monday", "--at", at}).at, at);
+    }
     EXPECT_EQ(options.speed, 2.5);
     EXPECT_EQ(options.color, ColorMode::never);
     EXPECT_FALSE(good<ReplayOptions>({"replay", "monday"}).speed);
