@@ -2,19 +2,20 @@
 #include "base/text_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/fd.h"
 
 namespace tsa {
 
-std::optional<std::string> read_text_file(const std::string& path, std::size_t max_bytes) {
-    const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!file.valid()) {
-        return std::nullopt;
-    }
+namespace {
+
+/// Absent: errno. A thread of /proc may end between the open and here: ESRCH.
+std::optional<std::string> read_from(const Fd& file, std::size_t max_bytes) {
     std::string text(max_bytes, '\0');
     std::size_t length = 0;
     while (length < text.size()) {
@@ -22,7 +23,7 @@ std::optional<std::string> read_text_file(const std::string& path, std::size_t m
         if (got < 0 && errno == EINTR) {
             continue;
         }
-        if (got < 0) {  // a thread that ended between the open and here: ESRCH
+        if (got < 0) {
             return std::nullopt;
         }
         if (got == 0) {
@@ -32,6 +33,32 @@ std::optional<std::string> read_text_file(const std::string& path, std::size_t m
     }
     text.resize(length);
     return text;
+}
+
+}  // namespace
+
+std::optional<std::string> read_text_file(const std::string& path, std::size_t max_bytes) {
+    const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    return file.valid() ? read_from(file, max_bytes) : std::nullopt;
+}
+
+Result<std::string> read_regular_file(const std::string& path, std::size_t max_bytes) {
+    // Without O_NONBLOCK the open of a FIFO would wait for a writer.
+    const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    struct stat status {};
+    if (!file.valid() || ::fstat(file.get(), &status) != 0) {
+        return system_error(path, errno);
+    }
+    if (!S_ISREG(status.st_mode)) {
+        return Error{path + ": not a regular file", "", 0};
+    }
+    // One byte more than its size: a file that grows meanwhile is read further.
+    const auto size = static_cast<std::size_t>(status.st_size);
+    const std::optional<std::string> text = read_from(file, std::min(max_bytes, size + 1));
+    if (!text) {
+        return system_error("read " + path, errno);
+    }
+    return std::string(without_byte_order_mark(*text));
 }
 
 }  // namespace tsa

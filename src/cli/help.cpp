@@ -136,6 +136,7 @@ std::string replay_help_footer() {
     return "\nExamples:\n"
            "  rstat-tsa replay monday                from its start\n"
            "  rstat-tsa replay monday --at 14:05:31  from that time on\n"
+           "  rstat-tsa replay monday --at -5m       the last five minutes\n"
            "\nExit codes: 0 ok, 1 failure at run time, 2 wrong usage.\n";
 }
 

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include "base/saturating.h"
 #include "base/time_units.h"
@@ -97,10 +98,8 @@ std::string_view ChromeTraceWriter::begin(const TraceContext& context) {
 std::string_view ChromeTraceWriter::add(const Report& report) {
     buffer_.Clear();
     ++progress_.intervals;
-    if (!has_origin_) {
-        has_origin_ = true;
-        origin_ns_ = saturating_sub(report.now_ns, report.interval_ns);
-    }
+    skipped_ = false;
+    set_origin(report.now_ns, report.interval_ns);
     threads_.reset(report);
     put_processes(report);
     put_counters(report);
@@ -115,12 +114,33 @@ std::string_view ChromeTraceWriter::add(const Report& report) {
     return text();
 }
 
-std::string_view ChromeTraceWriter::finish() {
+void ChromeTraceWriter::set_origin(std::uint64_t now_ns, std::uint64_t interval_ns) {
+    if (!std::exchange(has_origin_, true)) {
+        origin_ns_ = saturating_sub(now_ns, interval_ns);
+    }
+}
+
+std::string_view ChromeTraceWriter::skip(const TimeSlice& slice) {
     buffer_.Clear();
+    set_origin(slice.now_ns, slice.interval_ns);
+    close_all();
+    if (!std::exchange(skipped_, true)) {
+        const std::uint64_t begin_ns = saturating_sub(slice.now_ns, slice.interval_ns);
+        put_instant("not recorded", 'g', kMachinePid, kMachinePid, saturating_sub(begin_ns, origin_ns_));
+    }
+    return text();
+}
+
+void ChromeTraceWriter::close_all() {
     for (auto& [key, track] : tracks_) {
         close(track);
     }
     tracks_.clear();
+}
+
+std::string_view ChromeTraceWriter::finish() {
+    buffer_.Clear();
+    close_all();
     constexpr std::string_view kEnd = "\n]}\n";
     std::memcpy(buffer_.Push(kEnd.size()), kEnd.data(), kEnd.size());
     return text();

@@ -16,6 +16,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "model/timeline.h"
 #include "output/json.h"
 #include "text/wait_text.h"
 
@@ -41,6 +42,8 @@ class ChromeTraceWriter {
     /// Adds one interval, in time order. Wait names point into text that the report refers to, which must live until
     /// finish().
     std::string_view add(const Report& report);
+    /// Instead of add(), for an interval of which no rows were recorded: ends the slices, with a mark.
+    std::string_view skip(const TimeSlice& slice);
     /// Closes the open slices and ends the file.
     std::string_view finish();
 
@@ -80,10 +83,12 @@ class ChromeTraceWriter {
     void put_states(Track& track, const ThreadRow& row, const Report& report);
     void prolong(Track& track, ThreadState state, std::uint64_t ns, const SliceWait* wait);
     void close(Track& track);
+    void close_all();
     void put_processes(const Report& report);
     void put_counters(const Report& report);
     void put_counter(std::size_t which, std::uint64_t at_ns);
     void drop_exited();
+    void set_origin(std::uint64_t now_ns, std::uint64_t interval_ns);
 
     /// Opens an event with the common fields; the caller completes and ends it.
     void start_event(std::string_view phase, std::string_view name, std::uint32_t pid, std::uint32_t tid);
@@ -96,7 +101,7 @@ class ChromeTraceWriter {
     rapidjson::StringBuffer buffer_, counter_text_;
     Json json_, counter_;
     bool first_event_ = true;
-    bool has_origin_ = false;
+    bool has_origin_ = false, skipped_ = false;
     std::uint64_t origin_ns_ = 0;  // CLOCK_MONOTONIC at the start of the trace
     std::uint64_t lost_ = 0;       // Health::lost() so far
     std::unordered_map<std::uint64_t, Track> tracks_;

@@ -64,6 +64,24 @@ void put_users(PrettyJson& json, const std::map<std::uint32_t, std::string>& use
     json.EndObject();
 }
 
+void put_offset(PrettyJson& json, std::int64_t offset_s) {
+    put_key(json, "utc_offset_s");
+    json.Int64(offset_s);
+}
+
+void put_offsets(PrettyJson& json, const UtcOffsets& offsets) {
+    put_offset(json, offsets.first());
+    put_key(json, "utc_offset_changes");
+    json.StartArray();
+    for (const UtcOffsets::Change& change : offsets.changes()) {
+        json.StartObject();
+        put(json, "from_unix_ns", change.from_unix_ns);
+        put_offset(json, change.offset_s);
+        json.EndObject();
+    }
+    json.EndArray();
+}
+
 void put_end(PrettyJson& json, const std::optional<RecordingEnd>& end) {
     put_key(json, "end");
     if (!end) {
@@ -166,6 +184,30 @@ void read_end(const Fields& fields, std::optional<RecordingEnd>& end) {
     of_end.read("signal", end->signal);
 }
 
+/// 0 where it is absent, or not one that exists.
+std::int64_t read_offset(const Fields& fields) {
+    std::int64_t offset_s = 0;
+    fields.read("utc_offset_s", offset_s);
+    return offset_s >= -UtcOffsets::kMaxS && offset_s <= UtcOffsets::kMaxS ? offset_s : 0;
+}
+
+void read_offsets(const Fields& fields, UtcOffsets& offsets) {
+    offsets = read_offset(fields);
+    const rapidjson::Value* changes = fields.find("utc_offset_changes");
+    if (changes == nullptr || !changes->IsArray()) {
+        return;
+    }
+    for (const rapidjson::Value& element : changes->GetArray()) {
+        UtcOffsets::Change change;
+        if (element.IsObject()) {
+            const Fields of_change(element);
+            of_change.read("from_unix_ns", change.from_unix_ns);
+            change.offset_s = read_offset(of_change);
+            (void)offsets.change(change);
+        }
+    }
+}
+
 void read_source(const Fields& fields, Source& source) {
     std::string key;
     fields.read("source", key);
@@ -191,8 +233,7 @@ std::string encode_meta(const RecordingMeta& meta) {
     put(json, "begin_unix_ns", meta.begin_unix_ns);
     put(json, "interval_ms", meta.interval_ms);
     put(json, "quiet_limit_ns", meta.quiet_limit_ns);
-    put_key(json, "utc_offset_s");
-    json.Int64(meta.utc_offset_s);
+    put_offsets(json, meta.utc_offsets);
     put_flag(json, "compressed", meta.compressed);
     put_flag(json, "taskstats", meta.taskstats);
     put_strings(json, "filters", meta.filters);
@@ -212,19 +253,14 @@ Result<RecordingMeta> decode_meta(std::string_view json) {
     if (document.HasParseError()) {
         return Error{"not valid JSON: " + std::string(rapidjson::GetParseError_En(document.GetParseError())) +
                          " (at byte " + std::to_string(document.GetErrorOffset()) + ")",
-                     "remove the file; the recording can be read without it", 0};
+                     "", 0};
     }
     if (!document.IsObject()) {
-        return Error{"not a JSON object", "remove the file; the recording can be read without it", 0};
+        return Error{"not a JSON object", "", 0};
     }
     const Fields fields(document);
     RecordingMeta meta;
     fields.read("schema", meta.schema);
-    if (meta.schema > kRecordingSchema) {
-        return Error{"schema " + std::to_string(meta.schema) + " of the recording is newer than this program's, " +
-                         std::to_string(kRecordingSchema),
-                     "read it with the rstat-tsa version that wrote it, or a newer one", 0};
-    }
     fields.read("version", meta.version);
     fields.read("host", meta.host);
     fields.read("kernel", meta.kernel);
@@ -234,7 +270,7 @@ Result<RecordingMeta> decode_meta(std::string_view json) {
     fields.read("begin_unix_ns", meta.begin_unix_ns);
     fields.read("interval_ms", meta.interval_ms);
     fields.read("quiet_limit_ns", meta.quiet_limit_ns);
-    fields.read("utc_offset_s", meta.utc_offset_s);
+    read_offsets(fields, meta.utc_offsets);
     fields.read("compressed", meta.compressed);
     fields.read("taskstats", meta.taskstats);
     fields.read("filters", meta.filters);
@@ -242,6 +278,15 @@ Result<RecordingMeta> decode_meta(std::string_view json) {
     read_users(fields, meta.users);
     read_end(fields, meta.end);
     return meta;
+}
+
+Result<void> check_schema(const RecordingMeta& meta) {
+    if (meta.schema > kRecordingSchema) {
+        return Error{"schema " + std::to_string(meta.schema) + " of the recording is newer than this program's, " +
+                         std::to_string(kRecordingSchema),
+                     "read it with the rstat-tsa version that wrote it, or a newer one", 0};
+    }
+    return {};
 }
 
 }  // namespace tsa

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/utc_offsets.h"
 #include "model/health.h"
 
 namespace tsa {
@@ -35,7 +36,7 @@ struct RecordingMeta {
     std::uint64_t begin_unix_ns = 0;   ///< start of the first interval
     std::uint64_t interval_ms = 0;     ///< as requested
     std::uint64_t quiet_limit_ns = 0;  ///< an inactive thread has a row at least this often
-    std::int64_t utc_offset_s = 0;     ///< local time zone of the machine at the start, seconds east of UTC
+    UtcOffsets utc_offsets;            ///< local time of the machine
     bool compressed = false, taskstats = false;
     std::vector<std::string> filters;            ///< as text: "process 4121"; empty: all threads
     std::vector<std::string> command;            ///< of -- CMD, raw
@@ -45,8 +46,9 @@ struct RecordingMeta {
 
 /// As JSON, with a newline. Names are made valid UTF-8.
 [[nodiscard]] std::string encode_meta(const RecordingMeta& meta);
-/// Error: not JSON, not an object, or a schema newer than this program's (with both numbers). Unknown keys are ignored,
-/// missing ones keep their defaults.
+/// Error: not JSON, or not an object. Unknown keys are ignored, missing ones keep their defaults.
 Result<RecordingMeta> decode_meta(std::string_view json);
+/// Error: a schema newer than this program's, with both numbers.
+Result<void> check_schema(const RecordingMeta& meta);
 
 }  // namespace tsa

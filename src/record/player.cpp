@@ -2,6 +2,7 @@
 // (ReportBuilder), and replaces its sums with the machine's recorded numbers.
 #include <algorithm>
 
+#include "record/distinct_lines.h"
 #include "record/player_threads.h"
 #include "record/recording_parts.h"
 
@@ -9,7 +10,8 @@ namespace tsa {
 
 class Player::State {
   public:
-    explicit State(RecordingParts& parts) : parts_(parts), threads_(setting_of(parts)) {
+    State(RecordingParts& parts, WallClock wall_clock)
+        : parts_(parts), threads_(setting_of(parts)), wall_clock_(wall_clock) {
         has_delays_ = std::ranges::any_of(parts.row_sections,
                                           [](const RowSection& section) { return section.columns.has_delays(); });
         table_.accounting.state = Accounting::on;
@@ -51,11 +53,13 @@ class Player::State {
         return setting;
     }
 
-    /// Earlier rows are irrelevant: a thread without a row since then no longer exists.
+    /// Earlier rows are irrelevant: a thread without a row since then no longer exists. What threads did in time that
+    /// was not recorded is not known, nor is which of them still exist.
     [[nodiscard]] std::size_t first_needed(std::size_t interval) const {
         const std::uint64_t now_ns = parts_.timeline[interval].now_ns;
         std::size_t first = interval;
-        while (first != 0 && parts_.timeline[first - 1].now_ns + parts_.silence_ns >= now_ns) {
+        while (first != 0 && parts_.timeline[first].follows &&
+               parts_.timeline[first - 1].now_ns + parts_.silence_ns >= now_ns) {
             --first;
         }
         return first;
@@ -64,9 +68,12 @@ class Player::State {
     Result<void> play(std::size_t interval) {
         const TimeSlice& slice = parts_.timeline[interval];
         const IntervalPlace& place = parts_.places[interval];
-        threads_.begin({slice.now_ns, slice.interval_ns, slice.time_unix_ns});
+        if (!slice.follows || slice.missing) {
+            threads_.clear();
+        }
+        threads_.begin({slice.now_ns, slice.interval_ns, wall_clock_of(slice)});
         delays_.clear();
-        if (Result<void> read = read_rows(place.rows); !read.ok()) {
+        if (Result<void> read = read_rows(place.rows, shift_of(slice)); !read.ok()) {
             return read;
         }
         Result<std::optional<std::uint64_t>> living = read_system(place.system);
@@ -86,7 +93,8 @@ class Player::State {
         return source.seek(offset) ? Result<void>() : source.error();
     }
 
-    Result<void> read_rows(const RowPlace& place) {
+    /// `unix_shift_ns`: from the recorded wall-clock time to the one that is wanted.
+    Result<void> read_rows(const RowPlace& place, std::int64_t unix_shift_ns) {
         if (place.section == RowPlace::kNowhere) {
             return {};
         }
@@ -96,11 +104,15 @@ class Player::State {
             return there;
         }
         std::string_view line;
+        lines_.clear();
         while (source.offset() < place.end) {
             if (source.next(line) != LineSource::Step::line) {
                 return too_short(source);
             }
-            if (!section.columns.read(line, cells_) || !threads_.add(cells_)) {
+            if (place.repeats && !lines_.add(line)) {
+                continue;
+            }
+            if (!section.columns.read(line, cells_) || !threads_.add(moved(cells_, unix_shift_ns))) {
                 ++bad_lines_;
             } else if (cells_.has_delays) {
                 delays_.push_back(cells_.delays);
@@ -108,6 +120,13 @@ class Player::State {
             }
         }
         return {};
+    }
+
+    static RestoredRow& moved(RestoredRow& row, std::int64_t unix_shift_ns) {
+        if (row.exit_time_unix_ns != 0) {
+            row.exit_time_unix_ns += static_cast<std::uint64_t>(unix_shift_ns);
+        }
+        return row;
     }
 
     /// Reads the machine's numbers into machine_; returns the number of living threads if present.
@@ -148,6 +167,7 @@ class Player::State {
             // Replaces the sums of the rows: a filter, or threads without a row, may be missing from them.
             system_columns_->read(system_line_, report_);
             report_.now_ns = slice.now_ns;
+            report_.time_unix_ns = wall_clock_of(slice);
         }
         report_.delays = nullptr;
         if (has_delays_) {
@@ -156,12 +176,22 @@ class Player::State {
         }
     }
 
+    /// From the recorded wall-clock time to the one that is wanted.
+    [[nodiscard]] std::int64_t shift_of(const TimeSlice& slice) const {
+        return wall_clock_ == WallClock::straight ? slice.unix_shift_ns : 0;
+    }
+    [[nodiscard]] std::uint64_t wall_clock_of(const TimeSlice& slice) const {
+        return slice.time_unix_ns + static_cast<std::uint64_t>(shift_of(slice) - slice.unix_shift_ns);
+    }
+
     RecordingParts& parts_;
     PlayerThreads threads_;
+    WallClock wall_clock_;
     ReportBuilder builder_;
     Report report_, machine_;
     std::optional<std::size_t> at_;
     RestoredRow cells_;
+    DistinctLines lines_;  // of an interval that has some more than once
     LineSource *rows_in_ = nullptr, *system_in_ = nullptr;
     SystemLineReader* system_columns_ = nullptr;
     std::string_view system_line_;
@@ -172,7 +202,8 @@ class Player::State {
     std::uint64_t bad_lines_ = 0;
 };
 
-Player::Player(Recording& recording) : state_(std::make_unique<State>(*recording.parts_)) {}
+Player::Player(Recording& recording, WallClock wall_clock)
+    : state_(std::make_unique<State>(*recording.parts_, wall_clock)) {}
 Player::~Player() = default;
 
 Result<const Report*> Player::seek(std::size_t interval) {

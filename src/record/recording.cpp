@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/text_file.h"
@@ -17,19 +18,29 @@ namespace {
 
 constexpr std::size_t kMaxMetaBytes = 16 << 20;
 
+Result<RecordingMeta> decode_file(const std::string& path) {
+    const std::string text = TRY(read_regular_file(path, kMaxMetaBytes));
+    if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
+        return Error{path + ": empty", "", 0};
+    }
+    Result<RecordingMeta> meta = decode_meta(text);
+    return meta.ok() ? std::move(meta) : meta.error().in(path);
+}
+
+/// Fills parts.meta. A file that cannot be read costs what it would have said, not the recording.
 Result<void> read_meta(RecordingParts& parts) {
     parts.meta.quiet_limit_ns = kQuietLimitNs;
     const std::string path = parts.directory + "/" + kMetaName;
-    const std::optional<std::string> text = read_text_file(path, kMaxMetaBytes);
-    if (!text) {
-        parts.remark("no readable meta.json: host, command and users are unknown");
+    Result<RecordingMeta> meta = decode_file(path);
+    if (!meta.ok()) {
+        parts.remark(meta.error().message + ": host, command, filters and users are not known");
         return {};
     }
-    Result<RecordingMeta> meta = decode_meta(*text);
-    if (!meta.ok()) {
-        return meta.error().in(path);
+    if (Result<void> checked = check_schema(meta.value()); !checked.ok()) {
+        return checked.error().in(path);
     }
     parts.meta = std::move(meta).value();
+    parts.has_meta = true;
     if (parts.meta.quiet_limit_ns == 0) {
         parts.meta.quiet_limit_ns = kQuietLimitNs;
     }
@@ -92,6 +103,15 @@ const RecordingMeta& Recording::meta() const {
 
 const Timeline& Recording::timeline() const {
     return parts_->timeline;
+}
+
+Result<void> Recording::require_rows() const {
+    if (!std::ranges::all_of(timeline(), &TimeSlice::missing)) {
+        return {};
+    }
+    const std::string why = remarks().empty() ? std::string() : "; " + remarks().front();
+    return Error{fmt::format("{}: no interval has all rows of its threads{}", parts_->directory, why),
+                 "copy the files after the recording has ended; sort threads.csv by time_unix_ns", 0};
 }
 
 const std::vector<std::string>& Recording::remarks() const {

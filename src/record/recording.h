@@ -30,6 +30,8 @@ class Recording {
     [[nodiscard]] const RecordingMeta& meta() const;
     [[nodiscard]] const Timeline& timeline() const;
     [[nodiscard]] std::size_t intervals() const { return timeline().size(); }
+    /// Error: in no interval are the rows of its threads complete.
+    [[nodiscard]] Result<void> require_rows() const;
     /// Problems as text: "threads.csv: the last line is incomplete and was skipped". Empty: none.
     [[nodiscard]] const std::vector<std::string>& remarks() const;
 
@@ -44,8 +46,12 @@ class Recording {
 /// stored).
 class Player {
   public:
+    enum class WallClock : std::uint8_t {
+        recorded,  ///< as it was: it may go back
+        straight,  ///< as in the timeline: see straighten_clock()
+    };
     /// `recording` must outlive it.
-    explicit Player(Recording& recording);
+    explicit Player(Recording& recording, WallClock wall_clock = WallClock::recorded);
     ~Player();
 
     /// The report of an interval, valid until the next call. Playing the next interval reads its rows; any other one

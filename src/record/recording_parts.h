@@ -30,6 +30,7 @@ struct RowPlace {
     static constexpr std::uint32_t kNowhere = UINT32_MAX;
     std::uint32_t section = kNowhere;
     std::uint64_t begin = 0, end = 0;  ///< in the text of the file
+    bool repeats = false;              ///< some lines are there more than once
 };
 struct SystemPlace {
     std::uint32_t section = RowPlace::kNowhere;
@@ -43,6 +44,7 @@ struct IntervalPlace {
 struct RecordingParts {
     std::string directory;
     RecordingMeta meta;
+    bool has_meta = false;  ///< from the file
     Timeline timeline;
     std::vector<std::string> remarks;
     std::vector<std::unique_ptr<LineSource>> thread_files, system_files;

@@ -8,6 +8,9 @@
 #include <string_view>
 #include <utility>
 
+#include "base/text_file.h"
+#include "record/distinct_lines.h"
+
 namespace tsa {
 
 namespace {
@@ -36,6 +39,8 @@ class RowScan {
         while ((step = source_.next(line)) == LineSource::Step::line) {
             if (same_interval_.empty() || !line.starts_with(same_interval_)) {
                 look_at(line, begin);
+            } else {
+                add_row(line);
             }
             begin = source_.offset();
         }
@@ -49,15 +54,20 @@ class RowScan {
   private:
     void begin_section(ThreadLine columns, std::string_view header) {
         parts_.row_sections.push_back({file_, std::move(columns)});
-        header_ = header;
+        header_ = without_byte_order_mark(header);
         same_interval_.clear();
     }
     void end_run(std::uint64_t at) {
         if (in_run_) {
-            runs_.back().place.end = at;
+            RowRun& run = runs_.back();
+            run.place.end = at;
+            run.rows = lines_.count();
+            run.content = lines_.content();
         }
         in_run_ = false;
+        lines_.clear();
     }
+    void add_row(std::string_view line) { runs_.back().place.repeats |= !lines_.add(line); }
     /// A line whose start differs from the one before: another interval, another header, or an invalid line.
     void look_at(std::string_view line, std::uint64_t begin) {
         ThreadLine& columns = parts_.row_sections.back().columns;
@@ -67,18 +77,22 @@ class RowScan {
             return;
         }
         if (in_run_ && runs_.back().time_unix_ns == *time) {
+            add_row(line);
             return;
         }
         end_run(begin);
         in_run_ = true;
-        const auto section = static_cast<std::uint32_t>(parts_.row_sections.size() - 1);
-        runs_.push_back({*time, columns.read(line, cells_) ? cells_.interval_ns : 0, {section, begin, begin}});
+        RowRun& run = runs_.emplace_back();
+        run.time_unix_ns = *time;
+        run.interval_ns = columns.read(line, cells_) ? cells_.interval_ns : 0;
+        run.place = {static_cast<std::uint32_t>(parts_.row_sections.size() - 1), begin, begin};
+        add_row(line);
         if (columns.begins_with_time()) {
             same_interval_ = line.substr(0, line.find(',') + 1);
         }
     }
     void look_for_header(std::string_view line, std::uint64_t begin) {
-        if (line == header_) {
+        if (without_byte_order_mark(line) == header_) {
             end_run(begin);
             same_interval_.clear();
             return;
@@ -101,6 +115,7 @@ class RowScan {
     std::string header_;
     std::string same_interval_;  // common prefix of the run's lines; empty: check each line
     bool in_run_ = false;
+    DistinctLines lines_;  // of the run
     RestoredRow cells_;
 };
 
@@ -120,6 +135,7 @@ void fill_slice(const Report& report, TimeSlice& slice) {
     slice.stall_io_pct = as_float(report.system.stall_io_pct);
     slice.stall_memory_pct = as_float(report.system.stall_memory_pct);
     slice.lost = report.health.lost() != 0;
+    slice.uptime_s = report.system.now.uptime_s;
 }
 
 }  // namespace
@@ -141,14 +157,17 @@ Result<void> scan_system(RecordingParts& parts, std::uint32_t file, std::vector<
     }
     parts.system_sections.push_back({file, std::move(columns).value()});
     Report report;
-    const std::string header(line);
+    const std::string header(without_byte_order_mark(line));
     std::uint64_t bad_lines = 0, begin = source.offset();
     while ((step = source.next(line)) == LineSource::Step::line) {
-        if (parts.system_sections.back().columns.read(line, report)) {
+        SystemLineReader& columns_here = parts.system_sections.back().columns;
+        if (columns_here.read(line, report)) {
             SystemEntry& entry = entries.emplace_back();
             entry.place = {static_cast<std::uint32_t>(parts.system_sections.size() - 1), begin};
+            entry.rows = columns_here.rows();
+            entry.threads = columns_here.threads();
             fill_slice(report, entry.slice);
-        } else if (line != header) {
+        } else if (without_byte_order_mark(line) != header) {
             Result<SystemLineReader> other = SystemLineReader::create(line);
             if (other.ok() && parts.system_sections.size() < kMaxSections) {
                 parts.system_sections.push_back({file, std::move(other).value()});

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/result.h"
@@ -13,6 +14,8 @@ namespace tsa {
 struct RowRun {
     std::uint64_t time_unix_ns = 0;
     std::uint64_t interval_ns = 0;  ///< of its first row; 0: unknown
+    std::uint64_t rows = 0;         ///< different lines
+    std::uint64_t content = 0;      ///< the same for the same lines: see DistinctLines
     RowPlace place;
 };
 
@@ -20,6 +23,8 @@ struct RowRun {
 struct SystemEntry {
     SystemPlace place;
     TimeSlice slice;
+    std::optional<std::uint64_t> rows;     ///< that the interval must have; absent in older recordings
+    std::optional<std::uint64_t> threads;  ///< alive at its end
 };
 
 /// Adds a run per interval of parts.thread_files[file], in file order, and a section per header. A damaged end adds a

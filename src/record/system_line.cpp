@@ -6,6 +6,8 @@
 #include <cmath>
 
 #include "base/scan.h"
+#include "base/text_file.h"
+#include "record/recorded_time.h"
 #include "text/csv_text.h"
 #include "text/sanitize.h"
 
@@ -15,14 +17,15 @@ namespace {
 
 constexpr std::string_view kLineEnd = "\r\n";
 
-struct LeadingColumn {
+struct OwnColumn {
     std::string_view key, help;
 };
-constexpr std::array<LeadingColumn, kSystemLineFields> kLeading{{
+constexpr std::array<OwnColumn, kSystemLineFields> kOwn{{
     {"time_unix_ns", "end of the interval, wall-clock time"},
     {"interval_ns", "length of the interval"},
     {"monotonic_ns", "end of the interval by CLOCK_MONOTONIC, which never goes back"},
     {"threads", "living threads at the end, of those recorded"},
+    {"rows", "lines of the interval in `threads.csv`; with fewer, it counts as not recorded"},
 }};
 
 void put(fmt::memory_buffer& out, std::string_view text) {
@@ -80,32 +83,27 @@ void make_consistent(SystemRow& system) {
 }  // namespace
 
 std::string_view system_line_key(SystemLineField field) {
-    return kLeading[static_cast<std::size_t>(field)].key;
+    return kOwn[static_cast<std::size_t>(field)].key;
 }
 
 std::string_view system_line_help(SystemLineField field) {
-    return kLeading[static_cast<std::size_t>(field)].help;
+    return kOwn[static_cast<std::size_t>(field)].help;
 }
 
 std::string_view SystemLineWriter::header() {
     line_.clear();
-    for (const LeadingColumn& column : kLeading) {
-        put(line_, column.key);
-        line_.push_back(',');
-    }
-    bool first = true;
-    for (const SystemColumn& column : system_columns()) {
-        if (!first) {
-            line_.push_back(',');
-        }
-        first = false;
-        put(line_, column.key);
-    }
+    const auto put_key = [this](std::string_view key) {
+        put(line_, line_.size() != 0 ? "," : "");
+        put(line_, key);
+    };
+    std::ranges::for_each_n(kOwn.begin(), kLeadingSystemFields, put_key, &OwnColumn::key);
+    std::ranges::for_each(system_columns(), put_key, &SystemColumn::key);
+    std::for_each(kOwn.begin() + kLeadingSystemFields, kOwn.end(), [&](const OwnColumn& own) { put_key(own.key); });
     put(line_, kLineEnd);
     return {line_.data(), line_.size()};
 }
 
-std::string_view SystemLineWriter::line(const Report& report) {
+std::string_view SystemLineWriter::line(const Report& report, std::uint64_t rows) {
     line_.clear();
     put_integer(line_, report.time_unix_ns);
     for (const std::uint64_t value :
@@ -117,25 +115,27 @@ std::string_view SystemLineWriter::line(const Report& report) {
         line_.push_back(',');
         put_value(line_, column, column.get(report, scratch_));
     }
+    line_.push_back(',');
+    put_integer(line_, rows);
     put(line_, kLineEnd);
     return {line_.data(), line_.size()};
 }
 
 Result<SystemLineReader> SystemLineReader::create(std::string_view header) {
     SystemLineReader reader;
-    if (!reader.fields_.split(header)) {
+    if (!reader.fields_.split(without_byte_order_mark(header))) {
         return Error{"the header is not a line of CSV", "is it a system.csv of rstat-tsa record?", 0};
     }
     const auto keys = reader.fields_.fields();
     reader.field_count_ = keys.size();
     for (std::size_t i = 0; i < kSystemLineFields; ++i) {
-        const auto found = std::ranges::find(keys, kLeading[i].key);
+        const auto found = std::ranges::find(keys, kOwn[i].key);
         if (found != keys.end()) {
-            reader.leading_at_[i] = static_cast<std::size_t>(found - keys.begin());
+            reader.own_at_[i] = static_cast<std::size_t>(found - keys.begin());
         }
     }
     for (const SystemLineField needed : {SystemLineField::time_unix_ns, SystemLineField::interval_ns}) {
-        if (!reader.leading_at_[static_cast<std::size_t>(needed)]) {
+        if (!reader.own_at_[static_cast<std::size_t>(needed)]) {
             return Error{fmt::format("no column {}", system_line_key(needed)),
                          "is it a system.csv of rstat-tsa record, with its header?", 0};
         }
@@ -155,14 +155,17 @@ bool SystemLineReader::read(std::string_view line, Report& out) {
     }
     const auto fields = fields_.fields();
     for (std::size_t i = 0; i < kSystemLineFields; ++i) {
-        leading_[i] = leading_at_[i] ? number<std::uint64_t>(fields[*leading_at_[i]]) : std::nullopt;
+        own_[i] = own_at_[i] ? number<std::uint64_t>(fields[*own_at_[i]]) : std::nullopt;
     }
-    if (!leading_[0] || !leading_[1]) {
+    const auto time_ns = own(SystemLineField::time_unix_ns), interval_ns = own(SystemLineField::interval_ns);
+    const std::uint64_t now_ns = own(SystemLineField::monotonic_ns).value_or(0);
+    if (!time_ns || !interval_ns || !is_recorded_time(*time_ns) || !is_recorded_length(*interval_ns) ||
+        !is_recorded_time(now_ns)) {
         return false;
     }
-    out.time_unix_ns = *leading_[0];
-    out.interval_ns = *leading_[1];
-    out.now_ns = leading_[2].value_or(0);
+    out.time_unix_ns = *time_ns;
+    out.interval_ns = *interval_ns;
+    out.now_ns = now_ns;
     clear_system(out);
     for (const Cell& cell : cells_) {
         cell.column->set(out, value_of(cell.column->unit, fields[cell.field]));

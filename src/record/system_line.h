@@ -21,15 +21,17 @@ class SystemLineWriter {
   public:
     /// Both end with a newline and are valid until the next call.
     std::string_view header();
-    std::string_view line(const Report& report);
+    /// `rows`: lines that threads.csv has for the interval.
+    std::string_view line(const Report& report, std::uint64_t rows);
 
   private:
     fmt::memory_buffer line_, scratch_;
 };
 
-/// The columns before those of system_columns().
-enum class SystemLineField : std::uint8_t { time_unix_ns, interval_ns, monotonic_ns, threads };
-inline constexpr std::size_t kSystemLineFields = 4;
+/// The columns that only the file has: the first kLeadingSystemFields are before those of system_columns(), the others
+/// after them.
+enum class SystemLineField : std::uint8_t { time_unix_ns, interval_ns, monotonic_ns, threads, rows };
+inline constexpr std::size_t kSystemLineFields = 5, kLeadingSystemFields = 4;
 /// "time_unix_ns" ...
 [[nodiscard]] std::string_view system_line_key(SystemLineField field);
 [[nodiscard]] std::string_view system_line_help(SystemLineField field);
@@ -42,10 +44,12 @@ class SystemLineReader {
 
     /// Fills time_unix_ns, interval_ns, now_ns (0 if missing) and all of system_columns(): values absent from the line
     /// become absent in `out`. Nothing else in `out` changes. The newline is optional. False, with `out` unchanged: not
-    /// a line of this file (another number of fields, no time).
+    /// a line of this file (another number of fields, no time, a time or length that cannot be: see recorded_time.h).
     bool read(std::string_view line, Report& out);
     /// Number of living threads with rows in the last line's interval, counting quiet ones as if they had rows.
-    [[nodiscard]] std::optional<std::uint64_t> threads() const { return leading_[3]; }
+    [[nodiscard]] std::optional<std::uint64_t> threads() const { return own(SystemLineField::threads); }
+    /// Number of lines that threads.csv must have for that interval; absent in files of older versions.
+    [[nodiscard]] std::optional<std::uint64_t> rows() const { return own(SystemLineField::rows); }
 
   private:
     struct Cell {
@@ -53,10 +57,14 @@ class SystemLineReader {
         const SystemColumn* column;
     };
 
+    [[nodiscard]] const std::optional<std::uint64_t>& own(SystemLineField field) const {
+        return own_[static_cast<std::size_t>(field)];
+    }
+
     CsvFields fields_;
     std::size_t field_count_ = 0;
-    std::optional<std::size_t> leading_at_[kSystemLineFields];
-    std::optional<std::uint64_t> leading_[kSystemLineFields];
+    std::optional<std::size_t> own_at_[kSystemLineFields];
+    std::optional<std::uint64_t> own_[kSystemLineFields];
     std::vector<Cell> cells_;  ///< in the order of system_columns()
 };
 

@@ -7,7 +7,9 @@
 #include <array>
 
 #include "base/scan.h"
+#include "base/text_file.h"
 #include "model/columns.h"
+#include "record/recorded_time.h"
 
 namespace tsa {
 
@@ -43,7 +45,8 @@ const Restore* find_restore(std::string_view key) {
 
 // What the cells say together. States that are absent were not measured: what is missing of the sum went there.
 bool is_consistent(RestoredRow& row) {
-    if (!row.has_time || !row.has_wall) {
+    if (!row.has_time || !row.has_wall || !is_recorded_time(row.time_unix_ns) ||
+        !is_recorded_time(row.exit_time_unix_ns) || !is_recorded_length(row.interval_ns)) {
         return false;
     }
     std::uint64_t rest_ns = row.wall_ns;
@@ -72,10 +75,8 @@ bool is_consistent(RestoredRow& row) {
 }  // namespace
 
 Result<ThreadLine> ThreadLine::create(std::string_view header) {
-    constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";  // spreadsheets write one
-    header.remove_prefix(header.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0);
     ThreadLine line;
-    if (!line.fields_.split(header)) {
+    if (!line.fields_.split(without_byte_order_mark(header))) {
         return Error{"the header is no line of CSV", "is it a threads.csv of rstat-tsa record?", 0};
     }
     const auto keys = line.fields_.fields();
@@ -113,7 +114,8 @@ std::optional<std::uint64_t> ThreadLine::time_of(std::string_view line) {
     if (!fields_.split(line) || fields_.fields().size() <= time_at_) {
         return std::nullopt;
     }
-    return number<std::uint64_t>(fields_.fields()[time_at_]);
+    const auto time = number<std::uint64_t>(fields_.fields()[time_at_]);
+    return time && is_recorded_time(*time) ? time : std::nullopt;
 }
 
 }  // namespace tsa

@@ -22,7 +22,7 @@ class ThreadLine {
     /// False: not a row of this file (another number of cells, something that is no number, states that do not sum to
     /// wall_ns); `row` is of no use then.
     bool read(std::string_view line, RestoredRow& row);
-    /// The end of the line's interval alone; absent if that cell is no number.
+    /// The end of the line's interval alone; absent if that cell is not a time.
     std::optional<std::uint64_t> time_of(std::string_view line);
     /// time_unix_ns is the first column: lines of one interval begin alike.
     [[nodiscard]] bool begins_with_time() const { return time_at_ == 0; }

@@ -68,6 +68,7 @@ class RecordWriter::Files {
   private:
     Result<void> write_interval(const Report& report, bool last);
     Result<void> fill_meta(const Report& report);
+    Result<void> note_zone(const Report& report);
     void note_users(std::span<const RecordedRow> rows);
     void note_progress();
     void name_users();
@@ -134,13 +135,16 @@ Result<void> RecordWriter::Files::write_interval(const Report& report, bool last
             return filled;
         }
     }
+    if (Result<void> noted = note_zone(report); !noted.ok()) {
+        return noted;
+    }
     text_.clear();
     for (const RecordedRow& row : rows) {
         text_.put(report, row);
     }
     SegmentInterval interval;
     interval.rows_text = text_.text();
-    interval.system_text = system_text_.line(report);
+    interval.system_text = system_text_.line(report, rows.size());
     interval.rows = rows.size();
     interval.now_ns = report.now_ns;
     interval.interval_ns = report.interval_ns;
@@ -162,7 +166,17 @@ Result<void> RecordWriter::Files::fill_meta(const Report& report) {
     meta.source = report.source;
     meta.cpus = report.system.cpus != 0 ? report.system.cpus : meta.cpus;
     meta.begin_unix_ns = report.time_unix_ns - report.interval_ns;
-    meta.utc_offset_s = utc_offset_s(static_cast<std::int64_t>(meta.begin_unix_ns / kNsPerSecond));
+    meta.utc_offsets = utc_offset_s(static_cast<std::int64_t>(meta.begin_unix_ns / kNsPerSecond));
+    return write_meta(false);
+}
+
+/// Where daylight saving time began or ended. Written at once: a recording that is interrupted needs it, too.
+Result<void> RecordWriter::Files::note_zone(const Report& report) {
+    const std::int64_t offset_s = utc_offset_s(static_cast<std::int64_t>(report.time_unix_ns / kNsPerSecond));
+    UtcOffsets& offsets = options_.meta.utc_offsets;
+    if (offset_s == offsets.last() || !offsets.change({report.time_unix_ns, offset_s})) {
+        return {};
+    }
     return write_meta(false);
 }
 

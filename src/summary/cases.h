@@ -49,6 +49,9 @@ class CaseTable {
         }
         Case& one = cases_[key];
         Stretch& run = one.run;
+        if (run.length_ns != 0 && unseen_ns(report) > kFindingGapNs) {
+            close(one);
+        }
         if (run.length_ns != 0 && mean_with_gap(one, report, level) < least_mean_) {
             close(one);
         }
@@ -74,7 +77,7 @@ class CaseTable {
             Case& one = at->second;
             if (!one.met && one.run.length_ns != 0) {
                 one.run.open = false;
-                one.gap_ns += report.interval_ns;
+                one.gap_ns += report.interval_ns + unseen_ns(report);
                 if (one.gap_ns > kFindingGapNs) {
                     close(one);
                 }
@@ -82,6 +85,7 @@ class CaseTable {
             one.met = false;
             at = one.run.length_ns == 0 && one.worst.length_ns == 0 ? cases_.erase(at) : std::next(at);
         }
+        ended_ns_ = report.now_ns;
     }
 
     /// Calls `take(key, stretch, total_ns)` with the worst stretch of each case.
@@ -106,6 +110,10 @@ class CaseTable {
         std::size_t operator()(const Key& key) const { return key.hash(); }
     };
 
+    /// Time before the interval that no report covers.
+    [[nodiscard]] std::uint64_t unseen_ns(const Report& report) const {
+        return ended_ns_ == 0 ? 0 : saturating_sub(saturating_sub(report.now_ns, report.interval_ns), ended_ns_);
+    }
     [[nodiscard]] bool counts(const Stretch& stretch) const {
         return stretch.length_ns != 0 && stretch.level.mean() >= least_mean_;
     }
@@ -115,6 +123,7 @@ class CaseTable {
     }
     /// Short stretches are forgotten, so that a table of what comes and goes stays small.
     void close(Case& one) {
+        one.run.open = false;
         const bool worse = one.run.level.integral() > one.worst.level.integral();
         if (counts(one.run) && worse && one.run.length_ns >= kLeastStretchNs) {
             one.worst = std::move(one.run);
@@ -124,6 +133,7 @@ class CaseTable {
     }
 
     double least_mean_;
+    std::uint64_t ended_ns_ = 0;  ///< CLOCK_MONOTONIC at the end of the last interval; 0: there was none
     std::unordered_map<Key, Case, Hash> cases_;
 };
 

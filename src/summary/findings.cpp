@@ -237,10 +237,26 @@ void FindingWatch::step(const FindingRule& rule, Watch& watch, const Moment& now
     }
 }
 
+/// Ends what is running: time that no report covers follows.
+void FindingWatch::interrupt() {
+    for (std::size_t at = 0; at < kFindingRules; ++at) {
+        for (Watch* watch : {&recorded_[at], &machine_[at]}) {
+            if (watch->running) {
+                close(finding_rules()[at], *watch);
+            }
+        }
+    }
+}
+
 void FindingWatch::end(const Report& report, std::span<const std::uint32_t> process_groups, std::size_t groups) {
     const std::uint64_t lost = lost_of(report.health);
     lost_ = std::max(saturating_sub(lost, lost_before_), report.health.threads_without_slot);
     lost_before_ = lost;
+    const std::uint64_t begin_ns = saturating_sub(report.now_ns, report.interval_ns);
+    if (ended_ns_ != 0 && saturating_sub(begin_ns, ended_ns_) > kFindingGapNs) {
+        interrupt();
+    }
+    ended_ns_ = report.now_ns;
     const Moment recorded = measure(report, FindingScope::recorded);
     const Moment machine = filtered_ ? measure(report, FindingScope::machine) : Moment{};
     for (std::size_t at = 0; at < kFindingRules; ++at) {

@@ -149,6 +149,7 @@ class FindingWatch {
     void blame(const FindingRule& rule, const Report& report, std::span<const std::uint32_t> process_groups,
                std::vector<std::uint64_t>& to) const;
     static void close(const FindingRule& rule, Watch& watch);
+    void interrupt();
     [[nodiscard]] static std::vector<Ruled> ruled(const Watches& watches, FindingScope scope,
                                                   const GroupTable& processes, std::uint64_t elapsed_ns);
     [[nodiscard]] static std::optional<Ruled> ruled_by(const FindingRule& rule, const Watch& watch,
@@ -164,6 +165,7 @@ class FindingWatch {
     ColumnSum reclaim_{"exec_reclaim_ns"};
     std::vector<std::uint32_t> births_;  ///< groups of threads that started in this interval
     std::uint64_t ends_ = 0, brief_exec_ns_ = 0, io_wait_age_ns_ = 0, lost_ = 0, lost_before_ = 0;
+    std::uint64_t ended_ns_ = 0;  ///< CLOCK_MONOTONIC at the end of the last interval; 0: there was none
 };
 
 }  // namespace tsa

@@ -112,9 +112,7 @@ void put_header(fmt::memory_buffer& out, const Summary& summary, const SummaryCo
         put(out, " on ");
         put_html(out, context.host);
     }
-    put_markup(out, "</h1>\n<p>{} to {} <span class=\"dim\">{}</span>",
-               date_text(summary.begin_unix_ns, context.utc_offset_s).view(),
-               date_text(summary.end_unix_ns, context.utc_offset_s).view(), zone_text(context.utc_offset_s).view());
+    put_markup(out, "</h1>\n<p>{}", span_text(summary.begin_unix_ns, summary.end_unix_ns, context.utc_offsets));
     if (!context.title.empty()) {
         put(out, " <span class=\"dim\">·</span> <code>");
         put_html(out, context.title);
@@ -153,12 +151,12 @@ void put_finding(fmt::memory_buffer& out, const SummaryFinding& finding, std::si
     }
     if (finding.to_unix_ns > finding.from_unix_ns && finding.open) {
         put_markup(out, R"(<p class="dim">since {}, to the end of the recording</p>)",
-                   clock_text(finding.from_unix_ns, context.utc_offset_s).view());
+                   clock_text(finding.from_unix_ns, context.utc_offsets).view());
     } else if (finding.to_unix_ns > finding.from_unix_ns) {
         put_markup(out, R"(<p class="dim">{} to {}, worst at {}; {} in all</p>)",
-                   clock_text(finding.from_unix_ns, context.utc_offset_s).view(),
-                   clock_text(finding.to_unix_ns, context.utc_offset_s).view(),
-                   clock_text(finding.worst_at_unix_ns, context.utc_offset_s).view(),
+                   clock_text(finding.from_unix_ns, context.utc_offsets).view(),
+                   clock_text(finding.to_unix_ns, context.utc_offsets).view(),
+                   clock_text(finding.worst_at_unix_ns, context.utc_offsets).view(),
                    duration_text(finding.total_ns).view());
     }
     if (!finding.next.empty()) {
@@ -189,7 +187,7 @@ void put_state(fmt::memory_buffer& out, const Spread& spread, std::uint64_t ns, 
                const SummaryContext& context) {
     put_markup(out, "<td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}{}</td></tr>\n",
                average_text(spread.mean).view(), average_text(spread.max).view(),
-               spread.max > 0 ? clock_text(spread.max_at_unix_ns, context.utc_offset_s).view() : "",
+               spread.max > 0 ? clock_text(spread.max_at_unix_ns, context.utc_offsets).view() : "",
                duration_text(ns).view(), share_text(ns, wall_ns).view(), ns > 0 && wall_ns > 0 ? " %" : "");
 }
 
@@ -230,7 +228,7 @@ void put_spread(fmt::memory_buffer& out, std::string_view title, const Spread& s
     }
     put_markup(out, "<td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n", system_text(spread.mean, unit).view(),
                system_text(spread.min, unit).view(), system_text(spread.max, unit).view(),
-               clock_text(spread.max_at_unix_ns, context.utc_offset_s).view());
+               clock_text(spread.max_at_unix_ns, context.utc_offsets).view());
 }
 
 void put_machine(fmt::memory_buffer& out, const Summary& summary, const SummaryContext& context) {

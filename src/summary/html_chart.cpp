@@ -10,15 +10,14 @@
 #include <vector>
 
 #include "base/time_units.h"
+#include "summary/html_axis.h"
 #include "text/cells.h"
 #include "text/html.h"
-#include "text/time_text.h"
+#include "text/units.h"
 
 namespace tsa {
 
 namespace {
-
-constexpr double kWidth = 10'000, kHeight = 1000;
 
 /// From the bottom of the stack to the top.
 constexpr std::array kStacked = [] {
@@ -44,25 +43,6 @@ constexpr std::array<PercentLine, 4> kLines{
      {"stall_io", "stalled: io", &SummarySlice::stall_io_pct, "psi_io_some_pct"},
      {"stall_memory", "stalled: memory", &SummarySlice::stall_memory_pct, "psi_memory_some_pct"}}};
 
-/// The position of times between the chart's edges.
-class TimeAxis {
-  public:
-    explicit TimeAxis(std::span<const SummarySlice> slices)
-        : begin_(slices.front().from_unix_ns), end_(std::max(slices.back().to_unix_ns, begin_ + 1)) {}
-
-    /// 0 to 1.
-    [[nodiscard]] double at(std::uint64_t unix_ns) const {
-        const std::uint64_t inside = std::clamp(unix_ns, begin_, end_);
-        return static_cast<double>(inside - begin_) / static_cast<double>(end_ - begin_);
-    }
-    [[nodiscard]] long x(std::uint64_t unix_ns) const { return std::lround(at(unix_ns) * kWidth); }
-    [[nodiscard]] std::uint64_t begin() const { return begin_; }
-    [[nodiscard]] std::uint64_t end() const { return end_; }
-
-  private:
-    std::uint64_t begin_, end_;
-};
-
 /// 1, 2 or 5 times a power of ten, such that `whole` is about `count` of them.
 double round_step(double whole, int count) {
     const double rough = std::max(whole, 1e-9) / count;
@@ -73,46 +53,6 @@ double round_step(double whole, int count) {
         }
     }
     return 10 * power;
-}
-
-std::uint64_t time_step_s(std::uint64_t seconds) {
-    constexpr std::uint64_t kMaxTicks = 9;
-    constexpr auto kSteps = std::to_array<std::uint64_t>(
-        {1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200});
-    for (const std::uint64_t step : kSteps) {
-        if (seconds / step < kMaxTicks) {
-            return step;
-        }
-    }
-    constexpr std::uint64_t kDay = 86400;
-    return kDay * (seconds / kDay / kMaxTicks + 1);
-}
-
-void put_time_ticks(fmt::memory_buffer& out, const TimeAxis& axis, std::int64_t utc_offset_s) {
-    const std::uint64_t step = time_step_s((axis.end() - axis.begin()) / kNsPerSecond);
-    // Ticks are full minutes or hours of the local time there.
-    const std::int64_t local = static_cast<std::int64_t>(axis.begin() / kNsPerSecond) + utc_offset_s;
-    const auto wide = static_cast<std::int64_t>(step);
-    const std::int64_t first = local + (wide - local % wide) % wide;
-    constexpr std::size_t kMonth = 5, kMonthToMinute = 11, kHour = 11;  // in "2026-11-21 14:05:31"
-    const bool long_time = axis.end() - axis.begin() > 86400 * kNsPerSecond;
-    constexpr double kLatePercent = 96;  // a centered label would extend beyond the page
-    bool odd = false;
-    for (std::int64_t tick = first;; tick += wide, odd = !odd) {
-        const std::uint64_t unix_ns = static_cast<std::uint64_t>(tick - utc_offset_s) * kNsPerSecond;
-        if (unix_ns > axis.end()) {
-            return;
-        }
-        if (unix_ns < axis.begin()) {
-            continue;  // the start is not a full second
-        }
-        const double percent = axis.at(unix_ns) * 100;
-        put_markup(out, R"(<div class="gx" style="left:{:.3f}%"></div>)", percent);
-        const ShortText date = date_text(unix_ns, utc_offset_s);
-        put_markup(out, R"(<span class="x{}{}" style="left:{:.3f}%">{}</span>)", odd ? " odd" : "",
-                   percent > kLatePercent ? " late" : "", percent,
-                   long_time ? date.view().substr(kMonth, kMonthToMinute) : date.view().substr(kHour));
-    }
 }
 
 void put_value_ticks(fmt::memory_buffer& out, double top, double step, std::string_view unit) {
@@ -130,12 +70,12 @@ void put_area(fmt::memory_buffer& out, std::span<const SummarySlice> slices, con
     put(out, "M0 1000");
     long last = 0;
     for (const SummarySlice& slice : slices) {
-        const long from = axis.x(slice.from_unix_ns);
+        const long from = axis.x(slice.from_ns);
         if (from > last + 1) {  // nothing is known of the time between
             put_markup(out, "V1000H{}", from);
         }
-        last = axis.x(slice.to_unix_ns);
-        put_markup(out, "V{}H{}", std::lround((1 - height(slice)) * kHeight), last);
+        last = axis.x(slice.to_ns);
+        put_markup(out, "V{}H{}", std::lround((1 - height(slice)) * kChartHeight), last);
     }
     put(out, "V1000Z");
 }
@@ -150,10 +90,10 @@ void put_line(fmt::memory_buffer& out, std::span<const SummarySlice> slices, con
             last = -2;
             continue;
         }
-        const long from = axis.x(slice.from_unix_ns);
-        const long y = std::lround(kHeight - std::clamp(*value, 0.0, 100.0) / 100 * kHeight);
+        const long from = axis.x(slice.from_ns);
+        const long y = std::lround(kChartHeight - std::clamp(*value, 0.0, 100.0) / 100 * kChartHeight);
         from > last + 1 || last < 0 ? put_markup(out, "M{} {}", from, y) : put_markup(out, "V{}", y);
-        last = axis.x(slice.to_unix_ns);
+        last = axis.x(slice.to_ns);
         put_markup(out, "H{}", last);
     }
 }
@@ -229,8 +169,8 @@ void put_findings(fmt::memory_buffer& out, const Summary& summary, const TimeAxi
         if (finding.to_unix_ns <= finding.from_unix_ns) {
             continue;
         }
-        const double left = axis.at(finding.from_unix_ns) * 100;
-        const double right = axis.at(finding.to_unix_ns) * 100;
+        const double left = axis.at_unix(finding.from_unix_ns) * 100;
+        const double right = axis.at_unix(finding.to_unix_ns) * 100;
         const std::size_t row = tags ? taken.size() % kRowsOfBars : 0;
         put_markup(out, R"(<div class="band{}" data-no="{}" style="left:{:.3f}%;width:{:.3f}%;top:{}px"></div>)",
                    right - left > kNearlyAll ? " all" : "", at + 1, left, right - left, row * kBarPx);
@@ -247,7 +187,7 @@ void put_stack(fmt::memory_buffer& out, const Summary& summary, const SummaryCon
         "<div class=\"chart tall\" role=\"img\" aria-label=\"threads on average in exec and the latency states over "
         "time; the tables below have the numbers\">");
     put_value_ticks(out, top, round_step(top, 5), "");
-    put_time_ticks(out, axis, context.utc_offset_s);
+    put_time(out, axis, context);
     put_findings(out, summary, axis, true);
     put(out, "<svg viewBox=\"0 0 10000 1000\" preserveAspectRatio=\"none\" aria-hidden=\"true\">");
     // The whole stack first, then smaller and smaller parts over it.
@@ -279,7 +219,7 @@ void put_percents(fmt::memory_buffer& out, const Summary& summary, const Summary
         "</ul><div class=\"chart low\" role=\"img\" aria-label=\"share of the time in which the CPUs were busy, and "
         "in which some thread stalled\">");
     put_value_ticks(out, 100, 50, " %");
-    put_time_ticks(out, axis, context.utc_offset_s);
+    put_time(out, axis, context);
     put_findings(out, summary, axis, false);
     put(out, "<svg viewBox=\"0 0 10000 1000\" preserveAspectRatio=\"none\" aria-hidden=\"true\">");
     for (std::size_t at = 0; at < kLines.size(); ++at) {
@@ -300,14 +240,11 @@ void put_percents(fmt::memory_buffer& out, const Summary& summary, const Summary
 
 /// Numbers only: it contains no names.
 void put_data(fmt::memory_buffer& out, const Summary& summary, const SummaryContext& context, const TimeAxis& axis) {
-    const auto ms = [&](std::uint64_t unix_ns) {
-        return (std::clamp(unix_ns, axis.begin(), axis.end()) - axis.begin()) / kNsPerMs;
+    const auto local_ms = [&](std::uint64_t unix_ns) {
+        return static_cast<std::int64_t>(unix_ns / kNsPerMs) + context.utc_offsets.at(unix_ns) * 1000;
     };
-    put_markup(out,
-               R"(<script type="application/json" id="data">{{"unix_ms":{},"utc_offset_s":{},"begin":0,"end":{},)"
-               R"("top":{:.6g},"states":[)",
-               axis.begin() / kNsPerMs, context.utc_offset_s, std::max<std::uint64_t>(ms(axis.end()), 1),
-               top_of(summary));
+    put_markup(out, R"(<script type="application/json" id="data">{{"begin":0,"end":{},"top":{:.6g},"states":[)",
+               std::max<std::uint64_t>(axis.length_ns() / kNsPerMs, 1), top_of(summary));
     std::string_view comma;
     const auto separate = [&] {
         put(out, comma);
@@ -321,7 +258,13 @@ void put_data(fmt::memory_buffer& out, const Summary& summary, const SummaryCont
     comma = {};
     for (const SummarySlice& slice : summary.slices) {
         separate();
-        put_markup(out, "[{},{}]", ms(slice.from_unix_ns), ms(slice.to_unix_ns));
+        put_markup(out, "[{},{}]", axis.ms(slice.from_ns), axis.ms(slice.to_ns));
+    }
+    put(out, "],\"local\":[");
+    comma = {};
+    for (const SummarySlice& slice : summary.slices) {
+        separate();
+        put_markup(out, "[{},{}]", local_ms(slice.from_unix_ns), local_ms(slice.to_unix_ns));
     }
     for (std::size_t series = 0; series < kStacked.size(); ++series) {
         put(out, series == 0 ? "],\"in\":[[" : "],[");

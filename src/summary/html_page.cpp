@@ -40,7 +40,7 @@ std::string_view html_script() {
 }
 
 std::string_view html_script_hash() {
-    return "sha256-OlV0IcehyPaktQRYDHx/yNqfWn8llQhApianrTBTqhM=";
+    return "sha256-qxOjrXTicfooT0WMhfQGtmGx6XeYVPVnyUL25+sTs/U=";
 }
 
 }  // namespace tsa

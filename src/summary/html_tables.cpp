@@ -188,7 +188,7 @@ void put_worst_waits(fmt::memory_buffer& out, const Summary& summary, const Summ
         put_markup(out,
                    R"(</td><td data-v="{}">{}</td></tr>)"
                    "\n",
-                   wait.seen_unix_ns, clock_text(wait.seen_unix_ns, context.utc_offset_s).view());
+                   wait.seen_unix_ns, clock_text(wait.seen_unix_ns, context.utc_offsets).view());
     }
     put(out, "</tbody></table></div>\n");
 }

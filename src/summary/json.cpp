@@ -67,6 +67,33 @@ void put_spread(Json& json, std::string_view key, const Spread& spread) {
     put_spread_value(json, spread);
 }
 
+void put_clock(Json& json, const SummaryContext& context) {
+    put_key(json, "clock_jumps");
+    json.StartArray();
+    for (const ClockJump& jump : context.clock_jumps) {
+        json.StartObject();
+        put(json, "at_unix_ns", jump.at_unix_ns);
+        put_key(json, "jump_ns");
+        json.Int64(jump.jump_ns);
+        put_flag(json, "suspended", jump.suspended);
+        json.EndObject();
+    }
+    json.EndArray();
+}
+
+void put_unrecorded(Json& json, const SummaryContext& context) {
+    put_key(json, "unrecorded");
+    json.StartArray();
+    for (const UnrecordedTime& time : context.unrecorded) {
+        json.StartObject();
+        put(json, "from_unix_ns", time.from_unix_ns);
+        put(json, "to_unix_ns", time.to_unix_ns);
+        put(json, "intervals", time.intervals);
+        json.EndObject();
+    }
+    json.EndArray();
+}
+
 void put_context(Json& json, const SummaryContext& context) {
     put_key(json, "recording");
     json.StartObject();
@@ -76,12 +103,14 @@ void put_context(Json& json, const SummaryContext& context) {
     put_name_or_null(json, "machine", context.machine);
     put_name_or_null(json, "version", context.version);
     put_key(json, "utc_offset_s");
-    json.Int64(context.utc_offset_s);
+    json.Int64(context.utc_offsets.first());
     put(json, "interval_ms", context.interval_ms);
     put_names(json, "filters", context.filters);
     put_names(json, "command", context.command);
     put_name_or_null(json, "end_reason", context.end_reason);
     put_names(json, "remarks", context.remarks);
+    put_clock(json, context);
+    put_unrecorded(json, context);
     json.EndObject();
 }
 

@@ -93,10 +93,9 @@ std::string machine_words(const Summary& summary, const SummaryContext& context)
 }
 
 std::string time_words(const Summary& summary, const SummaryContext& context) {
-    std::string words =
-        fmt::format("{} to {} {}: {} in {} interval{}", date_text(summary.begin_unix_ns, context.utc_offset_s).view(),
-                    date_text(summary.end_unix_ns, context.utc_offset_s).view(), zone_text(context.utc_offset_s).view(),
-                    duration_text(summary.elapsed_ns).view(), summary.intervals, summary.intervals == 1 ? "" : "s");
+    std::string words = fmt::format(
+        "{}: {} in {} interval{}", span_text(summary.begin_unix_ns, summary.end_unix_ns, context.utc_offsets),
+        duration_text(summary.elapsed_ns).view(), summary.intervals, summary.intervals == 1 ? "" : "s");
     if (context.interval_ms != 0) {
         words += fmt::format(" of {}", duration_text(context.interval_ms * kNsPerMs).view());
     }

@@ -10,7 +10,7 @@ if (holder) {
   const count = data.at.length, span = data.end - data.begin;
   const charts = all(".chart"), readout = document.getElementById("moment"), rest = readout.textContent;
   const areas = all("path.area"), hidden = new Set();
-  const clock = ms => new Date(data.unix_ms + ms + data.utc_offset_s * 1000).toISOString().slice(11, 19);
+  const clock = localMs => new Date(localMs).toISOString().slice(11, 19);
   const x = ms => Math.round((ms - data.begin) / span * 10000);
 
   const draw = () => {
@@ -43,7 +43,7 @@ if (holder) {
   const show = index => {
     shown = index;
     const off = index < 0;
-    readout.textContent = off ? rest : clock(data.at[index][0]) + " \u2013 " + clock(data.at[index][1]);
+    readout.textContent = off ? rest : clock(data.local[index][0]) + " \u2013 " + clock(data.local[index][1]);
     values.forEach((cell, at) => {
       const s = Number(cell.dataset.value);
       cell.textContent = off ? means[at] : s < 100 ? few(data.in[s][index]) :

@@ -53,6 +53,7 @@ void SliceSeries::halve() {
         Point point = points_[2 * at];
         const Point& later = points_[2 * at + 1];
         point.to_unix_ns = later.to_unix_ns;
+        point.to_ns = later.to_ns;
         point.elapsed_ns += later.elapsed_ns;
         for (std::size_t state = 0; state < kStateCount; ++state) {
             point.state_ns[state] += later.state_ns[state];
@@ -73,12 +74,15 @@ void SliceSeries::add(const Report& report, const PerState<std::uint64_t>& recor
         if (points_.size() == kMaxSummarySlices) {
             halve();
         }
-        points_.emplace_back().from_unix_ns = saturating_sub(report.time_unix_ns, report.interval_ns);
+        Point& point = points_.emplace_back();
+        point.from_unix_ns = saturating_sub(report.time_unix_ns, report.interval_ns);
+        point.from_ns = saturating_sub(report.now_ns, report.interval_ns);
         in_last_ = 0;
     }
     ++in_last_;
     Point& point = points_.back();
     point.to_unix_ns = report.time_unix_ns;
+    point.to_ns = report.now_ns;
     point.elapsed_ns += report.interval_ns;
     for (std::size_t state = 0; state < kStateCount; ++state) {
         point.state_ns[state] += report.total_ns[state];
@@ -98,6 +102,8 @@ std::vector<SummarySlice> SliceSeries::slices() const {
         SummarySlice& slice = slices.emplace_back();
         slice.from_unix_ns = point.from_unix_ns;
         slice.to_unix_ns = point.to_unix_ns;
+        slice.from_ns = point.from_ns;
+        slice.to_ns = point.to_ns;
         for (std::size_t state = 0; state < kStateCount; ++state) {
             slice.threads_in[state] = per(point.state_ns[state], point.elapsed_ns);
             slice.recorded_in[state] = per(point.recorded_ns[state], point.elapsed_ns);

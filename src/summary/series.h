@@ -44,7 +44,7 @@ class SliceSeries {
 
   private:
     struct Point {
-        std::uint64_t from_unix_ns = 0, to_unix_ns = 0, elapsed_ns = 0;
+        std::uint64_t from_unix_ns = 0, to_unix_ns = 0, from_ns = 0, to_ns = 0, elapsed_ns = 0;
         PerState<std::uint64_t> state_ns{}, recorded_ns{};
         SpreadSum cpu_busy, stall_cpu, stall_io, stall_memory;
     };

@@ -336,6 +336,10 @@ void SummaryBuilder::add(const Report& report) {
     state_->add_rows(report);
 }
 
+bool SummaryBuilder::empty() const {
+    return state_->summary.intervals == 0;
+}
+
 Summary SummaryBuilder::finish() const {
     Summary summary = state_->summary;
     std::vector<std::uint64_t> sums;

@@ -115,8 +115,9 @@ struct SummaryFinding {
 /// One point of the charts.
 struct SummarySlice {
     std::uint64_t from_unix_ns = 0, to_unix_ns = 0;
-    PerState<double> threads_in{};   ///< all threads of the machine
-    PerState<double> recorded_in{};  ///< those with rows
+    std::uint64_t from_ns = 0, to_ns = 0;  ///< the same by CLOCK_MONOTONIC, which setting the clock does not change
+    PerState<double> threads_in{};         ///< all threads of the machine
+    PerState<double> recorded_in{};        ///< those with rows
     std::optional<double> cpu_busy_pct, stall_cpu_pct, stall_io_pct, stall_memory_pct;
 };
 
@@ -167,6 +168,8 @@ class SummaryBuilder {
     /// Intervals in their order. O(rows).
     void add(const Report& report);
     [[nodiscard]] Summary finish() const;
+    /// Nothing was added.
+    [[nodiscard]] bool empty() const;
 
   private:
     struct State;

@@ -61,7 +61,7 @@ class Writer {
     void put_groups(std::string_view title, const std::vector<SummaryGroup>& groups, std::size_t name_cells);
     void put_group(std::string_view name, const SummaryGroup& group, std::size_t name_cells);
     void put_waits();
-    [[nodiscard]] ShortText clock(std::uint64_t unix_ns) const { return clock_text(unix_ns, context_.utc_offset_s); }
+    [[nodiscard]] ShortText clock(std::uint64_t unix_ns) const { return clock_text(unix_ns, context_.utc_offsets); }
     [[nodiscard]] bool measured(ThreadState state) const { return (summary_.measured & measured_bit(state)) != 0; }
 
     const Summary& summary_;

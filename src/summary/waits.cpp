@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/saturating.h"
 #include "model/columns.h"
 
 namespace tsa {
@@ -102,6 +103,7 @@ void WorstWaits::take(const Report& report, const ThreadRow& row, const Thread& 
     wait.at_least_ns = age_ns;
     wait.began_unseen = thread.since_is_upper_bound;
     at->since_ns = thread.since_ns;
+    at->seen_ns = report.now_ns;
     at->open = true;
     at->seen = true;
 }
@@ -112,7 +114,9 @@ void WorstWaits::end(const Report& report) {
         for (Entry& entry : list) {
             if (entry.open && !entry.seen) {
                 const std::uint64_t rest_ns = entry.row_found ? entry.rest_ns : report.interval_ns;
-                entry.wait.at_most_ns = entry.wait.at_least_ns + rest_ns;
+                // Time before this interval that was not recorded may be a part of it.
+                const std::uint64_t begin_ns = saturating_sub(report.now_ns, report.interval_ns);
+                entry.wait.at_most_ns = entry.wait.at_least_ns + saturating_sub(begin_ns, entry.seen_ns) + rest_ns;
                 entry.open = false;
                 entry.owner_unknown = false;
             }

@@ -32,6 +32,7 @@ class WorstWaits {
     struct Entry {
         WorstWait wait;
         std::uint64_t since_ns = 0;  ///< CLOCK_MONOTONIC: identifies the wait
+        std::uint64_t seen_ns = 0;   ///< likewise: end of the last interval that it was open at
         bool open = false, seen = false, owner_unknown = false;
         bool row_found = false;     ///< of the thread, in this interval
         std::uint64_t rest_ns = 0;  ///< its time in that state in this interval

@@ -1,6 +1,8 @@
 // See time_text.h.
 #include "text/time_text.h"
 
+#include <fmt/format.h>
+
 #include <chrono>
 
 #include "base/time_units.h"
@@ -36,6 +38,13 @@ ShortText zone_text(std::int64_t utc_offset_s) {
     }
     const std::int64_t minutes = (utc_offset_s < 0 ? -utc_offset_s : utc_offset_s) / 60;
     return short_text("UTC{}{:02}:{:02}", utc_offset_s < 0 ? '-' : '+', minutes / 60, minutes % 60);
+}
+
+std::string span_text(std::uint64_t from_unix_ns, std::uint64_t to_unix_ns, const UtcOffsets& zone) {
+    const std::int64_t from_s = zone.at(from_unix_ns), to_s = zone.at(to_unix_ns);
+    const std::string from_zone = from_s == to_s ? std::string() : " " + std::string(zone_text(from_s).view());
+    return fmt::format("{}{} to {} {}", date_text(from_unix_ns, from_s).view(), from_zone,
+                       date_text(to_unix_ns, to_s).view(), zone_text(to_s).view());
 }
 
 }  // namespace tsa

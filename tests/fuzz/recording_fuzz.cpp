@@ -1,10 +1,12 @@
-// libFuzzer target for reading recordings: bytes as threads.csv and system.csv, plain or compressed. For any input,
-// opening and playing finishes without a file error, and each row's states sum to its wall time. Seeds:
+// libFuzzer target for reading recordings: bytes as threads.csv, system.csv and meta.json, plain or compressed, and
+// threads.csv put together with itself. For any input, opening and playing finishes without a file error, each row's
+// states sum to its wall time, time never goes back, and nothing is summed twice or where it was not recorded. Seeds:
 // tests/data/recording_fuzz; run by scripts/check fuzz.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -63,24 +65,39 @@ void check(const tsa::Report& report) {
     }
 }
 
-void play(const std::string& path) {
+void check(const tsa::Timeline& timeline) {
+    for (std::size_t i = 1; i < timeline.size(); ++i) {
+        const tsa::TimeSlice& before = timeline[i - 1];
+        const tsa::TimeSlice& slice = timeline[i];
+        require(before.time_unix_ns <= slice.time_unix_ns && before.now_ns <= slice.now_ns);
+        require(!before.missing || !slice.follows);
+    }
+}
+
+/// Number of intervals; 0: it cannot be opened.
+std::size_t play(const std::string& path) {
     const auto opened = tsa::Recording::open(path);
     if (!opened.ok()) {
         require(!opened.error().message.empty());
-        return;
+        return 0;
     }
     tsa::Recording& recording = *opened.value();
     require(recording.intervals() != 0 && recording.remarks().size() <= 21);
-    tsa::Player player(recording);
+    check(recording.timeline());
+    tsa::Player player(recording, tsa::Player::WallClock::straight);
     for (std::size_t i = 0; i < recording.intervals(); ++i) {
         const auto report = player.seek(i);
         require(report.ok());
         check(*report.value());
+        require(!recording.timeline()[i].missing ||
+                report.value()->threads.size() + report.value()->exited.size() == 0);
+        require(report.value()->time_unix_ns == recording.timeline()[i].time_unix_ns);
     }
     // Backward, which starts over at an earlier interval.
     const auto report = player.seek(recording.intervals() / 2);
     require(report.ok());
     check(*report.value());
+    return recording.intervals();
 }
 
 }  // namespace
@@ -88,13 +105,21 @@ void play(const std::string& path) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {  // NOLINT: libFuzzer's name
     static const Folder folder;
     const std::string_view text(reinterpret_cast<const char*>(data), size);
-    // Rows before the first NUL byte, machine lines after it: a mutation can change either.
-    const std::size_t cut = text.find('\0');
-    folder.put("threads.csv", text.substr(0, cut));
-    if (cut != std::string_view::npos) {
-        folder.put("system.csv", text.substr(cut + 1));
+    // The files are separated by NUL bytes: a mutation can change each of them.
+    std::string_view rest = text;
+    for (const char* name : {"threads.csv", "system.csv", "meta.json"}) {
+        const std::size_t cut = std::min(rest.find('\0'), rest.size());
+        if (name[0] == 't' || !rest.empty()) {
+            folder.put(name, rest.substr(0, cut));
+        }
+        rest.remove_prefix(std::min(cut + 1, rest.size()));
     }
-    play(folder.path());
+    const std::string_view rows = text.substr(0, text.find('\0'));
+    const std::size_t intervals = play(folder.path());
+    if (rows.ends_with('\n') && rows.find('"') == std::string_view::npos) {
+        folder.put("threads.csv", std::string(rows) + std::string(rows));
+        require(play(folder.path()) <= intervals);
+    }
     folder.clear();
     if (size > 4 && text.starts_with("\x28\xb5\x2f\xfd")) {  // zstd's
         folder.put("threads.csv.zst", text);

@@ -67,6 +67,94 @@ TEST_F(Report, as_json_sums_up_all_intervals) {
     EXPECT_GT(hogs_ns, json["elapsed_ns"].GetUint64() / 20);
 }
 
+/// A copy of a recording.
+std::string copy_of(const std::string& recording, const std::string& name) {
+    const std::string copy = recording + "-" + name;
+    std::filesystem::copy(recording, copy);
+    return copy;
+}
+
+std::string file_text(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::stringstream text;
+    text << file.rdbuf();
+    return text.str();
+}
+
+std::uint64_t wall_ns(const rapidjson::Document& json) {
+    std::uint64_t sum = 0;
+    for (const auto& group : json["by_thread"].GetArray()) {
+        sum += group["wall_ns"].GetUint64();
+    }
+    return sum;
+}
+
+// threads.csv was copied while the recorder still wrote it, system.csv after that.
+TEST_F(Report, time_without_rows_is_in_no_sum) {
+    const rapidjson::Document whole = json_of(run({"report", path("busy"), "--json"}).out);
+    const std::string copy = copy_of(path("busy"), "early");
+    const std::string rows = file_text(copy + "/threads.csv");
+    std::ofstream(copy + "/threads.csv", std::ios::binary) << rows.substr(0, rows.size() / 2);
+    const Finished early = run({"report", copy, "--json"});
+    ASSERT_EQ(early.exit_code, 0) << early.err;
+    const rapidjson::Document json = json_of(early.out);
+    const auto& unrecorded = json["recording"]["unrecorded"];
+    ASSERT_EQ(unrecorded.Size(), 1U);
+    EXPECT_EQ(json["intervals"].GetUint64() + unrecorded[0]["intervals"].GetUint64(), whole["intervals"].GetUint64());
+    EXPECT_EQ(json["end_unix_ns"].GetUint64(), unrecorded[0]["from_unix_ns"].GetUint64());
+    EXPECT_LT(wall_ns(json), wall_ns(whole));
+    EXPECT_THAT(run({"report", copy}).out, HasSubstr("NOTE       not recorded from 20"));
+    const std::string trace = copy + "/../early.json";
+    EXPECT_THAT(run({"export", copy, "--chrome-trace", trace}).err, HasSubstr("not recorded from 20"));
+    EXPECT_THAT(file_text(trace), HasSubstr("not recorded"));
+
+    std::ofstream(copy + "/threads.csv", std::ios::binary) << rows.substr(0, rows.find('\n') + 1);
+    for (const std::vector<std::string>& command :
+         {std::vector<std::string>{"report", copy}, {"export", copy, "--chrome-trace", trace}}) {
+        const Finished nothing = run(command);
+        EXPECT_EQ(nothing.exit_code, 1);
+        EXPECT_THAT(nothing.err, HasSubstr("no interval has all rows of its threads"));
+        EXPECT_EQ(nothing.out, "");
+    }
+}
+
+TEST_F(Report, files_put_together_with_themselves_are_summed_once) {
+    const rapidjson::Document whole = json_of(run({"report", path("busy"), "--json"}).out);
+    const std::string copy = copy_of(path("busy"), "twice");
+    for (const char* name : {"/threads.csv", "/system.csv"}) {
+        std::ofstream(copy + name, std::ios::binary | std::ios::app) << file_text(path("busy") + name);
+    }
+    const rapidjson::Document twice = json_of(run({"report", copy, "--json"}).out);
+    EXPECT_EQ(twice["intervals"].GetUint64(), whole["intervals"].GetUint64());
+    EXPECT_EQ(wall_ns(twice), wall_ns(whole));
+    EXPECT_EQ(twice["recording"]["remarks"].Size(), 1U);
+}
+
+TEST_F(Report, from_is_not_after_to_where_the_clock_was_set_back) {
+    const std::string copy = copy_of(path("busy"), "back");
+    const std::vector<std::string> lines = lines_of(file_text(copy + "/system.csv"));
+    const std::uint64_t middle = std::stoull(lines[lines.size() / 2]);
+    for (const char* name : {"/threads.csv", "/system.csv"}) {
+        std::string changed;
+        for (const std::string& line : lines_of(file_text(copy + name))) {
+            const std::size_t comma = line.find(',');
+            const bool later = line[0] == '1' && std::stoull(line) >= middle;
+            changed += (later ? std::to_string(std::stoull(line) - 3'600'000'000'000) : line.substr(0, comma)) +
+                       line.substr(comma) + "\n";
+        }
+        std::ofstream(copy + name, std::ios::binary) << changed;
+    }
+    const Finished text = run({"report", copy});
+    EXPECT_THAT(text.out, HasSubstr("NOTE       the clock was set back by 1h00m"));
+    const rapidjson::Document json = json_of(run({"report", copy, "--json"}).out);
+    EXPECT_LE(json["begin_unix_ns"].GetUint64() + json["elapsed_ns"].GetUint64(),
+              json["end_unix_ns"].GetUint64() + 200'000'000);
+    EXPECT_LE(json["begin_unix_ns"].GetUint64(), json["end_unix_ns"].GetUint64());
+    ASSERT_EQ(json["recording"]["clock_jumps"].Size(), 1U);
+    EXPECT_NEAR(json["recording"]["clock_jumps"][0]["jump_ns"].GetDouble(), -3.6e12, 1e9);
+    EXPECT_THAT(run({"report", copy, "--html"}).out, HasSubstr("title=\"clock set back by 1h00m"));
+}
+
 TEST_F(Report, goes_to_a_file_and_as_html) {
     const Finished done = run({"report", path("busy"), "--html", "-o", path("page.html")});
     ASSERT_EQ(done.exit_code, 0) << done.err;

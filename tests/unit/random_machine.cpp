@@ -305,7 +305,8 @@ void RandomMachine::next(Sample& out) {
         }
     }
     if (chance(5)) {
-        wall_jump_ns_ += static_cast<std::int64_t>(random(7'200'000'000'000)) - 3'600'000'000'000;
+        const std::int64_t jump_ns = static_cast<std::int64_t>(random(7'200'000'000'000)) - 3'600'000'000'000;
+        wall_jump_ns_ += options_.sets_clock ? jump_ns : 0;
     }
     out.now_ns = now_ns_;
     out.time_unix_ns = 1'700'000'000'000'000'000 + now_ns_ + static_cast<std::uint64_t>(wall_jump_ns_);

@@ -24,6 +24,7 @@ struct RandomMachineOptions {
     std::uint64_t interval_ns = 1'000'000'000;
     bool uneven = false;      ///< intervals vary from a tenth to three times the length
     unsigned quiet_pct = 70;  ///< percentage of quiet threads in an interval
+    bool sets_clock = true;   ///< the wall clock is set now and then
 };
 
 class RandomMachine {

@@ -21,7 +21,9 @@ RecordingMeta full_meta() {
     meta.begin_unix_ns = 1'700'000'000'123'456'789;
     meta.interval_ms = 250;
     meta.quiet_limit_ns = 60'000'000'000;
-    meta.utc_offset_s = -12'600;
+    meta.utc_offsets = -12'600;
+    EXPECT_TRUE(meta.utc_offsets.change({1'700'000'000'000'000'005, -9'000}));
+    EXPECT_TRUE(meta.utc_offsets.change({1'710'000'000'000'000'000, -12'600}));
     meta.compressed = true;
     meta.taskstats = true;
     meta.filters = {"process 4121", "names like \"a*\""};
@@ -39,7 +41,7 @@ TEST(RecordMeta, is_read_as_it_was_written) {
     EXPECT_EQ(encode_meta(again), encode_meta(meta));
     EXPECT_EQ(again.source, Source::procfs);
     EXPECT_EQ(again.begin_unix_ns, meta.begin_unix_ns);
-    EXPECT_EQ(again.utc_offset_s, -12'600);
+    EXPECT_EQ(again.utc_offsets, meta.utc_offsets);
     EXPECT_TRUE(again.compressed);
     EXPECT_EQ(again.filters, meta.filters);
     EXPECT_EQ(again.command, meta.command);
@@ -83,8 +85,18 @@ TEST(RecordMeta, unknown_keys_and_invalid_values_are_ignored) {
     EXPECT_EQ(read.value().end->rows, 0U);
 }
 
+TEST(RecordMeta, an_offset_from_utc_that_does_not_exist_is_ignored) {
+    const Result<RecordingMeta> read = decode_meta(
+        R"({"utc_offset_s":9223372036854775807,"utc_offset_changes":[{"from_unix_ns":7,"utc_offset_s":3600},8,)"
+        R"({"from_unix_ns":7,"utc_offset_s":7200},{"from_unix_ns":9,"utc_offset_s":-9223372036854775808}]})");
+    ASSERT_TRUE(read.ok());
+    UtcOffsets wanted = 0;
+    ASSERT_TRUE(wanted.change({7, 3600}) && wanted.change({9, 0}));
+    EXPECT_EQ(read.value().utc_offsets, wanted);
+}
+
 TEST(RecordMeta, of_a_newer_schema_is_refused_with_both_numbers) {
-    const Result<RecordingMeta> read = decode_meta(R"({"schema":99})");
+    const Result<void> read = check_schema(decode_meta(R"({"schema":99})").value());
     ASSERT_FALSE(read.ok());
     EXPECT_THAT(read.error().message, HasSubstr("99"));
     EXPECT_THAT(read.error().message, HasSubstr("1"));
@@ -95,7 +107,7 @@ TEST(RecordMeta, that_is_not_a_json_object_is_an_error) {
     for (const std::string text : {"", "{", "[]", "null", "{\"host\":\"\xff\"}"}) {
         const Result<RecordingMeta> read = decode_meta(text);
         ASSERT_FALSE(read.ok()) << text;
-        EXPECT_NE(read.error().hint, "");
+        EXPECT_NE(read.error().message, "");
     }
     EXPECT_FALSE(decode_meta(std::string(1'000'000, '[')).ok()) << "nesting without an end";
 }

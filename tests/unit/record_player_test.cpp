@@ -51,13 +51,14 @@ struct Line {
 class Played {
   public:
     explicit Played(const std::vector<Line>& lines, std::uint64_t seconds = 0, const std::string& meta = {}) {
-        std::string rows(kHeader), system = "time_unix_ns,interval_ns,monotonic_ns\r\n";
+        std::string rows(kHeader), system = "time_unix_ns,interval_ns,monotonic_ns,rows\r\n";
         for (const Line& line : lines) {
             rows += line.text();
             seconds = std::max(seconds, line.at_s);
         }
         for (std::uint64_t at = 1; at <= seconds; ++at) {
-            system += fmt::format("{},{},{}\r\n", (100 + at) * kSecond, kSecond, (20 + at) * kSecond);
+            const auto count = std::ranges::count(lines, at, &Line::at_s);
+            system += fmt::format("{},{},{},{}\r\n", (100 + at) * kSecond, kSecond, (20 + at) * kSecond, count);
         }
         folder_.put("threads.csv", rows);
         folder_.put("system.csv", system);

@@ -91,7 +91,9 @@ void check(const Case& wanted) {
     const std::vector<ReportCells> live = record(wanted, folder);
     Result<std::unique_ptr<Recording>> recording = Recording::open(folder.path());
     ASSERT_TRUE(recording.ok()) << recording.error().text();
-    EXPECT_TRUE(recording.value()->remarks().empty()) << recording.value()->remarks().front();
+    for (const std::string& remark : recording.value()->remarks()) {
+        EXPECT_TRUE(remark.starts_with("the clock was set")) << remark;  // as the machine does at random
+    }
     ASSERT_EQ(recording.value()->intervals(), live.size());
     Player player(*recording.value());
     for (std::size_t i = 0; i < live.size(); ++i) {

@@ -58,6 +58,7 @@ class QuietCrowd {
     const Report& step() {
         newest_ = 1 - newest_;
         samples_[newest_].now_ns = samples_[1 - newest_].now_ns + kInterval;
+        samples_[newest_].time_unix_ns = samples_[newest_].now_ns;
         builder_.build(samples_[1 - newest_], samples_[newest_], {}, report_);
         return report_;
     }

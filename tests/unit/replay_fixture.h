@@ -52,7 +52,7 @@ struct Played : World {
     explicit Played(Timeline recorded = ten_minutes()) : timeline(std::move(recorded)) {
         fill();
         state.replay = start_replay(timeline);
-        state.replay->utc_offset_s = kOffsetS;
+        state.replay->utc_offsets = kOffsetS;
         state.replay->version = "0.1.0";
         go(0);
     }

@@ -125,16 +125,19 @@ std::vector<Line> taskstats_lines() {
 }
 
 std::vector<Line> system_lines() {
-    std::vector<Line> lines;
+    std::vector<Line> own, lines;
     for (std::size_t i = 0; i < kSystemLineFields; ++i) {
         const auto field = static_cast<SystemLineField>(i);
-        const bool counts = field == SystemLineField::threads;
-        lines.push_back(
+        const bool counts = field == SystemLineField::threads || field == SystemLineField::rows;
+        own.push_back(
             {std::string(system_line_key(field)), counts ? "count" : "ns", std::string(system_line_help(field))});
     }
+    const auto last = own.begin() + kLeadingSystemFields;
+    lines.assign(own.begin(), last);
     for (const SystemColumn& column : system_columns()) {
         lines.push_back({std::string(column.key), unit_words(column.unit), std::string(column.help)});
     }
+    lines.insert(lines.end(), last, own.end());
     return lines;
 }
 

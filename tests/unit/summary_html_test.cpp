@@ -23,6 +23,7 @@ using ::testing::Not;
 
 constexpr std::uint64_t kBegin = 1'763'730'000'000'000'000;  // 2025-11-21 13:00:00 UTC
 constexpr std::uint64_t kSecond = 1'000'000'000;
+constexpr std::uint64_t kBoot = 5000 * kSecond;  // CLOCK_MONOTONIC at kBegin
 constexpr std::string_view kHostile = "<img src=x onerror=\"alert('1')\">&";
 
 std::size_t count_of(std::string_view text, std::string_view what) {
@@ -37,6 +38,8 @@ SummarySlice slice(std::uint64_t from_s, std::uint64_t to_s, double exec, double
     SummarySlice made;
     made.from_unix_ns = kBegin + from_s * kSecond;
     made.to_unix_ns = kBegin + to_s * kSecond;
+    made.from_ns = kBoot + from_s * kSecond;
+    made.to_ns = kBoot + to_s * kSecond;
     made.threads_in[index(ThreadState::exec)] = exec;
     made.threads_in[index(ThreadState::cpu_wait)] = cpu_wait;
     made.cpu_busy_pct = 50;
@@ -222,7 +225,8 @@ TEST(SummaryHtml, a_number_that_is_missing_interrupts_its_line) {
 
 TEST(SummaryHtml, the_script_gets_a_number_per_slice_and_series) {
     const auto data = data_of(write_summary_html(ten_seconds(), {}));
-    EXPECT_EQ(data["unix_ms"].GetUint64(), kBegin / 1'000'000);
+    EXPECT_EQ(data["local"][0][0].GetUint64(), kBegin / 1'000'000);
+    EXPECT_EQ(data["local"][9][1].GetUint64(), kBegin / 1'000'000 + 10'000);
     EXPECT_EQ(data["end"].GetUint64(), 10'000U);
     ASSERT_EQ(data["states"].Size(), 7U);
     EXPECT_STREQ(data["states"][0].GetString(), "exec");
@@ -250,13 +254,86 @@ TEST(SummaryHtml, findings_are_numbered_alike_in_words_and_chart) {
     finding.total_ns = 6 * kSecond;
     summary.findings.push_back(finding);
     SummaryContext context;
-    context.utc_offset_s = 3600;
+    context.utc_offsets = 3600;
     const std::string html = write_summary_html(summary, context);
     EXPECT_THAT(html, HasSubstr(R"(<div class="no">2</div><div><h3>Many threads wait for one lock</h3>)"));
     EXPECT_THAT(html, HasSubstr(R"(<div class="band" data-no="2" style="left:20.000%;width:50.000%;top:0px">)"));
     EXPECT_THAT(html, Not(HasSubstr(R"(data-no="1" style)")));
     EXPECT_THAT(html, HasSubstr(R"(<span class="tag" style="left:45.000%">2</span>)"));
     EXPECT_THAT(html, HasSubstr("14:00:02 to 14:00:07, worst at 14:00:03; 6.00 s in all"));
+}
+
+/// The numbers of a path in pairs: H is x.
+std::vector<long> x_of(const std::string& html, std::string_view path) {
+    const std::size_t from = html.find("d=\"", html.find(path)) + 3;
+    std::vector<long> x;
+    for (std::size_t at = html.find('H', from); at < html.find('"', from); at = html.find('H', at + 1)) {
+        x.push_back(std::stol(html.substr(at + 1)));
+    }
+    return x;
+}
+
+/// The clock was set ahead by that many seconds after the fifth second.
+Summary with_jump(std::uint64_t ahead_s, SummaryContext& context, bool suspended = false) {
+    Summary summary = ten_seconds();
+    for (std::size_t at = 5; at < 10; ++at) {
+        summary.slices[at].from_unix_ns += ahead_s * kSecond;
+        summary.slices[at].to_unix_ns += ahead_s * kSecond;
+    }
+    summary.end_unix_ns += ahead_s * kSecond;
+    context.clock_jumps = {{kBegin + (6 + ahead_s) * kSecond, static_cast<std::int64_t>(ahead_s * kSecond), suspended}};
+    return summary;
+}
+
+TEST(SummaryHtml, charts_are_drawn_by_the_monotonic_clock_with_a_mark_where_the_other_one_was_set) {
+    for (const std::uint64_t ahead_s : {3600ULL, 56ULL * 365 * 86400}) {
+        SummaryContext context;
+        Summary summary = with_jump(ahead_s, context);
+        SummaryFinding finding;
+        finding.from_unix_ns = kBegin + 4 * kSecond;
+        finding.to_unix_ns = kBegin + (8 + ahead_s) * kSecond;
+        summary.findings = {finding};
+        const std::string html = write_summary_html(summary, context);
+        expect_well_formed(html);
+        EXPECT_EQ(x_of(html, "<path class=\"area"),
+                  (std::vector<long>{1000, 2000, 3000, 4000, 5000, 6000, 7000, 8000, 9000, 10000}));
+        EXPECT_THAT(html, HasSubstr(R"(data-no="1" style="left:40.000%;width:40.000%)"));
+        EXPECT_EQ(count_of(html, R"(<div class="jump" style="left:60.000%" title="clock set ahead by )"), 2U);
+        EXPECT_THAT(html, HasSubstr(R"(<span class="x" style="left:0.000%">13:00:00</span>)"));
+        EXPECT_LT(count_of(html, "<span class=\"x"), 30U);
+    }
+    SummaryContext context;
+    const Summary summary = with_jump(7200, context, true);
+    const std::string html = write_summary_html(summary, context);
+    EXPECT_THAT(html, HasSubstr("title=\"suspended for 2h00m before 15:00:06\""));
+    EXPECT_THAT(html, HasSubstr(">15:00:06</span>"));
+}
+
+TEST(SummaryHtml, the_largest_times_end) {
+    Summary summary = ten_seconds();
+    constexpr std::uint64_t kMost = (std::uint64_t{1} << 62) - 1;
+    summary.slices[9].to_unix_ns = summary.slices[9].to_ns = kMost;
+    summary.slices[8].to_unix_ns = summary.slices[8].to_ns = kMost;
+    const std::string html = write_summary_html(summary, {});
+    expect_well_formed(html);
+    EXPECT_LT(html.size(), 200'000U);
+    summary.slices.resize(1);
+    summary.slices[0].from_unix_ns = summary.slices[0].from_ns = kMost;
+    summary.slices[0].to_unix_ns = summary.slices[0].to_ns = 0;
+    expect_well_formed(write_summary_html(summary, {}));
+}
+
+TEST(SummaryHtml, local_time_changes_where_daylight_saving_time_ends) {
+    SummaryContext context;
+    context.utc_offsets = 7200;
+    ASSERT_TRUE(context.utc_offsets.change({kBegin + 5 * kSecond, 3600}));
+    const std::string html = write_summary_html(ten_seconds(), context);
+    EXPECT_THAT(html, HasSubstr(">15:00:04</span>"));
+    EXPECT_THAT(html, HasSubstr(">14:00:06</span>"));
+    EXPECT_THAT(html, HasSubstr("2025-11-21 15:00:00 UTC+02:00 to 2025-11-21 14:00:10 UTC+01:00"));
+    const auto data = data_of(html);
+    EXPECT_EQ(data["local"][0][0].GetUint64(), kBegin / 1'000'000 + 7'200'000);
+    EXPECT_EQ(data["local"][9][0].GetUint64(), kBegin / 1'000'000 + 3'609'000);
 }
 
 TEST(SummaryHtml, a_finding_that_still_held_says_since_when_and_what_to_do) {

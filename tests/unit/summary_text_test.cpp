@@ -28,7 +28,7 @@ SummaryContext context() {
     context.host = "vm\x1b[2J";
     context.kernel = "6.18.0";
     context.machine = "x86_64";
-    context.utc_offset_s = 3600;
+    context.utc_offsets = 3600;
     context.interval_ms = 1000;
     context.end_reason = "stopped by SIGINT";
     return context;

@@ -43,13 +43,14 @@ TEST(SystemLine, any_report_reads_back_as_it_was) {
     Report back;
     for (int round = 0; round < 3000; ++round) {
         const Report report = test::random_system_report(random);
-        const std::string line(writer.line(report));
+        const std::string line(writer.line(report, 7));
         ASSERT_TRUE(reader.read(line, back)) << line;
         EXPECT_EQ(back.time_unix_ns, report.time_unix_ns);
         EXPECT_EQ(back.interval_ns, report.interval_ns);
         EXPECT_EQ(back.now_ns, report.now_ns);
         EXPECT_EQ(back.measured & kMeasuredStates, report.measured & kMeasuredStates);
         EXPECT_EQ(reader.threads(), report.threads.size());
+        EXPECT_EQ(reader.rows(), 7U);
         test::expect_same_system(report, back);
         expect_same_cells(report, back);
         ASSERT_FALSE(::testing::Test::HasFailure()) << line;
@@ -64,7 +65,7 @@ TEST(SystemLine, hostile_names_stay_within_their_cell_and_their_line) {
     gpu.name = DeviceName("\"\\\n\xff,");
     report.system.now.gpus.push_back(gpu);
     SystemLineWriter writer;
-    const std::string line(writer.line(report));
+    const std::string line(writer.line(report, 7));
     EXPECT_EQ(line.find_first_of("\x1b\xff"), std::string::npos);
     EXPECT_EQ(line.find('\n'), line.size() - 1);
     SystemLineReader reader = reader_of(header());
@@ -73,7 +74,7 @@ TEST(SystemLine, hostile_names_stay_within_their_cell_and_their_line) {
     EXPECT_EQ(back.system.busiest_disk->name.view(), "a,\"b\"\\x0d\\x0a\\xff\\x1b");
     EXPECT_EQ(back.system.now.power_profile->view(), "\"\\x0a,");
     EXPECT_EQ(back.system.now.gpus.at(0).name.view(), "\"\\\\x0a\\xff,");
-    EXPECT_EQ(std::string(writer.line(back)), line) << "what was read is written in the same way";
+    EXPECT_EQ(std::string(writer.line(back, 7)), line) << "what was read is written in the same way";
 }
 
 TEST(SystemLine, columns_may_be_in_any_order_unknown_or_missing) {
@@ -98,7 +99,8 @@ TEST(SystemLine, an_invalid_row_changes_nothing) {
     Report back;
     ASSERT_TRUE(reader.read("20,10,4\r\n", back));
     for (const std::string line :
-         {"", "30,10", "30,10,4,5", "x,10,4", "30,,4", "-1,10,4", "30,10,\"4", "time_unix_ns,interval_ns,cpus"}) {
+         {"4611686018427387904,10,4", "30,72057594037927937,4", "18446744073709551615,18446744073709551615,4", "",
+          "30,10", "30,10,4,5", "x,10,4", "30,,4", "-1,10,4", "30,10,\"4", "time_unix_ns,interval_ns,cpus"}) {
         EXPECT_FALSE(reader.read(line, back)) << line;
         EXPECT_EQ(back.time_unix_ns, 20U);
         EXPECT_EQ(back.system.cpus, 4U);
@@ -157,13 +159,13 @@ TEST(SystemLine, writing_allocates_nothing_once_the_buffer_has_its_full_size) {
     std::mt19937_64 random(7);
     const Report report = test::random_system_report(random);
     SystemLineWriter writer;
-    static_cast<void>(writer.line(report));
+    static_cast<void>(writer.line(report, 7));
     if (!testing::allocations_are_counted()) {
         GTEST_SKIP() << "a sanitizer needs malloc for itself";
     }
     const testing::AllocationCount count;
     for (int i = 0; i < 10; ++i) {
-        static_cast<void>(writer.line(report));
+        static_cast<void>(writer.line(report, 7));
     }
     EXPECT_EQ(count.so_far(), 0U);
 }

@@ -83,6 +83,34 @@ TEST(ReplayStrip, a_column_shows_its_worst_interval_and_gaps_show_as_gaps) {
     EXPECT_GT(strip.full_threads, 4);
 }
 
+TEST(ReplayStrip, what_was_not_recorded_is_a_gap_that_says_so) {
+    Timeline timeline = ten_minutes();
+    for (std::size_t at = 250; at < 255; ++at) {
+        timeline[at].missing = true;  // the worst ones, by the machine's numbers
+    }
+    Played world(timeline);
+    const Strip strip = make_strip(timeline, timeline.size());
+    for (std::size_t at = 248; at < 257; ++at) {
+        EXPECT_EQ(strip.columns[at].interval, timeline[at].missing ? kNoInterval : at);
+    }
+    EXPECT_THAT(world.state.replay->bad,
+                testing::Each(testing::Not(testing::AllOf(testing::Ge(250U), testing::Lt(255U)))));
+    EXPECT_EQ(interval_at(strip, 251), 249U) << "the nearest one that was recorded";
+    const auto last_line = [&](std::size_t at) {
+        world.go(at);
+        const Frame frame = world.shown(132, 43);
+        return frame.line(frame.height() - 2);
+    };
+    EXPECT_THAT(last_line(252), testing::AllOf(HasSubstr("not recorded"), HasSubstr("delayed      -")));
+    EXPECT_THAT(last_line(249), Not(HasSubstr("not recorded")));
+    for (TimeSlice& each : timeline) {
+        each.missing = true;
+    }
+    Played nothing(timeline);
+    EXPECT_THAT(nothing.state.replay->bad, testing::IsEmpty());
+    EXPECT_THAT(nothing.shown(132, 43).line(41), HasSubstr("not recorded"));
+}
+
 TEST(ReplayStrip, a_clock_that_was_set_does_not_bend_it) {
     Timeline timeline = ten_minutes();
     for (std::size_t at = 300; at < 600; ++at) {

@@ -142,6 +142,32 @@ TEST(ReplayMoment, outside_of_the_recording_its_ends_are_named) {
     EXPECT_THAT(find("#0", timeline).error().text(), HasSubstr("1 to 600"));
 }
 
+TEST(ReplayMoment, years_beyond_the_clock_are_not_in_the_recording) {
+    const Timeline timeline = ten_minutes();
+    for (const char* text : {"9999-12-31", "0000-01-01", "2300-01-01 14:05", "1969-12-31"}) {
+        EXPECT_THAT(find(text, timeline).error().text(), HasSubstr("is not in the recording")) << text;
+    }
+    Timeline long_ago = timeline;
+    for (TimeSlice& each : long_ago) {
+        each.time_unix_ns -= kBeginUnixNs;  // a clock that starts in 1970
+    }
+    EXPECT_EQ(find("01:00:07", long_ago).value(), 6U);
+}
+
+TEST(ReplayMoment, an_hour_that_clocks_showed_twice_is_the_nearer_one) {
+    const Timeline timeline = ten_minutes();
+    UtcOffsets zone = 7200;  // until 15:10 there, which is 14:10
+    ASSERT_TRUE(zone.change({kBeginUnixNs + 300 * kSecondNs, 3600}));
+    const auto at = [&](std::string_view text, std::size_t from) { return find_moment(text, timeline, from, zone); };
+    EXPECT_EQ(at("15:06", 0).value(), 59U);
+    EXPECT_FALSE(at("15:11", 0).ok());
+    EXPECT_EQ(at("14:11", 0).value(), 359U);
+    EXPECT_FALSE(at("14:06", 0).ok()) << "clocks showed 15:06 then";
+    EXPECT_THAT(at("03:00", 0).error().text(), HasSubstr("it covers 2026-11-21 15:05:00 to 2026-11-21 14:15:00"));
+    EXPECT_EQ(time_words(kBeginUnixNs, zone, false), "15:05:00");
+    EXPECT_EQ(time_words(kBeginUnixNs + 300 * kSecondNs, zone, false), "14:10:00");
+}
+
 TEST(ReplayMoment, of_several_days_a_time_of_day_is_the_nearest_one) {
     Timeline days;
     for (std::size_t hour = 0; hour < 72; ++hour) {

@@ -10,6 +10,7 @@
 #include "app/host/privilege.h"
 #include "app/host/signals.h"
 #include "app/host/sink.h"
+#include "base/saturating.h"
 #include "output/chrome_trace.h"
 #include "record/recording.h"
 
@@ -20,16 +21,25 @@ namespace {
 TraceContext context_of(const Recording& recording) {
     const RecordingMeta& meta = recording.meta();
     const TimeSlice& first = recording.timeline().front();
-    return {meta.host,        meta.kernel, meta.machine, meta.version, first.time_unix_ns - first.interval_ns,
-            meta.utc_offset_s};
+    return {meta.host,
+            meta.kernel,
+            meta.machine,
+            meta.version,
+            saturating_sub(first.time_unix_ns, first.interval_ns),
+            meta.utc_offsets.first()};
 }
 
 Result<void> write_trace(Recording& recording, SignalQueue& signals, ChromeTraceWriter& writer, OutputFile& target) {
     TRY(target.write(writer.begin(context_of(recording))));
-    Player player(recording);
+    Player player(recording, Player::WallClock::straight);
     for (std::size_t interval = 0; interval < recording.intervals(); ++interval) {
         if (const auto signal = signals.take()) {
             return Error{fmt::format("stopped by signal {}", signal->number), {}, 0};
+        }
+        const TimeSlice& slice = recording.timeline()[interval];
+        if (slice.missing) {
+            TRY(target.write(writer.skip(slice)));
+            continue;
         }
         auto report = TRY(player.seek(interval));
         TRY(target.write(writer.add(*report)));
@@ -57,17 +67,16 @@ Result<Outcome> run_export(const ExportOptions& options) {
     for (const std::string& remark : recording->remarks()) {
         notice(remark);
     }
+    TRY(recording->require_rows());
+    // Before the output: a signal must not leave its temporary file.
+    auto signals = TRY(SignalQueue::open({SIGINT, SIGTERM, SIGHUP}));
     auto target = TRY(OutputFile::open(path));
-    auto signals = SignalQueue::open({SIGINT, SIGTERM, SIGHUP});
-    if (!signals.ok()) {
-        return signals.error();
-    }
-    target.sink().stop_on(signals.value().fd());
+    target.sink().stop_on(signals.fd());
     Keep keep;
     keep.foreign_files = target.in_foreign_directory();
     TRY(drop_capabilities(keep));
     ChromeTraceWriter writer;
-    if (const auto done = write_trace(*recording, signals.value(), writer, target); !done.ok()) {
+    if (const auto done = write_trace(*recording, signals, writer, target); !done.ok()) {
         if (path == kStdout && reader_left(done.error())) {
             return Outcome{};
         }

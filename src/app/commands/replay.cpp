@@ -36,7 +36,9 @@ Machine recorded_machine(const RecordingMeta& meta) {
         const auto found = users.find(uid);
         return found != users.end() ? std::string_view(found->second) : std::string_view{};
     };
-    machine.utc_offset_s = [offset_s = meta.utc_offset_s](std::int64_t) { return offset_s; };
+    machine.utc_offset_s = [zone = meta.utc_offsets](std::int64_t unix_s) {
+        return zone.at(static_cast<std::uint64_t>(std::max<std::int64_t>(unix_s, 0)) * kNsPerSecond);
+    };
     return machine;
 }
 
@@ -44,7 +46,7 @@ class ReplayLoop {
   public:
     ReplayLoop(Recording& recording, Screen& screen, SignalQueue& signals, Overview& overview)
         : timeline_(recording.timeline()),
-          player_(recording),
+          player_(recording, Player::WallClock::straight),
           screen_(screen),
           signals_(signals),
           overview_(overview),
@@ -182,12 +184,15 @@ Result<Outcome> ReplayLoop::run() {
 Result<ReplayState> start_of(const Recording& recording, const ReplayOptions& options) {
     const RecordingMeta& meta = recording.meta();
     ReplayState replay = start_replay(recording.timeline());
-    replay.utc_offset_s = meta.utc_offset_s;
+    replay.utc_offsets = meta.utc_offsets;
     replay.source = meta.source;
     replay.version = meta.version;
     replay.speed = options.speed.value_or(1);
     if (!options.at.empty()) {
-        const auto at = find_moment(options.at, recording.timeline(), 0, meta.utc_offset_s);
+        // "-5m" is from the end, "+30s" from the beginning.
+        const bool from_end = options.at.find_first_not_of(" \t") == options.at.find('-');
+        const std::size_t from = from_end ? recording.intervals() - 1 : 0;
+        const auto at = find_moment(options.at, recording.timeline(), from, meta.utc_offsets);
         if (!at.ok()) {
             return at.error().in("--at");
         }

@@ -27,6 +27,7 @@ constexpr std::size_t kMaxWidth = 132;
 struct Told {
     Summary summary;
     SummaryContext context;
+    bool interrupted = false;  ///< by a signal, before all was read
 };
 
 SummaryContext context_of(const RecordingMeta& meta, const std::string& directory, const std::string& version) {
@@ -37,7 +38,7 @@ SummaryContext context_of(const RecordingMeta& meta, const std::string& director
     context.machine = meta.machine;
     context.version = meta.version;
     context.program_version = version;
-    context.utc_offset_s = meta.utc_offset_s;
+    context.utc_offsets = meta.utc_offsets;
     context.interval_ms = meta.interval_ms;
     context.filters = meta.filters;
     context.command = meta.command;
@@ -53,9 +54,48 @@ SummaryContext context_of(const RecordingMeta& meta, const std::string& director
     return context;
 }
 
+/// Stretches of time that were not recorded.
+std::vector<UnrecordedTime> unrecorded_in(const Timeline& timeline) {
+    std::vector<UnrecordedTime> list;
+    bool goes_on = false;
+    for (const TimeSlice& slice : timeline) {
+        if (slice.missing && !goes_on) {
+            if (list.size() == kMaxContextMarks) {
+                return list;
+            }
+            list.push_back({slice.time_unix_ns - std::min(slice.interval_ns, slice.time_unix_ns), 0, 0});
+        }
+        goes_on = slice.missing;
+        if (goes_on) {
+            list.back().to_unix_ns = slice.time_unix_ns;
+            ++list.back().intervals;
+        }
+    }
+    return list;
+}
+
+std::vector<ClockJump> clock_jumps_in(const Timeline& timeline) {
+    std::vector<ClockJump> list;
+    for (const TimeSlice& slice : timeline) {
+        if (slice.clock_jump_ns != 0 && list.size() < kMaxContextMarks) {
+            list.push_back({slice.time_unix_ns, slice.clock_jump_ns, slice.suspended});
+        }
+    }
+    return list;
+}
+
+/// A signal that arrived while the report was made or written: the output is not finished.
+Result<void> check_signals(SignalQueue& signals) {
+    if (const auto signal = signals.take()) {
+        return Error{fmt::format("stopped by signal {}", signal->number), {}, 0};
+    }
+    return {};
+}
+
 Result<Told> sum_up(const std::string& directory, const std::string& version) {
     auto opened = TRY(Recording::open(directory));
     Recording& recording = *opened;
+    TRY(recording.require_rows());
     // From here on Ctrl-C requests a report of the data so far, and a closed pipe is an error of write().
     auto signals = SignalQueue::open({SIGINT, SIGTERM});
     if (!signals.ok()) {
@@ -64,17 +104,23 @@ Result<Told> sum_up(const std::string& directory, const std::string& version) {
     Told told;
     told.context = context_of(recording.meta(), directory, version);
     told.context.remarks = recording.remarks();
-    Player player(recording);
+    told.context.unrecorded = unrecorded_in(recording.timeline());
+    told.context.clock_jumps = clock_jumps_in(recording.timeline());
+    Player player(recording, Player::WallClock::straight);
     SummaryBuilder builder(!told.context.filters.empty());
     std::size_t interval = 0;
-    for (; interval < recording.intervals() && (interval == 0 || !signals.value().take()); ++interval) {
+    for (; interval < recording.intervals() && (builder.empty() || !signals.value().take()); ++interval) {
+        if (recording.timeline()[interval].missing) {
+            continue;
+        }
         const auto report = player.seek(interval);
         if (!report.ok()) {
             return report.error().in(directory);
         }
         builder.add(*report.value());
     }
-    if (interval < recording.intervals()) {
+    told.interrupted = interval < recording.intervals();
+    if (told.interrupted) {
         told.context.remarks.push_back(fmt::format("interrupted: only the first {} of {} intervals are included",
                                                    interval, recording.intervals()));
     }
@@ -123,18 +169,21 @@ Result<Outcome> run_report(const ReportCommandOptions& options) {
     std::vector<Told> told;
     for (const std::string& directory : directories) {
         auto one = TRY(sum_up(directory, options.version));
+        if (one.interrupted && directories.size() > 1) {
+            return Error{"interrupted: not enough was read for a comparison", "", 0};
+        }
         told.push_back(std::move(one));
     }
+    // Before the output: a signal must not leave its temporary file.
+    auto signals = TRY(SignalQueue::open({SIGINT, SIGTERM, SIGHUP}));
     auto file = TRY(OutputFile::open(path.empty() ? std::string(kStdout) : path));
-    auto signals = SignalQueue::open({SIGINT, SIGTERM, SIGHUP});
-    if (!signals.ok()) {
-        return signals.error();
-    }
     Sink& sink = file.sink();
-    sink.stop_on(signals.value().fd());
+    sink.stop_on(signals.fd());
     const std::string words =
         told.size() == 1 ? words_of_one(options, told.front(), sink) : words_of_two(options, told[0], told[1], sink);
+    TRY(check_signals(signals));
     Result<void> done = sink.write(words);
+    done = done.ok() ? check_signals(signals) : done;
     done = done.ok() ? file.finish() : done;
     if (!done.ok() && !reader_left(done.error())) {
         return done.error();

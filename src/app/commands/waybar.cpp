@@ -113,11 +113,11 @@ std::string usual_config_path() {
 Result<WaybarSettings> settings_of(const WaybarOptions& options) {
     WaybarSettings settings;
     const std::string path = options.config_path.empty() ? usual_config_path() : options.config_path;
-    const auto text = read_text_file(path, kMaxWaybarConfigBytes + 1);
-    if (!text && !options.config_path.empty()) {
-        return Error{"--config: cannot read " + path, "a file of lines like: interval = 1000", 0};
+    const auto text = read_regular_file(path, kMaxWaybarConfigBytes + 1);
+    if (!text.ok() && !options.config_path.empty()) {
+        return Error{"--config: " + text.error().message, "a file of lines like: interval = 1000", 0};
     }
-    TRY(apply_waybar_config(settings, text.value_or(""), path));
+    TRY(apply_waybar_config(settings, text.ok() ? text.value() : std::string(), path));
     for (const WaybarAssignment& assignment : options.settings) {
         TRY(apply(settings, assignment));
     }

@@ -72,7 +72,7 @@ std::vector<HeaderField> machine_fields(const Scene& scene, const Equipment& kno
         out.push_back({"MEM", percent_words(memory_used_pct(system)), 7, 1});
     }
     if (scene.state.replay) {
-        out.push_back(constant(date_words(scene.report.time_unix_ns, scene.state.replay->utc_offset_s), 3));
+        out.push_back(constant(date_words(scene.report.time_unix_ns, scene.state.replay->utc_offsets), 3));
     }
     out.push_back(constant(scene.machine.kernel, 5));
     if (system.cpus > 0) {

@@ -16,7 +16,7 @@ bool type_moment(KeyPress& press) {
         close_page(state);
     } else if (press.event.key == Key::enter) {
         ReplayState& replay = *state.replay;
-        const auto found = find_moment(state.menu.prompt, *replay.timeline, replay.at, replay.utc_offset_s);
+        const auto found = find_moment(state.menu.prompt, *replay.timeline, replay.at, replay.utc_offsets);
         if (!found.ok()) {
             // It stays open, so that the input can be corrected.
             press.warn(fmt::format("{}; {}", found.error().message, found.error().hint));

@@ -64,6 +64,8 @@ ReplayState start_replay(const Timeline& timeline) {
     out.timeline = &timeline;
     out.bad = bad_moments(timeline);
     out.any_lost = std::any_of(timeline.begin(), timeline.end(), [](const TimeSlice& slice) { return slice.lost; });
+    out.any_missing =
+        std::any_of(timeline.begin(), timeline.end(), [](const TimeSlice& slice) { return slice.missing; });
     return out;
 }
 
@@ -112,6 +114,9 @@ Strip make_strip(const Timeline& timeline, std::size_t columns) {
     }
     const Axis axis(timeline, columns);
     for (std::size_t at = 0; at < timeline.size(); ++at) {
+        if (timeline[at].missing) {
+            continue;
+        }
         StripColumn& column = out.columns[axis.column(timeline[at])];
         if (column.interval == kNoInterval || is_worse(timeline[at], timeline[column.interval])) {
             column.interval = at;
@@ -120,6 +125,9 @@ Strip make_strip(const Timeline& timeline, std::size_t columns) {
     }
     // An interval longer than a column fills the columns that it covers and no other interval has.
     for (std::size_t at = 0; at < timeline.size(); ++at) {
+        if (timeline[at].missing) {
+            continue;
+        }
         const std::size_t last = axis.column(timeline[at].now_ns - (timeline[at].now_ns > 0 ? 1 : 0));
         for (std::size_t column = axis.column(begin_of(timeline[at])); column <= last; ++column) {
             if (out.columns[column].interval == kNoInterval) {
@@ -181,6 +189,9 @@ std::vector<std::size_t> bad_moments(const Timeline& timeline) {
     held.reserve(shown.size());
     for (const std::size_t interval : shown) {
         held.push_back(held_up_threads(timeline[interval]));
+    }
+    if (held.empty()) {
+        return {};  // nothing is recorded
     }
     std::vector<double> sorted = held;
     std::sort(sorted.begin(), sorted.end());

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/utc_offsets.h"
 #include "model/health.h"
 #include "model/timeline.h"
 
@@ -23,7 +24,7 @@ inline constexpr std::size_t kNoInterval = static_cast<std::size_t>(-1);
 
 /// One column of the strip: a slice of the recording's time.
 struct StripColumn {
-    std::size_t interval = kNoInterval;  ///< its worst one, which is drawn for all of it; kNoInterval: a gap
+    std::size_t interval = kNoInterval;  ///< its worst one, which is drawn for all of it; kNoInterval: not recorded
     bool lost = false;                   ///< some interval of it has losses
 };
 
@@ -35,11 +36,11 @@ struct Strip {
 
 struct ReplayState {
     const Timeline* timeline = nullptr;  ///< never empty; outlives the state
-    std::int64_t utc_offset_s = 0;       ///< local time where it was recorded
+    UtcOffsets utc_offsets;              ///< local time where it was recorded
     Source source = Source::bpf;         ///< what it was recorded with
     std::string version;                 ///< of the program that wrote it
     std::vector<std::size_t> bad;        ///< intervals worth a look, ascending: see bad_moments()
-    bool any_lost = false;
+    bool any_lost = false, any_missing = false;
 
     std::size_t at = 0;  ///< interval on the screen
     bool playing = false;

@@ -135,11 +135,10 @@ void draw_sides(Frame& frame, const ReplayState& replay, const Strip& strip, con
     if (layout.strip_x < 2) {
         return;
     }
-    const bool days = spans_days(*replay.timeline, replay.utc_offset_s);
+    const bool days = spans_days(*replay.timeline, replay.utc_offsets);
     const auto words = [&](std::uint64_t unix_ns) {
-        const std::string time = time_words(unix_ns, replay.utc_offset_s, false);
-        return days ? fmt::format("{} {}", date_words(unix_ns, replay.utc_offset_s).substr(5), time.substr(0, 5))
-                    : time;
+        const std::string time = time_words(unix_ns, replay.utc_offsets, false);
+        return days ? fmt::format("{} {}", date_words(unix_ns, replay.utc_offsets).substr(5), time.substr(0, 5)) : time;
     };
     const int bottom = layout.strip_y + layout.strip_rows - 1;
     frame.put_right(layout.strip_x - 1, bottom, layout.strip_x - 2, words(begin_unix_ns(*replay.timeline)), Role::dim);
@@ -169,16 +168,20 @@ void draw_info(Frame& frame, const ReplayState& replay, int y) {
     std::vector<HeaderField> fields;
     fields.push_back(field("", replay.playing ? "PLAYING" : "PAUSED ", 0, replay.playing ? Role::good : Role::warn));
     fields.push_back({"", fmt::format("{}x", replay.speed), 5, 3, Role::text});
-    fields.push_back(field("", date_words(slice.time_unix_ns, replay.utc_offset_s),
-                           spans_days(timeline, replay.utc_offset_s) ? 2 : 6, Role::strong));
-    fields.push_back(field("", time_words(slice.time_unix_ns, replay.utc_offset_s, tenths), 1, Role::strong));
+    fields.push_back(field("", date_words(slice.time_unix_ns, replay.utc_offsets),
+                           spans_days(timeline, replay.utc_offsets) ? 2 : 6, Role::strong));
+    fields.push_back(field("", time_words(slice.time_unix_ns, replay.utc_offsets, tenths), 1, Role::strong));
     fields.push_back(field("interval", count_words(replay.at, timeline.size()), 4));
     const std::string whole = elapsed_words(timeline.back().now_ns - begin_ns, tenths);
     const std::string elapsed = elapsed_words(slice.now_ns - std::min(begin_ns, slice.now_ns), tenths);
     fields.push_back(field("", fmt::format("{:>{}} of {}", elapsed, whole.size(), whole), 5));
-    fields.push_back({"delayed", fmt::format("{:.1f}", held_up_threads(slice)), 6, 7, Role::text});
+    fields.push_back(
+        {"delayed", slice.missing ? "-" : fmt::format("{:.1f}", held_up_threads(slice)), 6, 7, Role::text});
     if (replay.any_lost) {
         fields.push_back({"", slice.lost ? "dropped" : "", 7, 2, Role::bad});
+    }
+    if (replay.any_missing) {
+        fields.push_back({"", slice.missing ? "not recorded" : "", 12, 2, Role::bad});
     }
     draw_fields(frame, 1, y, frame.width() - 1, fields);
 }
@@ -198,7 +201,7 @@ ReplayLayout replay_layout(const ViewState& state, int width, int height) {
     out.marks_y = marks ? y++ : -1;
     out.strip_y = out.strip_rows > 0 ? y : -1;
     out.info_y = y + out.strip_rows;
-    const bool days = spans_days(*state.replay->timeline, state.replay->utc_offset_s);
+    const bool days = spans_days(*state.replay->timeline, state.replay->utc_offsets);
     const int side = width >= kSideWidth ? (days ? kDateWidth : kClockWidth) : 0;
     out.strip_x = side + 1;
     out.columns = std::max(width - 2 * (side + 1), 1);

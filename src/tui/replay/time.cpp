@@ -7,9 +7,11 @@
 #include <charconv>
 #include <chrono>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <system_error>
+#include <vector>
 
 #include "base/time_units.h"
 
@@ -167,18 +169,13 @@ std::int64_t begin_unix(const TimeSlice& slice) {
     return signed_ns(slice.time_unix_ns) - signed_ns(slice.interval_ns);
 }
 
-/// First and last time by the wall clock, which may have been set meanwhile.
+/// First and last time by the wall clock.
 struct Ends {
     std::int64_t from_ns, to_ns;
 };
 
 Ends ends_of(const Timeline& timeline) {
-    Ends ends{begin_unix(timeline.front()), signed_ns(timeline.front().time_unix_ns)};
-    for (const TimeSlice& slice : timeline) {
-        ends.from_ns = std::min(ends.from_ns, begin_unix(slice));
-        ends.to_ns = std::max(ends.to_ns, signed_ns(slice.time_unix_ns));
-    }
-    return ends;
+    return {begin_unix(timeline.front()), signed_ns(timeline.back().time_unix_ns)};
 }
 
 /// The interval that contains that time, else the nearest one.
@@ -207,37 +204,58 @@ std::size_t at_monotonic(const Timeline& timeline, double now_ns) {
     return std::min(at, timeline.size() - 1);
 }
 
+/// The moments at which clocks there showed that time of that day: two where daylight saving time ended meanwhile.
+std::vector<std::int64_t> moments_of(std::int64_t day, std::int64_t ns_of_day, const UtcOffsets& zone) {
+    std::vector<std::int64_t> offsets{zone.first()};
+    std::ranges::transform(zone.changes(), std::back_inserter(offsets), &UtcOffsets::Change::offset_s);
+    std::ranges::sort(offsets);
+    offsets.erase(std::unique(offsets.begin(), offsets.end()), offsets.end());
+    std::vector<std::int64_t> moments;
+    for (const std::int64_t offset_s : offsets) {
+        const std::int64_t unix_ns = (day * kDayS - offset_s) * kNs + ns_of_day;
+        if (unix_ns < 0 || zone.at(static_cast<std::uint64_t>(unix_ns)) == offset_s) {
+            moments.push_back(unix_ns);
+        }
+    }
+    return moments;
+}
+
+Error not_covered(std::string_view text, const Ends& ends, const UtcOffsets& zone) {
+    const auto from = static_cast<std::uint64_t>(std::max<std::int64_t>(ends.from_ns, 0));
+    const auto to = static_cast<std::uint64_t>(ends.to_ns);
+    return Error{fmt::format("{} is not in the recording", text),
+                 fmt::format("it covers {} {} to {} {}", date_words(from, zone), time_words(from, zone, false),
+                             date_words(to, zone), time_words(to, zone, false)),
+                 0};
+}
+
 Result<std::size_t> find_wall_clock(std::string_view text, const WallClock& wanted, const Timeline& timeline,
-                                    std::size_t at, std::int64_t offset_s) {
+                                    std::size_t at, const UtcOffsets& zone) {
+    constexpr std::int64_t kLastDay = 100'000;  // in the year 2243: nanoseconds since 1970 end at 2262
     const Ends ends = ends_of(timeline);
     const auto day_of = [&](std::int64_t unix_ns) {
+        const std::int64_t offset_s = zone.at(static_cast<std::uint64_t>(std::max<std::int64_t>(unix_ns, 0)));
         return std::chrono::floor<std::chrono::days>(std::chrono::nanoseconds(unix_ns + offset_s * kNs)).count();
     };
     const std::int64_t first_day = wanted.day.value_or(day_of(ends.from_ns));
-    const std::int64_t last_day = wanted.day.value_or(day_of(ends.to_ns));
+    const std::int64_t last_day = std::min(wanted.day.value_or(day_of(ends.to_ns)), kLastDay);
     std::optional<std::int64_t> best;
     const std::int64_t here = signed_ns(timeline[at].time_unix_ns);
-    for (std::int64_t day = first_day; day <= last_day; ++day) {
-        const std::int64_t unix_ns = (day * kDayS - offset_s) * kNs + wanted.ns_of_day;
-        const bool inside = unix_ns + wanted.precision_ns > ends.from_ns && unix_ns <= ends.to_ns;
-        if (inside && (!best || std::abs(unix_ns - here) < std::abs(*best - here))) {
-            best = unix_ns;
+    for (std::int64_t day = std::max(first_day, -kLastDay); day <= last_day; ++day) {
+        for (const std::int64_t unix_ns : moments_of(day, wanted.ns_of_day, zone)) {
+            const bool inside = unix_ns + wanted.precision_ns > ends.from_ns && unix_ns <= ends.to_ns;
+            if (inside && (!best || std::abs(unix_ns - here) < std::abs(*best - here))) {
+                best = unix_ns;
+            }
         }
     }
-    if (best) {
-        return nearest_unix(timeline, *best);
-    }
-    const auto from = static_cast<std::uint64_t>(ends.from_ns), to = static_cast<std::uint64_t>(ends.to_ns);
-    return Error{fmt::format("{} is not in the recording", text),
-                 fmt::format("it covers {} {} to {} {}", date_words(from, offset_s), time_words(from, offset_s, false),
-                             date_words(to, offset_s), time_words(to, offset_s, false)),
-                 0};
+    return best ? Result<std::size_t>(nearest_unix(timeline, *best)) : not_covered(text, ends, zone);
 }
 
 }  // namespace
 
 Result<std::size_t> find_moment(std::string_view text, const Timeline& timeline, std::size_t at,
-                                std::int64_t utc_offset_s) {
+                                const UtcOffsets& zone) {
     const std::string_view wanted = without_blanks(text);
     const Error not_understood{fmt::format("\"{}\" is not a moment", wanted),
                                fmt::format("valid forms: {}", kMomentForms), 0};
@@ -276,18 +294,18 @@ Result<std::size_t> find_moment(std::string_view text, const Timeline& timeline,
                             begin_ns + (static_cast<double>(timeline.back().now_ns) - begin_ns) * *percent / 100);
     }
     const auto clock = read_wall_clock(wanted);
-    return clock ? find_wall_clock(wanted, *clock, timeline, at, utc_offset_s) : Result<std::size_t>(not_understood);
+    return clock ? find_wall_clock(wanted, *clock, timeline, at, zone) : Result<std::size_t>(not_understood);
 }
 
-std::string date_words(std::uint64_t unix_ns, std::int64_t utc_offset_s) {
-    const auto local = std::chrono::nanoseconds(signed_ns(unix_ns) + utc_offset_s * kNs);
+std::string date_words(std::uint64_t unix_ns, const UtcOffsets& zone) {
+    const auto local = std::chrono::nanoseconds(signed_ns(unix_ns) + zone.at(unix_ns) * kNs);
     const std::chrono::year_month_day date(std::chrono::sys_days(std::chrono::floor<std::chrono::days>(local)));
     return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
                        static_cast<unsigned>(date.day()));
 }
 
-std::string time_words(std::uint64_t unix_ns, std::int64_t utc_offset_s, bool tenths) {
-    const std::int64_t local_ns = signed_ns(unix_ns) + utc_offset_s * kNs;
+std::string time_words(std::uint64_t unix_ns, const UtcOffsets& zone, bool tenths) {
+    const std::int64_t local_ns = signed_ns(unix_ns) + zone.at(unix_ns) * kNs;
     const std::int64_t of_day = ((local_ns % (kDayS * kNs)) + kDayS * kNs) % (kDayS * kNs);
     const std::int64_t s = of_day / kNs;
     std::string words = fmt::format("{:02}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
@@ -301,8 +319,8 @@ std::string elapsed_words(std::uint64_t ns, bool tenths) {
     return tenths ? fmt::format("{}.{}", words, ns / (static_cast<std::uint64_t>(kNs) / 10) % 10) : words;
 }
 
-bool spans_days(const Timeline& timeline, std::int64_t utc_offset_s) {
-    return date_words(begin_unix_ns(timeline), utc_offset_s) != date_words(timeline.back().time_unix_ns, utc_offset_s);
+bool spans_days(const Timeline& timeline, const UtcOffsets& zone) {
+    return date_words(begin_unix_ns(timeline), zone) != date_words(timeline.back().time_unix_ns, zone);
 }
 
 std::uint64_t begin_unix_ns(const Timeline& timeline) {
