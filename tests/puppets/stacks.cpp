@@ -17,6 +17,7 @@ pthread_mutex_t condition_mutex = PTHREAD_MUTEX_INITIALIZER;
 pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
 sem_t semaphore_of_zero;
 int never_written[2];
+volatile std::size_t variable_size = 64;
 void (*plugin_outer)(int) = nullptr;
 
 }  // namespace
@@ -99,7 +100,11 @@ KEPT_CALL void depth_2(void (*wait)()) {
     KEEP_FRAME();
 }
 
+/// Of a size that its unwind table cannot know: the table finds the frame by a register that its callees leave as it
+/// is.
 KEPT_CALL void depth_3(void (*wait)()) {
+    volatile char* room = static_cast<char*>(__builtin_alloca(variable_size));
+    room[0] = 1;
     depth_2(wait);
     KEEP_FRAME();
 }

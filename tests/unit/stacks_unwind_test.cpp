@@ -1,5 +1,6 @@
 // Unwinding this process's own stack from a copy of it, through the messages to the helper: no kernel feature is
 // needed, so this runs on every architecture. And what damaged copies and hostile files make of it.
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -61,6 +62,7 @@ KEPT void capture(Captured& out, std::size_t bytes) {
 
 struct Unwound {
     std::vector<std::string> names;
+    std::vector<HelperFrame> frames;
     StackEnd end = StackEnd::complete;
     bool ok = false;
 };
@@ -115,6 +117,7 @@ class Helper {
         out.ok = reply && reply->ok != 0;
         for (std::uint32_t at = 0; reply && at < reply->frames; ++at) {
             const auto head = take<HelperFrame>(answer);
+            out.frames.push_back(head.value_or(HelperFrame{}));
             out.names.emplace_back(head ? take_bytes(answer, head->name_bytes).value_or("?") : "?");
         }
         out.end = reply ? static_cast<StackEnd>(reply->end) : StackEnd::damaged;
@@ -166,6 +169,10 @@ TEST(Unwind, the_functions_of_a_copied_stack_are_found_in_order) {
     EXPECT_THAT(found[0], HasSubstr("stack_depth_1"));
     EXPECT_THAT(found[2], HasSubstr("stack_depth_3"));
     EXPECT_THAT(stack.names[0], HasSubstr("capture"));
+    Dl_info program{};
+    ASSERT_NE(::dladdr(reinterpret_cast<void*>(&stack_depth_1), &program), 0);
+    EXPECT_EQ(stack.frames[1].offset, stack.frames[1].address - reinterpret_cast<std::uint64_t>(program.dli_fbase))
+        << "as the symbols of a program at any address count";
 }
 
 TEST(Unwind, a_copy_that_is_too_short_is_truncated_and_keeps_what_it_has) {
@@ -185,26 +192,57 @@ TEST(Unwind, a_copy_that_is_too_short_is_truncated_and_keeps_what_it_has) {
 
 Captured in_handler;
 
-KEPT void on_signal_capture(int) {
+std::uint64_t interrupted_at_place = 0;  // address of the saved instruction pointer
+
+KEPT void on_signal_capture(int, siginfo_t*, void* context) {
+    mcontext_t& machine = static_cast<ucontext_t*>(context)->uc_mcontext;
+#if defined(__aarch64__)
+    interrupted_at_place = reinterpret_cast<std::uint64_t>(&machine.pc);
+#else
+    interrupted_at_place = reinterpret_cast<std::uint64_t>(&machine.gregs[REG_RIP]);
+#endif
     stack_depth_1(in_handler, 4096);
     asm volatile("" ::: "memory");
 }
 
-TEST(Unwind, it_continues_beyond_a_signal_handler) {
-    Helper helper;
+/// The functions from the handler on.
+std::vector<std::string> from_handler(const std::vector<std::string>& names) {
+    const auto handler = std::ranges::find_if(
+        names, [](const std::string& name) { return name.find("on_signal_capture") != std::string::npos; });
+    return {handler, names.end()};
+}
+
+void capture_in_handler() {
     struct sigaction action {};
     struct sigaction before {};
-    action.sa_handler = on_signal_capture;
+    action.sa_sigaction = on_signal_capture;
+    action.sa_flags = SA_SIGINFO;
     ASSERT_EQ(::sigaction(SIGUSR2, &action, &before), 0);
     ::raise(SIGUSR2);
     ::sigaction(SIGUSR2, &before, nullptr);
-    const std::vector<std::string> names = helper.unwind(in_handler).names;
-    const auto handler = std::ranges::find_if(
-        names, [](const std::string& name) { return name.find("on_signal_capture") != std::string::npos; });
-    ASSERT_NE(handler, names.end());
-    EXPECT_TRUE(std::any_of(handler, names.end(), [](const std::string& name) {
-        return name.find("TestBody") != std::string::npos;
+}
+
+TEST(Unwind, it_continues_beyond_a_signal_handler) {
+    Helper helper;
+    capture_in_handler();
+    const std::vector<std::string> names = from_handler(helper.unwind(in_handler).names);
+    EXPECT_TRUE(std::ranges::any_of(names, [](const std::string& name) {
+        return name.find("capture_in_handler") != std::string::npos;
     })) << ::testing::PrintToString(names);
+}
+
+/// The address of a call's return is looked up in the call; that of an interrupted instruction is the instruction's.
+TEST(Unwind, a_function_that_was_interrupted_at_its_first_instruction_is_named) {
+    Helper helper;
+    capture_in_handler();
+    ASSERT_GE(interrupted_at_place, in_handler.begin);
+    const std::size_t at = interrupted_at_place - in_handler.begin;
+    const auto first = reinterpret_cast<std::uint64_t>(&stack_depth_3);
+    ASSERT_LE(at + sizeof(first), in_handler.stack.size());
+    std::memcpy(in_handler.stack.data() + at, &first, sizeof(first));
+    const std::vector<std::string> names = from_handler(helper.unwind(in_handler).names);
+    ASSERT_GE(names.size(), 3U) << ::testing::PrintToString(names);
+    EXPECT_THAT(names[2], HasSubstr("stack_depth_3"));
 }
 
 TEST(Unwind, no_bytes_of_a_stack_make_it_fail) {
