@@ -94,6 +94,22 @@ TEST_F(DrillDown, of_a_locks_waiter_names_address_and_holder) {
         << "the wait that has ended stays in the table";
 }
 
+TEST_F(DrillDown, s_shows_the_functions_of_a_locks_waiter_beside_those_of_its_holder) {
+    Puppet puppet("stacks");
+    Terminal terminal(140, 45);
+    ASSERT_TRUE(terminal.start(fmt::format("-i 200 {}", puppet.tid("mutex")), "wait_mutex ← depth_1"))
+        << terminal.screen();
+    EXPECT_THAT(terminal.line_with("hold_mutex"), HasSubstr(fmt::format("HOLDER {}", puppet.tid("holder"))));
+    terminal.type("s");
+    ASSERT_TRUE(terminal.await_text(fmt::format("HOLDER {} stacks, sleep", puppet.tid("holder")))) << terminal.screen();
+    EXPECT_THAT(terminal.line_with("pthread_mutex_lock"), HasSubstr("libc.so.6"));
+    EXPECT_THAT(terminal.screen(), HasSubstr("hold_mutex"));
+    terminal.type("m");
+    EXPECT_TRUE(terminal.await_text("stacks+0x")) << terminal.screen();
+    terminal.key("Escape");
+    EXPECT_TRUE(terminal.await_text("a column")) << terminal.screen();
+}
+
 TEST_F(DrillDown, left_reads_a_moment_that_stays_and_escape_releases_it_before_it_goes_back) {
     Puppet puppet("waits");
     Terminal terminal(132, 40);
