@@ -33,7 +33,7 @@ std::optional<Range> two_numbers(std::string_view text, char between) {
 void set_path(CodeMapping& mapping, std::string_view path) {
     if (path == "[vdso]") {
         mapping.kind = MappingKind::vdso;
-    } else if (!path.starts_with('/') || mapping.inode == 0 || path.starts_with("/memfd:")) {
+    } else if (!path.starts_with('/') || mapping.inode == 0) {
         mapping.kind = MappingKind::anonymous;
         return;
     }

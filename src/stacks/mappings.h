@@ -12,7 +12,7 @@
 namespace tsa {
 
 enum class MappingKind : std::uint8_t {
-    file,       ///< of an ELF file, usually
+    file,       ///< of an ELF file, usually; also a file in memory (memfd)
     vdso,       ///< the kernel's code in every process
     anonymous,  ///< code that the process made itself: JIT
 };

@@ -36,7 +36,8 @@ TEST(CodeMappings, only_executable_memory_counts_each_kind_by_its_path) {
     EXPECT_EQ(module_name(mappings[0]), "a b");
     EXPECT_EQ(module_name(mappings[1]), "gone.so (deleted)");
     EXPECT_EQ(mappings[2].kind, MappingKind::anonymous);
-    EXPECT_EQ(mappings[3].kind, MappingKind::anonymous);
+    EXPECT_EQ(mappings[3].kind, MappingKind::file);
+    EXPECT_EQ(module_name(mappings[3]), "memfd:jit (deleted)");
     EXPECT_EQ(mappings[4].kind, MappingKind::vdso);
     EXPECT_EQ(module_name(mappings[4]), "[vdso]");
 }
