@@ -71,6 +71,7 @@ class IntervalJoin {
     void add(const SystemEntry& entry, std::size_t clock);
     void add(const RowRun& run);
     void push(const TimeSlice& slice, const RowPlace& rows, const SystemPlace& system);
+    [[nodiscard]] bool continues(const TimeSlice& slice, std::size_t clock) const;
     [[nodiscard]] bool lacks_rows(const SystemEntry& entry, const RowRun* run) const;
     [[nodiscard]] std::uint64_t now_after(std::uint64_t interval_ns, std::uint64_t begin_unix_ns) const;
     void doubt_edges();
@@ -178,6 +179,13 @@ std::uint64_t IntervalJoin::now_after(std::uint64_t interval_ns, std::uint64_t b
     return last.now_ns + interval_ns + (clock_ ? saturating_sub(begin_unix_ns, last.time_unix_ns) : 0);
 }
 
+/// Whether its CLOCK_MONOTONIC is that of the slices before it. It is not where some lines have none, and the time made
+/// up for them is later.
+bool IntervalJoin::continues(const TimeSlice& slice, std::size_t clock) const {
+    return parts_.timeline.empty() ||
+           (clock_ == clock && slice.now_ns + clock_shift_ns_ >= parts_.timeline.back().now_ns);
+}
+
 void IntervalJoin::add(const SystemEntry& entry, std::size_t clock) {
     const RowRun* const run = rows_.find(entry.slice.time_unix_ns);
     TimeSlice slice = entry.slice;
@@ -185,7 +193,7 @@ void IntervalJoin::add(const SystemEntry& entry, std::size_t clock) {
     const std::uint64_t begin_unix_ns = saturating_sub(slice.time_unix_ns, slice.interval_ns);
     if (slice.now_ns == 0) {
         slice.now_ns = now_after(slice.interval_ns, 0);
-    } else if (parts_.timeline.empty() || (clock_ && *clock_ == clock)) {
+    } else if (continues(slice, clock)) {
         slice.now_ns += clock_shift_ns_;
     } else {
         const std::uint64_t now_ns = now_after(slice.interval_ns, begin_unix_ns);

@@ -368,6 +368,23 @@ TEST(OtherClock, two_recordings_of_the_same_time_are_not_summed_twice) {
                                                                 HasSubstr("counted once"))));
 }
 
+TEST(OtherClock, lines_without_a_monotonic_time_do_not_move_time_back) {
+    const RecordingFolder folder;
+    record(folder, 8, 8);
+    rewrite(folder, "system.csv", [](Lines& lines) {
+        // time_unix_ns,interval_ns,monotonic_ns: none in the first line, whose time is then made up.
+        const std::size_t from = lines[0].find(',', lines[0].find(',') + 1) + 1;
+        lines[0].erase(from, lines[0].find(',', from) - from);
+    });
+    const Result<std::unique_ptr<Recording>> recording = Recording::open(folder.path());
+    ASSERT_TRUE(recording.ok());
+    const Timeline& timeline = recording.value()->timeline();
+    ASSERT_EQ(timeline.size(), 8U);
+    for (std::size_t at = 1; at < timeline.size(); ++at) {
+        EXPECT_EQ(timeline[at].now_ns, timeline[at - 1].now_ns + timeline[at].interval_ns) << at;
+    }
+}
+
 TEST(HostileTimes, are_invalid_lines) {
     for (const char* big :
          {"18446744073709551615", "18446744073709551000", "9223372036854775808", "4611686018427387904"}) {

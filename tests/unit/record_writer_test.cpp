@@ -92,6 +92,54 @@ TEST(RecordWriter, begins_each_file_with_a_header_and_has_a_line_per_interval_in
               threads.size() + folder.text_of("system.csv").size() + folder.text_of("meta.json").size());
 }
 
+TEST(RecordWriter, each_line_of_system_csv_has_the_number_of_rows_of_its_interval) {
+    const RecordingFolder folder;
+    const auto writer = writer_of(into(folder));
+    ASSERT_TRUE(record(*writer, 1, 20).ok());
+    expect_finished(*writer);
+    const Table rows(folder.text_of("threads.csv")), intervals(folder.text_of("system.csv"));
+    std::size_t row = 0;
+    for (std::size_t at = 0; at < intervals.rows(); ++at) {
+        std::uint64_t count = 0;
+        for (; row < rows.rows() && rows.at(row, "time_unix_ns") == intervals.at(at, "time_unix_ns"); ++row) {
+            ++count;
+        }
+        EXPECT_EQ(intervals.number(at, "rows"), count);
+    }
+    EXPECT_EQ(row, rows.rows());
+}
+
+/// The time zone of this process while it exists.
+class TimeZone {
+  public:
+    explicit TimeZone(const char* zone) {
+        ::setenv("TZ", zone, 1);
+        ::tzset();
+    }
+    TimeZone(const TimeZone&) = delete;
+    TimeZone& operator=(const TimeZone&) = delete;
+    ~TimeZone() {
+        ::unsetenv("TZ");
+        ::tzset();
+    }
+};
+
+TEST(RecordWriter, notes_at_once_where_daylight_saving_time_ends) {
+    const TimeZone zone("CET-1CEST,M3.5.0,M10.5.0/3");
+    constexpr std::uint64_t kEnd = 1'792'890'000;  // 2026-10-25 01:00 UTC
+    const RecordingFolder folder;
+    const auto writer = writer_of(into(folder));
+    QuietCrowd crowd(2);
+    for (const std::uint64_t time_s : {kEnd - 2, kEnd - 1, kEnd, kEnd + 1}) {
+        Report report = crowd.step();
+        report.time_unix_ns = time_s * QuietCrowd::kInterval;
+        ASSERT_TRUE(writer->add(report, false).ok());
+    }
+    UtcOffsets wanted = 7200;
+    ASSERT_TRUE(wanted.change({kEnd * QuietCrowd::kInterval, 3600}));
+    EXPECT_EQ(meta_of(folder).utc_offsets, wanted) << "before its end";
+}
+
 TEST(RecordWriter, writes_meta_json_at_the_start_and_completes_it_at_the_end) {
     const RecordingFolder folder;
     RecordWriterOptions options = into(folder);
