@@ -222,6 +222,7 @@ struct task_struct {
     int pid;
     int tgid;
     struct task_struct* real_parent;
+    struct task_struct* group_leader;
     struct pid* thread_pid;
     __u64 start_boottime;
     unsigned long nvcsw;
@@ -310,41 +311,43 @@ static __always_inline bool in_memstall(struct task_struct* task) {
 }
 
 /* The holder of a mutex: the pointer in its first word, without the three flag bits. 0: none. */
-static __always_inline int mutex_owner_tid(void* lock) {
+static __always_inline struct task_struct* mutex_owner(void* lock) {
     struct mutex* mutex = lock;
     if (!bpf_core_field_exists(mutex->owner)) {
         return 0; /* PREEMPT_RT */
     }
-    struct task_struct* owner = (void*)(BPF_CORE_READ(mutex, owner.counter) & ~7ul);
-    return owner ? BPF_CORE_READ(owner, pid) : 0;
+    return (void*)((unsigned long)BPF_CORE_READ(mutex, owner.counter) & ~7ul);
 }
 
 /* The writer that holds a rw_semaphore; 0 if readers (bit 0) or no one hold it. */
-static __always_inline int rwsem_owner_tid(void* lock) {
+static __always_inline struct task_struct* rwsem_owner(void* lock) {
     struct rw_semaphore* semaphore = lock;
     if (!bpf_core_field_exists(semaphore->owner)) {
         return 0; /* PREEMPT_RT */
     }
     unsigned long word = (unsigned long)BPF_CORE_READ(semaphore, owner.counter);
-    struct task_struct* owner = (void*)(word & ~7ul);
-    return (word & 1ul) || !owner ? 0 : BPF_CORE_READ(owner, pid);
+    return (word & 1ul) ? 0 : (void*)(word & ~7ul);
+}
+
+/* The number of a struct pid at a level of PID namespaces, and the inode number of that namespace; 0: none. */
+static __always_inline void pid_at_level(struct pid* pid, __u32 level, __u32* tid, __u32* namespace_inode) {
+    struct upid upid = {};
+    if (pid && level < 32) {
+        struct upid* numbers = (void*)pid + bpf_core_field_offset(pid->numbers);
+        __u32 size = bpf_core_type_size(struct upid);
+        void* place = (void*)numbers + level * size;
+        upid.nr = 0;
+        bpf_probe_read_kernel(&upid.nr, sizeof(upid.nr), place + bpf_core_field_offset(upid.nr));
+        bpf_probe_read_kernel(&upid.ns, sizeof(upid.ns), place + bpf_core_field_offset(upid.ns));
+    }
+    *tid = (__u32)upid.nr;
+    *namespace_inode = upid.ns ? BPF_CORE_READ(upid.ns, ns.inum) : 0;
 }
 
 /* TID and namespace as seen by the thread itself: the innermost numbers of its struct pid. */
 static __always_inline void innermost_pid(struct task_struct* task, __u32* tid, __u32* namespace_inode) {
     struct pid* pid = BPF_CORE_READ(task, thread_pid);
-    struct upid upid = {};
-    unsigned int level = pid ? BPF_CORE_READ(pid, level) : 0;
-    if (pid && level < 32) {
-        struct upid* numbers = (void*)pid + bpf_core_field_offset(pid->numbers);
-        __u32 size = bpf_core_type_size(struct upid);
-        void* innermost = (void*)numbers + level * size;
-        upid.nr = 0;
-        bpf_probe_read_kernel(&upid.nr, sizeof(upid.nr), innermost + bpf_core_field_offset(upid.nr));
-        bpf_probe_read_kernel(&upid.ns, sizeof(upid.ns), innermost + bpf_core_field_offset(upid.ns));
-    }
-    *tid = (__u32)upid.nr;
-    *namespace_inode = upid.ns ? BPF_CORE_READ(upid.ns, ns.inum) : 0;
+    pid_at_level(pid, pid ? BPF_CORE_READ(pid, level) : 0, tid, namespace_inode);
 }
 
 struct syscall_registers {

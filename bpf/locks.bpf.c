@@ -8,6 +8,7 @@
  */
 #include "kernel_types.h"
 #include "tsa_locks.h"
+#include "view.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -83,9 +84,9 @@ static long read_kernel_lock(__u32 nth, void* unused) {
     }
     void* lock = (void*)query->address;
     if (query->kind == TSA_LOCK_KERNEL_MUTEX) {
-        query->words[0] = (__u32)mutex_owner_tid(lock);
+        query->words[0] = seen_tid(mutex_owner(lock));
     } else if (query->kind == TSA_LOCK_KERNEL_RWSEM) {
-        query->words[0] = (__u32)rwsem_owner_tid(lock);
+        query->words[0] = seen_tid(rwsem_owner(lock));
     } else {
         return 0;
     }

@@ -222,7 +222,8 @@ static __always_inline void inherit(struct tsa_task* data, struct task_struct* c
     if (creator_data) {
         data->has_quota = creator_data->has_quota;
     }
-    if ((creator_data && creator_data->followed) || (tsa_follow_tgid && (__u32)creator->tgid == tsa_follow_tgid)) {
+    if ((creator_data && creator_data->followed) ||
+        (tsa_follow_tgid && seen_tid(BPF_CORE_READ(creator, group_leader)) == tsa_follow_tgid)) {
         data->followed = 1;
     }
 }
@@ -288,7 +289,9 @@ int TIMED_PROG(tsa_free_task, struct task_struct* task) {
         if (slot->state != TSA_ZOMBIE || now - slot->since_ns > ZOMBIE_FROM_NS) {
             slot_move(slot, now, TSA_ZOMBIE, 0);
         }
-        slot->tid = (__u32)task->pid; /* after another thread's exec took over the leader's TID */
+        if (!tsa_view_level) {            /* a reaped task has no other ID any longer */
+            slot->tid = (__u32)task->pid; /* after another thread's exec took over the leader's TID */
+        }
         slot_end(slot);
         slot_send_final(slot);
     }

@@ -10,6 +10,7 @@
 #define TSA_SLOT_H
 
 #include "slot_maps.h"
+#include "view.h"
 
 /* Activity of a thread in addition to its state; written in its own context. */
 #define CAUSE_DIRECT_RECLAIM 0x01u
@@ -41,7 +42,7 @@ struct {
     __type(value, struct tsa_tid_owner);
 } tsa_tids SEC(".maps");
 
-/* See tsa.h: by process ID in the initial namespace. */
+/* See tsa.h: by process ID. */
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
     __uint(map_flags, BPF_F_NO_PREALLOC);
@@ -232,10 +233,10 @@ static __always_inline void slot_forget_ranges(const struct tsa_slot* slot) {
 }
 
 static __always_inline void slot_identify(struct tsa_slot* slot, struct task_struct* task) {
-    slot->tid = (__u32)task->pid;
-    slot->tgid = (__u32)task->tgid;
+    slot->tid = seen_tid(task);
+    slot->tgid = seen_tid(BPF_CORE_READ(task, group_leader));
     slot->start_time_ns = task->start_boottime;
-    slot->parent_tgid = (__u32)BPF_CORE_READ(task, real_parent, tgid);
+    slot->parent_tgid = seen_tid(BPF_CORE_READ(task, real_parent, group_leader));
     slot->cgroup_id = cgroup_of(task);
     innermost_pid(task, &slot->ns_tid, &slot->pid_namespace);
 }

@@ -16,7 +16,8 @@ char LICENSE[] SEC("license") = "GPL";
 
 /* Set before load. The pair of TID and start time is unique; both come from the task, so a thread that takes over its
  * leader's TID by exec counts as that leader from then on, as everywhere else. */
-const volatile __u32 tsa_target_tid = 0;
+const volatile __u32 tsa_target_tid = 0;           /* as user space knows it */
+const volatile bool tsa_target_translated = false; /* which is not as the kernel does */
 const volatile __u64 tsa_target_start_ns = 0;
 /* enum tsa_first_argument by system call: the program itself has no numbers. */
 const volatile __u8 tsa_first_argument[TSA_SYSCALL_TABLE] = {};
@@ -212,7 +213,7 @@ static __always_inline void on_target(struct task_struct* task, bool leaving) {
     struct tsa_task* data = task_data(task);
     __u32 number = data ? data->slot : 0;
     struct tsa_slot* slot = number ? slot_at(number) : 0;
-    if (!slot || slot->life != data->life) {
+    if (!slot || slot->life != data->life || (tsa_target_translated && slot->tid != tsa_target_tid)) {
         return;
     }
     if (!event_seen) {
@@ -231,12 +232,17 @@ static __always_inline void on_target(struct task_struct* task, bool leaving) {
     }
 }
 
+/* In a container's PID namespace the TID is none that the kernel knows at hand: see on_target. */
+static __always_inline bool is_target(struct task_struct* task) {
+    return tsa_target_translated || (__u32)task->pid == tsa_target_tid;
+}
+
 SEC("tp_btf/sched_switch")
 int BPF_PROG(tsa_target_switch, bool preempt, struct task_struct* prev, struct task_struct* next) {
-    if ((__u32)prev->pid == tsa_target_tid) {
+    if (is_target(prev)) {
         on_target(prev, true);
     }
-    if ((__u32)next->pid == tsa_target_tid) {
+    if (is_target(next)) {
         on_target(next, false);
     }
     return 0;

@@ -33,7 +33,7 @@ struct tsa_futex_wait {
     TSA_U8 counter;  /* this thread has waited at this address before, for another value */
     TSA_U8 repeated; /* this thread has waited at this address before, for the same value only */
     TSA_U8 pad[2];
-    TSA_U32 tgid; /* of the waiter, in the initial namespace */
+    TSA_U32 tgid; /* of the waiter, in the PID namespace of user space */
     TSA_U32 tid;  /* of the waiter, in its own namespace */
     TSA_U32 pid_namespace;
     TSA_U32 words[TSA_FUTEX_WORDS];

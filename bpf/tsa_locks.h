@@ -11,7 +11,7 @@
 /* One lock. User space fills the first three fields, the program the others, `at_ns` last. */
 struct tsa_lock_query {
     TSA_U64 address;
-    TSA_U32 tid;                   /* a thread that waits for it, in the initial namespace */
+    TSA_U32 tid;                   /* a thread that waits for it, in the namespace of user space */
     TSA_U32 kind;                  /* enum tsa_lock_kind */
     TSA_U32 words[TSA_LOCK_WORDS]; /* TSA_LOCK_USER: the first words at `address`, in the memory of `tid`.
                                       Else words[0] is the TID of the holder in the initial namespace; 0: none */

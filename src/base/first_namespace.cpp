@@ -3,6 +3,11 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <string>
+#include <string_view>
 
 namespace tsa {
 
@@ -28,6 +33,21 @@ std::optional<bool> in_first_pid_namespace(int proc) {
 
 std::optional<bool> in_first_user_namespace() {
     return is_namespace(AT_FDCWD, "/proc/self/ns/user", kFirstUserNamespace);
+}
+
+std::uint32_t own_pid_namespace() {
+    static const std::uint32_t inode = [] {
+        struct stat status {};
+        return ::stat("/proc/self/ns/pid", &status) == 0 ? static_cast<std::uint32_t>(status.st_ino)
+                                                         : kFirstPidNamespace;
+    }();
+    return inode;
+}
+
+bool proc_has_own_ids() {
+    std::array<char, 16> link{};
+    const ssize_t size = ::readlink("/proc/self", link.data(), link.size());
+    return size > 0 && std::to_string(::getpid()) == std::string_view(link.data(), static_cast<std::size_t>(size));
 }
 
 }  // namespace tsa

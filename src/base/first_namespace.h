@@ -15,4 +15,10 @@ inline constexpr std::uint32_t kFirstPidNamespace = 0xEFFFFFFC;
 [[nodiscard]] std::optional<bool> in_first_pid_namespace(int proc);
 [[nodiscard]] std::optional<bool> in_first_user_namespace();
 
+/// Inode number of this process's PID namespace; the initial one's if /proc cannot be read.
+[[nodiscard]] std::uint32_t own_pid_namespace();
+/// Whether the IDs in /proc are those of this process's PID namespace. False: /proc was mounted in another one, so that
+/// /proc/N is not what the system calls name N; or there is no /proc.
+[[nodiscard]] bool proc_has_own_ids();
+
 }  // namespace tsa

@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "base/fd.h"
+#include "base/time_namespace.h"
 #include "base/time_units.h"
 
 namespace tsa {
@@ -35,21 +36,44 @@ std::uint64_t start_ticks_of(std::string_view stat_line) {
     return error == std::errc{} ? ticks : 0;
 }
 
-bool task_exists(std::uint32_t tid, std::uint64_t start_time_ns) {
+namespace {
+
+std::uint64_t tick_ns() {
+    static const std::uint64_t ns = kNsPerSecond / static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
+    return ns;
+}
+
+/// 0: there is no such thread.
+std::uint64_t read_start_ticks(std::uint32_t tid) {
     std::array<char, 64> path{};
     std::snprintf(path.data(), path.size(), "/proc/%u/stat", tid);
     const Fd file(::open(path.data(), O_RDONLY | O_CLOEXEC));
     if (!file.valid()) {
-        return false;
+        return 0;
     }
     std::array<char, 1024> text{};
     const ssize_t got = ::read(file.get(), text.data(), text.size());
-    if (got <= 0) {
-        return false;
-    }
-    const std::uint64_t ticks = start_ticks_of({text.data(), static_cast<std::size_t>(got)});
-    const auto per_second = static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
-    return ticks == start_time_ns / (kNsPerSecond / per_second);
+    return got > 0 ? start_ticks_of({text.data(), static_cast<std::size_t>(got)}) : 0;
+}
+
+}  // namespace
+
+bool task_exists(std::uint32_t tid, std::uint64_t start_time_ns) {
+    const std::uint64_t ticks = read_start_ticks(tid);
+    return ticks == start_ticks(start_time_ns);
+}
+
+std::uint64_t start_ticks(std::uint64_t start_time_ns) {
+    return (start_time_ns + static_cast<std::uint64_t>(own_time_offsets().boottime_ns)) / tick_ns();
+}
+
+std::uint64_t start_time_ns(std::uint64_t ticks) {
+    return ticks * tick_ns() - static_cast<std::uint64_t>(own_time_offsets().boottime_ns);
+}
+
+std::optional<std::uint64_t> read_start_time_ns(std::uint32_t tid) {
+    const std::uint64_t ticks = read_start_ticks(tid);
+    return ticks != 0 ? std::optional(start_time_ns(ticks)) : std::nullopt;
 }
 
 }  // namespace tsa

@@ -39,6 +39,8 @@ struct MachineFacts {
     std::optional<int> seccomp;                        ///< 0 none, 1 strict, 2 filter
     std::optional<bool> machines_pid_namespace;        ///< false: a container's
     std::optional<bool> machines_user_namespace;       ///< the same
+    bool proc_has_own_ids = true;                      ///< /proc is of this process's PID namespace
+    std::int64_t time_offset_ns = 0;                   ///< CLOCK_MONOTONIC of the time namespace, minus the machine's
     std::optional<std::uint64_t> locked_memory_bytes;  ///< RLIMIT_MEMLOCK
     std::optional<std::uint64_t> open_files;           ///< RLIMIT_NOFILE
     bool proc_hides_processes = false;                 ///< hidepid

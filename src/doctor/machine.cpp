@@ -105,11 +105,19 @@ void judge_summary(const MachineFacts& facts, std::vector<Finding>& out) {
 void judge_namespaces(const MachineFacts& facts, std::vector<Finding>& out) {
     if (facts.machines_pid_namespace == false) {
         out.push_back({"pid_namespace", "PID namespace", Status::limited, "a container's, not the host's",
-                       "the probes use the host's thread IDs, /proc here uses others: -p, --tid, signals and "
-                       "taskstats do not work",
-                       "run it on the host, or start the container with --pid=host"});
+                       "only its threads are shown, with the IDs that they have in it; no taskstats",
+                       "for the whole machine: run it on the host, or start the container with --pid=host"});
     } else if (facts.machines_pid_namespace) {
         out.push_back({"pid_namespace", "PID namespace", Status::ok, "the host's", "", ""});
+    }
+    if (!facts.proc_has_own_ids) {
+        out.push_back({"proc_namespace", "/proc", Status::limited, "of another PID namespace",
+                       "its IDs are not the ones here: no -p, no --tid, no details of a thread",
+                       "mount -t proc proc /proc"});
+    }
+    if (facts.time_offset_ns != 0) {
+        out.push_back(
+            {"time_namespace", "time namespace", Status::ok, "clocks with an offset, which is corrected", "", ""});
     }
     if (facts.machines_user_namespace == true) {
         out.push_back({"user_namespace", "user namespace", Status::ok, "the host's", "", ""});

@@ -74,7 +74,7 @@ const Thread* process_called(std::int64_t id, const Thread& waiter, const Sample
 }  // namespace
 
 void LabelFeed::start() {
-    if (!in_first_pid_namespace().value_or(false)) {
+    if (!proc_has_own_ids()) {
         return;
     }
     if (auto thread = LabelThread::start(); thread.ok()) {

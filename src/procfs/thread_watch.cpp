@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/saturating.h"
+#include "base/task_identity.h"
 #include "base/time_units.h"
 
 namespace tsa {
@@ -31,6 +32,10 @@ bool is_runnable_state(ThreadState state) {
 
 void set_measured(Thread& thread, Measured what, bool measured) {
     thread.measured = static_cast<Measured>(measured ? thread.measured | what : thread.measured & ~what);
+}
+
+std::uint64_t start_ns(const TaskStat& stat) {
+    return start_time_ns(stat.start_ticks);
 }
 
 }  // namespace
@@ -115,7 +120,7 @@ void ThreadWatch::take_stat(const TaskStat& stat, Thread& thread) const {
 /// The start time has the resolution of a clock tick. Picks the latest instant within it that leaves enough time for
 /// what the thread has done since.
 std::uint64_t ThreadWatch::birth_ns(const TaskStat& stat, const ThreadLook& look) const {
-    const std::uint64_t from_ns = saturating_sub(stat.start_ticks * stat_tick_ns_, pass_.boot_offset_ns);
+    const std::uint64_t from_ns = saturating_sub(start_ns(stat), pass_.boot_offset_ns);
     const std::uint64_t done_ns = look.exec_ns + look.run_delay_ns;
     const std::uint64_t latest_ns = std::min(from_ns + stat_tick_ns_, saturating_sub(look.at_ns, done_ns));
     return std::max({from_ns, latest_ns, pass_.previous_now_ns});
@@ -141,7 +146,7 @@ std::optional<std::uint32_t> ThreadWatch::admit(std::uint32_t tid, std::uint32_t
     ThreadBooks& books = table_.books(at);
     thread.tid = tid;
     thread.tgid = tgid;
-    thread.start_time_ns = stat->start_ticks * stat_tick_ns_;
+    thread.start_time_ns = start_ns(*stat);
     thread.measured = kAlways;
     set_measured(thread, measured_bit(ThreadState::cpu_wait), schedstat_);
     take_stat(*stat, thread);
@@ -230,7 +235,7 @@ ThreadWatch::Outcome ThreadWatch::settle(std::uint32_t at) {
         return Outcome::gone;
     }
     Thread& thread = table_.thread(at);
-    if (stat->start_ticks * stat_tick_ns_ != thread.start_time_ns) {
+    if (start_ns(*stat) != thread.start_time_ns) {
         return Outcome::replaced;
     }
     const ThreadBooks& books = table_.books(at);
@@ -262,7 +267,7 @@ bool ThreadWatch::look_at_quiet(std::uint32_t at) {
         return false;
     }
     Thread& thread = table_.thread(at);
-    if (stat->start_ticks * stat_tick_ns_ != thread.start_time_ns) {
+    if (start_ns(*stat) != thread.start_time_ns) {
         return false;
     }
     const bool changed = thread.comm != stat->comm || thread.nice != stat->nice || thread.policy != stat->policy ||

@@ -56,14 +56,15 @@ void decode_wait(const tsa_slot& slot, Thread& thread) {
     const std::uint32_t peer = is_judged ? slot.seeded_peer : slot.wait_peer;
     thread.wait.doubtful = !is_judged && slot.state != TSA_CPU_WAIT && (slot.flags & TSA_F_DOUBTFUL) != 0;
     thread.wait.kind = kind < TSA_KIND_COUNT ? static_cast<FutexKind>(kind) : FutexKind::none;
-    thread.wait.peer_tid = slot.pid_namespace == kFirstPidNamespace ? peer : 0;
+    thread.wait.peer_tid = slot.pid_namespace == own_pid_namespace() ? peer : 0;
 }
 
 }  // namespace
 
 Thread decode_thread(const tsa_slot& slot) {
     Thread thread;
-    if (slot.life == 0 || (slot.flags & TSA_F_GONE) != 0 || slot.state >= TSA_STATE_COUNT) {
+    const bool is_visible = slot.tid != 0;  // not one of the host, seen from a container
+    if (slot.life == 0 || !is_visible || (slot.flags & TSA_F_GONE) != 0 || slot.state >= TSA_STATE_COUNT) {
         return thread;
     }
     thread.life = slot.life;

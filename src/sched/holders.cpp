@@ -108,7 +108,7 @@ void HolderFinder::look_up_holders(const Sample& sample) {
         if (lock.tid != 0) {
             sought_.push_back(at);
             bits |= bit_of(lock.tid);
-            foreign = foreign || lock.pid_namespace != kFirstPidNamespace;
+            foreign = foreign || lock.pid_namespace != own_pid_namespace();
         }
     }
     if (sought_.empty()) {
@@ -142,7 +142,7 @@ void HolderFinder::look_up_holders(const Sample& sample) {
 
 bool HolderFinder::is_proved_dead(const Lock& lock, const Sample& sample) const {
     const bool shared = is_shared_lock(lock.wait);
-    if (lock.pid_namespace == kFirstPidNamespace) {
+    if (lock.pid_namespace == own_pid_namespace()) {
         return ask_.is_gone(shared ? 0 : lock.tgid, lock.tid);
     }
     // No system call accepts a TID of another namespace. If every thread is tracked, a thread that is not in the sample
@@ -221,7 +221,7 @@ void HolderFinder::name_holder_for(Thread& waiter, const Lock& lock, const Sampl
     waiter.wait.owner_exited = lock.exited;
     if (lock.holder != 0) {
         waiter.wait.owner_tid = sample.threads[lock.holder - 1].tid;
-    } else if (lock.pid_namespace == kFirstPidNamespace) {
+    } else if (lock.pid_namespace == own_pid_namespace()) {
         waiter.wait.owner_tid = lock.tid;
     }
 }

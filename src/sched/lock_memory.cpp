@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/first_namespace.h"
 #include "sched/library_log.h"
 #include "sched/mapping.h"
 // after tsa_locks.h: the skeleton's .bss holds its structs
@@ -60,14 +61,20 @@ void LockMemory::Impl::load() {
         HolderSource source;
         std::initializer_list<std::string_view> programs;
     };
+    constexpr std::string_view kLocate = "tsa_locate";
     constexpr std::string_view kKernelLocks = "tsa_read_kernel_locks";
-    for (const Way& way : {Way{HolderSource::list, {kKernelLocks, "tsa_read_locks"}},
-                           Way{HolderSource::iterator, {kKernelLocks, "tsa_read_lock"}},
-                           Way{HolderSource::process_vm, {kKernelLocks}}}) {
+    const bool in_container = own_pid_namespace() != kFirstPidNamespace;
+    for (const Way& way : {Way{HolderSource::list, {kLocate, kKernelLocks, "tsa_read_locks"}},
+                           Way{HolderSource::iterator, {kLocate, kKernelLocks, "tsa_read_lock"}},
+                           Way{HolderSource::process_vm, {kLocate, kKernelLocks}}}) {
+        if (in_container && way.source == HolderSource::list) {
+            continue;  // it looks TIDs up in the initial namespace
+        }
         skeleton = load_programs(way.programs);
         if (skeleton != nullptr &&
             mapping.map(bpf_map__fd(skeleton->maps.tsa_locks), TSA_MAX_LOCKS, true, "the list of locks").ok()) {
             source = way.source;
+            run(skeleton->progs.tsa_locate, 0, 0);
             return;
         }
     }

@@ -82,7 +82,8 @@ ProbePlan plan(const KernelSupport& support) {
                        "tsa_seed",
                        "tsa_recount",
                        "tsa_symbol",
-                       "tsa_find_per_cpu"};
+                       "tsa_find_per_cpu",
+                       "tsa_locate"};
     for (const OptionalPart& part : kOptionalParts) {
         const bool on = support.*part.has;
         PlannedPart& added = result.parts.emplace_back(PlannedPart{part.name, on, part.without, {}});

@@ -19,6 +19,9 @@ std::size_t Probe::Impl::used() const {
 }
 
 void Probe::Impl::take_exit(const tsa_slot& final) {
+    if (final.tid == 0) {
+        return;  // of a thread that this PID namespace does not see
+    }
     if (pending.size() >= kMaxExitedListed) {
         for (std::size_t state = 0; state < kStateCount; ++state) {
             folded_ns[state] += final.ns[state];
@@ -63,7 +66,9 @@ void Probe::Impl::unlist(const tsa_slot& slot, __u32 number) {
 
 /// Writes slots that no task owns: no probe writes them any more.
 void Probe::Impl::sweep(std::uint64_t now_ns) {
-    const auto exists = sees_all_tasks ? task_exists : [](std::uint32_t, std::uint64_t) { return true; };
+    const auto exists = proc_is_own
+                            ? [](std::uint32_t tid, std::uint64_t start) { return tid == 0 || task_exists(tid, start); }
+                            : [](std::uint32_t, std::uint64_t) { return true; };
     const Swept& swept = sweeper.sweep(slots.view().first(used()), now_ns, exists);
     const auto rewrite = [this](std::uint32_t index, auto&& change) {
         tsa_slot& slot = slots.writable(index);

@@ -52,7 +52,7 @@ struct Probe::Impl {
     std::unique_ptr<LockReader> locks;
     CostRegistry::Member locks_cost;
     std::optional<HolderFinder> holders;
-    std::unique_ptr<GilWatch> gil;  // null in a container's PID namespace
+    std::unique_ptr<GilWatch> gil;  // null if /proc is another PID namespace's
     KernelNames names;
     ProbePlan plan;
     std::vector<ExitedThread> pending;  // taken off the ring, not yet in a sample
@@ -64,10 +64,12 @@ struct Probe::Impl {
     std::uint64_t missed_frees = 0;
     std::uint64_t ended_by_sweep = 0;  // slots that wait to be abandoned
     ZombieCensus census;
-    bool sees_all_tasks = true;  // in /proc and by iterators; in a container's PID namespace only its own
+    bool sees_all_tasks = true;  // by iterators; in a container's PID namespace only its own
+    bool proc_is_own = true;     // /proc has the IDs that the slots have
 
     // The steps of the start, in their order.
     Result<void> load(const ProbeOptions& options);
+    void locate();
     Result<void> attach();
     Result<void> seed();
     Result<void> start_holders();

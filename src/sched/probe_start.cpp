@@ -139,6 +139,15 @@ Result<void> Probe::Impl::load(const ProbeOptions& options) {
                          "the totals of threads without a slot");
 }
 
+/// Before the first event: slots get the IDs of this process's PID namespace.
+void Probe::Impl::locate() {
+    bpf_test_run_opts options{};
+    options.sz = sizeof(options);
+    bpf_prog_test_run_opts(bpf_program__fd(skeleton->progs.tsa_locate), &options);
+    sees_all_tasks = skeleton->bss->tsa_view_level == 0;
+    proc_is_own = proc_has_own_ids();
+}
+
 Result<void> Probe::Impl::attach() {
     const LogScope log;
     ring.reset(ring_buffer__new(
@@ -174,7 +183,7 @@ Result<void> Probe::Impl::start_holders() {
     }
     holders.emplace(HolderQuestions{
         [this](std::span<tsa_lock_query> queries, std::chrono::nanoseconds within) { locks->read(queries, within); },
-        [this](std::uint32_t tgid, std::uint32_t tid) { return sees_all_tasks && is_gone(tgid, tid); },
+        [](std::uint32_t tgid, std::uint32_t tid) { return is_gone(tgid, tid); },
         [] { return clock_ns(CLOCK_MONOTONIC); },
     });
     return {};
@@ -198,13 +207,13 @@ void Probe::Impl::judge_seeded() {
 Result<std::unique_ptr<Probe>> Probe::start(const ProbeOptions& options) {
     auto impl = std::make_unique<Impl>();
     TRY(impl->load(options));
+    impl->locate();
     impl->pending.reserve(kUsualExits);
     impl->held.reserve(kUsualExits);
     TRY(impl->attach());
     TRY(impl->seed());
-    impl->sees_all_tasks = in_first_pid_namespace().value_or(true);
     TRY(impl->start_holders());
-    if (in_first_pid_namespace().value_or(false)) {  // else /proc/PID is another process
+    if (impl->proc_is_own) {  // else /proc/PID is another process
         impl->gil = TRY(GilWatch::start(bpf_map__fd(impl->skeleton->maps.tsa_named_ranges)));
     }
     impl->judge_seeded();

@@ -18,6 +18,7 @@
 #include "base/mountinfo.h"
 #include "base/scan.h"
 #include "base/text_file.h"
+#include "base/time_namespace.h"
 #include "doctor/text.h"
 #include "output/text.h"
 #include "sched/check.h"
@@ -101,6 +102,8 @@ void look_at_process(MachineFacts& facts) {
     }
     facts.machines_pid_namespace = in_first_pid_namespace();
     facts.machines_user_namespace = in_first_user_namespace();
+    facts.proc_has_own_ids = proc_has_own_ids();
+    facts.time_offset_ns = own_time_offsets().monotonic_ns;
     facts.locked_memory_bytes = limit(RLIMIT_MEMLOCK);
     facts.open_files = limit(RLIMIT_NOFILE);
     facts.proc_hides_processes = proc_hides_processes(read_mountinfo());

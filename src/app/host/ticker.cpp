@@ -6,6 +6,7 @@
 
 #include <cerrno>
 
+#include "base/time_namespace.h"
 #include "base/time_units.h"
 
 namespace tsa {
@@ -29,7 +30,8 @@ Result<Ticker> Ticker::start(std::uint64_t start_ns, std::uint64_t interval_ns) 
 }
 
 void Ticker::restart(std::uint64_t start_ns, std::uint64_t interval_ns) {
-    const itimerspec times{to_timespec(interval_ns), to_timespec(start_ns + interval_ns)};
+    const std::uint64_t offset_ns = static_cast<std::uint64_t>(own_time_offsets().monotonic_ns);
+    const itimerspec times{to_timespec(interval_ns), to_timespec(start_ns + interval_ns + offset_ns)};
     // Fails only for values that the options do not let through.
     timerfd_settime(fd_.get(), TFD_TIMER_ABSTIME, &times, nullptr);
 }
