@@ -34,11 +34,11 @@ bool listed(const Thread& thread, const ReportOptions& options) {
     if (options.followed_only && !thread.followed) {
         return false;
     }
-    if (options.tgid.has_value() && thread.tgid != *options.tgid) {
+    if (options.process && !options.process->matches(thread)) {
         return false;
     }
-    return options.tids.empty() ||
-           std::find(options.tids.begin(), options.tids.end(), thread.tid) != options.tids.end();
+    const auto is_it = [&thread](const ChosenThread& chosen) { return chosen.matches(thread); };
+    return options.threads.empty() || std::ranges::any_of(options.threads, is_it);
 }
 
 /// Time that an earlier interval assigned to a state may turn out to belong to another (a repaired switch). That state
@@ -194,7 +194,8 @@ void ReportBuilder::add_row(const Sample& previous, const Sample& current, std::
     for (std::size_t i = 0; i < kStateCount; ++i) {
         out.total_ns[i] += row.state_ns[i];
     }
-    if (listed(now, options)) {
+    // A thread that was chosen by its TID may have got another one, by exec.
+    if (listed(now, options) || (row.before != nullptr && row.before->tid != now.tid && listed(*row.before, options))) {
         add_to_process(row, false, out);
         next_row(out) = row;
     }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/flat_map.h"
+#include "model/chosen.h"
 #include "model/health.h"
 #include "model/state.h"
 #include "model/system_row.h"
@@ -97,9 +98,9 @@ struct Report {
 /// Which threads a report lists. Totals and system are always machine-wide.
 struct ReportOptions {
     bool kernel_threads = true;
-    std::optional<std::uint32_t> tgid;      ///< only this process
-    std::span<const std::uint32_t> tids{};  ///< only these threads; empty: all. Must outlive the call
-    bool followed_only = false;             ///< only the followed command and its descendants
+    std::optional<ChosenProcess> process;     ///< only this process
+    std::span<const ChosenThread> threads{};  ///< only these threads; empty: all. Must outlive the call
+    bool followed_only = false;               ///< only the followed command and its descendants
 };
 
 /// Turns pairs of samples into reports, reusing its buffers: no allocation once the number of threads is steady.

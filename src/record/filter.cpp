@@ -11,10 +11,11 @@ bool ThreadFilter::matches(const Thread& thread) const {
     if ((thread.kernel && !kernel_threads) || (followed_only && !thread.followed)) {
         return false;
     }
-    if ((tgid && thread.tgid != *tgid) || (uid && thread.uid != *uid)) {
+    if ((process && !process->matches(thread)) || (uid && thread.uid != *uid)) {
         return false;
     }
-    if (!tids.empty() && std::ranges::find(tids, thread.tid) == tids.end()) {
+    const auto is_it = [&thread](const ChosenThread& chosen) { return chosen.matches(thread); };
+    if (!threads.empty() && std::ranges::none_of(threads, is_it)) {
         return false;
     }
     if (!cgroups.empty() && !cgroups.contains(thread.cgroup_id)) {

@@ -7,6 +7,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "model/chosen.h"
 #include "model/thread.h"
 
 namespace tsa {
@@ -14,9 +15,9 @@ namespace tsa {
 /// All given conditions must match. A thread that matched once is recorded to its end, even if it is renamed: its rows
 /// tile its life.
 struct ThreadFilter {
-    std::optional<std::uint32_t> tgid;
+    std::optional<ChosenProcess> process;
     std::optional<std::uint32_t> uid;
-    std::vector<std::uint32_t> tids;            ///< empty: any
+    std::vector<ChosenThread> threads;          ///< empty: any
     std::string comm_pattern;                   ///< fnmatch(3) pattern; empty: any
     std::unordered_set<std::uint64_t> cgroups;  ///< IDs; empty: any
     bool kernel_threads = true;

@@ -24,8 +24,8 @@ class RowPicker {
     /// as the report. No allocation once the number of threads is steady.
     std::span<const RecordedRow> pick(const Report& report, bool all);
 
-    /// Sets the filter's TIDs, from the next report on.
-    void set_cgroups(std::unordered_set<std::uint64_t> cgroups) { filter_.cgroups = std::move(cgroups); }
+    /// From the next report on.
+    void set_filter(const ThreadFilter& filter) { filter_ = filter; }
 
     /// Number of threads that ever had a row.
     [[nodiscard]] std::uint64_t threads() const { return threads_; }

@@ -48,6 +48,8 @@ class Segments {
 
     /// Prepares for an interval: starts the next segment if this one is full.
     Result<void> prepare();
+    /// Whether prepare() has something to do.
+    [[nodiscard]] bool is_complete() const { return complete_; }
     /// After prepare(): whether the next interval is the first or the last one of its segment.
     [[nodiscard]] bool first() const { return newest_.intervals == 0; }
     [[nodiscard]] bool last() const { return full_; }

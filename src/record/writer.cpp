@@ -12,7 +12,7 @@
 #include "base/time_units.h"
 #include "output/csv.h"
 #include "record/row_picker.h"
-#include "record/segments.h"
+#include "record/segment_queue.h"
 #include "record/system_line.h"
 
 namespace tsa {
@@ -51,7 +51,7 @@ SegmentOptions segment_options(const RecordWriterOptions& options, RecordedRowWr
 
 class RecordWriter::Files {
   public:
-    Files(RecordWriterOptions options, RecordedRowWriter text, SystemLineWriter system_text, Segments segments)
+    Files(RecordWriterOptions options, RecordedRowWriter text, SystemLineWriter system_text, SegmentQueue segments)
         : options_(std::move(options)),
           picker_(std::move(options_.filter), options_.quiet_limit_ns),
           text_(std::move(text)),
@@ -62,7 +62,7 @@ class RecordWriter::Files {
     Result<void> add(const Report& report, bool last);
     Result<void> finish(RecordingEnd end);
     void abandon();
-    void set_cgroups(std::unordered_set<std::uint64_t> cgroups) { picker_.set_cgroups(std::move(cgroups)); }
+    void set_filter(const ThreadFilter& filter) { picker_.set_filter(filter); }
     [[nodiscard]] const RecordProgress& progress() const { return progress_; }
 
   private:
@@ -81,7 +81,7 @@ class RecordWriter::Files {
     RowPicker picker_;
     RecordedRowWriter text_;
     SystemLineWriter system_text_;
-    Segments segments_;
+    SegmentQueue segments_;
     RecordProgress progress_;
     std::uint64_t lost_ = 0;
     std::uint64_t end_unix_ns_ = 0;
@@ -126,7 +126,7 @@ Result<void> RecordWriter::Files::write_interval(const Report& report, bool last
     }
     // Each segment is self-contained: its first interval has a row for every thread, and its last one covers all time
     // up to its end.
-    const bool all = last || segments_.first() || segments_.last();
+    const bool all = last || segments_.needs_all();
     const std::span<const RecordedRow> rows = picker_.pick(report, all);
     note_users(rows);
     if (!began_) {
@@ -207,9 +207,10 @@ void RecordWriter::Files::name_users() {
 }
 
 void RecordWriter::Files::note_progress() {
-    progress_.bytes = segments_.bytes();
+    const SegmentQueue::Totals& totals = segments_.totals();
+    progress_.bytes = totals.bytes;
     progress_.threads = picker_.threads();
-    progress_.deleted_segments = segments_.deleted();
+    progress_.deleted_segments = totals.deleted;
 }
 
 Result<void> RecordWriter::Files::finish(RecordingEnd end) {
@@ -223,8 +224,8 @@ Result<void> RecordWriter::Files::finish(RecordingEnd end) {
         end.why = number != 0 ? std::strerror(number) : done.error().message;
     }
     end.time_unix_ns = end.time_unix_ns != 0 ? end.time_unix_ns : end_unix_ns_;
-    end.intervals = segments_.intervals();
-    end.rows = segments_.rows();
+    end.intervals = segments_.totals().intervals;
+    end.rows = segments_.totals().rows;
     end.threads = picker_.threads();
     end.lost = lost_;
     options_.meta.end = std::move(end);
@@ -247,12 +248,10 @@ Result<std::unique_ptr<RecordWriter>> RecordWriter::create(RecordWriterOptions o
     }
     RecordedRowWriter text(options.meta.taskstats);
     SystemLineWriter system_text;
-    Result<Segments> segments = Segments::create(segment_options(options, text, system_text));
-    if (!segments.ok()) {
-        return segments.error();
-    }
-    auto files = std::make_unique<Files>(std::move(options), std::move(text), std::move(system_text),
-                                         std::move(segments).value());
+    const SegmentOptions wanted = segment_options(options, text, system_text);
+    SegmentQueue segments(TRY(Segments::create(wanted)), wanted);
+    auto files =
+        std::make_unique<Files>(std::move(options), std::move(text), std::move(system_text), std::move(segments));
     if (Result<void> begun = files->begin(); !begun.ok()) {
         return begun.error();
     }
@@ -271,8 +270,8 @@ void RecordWriter::abandon() {
     files_->abandon();
 }
 
-void RecordWriter::set_cgroups(std::unordered_set<std::uint64_t> cgroups) {
-    files_->set_cgroups(std::move(cgroups));
+void RecordWriter::set_filter(const ThreadFilter& filter) {
+    files_->set_filter(filter);
 }
 
 const RecordProgress& RecordWriter::progress() const {

@@ -61,8 +61,8 @@ class RecordWriter {
     Result<void> finish(RecordingEnd end);
     /// Instead of finish(): nothing was recorded, so the files are removed.
     void abandon();
-    /// Sets the filter's TIDs, from the next interval on: not empty.
-    void set_cgroups(std::unordered_set<std::uint64_t> cgroups);
+    /// From the next interval on.
+    void set_filter(const ThreadFilter& filter);
 
     [[nodiscard]] const RecordProgress& progress() const;
 

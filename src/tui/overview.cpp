@@ -48,7 +48,7 @@ void Overview::watch_detail(const Report& report) {
 // The chosen process or threads may end while they are shown.
 void Overview::note_chosen(const Report& report) {
     std::optional<std::uint64_t>& ended = state_.chosen_ended_unix_ns;
-    if (!report.threads.empty() || state_.replay) {
+    if (!report.threads.empty() || state_.replay || !state_.chosen_unseen.empty()) {
         ended.reset();
         return;
     }

@@ -60,6 +60,8 @@ class Overview {
 
     /// Whether the loop records its reports: the header shows it.
     void set_recording(bool on) { state_.recording = on; }
+    /// Why the next reports have no row of the chosen process although it is alive; empty: they have, or it has ended.
+    void set_unseen(std::string why) { state_.chosen_unseen = std::move(why); }
     [[nodiscard]] bool paused() const { return state_.paused; }
     [[nodiscard]] std::uint64_t interval_ms() const { return state_.interval_ms; }
     [[nodiscard]] const ViewState& state() const { return state_; }

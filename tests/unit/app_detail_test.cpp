@@ -58,7 +58,7 @@ class Detail : public ::testing::Test {
             };
         }
         out.patience = std::chrono::seconds(30);
-        out.read_files = [this](std::uint32_t, const std::vector<std::int32_t>& descriptors) {
+        out.read_files = [this](const ThreadKey&, const std::vector<std::int32_t>& descriptors) {
             ++properties_read_;
             ThreadFiles files;
             files.properties.kernel_function = "futex_wait_queue";
@@ -232,12 +232,12 @@ TEST_F(Detail, files_that_hang_delay_neither_a_refresh_nor_another_thread) {
     const auto gate = std::make_shared<Gate>();
     DetailAccess hanging = access();
     hanging.patience = std::chrono::milliseconds(3);
-    hanging.read_files = [gate](std::uint32_t tid, const std::vector<std::int32_t>&) {
-        if (tid == kKey.tid) {
+    hanging.read_files = [gate](const ThreadKey& thread, const std::vector<std::int32_t>&) {
+        if (thread == kKey) {
             gate->wait();
         }
         ThreadFiles files;
-        files.properties.kernel_function = fmt::format("function_of_{}", tid);
+        files.properties.kernel_function = fmt::format("function_of_{}", thread.tid);
         return files;
     };
     DetailCollector collector(hanging, delays_);

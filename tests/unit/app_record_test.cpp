@@ -36,32 +36,6 @@ std::uint32_t own_pid() {
     return static_cast<std::uint32_t>(::getpid());
 }
 
-TEST(ChosenThreads, are_left_while_one_that_was_selected_by_number_lives) {
-    LiteralReport world;
-    world.add(11, "one").tgid = 10;
-    world.add(21, "two").tgid = 20;
-    EXPECT_TRUE(ChosenThreads(std::nullopt, {}).any_left(world.report));
-    EXPECT_TRUE(ChosenThreads(std::nullopt, {}).any_left(Report{})) << "none was selected by number";
-    EXPECT_TRUE(ChosenThreads(10, {}).any_left(world.report));
-    EXPECT_FALSE(ChosenThreads(30, {}).any_left(world.report));
-    EXPECT_TRUE(ChosenThreads(std::nullopt, {99, 21}).any_left(world.report));
-    EXPECT_FALSE(ChosenThreads(std::nullopt, {99}).any_left(world.report));
-    EXPECT_FALSE(ChosenThreads(10, {21}).any_left(world.report)) << "thread 21 is of another process";
-}
-
-TEST(ChosenThreads, continue_under_the_tid_that_they_get_by_exec) {
-    LiteralReport world;
-    const Thread before = world.add(11, "worker");
-    Thread& now = world.add(10, "program");
-    world.report.threads.erase(world.report.threads.begin());
-    world.report.threads[0].before = &before;
-    ChosenThreads chosen(std::nullopt, {11});
-    EXPECT_TRUE(chosen.any_left(world.report));
-    world.report.threads[0].before = &now;
-    EXPECT_TRUE(chosen.any_left(world.report)) << "in later intervals too";
-    EXPECT_FALSE(ChosenThreads(std::nullopt, {11}).any_left(world.report)) << "without the interval of the exec";
-}
-
 TEST(RecordChoice, has_a_filter_and_the_same_as_text) {
     RecordOptions options;
     options.tgid = own_pid();
@@ -70,7 +44,8 @@ TEST(RecordChoice, has_a_filter_and_the_same_as_text) {
     options.comm_pattern = "conn*";
     const auto choice = choose_threads(options);
     ASSERT_TRUE(choice.ok()) << choice.error().text();
-    EXPECT_EQ(choice.value().filter.tgid, own_pid());
+    ASSERT_TRUE(choice.value().filter.process);
+    EXPECT_EQ(choice.value().filter.process->tgid, own_pid());
     EXPECT_EQ(choice.value().filter.uid, 0U);
     EXPECT_EQ(choice.value().filter.comm_pattern, "conn*");
     EXPECT_FALSE(choice.value().filter.kernel_threads);
@@ -275,6 +250,7 @@ class OfTheScreens : public RecordedMachine {
     }
 
     ScreensOptions screens_;
+    Targets targets_;
 
   private:
     fs::path before_;
@@ -283,7 +259,7 @@ class OfTheScreens : public RecordedMachine {
 TEST_F(OfTheScreens, begins_and_ends_with_a_message_that_names_it) {
     screens_.tgid = 5;
     screens_.version = "1.2.3";
-    ScreenRecorder recorder(screens_);
+    ScreenRecorder recorder(screens_, targets_);
     EXPECT_FALSE(recorder.active());
     EXPECT_FALSE(recorder.add(next_interval())) << "not started: no message";
     const ActionResult started = recorder.start(500);
@@ -311,7 +287,7 @@ TEST_F(OfTheScreens, begins_and_ends_with_a_message_that_names_it) {
 
 TEST_F(OfTheScreens, is_complete_when_the_screens_end) {
     {
-        ScreenRecorder recorder(screens_);
+        ScreenRecorder recorder(screens_, targets_);
         ASSERT_FALSE(recorder.start(1000).failed);
         recorder.add(next_interval());
     }
@@ -324,7 +300,7 @@ TEST_F(OfTheScreens, is_complete_when_the_screens_end) {
 
 TEST_F(OfTheScreens, that_cannot_be_made_is_a_message) {
     fs::remove_all(folder_.path());  // the current directory is gone
-    ScreenRecorder recorder(screens_);
+    ScreenRecorder recorder(screens_, targets_);
     const ActionResult result = recorder.start(1000);
     EXPECT_TRUE(result.failed);
     EXPECT_THAT(result.words, StartsWith("cannot record: "));
@@ -332,7 +308,7 @@ TEST_F(OfTheScreens, that_cannot_be_made_is_a_message) {
 }
 
 TEST_F(OfTheScreens, that_fills_the_disk_ends_with_a_message) {
-    ScreenRecorder recorder(screens_);
+    ScreenRecorder recorder(screens_, targets_);
     ASSERT_FALSE(recorder.start(1000).failed);
     std::optional<ActionResult> ended;
     {

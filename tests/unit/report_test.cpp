@@ -207,14 +207,14 @@ TEST(BuildReport, filters_hide_rows_but_never_the_totals) {
     no_kernel.kernel_threads = false;
     EXPECT_EQ(build(before, now, no_kernel).threads.size(), 2U);
     ReportOptions one_process;
-    one_process.tgid = 40;
+    one_process.process = ChosenProcess{40};
     EXPECT_EQ(build(before, now, one_process).threads.size(), 1U);
     ReportOptions only_followed;
     only_followed.followed_only = true;
     EXPECT_EQ(build(before, now, only_followed).threads[0].now->tid, 30U);
-    const std::uint32_t wanted[] = {2, 40, 999};
+    const ChosenThread wanted[] = {{2}, {40}, {999}};
     ReportOptions some;
-    some.tids = wanted;
+    some.threads = wanted;
     const Report report = build(before, now, some);
     EXPECT_EQ(report.threads.size(), 2U);
     EXPECT_EQ(report.total_wall_ns, 3 * kSecond);

@@ -40,7 +40,7 @@ class FollowedCommand {
         }
     }
     /// Starts the command. Error: it cannot be run; see cannot_run().
-    Result<void> release() { return child_.release(); }
+    Result<void> release() { return child_.release(session_.signals().fd()); }
 
     /// Absent: still running.
     [[nodiscard]] const std::optional<Child::End>& end() const { return end_; }

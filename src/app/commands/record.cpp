@@ -75,7 +75,6 @@ class RecordLoop {
           choice_(parts.choice),
           command_(parts.command),
           deadline_(deadline),
-          chosen_(parts.options.tgid, parts.options.tids),
           recording_(parts.options, session_.collector().newest(), writer_, command_ != nullptr) {}
 
     /// Before capabilities are dropped: the thread that looks labels up keeps those that it needs.
@@ -94,12 +93,14 @@ class RecordLoop {
     Result<Outcome> run() {
         watch();
         TRY(session_.loop().run());
-        return recording_.outcome(command_ != nullptr ? command_->exit_code() : kExitOk);
+        const int ended = unseen_ ? kExitFailure : kExitOk;
+        return recording_.outcome(command_ != nullptr ? command_->exit_code() : ended);
     }
 
   private:
     void watch();
     void step(std::string why);
+    void update_filter(const Report& report);
     void end_by_signal();
     void command_ended();
     void after_recording();
@@ -110,8 +111,8 @@ class RecordLoop {
     RecordChoice& choice_;
     FollowedCommand* command_;
     const Deadline& deadline_;
-    ReportOptions all_;  // the writer selects: a recording's sums are machine-wide
-    ChosenThreads chosen_;
+    ReportOptions all_;    // the writer selects: a recording's sums are machine-wide
+    bool unseen_ = false;  ///< the chosen threads are alive, but in no report
     RecordedDelays delays_;
     ActiveRecording recording_;
     LabelFeed labels_;
@@ -147,17 +148,14 @@ void RecordLoop::step(std::string why) {
     if (command_ != nullptr && command_->end() && !command_->exits_outstanding()) {
         why = kCommandEnded;
     }
-    if (choice_.cgroup && choice_.cgroup->update(report)) {
-        choice_.filter.cgroups = choice_.cgroup->ids();
-        writer_.set_cgroups(choice_.filter.cgroups);
-    }
+    update_filter(report);
     if (options_.taskstats) {
         collector.set_delays(&delays_.fetch(report, choice_.filter));
     }
-    if (!chosen_.any_left(report)) {
-        why = options_.tids.empty() ? fmt::format("process {} has ended", *options_.tgid)
-                                    : std::string("all of these threads have ended");
+    if (const Presence presence = choice_.targets.presence(report); presence != Presence::seen) {
+        why = choice_.targets.words(presence, report);
         recording_.set_note(why);
+        unseen_ = presence == Presence::unseen;
     }
     if (command_ != nullptr) {
         command_->keep_signal_pending();
@@ -165,6 +163,20 @@ void RecordLoop::step(std::string why) {
     recording_.add(report, why);
     if (!recording_.is_open()) {
         after_recording();
+    }
+}
+
+void RecordLoop::update_filter(const Report& report) {
+    bool changed = choice_.targets.update(report);
+    if (changed) {
+        choice_.filter_by_targets();
+    }
+    if (choice_.cgroup && choice_.cgroup->update(report)) {
+        choice_.filter.cgroups = choice_.cgroup->ids();
+        changed = true;
+    }
+    if (changed) {
+        writer_.set_filter(choice_.filter);
     }
 }
 

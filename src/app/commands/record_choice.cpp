@@ -12,7 +12,6 @@
 #include <system_error>
 #include <utility>
 
-#include "app/host/targets.h"
 #include "base/mountinfo.h"
 
 namespace tsa {
@@ -57,20 +56,19 @@ Result<std::uint32_t> find_uid(std::string_view user) {
 }
 
 Result<RecordChoice> choose_threads(const RecordOptions& options) {
-    TRY(check_targets(options.tgid, options.tids));
     RecordChoice choice;
+    choice.targets = TRY(Targets::find(options.tgid, options.tids));
     ThreadFilter& filter = choice.filter;
-    filter.tgid = options.tgid;
-    filter.tids = options.tids;
+    choice.filter_by_targets();
     filter.comm_pattern = options.comm_pattern;
     filter.followed_only = !options.command_line.empty();
     // A thread that was requested by number is recorded whatever it is.
     filter.kernel_threads = options.kernel_threads || !options.tids.empty();
-    if (filter.tgid) {
-        choice.words.push_back(fmt::format("process {}", *filter.tgid));
+    if (options.tgid) {
+        choice.words.push_back(fmt::format("process {}", *options.tgid));
     }
-    if (!filter.tids.empty()) {
-        choice.words.push_back(fmt::format("threads {}", fmt::join(filter.tids, ", ")));
+    if (!options.tids.empty()) {
+        choice.words.push_back(fmt::format("threads {}", fmt::join(options.tids, ", ")));
     }
     if (!options.user.empty()) {
         const auto uid = find_uid(options.user);
@@ -95,21 +93,9 @@ Result<RecordChoice> choose_threads(const RecordOptions& options) {
     return choice;
 }
 
-bool ChosenThreads::any_left(const Report& report) {
-    if (!tgid_ && tids_.empty()) {
-        return true;
-    }
-    const auto chosen = [this](std::uint32_t tid) { return std::ranges::find(tids_, tid) != tids_.end(); };
-    bool left = false;
-    for (const ThreadRow& row : report.threads) {
-        if (row.before != nullptr && row.before->tid != row.now->tid && chosen(row.before->tid) &&
-            !chosen(row.now->tid)) {
-            tids_.push_back(row.now->tid);
-        }
-        // A leader that has ended stays until its threads have: it is not a thread that continues.
-        left |= (!tgid_ || row.now->tgid == *tgid_) && (tids_.empty() || chosen(row.now->tid));
-    }
-    return left;
+void RecordChoice::filter_by_targets() {
+    filter.process = targets.process();
+    filter.threads.assign(targets.threads().begin(), targets.threads().end());
 }
 
 }  // namespace tsa

@@ -32,7 +32,7 @@ ScreenRecorder::~ScreenRecorder() {
 ActionResult ScreenRecorder::start(std::uint64_t interval_ms) {
     RecordWriterOptions wanted;
     wanted.directory = directory_ = directory_of_now();
-    wanted.filter.tgid = options_.tgid;
+    wanted.filter.process = targets_.process();
     wanted.meta.version = options_.version;
     wanted.meta.interval_ms = interval_ms;
     if (options_.tgid) {

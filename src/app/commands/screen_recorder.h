@@ -7,6 +7,7 @@
 #include <string>
 
 #include "app/host/actions.h"
+#include "app/host/targets.h"
 #include "cli/options.h"
 #include "record/writer.h"
 
@@ -14,8 +15,8 @@ namespace tsa {
 
 class ScreenRecorder {
   public:
-    /// `options` must outlive it.
-    explicit ScreenRecorder(const ScreensOptions& options) : options_(options) {}
+    /// Both must outlive it.
+    ScreenRecorder(const ScreensOptions& options, const Targets& targets) : options_(options), targets_(targets) {}
     /// Completes an open recording, up to its last report.
     ~ScreenRecorder();
     ScreenRecorder(const ScreenRecorder&) = delete;
@@ -32,6 +33,7 @@ class ScreenRecorder {
     std::optional<ActionResult> finish(const std::string& why);
 
     const ScreensOptions& options_;
+    const Targets& targets_;
     std::unique_ptr<RecordWriter> writer_;
     std::string directory_;
 };

@@ -47,15 +47,16 @@ std::string name_of_process(std::uint32_t tgid) {
 
 class ScreenLoop {
   public:
-    ScreenLoop(const ScreensOptions& options, LiveSession& session, Screen& screen, Overview& overview)
-        : session_(session),
+    ScreenLoop(const ScreensOptions& options, Targets targets, LiveSession& session, Screen& screen, Overview& overview)
+        : targets_(std::move(targets)),
+          session_(session),
           collector_(session.collector()),
           screen_(screen),
           overview_(overview),
-          recorder_(options),
+          recorder_(options, targets_),
           detail_(collector_.probe(), delays_) {
         // The screens hide kernel threads themselves: a key shows them again immediately.
-        report_options_.tgid = options.tgid;
+        report_options_.process = targets_.process();
     }
 
     /// Before capabilities are dropped: the thread that looks labels up keeps those that it needs.
@@ -69,6 +70,7 @@ class ScreenLoop {
     void take_keys();
     void carry_out(const Command& command);
     void refresh(const std::string& end_recording = {});
+    const Report& collect();
     void toggle_recording();
     void look_at_thread();
     void add_stacks();
@@ -76,6 +78,7 @@ class ScreenLoop {
     void show(const ActionResult& result) { overview_.show_message(result.words, result.failed); }
     void draw() { screen_.draw(overview_.frame(screen_.width(), screen_.height())); }
 
+    Targets targets_;
     LiveSession& session_;
     Collector& collector_;
     Screen& screen_;
@@ -97,7 +100,7 @@ class ScreenLoop {
 /// interval of the recording.
 void ScreenLoop::refresh(const std::string& end_recording) {
     shown_ = overview_.shown_threads();
-    const Report& report = collector_.collect(report_options_);
+    const Report& report = collect();
     collector_.add_labels(labels_, shown_);
     if (const auto said = recorder_.add(report, end_recording)) {
         show(*said);
@@ -120,6 +123,18 @@ void ScreenLoop::add_stacks() {
     if (const auto thread = overview_.detail_thread()) {
         collector_.add_stacks(stacks_, {&*thread, 1}, kScreenStacks);
     }
+}
+
+/// A report of the chosen process, never of a later one with its ID.
+const Report& ScreenLoop::collect() {
+    const Report* report = &collector_.collect(report_options_);
+    if (targets_.update(*report)) {
+        report_options_.process = targets_.process();
+        report = &collector_.report_again(report_options_);
+    }
+    const Presence presence = targets_.presence(*report);
+    overview_.set_unseen(presence == Presence::unseen ? targets_.words(presence, *report) : std::string());
+    return *report;
 }
 
 /// The user went to another thread: its data is collected from now on, not from the next interval.
@@ -236,21 +251,19 @@ Result<Outcome> ScreenLoop::run() {
     return Outcome{};
 }
 
-Result<void> check_start(const ScreensOptions& options) {
+/// The process of -p. Error: what was named by number does not exist; no terminal.
+Result<Targets> check_start(const ScreensOptions& options) {
     TRY(check_terminal("rstat-tsa stat prints to pipes and files"));
-    if (options.tgid) {
-        return check_process(*options.tgid);
-    }
-    if (options.tid) {
+    if (options.tid && !options.tgid) {
         TRY(process_of_thread(*options.tid));
     }
-    return {};
+    return Targets::find(options.tgid, {});
 }
 
 }  // namespace
 
 Result<Outcome> run_screens(const ScreensOptions& options) {
-    TRY(check_start(options));
+    Targets targets = TRY(check_start(options));
     auto session = TRY(LiveSession::open(kScreenSignals));
     TRY(session->start_source({options.source, options.max_threads}, SourceNotice::none));
     UserNames users;
@@ -270,7 +283,7 @@ Result<Outcome> run_screens(const ScreensOptions& options) {
     if (const std::string& why = session->collector().without_probes(); !why.empty()) {
         overview.show_message("no scheduler probes, so fewer states: " + why, true);
     }
-    ScreenLoop loop(options, *session, *screen, overview);
+    ScreenLoop loop(options, std::move(targets), *session, *screen, overview);
     loop.start_stacks();
     loop.start_labels();
     TRY(session->begin(interval_ns, kept_by_screens()));

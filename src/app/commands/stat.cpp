@@ -16,12 +16,15 @@ namespace {
 
 class StatLoop {
   public:
-    StatLoop(const StatOptions& options, LiveSession& session, Printer& printer)
-        : options_(options), session_(session), collector_(session.collector()), printer_(printer) {
+    StatLoop(const StatOptions& options, Targets targets, LiveSession& session, Printer& printer)
+        : options_(options),
+          targets_(std::move(targets)),
+          session_(session),
+          collector_(session.collector()),
+          printer_(printer) {
         // A thread that was requested by number is shown whatever it is.
         report_options_.kernel_threads = options.kernel_threads || !options.tids.empty();
-        report_options_.tgid = options.tgid;
-        report_options_.tids = options.tids;
+        choose_targets();
     }
 
     /// Before the first interval: both of its ends are needed.
@@ -92,7 +95,12 @@ class StatLoop {
 
     /// Sets `last` to true if it is the last one for another reason.
     Result<void> print_interval(bool& last) {
-        const Report& report = collector_.collect(report_options_);
+        const Report* collected = &collector_.collect(report_options_);
+        if (targets_.update(*collected)) {
+            choose_targets();
+            collected = &collector_.report_again(report_options_);
+        }
+        const Report& report = *collected;
         if (options_.taskstats) {
             collector_.set_delays(&delays_.fetch(report));
         }
@@ -102,16 +110,21 @@ class StatLoop {
         }
         ++printed_;
         last = last || (options_.intervals && printed_ >= *options_.intervals);
-        const bool chosen = options_.tgid || !options_.tids.empty();
-        if (chosen && report.threads.empty()) {
+        if (const Presence presence = targets_.presence(report); presence != Presence::seen) {
             last = true;
-            outcome_.note = options_.tgid ? fmt::format("process {} has ended", *options_.tgid)
-                                          : std::string("all of these threads have ended");
+            outcome_.note = targets_.words(presence, report);
+            outcome_.exit_code = presence == Presence::unseen ? kExitFailure : kExitOk;
         }
         return printer_.print(report);
     }
 
+    void choose_targets() {
+        report_options_.process = targets_.process();
+        report_options_.threads = targets_.threads();
+    }
+
     const StatOptions& options_;
+    Targets targets_;
     LiveSession& session_;
     Collector& collector_;
     Printer& printer_;
@@ -130,12 +143,12 @@ Result<Outcome> run_stat(const StatOptions& options) {
     if (!options.command_line.empty()) {
         return run_stat_command(options);
     }
-    TRY(check_targets(options.tgid, options.tids));
+    Targets targets = TRY(Targets::find(options.tgid, options.tids));
     // Before signals are blocked: opening a named pipe waits for a reader, and Ctrl-C must end that.
     auto printer = TRY(Printer::open(options, STDOUT_FILENO));
     auto session = TRY(LiveSession::start({options.source, options.max_threads}, SourceNotice::why_and_what));
     printer->stop_on(session->signals().fd());
-    StatLoop loop(options, *session, *printer);
+    StatLoop loop(options, std::move(targets), *session, *printer);
     loop.ask_for_delays();
     loop.start_stacks();
     loop.start_labels();

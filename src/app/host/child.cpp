@@ -2,12 +2,15 @@
 #include "app/host/child.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <csignal>
 
 #include "base/time_units.h"
 
@@ -87,12 +90,27 @@ Result<Child> Child::prepare(const std::vector<std::string>& argv, const SignalQ
     return child;
 }
 
-Result<void> Child::release() {
+/// Waits for the result of exec, which takes as long as the program's file system. False: stopped meanwhile.
+bool Child::await_exec(int stop_fd) const {
+    constexpr int kUsualMs = 1000;  // a signal that was there before is for the command
+    std::array<pollfd, 2> fds{{{failed_.get(), POLLIN, 0}, {stop_fd, POLLIN, 0}}};
+    int ready = ::poll(fds.data(), 1, kUsualMs);
+    while (ready == 0 || (ready < 0 && errno == EINTR)) {
+        ready = ::poll(fds.data(), fds.size(), -1);
+    }
+    return fds[0].revents != 0;
+}
+
+Result<void> Child::release(int stop_fd) {
     const char go = 1;
     if (::write(gate_.get(), &go, 1) != 1) {
         return system_error("start " + name_, errno);
     }
     gate_.reset();
+    if (!await_exec(stop_fd)) {
+        kill(pid_, SIGKILL);
+        return Error{"run " + name_ + ": stopped while its file system did not answer", "", ECANCELED};
+    }
     int error = 0;
     ssize_t got = 0;
     do {

@@ -1,5 +1,5 @@
 // The command of `stat -- CMD` and `record -- CMD`: created stopped at a gate, so that it can be followed before its
-// first instruction, then released to exec; never killed from here.
+// first instruction, then released to exec; killed from here only while exec hangs.
 #pragma once
 
 #include <sys/types.h>
@@ -22,8 +22,9 @@ class Child {
     Child(Child&&) = default;
 
     /// Opens the gate. Error: the command cannot be run; `error_number` distinguishes ENOENT from the rest; the child
-    /// is gone.
-    Result<void> release();
+    /// is gone. Returns once the command's program is loaded, or `stop_fd` is readable while its file system hangs: then
+    /// it is killed.
+    Result<void> release(int stop_fd);
     [[nodiscard]] std::uint32_t tgid() const { return static_cast<std::uint32_t>(pid_); }
     /// Readable when it has ended.
     [[nodiscard]] int ended_fd() const { return pidfd_.get(); }
@@ -38,6 +39,7 @@ class Child {
 
   private:
     Child() = default;
+    [[nodiscard]] bool await_exec(int stop_fd) const;
     pid_t pid_ = -1;
     Fd gate_;    ///< closing or writing opens it
     Fd failed_;  ///< errno of exec, or end of file once exec succeeded

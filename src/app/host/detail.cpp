@@ -5,6 +5,7 @@
 #include <array>
 #include <memory>
 
+#include "base/task_identity.h"
 #include "model/descriptor.h"
 #include "procfs/properties.h"
 #include "sched/target.h"
@@ -37,15 +38,16 @@ const ThreadRow* find_row(const Report& report, const ThreadKey& key) {
     return other != end ? &*other : &*first;
 }
 
-ThreadFiles read_thread_files(std::uint32_t tid, const std::vector<std::int32_t>& descriptors) {
+/// Nothing of another thread that has its TID: that one began later, or /proc is another PID namespace's.
+ThreadFiles read_thread_files(const ThreadKey& thread, const std::vector<std::int32_t>& descriptors) {
     ThreadFiles files;
-    files.properties = read_properties(tid);
+    files.properties = read_properties(thread.tid);
     for (const std::int32_t fd : descriptors) {
-        if (auto name = read_descriptor_name(tid, fd)) {
+        if (auto name = read_descriptor_name(thread.tid, fd)) {
             files.descriptors.push_back({fd, *std::move(name)});
         }
     }
-    return files;
+    return task_exists(thread.tid, thread.start_time_ns) ? files : ThreadFiles{};
 }
 
 /// Those that its waits name, at most kMaxDescriptors.

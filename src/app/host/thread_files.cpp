@@ -17,7 +17,7 @@ void ThreadFilesReader::ask(const ThreadKey& thread, std::vector<std::int32_t> d
     auto answer = std::make_shared<Answer>();
     answer->thread = thread;
     const auto job = [answer, read = read_, descriptors = std::move(descriptors)] {
-        answer->files = read(answer->thread.tid, descriptors);
+        answer->files = read(answer->thread, descriptors);
         answer->is_done.store(true, std::memory_order_release);
     };
     if (jobs_.begin(job)) {

@@ -23,7 +23,7 @@ struct ThreadFiles {
 class ThreadFilesReader {
   public:
     /// Runs on another thread, and may hang.
-    using Read = std::function<ThreadFiles(std::uint32_t tid, const std::vector<std::int32_t>& descriptors)>;
+    using Read = std::function<ThreadFiles(const ThreadKey& thread, const std::vector<std::int32_t>& descriptors)>;
 
     /// `patience`: how long ask() waits for its answer.
     ThreadFilesReader(Read read, std::chrono::nanoseconds patience);

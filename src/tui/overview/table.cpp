@@ -378,6 +378,8 @@ void draw_empty(Frame& frame, const Scene& scene, int y) {
     const ViewState& state = scene.state;
     if (scene.report.interval_ns == 0) {
         frame.put(1, y, "measuring the first interval ...", Role::dim);
+    } else if (!state.chosen_unseen.empty()) {
+        frame.put(1, y, state.chosen_unseen, Role::warn);
     } else if (state.chosen_ended_unix_ns) {
         frame.put(
             1, y,

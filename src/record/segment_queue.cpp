@@ -1,0 +1,92 @@
+// See segment_queue.h.
+#include "record/segment_queue.h"
+
+#include <fmt/format.h>
+#include <linux/capability.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace tsa {
+
+SegmentQueue::SegmentQueue(Segments segments, const SegmentOptions& options)
+    : segments_(std::make_shared<Segments>(std::move(segments))),
+      directory_(options.directory),
+      streams_(options.stream_fd >= 0),
+      // As the recorder itself: the directory may be another user's.
+      queue_("rstat-write", {CAP_DAC_OVERRIDE, CAP_FOWNER}, kMaxWaitingBytes) {}
+
+Result<void> SegmentQueue::run(std::function<Result<void>(Segments&)> step, std::size_t bytes,
+                               std::chrono::milliseconds patience) {
+    if (streams_ || !began_) {
+        return step(*segments_);
+    }
+    auto done = queue_.run([segments = segments_, step = std::move(step)] { return step(*segments); }, bytes, patience);
+    return done.ok() || done.error().error_number != ETIMEDOUT ? done : Result<void>(done.error().in(directory_));
+}
+
+Result<void> SegmentQueue::prepare() {
+    began_ = true;
+    if (queue_.is_late() || !segments_->is_complete()) {
+        return {};
+    }
+    return run([](Segments& segments) { return segments.prepare(); });
+}
+
+bool SegmentQueue::needs_all() const {
+    return queue_.is_late() || segments_->first() || segments_->last();
+}
+
+Result<void> SegmentQueue::add(const SegmentInterval& interval) {
+    if (streams_) {
+        return segments_->add(interval);
+    }
+    auto step = [interval, rows = std::string(interval.rows_text),
+                 system = std::string(interval.system_text)](Segments& segments) -> Result<void> {
+        SegmentInterval copy = interval;
+        copy.rows_text = rows;
+        copy.system_text = system;
+        TRY(segments.prepare());  // starts the next segment, if the directory did not answer before
+        return segments.add(copy);
+    };
+    return run(std::move(step), interval.rows_text.size() + interval.system_text.size());
+}
+
+Result<void> SegmentQueue::write_meta(std::string text, bool to_disk) {
+    const std::size_t bytes = text.size();
+    return run([text = std::move(text), to_disk](Segments& segments) { return segments.write_meta(text, to_disk); },
+               bytes, to_disk ? kLastPatience : SideQueue::kPatience);
+}
+
+void SegmentQueue::give_up() {
+    (void)run([](Segments& segments) {
+        segments.give_up();
+        return Result<void>{};
+    });
+}
+
+void SegmentQueue::abandon() {
+    (void)run([](Segments& segments) {
+        segments.abandon();
+        return Result<void>{};
+    });
+}
+
+Result<void> SegmentQueue::finish() {
+    TRY(run([](Segments& segments) { return segments.finish(); }, 0, kLastPatience));
+    if (const std::size_t missing = queue_.queued(); missing != 0) {
+        return Error{fmt::format("{}: no answer for {} s: its last intervals may be missing", directory_,
+                                 kLastPatience.count() / 1000),
+                     "", ETIMEDOUT};
+    }
+    return {};
+}
+
+const SegmentQueue::Totals& SegmentQueue::totals() {
+    if (!queue_.is_late()) {
+        totals_ = {segments_->bytes(), segments_->deleted(), segments_->intervals(), segments_->rows()};
+    }
+    return totals_;
+}
+
+}  // namespace tsa
