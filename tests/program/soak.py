@@ -1,6 +1,7 @@
-# soak.py PROGRAM MINUTES: `stat --json`, `waybar` and `record` for a long time beside threads that are born and die all
+# soak.py PROGRAM MINUTES [PHASE]: `stat --json`, `waybar` and `record` for a long time beside threads that are born and die all
 # the time, lock, signal, wait for each other and for a disk. Three quarters of the time with room for all threads, a
-# quarter with room for far too few (--max-threads). Prints a table of what must hold, and exits 1 when something does
+# quarter with room for far too few (--max-threads); then a short while in a PID namespace, and one beside a user
+# database that does not answer. PHASE: only default, few, container or users. Prints a table of what must hold, and exits 1 when something does
 # not: no event is lost, memory does not grow, sums are whole, and nothing stays in the kernel.
 import contextlib
 import itertools
@@ -18,6 +19,7 @@ import time
 
 INTERVAL_MS = 1000
 FEW_THREADS = 64
+SHORT_SECONDS = 60  # at most, of the phases in a PID namespace and beside a slow user database
 LOAD_ROUND_SECONDS = 40
 DISK_ROUND_MIB = 8
 DISK_MIB = 512  # written in all, by both phases
@@ -400,6 +402,85 @@ def run_phase(phase, program, seconds, mib, extra, folder, recordings):
     check(phase, "nothing is left in the kernel", found, bool(held) and not left)
 
 
+def own_threads():
+    """Of this PID namespace: {TID: name}."""
+    found = {}
+    for process in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            for tid in os.listdir(f"/proc/{process}/task"):
+                with open(f"/proc/{process}/task/{tid}/comm", "rb") as file:
+                    found[int(tid)] = file.read().rstrip(b"\n").decode(errors="replace")
+    return found
+
+
+def run_in_container(program, seconds, folder):
+    """In a PID namespace with a /proc of its own: the list is that of /proc, by its IDs and names."""
+    missing = []  # of each interval: threads that were there before and after it, and are not listed
+    foreign = []  # listed as alive, and neither there before nor after
+    renamed = set()
+    uneven = intervals = 0
+    with contextlib.ExitStack() as stack:
+        rounds = load_rounds(folder)
+        rounds.start()
+        stack.callback(rounds.end)
+        time.sleep(3)
+        stat = subprocess.Popen([program, "stat", "--json", "-i", str(INTERVAL_MS)], stdout=subprocess.PIPE, text=True)
+        stack.callback(stat.wait)
+        stack.callback(stat.send_signal, signal.SIGINT)
+        before = own_threads()
+        until = time.monotonic() + seconds
+        for line in stat.stdout:
+            report = json.loads(line)
+            now = own_threads()
+            rows = {row["tid"]: row for row in report["threads"]}
+            lasting = before.keys() & now.keys()
+            missing.append(len(lasting - rows.keys()))
+            foreign.append(len([tid for tid in rows if tid not in before and tid not in now]))
+            for tid in lasting & rows.keys():
+                if before[tid] == now[tid] and rows[tid]["comm"] not in (now[tid], None) and now[tid].isprintable():
+                    renamed.add((tid, rows[tid]["comm"], now[tid]))
+            for row in report["threads"] + report["exited"]:
+                uneven += sum(row[state + "_ns"] or 0 for state in STATES) != row["wall_ns"]
+            before = now
+            intervals += 1
+            if time.monotonic() >= until:
+                break
+    found = f"{intervals} intervals in {seconds} s"
+    check("container", "it ran to the end", found, intervals >= seconds // 3)
+    missing.sort()
+    foreign.sort()
+    found = f"{missing[len(missing) // 2]} threads missing in an interval (median), at most {missing[-1]}"
+    check("container", "each thread of /proc is listed", found, missing[len(missing) // 2] == 0)
+    found = f"{foreign[len(foreign) // 2]} others in an interval (median): short-lived ones"
+    check("container", "and no thread of the host", found, foreign[len(foreign) // 2] <= 40)
+    check("container", "an ID is the same thread's", f"{sorted(renamed)[:3]}", not renamed)
+    check("container", "states sum to each row's time", f"{uneven} rows do not", not uneven)
+
+
+def run_beside_slow_users(program, seconds, folder):
+    """`record` while threads of a user appear whose name takes 8 s to not be found."""
+    module = f"{folder}/libnss_slow.so.2"
+    source = os.path.join(os.path.dirname(__file__), "../support/nss/slow.c")
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", module, source], check=True)
+    with open(f"{folder}/nsswitch.conf", "w") as file:
+        file.write("passwd: files slow\n")
+    script = f"mount --bind {folder}/nsswitch.conf /etc/nsswitch.conf; export LD_LIBRARY_PATH={folder}; exec "
+    script += f"{program} record -i 500 -d {seconds} -o {folder}/users"
+    other = ["setpriv", "--reuid", "78000", "--clear-groups", "sleep", "2"]
+    with contextlib.ExitStack() as stack:
+        rounds = Rounds(other, 1)
+        rounds.start()
+        stack.callback(rounds.end)
+        done = subprocess.run(["unshare", "--mount", "sh", "-c", script], stderr=subprocess.DEVNULL)
+    with open(f"{folder}/users/system.csv") as file:
+        head, *rows = [line.split(",") for line in file]
+    spans = [int(row[head.index("interval_ns")]) for row in rows]
+    found = f"{len(spans)} intervals, exit code {done.returncode}"
+    check("users", "it ran to the end", found, done.returncode == 0 and len(spans) >= seconds)
+    found = f"the longest of 500 ms was {max(spans) / 1e6:.0f} ms"
+    check("users", "no interval waited for a name", found, max(spans) < 2_000_000_000)
+
+
 def stop(number, _):
     """Told to stop: once, so that nothing stops the cleaning up."""
     for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -408,7 +489,7 @@ def stop(number, _):
 
 
 def main():
-    program, minutes = sys.argv[1], int(sys.argv[2])
+    program, minutes, only = sys.argv[1], int(sys.argv[2]), sys.argv[3] if len(sys.argv) > 3 else None
     for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, stop)
     folders = []
@@ -418,8 +499,18 @@ def main():
             folders.append(tempfile.mkdtemp(prefix="rstat-tsa-soak-", dir=place))
         seconds = minutes * 60
         few = ["--max-threads", str(FEW_THREADS)]
-        run_phase("default", program, seconds * 3 // 4, DISK_MIB * 3 // 4, [], *folders)
-        run_phase("few", program, seconds // 4, DISK_MIB // 4, few, *folders)
+        if only in (None, "default"):
+            run_phase("default", program, seconds * 3 // 4, DISK_MIB * 3 // 4, [], *folders)
+        if only in (None, "few"):
+            run_phase("few", program, seconds // 4, DISK_MIB // 4, few, *folders)
+        if only == "inside":
+            run_in_container(program, min(seconds, SHORT_SECONDS), folders[0])
+        if only in (None, "container"):
+            command = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", sys.executable, __file__]
+            inside = subprocess.run([*command, program, str(minutes), "inside"])
+            check("all", "the container's checks", f"exit code {inside.returncode}", inside.returncode == 0)
+        if only in (None, "users"):
+            run_beside_slow_users(program, min(seconds, SHORT_SECONDS), folders[1])
     finally:
         for folder in folders:
             shutil.rmtree(folder, ignore_errors=True)
