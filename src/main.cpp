@@ -18,6 +18,7 @@
 #include "app/commands/screens.h"
 #include "app/commands/stat.h"
 #include "app/commands/waybar.h"
+#include "app/host/signals.h"
 #include "cli/options.h"
 
 namespace {
@@ -59,6 +60,7 @@ struct Run {
 }  // namespace
 
 int main(int argc, char** argv) {
+    tsa::EarlySignals early_signals;
     take_up_standard_descriptors();
     std::setlocale(LC_CTYPE, "");
     const auto parsed =
@@ -68,7 +70,11 @@ int main(int argc, char** argv) {
         const bool written = std::fputs(end->text.c_str(), to) >= 0 && std::fflush(to) == 0;
         return written ? end->code : tsa::kExitFailure;
     }
-    const auto outcome = std::visit(Run{}, std::get<tsa::Options>(parsed));
+    const auto& options = std::get<tsa::Options>(parsed);
+    if (!std::holds_alternative<tsa::WaybarOptions>(options)) {
+        early_signals.release();
+    }
+    const auto outcome = std::visit(Run{}, options);
     if (!outcome.ok()) {
         return fail(outcome.error());
     }

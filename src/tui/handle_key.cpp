@@ -98,6 +98,9 @@ void key_of_overlay(KeyPress& press, const Page& overlay) {
         press.command = Command{};
         return;
     }
+    if (press.event.key == Key::unnamed) {
+        return;
+    }
     const bool taken = overlay.type != nullptr && overlay.type(press);
     if (!taken && overlay.menu != nullptr) {
         menu_key(press, overlay);

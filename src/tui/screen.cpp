@@ -5,227 +5,171 @@
 #define NCURSES_NOMACROS 1
 #include <curses.h>
 #include <langinfo.h>
-#include <sys/ioctl.h>
+#include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <clocale>
 #include <csignal>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
-#include <exception>
-#include <map>
-#include <tuple>
+#include <initializer_list>
+
+#include "base/clock.h"
+#include "tui/terminal/description.h"
+#include "tui/terminal/input_decoder.h"
+#include "tui/terminal/styles.h"
+#include "tui/terminal/terminal_mode.h"
+#include "tui/terminal/terminal_output.h"
+#include "tui/terminal/terminfo.h"
 
 namespace tsa {
 namespace {
 
-// What must be undone if the process ends without running destructors.
-volatile std::sig_atomic_t terminal_is_ours = 0;
-std::terminate_handler previous_terminate = nullptr;
+/// A terminal that takes nothing for this long at the end does not get back its former screen, only its settings.
+constexpr int kLastOutputMs = 500;
+/// Read at once. A flood of input must not keep the loop from its other work.
+constexpr std::size_t kInputBytes = 1024;
 
-void give_terminal_back() {
-    if (terminal_is_ours != 0) {
-        terminal_is_ours = 0;
-        endwin();
+bool is_utf8() {
+    return std::strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+}
+
+int usable_colors(const ScreenOptions& options) {
+    if (!options.colors || options.theme == find_theme("mono") || !has_colors()) {
+        return 0;
+    }
+    start_color();
+    use_default_colors();
+    return COLORS >= 256 ? 256 : (COLORS >= 8 ? 8 : 0);
+}
+
+void set_up_drawing(bool mouse) {
+    set_escdelay(Screen::kEscapeDelayMs);
+    nonl();
+    curs_set(0);
+    keypad(stdscr, TRUE);
+    leaveok(stdscr, TRUE);
+    typeahead(-1);  // what is drawn is always drawn completely
+    if (mouse) {
+        mouseinterval(0);
+        mousemask(BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED, nullptr);
     }
 }
 
-[[noreturn]] void on_terminate() {
-    give_terminal_back();
-    if (previous_terminate != nullptr) {
-        previous_terminate();
-    }
-    std::abort();
+/// The default action of SIGTSTP, whatever the process does with the signal otherwise. Without a shell that could
+/// continue the process it has no effect.
+void stop_as_by_default() {
+    struct sigaction stop {
+    }, before{};
+    stop.sa_handler = SIG_DFL;
+    sigset_t only, mask;
+    sigemptyset(&only);
+    sigaddset(&only, SIGTSTP);
+    sigaction(SIGTSTP, &stop, &before);
+    ::raise(SIGTSTP);
+    pthread_sigmask(SIG_UNBLOCK, &only, &mask);
+    pthread_sigmask(SIG_SETMASK, &mask, nullptr);
+    sigaction(SIGTSTP, &before, nullptr);
 }
 
-// A crash: the process is ending anyway, so a best effort in a handler is better than leaving the terminal raw. The
-// default action follows, core dump included (SA_RESETHAND).
-void on_crash(int signal) {
-    give_terminal_back();
-    raise(signal);
-}
-
-constexpr std::array kCrashSignals{SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGQUIT};
-
-using Pair = std::pair<short, short>;
-
-KeyEvent plain(Key key) {
-    return {key, 0, 0, 0};
-}
-
-Key special_key(wint_t code) {
-    if (code >= KEY_F(1) && code <= KEY_F(12)) {
-        return static_cast<Key>(static_cast<int>(Key::f1) + static_cast<int>(code - KEY_F(1)));
-    }
-    switch (code) {
-        case KEY_UP:
-            return Key::up;
-        case KEY_DOWN:
-            return Key::down;
-        case KEY_LEFT:
-            return Key::left;
-        case KEY_RIGHT:
-            return Key::right;
-        case KEY_PPAGE:
-            return Key::page_up;
-        case KEY_NPAGE:
-            return Key::page_down;
-        case KEY_HOME:
-            return Key::home;
-        case KEY_END:
-            return Key::end;
-        case KEY_ENTER:
-            return Key::enter;
-        case KEY_BTAB:
-            return Key::back_tab;
-        case KEY_BACKSPACE:
-            return Key::backspace;
-        case KEY_DC:
-            return Key::del;
-        case KEY_IC:
-            return Key::insert;
-        case KEY_RESIZE:
-            return Key::resize;
-        default:
-            return Key::unnamed;
-    }
-}
-
-KeyEvent character_event(wint_t code) {
-    switch (code) {
-        case L'\r':
-        case L'\n':
-            return plain(Key::enter);
-        case L'\t':
-            return plain(Key::tab);
-        case 0x1b:
-            return plain(Key::escape);
-        case 0x7f:
-        case 0x08:
-            return plain(Key::backspace);
-        default:
-            return {Key::character, static_cast<char32_t>(code), 0, 0};
-    }
-}
-
-std::optional<KeyEvent> mouse_event() {
-    MEVENT mouse;
-    if (getmouse(&mouse) != OK) {
-        return std::nullopt;
-    }
-    if ((mouse.bstate & BUTTON4_PRESSED) != 0) {
-        return KeyEvent{Key::wheel_up, 0, mouse.x, mouse.y};
-    }
-    if ((mouse.bstate & BUTTON5_PRESSED) != 0) {
-        return KeyEvent{Key::wheel_down, 0, mouse.x, mouse.y};
-    }
-    if ((mouse.bstate & (BUTTON1_CLICKED | BUTTON1_PRESSED)) != 0) {
-        return KeyEvent{Key::click, 0, mouse.x, mouse.y};
-    }
-    return std::nullopt;
+/// One of these signals, which are blocked, has arrived.
+bool is_pending(std::initializer_list<int> signals) {
+    sigset_t pending;
+    sigemptyset(&pending);
+    sigpending(&pending);
+    return std::ranges::any_of(signals, [&](int signal) { return sigismember(&pending, signal) == 1; });
 }
 
 }  // namespace
 
 bool use_utf8_locale() {
-    if (std::setlocale(LC_CTYPE, "") == nullptr) {
-        return false;
-    }
-    return std::strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+    return std::setlocale(LC_CTYPE, "") != nullptr && is_utf8();
 }
 
 struct Screen::Impl {
+    std::unique_ptr<TerminalOutput> output;
     SCREEN* screen = nullptr;
-    const Theme* theme = nullptr;
-    int colors = 0;  // 0, 8 or 256
-    std::array<struct sigaction, kCrashSignals.size()> previous_actions{};
+    std::unique_ptr<TerminalMode> mode;
+    std::string restoring;  ///< leaves ncurses' modes of the terminal
+    std::optional<InputDecoder> input;
+    Styles styles;
     std::optional<Frame> drawn;
-    std::map<Pair, short> pairs;
-
-    struct Style {
-        attr_t attributes = A_NORMAL;
-        short pair = 0;
-    };
-    std::array<Style, kRoles * 2> styles{};
 
     ~Impl();
-    void make_styles();
-    short pair_of(short foreground, short background);
-    Style style_of(const Look& look, bool selected);
+    Result<void> start_ncurses(const ScreenOptions& options);
+    void make_styles(const ScreenOptions& options);
+    bool read_within(int ms);
+    void leave();
     void write(int x, int y, const Cell& cell);
-    void install_handlers();
 };
 
 Screen::Impl::~Impl() {
+    if (mode != nullptr) {
+        leave();
+    }
     if (screen != nullptr) {
-        give_terminal_back();
         delscreen(screen);
-        std::set_terminate(previous_terminate);
-        for (std::size_t at = 0; at < kCrashSignals.size(); ++at) {
-            sigaction(kCrashSignals[at], &previous_actions[at], nullptr);
-        }
     }
 }
 
-void Screen::Impl::install_handlers() {
-    terminal_is_ours = 1;
-    previous_terminate = std::set_terminate(on_terminate);
-    struct sigaction action {};
-    action.sa_handler = on_crash;
-    action.sa_flags = static_cast<int>(SA_RESETHAND | SA_NODEFER);
-    for (std::size_t at = 0; at < kCrashSignals.size(); ++at) {
-        sigaction(kCrashSignals[at], &action, &previous_actions[at]);
+Result<void> Screen::Impl::start_ncurses(const ScreenOptions& options) {
+    TRY(check_terminal_type(STDOUT_FILENO));
+    const ScreenSize size = TRY(initial_size(STDOUT_FILENO));
+    output = TRY(TerminalOutput::open(STDOUT_FILENO));
+    screen = newterm(nullptr, output->stream(), stdin);
+    if (screen == nullptr) {
+        return Error{"ncurses cannot use this terminal", "try another TERM; `rstat-tsa stat` prints without screens",
+                     0};
     }
+    set_term(screen);
+    resizeterm(size.height, size.width);
+    set_up_drawing(options.mouse);
+    make_styles(options);
+    static_cast<void>(output->take_drawn());  // the first refresh() enters those modes again
+    endwin();
+    restoring = output->take_drawn();
+    return {};
 }
 
-short Screen::Impl::pair_of(short foreground, short background) {
-    if (foreground < 0 && background < 0) {
-        return 0;
-    }
-    const auto [found, added] = pairs.try_emplace({foreground, background}, static_cast<short>(pairs.size() + 1));
-    if (added) {
-        init_pair(found->second, foreground, background);
-    }
-    return found->second;
+void Screen::Impl::make_styles(const ScreenOptions& options) {
+    const int colors = usable_colors(options);
+    const Theme* const chosen = options.theme != nullptr ? options.theme : &themes().front();
+    styles.make(colors == 0 ? *find_theme("mono") : *chosen, colors);
 }
 
-Screen::Impl::Style Screen::Impl::style_of(const Look& look, bool selected) {
-    const Look& chosen = theme->selected;
-    Style style;
-    const bool rich = colors >= 256;
-    if (colors > 0) {
-        short foreground = rich ? look.color_256 : look.color_8;
-        short background = rich ? look.background_256 : look.background_8;
-        if (selected) {
-            background = rich ? chosen.background_256 : chosen.background_8;
-            // With 8 colors a state's color can be that of the selection: only 256 are enough to keep both.
-            foreground = rich && foreground >= 0 && !look.dim ? foreground : (rich ? chosen.color_256 : chosen.color_8);
-        }
-        style.pair = pair_of(foreground, background);
+/// What the terminal showed before, then its settings.
+void Screen::Impl::leave() {
+    if (!TerminalMode::is_entered()) {
+        return;
     }
-    const bool needs_reverse = look.reverse || (colors == 0 && look.background_8 >= 0);
-    const bool selected_reverse = selected && (chosen.reverse || colors == 0);
-    style.attributes |= look.bold ? A_BOLD : A_NORMAL;
-    // A 256-color gray is dim enough; A_DIM on top of it is unreadable.
-    style.attributes |= look.dim && !selected && !(rich && look.color_256 >= 0) ? A_DIM : A_NORMAL;
-    style.attributes |= needs_reverse || selected_reverse ? A_REVERSE : A_NORMAL;
-    return style;
+    endwin();
+    if (!output->flush_within(kLastOutputMs)) {
+        output->replace(restoring);
+    }
+    mode->leave();
 }
 
-void Screen::Impl::make_styles() {
-    for (std::size_t role = 0; role < kRoles; ++role) {
-        styles[role * 2] = style_of(theme->looks[role], false);
-        styles[role * 2 + 1] = style_of(theme->looks[role], true);
+/// False: nothing has arrived.
+bool Screen::Impl::read_within(int ms) {
+    pollfd arrived{STDIN_FILENO, POLLIN, 0};
+    if (::poll(&arrived, 1, ms) <= 0 || (arrived.revents & POLLIN) == 0) {
+        return false;
     }
+    std::array<char, kInputBytes> bytes;
+    const ssize_t size = ::read(STDIN_FILENO, bytes.data(), bytes.size());
+    if (size <= 0) {
+        return false;
+    }
+    input->feed({bytes.data(), static_cast<std::size_t>(size)}, clock_ns(CLOCK_MONOTONIC));
+    return true;
 }
 
 void Screen::Impl::write(int x, int y, const Cell& cell) {
-    const Style& style = styles[static_cast<std::size_t>(cell.role) * 2 + (cell.selected ? 1 : 0)];
+    const Styles::Style& style = styles.of(cell.role, cell.selected);
     const wchar_t text[2] = {static_cast<wchar_t>(cell.glyph), L'\0'};
     cchar_t character;
-    if (setcchar(&character, text, style.attributes, style.pair, nullptr) == OK) {
+    if (setcchar(&character, text, static_cast<attr_t>(style.attributes), style.pair, nullptr) == OK) {
         mvadd_wch(y, x, &character);  // the last cell of the screen returns ERR after having been written
     }
 }
@@ -238,75 +182,43 @@ Result<std::unique_ptr<Screen>> Screen::open(const ScreenOptions& options) {
         return Error{"the screen needs a terminal on standard input and output", "`rstat-tsa stat` prints without one",
                      0};
     }
-    set_escdelay(kEscapeDelayMs);
     auto impl = std::make_unique<Impl>();
-    impl->screen = newterm(nullptr, stdout, stdin);
-    if (impl->screen == nullptr) {
-        const char* term = std::getenv("TERM");
-        return Error{std::string("unknown terminal type \"") + (term != nullptr ? term : "") + "\"",
-                     "set TERM to what your terminal is, for example TERM=xterm-256color", 0};
-    }
-    impl->install_handlers();
-    set_term(impl->screen);
-    cbreak();  // not raw(): Ctrl-C stays SIGINT for the poll loop, and Ctrl-Z suspends as everywhere
-    noecho();
-    nonl();
-    curs_set(0);
-    keypad(stdscr, TRUE);
-    nodelay(stdscr, TRUE);
-    leaveok(stdscr, TRUE);
-    if (options.mouse) {
-        mouseinterval(0);
-        mousemask(BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED, nullptr);
-    }
-    const Theme* mono = find_theme("mono");
-    impl->theme = options.theme != nullptr ? options.theme : &themes().front();
-    if (options.colors && impl->theme != mono && has_colors()) {
-        start_color();
-        use_default_colors();
-        impl->colors = COLORS >= 256 ? 256 : (COLORS >= 8 ? 8 : 0);
-    }
-    if (impl->colors == 0) {
-        impl->theme = mono;
-    }
-    impl->make_styles();
-    return std::unique_ptr<Screen>(new Screen(std::move(impl)));
+    TRY(impl->start_ncurses(options));
+    const auto characters = is_utf8() ? InputDecoder::Characters::utf8 : InputDecoder::Characters::single_bytes;
+    impl->input.emplace(characters, described_keys());
+    impl->mode = TRY(TerminalMode::enter(STDIN_FILENO, impl->restoring, impl->output->fd()));
+    std::unique_ptr<Screen> screen(new Screen(std::move(impl)));
+    screen->resume();
+    return screen;
 }
 
 int Screen::input_fd() const {
     return STDIN_FILENO;
 }
 
-std::optional<KeyEvent> Screen::next_event() {
-    wint_t code = 0;
-    for (int kind = get_wch(&code); kind != ERR; kind = get_wch(&code)) {
-        if (kind == OK) {
-            return character_event(code);
-        }
-        if (code == KEY_MOUSE) {
-            if (const auto event = mouse_event()) {
-                return event;
-            }
-            continue;  // an unused button: read the next event
-        }
-        const Key key = special_key(code);
-        if (key == Key::resize) {
-            redraw_all();
-        }
-        return plain(key);
+void Screen::read_input() {
+    if (TerminalMode::is_entered() && impl_->read_within(0) && impl_->input->is_ambiguous() &&
+        !impl_->read_within(kEscapeDelayMs)) {
+        impl_->input->settle();
     }
-    return std::nullopt;
+}
+
+std::optional<KeyEvent> Screen::next_event() {
+    auto event = impl_->input->next();
+    // With a keyboard protocol that the terminal still has from another program, Ctrl-Z is not a signal.
+    if (event && *event == control(U'Z')) {
+        suspend();
+        event = impl_->input->next();
+    }
+    return event;
 }
 
 bool Screen::update_size() {
-    winsize size{};
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0) {
+    const auto size = current_size(STDOUT_FILENO);
+    if (!size || (size->width == width() && size->height == height())) {
         return false;
     }
-    if (size.ws_col == width() && size.ws_row == height()) {
-        return false;
-    }
-    resizeterm(size.ws_row, size.ws_col);
+    resizeterm(size->height, size->width);
     redraw_all();
     return true;
 }
@@ -320,6 +232,13 @@ int Screen::height() const {
 }
 
 void Screen::draw(const Frame& frame) {
+    if (!TerminalMode::is_entered()) {
+        return;
+    }
+    flush();
+    if (is_stalled()) {
+        return;
+    }
     std::optional<Frame>& drawn = impl_->drawn;
     const bool all = !drawn || drawn->width() != frame.width() || drawn->height() != frame.height();
     if (all) {
@@ -337,12 +256,42 @@ void Screen::draw(const Frame& frame) {
         }
     }
     refresh();
+    flush();
     drawn = frame;
 }
 
 void Screen::redraw_all() {
     impl_->drawn.reset();
     clearok(stdscr, TRUE);
+}
+
+int Screen::output_fd() const {
+    return impl_->output->fd();
+}
+
+bool Screen::is_stalled() const {
+    return impl_->output->pending();
+}
+
+void Screen::flush() {
+    impl_->output->flush();
+}
+
+/// In the background it stops again, as a job that writes to its terminal; but it does not stop the end of a job.
+void Screen::suspend() {
+    impl_->leave();
+    do {
+        stop_as_by_default();
+    } while (is_pending({SIGCONT}) && impl_->mode->in_background() && !is_pending({SIGHUP, SIGINT, SIGTERM, SIGQUIT}));
+    resume();
+}
+
+void Screen::resume() {
+    impl_->mode->enter_again();
+    if (TerminalMode::is_entered()) {
+        keypad(stdscr, TRUE);
+        redraw_all();
+    }
 }
 
 }  // namespace tsa

@@ -1,9 +1,13 @@
 // How the screens leave the terminal.
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <chrono>
 #include <cstdlib>
+#include <thread>
+#include <utility>
 
 #include "program/terminal.h"
 #include "support/feature.h"
@@ -27,6 +31,15 @@ void expect_given_back(Terminal& terminal, const std::string& settings) {
     EXPECT_EQ(terminal.variable("cursor_flag"), "1");
     EXPECT_EQ(terminal.variable("mouse_any_flag"), "0");
     EXPECT_EQ(terminal.variable("keypad_flag"), "0");
+}
+
+/// The own cost in the header changes all the time while the terminal takes output.
+bool await_unchanged_screen(const Terminal& terminal) {
+    std::string last = terminal.screen();
+    return await([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(400));
+        return std::exchange(last, terminal.screen()) == last;
+    });
 }
 
 TEST_F(ScreenEnds, the_terminal_is_given_back_by_q_and_by_ctrl_c) {
@@ -59,6 +72,51 @@ TEST_F(ScreenEnds, the_terminal_is_given_back_by_every_signal_that_ends_it) {
     }
 }
 
+TEST_F(ScreenEnds, a_signal_that_is_not_for_it_gives_the_terminal_back_and_is_named) {
+    Terminal terminal(80, 24);
+    const std::string settings = terminal.settings();
+    struct End {
+        int signal;
+        const char* name;
+    };
+    for (const End end : {End{SIGUSR1, "SIGUSR1"}, End{SIGUSR2, "SIGUSR2"}, End{SIGALRM, "SIGALRM"},
+                          End{SIGXCPU, "SIGXCPU"}, End{SIGRTMIN + 3, "signal 37"}}) {
+        ASSERT_TRUE(terminal.start("-i 100", "threads by")) << terminal.screen();
+        const pid_t program = terminal.program();
+        ASSERT_GT(program, 0);
+        ASSERT_EQ(kill(program, end.signal), 0);
+        ASSERT_TRUE(terminal.await_text("ended 1")) << end.name << "\n" << terminal.screen();
+        EXPECT_THAT(terminal.screen(), ::testing::HasSubstr(std::string("ended by ") + end.name));
+        expect_given_back(terminal, settings);
+    }
+}
+
+TEST_F(ScreenEnds, a_stopped_terminal_does_not_keep_it_from_ending) {
+    Terminal terminal(80, 24);
+    const std::string settings = terminal.settings();
+    ASSERT_TRUE(terminal.start("-i 50", "threads by")) << terminal.screen();
+    const pid_t program = terminal.program();
+    ASSERT_GT(program, 0);
+    terminal.key("C-s");
+    ASSERT_TRUE(await_unchanged_screen(terminal));
+    ASSERT_EQ(kill(program, SIGTERM), 0);
+    EXPECT_TRUE(await([&] { return kill(program, 0) != 0; }));
+    ASSERT_TRUE(terminal.await_text("ended 0")) << terminal.screen();
+    expect_given_back(terminal, settings);
+}
+
+TEST_F(ScreenEnds, a_stopped_terminal_that_continues_shows_the_present) {
+    Terminal terminal(80, 24);
+    ASSERT_TRUE(terminal.start("-i 50", "threads by")) << terminal.screen();
+    terminal.key("C-s");
+    ASSERT_TRUE(await_unchanged_screen(terminal));
+    terminal.key("F1");
+    terminal.key("C-q");
+    EXPECT_TRUE(terminal.await_text("Moving")) << terminal.screen();
+    terminal.key("C-c");
+    EXPECT_TRUE(terminal.await_text("ended 0"));
+}
+
 TEST_F(ScreenEnds, ctrl_z_gives_the_terminal_back_and_fg_takes_it_again) {
     Terminal terminal(80, 24);
     const std::string settings = terminal.settings();
@@ -78,6 +136,25 @@ TEST_F(ScreenEnds, ctrl_z_gives_the_terminal_back_and_fg_takes_it_again) {
     EXPECT_EQ(terminal.variable("mouse_any_flag"), "1");
     terminal.key("q");
     ASSERT_TRUE(terminal.await_text("ready>"));
+    expect_given_back(terminal, settings);
+}
+
+TEST_F(ScreenEnds, a_stopped_job_does_not_run_in_the_background_and_ends_there) {
+    Terminal terminal(80, 24);
+    const std::string settings = terminal.settings();
+    terminal.shell("$RSTAT -i 100");
+    ASSERT_TRUE(terminal.await_text("threads by")) << terminal.screen();
+    const pid_t program = terminal.program();
+    ASSERT_GT(program, 0);
+    const auto is_stopped = [&] { return state_letter(static_cast<std::uint32_t>(program)) == 'T'; };
+    terminal.key("C-z");
+    ASSERT_TRUE(await(is_stopped));
+    terminal.shell("bg; echo in the back");
+    ASSERT_TRUE(terminal.await_text("in the back"));
+    EXPECT_TRUE(await(is_stopped));
+    expect_given_back(terminal, settings);
+    terminal.shell("clear; kill %1; kill -CONT %1; wait; echo over");
+    EXPECT_TRUE(await([&] { return kill(program, 0) != 0; })) << terminal.screen();
     expect_given_back(terminal, settings);
 }
 

@@ -368,6 +368,27 @@ TEST_F(Screens, an_unknown_terminal_is_an_error_with_a_way_out) {
     EXPECT_THAT(terminal.screen(), HasSubstr("TERM=xterm-256color"));
 }
 
+TEST_F(Screens, a_terminal_without_screens_is_refused_for_the_true_reason) {
+    struct Case {
+        const char* environment;
+        const char* reason;
+        const char* hint;
+    };
+    for (const Case& one :
+         {Case{"TERM=dumb", "terminal type \"dumb\" cannot move its cursor", "rstat-tsa stat"},
+          Case{"TERM=", "TERM is not set", "TERM=xterm-256color"},
+          Case{"COLUMNS=1000000", "COLUMNS=1000000 is not a terminal's size", "unset COLUMNS"},
+          Case{"LINES=99999999999999999999", "LINES=99999999999999999999 is not a terminal's size", "unset LINES"},
+          Case{"TERMINFO=/nowhere TERMINFO_DIRS=/nowhere TERM=xterm-nowhere", "unknown terminal type", "set TERM"}}) {
+        Terminal terminal(100, 24);
+        ASSERT_TRUE(terminal.start("", "ended 1", one.environment)) << one.environment << "\n" << terminal.screen();
+        EXPECT_THAT(terminal.screen(), HasSubstr(one.reason));
+        EXPECT_THAT(terminal.screen(), HasSubstr(one.hint));
+    }
+    Terminal terminal(100, 24);
+    ASSERT_TRUE(terminal.start("", "threads by", "COLUMNS=0 LINES=many")) << "as ncurses: the terminal's size";
+}
+
 TEST_F(Screens, a_key_records_what_the_screen_sees_until_it_is_pressed_again) {
     Terminal terminal(120, 24);
     terminal.shell("cd $HERE");

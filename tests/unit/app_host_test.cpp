@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -16,6 +17,7 @@
 #include "app/host/instance_lock.h"
 #include "app/host/line_sink.h"
 #include "app/host/output_file.h"
+#include "app/host/signals.h"
 #include "base/fd.h"
 
 namespace tsa {
@@ -50,6 +52,28 @@ class Folder {
 std::string text_of(const std::string& path) {
     std::ifstream in(path, std::ios::binary);
     return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// How a child process ends that gets a signal while it starts: 0, or -signal.
+int end_of_start(bool release) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+        EarlySignals early;
+        ::raise(SIGUSR1);
+        ::raise(SIGRTMIN);
+        if (release) {
+            early.release();
+        }
+        ::_exit(0);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+TEST(EarlySignals, are_pending_until_it_is_known_whether_they_must_end_the_program) {
+    EXPECT_EQ(end_of_start(false), 0);
+    EXPECT_EQ(end_of_start(true), -SIGUSR1);
 }
 
 TEST(OutputFile, replaces_a_file_only_when_it_is_finished) {

@@ -51,12 +51,7 @@ class ReplayLoop {
           signals_(signals),
           overview_(overview),
           detail_(recording.meta()) {
-        loop_.watch(screen.input_fd(), Interest::readable, [this](Ready ready) {
-            if (ready.ended) {
-                loop_.stop();  // the terminal is gone
-            }
-            return Result<void>{};
-        });
+        watch_terminal(loop_, screen, [] {});
         loop_.watch(signals.fd(), Interest::readable, [this](Ready) {
             take_signals();
             return Result<void>{};
@@ -76,7 +71,7 @@ class ReplayLoop {
     void take_keys();
     Result<void> show();
     Result<void> tell_past(std::size_t at);
-    void draw() { screen_.draw(overview_.frame(screen_.width(), screen_.height())); }
+    void draw_screen() { draw(loop_, screen_, overview_.frame(screen_.width(), screen_.height())); }
 
     const Timeline& timeline_;
     Player player_;
@@ -89,6 +84,7 @@ class ReplayLoop {
     std::optional<ThreadKey> of_thread_;  // whose past was given to the overview
     bool past_is_whole_ = true;
     std::uint64_t last_ns_ = 0;
+    Outcome outcome_;
 };
 
 /// Gives the overview the last minutes of the displayed thread up to the interval before `at`: the missing ones, or all
@@ -133,7 +129,8 @@ Result<void> ReplayLoop::show() {
 
 void ReplayLoop::take_signals() {
     const ScreenSignals taken = take_screen_signals(signals_, screen_);
-    if (taken.end) {
+    if (taken.ended_by != 0) {
+        outcome_ = ended_by(taken.ended_by);
         loop_.stop();
     }
     if (taken.continued) {
@@ -171,14 +168,14 @@ Result<Outcome> ReplayLoop::run() {
         if (is_behind()) {
             TRY(show());
         }
-        draw();
+        draw_screen();
         TRY(wait());
         const std::uint64_t now_ns = clock_ns(CLOCK_MONOTONIC);
         overview_.play_on(now_ns - last_ns_);
         last_ns_ = now_ns;
         take_keys();
     }
-    return Outcome{};
+    return outcome_;
 }
 
 Result<ReplayState> start_of(const Recording& recording, const ReplayOptions& options) {
@@ -205,7 +202,7 @@ Result<ReplayState> start_of(const Recording& recording, const ReplayOptions& op
 
 Result<Outcome> run_replay(const ReplayOptions& options) {
     TRY(check_terminal("rstat-tsa report DIR prints what a recording holds"));
-    auto signals = TRY(SignalQueue::open(kScreenSignals));
+    auto signals = TRY(SignalQueue::open(screen_signals()));
     auto recording = TRY(Recording::open(options.directory));
     auto replay = start_of(*recording, options);
     if (!replay.ok()) {

@@ -6,6 +6,8 @@
 
 #include <cstdlib>
 
+#include "model/process_signals.h"
+
 namespace tsa {
 
 Result<void> check_terminal(std::string_view instead) {
@@ -13,6 +15,13 @@ Result<void> check_terminal(std::string_view instead) {
         return Error{"the screens need a terminal", std::string(instead), 0};
     }
     return {};
+}
+
+std::vector<int> screen_signals() {
+    std::vector<int> signals{SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGCONT, SIGTSTP};
+    const std::vector<int> unassigned = unassigned_signals();
+    signals.insert(signals.end(), unassigned.begin(), unassigned.end());
+    return signals;
 }
 
 ScreenSignals take_screen_signals(SignalQueue& signals, Screen& screen) {
@@ -23,15 +32,56 @@ ScreenSignals take_screen_signals(SignalQueue& signals, Screen& screen) {
                 screen.update_size();
                 break;
             case SIGCONT:
-                screen.redraw_all();
+                screen.resume();
                 taken.continued = true;
                 break;
+            case SIGTSTP:
+                screen.suspend();
+                break;
             default:
-                taken.end = true;
+                taken.ended_by = received->number;
                 break;
         }
     }
     return taken;
+}
+
+Outcome ended_by(int signal) {
+    switch (signal) {
+        case SIGINT:
+        case SIGTERM:
+        case SIGHUP:
+        case SIGQUIT:
+            return {};
+        default:
+            return {kExitFailure, fmt::format("ended by {}", signal_name(signal))};
+    }
+}
+
+void watch_terminal(Loop& loop, Screen& screen, std::function<void()> changed) {
+    loop.watch(screen.input_fd(), Interest::readable, [&loop, &screen, changed](Ready ready) {
+        if (ready.ended) {
+            loop.stop();  // the terminal is gone
+        }
+        if (ready.readable) {
+            screen.read_input();
+        }
+        changed();
+        return Result<void>{};
+    });
+    loop.watch(screen.output_fd(), Interest::end_only, [&loop, &screen, changed](Ready ready) {
+        if (ready.ended) {
+            loop.stop();
+        }
+        screen.flush();
+        changed();
+        return Result<void>{};
+    });
+}
+
+void draw(Loop& loop, Screen& screen, const Frame& frame) {
+    screen.draw(frame);
+    loop.set_interest(screen.output_fd(), screen.is_stalled() ? Interest::writable : Interest::end_only);
 }
 
 Result<std::unique_ptr<Screen>> open_screen(ColorMode colors) {

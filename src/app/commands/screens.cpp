@@ -76,7 +76,7 @@ class ScreenLoop {
     void add_stacks();
     void switch_accounting_on(bool put_back);
     void show(const ActionResult& result) { overview_.show_message(result.words, result.failed); }
-    void draw() { screen_.draw(overview_.frame(screen_.width(), screen_.height())); }
+    void draw_screen() { draw(session_.loop(), screen_, overview_.frame(screen_.width(), screen_.height())); }
 
     Targets targets_;
     LiveSession& session_;
@@ -94,6 +94,7 @@ class ScreenLoop {
     std::optional<ThreadKey> looked_at_;
     bool due_ = false;     ///< a tick occurred in this round
     bool redraw_ = false;  ///< something in this round may change the screen
+    Outcome outcome_;
 };
 
 /// A new interval, and what else the displayed thread or rows need. `end_recording` not empty: why this is the last
@@ -204,18 +205,13 @@ void ScreenLoop::carry_out(const Command& command) {
 void ScreenLoop::watch() {
     session_.on_signal([this] {
         redraw_ = true;
-        if (take_screen_signals(session_.signals(), screen_).end) {
+        if (const int signal = take_screen_signals(session_.signals(), screen_).ended_by; signal != 0) {
+            outcome_ = ended_by(signal);
             session_.loop().stop();
         }
         return Result<void>{};
     });
-    session_.loop().watch(screen_.input_fd(), Interest::readable, [this](Ready ready) {
-        redraw_ = true;
-        if (ready.ended) {
-            session_.loop().stop();  // the terminal is gone
-        }
-        return Result<void>{};
-    });
+    watch_terminal(session_.loop(), screen_, [this] { redraw_ = true; });
     session_.on_tick([this] {
         redraw_ = due_ = true;
         return Result<void>{};
@@ -227,14 +223,13 @@ Result<Outcome> ScreenLoop::run() {
     watch();
     overview_.on_report(collector_.report_now(report_options_));
     look_at_thread();
-    draw();
+    draw_screen();
     while (!loop.stopped()) {
         redraw_ = due_ = false;
         TRY(loop.once());
         if (loop.stopped()) {
             break;
         }
-        // Always: a key may already be queued inside ncurses, where poll() does not see it.
         take_keys();
         look_at_thread();
         if (due_ && !overview_.paused()) {
@@ -242,13 +237,13 @@ Result<Outcome> ScreenLoop::run() {
         }
         // Only final records may have arrived, which are not on the screen yet.
         if (redraw_ && !loop.stopped()) {
-            draw();
+            draw_screen();
         }
     }
     if (recorder_.active()) {
         refresh("the screens were closed");
     }
-    return Outcome{};
+    return outcome_;
 }
 
 /// The process of -p. Error: what was named by number does not exist; no terminal.
@@ -264,7 +259,7 @@ Result<Targets> check_start(const ScreensOptions& options) {
 
 Result<Outcome> run_screens(const ScreensOptions& options) {
     Targets targets = TRY(check_start(options));
-    auto session = TRY(LiveSession::open(kScreenSignals));
+    auto session = TRY(LiveSession::open(screen_signals()));
     TRY(session->start_source({options.source, options.max_threads}, SourceNotice::none));
     UserNames users;
     OverviewOptions view_options;

@@ -21,7 +21,7 @@ void return_large_blocks() {
 
 }  // namespace
 
-Result<std::unique_ptr<LiveSession>> LiveSession::open(std::initializer_list<int> signals) {
+Result<std::unique_ptr<LiveSession>> LiveSession::open(const std::vector<int>& signals) {
     auto queue = TRY(SignalQueue::open(signals));
     return std::unique_ptr<LiveSession>(new LiveSession(std::move(queue)));
 }

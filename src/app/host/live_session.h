@@ -14,9 +14,9 @@
 #include <cassert>
 #include <cstdint>
 #include <functional>
-#include <initializer_list>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "app/host/collector.h"
 #include "app/host/loop.h"
@@ -37,7 +37,7 @@ enum class SourceNotice : std::uint8_t {
 class LiveSession {
   public:
     /// Step 2. The default signals are those that end a command.
-    static Result<std::unique_ptr<LiveSession>> open(std::initializer_list<int> signals = {SIGINT, SIGTERM, SIGHUP});
+    static Result<std::unique_ptr<LiveSession>> open(const std::vector<int>& signals = {SIGINT, SIGTERM, SIGHUP});
     /// Steps 2 and 3.
     static Result<std::unique_ptr<LiveSession>> start(const CollectorOptions& source, SourceNotice notice);
     LiveSession(const LiveSession&) = delete;

@@ -9,7 +9,28 @@
 
 namespace tsa {
 
-Result<SignalQueue> SignalQueue::open(std::initializer_list<int> signals) {
+std::vector<int> unassigned_signals() {
+    std::vector<int> signals{SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGIO, SIGPWR, SIGSTKFLT};
+    for (int number = SIGRTMIN; number <= SIGRTMAX; ++number) {
+        signals.push_back(number);
+    }
+    return signals;
+}
+
+EarlySignals::EarlySignals() {
+    sigset_t set;
+    sigemptyset(&set);
+    for (const int number : unassigned_signals()) {
+        sigaddset(&set, number);
+    }
+    sigprocmask(SIG_BLOCK, &set, &before_);
+}
+
+void EarlySignals::release() {
+    sigprocmask(SIG_SETMASK, &before_, nullptr);
+}
+
+Result<SignalQueue> SignalQueue::open(const std::vector<int>& signals) {
     SignalQueue queue;
     sigemptyset(&queue.set_);
     for (const int number : signals) {

@@ -2,20 +2,38 @@
 #pragma once
 
 #include <csignal>
-#include <initializer_list>
 #include <optional>
+#include <vector>
 
 #include "base/fd.h"
 #include "base/result.h"
 
 namespace tsa {
 
+/// Signals that end a process by default, and that no command gives a meaning: SIGUSR1, SIGUSR2, SIGALRM, those of
+/// timers, limits and I/O, and the real-time signals.
+[[nodiscard]] std::vector<int> unassigned_signals();
+
+/// From the start of the program: leaves the unassigned signals pending until it is known whether the command is one
+/// that they must not end.
+class EarlySignals {
+  public:
+    EarlySignals();
+    EarlySignals(const EarlySignals&) = delete;
+    EarlySignals& operator=(const EarlySignals&) = delete;
+    /// They have their default effect, also those that are pending.
+    void release();
+
+  private:
+    sigset_t before_{};
+};
+
 /// Blocks signals and makes them readable for its lifetime. SIGPIPE and SIGXFSZ are ignored: a closed pipe and a file
 /// at its limit (ulimit -f) become errors of write() instead of killing the process. A signal that was already ignored
 /// at startup, as under nohup, stays ignored. Signals still pending at its end are discarded.
 class SignalQueue {
   public:
-    static Result<SignalQueue> open(std::initializer_list<int> signals);
+    static Result<SignalQueue> open(const std::vector<int>& signals);
     SignalQueue(SignalQueue&&) = default;
     ~SignalQueue();
 
