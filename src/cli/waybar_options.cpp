@@ -44,6 +44,9 @@ void add_waybar(OptionList list, WaybarLine& line, CommonValues& common) {
         ->type_name("CLASS=VALUE[,...]");
     add_color(list, line.color, "colors in the tooltip: auto, always or never");
     list.flag("--plain", line.plain, "lines of plain text: for bars without JSON support");
+    list.text("--escape", "BAR", line.escape,
+              "of plain text, quote names for this bar: tmux, polybar or pango (default: strip, which leaves out # and "
+              "% before a bracket)");
     list.flag("--ludicrous", line.ludicrous, "a line every 16 ms");
     list.flag("--single-instance", line.single_instance, "do not start if this user already runs one");
     list.text("--config", "FILE", line.config,
@@ -82,7 +85,8 @@ Result<WaybarOptions> finish_waybar(const WaybarLine& line, const CommonValues& 
                            {"--tooltip", "tooltip", line.tooltip},
                            {"--top", "top", line.top},
                            {"--color", "colors", colors},
-                           {"--plain", "plain", line.plain ? "on" : ""}};
+                           {"--plain", "plain", line.plain ? "on" : ""},
+                           {"--escape", "escape", line.escape}};
     WaybarSettings scratch;
     for (const Given& one : given) {
         if (one.value.empty()) {
@@ -102,7 +106,8 @@ Result<WaybarOptions> finish_waybar(const WaybarLine& line, const CommonValues& 
             return applied.error().in("--threshold " + options.settings[i].key.substr(kThresholdPrefix.size()));
         }
     }
-    // Markup is checked once the file has been read: it may select plain text.
+    // These are checked once the file has been read: it may select plain text.
+    scratch.escape = WaybarEscape::strip;
     if (!line.format.empty() && line.plain) {
         return options;
     }
@@ -134,6 +139,7 @@ std::string waybar_help_footer() {
            "  format = \"{cpu:2}% {top_wait}\"\n"
            "  tooltip = [\"summary\", \"wait\", \"footer\"]\n"
            "  kernel-threads = \"off\"      top = 8      colors = \"off\"      plain = \"on\"\n"
+           "  escape = \"tmux\"\n"
            "  [thresholds]\n"
            "  cpu-high = 80\n"
            "  lock-wait = \"off\"\n"

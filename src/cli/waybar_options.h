@@ -13,7 +13,7 @@ namespace tsa {
 
 /// What CLI11 fills. Settings are still text: waybar/settings.h checks them.
 struct WaybarLine {
-    std::string config, format, tooltip, top;
+    std::string config, format, tooltip, top, escape;
     std::optional<ColorMode> color;
     std::vector<std::string> thresholds;
     bool ludicrous = false, plain = false, single_instance = false;

@@ -165,8 +165,18 @@ Result<WaybarFormat> WaybarFormat::parse(std::string_view pattern) {
     return format;
 }
 
-void WaybarFormat::put(fmt::memory_buffer& out, const WaybarFacts& facts, bool markup) {
-    for (const Piece& piece : pieces_) {
+/// The character after a piece's value. Of another value it can be any, also the most delicate one.
+char WaybarFormat::first_after(std::size_t piece) const {
+    if (piece + 1 == pieces_.size()) {
+        return '\0';
+    }
+    const Piece& next = pieces_[piece + 1];
+    return !next.literal.empty() ? next.literal.front() : next.placeholder != nullptr ? '{' : '\0';
+}
+
+void WaybarFormat::put(fmt::memory_buffer& out, const WaybarFacts& facts, WaybarEscape escape) {
+    for (std::size_t at = 0; at < pieces_.size(); ++at) {
+        const Piece& piece = pieces_[at];
         tsa::put(out, piece.literal);
         if (piece.placeholder == nullptr) {
             continue;
@@ -181,7 +191,7 @@ void WaybarFormat::put(fmt::memory_buffer& out, const WaybarFacts& facts, bool m
         for (std::size_t cells = cells_of(value); cells < piece.width; ++cells) {
             tsa::put(out, kFigureSpace);
         }
-        markup ? put_escaped(out, value) : tsa::put(out, value);
+        put_value(out, value, first_after(at), escape);
     }
 }
 

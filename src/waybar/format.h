@@ -14,6 +14,7 @@
 #include "model/report.h"
 #include "model/system_columns.h"
 #include "model/top.h"
+#include "waybar/escape.h"
 #include "waybar/numbers.h"
 
 namespace tsa {
@@ -48,8 +49,8 @@ class WaybarFormat {
     /// Why Pango would reject the rest; empty: it is valid.
     [[nodiscard]] const std::string& markup_problem() const { return markup_problem_; }
 
-    /// Appends the text: values escaped for Pango if `markup`, else unchanged. Absent values are "-".
-    void put(fmt::memory_buffer& out, const WaybarFacts& facts, bool markup);
+    /// Appends the text; its values are escaped. Absent values are "-".
+    void put(fmt::memory_buffer& out, const WaybarFacts& facts, WaybarEscape escape);
 
   private:
     struct Piece {
@@ -57,6 +58,8 @@ class WaybarFormat {
         const WaybarPlaceholder* placeholder = nullptr;  ///< null: only the literal
         std::size_t width = 0;
     };
+    [[nodiscard]] char first_after(std::size_t piece) const;
+
     std::vector<Piece> pieces_;
     std::string markup_problem_;
     fmt::memory_buffer value_, scratch_;

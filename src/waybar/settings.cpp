@@ -95,8 +95,18 @@ Result<void> take_format(WaybarSettings& settings, std::string_view value) {
     return {};
 }
 
-constexpr std::array<std::string_view, 7> kKeys{"interval", "kernel-threads", "format", "tooltip",
-                                                "top",      "colors",         "plain"};
+Result<void> take_escape(std::string_view value, WaybarEscape& out) {
+    const auto found = find_waybar_escape(value);
+    if (!found) {
+        return Error{fmt::format("'{}' is not a way to escape text", printable(value)),
+                     fmt::format("{}", fmt::join(waybar_escape_keys(), ", ")), 0};
+    }
+    out = *found;
+    return {};
+}
+
+constexpr std::array<std::string_view, 8> kKeys{"interval", "kernel-threads", "format", "tooltip",
+                                                "top",      "colors",         "plain",  "escape"};
 
 }  // namespace
 
@@ -129,6 +139,8 @@ Result<void> apply(WaybarSettings& settings, const WaybarAssignment& assignment)
             return take_on_off(value, settings.colors);
         case 6:
             return take_on_off(value, settings.plain);
+        case 7:
+            return take_escape(value, settings.escape);
         default:
             return Error{fmt::format("there is no setting '{}'", printable(key)),
                          suggestion(key, kKeys) + "; and the section [thresholds]", 0};
@@ -139,6 +151,9 @@ Result<void> check(const WaybarSettings& settings) {
     if (!settings.plain && !settings.format.markup_problem().empty()) {
         return Error{"format: " + settings.format.markup_problem(), "the text around the placeholders is Pango markup",
                      0};
+    }
+    if (!settings.plain && settings.escape != WaybarEscape::strip) {
+        return Error{"escape: only of plain text", "add --plain; JSON is for Waybar, and always escaped", 0};
     }
     return {};
 }

@@ -25,6 +25,7 @@ struct WaybarSettings {
     bool kernel_threads = true;
     bool colors = true;
     bool plain = false;  ///< a line is only the text, without markup: for bars without JSON support
+    WaybarEscape escape = WaybarEscape::strip;  ///< of plain text; JSON is always for Pango
     std::size_t top = 5;
     std::uint32_t parts = (1U << kWaybarParts) - 1;  ///< bits: 1 << WaybarPart
     WaybarThresholds thresholds = default_waybar_thresholds();

@@ -18,7 +18,7 @@ std::string_view WaybarWriter::write(const Report& report, const WaybarStatus& s
     top_.find(report, settings_.top);
     text_.clear();
     settings_.format.put(text_, {report, numbers, top_, classifier_.most_urgent(), status.interval_ms},
-                         !settings_.plain);
+                         settings_.plain ? settings_.escape : WaybarEscape::pango);
     if (settings_.plain) {
         text_.push_back('\n');
         return {text_.data(), text_.size()};

@@ -103,6 +103,9 @@ TEST(WaybarOptions, each_mistake_on_the_command_line_is_told_with_what_would_be_
     EXPECT_THAT(complaint({"waybar", "--format", "{cpu:4000}"}), HasSubstr("0 to 40"));
     EXPECT_THAT(complaint({"waybar", "--format", "<b>{cpu}"}), HasSubstr("<b> is not closed"));
     EXPECT_EQ(complaint({"waybar", "--format", "<b>{cpu}", "--plain"}), "");
+    EXPECT_THAT(
+        complaint({"waybar", "--plain", "--escape", "dzen"}),
+        AllOf(HasSubstr("--escape: 'dzen' is not a way to escape text"), HasSubstr("strip, tmux, polybar, pango")));
     EXPECT_THAT(complaint({"waybar", "--tooltip", "summary,cpus"}), AllOf(HasSubstr("'cpus'"), HasSubstr("footer")));
     EXPECT_THAT(complaint({"waybar", "--tooltip", ""}), HasSubstr("empty"));
     EXPECT_THAT(complaint({"waybar", "--threshold", "cpu-hihg=3"}), HasSubstr("did you mean cpu-high?"));

@@ -150,6 +150,38 @@ TEST(Waybar, without_colors_there_is_no_markup_but_the_fixed_width) {
     EXPECT_THAT(json["tooltip"].GetString(), AllOf(Not(HasSubstr("color=")), ::testing::StartsWith("<tt>")));
 }
 
+std::string plain_line(std::string_view name, const char* format, const char* escape) {
+    BarMachine machine;
+    machine.add_process(1, name);
+    machine.report.processes.back().state_ns[index(ThreadState::exec)] = kBarSecond;
+    machine.add_up();
+    WaybarWriter writer{settings_with({{"plain", "on"}, {"format", format}, {"escape", escape}})};
+    std::string line(writer.write(machine.report, {}, true));
+    EXPECT_TRUE(line.ends_with('\n'));
+    line.pop_back();
+    return line;
+}
+
+TEST(Waybar, plain_names_are_quoted_for_the_bar_that_shows_them) {
+    constexpr std::string_view kName = "#(x)%{y}#[z]<&";
+    EXPECT_EQ(plain_line(kName, "{top_cpu}", "strip"), "(x){y}[z]<&");
+    EXPECT_EQ(plain_line(kName, "{top_cpu}", "tmux"), "####(x)%{y}##[z]<&");
+    EXPECT_EQ(plain_line(kName, "{top_cpu}", "polybar"), "#(x)%\u200b{y}#[z]<&");
+    EXPECT_EQ(plain_line(kName, "{top_cpu}", "pango"), "#(x)%{y}#[z]&lt;&amp;");
+    EXPECT_EQ(plain_line("a#b%c##%(", "{top_cpu}", "strip"), "a#b%c(");
+    EXPECT_EQ(plain_line("##", "{top_cpu}", "tmux"), "########");
+}
+
+TEST(Waybar, half_of_a_pair_in_a_name_and_half_in_the_format_is_none) {
+    EXPECT_EQ(plain_line("{x}", "{top_cpu}%{top_cpu}", "strip"), "{x}%x}");
+    EXPECT_EQ(plain_line("x%", "{top_cpu}{{y}}", "strip"), "x{y}");
+    EXPECT_EQ(plain_line("x%", "{top_cpu}{alert}", "strip"), "xcalm");
+    EXPECT_EQ(plain_line("x%", "{top_cpu}", "strip"), "x%");
+    EXPECT_EQ(plain_line("(x)", "#{top_cpu}", "tmux"), "#x)");
+    EXPECT_EQ(plain_line("x#", "{top_cpu}[y]", "tmux"), "x##[y]");
+    EXPECT_EQ(plain_line("{x}%", "%{top_cpu}{{y}}", "polybar"), "%\u200b{x}%\u200b{y}");
+}
+
 TEST(Waybar, a_plain_line_is_the_text_alone_with_nothing_escaped) {
     BarMachine machine;
     ProcessRow& process = machine.add_process(7, "a&b<c");

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <optional>
 
@@ -18,6 +19,17 @@
 namespace tsa {
 
 namespace {
+
+/// The first line does not wait for a long interval.
+constexpr std::uint64_t kLongestFirstIntervalMs = 500;
+
+/// Those that end the bar, those that change it, and those that it ignores: a signal meant for the bar's other modules
+/// must not end this one.
+std::vector<int> bar_signals() {
+    std::vector<int> signals = unassigned_signals();
+    signals.insert(signals.end(), {SIGINT, SIGTERM, SIGHUP});
+    return signals;
+}
 
 class WaybarLoop {
   public:
@@ -55,7 +67,7 @@ class WaybarLoop {
                 status_.kernel_threads = !status_.kernel_threads;
                 report_options_.kernel_threads = status_.kernel_threads;
                 changed = true;
-            } else {
+            } else if (received->number == SIGINT || received->number == SIGTERM || received->number == SIGHUP) {
                 session_.loop().stop();
                 return {};
             }
@@ -69,6 +81,9 @@ class WaybarLoop {
     }
 
     Result<void> step(bool urgent) {
+        if (!sampled_ && status_.interval_ms > kLongestFirstIntervalMs) {
+            session_.ticker().restart(collector_.newest().now_ns, status_.interval_ms * kNsPerMs);
+        }
         sampled_ = true;
         return write(collector_.collect(report_options_), true, urgent);
     }
@@ -128,7 +143,7 @@ Result<WaybarSettings> settings_of(const WaybarOptions& options) {
 }  // namespace
 
 Result<Outcome> run_waybar(const WaybarOptions& options) {
-    auto session = TRY(LiveSession::open({SIGINT, SIGTERM, SIGHUP, SIGRTMIN, SIGRTMIN + 1}));
+    auto session = TRY(LiveSession::open(bar_signals()));
     auto settings = settings_of(options);
     if (!settings.ok()) {
         const Error& error = settings.error();
@@ -140,7 +155,8 @@ Result<Outcome> run_waybar(const WaybarOptions& options) {
     }
     auto sink = TRY(LineSink::open(STDOUT_FILENO));
     TRY(session->start_source({options.source, options.max_threads}, SourceNotice::why));
-    TRY(session->begin(settings.value().interval_ms * kNsPerMs, kept_by_stat(session->source(), false)));
+    const std::uint64_t first_ms = std::min<std::uint64_t>(settings.value().interval_ms, kLongestFirstIntervalMs);
+    TRY(session->begin(first_ms * kNsPerMs, kept_by_stat(session->source(), false)));
     TRY(WaybarLoop(std::move(settings).value(), *session, sink).run());
     return Outcome{};
 }
