@@ -1,6 +1,8 @@
 // See units.h.
 #include "text/units.h"
 
+#include "text/scaled.h"
+
 #include <algorithm>
 
 #include "base/time_units.h"
@@ -110,7 +112,7 @@ ShortText rate_text(double bytes_per_s) {
 }
 
 ShortText frequency_text(double per_s) {
-    return short_text("{:.{}f}", per_s, per_s > 0 && per_s < 9.95 ? 1 : 0);
+    return per_s > 0 && per_s < 9.95 ? short_text("{:.1f}", per_s) : scaled_text(per_s);
 }
 
 ShortText count_text(std::uint64_t count) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/time_units.h"
+#include "text/scaled.h"
 #include "tui/text.h"
 
 namespace tsa {
@@ -34,7 +35,7 @@ std::string format_age(const Thread& thread, std::uint64_t now_ns, std::string_v
 }
 
 std::string format_share(double percent) {
-    return percent < 999.95 ? fmt::format("{:.1f}", percent) : fmt::format("{:.0f}", percent);
+    return percent < 999.95 ? fmt::format("{:.1f}", percent) : std::string(scaled_text(percent).view());
 }
 
 }  // namespace tsa

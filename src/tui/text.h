@@ -55,7 +55,7 @@ void drop_last_character(std::string& text);
 }
 /// How long a thread has been in its state; marked when it began before it was watched: "≥12 m". 6 cells.
 [[nodiscard]] std::string format_age(const Thread& thread, std::uint64_t now_ns, std::string_view at_least);
-/// "48.1", "100.0", "3436": a percentage in five cells.
+/// "48.1", "100.0", "3436", "500k": a percentage in five cells.
 [[nodiscard]] std::string format_share(double percent);
 
 }  // namespace tsa

@@ -6,6 +6,8 @@
 
 #include <random>
 
+#include "model/wait_labels.h"
+#include "tui/overview/page.h"
 #include "unit/view_fixture.h"
 
 namespace tsa {
@@ -211,6 +213,45 @@ TEST(EndedRows, fold_into_one_line_at_the_end_that_enter_unfolds) {
     EXPECT_THAT(unfolded, testing::HasSubstr("5 ended: cc1 3, sh 2"));
     world.type("-");
     EXPECT_THAT(text_of(world.draw(132, 43)), testing::Not(testing::HasSubstr("7001")));
+}
+
+TEST(EndedRows, the_line_of_them_is_not_among_the_threads_to_look_up) {
+    for (const RowMode mode : {RowMode::threads, RowMode::processes, RowMode::tree}) {
+        World world = with_ended();
+        world.state.overview.mode = mode;
+        world.draw(132, 20);
+        world.press(Key::end);
+        world.draw(132, 20);
+        const std::vector<ThreadKey> shown = kOverviewPage.shown_threads(world.state, world.report);
+        EXPECT_FALSE(shown.empty());
+        EXPECT_EQ(std::ranges::count(shown, 0U, &ThreadKey::tid), 0);
+    }
+}
+
+/// A condition variable of 400 ms that a label calls a lock, of a thread of a process with two, beside one in a lock
+/// for 300 ms.
+World with_labeled_wait(WaitLabels& labels) {
+    World world;
+    world.add({10, 10, "web", ThreadState::exec, {}});
+    Thread& labeled = world.add({11, 10, "pool", ThreadState::sync, {{ThreadState::sync, 400}}});
+    world.add({20, 20, "db", ThreadState::lock_wait, {{ThreadState::lock_wait, 300}}});
+    labeled.since_ns = test::kNowNs - 400 * kMs;
+    labels.put(labeled).delays = true;
+    world.report.labels = &labels;
+    return world;
+}
+
+TEST(Delay, is_shown_and_sorted_by_with_the_part_that_labels_call_one) {
+    WaitLabels labels;
+    World world = with_labeled_wait(labels);
+    EXPECT_THAT(tids(world), ElementsAre(11, 20, 10));
+    EXPECT_THAT(text_of(world.draw(132, 43)), testing::ContainsRegex("11 pool [^\n]* 80\\.0 "));
+    world.state.overview.mode = RowMode::processes;
+    EXPECT_THAT(tids(world), ElementsAre(10, 20));
+    EXPECT_THAT(text_of(world.draw(132, 43)), testing::ContainsRegex("10 web \\(2\\) [^\n]* 80\\.0 "));
+    world.press(Key::home);
+    world.press(Key::enter);
+    EXPECT_THAT(text_of(world.draw(132, 43)), testing::HasSubstr("TID 11 pool")) << "its most delayed thread";
 }
 
 TEST(EndedRows, have_the_line_in_every_mode_and_no_key_takes_it_for_a_thread) {

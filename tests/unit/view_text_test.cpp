@@ -82,6 +82,9 @@ TEST(CellText, numbers_keep_to_their_fields_from_nothing_to_the_largest) {
     }
     EXPECT_EQ(format_share(99.96), "100.0");
     EXPECT_EQ(format_share(999.96), "1000");
+    EXPECT_EQ(format_share(99'999.4), "99999");
+    EXPECT_EQ(format_share(99'999.6), "100k");
+    EXPECT_EQ(format_share(500'000), "500k");
     EXPECT_EQ(format_count(1234567), "1,234,567");
     EXPECT_EQ(format_duration(412 * test::kMs), "412 ms");
     EXPECT_EQ(format_rate(181 << 20U), "181 MiB/s");

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "model/top.h"
+#include "model/wait_labels.h"
 
 namespace tsa {
 namespace {
@@ -15,6 +16,9 @@ Value number(std::uint64_t value) {
 }  // namespace
 
 Value sort_value_now(const Report& report, const ThreadRow& row, std::string_view key, const Column* column) {
+    if (key == kSortLatency) {
+        return number(shown_delay_ns(report, row));
+    }
     if (column != nullptr) {
         return column->of_thread(report, row);
     }
@@ -29,7 +33,11 @@ Value sort_value_now(const Report& report, const ThreadRow& row, std::string_vie
     return number(latency_ns(row.state_ns));
 }
 
-Value sort_value_now(const Report& report, const ProcessRow& row, std::string_view key, const Column* column) {
+Value sort_value_now(const Report& report, const ProcessRow& row, std::string_view key, const Column* column,
+                     const ShownDelays& delays) {
+    if (key == kSortLatency) {
+        return number(delays.of(report, row));
+    }
     if (column != nullptr) {
         return column->of_process != nullptr ? column->of_process(report, row) : Value{};
     }
@@ -64,6 +72,7 @@ void HeldOrder::reset() {
 
 void HeldOrder::collect(const Report& report) {
     added_ns_ = report.now_ns;
+    delays_.update(report);
     if (kind_ != Kind::sum) {
         return;
     }
@@ -83,7 +92,7 @@ void HeldOrder::collect(const Report& report) {
         }
     }
     for (const ProcessRow& row : report.processes) {
-        if (const Value value = sort_value_now(report, row, key_, column_); value.integer != 0) {
+        if (const Value value = sort_value_now(report, row, key_, column_, delays_); value.integer != 0) {
             slice.processes.push_back({{row.tgid, 0}, value.integer});
         }
     }
@@ -115,7 +124,7 @@ void HeldOrder::sort(const Report& report) {
             }
         }
         for (const ProcessRow& row : report.processes) {
-            if (const Value value = sort_value_now(report, row, key_, column_); value.present()) {
+            if (const Value value = sort_value_now(report, row, key_, column_, delays_); value.present()) {
                 processes_.insert({row.tgid, 0}).entry.value = value.integer;
             }
         }

@@ -14,6 +14,7 @@
 #include "base/flat_map.h"
 #include "base/time_units.h"
 #include "model/columns.h"
+#include "tui/overview/delays.h"
 
 namespace tsa {
 
@@ -27,7 +28,7 @@ inline constexpr std::string_view kSortIo = "io_bytes";
 [[nodiscard]] Value sort_value_now(const Report& report, const ThreadRow& row, std::string_view key,
                                    const Column* column);
 [[nodiscard]] Value sort_value_now(const Report& report, const ProcessRow& row, std::string_view key,
-                                   const Column* column);
+                                   const Column* column, const ShownDelays& delays);
 
 /// What a row is sorted by until it is sorted again.
 struct HeldValue {
@@ -95,6 +96,7 @@ class HeldOrder {
     std::uint64_t added_ns_ = 0, sorted_at_ns_ = 0;
     std::array<Slice, kSlices> slices_;
     std::size_t newest_ = 0;
+    ShownDelays delays_;
     Values threads_, processes_;
 };
 

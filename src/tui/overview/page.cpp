@@ -8,6 +8,7 @@
 #include <array>
 
 #include "base/concat.h"
+#include "model/wait_labels.h"
 #include "tui/common_keys.h"
 #include "tui/menus/menus.h"
 #include "tui/overview/layout.h"
@@ -143,8 +144,8 @@ const Thread& thread_to_open(const RowRef& row, const Report& report) {
     const Thread* worst = row.process->leader;
     std::uint64_t most_ns = 0;
     for (const ThreadRow& thread : report.threads) {
-        if (thread.now->tgid == row.process->tgid && latency_ns(thread.state_ns) > most_ns) {
-            most_ns = latency_ns(thread.state_ns);
+        if (thread.now->tgid == row.process->tgid && shown_delay_ns(report, thread) > most_ns) {
+            most_ns = shown_delay_ns(report, thread);
             worst = thread.now;
         }
     }
@@ -217,7 +218,7 @@ std::vector<ThreadKey> shown_threads(const ViewState& state, const Report& repor
     RowList list(report, state.overview);
     const std::size_t page = std::min(page_rows(state, report), kMaxDelayRows);
     for (const RowRef& row : list.rows(place(list, state.overview, page).scroll, page)) {
-        if (row.thread != nullptr || row.process->threads == 1) {
+        if (!row.is_ended_line() && (row.thread != nullptr || row.process->threads == 1)) {
             out.push_back(key_of(thread_of(row)));
         }
     }

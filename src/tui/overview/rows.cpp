@@ -7,6 +7,7 @@
 #include <array>
 
 #include "model/top.h"
+#include "model/wait_labels.h"
 #include "tui/text.h"
 
 namespace tsa {
@@ -58,7 +59,7 @@ Target target_of(const RowRef& row) {
 }
 
 RowList::RowList(const Report& report, const OverviewState& state)
-    : report_(report), state_(state), column_(find_column(state.sort_key)) {
+    : report_(report), state_(state), delays_(report), column_(find_column(state.sort_key)) {
     for (std::string_view rest = state.filter; !rest.empty();) {
         const std::size_t bar = std::min(rest.find('|'), rest.size());
         if (bar > 0) {
@@ -92,6 +93,15 @@ RowList::RowList(const Report& report, const OverviewState& state)
     }
     living_ = size_;
     size_ += ended_.empty() ? 0 : 1 + (state.show_ended ? ended_.size() : 0);
+}
+
+std::uint64_t RowList::delay_ns(const RowRef& row) const {
+    return row.thread != nullptr ? shown_delay_ns(report_, *row.thread) : delays_.of(report_, *row.process);
+}
+
+Value RowList::io_bytes(const RowRef& row) const {
+    return row.thread != nullptr ? sort_value_now(report_, *row.thread, kSortIo, nullptr)
+                                 : sort_value_now(report_, *row.process, kSortIo, nullptr, delays_);
 }
 
 /// Threads that are alive at the end of the interval, then those that are not.
@@ -129,8 +139,9 @@ Value RowList::sort_value(const ThreadRow& row) const {
 
 Value RowList::sort_value(std::size_t process) const {
     const ProcessRow& row = report_.processes[process];
-    const Value now = state_.sort_key == kSortExecTotal ? number(process_exec_total_[process])
-                                                        : sort_value_now(report_, row, state_.sort_key, column_);
+    const Value now = state_.sort_key == kSortExecTotal
+                          ? number(process_exec_total_[process])
+                          : sort_value_now(report_, row, state_.sort_key, column_, delays_);
     return held_ ? state_.order.held(row.tgid, now) : now;
 }
 

@@ -9,6 +9,7 @@
 
 #include "model/columns.h"
 #include "tui/command.h"
+#include "tui/overview/delays.h"
 #include "tui/overview/state.h"
 
 namespace tsa {
@@ -49,6 +50,10 @@ class RowList {
     [[nodiscard]] std::size_t ended() const { return ended_.size(); }
     /// Time on a CPU since first seen; absent if the list did not need the totals of processes.
     [[nodiscard]] std::optional<std::uint64_t> exec_total_ns(const RowRef& row) const;
+    /// DELAY of the row, as the screens show it. Not of the line of ended threads.
+    [[nodiscard]] std::uint64_t delay_ns(const RowRef& row) const;
+    /// Storage I/O of the row, read and written together.
+    [[nodiscard]] Value io_bytes(const RowRef& row) const;
     /// The place of a row, if it is in the list.
     [[nodiscard]] std::optional<std::size_t> index_of(const RowKey& key) const;
     /// Rows [first, first + count) in order, as far as they exist.
@@ -85,6 +90,7 @@ class RowList {
 
     const Report& report_;
     const OverviewState& state_;
+    ShownDelays delays_;
     const Column* column_ = nullptr;
     std::vector<std::string_view> terms_;
     std::vector<Entry> entries_;   // threads or processes

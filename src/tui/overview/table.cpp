@@ -239,7 +239,9 @@ Role value_role(const PlacedColumn& column) {
 
 void RowPainter::value(const PlacedColumn& column) {
     Value value;
-    if (row.thread != nullptr) {
+    if (column.key == kSortLatency) {
+        value = {Value::Kind::integer, static_cast<std::int64_t>(list.delay_ns(row)), {}};
+    } else if (row.thread != nullptr) {
         value = column.column->of_thread(scene.report, *row.thread);
     } else if (column.column->of_process != nullptr) {
         value = column.column->of_process(scene.report, *row.process);
@@ -276,8 +278,7 @@ void RowPainter::number(const PlacedColumn& column, const Value& value, std::str
 }
 
 void RowPainter::io(const PlacedColumn& column) {
-    const Value bytes = row.thread != nullptr ? sort_value_now(scene.report, *row.thread, kSortIo, nullptr)
-                                              : sort_value_now(scene.report, *row.process, kSortIo, nullptr);
+    const Value bytes = list.io_bytes(row);
     const double per_s =
         per_second(static_cast<double>(bytes.integer), std::max<std::uint64_t>(scene.report.interval_ns, 1));
     number(column, bytes, format_bytes_short(static_cast<std::uint64_t>(per_s)), Role::text);
