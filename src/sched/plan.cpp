@@ -2,18 +2,22 @@
 #include "sched/plan.h"
 
 #include <bpf/btf.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "sched/async_layout.h"
+#include "sched/library_log.h"
 
 namespace tsa {
 
 namespace {
+
+constexpr const char* kTypesPath = "/sys/kernel/btf/vmlinux";
 
 struct BtfFree {
     void operator()(btf* types) const { btf__free(types); }
@@ -31,6 +35,15 @@ int event_arguments(const btf* types, const char* typedef_name) {
         type = btf__type_by_id(types, type->type);
     }
     return type != nullptr && btf_is_func_proto(type) ? static_cast<int>(btf_vlen(type)) - 1 : -1;
+}
+
+/// libbpf tries other places too, and its errno is that of the last one.
+Error no_types(int error_number) {
+    if (::access(kTypesPath, F_OK) == 0) {
+        return system_error(std::string("read the kernel's type information ") + kTypesPath, error_number);
+    }
+    return {"this kernel has no type information (BTF), which the scheduler probes need",
+            "use a kernel built with CONFIG_DEBUG_INFO_BTF=y (all current distributions have it)", error_number};
 }
 
 struct OptionalPart {
@@ -99,10 +112,10 @@ ProbePlan plan(const KernelSupport& support) {
 }
 
 Result<KernelSupport> kernel_support() {
+    const LogScope silent;
     const std::unique_ptr<btf, BtfFree> types(btf__load_vmlinux_btf());
     if (types == nullptr) {
-        return Error{std::string("read the kernel's type information /sys/kernel/btf/vmlinux: ") + std::strerror(errno),
-                     "a kernel built with CONFIG_DEBUG_INFO_BTF=y (every current distribution's is)", errno};
+        return no_types(errno);
     }
     KernelSupport support;
     support.sched_switch_state_argument = event_arguments(types.get(), "btf_trace_sched_switch") >= 4;

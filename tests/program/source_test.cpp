@@ -6,6 +6,7 @@
 
 #include <array>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <map>
 
@@ -20,7 +21,9 @@ namespace tsa::test {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 constexpr bool kAsNobody = true;
 constexpr std::array kKnown{"exec_ns", "cpu_wait_ns", "sleep_ns", "stopped_ns", "zombie_ns"};
@@ -116,6 +119,30 @@ TEST(SourceChoice, a_command_is_not_run_where_it_cannot_be_followed) {
     EXPECT_EQ(procfs.exit_code, 2);
     EXPECT_THAT(procfs.err, HasSubstr("-- CMD needs the scheduler probes"));
     EXPECT_FALSE(std::filesystem::exists(trace));
+}
+
+TEST(SourceChoice, a_kernel_without_type_information_is_said_in_one_sentence) {
+    TSA_REQUIRE(missing_bpf());
+    const TempDir folder;
+    const std::string out = folder.path() + "/err";
+    const auto complaints = [&](const std::string& arguments) {
+        const std::string command = "unshare -m sh -c 'mount -t tmpfs none /sys/kernel/btf && exec " RSTAT_BINARY " " +
+                                    arguments + " >/dev/null' 2>" + out;
+        const int status = std::system(command.c_str());
+        return std::pair(WEXITSTATUS(status), lines_of(text_of(out)));
+    };
+    constexpr const char* kSentence =
+        "rstat-tsa: this kernel has no type information (BTF), which the scheduler probes need";
+    const auto [code, lines] = complaints("stat --source bpf -n 1 -i 10");
+    EXPECT_EQ(code, 1);
+    ASSERT_EQ(lines.size(), 2U) << ::testing::PrintToString(lines);
+    EXPECT_EQ(lines[0], kSentence);
+    EXPECT_THAT(lines[1], StartsWith("hint: use a kernel built with CONFIG_DEBUG_INFO_BTF=y"));
+    const auto [fallback_code, fallback] = complaints("stat -n 1 -i 10");
+    EXPECT_EQ(fallback_code, 0);
+    ASSERT_EQ(fallback.size(), 2U) << ::testing::PrintToString(fallback);
+    EXPECT_THAT(fallback[0], StartsWith(kSentence));
+    EXPECT_THAT(complaints("doctor").second, IsEmpty());
 }
 
 TEST(SourceChoice, a_reader_that_leaves_ends_it_quietly_without_probes_too) {
