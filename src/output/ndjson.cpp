@@ -11,6 +11,7 @@
 #include "output/stack_json.h"
 #include "output/system_json.h"
 #include "text/sanitize.h"
+#include "text/time_text.h"
 
 namespace tsa {
 
@@ -43,6 +44,12 @@ void put_object(Json& json, std::string_view name, const Report& report, SystemG
     json.EndObject();
 }
 
+/// The same time as text: a number of this size loses its last digits in programs that read numbers as doubles.
+void put_time(Json& json, std::string_view key, std::uint64_t unix_ns) {
+    put_key(json, key);
+    put_text(json, rfc3339_text(unix_ns).view());
+}
+
 void put_row(Json& json, const Report& report, const ThreadRow& row) {
     json.StartObject();
     for (const Column& column : columns()) {
@@ -53,6 +60,7 @@ void put_row(Json& json, const Report& report, const ThreadRow& row) {
     put_stack(json, report, row);
     if (row.exit_time_unix_ns != 0) {
         put(json, "exit_time_unix_ns", row.exit_time_unix_ns);
+        put_time(json, "exit_time_unix", row.exit_time_unix_ns);
     }
     json.EndObject();
 }
@@ -127,6 +135,7 @@ std::string_view NdjsonWriter::write(const Report& report, const SelectedRows& r
     json_.StartObject();
     put(json_, "schema", std::uint64_t{kJsonSchema});
     put(json_, "time_unix_ns", report.time_unix_ns);
+    put_time(json_, "time_unix", report.time_unix_ns);
     put(json_, "interval_ns", report.interval_ns);
     put_key(json_, "source");
     put_text(json_, source_key(report.source));

@@ -17,6 +17,13 @@ std::chrono::sys_seconds local_seconds(std::uint64_t unix_ns, std::int64_t utc_o
         std::chrono::seconds(static_cast<std::int64_t>(unix_ns / kNsPerSecond) + utc_offset_s));
 }
 
+ShortText day_text(std::uint64_t unix_ns, std::int64_t utc_offset_s) {
+    const auto at = local_seconds(unix_ns, utc_offset_s);
+    const std::chrono::year_month_day date(std::chrono::floor<std::chrono::days>(at));
+    return short_text("{:04}-{:02}-{:02}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                      static_cast<unsigned>(date.day()));
+}
+
 }  // namespace
 
 ShortText clock_text(std::uint64_t unix_ns, std::int64_t utc_offset_s) {
@@ -26,10 +33,12 @@ ShortText clock_text(std::uint64_t unix_ns, std::int64_t utc_offset_s) {
 }
 
 ShortText date_text(std::uint64_t unix_ns, std::int64_t utc_offset_s) {
-    const auto at = local_seconds(unix_ns, utc_offset_s);
-    const std::chrono::year_month_day date(std::chrono::floor<std::chrono::days>(at));
-    return short_text("{:04}-{:02}-{:02} {}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                      static_cast<unsigned>(date.day()), clock_text(unix_ns, utc_offset_s).view());
+    return short_text("{} {}", day_text(unix_ns, utc_offset_s).view(), clock_text(unix_ns, utc_offset_s).view());
+}
+
+ShortText rfc3339_text(std::uint64_t unix_ns) {
+    return short_text("{}T{}.{:09}Z", day_text(unix_ns, 0).view(), clock_text(unix_ns, 0).view(),
+                      unix_ns % kNsPerSecond);
 }
 
 ShortText zone_text(std::int64_t utc_offset_s) {

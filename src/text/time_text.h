@@ -21,6 +21,8 @@ namespace tsa {
 [[nodiscard]] inline ShortText date_text(std::uint64_t unix_ns, const UtcOffsets& zone) {
     return date_text(unix_ns, zone.at(unix_ns));
 }
+/// "2026-11-21T14:05:31.000000123Z": RFC 3339, to the nanosecond.
+[[nodiscard]] ShortText rfc3339_text(std::uint64_t unix_ns);
 /// "UTC", "UTC+01:00", "UTC-09:30".
 [[nodiscard]] ShortText zone_text(std::int64_t utc_offset_s);
 /// "2026-11-21 14:05:31 to 2026-11-21 14:15:31 UTC+01:00"; where local time changed, each has its own zone.

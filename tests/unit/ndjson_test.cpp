@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "model/wait_stack.h"
+#include "text/time_text.h"
 #include "unit/allocations.h"
 #include "unit/sample_rows.h"
 
@@ -40,6 +41,7 @@ TEST(Ndjson, a_report_is_one_line_with_the_schemas_keys) {
     const auto json = parse(line);
     EXPECT_EQ(json["schema"].GetInt(), 1);
     EXPECT_EQ(json["time_unix_ns"].GetUint64(), literal.report.time_unix_ns);
+    EXPECT_EQ(json["time_unix"].GetString(), std::string(rfc3339_text(literal.report.time_unix_ns).view()));
     EXPECT_EQ(json["interval_ns"].GetUint64(), 1'000'000'000U);
     EXPECT_STREQ(json["source"].GetString(), "bpf");
     EXPECT_EQ(json["health"]["exit_records_lost"].GetUint64(), 0U);
@@ -49,6 +51,8 @@ TEST(Ndjson, a_report_is_one_line_with_the_schemas_keys) {
     EXPECT_FALSE(json["threads"][0].HasMember("exit_time_unix_ns"));
     ASSERT_EQ(json["exited"].Size(), 1U);
     EXPECT_EQ(json["exited"][0]["exit_time_unix_ns"].GetUint64(), literal.report.time_unix_ns - 5);
+    EXPECT_EQ(json["exited"][0]["exit_time_unix"].GetString(),
+              std::string(rfc3339_text(literal.report.time_unix_ns - 5).view()));
     for (const Column& column : columns()) {
         EXPECT_TRUE(json["threads"][0].HasMember(std::string(column.key).c_str())) << column.key;
         EXPECT_TRUE(json["exited"][0].HasMember(std::string(column.key).c_str())) << column.key;
