@@ -70,6 +70,7 @@ struct StatOptions : TargetOptions {
     std::optional<std::size_t> top;          ///< 0: all
     bool stacks = false;                     ///< --stacks
     std::string output_path;                 ///< -o; empty: the default place
+    ColorMode color = ColorMode::automatic;
 };
 
 struct RecordOptions : TargetOptions {

@@ -72,6 +72,7 @@ void add_stat(OptionList list, StatLine& line, CommonValues& common) {
 Result<StatOptions> finish_stat(const StatLine& line, const CommonValues& common) {
     StatOptions options = line.options;
     options.format = TRY(chosen_format(line));
+    options.color = common.color_mode();
     TRY(finish_targets(common, options));
     if (options.taskstats && !options.command_line.empty()) {
         return Error{"--taskstats needs live threads; the summary of -- CMD is of threads that have ended",

@@ -9,6 +9,7 @@
 #include "model/report.h"
 #include "output/command_summary.h"
 #include "output/selection.h"
+#include "output/text.h"
 
 namespace tsa {
 
@@ -19,14 +20,14 @@ class ReportWriter {
     ReportWriter& operator=(const ReportWriter&) = delete;
     virtual ~ReportWriter() = default;
 
-    /// Cells of a line, for a format that fits its lines to the terminal.
-    virtual void set_width(std::size_t) {}
-    /// One interval. Valid until the next call.
-    virtual std::string_view write(const Report& report, const Selection& selection) = 0;
-    /// The end of `stat -- CMD`; `rows`: with its threads one by one, which no interval has had. Empty: this format has
+    /// For a format that is for people.
+    virtual void set_look(const TextLook&) {}
+    /// One interval, with rows of it. Valid until the next call.
+    virtual std::string_view write(const Report& report, const SelectedRows& rows) = 0;
+    /// The end of `stat -- CMD`; `rows`: its threads one by one; null: intervals have had them. Empty: this format has
     /// nothing to add. Valid until the next call.
-    virtual std::string_view write_summary(const Report& report, const Selection& selection,
-                                           const CommandSummary& command, bool rows) = 0;
+    virtual std::string_view write_summary(const Report& report, const CommandSummary& command,
+                                           const SelectedRows* rows) = 0;
 };
 
 struct OutputFormat {
@@ -34,6 +35,7 @@ struct OutputFormat {
     const char* flag;  ///< on the command line; empty: the default
     const char* help;
     bool is_for_people;  ///< sorted and limited unless asked otherwise; of `stat -- CMD`, on standard error
+    bool mixes_ended;    ///< threads that have ended are among the others
     /// `all_rows`: also of threads that only slept.
     std::unique_ptr<ReportWriter> (*make)(bool all_rows);
 };

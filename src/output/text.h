@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "model/columns.h"
 #include "output/command_summary.h"
@@ -14,14 +16,20 @@
 namespace tsa {
 
 /// Line length when the output is not a terminal: a column for each state, and room for a wait.
-inline constexpr std::size_t kPipedWidth = 140;
+inline constexpr std::size_t kPipedWidth = 148;
 inline constexpr std::size_t kMinTextWidth = 40;
+
+/// What the output can show.
+struct TextLook {
+    std::size_t width = kPipedWidth;  ///< cells of a line; at least kMinTextWidth
+    bool color = false;               ///< escape sequences of a terminal with 256 colors
+    bool ascii = false;               ///< the locale is not UTF-8
+};
 
 /// Reuses its buffers: no allocation once they have reached their full size.
 class TextWriter {
   public:
-    /// Lines are at most `width` cells long (at least kMinTextWidth).
-    void set_width(std::size_t width) { width_ = width < kMinTextWidth ? kMinTextWidth : width; }
+    void set_look(const TextLook& look);
 
     /// A header of two or three lines, then rows.threads(). Rows that only slept are omitted and counted, unless
     /// `all_rows`. Valid until the next call.
@@ -30,6 +38,21 @@ class TextWriter {
     std::string_view write_command(const CommandSummary& command, const Health& health);
 
   private:
+    /// Columns of states, by width.
+    enum class Form : std::uint8_t {
+        all,    ///< one for each state
+        load,   ///< for CPU time and each delay
+        worst,  ///< for CPU time, and the one that took most
+        tight,  ///< only the latter
+    };
+    [[nodiscard]] Form form() const;
+    [[nodiscard]] bool shows(ThreadState state) const;
+    /// Colors what is added to the line from here to the next call; empty: nothing.
+    void set_tint(std::string_view sgr);
+    void put_tinted_line(std::string_view text);
+    void put_share(std::string_view share, std::size_t cells, ThreadState state);
+    void put_worst(const ThreadRow& row);
+    void put_heads();
     void put_line();
     void put_words(std::string_view words);
     void put_head(const Report& report);
@@ -41,9 +64,14 @@ class TextWriter {
     void put_wait_and_age(const Report& report, const ThreadRow& row);
     void put_group(std::string_view name, const TallyGroup& group);
     void put_command_heads();
-    [[nodiscard]] bool wide() const;
 
-    std::size_t width_ = kPipedWidth;
+    /// From byte `begin` of the line on.
+    struct Tint {
+        std::size_t begin = 0;
+        std::string_view sgr;
+    };
+    TextLook look_;
+    std::vector<Tint> tints_;
     fmt::memory_buffer out_;
     fmt::memory_buffer line_;
     ThreadIndex threads_;

@@ -56,12 +56,13 @@ void add(TallyGroup& to, const TallyGroup& from) {
 }  // namespace
 
 void TextWriter::put_command_heads() {
+    set_tint("1");
     put(line_, " ");
     put_left(line_, "NAME", kNameCells);
     put_right(line_, "THREADS", kCountCells);
     put_right(line_, "LIVED", kTimeCells);
     for (const StateInfo& state : state_table()) {
-        if (shown(state.state, wide())) {
+        if (shown(state.state, form() == Form::all)) {
             put_right(line_, state.head, kTimeCells);
         }
     }
@@ -74,9 +75,9 @@ void TextWriter::put_group(std::string_view name, const TallyGroup& group) {
     put_right(line_, fmt::format_int(group.threads).c_str(), kCountCells);
     put_right(line_, duration_text(lived_ns(group)).view(), kTimeCells);
     for (const StateInfo& state : state_table()) {
-        if (shown(state.state, wide())) {
+        if (shown(state.state, form() == Form::all)) {
             const std::uint64_t spent = group.state_ns[index(state.state)];
-            put_right(line_, spent == 0 ? "·" : duration_text(spent).view(), kTimeCells);
+            put_share(spent == 0 ? "·" : duration_text(spent).view(), kTimeCells, state.state);
         }
     }
     put_line();

@@ -5,10 +5,15 @@
 #include <gmock/gmock.h>
 #include <sys/syscall.h>
 
+#include <regex>
+#include <sstream>
+
+#include "text/ascii.h"
 #include "text/cells.h"
 #include "text/csv_text.h"
 #include "text/sanitize.h"
 #include "text/system_text.h"
+#include "text/time_text.h"
 #include "text/units.h"
 #include "unit/allocations.h"
 #include "unit/sample_rows.h"
@@ -29,12 +34,82 @@ Thread& add_lock_waiter(LiteralReport& literal, std::uint32_t tid, std::string_v
     return thread;
 }
 
-std::string table(const LiteralReport& literal, std::size_t width, bool all_rows = true) {
+std::string table(const LiteralReport& literal, const TextLook& look, bool all_rows = true) {
     TextWriter writer;
-    writer.set_width(width);
+    writer.set_look(look);
     SelectedRows rows;
     rows.select_together(literal.report, {});
     return std::string(writer.write(literal.report, rows, all_rows));
+}
+
+std::string table(const LiteralReport& literal, std::size_t width, bool all_rows = true) {
+    return table(literal, TextLook{.width = width}, all_rows);
+}
+
+/// Its heads and its only row.
+std::vector<std::string> heads_and_row(std::size_t width) {
+    LiteralReport literal;
+    Thread& thread = add_lock_waiter(literal, 4178, "connection-18", 0);
+    literal.report.threads.back().state_ns = {};
+    literal.report.threads.back().state_ns[index(ThreadState::exec)] = literal.report.threads.back().wall_ns / 4;
+    literal.report.threads.back().state_ns[index(ThreadState::lock_wait)] = literal.report.threads.back().wall_ns / 2;
+    thread.since_ns = literal.report.now_ns - 5'000'000;
+    std::istringstream lines(table(literal, width));
+    std::vector<std::string> all;
+    for (std::string line; std::getline(lines, line);) {
+        all.push_back(line);
+    }
+    const auto heads = std::ranges::find_if(all, [](const std::string& line) { return line.starts_with("    TID"); });
+    return {heads, std::min(heads + 2, all.end())};
+}
+
+TEST(TimeText, rfc3339_has_every_nanosecond) {
+    EXPECT_EQ(rfc3339_text(1'795'961'131'000'000'123).view(), "2026-11-29T14:05:31.000000123Z");
+    EXPECT_EQ(rfc3339_text(0).view(), "1970-01-01T00:00:00.000000000Z");
+    EXPECT_EQ(rfc3339_text(18'446'744'073'709'551'615U).view(), "2554-07-21T23:34:33.709551615Z");
+}
+
+TEST(TextWriter, the_table_fits_the_terminal) {
+    EXPECT_THAT(heads_and_row(80),
+                ::testing::ElementsAre("    TID  NAME              DELAY   EXEC  WORST        WAITS ON",
+                                       "   4178  connection-18      50.0   25.0  LOCK   50.0  futex lock  5.00 ms"));
+    EXPECT_THAT(heads_and_row(48), ::testing::ElementsAre("    TID  NAME              DELAY  WORST        W",
+                                                          "   4178  connection-18      50.0  LOCK   50.0  f"));
+    EXPECT_THAT(heads_and_row(120)[0],
+                ::testing::HasSubstr(" EXEC   CPUW    IOW   SWAP    MEM   LOCK      D  WAITS ON"));
+    EXPECT_THAT(heads_and_row(148)[0], HasSubstr("   SYNC    SLP   IDLE   STOP   ZOMB  WAITS ON"));
+}
+
+TEST(TextWriter, the_header_wraps_instead_of_losing_its_end) {
+    LiteralReport literal;
+    literal.report.system.cpu_busy_pct = 100;
+    literal.report.system.stall_cpu_pct = literal.report.system.stall_io_pct = 100;
+    literal.report.system.stall_memory_pct = 12.5;
+    literal.report.system.now.load = {{10.91, 11.77, 12.54}};
+    EXPECT_THAT(table(literal, 80),
+                HasSubstr("\n    stalled: cpu 100.0 io 100.0 memory 12.5 %   load 10.91 11.77 12.54\n"));
+}
+
+TEST(TextWriter, colors_are_those_of_the_states_and_change_no_cell) {
+    LiteralReport literal;
+    add_lock_waiter(literal, 4178, "connection-18", 0);
+    const std::string plain = table(literal, TextLook{.width = 100});
+    const std::string colored = table(literal, TextLook{.width = 100, .color = true});
+    EXPECT_THAT(plain, Not(HasSubstr("\x1b")));
+    EXPECT_THAT(colored, HasSubstr("\x1b[1;38;5;203mfutex lock"));
+    EXPECT_THAT(colored, HasSubstr("\x1b[1m    TID  NAME"));
+    EXPECT_EQ(std::regex_replace(colored, std::regex("\x1b\\[[0-9;]*m"), ""), plain);
+}
+
+TEST(TextWriter, a_locale_without_utf8_has_ascii_of_the_same_width) {
+    LiteralReport literal;
+    add_lock_waiter(literal, 1, "名前é", 2).since_is_upper_bound = true;
+    literal.add(2, "holder").state = ThreadState::idle;
+    const std::string text = table(literal, TextLook{.width = 148, .ascii = true});
+    EXPECT_TRUE(std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; })) << text;
+    EXPECT_THAT(text, HasSubstr("      1  ?????            "));
+    EXPECT_THAT(text, HasSubstr("<- 2 holder"));
+    EXPECT_EQ(ascii_text("850 µs · ≥4 ▒█▲ ✓"), "850 us . >4 =#L ?");
 }
 
 TEST(TextWriter, an_age_that_is_a_lower_bound_says_so) {
@@ -225,6 +300,11 @@ TEST(Units, bytes_and_rates_have_three_digits_at_most) {
     EXPECT_EQ(frequency_text(0.42).view(), "0.4");
     EXPECT_EQ(frequency_text(9.96).view(), "10");
     EXPECT_EQ(frequency_text(15'321.2).view(), "15321");
+    EXPECT_EQ(frequency_text(153'210).view(), "153k");
+    EXPECT_EQ(frequency_text(999'499).view(), "999k");
+    EXPECT_EQ(frequency_text(999'500).view(), "1.0M");
+    EXPECT_EQ(frequency_text(1e10).view(), "10G");
+    EXPECT_EQ(frequency_text(1.9e19).view(), "19E");
 }
 
 TEST(Units, counts_have_a_comma_after_each_three_digits) {

@@ -26,6 +26,7 @@
 #include "system/machine.h"
 #include "taskstats/accounting.h"
 #include "taskstats/client.h"
+#include "text/ascii.h"
 
 namespace tsa {
 
@@ -182,7 +183,7 @@ Result<Outcome> run_doctor(const DoctorOptions& options) {
     const std::string text = options.json ? doctor_json(diagnosis)
                                           : doctor_text(diagnosis, terminal != 0 ? terminal : kPipedWidth,
                                                         wants_colors(options.color, STDOUT_FILENO));
-    TRY(sink.write(text));
+    TRY(sink.write(options.json ? text : for_locale(text)));
     return Outcome{diagnosis.main_job ? kExitOk : kExitFailure, {}};
 }
 

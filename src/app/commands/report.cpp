@@ -15,6 +15,7 @@
 #include "summary/html.h"
 #include "summary/json.h"
 #include "summary/text.h"
+#include "text/ascii.h"
 
 namespace tsa {
 
@@ -150,14 +151,15 @@ std::string words_of_one(const ReportCommandOptions& options, const Told& told, 
         case ReportFormat::text:
             break;
     }
-    return write_summary_text(told.summary, told.context, text_options(options, sink));
+    return for_locale(write_summary_text(told.summary, told.context, text_options(options, sink)));
 }
 
 std::string words_of_two(const ReportCommandOptions& options, const Told& before, const Told& after, const Sink& sink) {
     const SummaryChange change = compare_summaries(before.summary, after.summary);
     const ContextedSummary from{before.summary, before.context}, to{after.summary, after.context};
-    return options.format == ReportFormat::json ? write_change_json(from, to, change)
-                                                : write_change_text(from, to, change, text_options(options, sink));
+    return options.format == ReportFormat::json
+               ? write_change_json(from, to, change)
+               : for_locale(write_change_text(from, to, change, text_options(options, sink)));
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <span>
+
 #include "app/host/delays.h"
 #include "app/host/live_session.h"
 #include "app/host/notice.h"
@@ -42,14 +44,15 @@ class StatLoop {
     void start_labels() {
         labels_.start();
         collector_.report_now(report_options_);
-        collector_.add_labels(labels_, printer_.rows_of(collector_.report()));
+        collector_.add_labels(labels_, printer_.select_rows(collector_.report()));
     }
 
     /// Likewise; first, since it forks. The files of programs are read before the first interval.
     void start_stacks() {
         if (options_.stacks) {
             stacks_.start(collector_.probe());
-            add_stacks(collector_.report_now(report_options_));
+            const Report& report = collector_.report_now(report_options_);
+            add_stacks(report, printer_.select_rows(report));
             if (!stacks_.unavailable().empty()) {
                 notice(stacks_.unavailable());
             }
@@ -71,9 +74,9 @@ class StatLoop {
     }
 
   private:
-    void add_stacks(const Report& report) {
+    void add_stacks(const Report& report, std::span<const std::uint32_t> rows) {
         listed_.clear();
-        for (const std::uint32_t row : printer_.rows_of(report)) {
+        for (const std::uint32_t row : rows) {
             listed_.push_back(key_of(*report.threads[row].now));
         }
         collector_.add_stacks(stacks_, listed_, kListedStacks);
@@ -104,9 +107,10 @@ class StatLoop {
         if (options_.taskstats) {
             collector_.set_delays(&delays_.fetch(report));
         }
-        collector_.add_labels(labels_, printer_.rows_of(report));
+        const std::span<const std::uint32_t> rows = printer_.select_rows(report);
+        collector_.add_labels(labels_, rows);
         if (options_.stacks) {
-            add_stacks(report);
+            add_stacks(report, rows);
         }
         ++printed_;
         last = last || (options_.intervals && printed_ >= *options_.intervals);

@@ -73,6 +73,7 @@ void CommandLoop::step(bool print) {
     }
     ++printed_;
     command_.keep_signal_pending();
+    printer_.select_rows(report);
     if (const auto printed = printer_.print(report); !printed.ok()) {
         print_error_ = printed.error();
     }

@@ -3,7 +3,8 @@
 
 #include <unistd.h>
 
-#include "output/text.h"
+#include "app/host/colors.h"
+#include "text/ascii.h"
 
 namespace tsa {
 
@@ -30,16 +31,27 @@ Selection selection_of(const StatOptions& options) {
 }  // namespace
 
 Printer::Printer(const StatOptions& options, Sink sink)
-    : selection_(selection_of(options)),
+    : format_(*options.format),
+      color_(options.color),
+      selection_(selection_of(options)),
       only_active_(options.format->is_for_people && !options.top && !options.tgid && options.tids.empty()),
       sink_(std::move(sink)),
       writer_(options.format->make(options.top.has_value() || options.tgid.has_value() || !options.tids.empty())) {}
 
-std::span<const std::uint32_t> Printer::rows_of(const Report& report) {
-    selected_.select_apart(report, selection_);
+void Printer::select(const Report& report) {
+    if (format_.mixes_ended) {
+        selected_.select_together(report, selection_);
+    } else {
+        selected_.select_apart(report, selection_);
+    }
+}
+
+std::span<const std::uint32_t> Printer::select_rows(const Report& report) {
+    select(report);
     rows_.clear();
     for (const ThreadRow* row : selected_.threads()) {
-        if (!only_active_ || was_active(row->state_ns)) {
+        const bool is_alive = row->exit_time_unix_ns == 0;
+        if (is_alive && (!only_active_ || was_active(row->state_ns))) {
             rows_.push_back(static_cast<std::uint32_t>(row - report.threads.data()));
         }
     }
@@ -57,17 +69,24 @@ Result<std::unique_ptr<Printer>> Printer::open(const StatOptions& options, int s
 
 void Printer::fit_to_terminal() {
     const std::size_t width = sink_.terminal_width();
-    writer_->set_width(width == 0 ? kPipedWidth : width);
+    TextLook look;
+    look.width = width == 0 ? kPipedWidth : width;
+    look.ascii = !output_is_utf8();
+    look.color = wants_colors(color_, sink_.fd());
+    writer_->set_look(look);
 }
 
 Result<void> Printer::print(const Report& report) {
     fit_to_terminal();
-    return sink_.write(writer_->write(report, selection_));
+    return sink_.write(writer_->write(report, selected_));
 }
 
 Result<void> Printer::print_summary(const Report& report, const CommandSummary& command, bool rows) {
     fit_to_terminal();
-    const std::string_view text = writer_->write_summary(report, selection_, command, rows);
+    if (rows) {
+        select(report);
+    }
+    const std::string_view text = writer_->write_summary(report, command, rows ? &selected_ : nullptr);
     return text.empty() ? Result<void>{} : sink_.write(text);
 }
 

@@ -17,9 +17,11 @@ class Printer {
     /// Opens -o FILE if given; else `standard_fd`.
     static Result<std::unique_ptr<Printer>> open(const StatOptions& options, int standard_fd);
 
+    /// Selects the rows of a report that print() shows. Those of living threads, by index into report.threads, in their
+    /// order. Valid until the next call.
+    std::span<const std::uint32_t> select_rows(const Report& report);
+    /// The report of the last select_rows().
     Result<void> print(const Report& report);
-    /// The rows that print() shows, by index into report.threads, in their order. Valid until the next call.
-    [[nodiscard]] std::span<const std::uint32_t> rows_of(const Report& report);
     /// The end of `stat -- CMD`. `rows`: list its threads one by one; false if they were printed interval by interval.
     Result<void> print_summary(const Report& report, const CommandSummary& command, bool rows);
     /// See Sink::stop_on().
@@ -29,9 +31,12 @@ class Printer {
   private:
     Printer(const StatOptions& options, Sink sink);
 
+    void select(const Report& report);
     /// Before each write: a terminal may have been resized.
     void fit_to_terminal();
 
+    const OutputFormat& format_;
+    ColorMode color_;
     Selection selection_;
     SelectedRows selected_;
     std::vector<std::uint32_t> rows_;
