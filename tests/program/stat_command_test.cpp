@@ -4,7 +4,9 @@
 
 #include <csignal>
 #include <fstream>
+#include <set>
 #include <sstream>
+#include <string>
 
 #include "program/run.h"
 #include "support/feature.h"
@@ -135,6 +137,25 @@ TEST_F(StatCommand, with_an_interval_it_also_reports_on_the_way) {
     EXPECT_GT(exec_in_total, 0U);
     EXPECT_NEAR(static_cast<double>(exec_by_interval), static_cast<double>(exec_in_total),
                 0.02 * static_cast<double>(exec_in_total) + 2e6);
+}
+
+TEST_F(StatCommand, says_what_its_threads_wait_for_where_intervals_are_asked_for) {
+    const std::string path = folder_.path() + "/reports.json";
+    const Finished finished = run({"stat", "--json", "-i", "250", "-o", path, "--", "sh", "-c", "sleep 2 | cat"});
+    ASSERT_EQ(finished.exit_code, 0) << finished.err;
+    std::ifstream file(path);
+    std::set<std::string> labels;
+    for (std::string line; std::getline(file, line);) {
+        rapidjson::Document report;
+        report.Parse(line.c_str());
+        for (const rapidjson::Value& thread : report["threads"].GetArray()) {
+            if (thread["comm"] == "cat" && thread["wait_label"].IsString()) {
+                labels.insert(thread["wait_label"].GetString());
+            }
+        }
+    }
+    EXPECT_THAT(labels, ::testing::Contains(
+                            ::testing::AllOf(::testing::StartsWith("pipe from "), ::testing::EndsWith(" sleep"))));
 }
 
 }  // namespace

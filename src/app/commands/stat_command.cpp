@@ -8,6 +8,7 @@
 #include "app/host/printer.h"
 #include "model/interval.h"
 #include "model/tally.h"
+#include "peers/label_feed.h"
 
 namespace tsa {
 
@@ -25,6 +26,13 @@ class CommandLoop {
         report_options_.kernel_threads = options.kernel_threads;
         report_options_.followed_only = true;
         whole_.newest() = collector_.newest();
+    }
+
+    /// Before capabilities are dropped: the thread that looks labels up keeps those that it needs.
+    void start_labels() {
+        if (options_.interval_ms) {
+            labels_.start();
+        }
     }
 
     Result<Outcome> run();
@@ -47,6 +55,7 @@ class CommandLoop {
     std::vector<ExitedThread> exited_;
     Tally tally_;
     CommandSummary summary_;
+    LabelFeed labels_;
     std::uint64_t printed_ = 0;
     std::optional<Error> print_error_;  ///< the command continues; reported at the end
 };
@@ -73,7 +82,7 @@ void CommandLoop::step(bool print) {
     }
     ++printed_;
     command_.keep_signal_pending();
-    printer_.select_rows(report);
+    collector_.add_labels(labels_, printer_.select_rows(report));
     if (const auto printed = printer_.print(report); !printed.ok()) {
         print_error_ = printed.error();
     }
@@ -154,6 +163,7 @@ Result<Outcome> run_stat_command(const StatOptions& options) {
     TRY(start_source_for_command(*session, options.max_threads));
     auto command = TRY(FollowedCommand::prepare(options.command_line, *session));
     CommandLoop loop(options, *session, *printer, *command);
+    loop.start_labels();
     TRY(session->begin(options.interval_ms.value_or(kQuietIntervalMs) * kNsPerMs, kept_by_stat_command()));
     if (const auto released = command->release(); !released.ok()) {
         return cannot_run(released.error());
