@@ -259,6 +259,7 @@ class OfTheScreens : public RecordedMachine {
 TEST_F(OfTheScreens, begins_and_ends_with_a_message_that_names_it) {
     screens_.tgid = 5;
     screens_.version = "1.2.3";
+    targets_ = Targets::of({5});
     ScreenRecorder recorder(screens_, targets_);
     EXPECT_FALSE(recorder.active());
     EXPECT_FALSE(recorder.add(next_interval())) << "not started: no message";

@@ -363,7 +363,7 @@ TEST(RecordWriter, streams_the_rows_alone_until_the_reader_leaves) {
     EXPECT_EQ(writer->finish({}).error().error_number, EPIPE);
 }
 
-TEST(RecordWriter, allocates_nothing_in_a_steady_state) {
+TEST(RecordWriter, allocates_per_interval_what_it_hands_over_and_nothing_per_thread) {
     for (const bool compress : {false, true}) {
         const RecordingFolder folder;
         QuietCrowd crowd(2000);
@@ -376,7 +376,8 @@ TEST(RecordWriter, allocates_nothing_in_a_steady_state) {
         for (int interval = 0; interval < 100; ++interval) {
             ASSERT_TRUE(writer->add(crowd.step(), false).ok());
         }
-        EXPECT_EQ(count.so_far(), 0U) << (compress ? "compressed" : "plain");
+        // Two texts and two steps of the queue that writes them: the directory may hang.
+        EXPECT_LE(count.so_far(), 100U * 4) << (compress ? "compressed" : "plain");
         EXPECT_GT(writer->progress().rows, rows + 2000);
     }
 }

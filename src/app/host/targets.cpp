@@ -80,6 +80,12 @@ Result<Targets> Targets::find(std::optional<std::uint32_t> tgid, std::span<const
     return targets;
 }
 
+Targets Targets::of(const ChosenProcess& process) {
+    Targets targets;
+    targets.process_ = process;
+    return targets;
+}
+
 bool Targets::update(const Report& report) {
     const bool is_later = note_later_process(report);
     return note_renamed(report) || is_later;

@@ -31,6 +31,9 @@ class Targets {
     /// thread of another process.
     static Result<Targets> find(std::optional<std::uint32_t> tgid, std::span<const std::uint32_t> tids);
 
+    /// A process that is known already.
+    static Targets of(const ChosenProcess& process);
+
     [[nodiscard]] bool any() const { return process_ || !threads_.empty(); }
     [[nodiscard]] const std::optional<ChosenProcess>& process() const { return process_; }
     [[nodiscard]] std::span<const ChosenThread> threads() const { return threads_; }
