@@ -138,7 +138,7 @@ struct tsa_slot {
     /* cold: written at birth, at most once per a few ms at switch-out, at exec, rename and exit */
     TSA_U64 first_seen_ns; /* CLOCK_MONOTONIC: the states sum to (now - first_seen_ns) */
     TSA_U64 start_time_ns; /* since boot, task->start_boottime */
-    TSA_U32 tid;         /* in the PID namespace of user space, as are tgid and parent_tgid; 0: not visible there */
+    TSA_U32 tid;           /* in the PID namespace of user space, as are tgid and parent_tgid; 0: not visible there */
     TSA_U32 tgid;
     TSA_U32 parent_tgid; /* of the creator at birth, else of real_parent */
     TSA_U32 ns_tid;      /* TID in the thread's own PID namespace */

@@ -388,7 +388,8 @@ constexpr std::array kAddedColumns = std::to_array<Column>({
      "LABELED",
      Unit::nanoseconds,
      7,
-     "the part of sync, sleep and idle in which it waited for a lock, a slow reader or a FUSE file system, by wait_label",
+     "the part of sync, sleep and idle in which it waited for a lock, a slow reader or a FUSE file system, by "
+     "wait_label",
      [](R report, T row) { return number(delay_labeled_ns(report, row)); },
      nullptr,
      {put_delay_labeled}},

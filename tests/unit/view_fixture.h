@@ -260,9 +260,15 @@ inline WaitTotals calls_of(ThreadState state, std::int32_t syscall, std::int32_t
 inline ThreadDetail detail_of_4178() {
     ThreadDetail out;
     out.key = {4178, 1000 + 4178};
-    out.properties = {
-        "futex_wait_queue", "0-15", "/system.slice/mysql.service", "/usr/sbin/mysqld --daemonize", 412ULL << 20U, 0,
-        433ULL << 20U, 16, {}};
+    out.properties = {"futex_wait_queue",
+                      "0-15",
+                      "/system.slice/mysql.service",
+                      "/usr/sbin/mysqld --daemonize",
+                      412ULL << 20U,
+                      0,
+                      433ULL << 20U,
+                      16,
+                      {}};
     out.descriptors = {{5, "socket"}, {6, "socket"}, {7, "pipe"}, {9, "/var/lib/mysql/ib_logfile0"}};
     out.window_ns = 10'000 * kMs;
     const auto compare = [&](Pair pair, std::optional<std::uint64_t> probes_ms, std::optional<std::uint64_t> stats_ms,

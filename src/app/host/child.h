@@ -22,8 +22,8 @@ class Child {
     Child(Child&&) = default;
 
     /// Opens the gate. Error: the command cannot be run; `error_number` distinguishes ENOENT from the rest; the child
-    /// is gone. Returns once the command's program is loaded, or `stop_fd` is readable while its file system hangs: then
-    /// it is killed.
+    /// is gone. Returns once the command's program is loaded, or `stop_fd` is readable while its file system hangs:
+    /// then it is killed.
     Result<void> release(int stop_fd);
     [[nodiscard]] std::uint32_t tgid() const { return static_cast<std::uint32_t>(pid_); }
     /// Readable when it has ended.
