@@ -137,6 +137,7 @@ TEST_F(Replay, steps_plays_to_the_end_and_stands_still_there) {
     jump(terminal, "noon");
     EXPECT_TRUE(terminal.await_text("\"noon\" is not a moment; valid forms: 14:05")) << terminal.screen();
     terminal.key("Escape");
+    EXPECT_TRUE(terminal.await_no("Jump to:")) << terminal.screen();
     jump(terminal, "100%");
     EXPECT_TRUE(terminal.await_text(place(intervals_.size()))) << terminal.screen();
     terminal.key("F9");
