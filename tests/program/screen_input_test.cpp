@@ -2,8 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+
 #include "program/terminal.h"
 #include "support/feature.h"
+#include "support/witness.h"
 
 namespace tsa::test {
 namespace {
@@ -32,7 +35,7 @@ TEST_F(ScreenInput, reports_answers_and_pasted_text_change_nothing) {
     ASSERT_TRUE(terminal.await_text("Moving")) << terminal.screen();
     terminal.bytes("\x1b\x1b[A");  // Alt-Up: neither Esc nor Up
     terminal.bytes("\x1b[B");
-    terminal.key("C-l");
+    let_pass(std::chrono::milliseconds(300));
     EXPECT_THAT(terminal.screen(), HasSubstr("Moving"));
     terminal.key("Escape");
     ASSERT_TRUE(terminal.await_text("threads by")) << terminal.screen();
