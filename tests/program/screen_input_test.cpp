@@ -36,7 +36,7 @@ TEST_F(ScreenInput, reports_answers_and_pasted_text_change_nothing) {
     terminal.bytes("\x1b\x1b[A");  // Alt-Up: neither Esc nor Up
     terminal.bytes("\x1b[B");
     let_pass(std::chrono::milliseconds(300));
-    EXPECT_THAT(terminal.screen(), HasSubstr("Moving"));
+    EXPECT_THAT(terminal.screen(), HasSubstr("where does each thread's time go"));
     terminal.key("Escape");
     ASSERT_TRUE(terminal.await_text("threads by")) << terminal.screen();
     EXPECT_THAT(terminal.lines().front(), HasSubstr("every 400 ms"));
