@@ -28,7 +28,7 @@ TEST_F(ScreenInput, reports_answers_and_pasted_text_change_nothing) {
     for (const char* sent :
          {"\x1b[I\x1b[O", "\x1b[24;80R", "\x1b[?64;1;2c\x1b[>0;276;0c", "\x1b[?2026;2$y",
           "\x1b]11;rgb:ffff/ffff/ffff\x1b\\", "\x1bP>|term(q)\x1b\\", "\x1b_Gq\x1b\\", "\x1b^q\x1b\\", "\x1bXq\x1b\\",
-          "\x1bOI", "\x1b[200~qR[k\r\x1b[201~", "\x1b\x1b[A", "\x1bq", "\x1b[1;3A", "\x1b[113;1:3u"}) {
+          "\x1bOI", "\x1b[200~qR[k\r\x1b[201~", "\x1b\x1b[A", "\x1b[1;3A", "\x1b[113;1:3u"}) {
         terminal.bytes(sent);
     }
     terminal.key("F1");

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
@@ -128,9 +127,6 @@ pid_t Terminal::program() const {
 
 void Terminal::key(const std::string& name) {
     tmux({"send-keys", name});
-    if (name == "Escape") {  // with the next key right behind it, it would be Alt and that key
-        let_pass(std::chrono::milliseconds(100));
-    }
 }
 
 void Terminal::type(const std::string& text) {

@@ -115,10 +115,16 @@ TEST(InputDecoder, reports_and_answers_have_no_effect) {
 TEST(InputDecoder, keys_with_modifiers_are_keys_without_a_use) {
     for (const char* key :
          {"\x1b[1;3A", "\x1b[1;5C", "\x1b[1;2P", "\x1b[15;2~", "\x1b[3;5~", "\x1b[3^", "\x1b[3$", "\x1b[3@", "\x1b[a",
-          "\x1bOa", "\x1b[25~", "\x1b\x1b[A", "\x1b\x1bOA", "\x1bq", "\x1b\r", "\x1bO2P", "\x1b[29~", "\x1b[113;3u"}) {
+          "\x1bOa", "\x1b[25~", "\x1b\x1b[A", "\x1b\x1bOA", "\x1bO2P", "\x1b[29~", "\x1b[113;3u"}) {
         EXPECT_THAT(keys(key), ElementsAre(special(Key::unnamed))) << key + 1;
     }
-    EXPECT_THAT(keys("\x1b\xc3\xa9"), ElementsAre(letter(U'é')));
+}
+
+TEST(InputDecoder, esc_right_before_a_key_that_is_no_sequence_is_a_key_too) {
+    EXPECT_THAT(keys("\x1b?"), ElementsAre(special(Key::escape), letter(U'?')));
+    EXPECT_THAT(keys("\x1b\r"), ElementsAre(special(Key::escape), special(Key::enter)));
+    EXPECT_THAT(keys("\x1b\xc3\xa9"), ElementsAre(special(Key::escape), letter(U'é')));
+    EXPECT_THAT(keys("\x1b\x1bq"), ElementsAre(special(Key::escape), special(Key::escape), letter(U'q')));
 }
 
 TEST(InputDecoder, the_kitty_protocol_means_the_same_keys) {

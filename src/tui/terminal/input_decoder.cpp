@@ -187,11 +187,14 @@ void InputDecoder::take_escape(unsigned char byte) {
     if (state_ != State::escape) {
         return;
     }
-    if (byte >= 0x80) {  // Alt and a character
+    if (const KeySequence* named = find_named()) {
         begin(State::ground);
-        return take_ground(byte);
+        return emit(special(named->key));
     }
-    finish(special(Key::unnamed));
+    // Alt and a character, or Esc and the next key, both typed while the program was busy: no key may be lost.
+    begin(State::ground);
+    emit(special(Key::escape));
+    take_ground(byte);
 }
 
 void InputDecoder::take_csi(unsigned char byte) {
@@ -276,12 +279,18 @@ void InputDecoder::take_paste(unsigned char byte) {
     }
 }
 
-/// The sequence is complete. A key with Alt is none of the keys here; the mouse has no Alt.
-void InputDecoder::finish(std::optional<KeyEvent> built_in) {
+/// The key that the terminal's description has for the sequence; null: none.
+const KeySequence* InputDecoder::find_named() const {
     const auto matches = [this](const KeySequence& named) {
         return !too_long_ && std::string_view(named.bytes).substr(1) == sequence_;
     };
-    if (const auto named = std::ranges::find_if(named_, matches); named != named_.end()) {
+    const auto found = std::ranges::find_if(named_, matches);
+    return found != named_.end() ? &*found : nullptr;
+}
+
+/// The sequence is complete. A key with Alt is none of the keys here; the mouse has no Alt.
+void InputDecoder::finish(std::optional<KeyEvent> built_in) {
+    if (const KeySequence* named = find_named()) {
         built_in = special(named->key);
     }
     const bool is_mouse =

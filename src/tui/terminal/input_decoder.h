@@ -71,6 +71,7 @@ class InputDecoder {
     void begin(State state);
     void add(unsigned char byte);
     void finish_csi(char final_byte);
+    [[nodiscard]] const KeySequence* find_named() const;
     void finish(std::optional<KeyEvent> built_in);
     void emit(const KeyEvent& event);
 
