@@ -99,11 +99,12 @@ TEST_F(DrillDown, s_shows_the_functions_of_a_locks_waiter_beside_those_of_its_ho
     Terminal terminal(140, 45);
     ASSERT_TRUE(terminal.start(fmt::format("-i 200 {}", puppet.tid("mutex")), "wait_mutex ← depth_1"))
         << terminal.screen();
+    ASSERT_TRUE(terminal.await_text("hold_mutex")) << terminal.screen();  // it may be read a refresh later
     EXPECT_THAT(terminal.line_with("hold_mutex"), HasSubstr(fmt::format("HOLDER {}", puppet.tid("holder"))));
     terminal.type("s");
     ASSERT_TRUE(terminal.await_text(fmt::format("HOLDER {} stacks, sleep", puppet.tid("holder")))) << terminal.screen();
+    EXPECT_TRUE(terminal.await_text("hold_mutex")) << terminal.screen();
     EXPECT_THAT(terminal.line_with("pthread_mutex_lock"), HasSubstr("libc.so.6"));
-    EXPECT_THAT(terminal.screen(), HasSubstr("hold_mutex"));
     terminal.type("m");
     EXPECT_TRUE(terminal.await_text("stacks+0x")) << terminal.screen();
     terminal.key("Escape");
