@@ -16,8 +16,8 @@ char LICENSE[] SEC("license") = "GPL";
 
 /* Set before load. The pair of TID and start time is unique; both come from the task, so a thread that takes over its
  * leader's TID by exec counts as that leader from then on, as everywhere else. */
-const volatile __u32 tsa_target_tid = 0;           /* as user space knows it */
-const volatile bool tsa_target_translated = false; /* which is not as the kernel does */
+const volatile __u32 tsa_target_tid = 0;       /* as user space knows it */
+const volatile __u8 tsa_target_translated = 0; /* which is not as the kernel does */
 const volatile __u64 tsa_target_start_ns = 0;
 /* enum tsa_first_argument by system call: the program itself has no numbers. */
 const volatile __u8 tsa_first_argument[TSA_SYSCALL_TABLE] = {};

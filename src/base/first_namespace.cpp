@@ -36,12 +36,12 @@ std::optional<bool> in_first_user_namespace() {
 }
 
 std::uint32_t own_pid_namespace() {
-    static const std::uint32_t inode = [] {
+    static const std::uint32_t kInode = [] {
         struct stat status {};
         return ::stat("/proc/self/ns/pid", &status) == 0 ? static_cast<std::uint32_t>(status.st_ino)
                                                          : kFirstPidNamespace;
     }();
-    return inode;
+    return kInode;
 }
 
 bool proc_has_own_ids() {

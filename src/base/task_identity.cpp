@@ -39,8 +39,8 @@ std::uint64_t start_ticks_of(std::string_view stat_line) {
 namespace {
 
 std::uint64_t tick_ns() {
-    static const std::uint64_t ns = kNsPerSecond / static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
-    return ns;
+    static const std::uint64_t kTickNs = kNsPerSecond / static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
+    return kTickNs;
 }
 
 /// 0: there is no such thread.

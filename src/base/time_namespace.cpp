@@ -43,9 +43,9 @@ std::optional<TimeOffsets> parse_time_offsets(std::string_view text) {
 
 const TimeOffsets& own_time_offsets() {
     // Absent before Linux 5.6, and in a kernel without time namespaces.
-    static const TimeOffsets offsets =
+    static const TimeOffsets kOffsets =
         parse_time_offsets(read_text_file("/proc/self/timens_offsets").value_or("")).value_or(TimeOffsets{});
-    return offsets;
+    return kOffsets;
 }
 
 }  // namespace tsa

@@ -33,6 +33,7 @@ RowsWanted wanted_rows(const std::vector<SystemEntry>& entries) {
 
 std::vector<IntervalTime> times_of(const std::vector<SystemEntry>& entries) {
     std::vector<IntervalTime> times;
+    times.reserve(entries.size());
     for (const SystemEntry& entry : entries) {
         times.push_back({entry.slice.time_unix_ns, entry.slice.now_ns, entry.slice.interval_ns});
     }
@@ -41,6 +42,7 @@ std::vector<IntervalTime> times_of(const std::vector<SystemEntry>& entries) {
 
 std::vector<IntervalTime> times_of(const std::vector<const RowRun*>& runs) {
     std::vector<IntervalTime> times;
+    times.reserve(runs.size());
     for (const RowRun* run : runs) {
         times.push_back({run->time_unix_ns, 0, run->interval_ns});
     }

@@ -64,7 +64,7 @@ Result<void> TargetProbe::Impl::load() {
     }
     auto* data = skeleton->rodata;
     data->tsa_target_tid = thread.tid;
-    data->tsa_target_translated = own_pid_namespace() != kFirstPidNamespace;
+    data->tsa_target_translated = own_pid_namespace() != kFirstPidNamespace ? 1 : 0;
     data->tsa_target_start_ns = thread.start_time_ns;
     const FirstArguments native = native_first_arguments();
     const FirstArguments compat = compat_first_arguments();

@@ -58,7 +58,7 @@ Outcome ended_by(int signal) {
     }
 }
 
-void watch_terminal(Loop& loop, Screen& screen, std::function<void()> changed) {
+void watch_terminal(Loop& loop, Screen& screen, const std::function<void()>& changed) {
     loop.watch(screen.input_fd(), Interest::readable, [&loop, &screen, changed](Ready ready) {
         if (ready.ended) {
             loop.stop();  // the terminal is gone

@@ -30,7 +30,7 @@ struct ScreenSignals {
 /// How screens end by this signal: a failure unless it is one that asks a program to end.
 [[nodiscard]] Outcome ended_by(int signal);
 /// Reports a terminal that is gone, and calls `changed` after input, and when the terminal takes output again.
-void watch_terminal(Loop& loop, Screen& screen, std::function<void()> changed);
+void watch_terminal(Loop& loop, Screen& screen, const std::function<void()>& changed);
 /// Draws what the terminal takes, and has the loop wait until it takes the rest.
 void draw(Loop& loop, Screen& screen, const Frame& frame);
 /// With the user's color setting.

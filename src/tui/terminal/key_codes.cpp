@@ -10,7 +10,7 @@ namespace tsa {
 namespace {
 
 /// Modifiers of a key, as the bits of xterm's and kitty's parameter less 1.
-enum Modifier : unsigned { kShift = 1, kControl = 4, kCapsLock = 64, kNumLock = 128 };
+enum Modifier : unsigned { shift = 1, control_key = 4, caps_lock = 64, num_lock = 128 };
 constexpr unsigned kReleased = 3;  ///< kitty's event type
 
 struct LetterKey {
@@ -72,7 +72,7 @@ class Parameters {
     /// Of the second parameter: 0 where it is absent. The locks are not modifiers here.
     [[nodiscard]] unsigned modifiers() const {
         const unsigned given = std::max(at(1), 1U) - 1;
-        return given & ~static_cast<unsigned>(kCapsLock | kNumLock);
+        return given & ~static_cast<unsigned>(caps_lock | num_lock);
     }
     [[nodiscard]] bool released() const { return at(1, 1) == kReleased; }
 
@@ -88,7 +88,7 @@ std::optional<KeyEvent> with_modifiers(Key key, const Parameters& parameters) {
         return std::nullopt;
     }
     const unsigned modifiers = parameters.modifiers();
-    if (modifiers == kShift && key == Key::tab) {
+    if (modifiers == shift && key == Key::tab) {
         return special(Key::back_tab);
     }
     return special(modifiers == 0 || key == Key::back_tab ? key : Key::unnamed);
@@ -108,10 +108,10 @@ KeyEvent with_control(char32_t code) {
 
 /// `shifted`: what the key types with Shift; 0: not reported.
 KeyEvent typed_with(char32_t code, char32_t shifted, unsigned modifiers) {
-    if (modifiers == kControl) {
+    if (modifiers == control_key) {
         return with_control(code);
     }
-    if (modifiers == kShift) {
+    if (modifiers == shift) {
         const bool is_letter = code >= U'a' && code <= U'z';
         const char32_t upper = shifted != 0 ? shifted : is_letter ? code - U'a' + U'A' : code;
         return is_character(upper) ? key_of_character(upper) : special(Key::unnamed);

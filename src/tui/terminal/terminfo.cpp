@@ -19,13 +19,13 @@ namespace {
 constexpr const char* kTypeHint = "set TERM to what your terminal is, for example TERM=xterm-256color";
 
 /// setupterm()'s third argument.
-enum TypeFound { kNoDatabase = -1, kNoSuchType = 0, kHardcopy = 1 };
+enum TypeFound { no_database = -1, no_such_type = 0, hardcopy = 1 };
 
 Error type_error(int found, const std::string& type) {
     switch (found) {
-        case kNoDatabase:
+        case no_database:
             return {"there is no terminfo database", "install ncurses-base or ncurses-terminfo, or set TERMINFO", 0};
-        case kHardcopy:
+        case hardcopy:
             return {fmt::format("terminal type \"{}\" is a printer", type), kTypeHint, 0};
         default:
             return {fmt::format("unknown terminal type \"{}\"", type), kTypeHint, 0};
@@ -39,7 +39,7 @@ Result<void> check_terminal_type(int terminal_fd) {
     if (type == nullptr || *type == '\0') {
         return Error{"TERM is not set", kTypeHint, 0};
     }
-    int found = kNoSuchType;
+    int found = no_such_type;
     if (::setupterm(nullptr, terminal_fd, &found) != OK) {
         return type_error(found, printable(type));
     }
