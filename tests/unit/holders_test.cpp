@@ -37,7 +37,7 @@ class Holders : public ::testing::Test {
         slot.index = static_cast<std::uint32_t>(slots_.size() - 1);
         slot.tid = tid;
         slot.ns_tid = tid;
-        slot.pid_namespace = kFirstPidNamespace;
+        slot.pid_namespace = own_pid_namespace();
         slot.tgid = tgid;
         slot.state = static_cast<std::uint8_t>(state);
         slot.since_ns = 1000;

@@ -33,7 +33,7 @@ class SeededFutexes : public ::testing::Test {
         slot.seq = 2;
         slot.life = 1;
         slot.tid = slot.ns_tid = tid;
-        slot.pid_namespace = kFirstPidNamespace;
+        slot.pid_namespace = own_pid_namespace();
         slot.tgid = tgid;
         slot.state = TSA_SLEEP;
         slot.wait_syscall = TSA_NO_SYSCALL;
