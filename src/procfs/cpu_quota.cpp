@@ -7,6 +7,7 @@
 #include "base/mountinfo.h"
 #include "base/scan.h"
 #include "base/text_file.h"
+#include "procfs/cgroup_lines.h"
 
 namespace tsa {
 
@@ -14,39 +15,11 @@ namespace {
 
 constexpr int kMaxLevels = 64;
 
-bool lists(std::string_view options, std::string_view wanted) {
-    while (!options.empty()) {
-        const std::size_t end = options.find(',');
-        if (options.substr(0, end) == wanted) {
-            return true;
-        }
-        options = end == std::string_view::npos ? std::string_view{} : options.substr(end + 1);
-    }
-    return false;
-}
-
-/// Of "4:cpu,cpuacct:/batch" and "0::/batch".
-struct Membership {
-    std::string_view controllers;  ///< empty: version 2
-    std::string_view path;
-};
-
-std::optional<Membership> next_membership(std::string_view& proc_cgroup) {
-    while (const auto line = next_line(proc_cgroup)) {
-        const std::size_t first = line->find(':');
-        const std::size_t second = first == std::string_view::npos ? first : line->find(':', first + 1);
-        if (second != std::string_view::npos) {
-            return Membership{line->substr(first + 1, second - first - 1), line->substr(second + 1)};
-        }
-    }
-    return std::nullopt;
-}
-
 /// The mount of the hierarchy that has the CPU quotas.
 std::optional<Mount> mount_of(std::string_view mountinfo, bool version_1) {
     while (const auto mount = next_mount(mountinfo)) {
         const bool found =
-            version_1 ? mount->type == "cgroup" && lists(mount->super_options, "cpu") : mount->type == "cgroup2";
+            version_1 ? mount->type == "cgroup" && has_word(mount->super_options, "cpu") : mount->type == "cgroup2";
         if (found) {
             return mount;
         }
@@ -118,11 +91,11 @@ std::optional<CpuQuota> smallest(const Mount& mount, std::string_view path, bool
 std::optional<CpuQuota> read_cpu_quota(std::string_view proc_cgroup, std::string_view mountinfo,
                                        const std::string& root) {
     std::optional<CpuQuota> result;
-    while (const auto membership = next_membership(proc_cgroup)) {
-        const bool version_1 = !membership->controllers.empty();
+    while (const auto line = next_cgroup_line(proc_cgroup)) {
+        const bool version_1 = !line->controllers.empty();
         const auto mount =
-            !version_1 || lists(membership->controllers, "cpu") ? mount_of(mountinfo, version_1) : std::nullopt;
-        const auto found = mount ? smallest(*mount, membership->path, version_1, root) : std::nullopt;
+            !version_1 || has_word(line->controllers, "cpu") ? mount_of(mountinfo, version_1) : std::nullopt;
+        const auto found = mount ? smallest(*mount, line->path, version_1, root) : std::nullopt;
         if (found && (!result || found->cpus < result->cpus)) {
             result = found;
         }

@@ -9,6 +9,7 @@
 #include "base/mountinfo.h"
 #include "base/scan.h"
 #include "base/text_file.h"
+#include "procfs/cgroup_lines.h"
 #include "procfs/cpu_quota.h"
 #include "procfs/identity.h"
 
@@ -33,12 +34,7 @@ std::optional<std::uint64_t> kilobytes(std::string_view value) {
 /// Controllers that can delay threads; others only group and count them.
 bool limits_time(std::string_view controllers) {
     constexpr std::array<std::string_view, 4> kLimiting{"cpu", "memory", "blkio", "cpuset"};
-    return std::ranges::any_of(kLimiting, [&](std::string_view wanted) {
-        const std::size_t at = controllers.find(wanted);
-        const bool begins = at == 0 || (at != std::string_view::npos && controllers[at - 1] == ',');
-        const std::size_t end = at + wanted.size();
-        return begins && (end == controllers.size() || controllers[end] == ',');
-    });
+    return std::ranges::any_of(kLimiting, [&](std::string_view wanted) { return has_word(controllers, wanted); });
 }
 
 }  // namespace
@@ -47,22 +43,14 @@ std::optional<std::string> parse_cgroup(std::string_view proc_cgroup) {
     std::optional<std::string> unified;
     std::string limiting;
     std::size_t depth = 0;
-    // "hierarchy:controllers:path"; the unified one is 0 and has no controllers.
-    while (const std::optional<std::string_view> line = next_line(proc_cgroup)) {
-        const std::size_t first = line->find(':');
-        const std::size_t second = first == std::string_view::npos ? first : line->find(':', first + 1);
-        if (second == std::string_view::npos) {
-            continue;
-        }
-        const std::string_view controllers = line->substr(first + 1, second - first - 1);
-        const std::string_view path = line->substr(second + 1);
-        if (line->substr(0, first) == "0") {
-            unified = path;
-        } else if (limits_time(controllers) && path != "/") {
-            const auto levels = static_cast<std::size_t>(std::ranges::count(path, '/'));
+    while (const auto line = next_cgroup_line(proc_cgroup)) {
+        if (line->hierarchy == "0") {
+            unified = line->path;
+        } else if (limits_time(line->controllers) && line->path != "/") {
+            const auto levels = static_cast<std::size_t>(std::ranges::count(line->path, '/'));
             if (levels > depth) {
                 depth = levels;
-                limiting = std::string(controllers) + ":" + std::string(path);
+                limiting = std::string(line->controllers) + ":" + std::string(line->path);
             }
         }
     }
