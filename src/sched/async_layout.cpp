@@ -45,35 +45,51 @@ std::optional<std::uint32_t> member_bits(const btf* types, const btf_type* owner
     return std::nullopt;
 }
 
-/// Offset of a member in bytes; 0: no such structure or member.
-std::uint32_t offset_of(const btf* types, const char* structure, std::string_view name) {
-    const int id = btf__find_by_name_kind(types, structure, BTF_KIND_STRUCT);
-    const auto found =
-        id > 0 ? member_bits(types, btf__type_by_id(types, static_cast<std::uint32_t>(id)), name) : std::nullopt;
-    return found ? *found / 8 : 0;
+/// A structure of the kernel: found once, because each search by name walks all of its types.
+class Structure {
+  public:
+    Structure(const btf* types, const char* name) : types_(types) {
+        const int id = btf__find_by_name_kind(types, name, BTF_KIND_STRUCT);
+        type_ = id > 0 ? btf__type_by_id(types, static_cast<std::uint32_t>(id)) : nullptr;
+    }
+    /// In bytes; 0: no such structure or member.
+    [[nodiscard]] std::uint32_t offset_of(std::string_view name) const {
+        return member_bits(types_, type_, name).value_or(0) / 8;
+    }
+
+  private:
+    const btf* types_;
+    const btf_type* type_;
+};
+
+void find_rings(const btf* types, tsa_async_layout& layout) {
+    layout.task_io_uring = Structure(types, "task_struct").offset_of("io_uring");
+    layout.registered_rings =
+        layout.task_io_uring != 0 ? Structure(types, "io_uring_task").offset_of("registered_rings") : 0;
 }
 
 void find_aio(const btf* types, tsa_async_layout& layout) {
-    layout.mm_contexts = offset_of(types, "mm_struct", "ioctx_table");
-    layout.contexts_count = offset_of(types, "kioctx_table", "nr");
-    layout.contexts = offset_of(types, "kioctx_table", "table");
-    layout.aio_user_id = offset_of(types, "kioctx", "user_id");
-    layout.aio_set_aside = offset_of(types, "kioctx", "cpu");
-    layout.aio_available = offset_of(types, "kioctx", "reqs_available");
-    layout.aio_completed = offset_of(types, "kioctx", "completed_events");
-    layout.aio_polls = offset_of(types, "kioctx", "active_reqs");
+    const Structure contexts(types, "kioctx_table");
+    const Structure context(types, "kioctx");
+    layout.mm_contexts = Structure(types, "mm_struct").offset_of("ioctx_table");
+    layout.contexts_count = contexts.offset_of("nr");
+    layout.contexts = contexts.offset_of("table");
+    layout.aio_user_id = context.offset_of("user_id");
+    layout.aio_set_aside = context.offset_of("cpu");
+    layout.aio_available = context.offset_of("reqs_available");
+    layout.aio_completed = context.offset_of("completed_events");
+    layout.aio_polls = context.offset_of("active_reqs");
     const bool all = layout.mm_contexts != 0 && layout.contexts_count != 0 && layout.contexts != 0 &&
                      layout.aio_user_id != 0 && layout.aio_set_aside != 0 && layout.aio_available != 0 &&
                      layout.aio_completed != 0 && layout.aio_polls != 0;
-    layout.aio_total = all ? offset_of(types, "kioctx", "nr_events") : 0;
+    layout.aio_total = all ? context.offset_of("nr_events") : 0;
 }
 
 }  // namespace
 
 tsa_async_layout async_layout(const btf* types) {
     tsa_async_layout layout{};
-    layout.task_io_uring = offset_of(types, "task_struct", "io_uring");
-    layout.registered_rings = layout.task_io_uring != 0 ? offset_of(types, "io_uring_task", "registered_rings") : 0;
+    find_rings(types, layout);
     find_aio(types, layout);
     return layout;
 }
