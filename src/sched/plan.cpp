@@ -49,7 +49,7 @@ Error no_types(int error_number) {
 struct OptionalPart {
     bool KernelSupport::*has;
     const char* name;
-    std::array<const char*, 2> programs;  ///< null: it has none of its own
+    std::array<const char*, 3> programs;  ///< see for_kernel(); null: no more
     const char* without;                  ///< what is lost without it
 };
 
@@ -73,7 +73,7 @@ constexpr std::array kOptionalParts = std::to_array<OptionalPart>({
      "waits for a lock of the kernel count as uninterruptible, not lock_wait"},
     {&KernelSupport::ring_events,
      "io_uring",
-     {"tsa_ring_create", "tsa_ring_complete"},
+     {"tsa_ring_create", "tsa_ring_submit", "tsa_ring_complete"},
      "waits for files in io_uring_enter count as idle, not io_wait"},
     {&KernelSupport::kallsyms,
      "kernel symbols",
@@ -81,11 +81,32 @@ constexpr std::array kOptionalParts = std::to_array<OptionalPart>({
      "swap-in counts as io_wait: kernel addresses are hidden (sysctl kernel.kptr_restrict, CAP_SYSLOG)"},
 });
 
+/// A program whose event had another form before.
+struct OlderForm {
+    std::string_view program;
+    bool KernelSupport::*has_newer;
+    const char* older;
+};
+constexpr std::array kOlderForms = std::to_array<OlderForm>({
+    {"tsa_switch", &KernelSupport::sched_switch_state_argument, "tsa_switch_old"},
+    {"tsa_ring_submit", &KernelSupport::ring_submit_req, "tsa_ring_submit_old"},
+});
+
+/// The program itself, or the one for the older form of its event if this kernel has that.
+const char* for_kernel(const char* program, const KernelSupport& support) {
+    for (const OlderForm& form : kOlderForms) {
+        if (form.program == program && !(support.*form.has_newer)) {
+            return form.older;
+        }
+    }
+    return program;
+}
+
 }  // namespace
 
 ProbePlan plan(const KernelSupport& support) {
     ProbePlan result;
-    result.programs = {support.sched_switch_state_argument ? "tsa_switch" : "tsa_switch_old",
+    result.programs = {for_kernel("tsa_switch", support),
                        "tsa_wakeup",
                        "tsa_fork",
                        "tsa_wakeup_new",
@@ -100,13 +121,12 @@ ProbePlan plan(const KernelSupport& support) {
     for (const OptionalPart& part : kOptionalParts) {
         const bool on = support.*part.has;
         PlannedPart& added = result.parts.emplace_back(PlannedPart{part.name, on, part.without, {}});
-        if (on && part.programs[0] != nullptr) {
-            added.programs.assign(part.programs.begin(), part.programs.end());
-            if (part.has == &KernelSupport::ring_events) {
-                added.programs.emplace_back(support.ring_submit_req ? "tsa_ring_submit" : "tsa_ring_submit_old");
+        for (const char* program : part.programs) {
+            if (on && program != nullptr) {
+                added.programs.emplace_back(for_kernel(program, support));
             }
-            result.programs.insert(result.programs.end(), added.programs.begin(), added.programs.end());
         }
+        result.programs.insert(result.programs.end(), added.programs.begin(), added.programs.end());
     }
     return result;
 }

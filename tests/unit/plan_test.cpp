@@ -37,6 +37,17 @@ TEST(Plan, an_old_kernel_gets_the_old_switch_and_is_told_what_it_lacks) {
     }
 }
 
+TEST(Plan, submissions_to_a_ring_have_one_program_for_the_form_of_the_event) {
+    KernelSupport support;
+    EXPECT_THAT(plan(support).programs, Not(Contains("tsa_ring_submit_old")));
+    support.ring_events = true;
+    EXPECT_THAT(plan(support).programs, Contains("tsa_ring_submit_old"));
+    EXPECT_THAT(plan(support).programs, Not(Contains("tsa_ring_submit")));
+    support.ring_submit_req = true;
+    EXPECT_THAT(plan(support).programs, Contains("tsa_ring_submit"));
+    EXPECT_THAT(plan(support).programs, Not(Contains("tsa_ring_submit_old")));
+}
+
 TEST(RangeFinder, a_function_ends_where_the_next_symbol_begins) {
     RangeFinder finder;
     finder.line("ffffffff81000300 T after");
