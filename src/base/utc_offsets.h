@@ -1,5 +1,5 @@
 // How far local time was ahead of UTC, moment by moment: it changes where daylight saving time begins or ends. Pure;
-// the changes come from whoever knows the time zone (src/record, of the machine that was recorded).
+// the changes come from the code that knows the time zone (src/record, of the machine that was recorded).
 #pragma once
 
 #include <cstddef>

@@ -38,7 +38,7 @@ struct ViewState {
     bool accounting_needs_boot = false;           ///< off, and this kernel cannot switch it on while it runs
     std::string chosen;                           ///< which threads are collected: "process 4588 webapp"; empty: all
     std::optional<std::uint64_t> chosen_ended_unix_ns;  ///< since when none of them is alive
-    std::string chosen_unseen;  ///< why there is no row of them although one is alive; empty: there is, or none is
+    std::string chosen_unseen;  ///< why they have no row although one is alive; empty: they have one, or none is
     bool paused = false;
     bool recording = false;  ///< the screens' reports are being recorded
     std::uint64_t interval_ms = 500;

@@ -1,4 +1,4 @@
-// slowargs TEXT: a process whose command line hangs whoever reads it: a page of TEXT, which has 8 KiB, is memory that
+// slowargs TEXT: a process whose command line hangs its readers: a page of TEXT, which has 8 KiB, is memory that
 // no one serves (userfaultfd), as with a file on a dead NFS server. Thread "reader" waits for a pipe.
 #include <linux/userfaultfd.h>
 #include <sys/ioctl.h>

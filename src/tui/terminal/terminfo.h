@@ -8,7 +8,7 @@
 
 namespace tsa {
 
-/// The type in $TERM can show the screens. Errors: there is no description of it, or it cannot move its cursor.
+/// The type in $TERM can show the screens. Errors: the terminal database lacks it, or it cannot move its cursor.
 [[nodiscard]] Result<void> check_terminal_type(int terminal_fd);
 /// A string of the description by its short name, as "kcuu1"; empty where it has none. After newterm().
 [[nodiscard]] std::string capability(const std::string& name);
