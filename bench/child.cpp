@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // fork, exec and wait4 for measured programs.
 #include "child.h"
 

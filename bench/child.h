@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Runs a program and measures it from outside: its output, CPU time and exit.
 #pragma once
 

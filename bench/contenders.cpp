@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Loads and attaches the comparison programs, and reads the cost of each.
 #include "contenders.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The four contenders in the scheduler's path: nothing, the smallest possible probe, a naive monitor, and the product's
 // own Probe. Each is attached for the lifetime of its Attached.
 #pragma once

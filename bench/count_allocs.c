@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /* Counts heap allocations of a program: LD_PRELOAD=libbench_count_allocs.so RSTAT_ALLOCATIONS=file, with an existing
  * file of eight bytes: it contains the count, readable while the program runs. operator new calls malloc, so C++ is
  * counted too; free is not an allocation. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A crowd of sleeping threads for measurements: `bench_crowd N` starts N threads in processes of 500, prints "ready"
 // when all of them sleep, and ends them at the end of its input.
 #include <pthread.h>

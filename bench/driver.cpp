@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // bench_driver [--json] [--strict] [PART ...]: measures the budgets of the design and prints them as one table of
 // ratios. Started by scripts/bench. A missed budget is only a row; with --strict it is a failure.
 #include <fmt/core.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // bench_futex_pair ROUNDS: two threads that wake each other by futexes and do nothing but switch. Each waits as for a
 // glibc mutex that the other holds: the word is 2, and the owner stands where glibc keeps it.
 #include <linux/futex.h>

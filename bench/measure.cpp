@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Medians and quartiles, clocks, cache eviction.
 #include "measure.h"
 

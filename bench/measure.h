@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Statistics of repeated measurements: median and spread, clocks, and the machine's load meanwhile.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Google Benchmark of the pure path: slots to sample, samples to report, by number of threads. "sleeping": no thread
 // had an event since the last sample; "awake": each had one; "mostly_sleeping": one in a hundred. Recordings go to a
 // directory under /tmp, at most kMaxRecordedBytes.

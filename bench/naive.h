@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /* The record of the naive monitor's hash map: shared by bpf/naive.bpf.c and the driver that reads it. */
 #ifndef BENCH_NAIVE_H
 #define BENCH_NAIVE_H

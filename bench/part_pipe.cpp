@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The slowdown of `perf bench sched pipe` with each contender attached, and with the drill-down's probe in addition to
 // ours.
 #include <fmt/core.h>

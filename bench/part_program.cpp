@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The cost of a refresh of `stat`, measured from outside: system calls, heap allocations, CPU time compared with top.
 #include <fmt/core.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reading and reporting by number of threads: the product's own Probe on a live crowd, the pure path on synthetic
 // slots, and the naive monitor's hash map for comparison.
 #include <fmt/core.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The running cost of a recording: CPU of `record` with a crowd of mostly idle threads, and its files.
 #include <fmt/core.h>
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The start of rstat-tsa and what it then holds: time to the first line, dirty private memory.
 #include <fmt/core.h>
 

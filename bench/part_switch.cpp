@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The scheduler's path: run time of each contender's program per switch, as counted by the kernel.
 #include <fmt/core.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The cost of the second source: requests to the kernel's delay accounting for a thousand threads, by the client alone
 // and with both ends of an interval kept.
 #include <fmt/core.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The running cost of the status bar: its sample, system calls, allocations, memory and share of a CPU.
 #include <fmt/core.h>
 #include <rapidjson/document.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The parts of the table. Each measures one budget of the design and adds its rows; if a measurement is not possible (a
 // tool is missing, a probe does not load), a row says so.
 #pragma once

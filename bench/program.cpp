@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See program.h: strace, a counting malloc, the process's CPU clock, /proc/PID/smaps.
 #include "program.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Runs the built rstat-tsa for the parts, and measures the cost of its refreshes from outside. A program's start and
 // exit never count: short runs are subtracted from long ones, or its counters are read while it runs.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See sched_pipe.h. A shell waits for its input and then executes perf, whose first thread is one end of the pipe.
 #include "sched_pipe.h"
 

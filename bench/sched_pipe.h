@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `perf bench sched pipe` on one CPU: two threads that wake each other and do nothing but switch.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Fills slots with plausible threads and advances their clock.
 #include "synthetic.h"
 

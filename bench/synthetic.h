@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Synthetic thread slots and samples in memory: the pure path from slot to report at sizes that no test machine
 // reaches.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Prints the budget table as aligned text or as one JSON object per row.
 #include "table.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The table that scripts/bench prints: the measurement, its budget, whether it was met, and its noise.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
 /* Causes of a D sleep that the registers do not show: reclaim, compaction, a kernel lock. Recorded in the thread's own
  * context between the kernel's begin and end events; classify.h reads them when the thread leaves the CPU. The time
  * that the thread executes inside reclaim and compaction is counted too.

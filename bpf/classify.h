@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
 /* Determines why a thread that leaves its CPU cannot continue: from its task state, its saved user registers, the
  * recorded causes (reclaim, kernel lock) and, for a D sleep that these do not explain, the kernel stack.
  */

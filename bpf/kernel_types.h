@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
 /* Every kernel difference in one place: the fields that the probes read, as CO-RE types (libbpf patches the offsets at
  * load from the running kernel's BTF), and one small reader for each field that changed between kernels, with the
  * version of the change.

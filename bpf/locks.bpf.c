@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
 /* Reads the memory of locks that threads wait for, on request from user space, to find their current holders. Not
  * attached to any event. The scheduler probes cannot do this: at a refresh the waiter is not the running thread.
  *
@@ -10,7 +11,7 @@
 #include "tsa_locks.h"
 #include "view.h"
 
-char LICENSE[] SEC("license") = "GPL";
+char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
 #define ESRCH 3
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
 /* Measures the cost of the probes themselves. The source is compiled twice: as is, and with TSA_PROFILE for `rstat-tsa
  * profile`, which times each run of a program and counts it by its length. Without TSA_PROFILE the programs contain
  * none of this, not even a test of a flag, which would cost a load and a register in every handler.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
 /* The scheduler probes: one handler per tracepoint, each a few steps using slot.h and classify.h. They keep cumulative
  * times per thread and state; user space maps the slots and subtracts. No data is sent per switch.
  */
@@ -6,7 +7,7 @@
 #include "profile.h"
 #include "throttle.h"
 
-char LICENSE[] SEC("license") = "GPL";
+char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
 /* The event's thread has no slot: allocate one, or account it as untracked. */
 static __noinline int enter_without_slot(struct task_struct* task, struct tsa_task* data, __u64 now, __u32 to,

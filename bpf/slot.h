@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
 /* Thread slots: they store a thread's totals; this file finds, allocates and frees them, and is the only place that
  * adds time to a state. classify.h determines why a thread is in a state.
  *

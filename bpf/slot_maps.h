@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
 /* The two maps that lead from a task to its slot. Declared by the scheduler probes, which fill them, and by the probe
  * of the drill-down, which shares them and only reads.
  */

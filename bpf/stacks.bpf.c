@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
 /* Copies the registers and stacks of blocked threads, on request from user space. Not attached to any event, stops no
  * thread. Loaded when the first stack is looked at.
  *
@@ -9,7 +10,7 @@
 #include "kernel_types.h"
 #include "tsa_stacks.h"
 
-char LICENSE[] SEC("license") = "GPL";
+char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
 #define ESRCH 3
 #define EAGAIN 11

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
 /* Which waits are for storage, where the task does not show it: requests that a thread has given to the kernel
  * (io_uring, libaio) and now waits for, and files whose storage is another process (FUSE).
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
 /* The probe of the drill-down: one more program at sched_switch, attached after the scheduler probes, so that at each
  * event the thread's slot already contains their update. It does no timing: the length of a wait is the increase of the
  * slot's closed time of that state when the thread is back on a CPU. It records each wait of one thread by kind and
@@ -12,7 +13,7 @@
 #include "slot_maps.h"
 #include "tsa_waits.h"
 
-char LICENSE[] SEC("license") = "GPL";
+char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
 /* Set before load. The pair of TID and start time is unique; both come from the task, so a thread that takes over its
  * leader's TID by exec counts as that leader from then on, as everywhere else. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
 /* How much of a wait for the CPU is due to a CPU quota: while the quota of a group is used up (the group is throttled),
  * its threads are runnable but may not run. The kernel keeps a clock of that time per group and CPU; a wait's part is
  * the difference of the clock between both ends of the wait.

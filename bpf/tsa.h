@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
 /* The ABI between the scheduler probes and user space: included by sched.bpf.c and by src/sched.
  *
  * One tsa_slot per thread. At each instant a thread is in exactly one state; the probes add the time of the state that

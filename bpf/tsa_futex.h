@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
 /* Interprets the arguments of futex(2), for the classifier in the kernel and for the names of waits in user space. The
  * numbers are the kernel's; <linux/futex.h> of older systems lacks the newest.
  */

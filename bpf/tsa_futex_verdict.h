@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
 /* Decides what a thread that waits in futex(2) waits for: from its registers, a few words of memory around the futex,
  * and what the same thread waited for before. No kernel access, so that it is the same on both sides: the classifier
  * runs it when the thread leaves its CPU, user space for waits that began before the probes.

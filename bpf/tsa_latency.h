@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
 /* The ABI of the probes' own latency: included by profile.h and by src/sched. For each program, its run times in
  * power-of-two buckets of nanoseconds.
  */

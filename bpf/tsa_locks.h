@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
 /* The ABI between the lock reader (locks.bpf.c) and user space: a list of locks that threads wait for, and the memory
  * contents of each when it was read.
  */

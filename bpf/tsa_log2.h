@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
 /* Binary logarithm, for histograms in the kernel and in user space. */
 #ifndef TSA_LOG2_H
 #define TSA_LOG2_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
 /* The ABI between the reader of stacks (stacks.bpf.c) and user space: a list of blocked threads, and of each its
  * registers, the top of its user stack and its kernel stack. User space unwinds the copy: src/stacks/unwind.h.
  */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
 /* The exclusive states of a thread, in display order. One list for both sides: enum tsa_state here, enum class
  * ThreadState in src/model/state.h, whose table adds names and colors. A new state is one line here, one row there, and
  * a case in classify.h.

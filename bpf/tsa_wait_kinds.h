@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
 /* What a wait is for, beyond its state and its system call. One list for both sides: enum tsa_wait_kind here, enum
  * class FutexKind in src/model/futex_kind.h, whose table adds labels. tsa_futex_verdict.h decides which.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
 /* The ABI of the drill-down's probe: included by target.bpf.c and by src/sched. The waits of one thread by kind, in an
  * array that user space maps; entry 0 collects waits for which there is no room. Only events of that thread write it,
  * and these are ordered by the run-queue lock (see slot.h).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
 /* IDs as user space knows them: those of the PID namespace of the program that loaded the probes. In the initial
  * namespace they are the kernel's own.
  */

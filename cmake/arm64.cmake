@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Toolchain of scripts/cross-arm64: Debian's cross compiler, and a sysroot (RSTAT_SYSROOT) of unpacked arm64 packages.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)

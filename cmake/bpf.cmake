@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # bpf_object(<output> <source> <arch> [flags...]) compiles one BPF program; bpf_skeleton(<target> <source> <name> [flags...])
 # also makes the libbpf skeleton "<name>.skel.h" of it and gives it to <target> as a system include. The target
 # bpf_other_arch compiles the programs for the other architecture.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Script: cmake -DCOMPILER=... -DOUTPUT=... -P syscall_names.cmake
 # Writes one `{SYS_read, "read"},` per system call that the compiler's <sys/syscall.h> knows. Only names are taken from
 # the preprocessor; the numbers stay the header's own, so that the table cannot disagree with it.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Shared by the scripts in this directory (sourced, never run): the repository's path, running as root, building.
 # shellcheck shell=bash
 set -euo pipefail

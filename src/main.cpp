@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Wiring only: options to a loop, its end to an exit code. The only place that prints errors and exits.
 #include <fcntl.h>
 #include <unistd.h>

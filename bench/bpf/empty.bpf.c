@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /* The smallest possible scheduler probe: it is called at every switch and reads the clock. The cost of the product's
  * probe is given as a multiple of it. */
 #include "kernel.h"

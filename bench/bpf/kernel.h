@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /* The few kernel types that the comparison programs use, relocated at load (CO-RE). Intentionally separate from
  * bpf/kernel_types.h: the baseline must not change with the product. */
 #ifndef BENCH_KERNEL_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /* A naive monitor: a hash map from TID to the time when it got its CPU, with an entry added and deleted at each switch;
  * a hash map from TID to totals, updated in place; memory and I/O of the thread read at every switch. User space
  * iterates over the second map for each sample. */

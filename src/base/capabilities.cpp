@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See capabilities.h.
 #include "base/capabilities.h"
 

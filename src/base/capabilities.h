@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Capabilities of the calling thread, by system call: capset(2) is per thread, and so is this.
 #pragma once
 

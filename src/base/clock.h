@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The kernel's clocks as a single number.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Builds tables from parts at compile time.
 #pragma once
 

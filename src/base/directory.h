@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An open directory that closes itself.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See fd.h.
 #include "base/fd.h"
 

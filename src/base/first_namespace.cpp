@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See first_namespace.h.
 #include "base/first_namespace.h"
 

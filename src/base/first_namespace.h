@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whether this process is in the machine's initial namespaces or in a container's.
 #pragma once
 

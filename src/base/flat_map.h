@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A hash table of entries in one array, for what every refresh looks up: open addressing, at most half full, so a
 // look-up costs about one cache line. It doubles when it must and never shrinks: once it has had its largest size,
 // nothing is allocated. clear() takes constant time, and erase() leaves no tombstones. The entry is the user's struct,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Wall-clock time in the time zone of this machine. A recording's moments are in the zone of the machine that was
 // recorded: text/time_text.h writes those.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See mountinfo.h.
 #include "base/mountinfo.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The mounts that /proc/self/mountinfo lists, for those who look for one: where cgroup v2 is, how /proc is mounted.
 #pragma once
 

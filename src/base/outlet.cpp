@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See outlet.h.
 #include "base/outlet.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An output that may block the writer: a pipe whose reader is slow or stopped, a paused terminal, a socket. Nothing
 // here sleeps inside write(2), so a signal that is read from a descriptor can end a wait. Used by everything that
 // prints; does not depend on the content.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What an ordinary user needs to run this program in full: one list for help, error hints, scripts/install and (by a
 // test) the README. bpf, perfmon: load the probes. net_admin: taskstats. sys_ptrace: processes hidden by hidepid and,
 // before Linux 6.1, lock holders. syslog: kernel addresses. Not dac_read_search, although it would show the descriptors

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A buffer that is refilled in each interval grows to the size of the largest interval. After a storm (tens of
 // thousands of threads that end between two refreshes) it would keep that memory forever, unless its owner tracks what
 // recent intervals needed and releases the rest. Under a steady load nothing is released, so nothing is allocated.

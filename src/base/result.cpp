@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The one place where errno becomes text.
 #include "base/result.h"
 

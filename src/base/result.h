@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Result<T>: a value, or an error message that gains context on its way up and ends with a hint. Used by everything
 // that can fail at run time; independent of the product. Expected absence is a std::optional or a counter instead.
 #pragma once

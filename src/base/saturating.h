@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Differences that stop at 0, for counters that should only grow.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Splits the kernel's text files into lines, fields and numbers, without copies. For the parsers of src/system and
 // src/procfs: anything incomplete (a last line without a newline, a number with trailing text) is absent.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See side_jobs.h.
 #include "base/side_jobs.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See side_queue.h.
 #include "base/side_queue.h"
 

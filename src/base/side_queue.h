@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Steps that may hang, one after the other on a separate thread: the caller waits for each a moment, and then continues
 // while the rest are queued. For writing to a directory that may not answer.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See side_thread.h. The thread and the object share ownership of the state, so either may end first.
 #include "base/side_thread.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A thread for work that may hang, such as reading another process's memory: the caller waits until a deadline and then
 // continues without it. The thread drops all capabilities except the given ones, and blocks every signal.
 #pragma once

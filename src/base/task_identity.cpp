@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See task_identity.h.
 #include "base/task_identity.h"
 

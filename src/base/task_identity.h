@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whether a thread is still the same one: a TID may be reused, a pair of TID and start time never is. Start times are
 // ns since boot as in the kernel, outside of any time namespace.
 #pragma once

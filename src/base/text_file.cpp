@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See text_file.h.
 #include "base/text_file.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Small text files as strings: those of /proc or /sys, and files that a user names. src/system reads the files of each
 // refresh.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See thread_count.h.
 #include "base/thread_count.h"
 

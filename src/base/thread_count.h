@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The number of threads on the machine, without listing them.
 #pragma once
 

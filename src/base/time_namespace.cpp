@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See time_namespace.h.
 #include "base/time_namespace.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The offsets of this process's time namespace. The probes use the machine's clocks, and so does the rest of the
 // program: clock.h removes the offsets; what is set or read by the kernel in the namespace's own time adds them again.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Nanoseconds per longer unit, and in seconds.
 #pragma once
 

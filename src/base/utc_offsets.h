@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How far local time was ahead of UTC, moment by moment: it changes where daylight saving time begins or ends. Pure;
 // the changes come from the code that knows the time zone (src/record, of the machine that was recorded).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Wall-clock time derived from CLOCK_MONOTONIC with one offset, until the clock is set. Two clocks cannot be read at
 // the same instant, so differences of wall-clock readings would be off by some 100 ns from the measured interval. Pure.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See common_options.h.
 #include "cli/common_options.h"
 

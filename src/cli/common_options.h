@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What several commands accept, before or after their names: a process, a source, an interval, color. Pure.
 #pragma once
 

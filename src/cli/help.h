@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The long part of --help: states, columns, exit codes and examples, made from the tables that the program uses.
 #pragma once
 

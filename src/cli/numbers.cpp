@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See numbers.h.
 #include "cli/numbers.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Numbers and choices of the command line, checked, with an error that names the valid values.
 #pragma once
 

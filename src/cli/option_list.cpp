@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See option_list.h.
 #include "cli/option_list.h"
 

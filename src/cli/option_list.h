@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The options of one command, as CLI11 reads them: each is checked and stored in its field. An invalid value is noted,
 // not thrown, so that --help still wins; the user sees the first one.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See options.h. CLI11 splits the line and prints the list of options. The files of the commands check values as they
 // are read; invalid combinations are checked once the whole line has been read.
 #include "cli/options.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The command line as data. Pure: arguments in; options, or the text of an early exit, out. Nothing is opened, checked
 // against the machine, or printed here.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See own_cost_options.h.
 #include "cli/own_cost_options.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The options of `rstat-tsa bench` and `profile`, which are also flags: what CLI11 fills, and its conversion. Pure.
 #pragma once
 

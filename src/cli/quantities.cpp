@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See quantities.h. Integer arithmetic throughout: values are exact, to the nanosecond and the byte.
 #include "cli/quantities.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Durations and sizes as typed on a command line: "90", "1.5h", "500M". Pure.
 #pragma once
 

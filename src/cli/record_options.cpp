@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See record_options.h.
 #include "cli/record_options.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The options of `rstat-tsa record`: what CLI11 fills, and its conversion. Pure.
 #pragma once
 

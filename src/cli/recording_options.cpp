@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See recording_options.h.
 #include "cli/recording_options.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The options of the commands that read recordings: `rstat-tsa replay`, `report` and `export`. What CLI11 fills, and
 // its conversion. Pure.
 #pragma once

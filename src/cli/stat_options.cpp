@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See stat_options.h.
 #include "cli/stat_options.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The options of `rstat-tsa stat`: what CLI11 fills, and its conversion. Pure.
 #pragma once
 

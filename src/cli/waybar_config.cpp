@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See waybar_config.h. toml++ is included in this file only: it is slow to compile. It returns errors and does not
 // throw.
 #include "cli/waybar_config.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The status bar's configuration file: TOML with the keys of the settings and a section [thresholds]. Pure: text in;
 // settings, or an error with the line number, out. The command reads the file.
 #pragma once

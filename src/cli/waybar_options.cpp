@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See waybar_options.h. A flag is the same as a line of the configuration file: both become assignments.
 #include "cli/waybar_options.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See diagnosis.h. Checks the kernel, the privileges of this process and the probes, and gives the verdict.
 #include "doctor/diagnosis.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Judges what this machine supports: facts in, findings for the user out. Pure; src/app/commands/doctor.cpp collects
 // the facts, src/doctor/text.cpp formats the findings.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See diagnosis.h. Checks everything but the probes: taskstats, the system summary, and the restrictions on this
 // process.
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Formats doctor's findings as text and as one JSON object. Pure.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the user chose by number: a number is the name of one thread or process, and of another one after its end.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The column table itself: per key a getter, for a thread and, where it has a meaning, for a process, and what restores
 // a recorded cell. Order and keys are the NDJSON schema: keys are only ever added, at the end. Sorting is in order.cpp,
 // names of waits in syscalls.cpp.

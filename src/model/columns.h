@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The one table of columns: the values of a thread (or process) row, with key and unit. It is used by the screens,
 // JSON, CSV, --help, --sort and the README.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The kernel's delay accounting of some threads at the two ends of an interval. Filled by the loops for the threads
 // that are on the screen or requested; read by columns, outputs and reconcile(). Pure data.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See descriptor.h. By name, because numbers differ between architectures and not every architecture has every call.
 #include "model/descriptor.h"
 

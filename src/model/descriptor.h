@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which file descriptor a blocked system call works on: so that waits on different sockets or pipes can be
 // distinguished. The drill-down describes waits with it; its caller finds out what the descriptor refers to. Pure.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a wait is for, beyond its state and its system call, and how it is labeled.
 #pragma once
 

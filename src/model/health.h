@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where the data of a sample comes from, what is missing, and the cost of measuring.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See history.h.
 #include "model/history.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The last four minutes of a few watched threads: state by state, in slots of fixed length, so that a chart's time axis
 // is linear whatever the interval was. The screens feed it each Report and read it for the drill-down. Bounded both
 // ways: at most kMaxWatched threads, kHistorySlots slots each (50 kB a thread, 3.2 MB in all; a process of ten threads

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Two samples and the report of what happened between them. A report refers into its samples, so they are kept, moved
 // on and given back together.
 #pragma once

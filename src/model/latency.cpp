@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See latency.h.
 #include "model/latency.h"
 

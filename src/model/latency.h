@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Statistics of durations: quantiles of a list of times, and histograms in powers of two. For `bench` and `profile`,
 // which measure the cost of this program. Pure.
 #pragma once

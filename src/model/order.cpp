@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Ordering rows by a column; see ThreadSorter.
 #include <algorithm>
 #include <utility>

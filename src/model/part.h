@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Parts of a state's time that are counted as well: their order, keys and texts.
 #pragma once
 

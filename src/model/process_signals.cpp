@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See process_signals.h. The rules are those of the kernel's sig_task_ignored(), wants_signal() and complete_signal().
 #include "model/process_signals.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Signals that a user may send: their names, default actions, and effect on a given process. Pure: a process's signal
 // masks come from src/procfs.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whether a BPF program loads on this machine: checked by src/sched, judged by src/doctor.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See reconcile.h. Which two numbers are compared, and why one of them may be absent; what explains a difference is in
 // reconcile_rules.cpp.
 #include "model/reconcile.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Compares two sources of one thread, the scheduler probes and the kernel's delay accounting, counter by counter over
 // one interval, with the difference and its reason; and the machine's sums with the kernel's numbers of the machine.
 // Pure: both ends of both sources in, a verdict per pair out. Called by the drill-down and by `stat --taskstats`. The

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where reconcile() finds both ends of an interval in a Report.
 #include "model/reconcile.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See reconcile_rules.h. Each pair has its own rule: within the tolerance they agree; else each reason that the data
 // supports may explain as much as its own bound allows.
 //

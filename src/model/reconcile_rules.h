@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The rules of reconcile(): whether a difference between the probes and taskstats is within the tolerance, or what
 // explains it. Called by reconcile.cpp for each pair of which both sides are known. Pure.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The machine's sums of reconcile.h: what all threads did, compared with /proc/stat and the pressure files.
 #include <algorithm>
 #include <cmath>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The texts of reconcile.h: keys for programs, sentences for people. One table.
 #include <cstddef>
 

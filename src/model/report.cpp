@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See report.h. One pass over the threads; a thread without an event since the previous sample costs a few ns.
 #include "model/report.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A Report: what happened between two Samples. Rows per thread, sums per process, the machine's sums. Made by
 // ReportBuilder (pure: same samples in, same report out); read by every output and screen.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A row of a recording, read back: what it contains about its thread, and how a column's cell is restored: by the
 // setter next to the getter in the tables of columns. The functions that make setters are for these tables only.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Texts and names of a sample's parts.
 
 #include <cstring>

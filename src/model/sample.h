@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A Sample: the cumulative totals of every thread, and the system's numbers, at one instant. Made by a source
 // (src/sched, src/procfs), read by ReportBuilder. Pure data: no clock, no file, no system call here.
 #pragma once

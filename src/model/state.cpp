@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See state.h.
 #include "model/state.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The exclusive thread states: their order, keys, texts and colors. Everything that shows or stores a state uses the
 // table here.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Columns of the states, made from the table of states: one for each, in two groups, since columns added after the
 // first version are at the end of a file or a JSON object.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // When a thread is stuck: it spends almost all of its time in one delay state. The rule of the reports' finding, and of
 // the drill-down for a thread that is watched.
 #pragma once

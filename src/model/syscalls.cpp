@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Names of what a thread can wait in. The table of this architecture's system calls is made at build time from
 // <sys/syscall.h> (cmake/syscall_names.cmake); numbers from 424 on are the same on every architecture, so those
 // missing from an old header on the build host are listed here.

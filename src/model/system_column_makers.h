@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Columns of the machine's plain members, made from pointers to members; conversion to the value of a cell and back.
 // Part of system_columns.cpp: not included elsewhere.
 #pragma once

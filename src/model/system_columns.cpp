@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See system_columns.h. Getters and setters of plain members are made in system_column_makers.h; lists are in
 // system_lists.cpp.
 #include "model/system_columns.h"

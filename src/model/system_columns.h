@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The table of the machine's numbers, as columns() is for threads: key, unit, help, how to get it from a Report, and
 // how to restore it. It is used for system.csv, the objects "system", "health" and "own" of JSON, the schema document
 // and the README; a recording's reader fills a Report with it.

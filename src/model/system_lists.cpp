@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See system_lists.h.
 #include "model/system_lists.h"
 

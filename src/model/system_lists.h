@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The machine's numbers that are lists (CPUs, GPUs, reasons for throttling) as compact JSON text, and back: the content
 // of one table cell. Part of system_columns.h; pure. Invalid JSON leaves the list empty.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See system_row.h. Counters that decreased (a replaced device, a restarted clock) count as no growth; shares are
 // clamped to 0 and 100, since counters continue while the interval's clock is stopped (suspend), and are read slightly
 // before or after it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What happened on the machine, apart from threads, between two SystemSamples: rates and shares. Pure; part of every
 // Report.
 #pragma once

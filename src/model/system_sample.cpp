@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See system_sample.h.
 #include "model/system_sample.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The machine, apart from threads, at one instant: gauges, and totals since boot. Filled by src/system; rates over an
 // interval are SystemRow's (system_row.h). Pure data; each value is absent if this machine does not have it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Sums up whole lifetimes of threads by name: what `stat -- CMD` prints at the end, even for many thousands of
 // short-lived children. Pure; bounded by kMaxTallyGroups names, the rest share one group.
 #pragma once

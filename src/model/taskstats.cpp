@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See taskstats.h.
 #include "model/taskstats.h"
 

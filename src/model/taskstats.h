@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One taskstats reply as values: the kernel's accounting of a thread or of a thread group. Made by src/taskstats; the
 // rules here decide which of its delays were measured, and which only look like zero. Pure data and rules.
 #pragma once

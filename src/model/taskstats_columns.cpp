@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The columns of the kernel's delay accounting, for the threads of Report::delays: growth in the interval, and
 // high-water marks. In JSON they are the object "taskstats" (without the prefix), in CSV separate columns. A value that
 // this kernel does not have, or that was not accounted for this thread, is absent: see delay_absence().

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A Thread: its identity, state, cumulative totals and what it waits on, at one instant. Pure data.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // All data of the drill-down's thread besides the Report: made by the loop for the one displayed thread, drawn by the
 // view. Every part may be absent. Pure data.
 #pragma once

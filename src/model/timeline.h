@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An overview of a recording: what the whole machine did in each interval. Small enough to keep days of it in memory.
 // Made by src/record when a recording is opened, drawn as the strip of the replay. Pure data.
 #pragma once

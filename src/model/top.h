@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The top of a report: processes by use and by delay, and the threads that are stuck (D) or dead and not reaped (Z).
 // Pure: one pass over the rows, by partial selection; reuses its memory.
 #pragma once

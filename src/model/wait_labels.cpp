@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See wait_labels.h.
 #include "model/wait_labels.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What open waits are about beyond their system call: "tcp 127.0.0.1:5432 (postgres 1479)". Filled by the loops for the
 // threads that are shown or recorded, and by the player of a recording; read by columns and phrases. Pure data.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See wait_stack.h.
 #include "model/wait_stack.h"
 

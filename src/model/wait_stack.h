@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Stacks of open waits: which code a blocked thread is in. Filled by the loops for the threads that are looked at; read
 // by the screens and by `stat --stacks`. Pure data.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the displayed thread has waited on, call by call: how often, how long, the distribution, and the longest wait
 // with its time. Filled by src/sched (the target probe), shown by the drill-down. Pure.
 #pragma once

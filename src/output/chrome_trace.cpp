@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See chrome_trace.h. Uses only what every reader of the format accepts: no escapes beyond \" and \\ (names are
 // printable), no lists in an event, no display unit. chrome_trace_events.cpp writes the individual events.
 #include "output/chrome_trace.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reports as trace events, the JSON that Perfetto's UI and chrome://tracing open: a track per thread with a slice per
 // state, counters of the machine, an instant per end of a thread. Written piece by piece while a recording is played;
 // it keeps a track per living thread and a few bytes per PID. Pure: the caller writes the bytes.

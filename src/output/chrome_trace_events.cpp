@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The individual events of chrome_trace.h: the common fields, and the events other than slices and counters.
 #include <fmt/format.h>
 

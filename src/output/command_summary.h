@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The summary of `stat -- CMD` at its end: how the command ended, and the sums over the whole lives of all its threads.
 // Filled by src/app, written by the outputs.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See csv.h.
 #include "output/csv.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A Report's thread rows as CSV (RFC 4180): the columns of the column table between the interval and the time of exit.
 // An absent value is an empty field. Pure: the caller writes the bytes.
 #pragma once

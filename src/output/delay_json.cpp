@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See delay_json.h. Keys of the object are those of taskstats_columns() without their prefix.
 #include "output/delay_json.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The delay accounting part of a thread's JSON object: "taskstats" and, compared with the probes, "reconciliation".
 #pragma once
 

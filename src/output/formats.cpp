@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See formats.h. To add a format: its writer, an adapter here, and a row of the table.
 #include "output/formats.h"
 

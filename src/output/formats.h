@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The formats in which `stat` writes reports: a row each in a table, and one interface behind which the writers are.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Keys and values for RapidJSON's writer, used by the writers in this directory: absent is null, text is made valid
 // UTF-8 first.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See latency_json.h.
 #include "output/latency_json.h"
 

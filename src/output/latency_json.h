@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The program's own cost as JSON: one object and a newline. Within a schema, keys are only added; unmeasured values are
 // null. Pure.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See latency_text.h.
 #include "output/latency_text.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The program's own cost as text: the table of `bench`, the histograms of `profile`. Pure.
 #pragma once
 

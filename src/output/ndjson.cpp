@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See ndjson.h. Thread rows come from the column table, the system object from the table of system columns; the command
 // summary is written here, key by key.
 #include "output/ndjson.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A Report as one line of JSON, schema 1. Within a schema, keys are only added; unmeasured values are null. Pure: the
 // caller writes the bytes.
 #pragma once

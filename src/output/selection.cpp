@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See selection.h.
 #include "output/selection.h"
 

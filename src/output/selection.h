@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which rows an output prints and in what order: a report's threads, sorted by a column, limited to the first N.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See stack_json.h.
 #include "output/stack_json.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The stack of a thread's open wait in its JSON object: "stack".
 #pragma once
 

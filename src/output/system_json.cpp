@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See system_json.h.
 #include "output/system_json.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The machine's values as keys of the JSON objects "system", "health" and "own": all of system_columns(), absent as
 // null. Called by the NDJSON writer; the documentation lists every key.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The table of one interval. text_command.cpp has the summary of a command, wait_text.cpp the wait phrases.
 #include "output/text.h"
 

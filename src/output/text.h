@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A Report as a text table, and the summary of `stat -- CMD`. Pure except for the time zone.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The summary of `stat -- CMD`: one line on how it ended, then how all its threads spent their time, by name.
 #include <algorithm>
 #include <array>

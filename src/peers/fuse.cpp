@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Labels of waits for a file system that a process serves: see label_reader.h.
 #include <fcntl.h>
 

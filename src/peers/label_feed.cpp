@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See label_feed.h.
 #include "peers/label_feed.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Labels of the open waits that a loop shows or records: looked up once per wait, because a blocked thread does not
 // move. A thread that waits for the same object at the next refresh, in another wait, keeps its label, which is looked
 // up again meanwhile: short waits would have none otherwise. Called once per report, right after it was made. Holders

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What is asked about one open wait, and the answer: the text of a label but for the names of processes, which the
 // asker knows. Trivially copyable: shared with the thread that looks it up.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See label_reader.h. Here: a query from start to end, and labels of single descriptors.
 #include "peers/label_reader.h"
 

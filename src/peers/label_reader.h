@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Looks labels up: which socket, pipe, set of descriptors or lock an open wait is about, and which process is at the
 // other end. Runs on a thread of its own (label_thread.h), because reads of other processes may block. Answers nothing
 // rather than guess.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See label_text.h.
 #include "peers/label_text.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The text of a label from an answer and the name of the process at the other end. Pure.
 #pragma once
 

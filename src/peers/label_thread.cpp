@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See label_thread.h.
 #include "peers/label_thread.h"
 

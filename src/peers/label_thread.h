@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Looks labels up on a separate thread, so that a process that cannot be read does not delay a refresh.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Labels and holders of file locks and of SysV semaphores: see label_reader.h.
 #include <fcntl.h>
 #include <sys/ipc.h>

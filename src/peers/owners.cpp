@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See owners.h.
 #include "peers/owners.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which processes have a socket or an end of a pipe open, from a pass over /proc/*/fd. A pass is made only when someone
 // asks for an inode that the last one did not have, at most once in kScanEveryNs, and in slices that end in time.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See proc_files.h.
 #include "peers/proc_files.h"
 

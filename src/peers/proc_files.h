@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reads of /proc/TID and of a thread's memory for labels. May block as long as the process holds its mmap_lock: only
 // for the thread that looks labels up. Whatever cannot be read is empty.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See proc_text.h.
 #include "peers/proc_text.h"
 

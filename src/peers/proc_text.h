@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Parsers of what /proc says of descriptors and locks: links, fdinfo, locks. Pure.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Labels of sets of descriptors (epoll, poll, select): see label_reader.h.
 #include <poll.h>
 

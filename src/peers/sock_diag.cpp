@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See sock_diag.h.
 #include "peers/sock_diag.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Sockets by inode, over netlink's sock_diag: addresses and peers of TCP, UDP and unix sockets of this network
 // namespace. Messages are made and decoded by pure functions; SockDiag sends and receives them.
 #pragma once

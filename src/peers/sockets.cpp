@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Labels of sockets: see label_reader.h.
 #include <algorithm>
 #include <cctype>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See subject.h. Calls are listed by name, because numbers differ between architectures.
 #include "peers/subject.h"
 

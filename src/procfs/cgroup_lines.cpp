@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See cgroup_lines.h.
 #include "procfs/cgroup_lines.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The lines of /proc/TID/cgroup: one for each hierarchy of cgroups, with the thread's place in it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See cpu_quota.h.
 #include "procfs/cpu_quota.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How much CPU time the cgroup of a thread may use: the smallest quota from its own cgroup up to the root, in cgroup v2
 // (cpu.max) or in version 1's cpu hierarchy (cpu.cfs_quota_us).
 #pragma once

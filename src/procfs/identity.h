@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The identity of a thread from /proc: whether a TID exists, its process and command line. For the command line,
 // the screens' headers and details; never for a sample. Parsing is pure; ProcFs reads the files.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See process_clock.h.
 #include "procfs/process_clock.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The execution time of a whole process in ns with one system call: CLOCK_PROCESS_CPUTIME_ID of another process, which
 // any user may read. It is the sum of the schedstat times of its threads, including exited ones. If the clock of a
 // process did not advance, none of its threads ran, was created or ended: its files need not be read. Measured on Linux

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See properties.h.
 #include "procfs/properties.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Details of one viewed thread from /proc: where it sleeps in the kernel, its CPU affinity, its cgroup limits and its
 // descriptors. Read once per refresh of the drill-down; parsing is pure. For a thread that is gone or not readable by
 // this user, everything is absent.

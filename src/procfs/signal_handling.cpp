@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See signal_handling.h.
 #include "procfs/signal_handling.h"
 

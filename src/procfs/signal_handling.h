@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How a process handles signals, from /proc/PID/status of its threads. For the confirmation before a signal is sent:
 // read when that opens, never for a sample. Parsing is pure.
 #pragma once

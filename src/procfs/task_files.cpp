@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See task_files.h.
 #include "procfs/task_files.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Parses /proc/PID/task/TID (schedstat, stat, status, io) and /proc/stat. Pure, for the thread source: truncated or
 // malformed values are absent, never guessed.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See task_reader.h.
 #include "procfs/task_reader.h"
 

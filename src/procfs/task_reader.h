@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reads and lists the files of threads under one proc directory. Distinguishes threads that are gone from unreadable
 // ones; task_files.h parses the contents. Reuses its buffers.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See thread_account.h.
 #include "procfs/thread_account.h"
 

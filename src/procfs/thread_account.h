@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The sum rule without events: accounts for the time between two looks at a thread's counters and state letters. Pure;
 // called by src/procfs/thread_source.cpp. All times are CLOCK_MONOTONIC ns.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See thread_source.h. Determines which processes and threads exist, and which of them need a look in this pass.
 #include "procfs/thread_source.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Thread data without BPF: for every thread in /proc the execution time and run-queue delay that the scheduler always
 // tracks (schedstat), and data from stat, status and io, as a Sample. Works for any user, with the threads that /proc
 // shows to that user; measures fewer states than the probes, and marks them per thread (Thread::measured).

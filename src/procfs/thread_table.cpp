@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See thread_table.h.
 #include "procfs/thread_table.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The threads of a ProcSource: their totals at stable indices, a version that increases with each change, and the
 // threads that exited since the last sample. Copies to a Sample what changed since it was last filled. Reads no files.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See thread_watch.h.
 #include "procfs/thread_watch.h"
 

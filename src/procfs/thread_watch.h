@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Handles one thread at a time: admits it to the table, polls its schedstat and, if that changed (or a check is due),
 // reads its other files and updates its account. thread_source.cpp decides which threads to poll, and when.
 #pragma once

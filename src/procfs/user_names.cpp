@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See user_names.h.
 #include "procfs/user_names.h"
 

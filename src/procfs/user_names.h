@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Names of users. The user database may be a directory server that does not answer, so names are looked up on separate
 // threads, and the caller continues without them.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See clock_jumps.h.
 #include "record/clock_jumps.h"
 

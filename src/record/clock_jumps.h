@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where the wall clock was set during a recording, by comparison with CLOCK_MONOTONIC. Pure.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See csv_fields.h.
 #include "record/csv_fields.h"
 

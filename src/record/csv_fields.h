@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Splits one line of CSV (RFC 4180) into fields. Pure; independent of what the fields mean. Quoted fields are unquoted
 // into a separate buffer; all others refer to the line. No allocation once the buffers have reached their full size.
 #pragma once

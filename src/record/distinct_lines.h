@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The different lines among those of one interval: a file that was put together from overlapping parts may have a line
 // more than once. By a hash of 64 bits: a chance match among a million lines has a probability below 10^-7.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See file_names.h.
 #include "record/file_names.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The names of a recording's files, for the code that writes and finds them: threads.csv and system.csv; with a limit,
 // threads-000012.csv and system-000012.csv for each full segment; meta.json. Compressed files end in .zst. Pure.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See filter.h.
 #include "record/filter.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which threads have rows in a recording. The machine's sums in system.csv always cover all threads.
 #pragma once
 

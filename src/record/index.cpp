@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Builds the index of a recording: scans each of its files once; interval_join.cpp joins what was found.
 #include <fmt/format.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See interval_join.h.
 #include "record/interval_join.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Joins the rows of threads.csv with the lines of system.csv into the timeline of a recording, and finds out which
 // intervals lack the rows that they must have. How many those are is in system.csv. Recordings of older versions do not
 // have that: there an interval of a recording of all threads has at least the recorder's own row, and meta.json has

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See interval_order.h.
 #include "record/interval_order.h"
 

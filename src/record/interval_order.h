@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The order of the intervals of a recording, from the times in system.csv. A recording is written in the order of time,
 // but files may have been put together, sorted or repeated since. Pure.
 #pragma once

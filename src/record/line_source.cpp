@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See line_source.h.
 #include "record/line_source.h"
 

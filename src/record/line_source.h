@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The lines of one file of a recording, from any offset: a plain file, or one compressed with zstd, whose frame
 // positions it remembers. A line may contain newlines inside quotes. Text without a final newline is not a line: a
 // crash truncates the last one. Independent of what the lines mean.

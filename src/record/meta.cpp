@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See meta.h.
 #include "record/meta.h"
 

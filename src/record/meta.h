@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // meta.json: what a recording contains, how it was made and how it ended. Written at the start and again at the end: a
 // recording without an end was interrupted. The codec is pure; the caller reads and writes the file.
 #pragma once

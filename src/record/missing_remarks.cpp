@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See missing_remarks.h.
 #include "record/missing_remarks.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What is wrong with the intervals of a recording, as remarks: what is missing and when, what is there more than once,
 // where the clock was set.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What each part of PlayerThreads reads off a row of a recording.
 #pragma once
 

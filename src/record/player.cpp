@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The Player of recording.h: reads the rows of an interval, turns them into Samples (PlayerThreads) and a Report
 // (ReportBuilder), and replaces its sums with the machine's recorded numbers.
 #include <algorithm>

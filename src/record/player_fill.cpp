@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a row makes of its thread: the part of PlayerThreads (see player_threads.h) that adds the row's numbers to the
 // totals of the interval's begin, so that their difference is the row again.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whose row it is, and which time it covers: the part of PlayerThreads (see player_threads.h) that distinguishes
 // threads with one name by where their rows end and begin.
 #include <algorithm>

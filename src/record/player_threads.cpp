@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which threads there are, row by row: see player_threads.h.
 #include "record/player_threads.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The threads of a recording at one interval, as two Samples of which ReportBuilder makes the recorded numbers again:
 // each row's times are added to the totals that the thread had at the interval's begin, its open wait is taken off. A
 // thread without a row goes on in its state. Pure: rows in, Samples out; the Player has the files.

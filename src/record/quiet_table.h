@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a recording keeps of each thread between its rows: time that no row has yet, and when it must have one. 32 bytes
 // an entry; bounded by the most threads that were there at once.
 #pragma once

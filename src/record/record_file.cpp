@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See record_file.h.
 #include "record/record_file.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One file of a recording, or a stream: text is written as is or compressed (zstd), in steps of complete intervals. A
 // step that cannot be written is rolled back. Independent of the text's content.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which times and lengths a recording may contain. Files from elsewhere may contain any number: what is outside of
 // these bounds is an invalid line, so that sums and differences of times cannot overflow later.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See recording.h. index.cpp finds and scans the files, player.cpp plays them.
 #include "record/recording.h"
 

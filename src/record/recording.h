@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A recording opened for reading: its metadata, one TimeSlice per interval, and the position of each interval's rows.
 // Opening reads system.csv and scans threads.csv once for the positions of intervals; rows are decoded when they are
 // played. Bounded by the number of intervals. Tolerates what a crash or another program may leave: an incomplete last

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See recording_files.h.
 #include "record/recording_files.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The files of a recording: its segments, and which halves of them are missing.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The parts of an open recording: its files, and the position of each interval in them. Built by record/index.cpp, used
 // by the Player; not included outside src/record.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See recording_scan.h.
 #include "record/recording_scan.h"
 

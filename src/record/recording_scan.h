@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Scans one file of a recording once for the positions of its intervals. record/index.cpp joins the two kinds of files.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See row_picker.h.
 #include "record/row_picker.h"
 

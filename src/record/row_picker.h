@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Decides which thread rows of a Report go into a recording, and how much quiet time each one covers. Pure: the same
 // reports give the same rows. A thread's rows tile its life from its first row on; only a thread that vanishes without
 // a recorded end may lack the quiet time since its last row.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See row_runs.h.
 #include "record/row_runs.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The rows of threads.csv by interval. As written, the rows of an interval are together; files may have been put
 // together, repeated or sorted since. Pure.
 #pragma once

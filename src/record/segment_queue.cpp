@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See segment_queue.h.
 #include "record/segment_queue.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Segments that are written on a separate thread, because the directory may be on a file system that hangs: the
 // recorder then goes on measuring, and what it measures waits in memory. A stream is written directly: its reader is
 // waited for.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See segments.h.
 #include "record/segments.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The files of a recording on disk: threads.csv and system.csv, as one pair or, with a limit, as a series of pairs
 // (segments) of which the oldest are deleted. Each interval is added to both files, or to neither. Independent of
 // threads.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See system_line.h.
 #include "record/system_line.h"
 

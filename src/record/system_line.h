@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One line of a recording's system.csv: one interval of the whole machine. Written from a Report and read back into an
 // identical one; the columns are those of system_columns(). Pure: the caller handles the files.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See thread_line.h.
 #include "record/thread_line.h"
 

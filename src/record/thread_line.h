@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One line of a recording's threads.csv as numbers: which column is what, from its header; its cells, strictly parsed
 // by the setters of the tables of columns. Pure: what the numbers mean for a thread is the player's business.
 #pragma once

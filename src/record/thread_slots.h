@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which place of a Sample a thread of a recording has: found by its TID. A TID may have several: threads that had it
 // one after the other, and a thread that took over its dead leader's TID and start time beside that leader.
 #pragma once

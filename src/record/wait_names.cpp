@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See wait_names.h.
 #include "record/wait_names.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What threads waited on, back from the words of a recording: the Wait of which wait_on() makes the same words. Also
 // thread names back from printable text. Pure; words live as long as this object, and there are at most kMaxWaitNames.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See writer.h. RowPicker selects the rows, RecordedRowWriter and SystemLineWriter format them, Segments writes the
 // files.
 #include "record/writer.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Writes Reports into a recording: DIR/threads.csv, DIR/system.csv, DIR/meta.json. An inactive thread gets no row until
 // it becomes active (at most quiet_limit_ns later): quiet_ns of that row is the part of its wall_ns before its
 // interval, all of it in the state of the thread's previous row. So no interval is missing, each thread's rows tile its

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // System calls of 32-bit ARM (EABI), which arm64 headers lack: the ones in the tables for 32-bit programs on an arm64
 // kernel. From 403 on, all architectures share the numbers.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See async_layout.h.
 #include "sched/async_layout.h"
 

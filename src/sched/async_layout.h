@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where the running kernel keeps the state of asynchronous I/O. CO-RE cannot say it: for a type that the kernel lacks,
 // libbpf searches the modules, which takes a privilege, and then refuses the whole program.
 #pragma once

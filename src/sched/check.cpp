@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See check.h.
 #include "sched/check.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // For doctor: loads each BPF program separately, so that a program that this kernel rejects is reported by name. Loads
 // and unloads; attaches nothing.
 #pragma once

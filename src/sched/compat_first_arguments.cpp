@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The table of 32-bit programs: of i386 on an x86_64 kernel, of ARM on arm64. A separate file, because
 // <asm/unistd_32.h> and the native numbers have the same names. i386's socketcall passes the descriptor through a
 // pointer: no entry.

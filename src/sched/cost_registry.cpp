@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See cost_registry.h.
 #include "sched/cost_registry.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The total cost of all BPF objects of this process. A loaded object joins through a Member next to its skeleton; its
 // cost stays in the total after it is unloaded, so the total never decreases.
 #pragma once

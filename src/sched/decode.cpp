@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See decode.h.
 #include "sched/decode.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The pure half of src/sched: decodes the bytes of thread slots into the threads of a Sample. Works on any memory with
 // the layout of the slot array: tests and benchmarks pass literals, src/sched/probe.cpp passes the kernel's map.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The native table: system calls that can block and take a descriptor first, and those of futexes. Numbers missing from
 // this build's headers that are the same on every architecture are literals.
 #include "sched/first_arguments.h"

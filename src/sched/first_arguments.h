@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The meaning of the first argument of each system call, if it distinguishes waits: read(3) and read(7) wait for
 // different things, the address of a timespec does not matter. The drill-down's probe uses these tables.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See gil_watch.h.
 #include "sched/gil_watch.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Tells the probes where the interpreter lock of Python processes is. A process is looked at when one of its threads
 // has waited in an unknown futex, on separate threads, since its files may be on a file system that hangs; what it
 // finds holds from the next wait on.

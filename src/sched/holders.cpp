@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See holders.h. A lock is settled when its words, its waiters' rows and its holder's row agree. Otherwise it changed
 // hands between these reads, and is read again.
 #include "sched/holders.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Finds the holders of the locks that threads wait for, at each refresh: every lock is read again, once for all its
 // waiters, and a holder is reported only if the read confirms it. A read from the start of the wait would be out of
 // date. Pure except for two injected functions: one reads locks, one checks whether a thread is gone.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See kallsyms.h. The file has some 100,000 lines, generated while it is read: 10 to 30 ms, once.
 #include "sched/kallsyms.h"
 

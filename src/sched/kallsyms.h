@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Address ranges of the kernel functions that the probes look for on a stack, from text in the form of /proc/kallsyms.
 // Read once at start; names of addresses come from the kernel itself (kernel_names.h).
 #pragma once

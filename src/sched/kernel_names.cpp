@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See kernel_names.h.
 #include "sched/kernel_names.h"
 

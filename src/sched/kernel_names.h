@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Names of kernel addresses, for the function that a thread is blocked in: looked up in the kernel once each, and
 // cached.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See library_log.h.
 #include "sched/library_log.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Captures libbpf's messages for error texts; otherwise silent.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See load_failure.h.
 #include "sched/load_failure.h"
 

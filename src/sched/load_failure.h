@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Why BPF programs did not load, explained for the user: the missing kernel feature and the version that has it. For
 // the error that stops the probes and for doctor's check of each program.
 #pragma once

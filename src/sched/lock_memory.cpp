@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See lock_memory.h.
 #include "sched/lock_memory.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reads the memory of locks with the programs of bpf/locks.bpf.c or, if they do not load, with process_vm_readv. The
 // thin, kernel-facing half of finding lock holders; lock_words.h interprets the words.
 #pragma once

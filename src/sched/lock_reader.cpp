@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See lock_reader.h. The list of queries is shared with the thread: it is written only while the thread is idle, and
 // may be read at any time, because at_ns marks the complete answers.
 #include "sched/lock_reader.h"

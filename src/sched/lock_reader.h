@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reads locks on a separate thread, so that a process that holds its mmap_lock for long does not delay a refresh.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See lock_words.h.
 #include "sched/lock_words.h"
 

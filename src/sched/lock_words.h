@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Finds the holder of a lock from its words. Pure: memory contents in, a TID out.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How large the scheduler probes' maps are: for those that measure, and for a trial load. Only files that include the
 // skeleton can use it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A BPF array map as a span of memory: reading it takes no system call.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which programs to load on this kernel: a pure decision from the kernel's features. `kernel_support()` detects them,
 // `plan()` decides, Probe loads, doctor and the health line report.
 #pragma once

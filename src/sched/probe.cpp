@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See probe.h. How it starts is in probe_start.cpp.
 #include "sched/probe.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The scheduler probes: load, attach, seed, and read all thread slots without a system call. The thin, kernel-facing
 // half of src/sched; decode.h interprets the slots.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a Probe consists of, for the files that implement it: probe_start.cpp builds it, probe.cpp reads it.
 #pragma once
 

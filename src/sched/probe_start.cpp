@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The start of a Probe: plan, load, attach, seed; from the first event on the kernel keeps the books. Then what the
 // events do not show: holders of locks, and futex waits that are older than the probes.
 #include <bpf/bpf.h>

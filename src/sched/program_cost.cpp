@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See program_cost.h.
 #include "sched/program_cost.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The cost of the programs of a loaded object, read from the kernel.
 #pragma once
 

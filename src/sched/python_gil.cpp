@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See python_gil.h.
 #include "sched/python_gil.h"
 

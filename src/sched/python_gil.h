@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Finds the memory of CPython's interpreter lock (the GIL) in a process. The lock is a condition variable inside the
 // exported object _PyRuntime (Python 3.7 on), so a futex wait there is a wait for the lock. Reads /proc/PID/maps and
 // the dynamic symbols of the mapped files that have "python" in their name; may block as long as the process holds its

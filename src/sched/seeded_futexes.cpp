@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See seeded_futexes.h.
 #include "sched/seeded_futexes.h"
 

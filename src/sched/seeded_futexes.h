@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Judges futex waits that began before the probes. The seeding iterator has only their registers: an iterator that
 // reads other processes' memory may block on one of them for ever. So the memory is read afterwards, on the side thread
 // of the lock reader, and the verdict is the same as the classifier's. Pure except for the injected functions.

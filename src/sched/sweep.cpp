@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See sweep.h.
 #include "sched/sweep.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Finds the slots of threads whose end the probes missed: sched_process_free runs in an arbitrary context chosen by
 // RCU, and if that context is hidden from BPF programs, the event is missed. Without the sweep such a zombie would stay
 // forever and its slot would leak. For untracked threads: zombie_census.h.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The native table. Numbers missing from this build's headers that are the same on every architecture are literals.
 #include "sched/syscall_classes.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which system calls wait for work and which are operations that take time: the table in which the probes look up a
 // sleeping thread's system call.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See target.h. Order of start: copy the thread's slot, attach, copy it again; one of the copies shows the program
 // which wait ends at the first event that it sees.
 #include "sched/target.h"

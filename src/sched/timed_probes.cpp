@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See timed_probes.h.
 #include "sched/timed_probes.h"
 

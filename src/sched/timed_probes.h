@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The variant of the scheduler probes that times its own runs (bpf/profile.h): opens it in place of the regular one and
 // reads its counts.
 #pragma once

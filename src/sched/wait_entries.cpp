@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See wait_entries.h.
 #include "sched/wait_entries.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The pure half of the drill-down's probe: decodes the bytes of its table into the kinds of a WaitTable. Works on any
 // memory with the table's layout: tests pass literals, src/sched/target.cpp passes the kernel's map.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See zombie_census.h.
 #include "sched/zombie_census.h"
 

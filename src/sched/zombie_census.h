@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Untracked zombies whose end the probes missed (why: sweep.h). No slot identifies them, so they cannot be looked up in
 // /proc: they are found by counting, see tsa_census in bpf/slot.h. Each round counts the existing ones; those still
 // counted in an older round some time later have been freed.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See elf_object.h.
 #include "stacks/elf_object.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An ELF file as unwinding needs it: which address of its symbols a byte of the file has, its unwind tables, and its
 // symbols. The file may be hostile: used only in the process without privileges (helper_process.h) and in tests.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See expression.h.
 #include "stacks/expression.h"
 

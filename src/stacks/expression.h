@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Evaluates the expressions of unwind tables (DWARF 5, section 2.5) over registers and copied memory. Pure; bounded by
 // the length of the expression, since those that jump are refused.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See file_slots.h.
 #include "stacks/file_slots.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which file is in which slot of the helper process: bounded, the one that was not used for longest makes room. Pure.
 #pragma once
 

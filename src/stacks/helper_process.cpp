@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See helper_process.h.
 #include "stacks/helper_process.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A process without privileges that reads foreign files: ELF files and perf maps of other users could make a reader of
 // them crash, hang or worse. It has no capabilities, no descriptors but its socket and the files it is given, limited
 // memory, and no system calls but those that reading needs. One that does not answer in time is replaced.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The messages between this program and the process that reads foreign files (helper_process.h): one datagram each way.
 // A request is a HelperRequest, its mappings and the copied stack; a file's descriptor goes with a request to load it.
 // An answer is a HelperReply and its frames, each followed by its name.

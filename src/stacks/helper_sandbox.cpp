@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See helper_sandbox.h. The filter fails system calls with EPERM, rather than ending the process: what a library tries
 // beyond reading is then only an error to it.
 #include "stacks/helper_sandbox.h"

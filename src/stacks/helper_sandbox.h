@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Takes all privileges from the process that reads foreign files.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See helper_service.h.
 #include "stacks/helper_service.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the helper process does: it keeps the files that it is given, and unwinds stacks with them. One message in, one
 // out; no system call but reading those files.
 #pragma once

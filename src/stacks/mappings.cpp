@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See mappings.h.
 #include "stacks/mappings.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The executable memory of a process, from the text of /proc/PID/maps, and which parts of it a copied stack refers to.
 // Pure.
 #pragma once

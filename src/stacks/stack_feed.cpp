@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See stack_feed.h.
 #include "stacks/stack_feed.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Stacks of the open waits of threads that are looked at, kept until the wait ends: a blocked thread does not move. The
 // loops call update() once per report with the threads that they show; a refresh without new waits makes no system
 // call.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See stack_memory.h.
 #include "stacks/stack_memory.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Copies registers and stacks of blocked threads with the programs of bpf/stacks.bpf.c: no ptrace, no thread is
 // stopped. The thin, kernel-facing part of src/stacks; unwind.h interprets the copies.
 #pragma once

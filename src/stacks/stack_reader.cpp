@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See stack_reader.h.
 #include "stacks/stack_reader.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Makes a WaitStack of a copied one: finds the files that its code is from, has the helper process unwind it, and puts
 // module names to the answer. Runs on the thread of stack_thread.h, since all of it may block.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See stack_thread.h.
 #include "stacks/stack_thread.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reads stacks on a separate thread, so that a process that cannot be read does not delay a refresh.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which function an address is in: from an ELF file's symbol tables, or from the text of a perf map, which runtimes
 // write for code that they make (/tmp/perf-PID.map). Both may be hostile: bounded, and never trusted.
 #pragma once

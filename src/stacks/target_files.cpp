@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See target_files.h.
 #include "stacks/target_files.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Opens what unwinding needs of another process: its list of mappings, the files that it has mapped, its perf map. May
 // block as long as the process holds its mmap_lock, or its file system does not answer. Reads none of the files.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See unwind.h.
 #include "stacks/unwind.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // From registers and a copied stack to the functions on it, by the unwind tables of the files that the code is from: no
 // frame pointers needed. Pure over captured bytes.
 #pragma once

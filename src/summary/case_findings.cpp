@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See case_findings.h.
 #include "summary/case_findings.h"
 

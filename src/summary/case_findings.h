@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Findings about one particular lock, thread or process, made from the tables in which they were followed. Used by
 // FindingWatch only.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The text of findings about one lock, thread or process: see case_findings.h.
 #include <fmt/format.h>
 

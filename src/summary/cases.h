@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Problems of one particular lock, thread or process, followed interval by interval: the stretches of time in which
 // each was there, and the worst of them. Bounded: kMaxCases per table. Used by the parts of FindingWatch.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Two summaries side by side: see summary.h. Everything is compared per time, so their lengths, intervals and numbers
 // of CPUs may differ.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See change_text.h.
 #include "summary/change_text.h"
 

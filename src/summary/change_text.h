@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Two Summaries compared, as text: the machine first, then the names whose change is larger than the noise, the rest
 // summed up. Called by `report BEFORE AFTER`. Pure.
 #pragma once

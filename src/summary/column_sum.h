@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Sums of one column of threads over a report's rows, by process. The column is found by its key: it may be absent from
 // the table, or from a recording. Used by FindingWatch only.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The context of a Summary in every form of a report: which machine it is from, how the recording was made and ended.
 // Plain text and numbers, filled in by the caller from the recording's metadata (or from the live machine). Names and
 // commands in it are raw: each output sanitizes them.

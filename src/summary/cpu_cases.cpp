@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See cpu_cases.h.
 #include "summary/cpu_cases.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Processes whose threads wait for a CPU although CPUs are free, or because their CPU quota is used up, by name,
 // followed interval by interval: how long they were throttled, on which CPUs they ran, and how busy those were. A
 // recording has no affinities, and an older one no throttled times: then only this distinguishes them. Used by

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See findings.h.
 #include "summary/findings.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What looks wrong, detected interval by interval. Problems of the machine, or of all recorded threads together, are
 // rules that hold in an interval or do not: per kind, the current stretch of time and the worst one so far. Problems of
 // one lock, thread or process are in lock_cases.h, thread_cases.h and cpu_cases.h. Used by SummaryBuilder only.

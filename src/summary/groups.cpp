@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See groups.h.
 #include "summary/groups.h"
 

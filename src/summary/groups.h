@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The parts of a summary that grow with names: which group a row belongs to, and what each group adds up to. Two
 // bounded tables of names (processes; threads within processes), and a cache of each thread's groups when it was last
 // seen, so that a quiet thread costs one lookup and its name is not read. No allocation once names and the number of

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See html.h. The document from its head to its end; the charts, the tables and the constant parts are in separate
 // files.
 #include "summary/html.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A Summary as one HTML file that any browser opens: no network, no other file, no script needed to read it. Light or
 // dark by the reader's setting, narrow or wide, also in print. Called by `report --html`. Pure; does not depend on
 // recordings. All names are made printable and escaped: any process name stays text.

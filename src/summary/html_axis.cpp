@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See html_axis.h.
 #include "summary/html_axis.h"
 

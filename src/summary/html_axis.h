@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The time axis of the HTML charts: positions, grid lines and labels, marks where the clock jumped. Pure; used by
 // html_chart.cpp only.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See html_chart.h. A drawing has 10,000 by 1000 units and is scaled to the available width; labels are HTML next to
 // it, so that they keep their size. Every slice is drawn as a step: its number is an average over it.
 #include "summary/html_chart.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The charts of the HTML report as inline SVG: threads in exec and the latency states, stacked, and below it the CPUs
 // and the machine's stalls, on the same time axis. Also their numbers, for the page's script. Pure.
 #pragma once

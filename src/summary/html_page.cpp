@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See html_page.h. The style sheet and the script are separate files, embedded at build time.
 #include "summary/html_page.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The constant parts of the HTML report: its style and its script. The page is complete without the script, which adds
 // values under the pointer, series that can be switched off, sorting and searching.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See html_tables.h. A cell has its exact number for sorting (data-v) next to the text.
 #include "summary/html_tables.h"
 

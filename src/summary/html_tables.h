@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The tables of the HTML report: processes and threads by name, and the worst single waits. Pure.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A Summary, or the change between two, as one JSON object (schema 1): all of its data, with full precision. Called by
 // `report --json`. Pure. Names are made printable, absent is null; the README has the keys.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Lines of the text reports: titles, cells, text wrapped at the width. Used by text.cpp and change_text.cpp only.
 #pragma once
 

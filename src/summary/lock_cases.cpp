@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See lock_cases.h.
 #include "summary/lock_cases.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Locks with a queue, locks whose holder has exited, and circles of holders, followed interval by interval. A finding
 // is about one lock, which is its address in its process: waiters of different locks are never added up. Used by
 // FindingWatch only.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See noise.h.
 #include "summary/noise.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The noise of a mean, estimated by batch means. Used by SummaryBuilder and the comparison. Pure.
 #pragma once
 

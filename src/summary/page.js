@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 (() => {
 "use strict";
 document.documentElement.classList.add("js");

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // When something looks wrong: see findings.h. Each threshold is documented. They must not report anything on a machine
 // that is merely busy, or idle.
 #include <algorithm>

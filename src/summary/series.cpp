@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See series.h.
 #include "summary/series.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Numbers over the intervals of a summary: their spread, and the points of the charts. Used by SummaryBuilder only.
 #pragma once
 

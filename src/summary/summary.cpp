@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See summary.h. One pass over the rows of each report; memory grows with names, not with threads or time.
 #include "summary/summary.h"
 

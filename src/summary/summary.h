@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a stretch of time was like: where the machine's time went, which threads were delayed most by which wait, the
 // worst single waits, and what looks wrong, in numbers. Made from Reports, live or replayed: the same Reports give the
 // same Summary. Pure and bounded: kMaxSummaryGroups names, kMaxSummarySlices points of a chart, kMaxWorstWaits waits

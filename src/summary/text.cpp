@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See text.h. One function per section, in reading order.
 #include "summary/text.h"
 

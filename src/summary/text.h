@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A Summary as text to read or to paste: plain lines of at most `width` cells. Called by `report`. Pure; all names are
 // made printable, so that no process name can control the terminal.
 #pragma once

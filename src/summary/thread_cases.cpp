@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See thread_cases.h.
 #include "summary/thread_cases.h"
 

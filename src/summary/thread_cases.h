@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Threads that get little done: stuck in one delay state, or waiting for I/O most of the time, whatever the rest of the
 // machine does. Followed interval by interval. Used by FindingWatch only.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See waits.h.
 #include "summary/waits.h"
 

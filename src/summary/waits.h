@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The longest single waits of a summary: those that were open at an interval's end. Bounded: kMaxWorstWaits per state.
 // Used by SummaryBuilder only.
 #pragma once

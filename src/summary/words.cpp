@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The text of a finding, fit to paste into a ticket, with its figures: see findings.h.
 #include <fmt/format.h>
 

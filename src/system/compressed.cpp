@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See compressed.h.
 #include "system/compressed.h"
 

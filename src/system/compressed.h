@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Memory that MemAvailable does not account for: zram devices (stored data and memory use) and the ZFS cache (ARC).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // CPU time from /proc/stat, for all CPUs together and for each one. Pure: text in, values out.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Sums the counters of devices that may be added and removed: each device's growth since it was first seen, independent
 // of the others. A counter that went backward (a replaced device, a wrapped 32-bit counter) adds nothing, so rates are
 // never absurd. Pure; devices are few, so lookup is linear.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See disks.h.
 #include "system/disks.h"
 

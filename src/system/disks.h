@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Bytes read from and written to the machine's disks, and the busiest disk. The kernel counts a byte up to three times
 // (partition, disk, stacked device), so /sys/block determines which devices count: every whole device that is not in
 // memory (ram, zram), not a file (loop), not stacked on other devices (dm, md, bcache, a ZFS volume, anything with

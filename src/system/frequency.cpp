@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See frequency.h.
 #include "system/frequency.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The CPU clock: cpufreq's current frequency of each policy (CPUs that share a clock), or "cpu MHz" of /proc/cpuinfo if
 // the CPU can measure it. With many policies, only a sample is read.
 #pragma once

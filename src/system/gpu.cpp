@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See gpu.h.
 #include "system/gpu.h"
 

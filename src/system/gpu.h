@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // GPUs as their drivers report them in /sys/class/drm: i915, xe and amdgpu. A GPU that runtime power management has
 // suspended is not read: most of these files would wake it. NVIDIA's own driver reports nothing there: see nvidia.h.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The load averages of /proc/loadavg. Pure: text in, values out.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Identifies this machine: for the screens' first line and a recording's metadata. Read once.
 #pragma once
 

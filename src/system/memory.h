@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Memory and swap space from /proc/meminfo, swap traffic from /proc/vmstat. Pure: text in, values out.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See network.h.
 #include "system/network.h"
 

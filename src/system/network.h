@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Bytes received and sent by the machine. A byte passes several interfaces (bridge, bond, tunnel, container end): only
 // hardware interfaces count or, if there are none (in a container), all except the loopback.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See nvidia.h.
 #include "system/nvidia.h"
 

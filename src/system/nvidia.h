@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // NVIDIA GPUs through NVML, the library that comes with their driver. It is opened only if the machine has such a GPU
 // that is awake, and closed again when the GPU is idle and could be suspended: reading keeps it awake.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The CPU time of this process so far. Called once per sample; src/sched adds the probes' share.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See power.h.
 #include "system/power.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Electrical power: RAPL energy counters (readable only by root), the battery, and the selected power profile.
 #pragma once
 

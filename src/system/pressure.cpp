@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See pressure.h.
 #include "system/pressure.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One file of /proc/pressure (PSI): the share of time in which some or all threads were stalled. Pure: text in, values
 // out.
 #pragma once

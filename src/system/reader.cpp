@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See reader.h.
 #include "system/reader.h"
 

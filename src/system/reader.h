@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Fills a SystemSample: the machine apart from its threads. Fast-changing values are read at each refresh (a dozen
 // `pread`s of open descriptors), slow ones in turn (rotation.h); nothing is allocated, regardless of the number of
 // threads. Called once per sample. Has no rates: all numbers are gauges or totals.

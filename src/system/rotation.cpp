@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See rotation.h.
 #include "system/rotation.h"
 

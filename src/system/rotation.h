@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reads the slow sources in turn: a few steps per refresh, each source at most once in its period. A refresh therefore
 // costs the same few system calls regardless of the number of sensors; with many sensors, each is read less often. Also
 // checks, rarely and one directory at a time, whether a device was added or removed. Owned by SystemReader.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See slow_source.h.
 #include "system/slow_source.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The interface of a source that changes slowly (a temperature, a battery): found once, then read in small steps that
 // Rotation spreads over the refreshes. The newest values stay until the next round, or until their file is gone.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See source_file.h.
 #include "system/source_file.h"
 

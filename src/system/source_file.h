@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A text file of /proc or /sys that is opened once and then only `pread`. A file that cannot be opened, or is no longer
 // readable, is absent until it is reopened. Independent of the file's content.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See temperature.h.
 #include "system/temperature.h"
 

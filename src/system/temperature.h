@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The CPU temperature from hwmon (/sys/class/hwmon) or, without a known driver there, from the thermal zones. Sensors
 // are identified by the names and labels from their drivers, never by numbers, which change from boot to boot.
 #pragma once

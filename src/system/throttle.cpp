@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See throttle.h.
 #include "system/throttle.h"
 

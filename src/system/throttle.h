@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Throttling: how often the hardware throttled cores and packages because of heat (x86), and why the GPU is kept below
 // the clock that it requested (i915, xe: power limits are those of the whole package).
 #pragma once

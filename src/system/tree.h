@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Lists directories and reads single values in /proc and /sys. Only for finding sources: allocates, and opens each
 // file. Names are in natural order (cpu2 before cpu10).
 #pragma once

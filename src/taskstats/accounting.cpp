@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See accounting.h.
 #include "taskstats/accounting.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whether the kernel accounts delays, and since when: from the sysctl, the kernel command line and release, and from
 // observations while this program runs. delay_absence() in model/taskstats.h applies it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The thin half of src/taskstats: a generic netlink socket, requests for many threads in one datagram, replies matched
 // to them. decode.h decodes them; model/taskstats.h decides whether a delay was measured. Called only for the threads
 // being viewed, never for all.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See decode.h. Every step is the same: read the length in a header, compare it with the remaining bytes, and only then
 // take a part of that length.
 #include "taskstats/decode.h"

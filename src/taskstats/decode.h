@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The pure half of src/taskstats: decodes one netlink datagram into taskstats replies, and encodes requests. Depends
 // only on the kernel's format (by version, see layout.h), trusts no length in it, and requires no alignment. The bytes
 // come from src/taskstats/client.cpp, test files, or a fuzzer.

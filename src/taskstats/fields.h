@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Converts the bytes of one struct taskstats to model values, using a layout. Called only by decode.cpp.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The offset of each field of the kernel's struct taskstats, by the version in a reply. Built at compile time from the
 // order in which kernel versions added fields, and compared with the sizes and offsets of real kernels by
 // static_assert. The build host's <linux/taskstats.h> belongs to another kernel and is not used.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See netlink.h.
 #include "taskstats/netlink.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The socket to the kernel: libnl opens it and resolves the family; then datagrams are sent with one send and received
 // in batches with recvmmsg, which libnl lacks. Independent of taskstats except for the family's name.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The part of a socket that a taskstats client needs, so that tests can answer in place of the kernel.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See ascii.h.
 #include "text/ascii.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Text for outputs whose locale is not UTF-8: each of our characters as the ASCII one that resembles it. Cell for cell,
 // so that columns stay aligned. Pure, but for output_is_utf8().
 #pragma once

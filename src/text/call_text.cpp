@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See call_text.h. A futex operation is named as in futex(2) without FUTEX_; other arguments are printed as numbers:
 // their meaning differs by call.
 #include "text/call_text.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The system call that a thread is blocked in, with its first arguments: "futex(0x7ffe12e8, WAIT|PRIVATE, 2)".
 #pragma once
 

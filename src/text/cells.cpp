@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See cells.h.
 #include "text/cells.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Text in terminal cells: cut and padded by what a terminal shows, not by bytes.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See characters.h.
 #include "text/characters.h"
 

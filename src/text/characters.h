@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Characters as terminals treat them: UTF-8 decoding that accepts only what is valid, width in cells, and which
 // characters hide or reorder text. One table for names on the screens and in every output. Pure; no locale.
 #pragma once

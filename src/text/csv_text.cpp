@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See csv_text.h.
 #include "text/csv_text.h"
 

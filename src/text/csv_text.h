@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A field of CSV (RFC 4180).
 #pragma once
 

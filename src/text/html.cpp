@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See html.h.
 #include "text/html.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Converts text to HTML: external text is made printable and escaped, so that no name is ever markup.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See sanitize.h.
 #include "text/sanitize.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Names come from the kernel as raw bytes that any process can choose. Here they become printable, valid UTF-8, so that
 // no name can inject terminal control sequences or invalid JSON.
 #pragma once

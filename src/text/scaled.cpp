@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See scaled.h.
 #include "text/scaled.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Numbers in five cells, however large: for columns of tables.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Formats into a ShortText: a few characters, truncated, without an allocation.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See suggestion.h.
 #include "text/suggestion.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The probable correction of an unknown name: the hint of an error message. Pure.
 #pragma once
 

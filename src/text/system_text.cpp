@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See system_text.h.
 #include "text/system_text.h"
 

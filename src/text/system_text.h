@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A value of a machine column (model/system_columns.h), formatted for people.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See time_text.h.
 #include "text/time_text.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Times of a recording as text: local time of the recorded machine, on whatever machine it is read. Pure; does not use
 // the time zone database.
 #pragma once

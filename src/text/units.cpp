@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See units.h.
 #include "text/units.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Numbers for people: short, always with their unit, without an allocation. Bytes are in powers of 1024, also per
 // second: KiB, MiB, GiB; where cells are few, K, M, G.
 #pragma once

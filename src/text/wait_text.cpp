@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See wait_text.h. A phrase is made from its parts in several forms, from the longest to the shortest; the first that
 // fits is used.
 #include "text/wait_text.h"

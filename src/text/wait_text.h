@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a thread waits on, as a phrase for people: "futex lock ← 4177 worker ← 4190 cleaner: io wait pwrite64". The
 // table of `stat`, the overview and the drill-down all use it. Nothing here allocates per row.
 #pragma once

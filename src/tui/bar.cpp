@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The bar at the bottom: keys of the shown screen with their labels, as many as fit, made from its bindings.
 #include "tui/page.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See bars.h.
 #include "tui/bars.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Stacked bars and charts of states: how a number of cells is shared out among parts so that it always adds up.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the screens ask of their caller: only it can signal a process, change the interval, or end the program.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See common_keys.h.
 #include "tui/common_keys.h"
 

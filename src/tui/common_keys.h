@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Keys that do the same on every screen: a screen has these rows in its table, where it wants them on the help page.
 #pragma once
 

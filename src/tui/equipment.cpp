@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See equipment.h.
 #include "tui/equipment.h"
 

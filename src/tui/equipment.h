@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a machine has proved to have: a value that it never reported takes no place in the header, one that is missing
 // for a moment keeps its place, so that nothing jumps. Pure; part of the ViewState.
 #pragma once

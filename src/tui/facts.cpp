@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See facts.h.
 #include "tui/facts.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How a live measurement and a recording differ in what is known of the machine and its threads, and in what it is
 // called: one row of facts for each, so that no page asks which of them is shown.
 #pragma once

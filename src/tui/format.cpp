@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Number formats for screens only, declared in text.h. Each form has a bounded width, so that no column moves when a
 // value grows.
 #include <fmt/format.h>

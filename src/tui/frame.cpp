@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See frame.h.
 #include "tui/frame.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A Frame: the grid of styled cells that a screen shows. The view fills it, the screen draws it; neither knows the
 // other. Everything written into it is made safe here: control bytes, invalid UTF-8 and invisible characters never
 // reach a terminal, and nothing is ever written outside the grid.

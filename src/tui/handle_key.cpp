@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Dispatches keys, clicks and the mouse wheel: to the open overlay, else the replay's layer, else the screen. The
 // handlers are in the folder of each page.
 #include <fmt/format.h>

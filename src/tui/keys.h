@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Keys as a terminal sends them, and their names. What a key does is said by the bindings of each page: page.h.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See overview.h.
 #include "tui/overview.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The screens as the main loop sees them: reports and keys go in, frames and commands come out. Holds the state and the
 // history; knows no terminal and no clock.
 #pragma once

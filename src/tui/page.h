@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a page is. The screens (the overview, a thread), what a replay adds to them, and everything that opens over them
 // (help, menus, prompts) are pages; a page's state, keys and drawing are in its folder, and pages.cpp has a row for it.
 // A page is a row of functions instead of an object: what the user did is a value, the ViewState, so an object would

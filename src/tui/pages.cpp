@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The table of pages, and which of them are open. To add a page: its folder, and a row here.
 #include <algorithm>
 #include <array>

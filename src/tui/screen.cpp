@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See screen.h. newterm instead of initscr: an unknown TERM is an error to report, not an exit() inside a library.
 #include "tui/screen.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Screen: the terminal. Draws a Frame by its difference to the one before, and turns keys, mouse and size changes into
 // KeyEvents. The only part that knows ncurses, which draws only: input is decoded by terminal/input_decoder.h, and the
 // terminal's modes and writes are those of terminal/terminal_mode.h and terminal_output.h. Gives the terminal back

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Text for cells: safe decoding of names of unknown origin, the width of a character on a terminal, and the forms of
 // numbers that only screens have. Pure; no locale.
 #pragma once

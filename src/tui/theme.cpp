@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See theme.h. Latency states are warm, exec is green, idle is dim: in every theme.
 #include "tui/theme.h"
 

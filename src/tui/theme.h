@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How roles look: glyph sets for UTF-8 and ASCII terminals, and color themes for 256, 8 or no colors. Data only.
 #pragma once
 

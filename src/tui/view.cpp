@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See view.h. The parts of a frame, from bottom to top: the screen, a replay's layer, the bottom line, the open menu.
 #include "tui/view.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The view: (Report, ViewState, size, glyphs) -> Frame. Pure: no clock, no file, no terminal in here or below.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // ViewState: everything that the user has chosen or is doing on the screens: what all pages share, and a part for each
 // page, which is declared in its folder. A value: keys make a new one from the old, the view draws it. No handle, no
 // clock, nothing of the terminal.

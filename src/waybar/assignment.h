@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A setting of the status bar from a flag or a line of its configuration file: text, not yet checked.
 #pragma once
 

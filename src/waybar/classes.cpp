@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See classes.h. Three things keep a class stable: the value is averaged over a second whatever the interval, a class
 // ends only at a level below the one at which it began, and it stays for a while after that.
 #include "waybar/classes.h"

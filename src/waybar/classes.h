@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The CSS classes of the status bar: which conditions hold now, by thresholds with hysteresis, so that a noisy value
 // does not make them flicker. Pure: time comes from the reports.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Values in the text of a status bar: a process name is any text, and each bar has characters that it interprets, up to
 // running a command (tmux: "#(", polybar: "%{A"). Pure; for waybar/format.h.
 #pragma once

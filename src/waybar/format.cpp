@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See format.h. The table of placeholders also makes --help and the hint of an unknown one.
 #include "waybar/format.h"
 

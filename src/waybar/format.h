@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The text of the status bar: a pattern with {placeholders}, parsed once, filled for each line without an allocation.
 #pragma once
 

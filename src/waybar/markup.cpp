@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See markup.h.
 #include "waybar/markup.h"
 

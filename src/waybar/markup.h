@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Pango markup in a grid of cells: text that is escaped, colored, and aligned for a fixed-width font. For the tooltip
 // and the text of the status bar.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The few numbers that the status bar's text, classes and tooltip share: each is computed in one place. Pure.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The settings of the status bar, from flags and from a configuration file: one list of keys for both. Pure: text in,
 // settings or an error out.
 #pragma once

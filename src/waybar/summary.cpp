@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The part of the tooltip that sums up the machine: a line per resource, with its usage, a bar, details and its
 // pressure. See tooltip.h.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See tooltip.h. The part about the machine is in summary.cpp.
 #include "waybar/tooltip.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The tooltip of the status bar: the machine, the top processes, which are delayed by what, which threads are stuck; as
 // Pango markup for a fixed-width font. Pure; keeps no memory except the thread index.
 #pragma once

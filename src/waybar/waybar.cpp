@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See waybar.h.
 #include "waybar/waybar.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One line of the status bar: a Report as the JSON object that Waybar reads, or as plain text. Pure; the loop in
 // src/app/commands/waybar.cpp calls it. Reuses its buffers: no allocation once they have reached their full size.
 #pragma once

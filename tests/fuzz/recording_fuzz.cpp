@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // libFuzzer target for reading recordings: bytes as threads.csv, system.csv and meta.json, plain or compressed, and
 // threads.csv put together with itself. For any input, opening and playing finishes without a file error, each row's
 // states sum to its wall time, time never goes back, and nothing is summed twice or where it was not recorded. Seeds:

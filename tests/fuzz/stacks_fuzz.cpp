@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The readers of foreign files, as the helper process runs them: an ELF file's unwind tables and symbols, a perf map.
 // The first byte chooses which.
 #include <sys/mman.h>

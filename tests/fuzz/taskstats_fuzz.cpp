@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // libFuzzer target for the decoder of taskstats replies: for any input, it reads nothing out of bounds, respects the
 // limits, and gives the same result at another address. Seeds: tests/data/taskstats; run by scripts/check fuzz.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // libFuzzer target for the decoder of terminal input: for any bytes, cut into reads in any way, it gives the same keys,
 // keeps its bounds, and takes the next key after a pause. Seeds: tests/data/terminal_input; run by scripts/check fuzz.
 #include <cstddef>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The expected output of each step of a guest of scripts/test-kernels (sourced by it, never run).
 # Each check_ function gets the directory with the guest's output, the step's status and whether the kernel has what the
 # probes need; it prints its findings, and fails if they are wrong.

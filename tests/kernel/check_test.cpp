@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // doctor's check of each BPF program, on the running kernel.
 #include "sched/check.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // CPU time and time waiting for a CPU, compared with the kernel's own accounting of the same threads.
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See delay_observer.h.
 #include "delay_observer.h"
 

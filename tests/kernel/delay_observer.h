@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The probes and the taskstats client in parallel, as in the product: a sample, then the replies, at both ends of an
 // interval. Prints the difference of each comparison, so that a run shows how closely the two agree.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the drill-down collects for a thread whose TID changes owners: after exec of a non-leader thread, both sources
 // continue with that thread's counters under the leader's TID.
 #include "app/host/detail.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Each way to wait for another thread in glibc: its state, its label, whether that is certain, and who holds the lock.
 #include <gtest/gtest.h>
 

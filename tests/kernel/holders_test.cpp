@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The current holder of a lock: a queue whose mutex constantly changes hands, holders that change while their waiters
 // do not run, an apparent cycle, a real one, and a holder that has exited.
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Waiting for a disk: direct reads, at full speed and slowed down by the kernel's throttling.
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Thread creation, exit, names and identity: short-lived threads are in the totals, exec and TID reuse do not mix up
 // threads.
 #include <gtest/gtest.h>

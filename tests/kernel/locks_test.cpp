@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Lock waits and lock holders: chains of glibc mutexes, PI mutexes, and sleeping locks of the kernel.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

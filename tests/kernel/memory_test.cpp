@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Waiting for memory: swap-in from a real swap file, and reclaim inside a memory cgroup.
 #include <gtest/gtest.h>
 

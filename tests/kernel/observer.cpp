@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Drives the probe and checks the invariants of every report.
 #include "observer.h"
 

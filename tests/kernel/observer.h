@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One live Probe with its ReportBuilder, for tests: mark, let something happen, report. Checks the sum rule for every
 // sample and report, for all threads of the machine.
 #pragma once

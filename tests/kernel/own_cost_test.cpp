@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The program's own cost on the live kernel: includes every attached BPF object, also after it is detached.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The thread source without BPF on the running kernel: what an ordinary user gets, compared with known behavior, the
 // threads' own clocks, and the cost of reading everything.
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The probes that time their own runs: every run is counted, the times match those measured by the kernel, and the
 // regular probes contain no timing code.
 #include <bpf/bpf.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // CPython: a wait for the interpreter lock is a lock_wait, a wait for a lock of the program is not known to be one.
 #include <gtest/gtest.h>
 

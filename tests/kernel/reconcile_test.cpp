@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The probes and the kernel's delay accounting for the same threads: where they agree, how closely, and why not.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Waits whose cause the task does not show: requests through io_uring and libaio, and pages that a process serves.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Many threads: 10,000 at once, more than there are slots, and kernel threads.
 #include <gtest/gtest.h>
 

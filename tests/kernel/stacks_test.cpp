@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Stacks of waiting threads of stripped programs without frame pointers, on the live kernel: each wait of the puppet is
 // in known functions.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Threads stopped from outside: by a signal, frozen by a cgroup of either version, traced, in vfork, or exited but not
 // reaped.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Live and recorded summaries are identical: the Summary of a recording has every number of the Summary of the Reports
 // it was made from. Also: problems are found on the real kernel.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The drill-down's probe on puppets: each wait of the target thread is recorded once, with the same length as in its
 // slot, to the nanosecond.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The taskstats client on the running kernel: its numbers compared with /proc, many threads at once, exited threads,
 // accounting that is switched on while threads are running, and missing privileges.
 #include <gmock/gmock.h>

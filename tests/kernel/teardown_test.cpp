@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Nothing is left behind after a regular exit, after kill -9, or after a hundred starts; two concurrent probes do not
 // interfere.
 #include <bpf/bpf.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Waits for a CPU that are due to a CPU quota, held against the kernel's own account of the group.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Each kind of interruptible wait: its state and its system call as shown in /proc/TID/syscall, for waits that the
 // probes saw start and for older ones.
 #include <gtest/gtest.h>

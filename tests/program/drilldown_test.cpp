@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One thread in detail, in a real terminal: `rstat-tsa TID` of threads whose waits are known, the keys of its pages,
 // the end of the thread, the question about delay accounting and what becomes of the answer however the program ends.
 #include <fmt/format.h>

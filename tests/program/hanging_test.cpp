@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What hangs outside of the program does not stop its measuring: a user database, the memory of another process, a file
 // system. Before each was looked at beside the loop, these tests saw holes of seconds.
 #include <fcntl.h>

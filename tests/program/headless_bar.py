@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The real Waybar on a compositor without a screen: shows the module of contrib/waybar, is clicked on, and goes away.
 
 headless_bar.py FOLDER, as an ordinary user whose folder that is, with rstat-tsa, config.jsonc and style.css in it: exit code 0 when all holds; else what did not, on stderr. Ends what it started.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Lines of `stat --json` parsed back, for the tests that run the program.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What waits are about, as the program says it in JSON, in the table and in a recording: the other end of pipes and
 // sockets, sets of descriptors, locks and their holders. The puppet's other process is the known peer.
 #include <fmt/format.h>

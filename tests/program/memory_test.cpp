@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The memory that the program holds: within its budget, and given back after a storm of short-lived threads.
 #include <gtest/gtest.h>
 #include <signal.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The program in a container's namespaces: the IDs that it takes and prints are those of the container, its clocks are
 // right, and what it cannot do there it refuses with the reason.
 #include <fmt/format.h>

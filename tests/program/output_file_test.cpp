@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Files that `report` and `export` write: whole or not at all, and never over the recording that they read.
 #include <fcntl.h>
 #include <gmock/gmock.h>

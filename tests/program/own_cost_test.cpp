@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `bench` and `profile` from outside: what they print, and what they say when something is wrong.
 #include <gmock/gmock.h>
 #include <rapidjson/document.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Least privilege: an ordinary user with capabilities on the program's file, what it keeps of them, what its command
 // gets, and what doctor says to whom.
 #include <gmock/gmock.h>

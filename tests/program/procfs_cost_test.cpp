@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a refresh without probes costs, for an ordinary user, beside `top -H -b` on the same threads.
 #include <gtest/gtest.h>
 #include <sys/resource.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The recipes of docs/recipes.md, run as they stand there on a recording, give what adding up its rows gives.
 #include <fmt/format.h>
 #include <gtest/gtest.h>

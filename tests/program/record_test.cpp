@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `rstat-tsa record` from outside, on real threads: no time is lost or told twice, every end leaves a recording that
 // can be read, and conditions choose the threads that they say.
 #include <bpf/bpf.h>

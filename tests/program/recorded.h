@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A recording's files as text tables, for the tests that make one with the program: read by nothing of the product.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `rstat-tsa replay` in a real terminal, over recordings that were just made: it plays, steps, jumps and drills down,
 // its numbers are those of the files, nothing of this machine is in it, and the terminal is given back.
 #include <fmt/format.h>

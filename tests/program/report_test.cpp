@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `rstat-tsa report` from outside: a recording that the program made, as text, JSON and HTML, compared, cut off,
 // missing.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The built program, run from outside as a user would: arguments in; output, complaints and exit code out.
 #pragma once
 

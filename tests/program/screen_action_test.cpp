@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the screens do to the machine, and only to puppets of this test: signals, after a question that says what they
 // do, and nice values.
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How the screens leave the terminal.
 #include <fmt/format.h>
 #include <gmock/gmock.h>

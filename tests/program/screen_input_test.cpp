@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a terminal sends besides keys, to the screens in a real one.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The screens in a real terminal: what appears, what keys, clicks and sizes do to it, one thread in detail. What they
 // do to the machine is in screen_action_test.cpp, how they leave the terminal in screen_end_test.cpp.
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # soak.py PROGRAM MINUTES [PHASE]: `stat --json`, `waybar` and `record` for a long time beside threads that are born and die all
 # the time, lock, signal, wait for each other and for a disk. Three quarters of the time with room for all threads, a
 # quarter with room for far too few (--max-threads); then a short while in a PID namespace, and one beside a user

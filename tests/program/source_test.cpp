@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `--source` as an ordinary user meets it, who may not load probes: /proc instead, which is said once; what it cannot
 // know is null, and what it knows adds up. What a refresh costs there is in procfs_cost_test.cpp.
 #include <fmt/format.h>

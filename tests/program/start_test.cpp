@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the program finds when it starts: few capabilities, standard descriptors that are not open.
 #include <gtest/gtest.h>
 #include <sys/wait.h>

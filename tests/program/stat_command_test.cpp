@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `rstat-tsa stat -- CMD` from outside: the command's own output and exit code, and CPU time against getrusage.
 #include <gmock/gmock.h>
 #include <rapidjson/document.h>

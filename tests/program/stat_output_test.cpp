@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `rstat-tsa stat` from outside: JSON and CSV parsed back, sums, ends by signal, pipe, count, full disk and privilege.
 #include <gmock/gmock.h>
 #include <rapidjson/document.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Processes and threads named by number, from outside: one that the probes do not see has not ended, and one that has
 // ended is not mistaken for the next with its number.
 #include <fmt/format.h>

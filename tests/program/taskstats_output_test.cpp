@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `stat --taskstats` from outside: the kernel's delay accounting beside the probes, with a verdict per pair, in JSON,
 // CSV and the table; accounting that is off, later than the thread, or not permitted; threads that are born meanwhile.
 #include <fmt/format.h>

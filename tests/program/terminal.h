@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A real terminal with an interactive shell in it, by a tmux server of its own that ends with the object. What stands
 // on it is read with capture-pane; every wait is for a condition.
 #pragma once

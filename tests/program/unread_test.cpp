@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Output without a reader: a signal ends a write that waits for its reader, cleanly and with a message.
 #include <gmock/gmock.h>
 #include <sys/stat.h>

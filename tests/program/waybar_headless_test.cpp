@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The status bar's line in the real Waybar, on a compositor without a screen (headless_bar.py): it is shown, a click
 // changes it, and it ends with the bar.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `rstat-tsa waybar` from outside: lines, signals in bursts, readers that stop or leave, one instance, and its numbers
 // against /proc/stat.
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Other tools as witnesses: iotop and htop show the same threads at the same time as `stat --taskstats`, and their
 // percentages are held against both of its sources. Execution beside schedstat and getrusage:
 // tests/kernel/cpu_test.cpp, stat_command_test.cpp.

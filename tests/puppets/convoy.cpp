@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // convoy: a chain of lock owners. `owner` holds mutex 1 and PI mutex and reads a pipe; `middle` holds mutex 2 and waits
 // for mutex 1; `last` waits for mutex 2; `inheritor` waits for the PI mutex. "release" lets all of them continue, and
 // answers when each has had its lock.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // crowd N: N threads with small stacks that sleep forever.
 #include "puppet.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // dirtier FILE: writes a file through the page cache. "write N" writes N MiB on the thread `dirtier` and answers when
 // write(2) has accepted them; nothing is synced.
 #include <vector>

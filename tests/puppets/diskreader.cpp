@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // diskreader FILE: reads blocks of a file, or of a disk, with O_DIRECT, so that each read waits for the disk. "read N"
 // reads N blocks of 4 KiB at scattered offsets on the thread `reader` and answers when they are done; "read N US" uses
 // US microseconds of CPU time before each of them.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // execer: "exec" makes the non-leader thread `execer` exec this same program, which prints READY again with "after=1".
 // The kernel gives that thread the leader's TID and ends all others.
 #include "puppet.h"

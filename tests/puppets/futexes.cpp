@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // futexes: one thread per way to wait for another thread in glibc. `owner` holds every lock; all others block until the
 // process ends.
 #include <semaphore.h>

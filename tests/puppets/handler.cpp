@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // handler: three threads of one process that handles SIGUSR1, ignores SIGHUP and blocks SIGUSR2 in each of them. "last"
 // returns how often the handler ran, and in which thread last: "caught=COUNT tid=TID".
 #include "puppet.h"

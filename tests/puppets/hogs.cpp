@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // hogs CPU COUNT: COUNT threads that spin on one CPU, each in user mode forever. With COUNT 1 there is one busy thread.
 #include "puppet.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // kernlock: threads blocked on sleeping kernel locks with a known holder. A write from a page that only userfaultfd can
 // provide blocks `mutex_holder` inside pipe_write with the pipe's mutex held, and `rwsem_holder` inside the write to a
 // memory file with the inode's semaphore held. `mutex_waiter` and `rwsem_waiter` wait for the same locks. "release"

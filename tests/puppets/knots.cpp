@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // knots: three groups of glibc mutexes that look the same if holders are taken from the start of a wait.
 //   resolved   front holds A and waits for B; back held B, has handed it to third, and waits for A. third reads a pipe.
 //   deadlock   left and right each hold what the other waits for

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // lateleaver FILE CPU: a reader that blocks after using more than its share of the CPU, so that the scheduler of Linux
 // 6.12 and later leaves it on the run queue for a while (delayed dequeue). "read N" reads N blocks of 4 KiB with
 // O_DIRECT on the thread `reader`; shortly before each it wakes the thread `partner` on the same CPU, which then runs

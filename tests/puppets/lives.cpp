@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // lives: many short-lived threads with CPU time known independently of the probes. "threads N US": N threads one after
 // another, each using US microseconds. "storm N P": N threads by P creators at once, each does almost nothing. "forks N
 // US": N child processes. The answer is "cpu_ns=..": the CPU time that the kernel charged this process (its children)

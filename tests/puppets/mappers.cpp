@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // mappers COUNT: COUNT threads that map, fill and unmap memory all the time. Filling holds the address space's lock for
 // reading, mapping and unmapping wait for it to write.
 #include <sys/mman.h>

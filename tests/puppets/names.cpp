@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // names: a thread `named` that calls prctl(PR_SET_NAME) with any bytes: "name HEX". "write HEX" makes the main thread
 // write them to its comm file instead. It sleeps in read(2) in between.
 #include "puppet.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // peers DIRECTORY: threads whose waits another process, "peer-b", is at the other end of: pipes, sockets, file locks, a
 // semaphore. Also sets of descriptors and waits for kinds of files. The directory is empty, and the caller's.
 #include <arpa/inet.h>

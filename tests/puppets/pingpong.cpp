@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // pingpong CPU: two threads on one CPU that pass a byte back and forth over two pipes. "go N US" makes N round trips,
 // in which each thread uses US microseconds before it passes the byte, and answers when both threads are asleep again,
 // so their counters in /proc are settled before and after.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Common code of all puppets: print READY with the TIDs of their threads, run commands from stdin, and never outlive
 // the test that started them (end of stdin, or exit of the parent). Included by each puppet; independent of tsa.
 #pragma once

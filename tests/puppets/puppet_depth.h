@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Functions that are on the stack for certain: never inlined, and no call is the last thing that they do.
 #pragma once
 

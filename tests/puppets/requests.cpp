@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // requests FILE: the thread `worker` gives the kernel one request and waits for it.
 //   ring-file     read a block of FILE with O_DIRECT through an io_uring; wait in io_uring_enter
 //   ring-index    the same through a registered ring and a registered file

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // reuse: children that get a TID of the test's choice, by clone3 with set_tid. "spawn TID" starts one, which uses 5 ms
 // and sleeps; "end" kills and reaps it.
 #include <linux/sched.h>

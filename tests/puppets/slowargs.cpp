@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // slowargs TEXT: a process whose command line hangs its readers: a page of TEXT, which has 8 KiB, is memory that
 // no one serves (userfaultfd), as with a file on a dead NFS server. Thread "reader" waits for a pipe.
 #include <linux/userfaultfd.h>

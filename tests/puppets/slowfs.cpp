@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // slowfs [async]: a FUSE file system with one file, mounted in a mount namespace of its own and served by the thread
 // `server`. "read": the thread `reader` reads the file; the server holds the answer back until "release", which answers
 // "done" when the reader has it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // stacks [PLUGIN]: threads that wait in known functions, five calls deep: wait_KIND <- depth_1 <- ... <- depth_5. Built
 // with optimization, without frame pointers, stripped; its functions are exported. `holder` has the mutex that `mutex`
 // waits for, and reads a pipe; `handler` waits in a signal handler; `big` has a frame of 64 KB. With a PLUGIN, `plugin`

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // toucher MIB: a thread with a private memory area. "fill" fills every page with data that does not compress away;
 // "read" reads one byte of every page in a scattered order (so that swap readahead helps little). Both run on the
 // thread `toucher`, which sleeps in read(2) in between.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // turns FILE WORKERS HOLD_US: workers that take turns with one mutex, each sleeping for a while with it held. FILE is
 // shared memory: the history of its holders with their times (turns.h). The threads are main, worker0, worker1 ...
 #include "turns.h"

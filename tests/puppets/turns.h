@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Written by the puppet `turns` and read by its test: the holders of the mutex with start and end, in CLOCK_MONOTONIC.
 #pragma once
 

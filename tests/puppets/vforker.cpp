@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // vforker: the thread `parent` calls vfork and stays blocked in it (D, killable), because the child reads a pipe before
 // it exits. "release" lets the child exit and answers when the parent continues.
 #include <sys/wait.h>

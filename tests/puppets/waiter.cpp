@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // waiter: one thread that waits on command, and between commands in read(2) on a pipe. "sleep COUNT US" sleeps COUNT
 // times for US microseconds, "descriptors COUNT" receives once from each of COUNT descriptors, with a short timeout and
 // no data; both answer when the thread is back in its pipe. "end" ends the thread.

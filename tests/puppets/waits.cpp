@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // waits: one thread per kind of interruptible wait, each blocked forever once READY is printed.
 #include <poll.h>
 #include <semaphore.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // zombies: `child` has exited and is not reaped; `leader` is the main thread of another process and has exited while
 // its thread `follower` lives on. "reap" reaps `child`.
 #include <sys/wait.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Checks for the features that live tests need.
 #include "support/feature.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Skips a test if the machine lacks a feature, and names it; with RSTAT_REQUIRE_KERNEL=1 (set in CI) this is a failure.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Directories, cgroups and swap areas that clean up after themselves.
 #include "support/guards.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Changes that live tests make on the machine (directories, files, cgroups, swap areas), undone by the guard's
 // destructor even if the test fails. The next run cleans up after a killed one.
 #pragma once

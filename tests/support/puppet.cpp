@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The test's side of a puppet: pipes, the READY line, and termination.
 #include "support/puppet.h"
 

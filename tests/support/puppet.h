@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Starts a puppet (tests/puppets), reads its READY line, sends it commands, and ends it even if the test fails.
 #pragma once
 

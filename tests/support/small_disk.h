@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A small file system in memory, for tests of a full disk.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Time taken from threads by interrupts and the hypervisor. The kernel excludes it from a thread's CPU time; the probes
 // measure from switch to switch and cannot. On a virtual machine with busy neighbors it may be a tenth of all time.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reads of /proc for comparison with the probes.
 #include "support/witness.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The kernel's own data on a thread in /proc, to compare with the probes, and waiting for conditions.
 #pragma once
 

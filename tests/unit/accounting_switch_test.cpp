@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Switching delay accounting on and back, with a file in place of the sysctl.
 #include "app/host/accounting_switch.h"
 

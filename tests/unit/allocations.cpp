@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See allocations.h. glibc lets a program replace malloc and realloc (operator new calls malloc). Sanitizers do so
 // themselves, so nothing is counted under them.
 #include "unit/allocations.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Counts this thread's heap allocations by the malloc family, for tests that require none.
 #pragma once
 

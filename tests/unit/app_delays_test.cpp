@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The delay feed: which reply belongs to which thread, and which earlier one to it, when threads are created, exec and
 // end, and TIDs are used again. On a kernel made of literals.
 #include <gmock/gmock.h>

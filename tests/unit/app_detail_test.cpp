@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the drill-down collects for its thread: both sources over the last seconds, and when a thread's readings are
 // compared with nothing older. Without a kernel: replies, waits and files are literals. Also the same of a recording.
 #include <fmt/format.h>

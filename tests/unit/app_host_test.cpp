@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What commands share that needs no kernel: files that replace others, the lock of one instance, lines for a reader
 // that may be slow, a tree of cgroups. On real directories and pipes.
 #include <fcntl.h>

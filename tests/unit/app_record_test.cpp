@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What `record` is made of besides its loop: the threads it chooses, its files and how they end, its lines for the
 // user; and the recording that a key of the screens starts. On real directories, pipes and literal reports.
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // async_layout() on type information made for the test.
 #include "sched/async_layout.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Trace events from literal reports: lengths are exact, slices of a thread never overlap, names stay text, unmeasured
 // values are omitted.
 #include "output/chrome_trace.h"

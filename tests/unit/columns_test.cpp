@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The column table: the schema's keys in the schema's order, absence, sorting, names.
 #include "model/columns.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // read_cpu_quota() on trees of files: both versions of cgroups, nested limits, namespaces.
 #include "procfs/cpu_quota.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Valid CSV lines by RFC 4180, and invalid ones.
 #include "record/csv_fields.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // CSV: the header once, RFC 4180 quoting, empty for absent, no allocation in a steady state.
 #include "output/csv.h"
 

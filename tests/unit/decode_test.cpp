@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Slot bytes to threads: what the reader copies, what it skips, when it retries.
 #include "sched/decode.h"
 

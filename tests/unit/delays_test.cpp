@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Delay tables: found by thread, growth only where both ends are known and accounted; and the columns made of them.
 #include "model/delays.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Doctor's findings for given facts about a machine, and their text.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

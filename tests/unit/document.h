@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Documents of which parts are made from the program's tables. Such a part is between two comments with its name:
 // <!-- made: NAME --> and <!-- end: NAME -->. RSTAT_UPDATE_GOLDENS=1 rewrites them.
 #pragma once

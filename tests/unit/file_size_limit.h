@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Makes a file as large as it may be, for tests of what a full disk leaves.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The table against std::unordered_map and std::unordered_multimap, under random operations.
 #include "base/flat_map.h"
 

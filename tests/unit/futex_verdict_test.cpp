@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The verdict on futex waits, on registers and words as the libraries leave them.
 #include <gtest/gtest.h>
 

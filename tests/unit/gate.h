@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Work that hangs until a test lets it go.
 #pragma once
 

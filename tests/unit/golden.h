@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Frames that were checked by eye. RSTAT_UPDATE_GOLDENS=1 rewrites them: check the difference before you commit it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The last minutes of watched threads: nothing is lost in the slots, and both bounds hold.
 #include "model/history.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Lock holders: which holder is accepted from the words of a lock, and what happens when threads change between the
 // reads. A simulated machine: slots as bytes, locks as words, and a hook that changes threads while locks are read.
 #include "sched/holders.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Keys from the bytes that terminals send, and the sequences that must have no effect.
 #include "tui/terminal/input_decoder.h"
 

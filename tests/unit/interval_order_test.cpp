@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The order of intervals from their times alone, and where the wall clock was set.
 #include "record/interval_order.h"
 

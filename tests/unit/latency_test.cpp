@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Quantiles and histograms of the program's own cost, and their output.
 #include "model/latency.h"
 

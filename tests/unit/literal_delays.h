@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A kernel whose delay accounting is made of literals, for tests of what queries it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The loop that commands wait in, on pipes.
 #include "app/host/loop.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Lines of /proc/self/mountinfo, taken apart.
 #include "base/mountinfo.h"
 

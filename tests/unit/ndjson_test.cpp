@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // NDJSON: parsed back; keys, nulls, hostile names, and no allocation once the buffer has its full size.
 #include "output/ndjson.h"
 

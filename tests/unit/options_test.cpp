@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The command line: what is accepted, and the error for each mistake.
 #include "cli/options.h"
 

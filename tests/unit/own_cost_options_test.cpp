@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The command lines of `bench` and `profile`, as modes and as flags.
 #include <gmock/gmock.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Command lines as the tests of the options write them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The pure half of labels: calls and their subjects, text of /proc, sock_diag's replies (captured on 6.18), the text of
 // a label and how it is shortened.
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which programs are loaded on which kernel; kernel symbols from text; classes of system calls.
 #include "sched/plan.h"
 

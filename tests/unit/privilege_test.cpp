@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Dropping capabilities: the requested ones are kept, if the process had them.
 #include "app/host/privilege.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The effect of a signal: the kernel's rules for a process with known masks.
 #include "model/process_signals.h"
 

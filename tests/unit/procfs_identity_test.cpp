@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The identity of a thread: the parsers on literal text, ProcFs on trees of files and on this process.
 #include "procfs/identity.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Details of one thread from /proc: captured text in, values out; and the current thread.
 #include "procfs/properties.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A process's signals from /proc, on captured text and on a tree of files.
 #include "procfs/signal_handling.h"
 

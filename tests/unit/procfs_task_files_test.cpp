@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Parsing /proc/PID/task/TID: captured text, hostile names, truncated and malformed text.
 #include "procfs/task_files.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The accounting of one thread between looks: every nanosecond of wall time is in one state, counters never decrease,
 // and time that the kernel books late is counted late, not dropped.
 #include "procfs/thread_account.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // ProcSource on trees of files: how a thread's time is split, and which threads are skipped.
 #include <gmock/gmock.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // ProcSource on trees of files: thread creation and exit, TID reuse, exec and renames, hidden or malformed files, and
 // the sum rule for every sample.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where CPython's interpreter lock is: lines of /proc/PID/maps, and the dynamic symbols of a real ELF file.
 #include <fcntl.h>
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See random_machine.h.
 #include "unit/random_machine.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A simulated machine: threads that are created, switch, exec, are renamed, exit and are reaped at random, as Samples
 // like those of the sources. The same seed gives the same machine. For tests that need every kind of report.
 #pragma once

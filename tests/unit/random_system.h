@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reports with random system values: each present or absent, of any size. Also compares two reports member by member,
 // independently of the tested table.
 #pragma once

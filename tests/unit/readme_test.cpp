@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The README's tables say what the program's tables say.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Memory allocated during a storm is released after it; a steady load releases nothing.
 #include "base/recent_peak.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // reconcile() on literal samples and replies: each reason with what it explains, and one step more, which it does not.
 #include "model/reconcile.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // src/record/file_names: written names are recognized, and no others.
 #include <gtest/gtest.h>
 

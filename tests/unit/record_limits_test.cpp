@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Recordings with a limit: they stay below it, keep the newest data, and each of their segments is self-contained.
 #include <gmock/gmock.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // meta.json: written files can be read, also by older and newer versions; invalid files are reported.
 #include "record/meta.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Recordings whose files lack rows, have them twice, in another order, or belong to several machines: what is not there
 // is said, and nothing is summed twice.
 #include <fmt/format.h>

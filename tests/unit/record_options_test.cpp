@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The command lines of record, replay, report and export, with their durations and sizes.
 #include "cli/record_options.h"
 

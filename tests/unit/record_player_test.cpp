@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Literal rows in, reports out: what a row restores, which thread a row belongs to, and when a thread is gone.
 #include <fmt/format.h>
 #include <gmock/gmock.h>

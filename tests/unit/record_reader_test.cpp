@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Opening recordings after crashes or changes by other programs and users: truncated, concatenated, shuffled, renamed.
 #include <fmt/format.h>
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // For any machine: a recording played back is identical to the live reports, number by number. Random machines, fixed
 // seeds, real files.
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The rows of a recording: each thread's rows tile its life to the nanosecond in all cases; quiet threads have few
 // rows, spread over the intervals; exited threads leave no entries.
 #include <gtest/gtest.h>

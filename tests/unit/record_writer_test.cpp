@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The files of a recording: their contents, plain or compressed; what remains after a full disk, a crash or a reader
 // that exits; and what is rejected. Limits: record_limits_test.cpp. Rows: record_rows_test.cpp.
 #include "record/writer.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Parses a recording's files, for tests of the writer.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reports of a simulated machine, one interval after another, for tests of recordings.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A directory for a test's recording, removed with its contents.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A recording that is written down here, and the literal machine of the screens' tests as a moment of it.
 #pragma once
 

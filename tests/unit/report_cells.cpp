@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See report_cells.h.
 #include "unit/report_cells.h"
 

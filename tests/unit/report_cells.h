@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Everything that a Report says, as text by column, so that two of them can be held side by side.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reports of literal samples: deltas, births and deaths inside the interval, reuse, sums, roll-ups.
 #include "model/report.h"
 #include "model/sample.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Literal reports for tests of what reads them: rows that refer to threads which live as long as this object.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // docs/recording.md says of each column of a recording what the tables of the program say.
 #include <gtest/gtest.h>
 

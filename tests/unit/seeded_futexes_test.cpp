@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Futex waits that began before the probes: which of them are judged again with their memory, and what is written into
 // their slots. The verdicts themselves: futex_verdict_test.cpp. A simulated machine: slots, and memory as words.
 #include "sched/seeded_futexes.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Jobs of which some hang: the others are done, and the number of threads is bounded.
 #include "base/side_jobs.h"
 

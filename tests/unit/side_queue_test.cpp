@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Steps of which one hangs: the caller goes on, nothing is lost, and an error is reported once.
 #include "base/side_queue.h"
 

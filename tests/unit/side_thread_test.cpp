@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A thread for work that may hang: results, deadlines, and resources after the caller stops waiting.
 #include "base/side_thread.h"
 

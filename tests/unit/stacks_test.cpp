@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The pure parts of stacks: mappings, perf maps, expressions of unwind tables, slots of files, names of frames.
 #include <dwarf.h>
 #include <gmock/gmock.h>

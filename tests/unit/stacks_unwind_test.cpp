@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Unwinding this process's own stack from a copy of it, through the messages to the helper: no kernel feature is
 // needed, so this runs on every architecture. And what damaged copies and hostile files make of it.
 #include <dlfcn.h>

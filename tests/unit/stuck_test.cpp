@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // When the drill-down calls a thread stuck.
 #include "model/stuck.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What was meant by a name that there is not.
 #include "text/suggestion.h"
 

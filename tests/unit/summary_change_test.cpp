@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Two Summaries compared: noise is distinguished from change, even if neighboring intervals are correlated.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a Summary finds wrong: each kind on a machine made to have it, and nothing on one that has not.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the tests of findings look up in a Summary.
 #pragma once
 

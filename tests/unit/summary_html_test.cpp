@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The HTML report from literal summaries: names stay text, markup is well formed, what was not measured is no zero, the
 // chart covers its time, the policy lets the page's own script run and no other.
 #include "summary/html.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Findings about one lock or its holder: each on a machine made to have it, and nothing where the same waits mean
 // something else.
 #include <gmock/gmock.h>

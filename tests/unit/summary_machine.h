@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A small machine controlled by a test, interval by interval, as Reports made by ReportBuilder.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The sums of a Summary: groups by name, threads counted, slices, spreads; and what adding costs.
 #include "summary/summary.h"
 

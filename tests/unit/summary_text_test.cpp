@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The report as text and as JSON: lines of a page's width, names that cannot steer a terminal, JSON that holds it all.
 #include "summary/text.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Findings about one thread or process, and about memory: each on a machine made to have it, and nothing where the same
 // numbers mean something else.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The longest single waits of a Summary: one wait is one entry however often it is seen, and what is known of its end.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Slots of threads whose end the probes missed.
 #include "sched/sweep.h"
 

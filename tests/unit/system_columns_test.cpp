@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The table of system columns: values match their units, invalid values are rejected, and values can be cleared.
 #include "model/system_columns.h"
 

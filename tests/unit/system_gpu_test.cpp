@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // GPUs on the trees of three drivers, and NVIDIA GPUs through functions that replace its library.
 #include "system/gpu.h"
 

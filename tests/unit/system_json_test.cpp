@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The keys of "system", "health" and "own": all present on a machine without values, correct on one with all values.
 #include "output/system_json.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A line of system.csv reads back to the report that it was written from, for any values.
 #include "record/system_line.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The whole reader on the trees of five machines: present and absent values, and the cost of a refresh.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

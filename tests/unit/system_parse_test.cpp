@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The parsers of src/system on literal text of several kernels, and on malformed text.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // RAPL, batteries, the power profile, compressed memory and the ZFS cache.
 #include "system/power.h"
 

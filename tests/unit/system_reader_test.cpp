@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // SystemReader on trees of files, and once on the machine itself.
 #include "system/reader.h"
 

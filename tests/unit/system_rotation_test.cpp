@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Rotation with test sources: fair, bounded, not more often than requested, and correct after a suspend.
 #include "system/rotation.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // measure_system: rates and shares between two literal samples, also with counters that wrap, restart or disappear.
 #include "model/system_row.h"
 

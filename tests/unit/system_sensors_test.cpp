@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Temperature, clock and throttling: the identification of sensors on trees of several machines, and invalid values.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

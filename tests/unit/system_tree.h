@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A tree of files like /proc and /sys of a machine, for tests of src/system.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Threads and processes named by number: found with their identity, proved to have ended, and told apart from the next
 // ones with that number.
 #include "app/host/targets.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The same TID is not the same thread.
 #include "base/task_identity.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // When a delay in a reply is a measurement, and when it only looks like one.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Delay accounting from the machine's files, and observations of when it started.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

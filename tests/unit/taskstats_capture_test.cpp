@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Taskstats replies captured from thirteen kernels, compared with other data on the same threads.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

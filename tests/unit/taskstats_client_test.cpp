@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The client with a kernel that drops, reorders, duplicates and mixes up its answers.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

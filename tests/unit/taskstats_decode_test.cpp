@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The decoder on synthetic replies: intermediate and newer versions, and bytes that a kernel never sends.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Text output: the table, wait phrases, units, cells, printable names, the summary of a command.
 #include "output/text.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A machine's /proc as a tree of files written by a test, and a ProcSource that reads it: checks at each pass that
 // states sum to wall time.
 #pragma once

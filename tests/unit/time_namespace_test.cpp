@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The offsets of a time namespace, as /proc/PID/timens_offsets has them.
 #include "base/time_namespace.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Top lists and stuck threads: order, ties, what is left out, what was not measured, and the sum of the full list.
 #include "model/top.h"
 #include "model/sample.h"

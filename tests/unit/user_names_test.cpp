@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Names of users: cached, bounded, and never waited for longer than a refresh can take.
 #include "procfs/user_names.h"
 

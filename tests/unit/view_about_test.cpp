@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The page about the measurement: what it says of a source, of losses and of costs; that it opens from every screen.
 #include "tui/about/about.h"
 

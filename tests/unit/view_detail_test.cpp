@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The drill-down: its cursor, its pages, both sources in words, and the question about delay accounting.
 #include <gmock/gmock.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A literal machine for the tests of the screens: a database with lock trouble, a compiler, a shell, kernel threads.
 // Every number is chosen here; nothing is read from the machine that runs the tests.
 #pragma once

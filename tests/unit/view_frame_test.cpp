@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Properties of all screens: any size, any name, any state of the user interface.
 #include <gmock/gmock.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // All screens at the sizes that people have.
 #include <csignal>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The header: what a machine has is in it, what it has not takes no place, and nothing in it jumps.
 #include <gmock/gmock.h>
 

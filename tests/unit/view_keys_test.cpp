@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Keys: the table is complete, the help page lists all of it, and each key does what the table says.
 #include "tui/page.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Menus: what is typed, moved and clicked selects a line; what the border says of it.
 #include "tui/menus/menu.h"
 

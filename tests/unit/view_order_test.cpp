@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Rows stay where they are: the mean that they are sorted by, when they are sorted again, and what does so at once.
 #include "tui/overview/order.h"
 

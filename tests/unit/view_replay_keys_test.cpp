@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The keys and clicks of a replay: each moves its place in the recording, or says in words why it does not.
 #include <gmock/gmock.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A replay's lines below the table, its strip, and its screens: on a recording that is written down in the fixture.
 #include <gmock/gmock.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The pace of a replay, and the moments that can be jumped to.
 #include <gmock/gmock.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which rows, in which order, and where the selection goes when they move.
 #include "tui/overview/rows.h"
 

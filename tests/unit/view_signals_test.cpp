@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Before a signal: whom it goes to, what really ends, and which answers there are.
 #include <gmock/gmock.h>
 

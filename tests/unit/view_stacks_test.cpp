@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The page of stacks and its pane of the drill-down.
 #include <gmock/gmock.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Text on cells: hostile bytes, widths, numbers that keep to their field, and a frame that cannot be overrun.
 #include "tui/text.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The table WAITS ON: what is one row, what the open wait adds, what is said when there is no table, and how it
 // scrolls.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The table of the drill-down's probe, as bytes: order, names, merged kinds, concurrent writers.
 #include "sched/wait_entries.h"
 

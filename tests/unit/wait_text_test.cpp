@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Phrases of waits: reasons, owners to the end of the chain, circles, the forms for little room, calls with their
 // words.
 #include "text/wait_text.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Lengths of waits by bucket: the edges, what quantiles are off by, and that the probe counts as the model does.
 #include "model/waits.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Wall-clock time derived from CLOCK_MONOTONIC.
 #include "base/wall_clock.h"
 

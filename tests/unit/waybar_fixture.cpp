@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See waybar_fixture.h.
 #include "unit/waybar_fixture.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Machines for tests of the status bar: one with all values, and one with almost none.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The settings of the status bar: flags, the configuration file, the pattern, thresholds; and the error for each
 // mistake.
 #include "waybar/settings.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The status bar's line: goldens of a machine with all values and of one with none, hostile names, and hours of lines
 // without an allocation.
 #include "waybar/waybar.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A small recording of a random machine, and all that is played from it, for tests that change its files in between.
 #pragma once
 

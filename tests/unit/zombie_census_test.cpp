@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Untracked zombies, some of which are freed without an event: the totals on a simulated machine.
 #include "sched/zombie_census.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See active_recording.h.
 #include "app/commands/active_recording.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The recording that `record` is writing: its files, the line about it on the terminal, and what ended it. The loop
 // feeds it; it handles neither signals nor clocks.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See bench.h. The measured loop is that of `waybar` with default settings, with a clock reading (vDSO) between its
 // parts, and without the write. It allocates nothing: memory for the times is reserved before it starts.
 #include "app/commands/bench.h"

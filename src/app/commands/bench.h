@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `rstat-tsa bench`: what a refresh costs on this machine, part by part, with the real source and all threads.
 #pragma once
 

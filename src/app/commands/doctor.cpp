@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See doctor.h. This file only collects facts; doctor/diagnosis.h interprets them.
 #include "app/commands/doctor.h"
 

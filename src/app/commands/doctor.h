@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `rstat-tsa doctor`: examines the machine and this process, has the facts judged, and prints the findings.
 #pragma once
 

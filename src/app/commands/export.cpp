@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See export.h.
 #include "app/commands/export.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `rstat-tsa export DIR --chrome-trace FILE`: a recording in the format of another program, interval by interval.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See followed_command.h.
 #include "app/commands/followed_command.h"
 

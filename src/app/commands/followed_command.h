@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What `stat -- CMD` and `record -- CMD` share: a command that the probes follow, forwarded signals, an exit code as in
 // a shell, and final records that arrive shortly after the command ends.
 #pragma once

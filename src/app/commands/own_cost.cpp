@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See own_cost.h.
 #include "app/commands/own_cost.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What `bench` and `profile` share: the machine they measured, and how the result is written.
 #pragma once
 

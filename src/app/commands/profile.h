@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `rstat-tsa profile`: what the scheduler probes cost on this machine: how long each run of each BPF program takes,
 // measured in the kernel.
 #pragma once

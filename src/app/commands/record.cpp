@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The loop of `record`: an interval at each tick, until a signal, the deadline, a command's end, the end of the chosen
 // threads, or a reader that leaves. Writing is in active_recording.h.
 #include "app/commands/record.h"

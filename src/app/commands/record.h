@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `rstat-tsa record`: writes every interval of every thread to files, until stopped, or until a command ends.
 #pragma once
 

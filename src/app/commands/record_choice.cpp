@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See record_choice.h.
 #include "app/commands/record_choice.h"
 

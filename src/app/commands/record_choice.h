@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which threads to record: turns the options into a filter and into text for the recording.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See record_progress.h.
 #include "app/commands/record_progress.h"
 

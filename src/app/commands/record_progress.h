@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What `record` prints for the user: a line that is updated in place while it runs, on a terminal only, and one at its
 // end.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See recorded_delays.h.
 #include "app/commands/recorded_delays.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `record --taskstats`: the kernel's delay accounting for the threads that are recorded.
 #pragma once
 

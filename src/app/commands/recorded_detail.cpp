@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See recorded_detail.h. Both sources are compared over the interval on the screen.
 #include "app/commands/recorded_detail.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A ThreadDetail from a recording: what it has about one thread besides its row, and text for what it lacks. The live
 // one is in detail.h.
 #pragma once

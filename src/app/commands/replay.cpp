@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See replay.h. Keys move the position in the recording (ViewState::replay); this loop detects the move and plays the
 // interval there. All pending keys are taken first, so holding a key down never queues up reads.
 #include "app/commands/replay.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `rstat-tsa replay DIR`: the overview and the drill-down over a recording. Reads nothing from the machine it runs on:
 // names, local time and all numbers come from the recording.
 #pragma once

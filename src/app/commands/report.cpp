@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See report.h.
 #include "app/commands/report.h"
 

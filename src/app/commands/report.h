@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `rstat-tsa report DIR`: a whole recording summed up into a Summary, written as text, JSON or HTML; with two
 // directories, the change from the first to the second.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See screen_recorder.h.
 #include "app/commands/screen_recorder.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Records what the screens show, at the press of a key: each report they receive goes into a separate recording in the
 // directory the program was started in. For a problem that is on the screen right now.
 #pragma once

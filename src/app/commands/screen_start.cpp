@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See screen_start.h.
 #include "app/commands/screen_start.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the live screens and a replay start with: the terminal, and the text that names a machine.
 #pragma once
 

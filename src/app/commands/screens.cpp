@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See screens.h.
 #include "app/commands/screens.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The overview and the drill-down, live: terminal, clock, signals and probes in one poll(). src/tui decides what is
 // drawn and what keys mean; commands that act on the system are in actions.h.
 #pragma once

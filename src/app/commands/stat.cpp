@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The loop of `stat` without a command: a report at each tick, until a signal or until the reader closes the pipe.
 #include "app/commands/stat.h"
 

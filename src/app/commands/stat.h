@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `rstat-tsa stat`: a report per interval until stopped, or a command followed from start to end.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `stat -- CMD`: the command is followed from start to end with everything it creates. Each final record is added up as
 // it arrives, so that thousands of short-lived children cost no more memory than their names.
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The loop of `waybar`: a line at each tick; signals that change what is shown; a reader that closes the pipe, or has
 // room again.
 #include "app/commands/waybar.h"

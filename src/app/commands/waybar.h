@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `rstat-tsa waybar`: a line for a status bar at each interval, while the bar is running.
 #pragma once
 

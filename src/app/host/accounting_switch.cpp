@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See accounting_switch.h.
 #include "app/host/accounting_switch.h"
 

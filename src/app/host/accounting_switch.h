@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Switches the kernel's delay accounting on at the user's request, and restores it at the end if the user wants that.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See actions.h. A TID may have been given to another thread since the screen was drawn, so the start time is compared
 // before each action; a pidfd holds the process meanwhile, which closes the race.
 #include "app/host/actions.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the user of the screens does to threads: signals and nice values, only ever to the thread that was on the
 // screen.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See cgroup_tree.h. A cgroup's ID is the inode number of its directory, on 64-bit machines.
 #include "app/host/cgroup_tree.h"
 

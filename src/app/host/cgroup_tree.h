@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A cgroup (v2) selected by its path, and all below it, as the IDs in thread records. New ones are found through their
 // threads: an unknown ID causes the tree to be read again.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The command of `stat -- CMD` and `record -- CMD`: created stopped at a gate, so that it can be followed before its
 // first instruction, then released to exec; killed from here only while exec hangs.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See collector.h.
 #include "app/host/collector.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Owns a source of thread data and the two newest samples, and turns each step of time into a Report. The loops call
 // it; it handles neither terminal nor output.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See colors.h.
 #include "app/host/colors.h"
 

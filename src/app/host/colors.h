@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whether output other than a screen is colored: --color, NO_COLOR, and what the descriptor refers to.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Queries the kernel's delay accounting for the displayed threads, and keeps the previous replies: both ends of each
 // interval. Called by the loops once per report, after the sample was taken. Missing data is explained in text and is
 // never an error: the probes' numbers are valid without it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See detail.h.
 #include "app/host/detail.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Collects a ThreadDetail for the one thread that the drill-down shows: its own probe, both sources over the last
 // seconds, and what is in /proc. Nothing here costs anything unless a thread is shown.
 #pragma once

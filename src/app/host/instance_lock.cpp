@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See instance_lock.h.
 #include "app/host/instance_lock.h"
 

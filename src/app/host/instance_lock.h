@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One instance per user, on request: a file lock that the kernel releases when the process ends, however it ends.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See line_sink.h.
 #include "app/host/line_sink.h"
 

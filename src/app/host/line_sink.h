@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Lines for a reader that may be slow, stopped or gone: whole lines or none, without ever blocking. Does not depend on
 // what the lines contain.
 #pragma once

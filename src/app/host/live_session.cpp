@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See live_session.h.
 #include "app/host/live_session.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What every command with live data starts with and works on. The order matters, and is this one:
 //
 //  1. The command does what may wait for another process or detect wrong usage: a named pipe without a reader must

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See loop.h.
 #include "app/host/loop.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One poll() for everything that a command waits for. Each descriptor has a handler that is called when it is ready;
 // the handler may watch or forget descriptors and stop the loop. The loop has no thread and no timer: ticks come from
 // the descriptor of a Ticker, and once() is a wait with a deadline.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See notice.h.
 #include "app/host/notice.h"
 

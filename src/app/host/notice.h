@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A line on stderr while a loop runs: what the user should know about the numbers that follow.
 #pragma once
 

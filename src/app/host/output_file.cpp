@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See output_file.h.
 #include "app/host/output_file.h"
 

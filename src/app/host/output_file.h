@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where `report` and `export` write: standard output, a device or a pipe directly; a file is replaced only once it is
 // complete, so that a failed run leaves the previous file. Never a file of a recording that is being read.
 #pragma once

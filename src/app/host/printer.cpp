@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See printer.h.
 #include "app/host/printer.h"
 

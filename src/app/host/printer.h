@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Writes reports in the chosen format to the chosen output. Used by both kinds of `stat`.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See privilege.h. By experiment on Linux 6.18, with one capability removed at a time: a request to taskstats fails
 // without net_admin; /proc/TID/fd and io of another user need both sys_ptrace and dac_read_search, root's too; a second
 // program needs bpf and perfmon; writing kernel.task_delayacct needs sys_admin. Tracing needs root anyway.

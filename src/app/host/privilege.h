@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Least privilege: what this process may do, and giving up what a loop no longer needs once it has started. The list
 // that a user grants is base/privilege.h's.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See signals.h.
 #include "app/host/signals.h"
 

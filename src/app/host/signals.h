@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Signals as readable descriptors, so that a loop waits for everything in one poll().
 #pragma once
 

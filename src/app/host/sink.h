@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where reports go: a descriptor that takes all bytes or reports why not.
 #pragma once
 

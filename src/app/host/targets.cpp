@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See targets.h.
 #include "app/host/targets.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The threads and processes that the user named by number: whether they exist, which ones they are, and whether they
 // still live. A number alone says none of this: the kernel gives it to another thread or process later.
 #pragma once

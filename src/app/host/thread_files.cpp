@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See thread_files.h.
 #include "app/host/thread_files.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What /proc says about the thread of the drill-down, read on separate threads: a process that holds its memory map, or
 // whose memory is on a file system that hangs, must not delay a refresh.
 #pragma once

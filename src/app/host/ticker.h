@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Ticks at fixed instants: start + k * interval. A late reader does not shift later ticks; missed ticks are skipped,
 // not caught up.
 #pragma once

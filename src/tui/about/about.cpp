@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See about.h. Drawn from the same data as the other screens: the report, its health counters and its own cost.
 #include "tui/about/about.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The page about the measurement itself: what measures, since when, what was not measured, and what it costs.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See help.h.
 #include "tui/help/help.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The help page: every state, and every key of every page, from the rows of their bindings.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the user is doing on the help page.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Asks whether to switch on delay accounting: this changes the machine, so it needs confirmation.
 #include <array>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The menu of columns: it stays open while columns are shown and hidden.
 #include <fmt/format.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The keys of every menu: see menu.h.
 #include <algorithm>
 

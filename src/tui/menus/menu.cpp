@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See menu.h: what typed text selects, where a menu is placed, and how it is drawn.
 #include "tui/menus/menu.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A menu as data: what its lines say, what selects them when it is typed, and where it is on a screen; and the keys
 // that are the same in every menu. A page with Page::menu is drawn and handled by these.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The menus, questions and prompts that open over a screen. Each is a page; what all of them do alike is in menu.h.
 #pragma once
 

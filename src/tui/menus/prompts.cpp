@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The prompts of the overview: search for a name, and filter. Both take effect while they are typed.
 #include <fmt/format.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Sending a signal: the menu of signals, and the question before it is sent.
 #include <fmt/format.h>
 

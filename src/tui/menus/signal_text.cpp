@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See signal_text.h.
 #include "tui/menus/signal_text.h"
 

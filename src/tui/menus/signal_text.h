@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Text around sending a signal: whom it goes to, what it does there, and the question before. Pure.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the user is doing in the menu or prompt that is open: one at a time, so they share it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whom the user acts on: the rows that a signal or a nice value goes to. Inside of the key handling.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The menu of users: only one user's threads, or all.
 #include <fmt/format.h>
 

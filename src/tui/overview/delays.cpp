@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See delays.h.
 #include "tui/overview/delays.h"
 

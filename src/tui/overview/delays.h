@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // DELAY as the screens show it and sort by it: the exact delays, and the part of other waits that a label calls a delay
 // (model/wait_labels.h). Labels are of threads; a process has those of its threads.
 #pragma once

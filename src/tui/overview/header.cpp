@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The top of the overview: the machine and how it is measured, its resources (header_resources.cpp, header_devices.cpp,
 // header_cpus.cpp), and the line that breaks down the load average (header_averages.cpp). Resources that the machine
 // does not have take no space.

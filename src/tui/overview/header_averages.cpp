@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The line that breaks down the load average: how many threads are in which state on average, and the bar of those that
 // run or are delayed.
 #include <fmt/format.h>

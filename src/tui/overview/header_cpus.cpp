@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Each CPU separately: a bar per CPU if the rows can hold them, else a mark per CPU, or per few neighbors. A CPU's
 // place is given by its number; an offline CPU shows a dash.
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The header's lines of GPUs and of power. A machine without them has no such line.
 #include <fmt/format.h>
 

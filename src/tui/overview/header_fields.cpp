@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See header_fields.h.
 #include "tui/overview/header_fields.h"
 

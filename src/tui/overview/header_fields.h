@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Inside of the header: values in fields of fixed width, so that a number that grows moves nothing, and a line of such
 // fields that leaves out the least important ones where it is narrow, instead of cutting one in two.
 #pragma once

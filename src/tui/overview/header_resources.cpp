@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The header's lines of CPU, memory and I/O: the share that is used, a bar of it, the pressure (PSI), and further
 // values in fields.
 #include <fmt/format.h>

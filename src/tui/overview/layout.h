@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where everything is on a screen of a given size: the same answer for drawing and for mouse clicks.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See order.h.
 #include "tui/overview/order.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Keeps the rows of the overview where they are: rows are sorted by their mean over the last seconds, and sorted again
 // at most every other second, however often the numbers on them change. Collects at each report what the rows had since
 // then, only of those that had any; allocates nothing once it has had as many rows.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The overview as a page: its keys and clicks. htop's keys do the same here. Where conventions conflict: h is help
 // (htop), so hiding idle rows is i; k is the signal menu (htop), so vi's k moves up only on the help page and on the
 // page of a thread (in menus letters select a line); + and - fold in the tree, on the page of a thread they change the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The overview: the header, and the table of threads or processes. The screen that all others open over.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See row_keys.h.
 #include "tui/overview/row_keys.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What keys do to the rows of the overview: the cursor, the selection, tags, folds and search. Called by the functions
 // of its bindings, in page.cpp.
 #pragma once

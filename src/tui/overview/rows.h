@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which rows the table has, in which order: filter, mode, fold and sort applied to a Report. Orders no more than is
 // asked for, and makes no text: ten thousand threads cost as much as their numbers do.
 #pragma once

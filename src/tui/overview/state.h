@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the user has chosen and is doing in the overview: which rows, in which order, and where the cursor is.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The overview's table: status line, heads, and one line per visible row. Numbers are in fixed fields; text is made for
 // the visible rows only.
 #include <fmt/format.h>

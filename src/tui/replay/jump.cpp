@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The prompt for a time to jump to.
 #include <fmt/format.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What keys and clicks do in a replay. They only move ViewState::replay: the loop checks the position and plays that
 // interval. So keys that are pressed during a read are all handled before the next read.
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a replay adds to every screen: a layer of lines above the bar (strip.cpp), and keys (keys.cpp), which go before
 // those of the screen.
 #pragma once

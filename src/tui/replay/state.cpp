@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See state.h. The strip's axis is CLOCK_MONOTONIC: setting the clock does not distort it, and time that was not
 // recorded is a gap.
 #include "tui/replay/state.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The position of a replay in its recording: the moment under the cursor, whether it plays, and how fast. Part of the
 // ViewState: keys move it, the loop plays the interval that it names, the view draws it below the table. Pure.
 #pragma once

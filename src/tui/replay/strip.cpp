@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The lines that a replay has below the table: the whole recording as a strip of stacked columns, marks above it, and
 // the cursor's position as text. Running and delayed threads are stacked; sleeping ones are left out.
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See time.h.
 #include "tui/replay/time.h"
 

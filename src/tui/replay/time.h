@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Moments of a recording in words: what a user types to get to one, and how one is shown. Pure; local time is that of
 // the machine that was recorded.
 #pragma once

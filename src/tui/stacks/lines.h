@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The stacks of a thread and of its lock's holder as lines of text: what the page of stacks and the pane of the
 // drill-down show. Pure.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See page.h. With room for it the holder's stack is beside the thread's, else below it.
 #include "tui/stacks/page.h"
 

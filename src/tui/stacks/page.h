@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The page of stacks: which code a blocked thread waits in and, if it waits for a lock, what the lock's holder does.
 #pragma once
 

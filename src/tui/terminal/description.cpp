@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See description.h.
 #include "tui/terminal/description.h"
 

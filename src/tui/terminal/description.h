@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The terminal's size, with what $COLUMNS and $LINES say, and its keys by its description. For Screen.
 #pragma once
 

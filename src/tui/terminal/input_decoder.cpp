@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See input_decoder.h. The states are those of ECMA-48's sequences (DEC's parser), as far as keyboards send them.
 #include "tui/terminal/input_decoder.h"
 

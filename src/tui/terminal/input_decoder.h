@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // InputDecoder: the bytes that a terminal sends, to keys and mouse events. A sequence that is not a key has no effect,
 // whatever it is and however it is cut into reads: reports, answers to queries, pasted text. Bounded; never waits.
 // Pure: Screen reads the bytes and reports the time.

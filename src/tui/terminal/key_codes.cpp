@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See key_codes.h.
 #include "tui/terminal/key_codes.h"
 

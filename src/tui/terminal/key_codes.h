@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the sequences of keys mean: CSI and SS3 as xterm, VT220, rxvt, the Linux console and st send them, modified keys
 // of xterm (modifyOtherKeys) and of the kitty keyboard protocol, mouse reports. Pure; input_decoder.cpp finds where a
 // sequence ends.

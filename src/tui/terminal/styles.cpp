@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See styles.h.
 #include "tui/terminal/styles.h"
 

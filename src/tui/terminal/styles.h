@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A theme's looks as ncurses has them: attributes and color pairs, for 0, 8 or 256 colors. After start_color().
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See terminal_mode.h.
 #include "tui/terminal/terminal_mode.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // TerminalMode: the line settings of the terminal while the screens have it, and their return whatever happens:
 // destructor, std::terminate, a crash. Used by Screen; at most one at a time.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See terminal_output.h.
 #include "tui/terminal/terminal_output.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // TerminalOutput: what ncurses draws, on its way to the terminal. ncurses writes to a file in memory, and this writes
 // to the terminal as much as it takes: a terminal that takes nothing (Ctrl-S, a hung connection) must not stop a loop
 // that also measures, records, and waits for SIGTERM.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See terminfo.h.
 #include "tui/terminal/terminfo.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The terminal's description by its type, $TERM: whether it can show the screens, and its strings. The only file that
 // includes <term.h>, whose macros have names as common as "columns".
 #pragma once

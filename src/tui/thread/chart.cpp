@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The drill-down's chart: the last minutes as stacked columns, one per slice of time, exec at the bottom; idle time
 // stays empty. Slices start at multiples of their length, so that a column, once drawn, only moves to the left. The
 // values of one slice are shown below: the newest, or the one under the cursor.

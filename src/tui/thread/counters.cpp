@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The drill-down's counters: switches, page faults, I/O and memory. From the probes where they have them, from
 // taskstats and /proc where those have more; missing values are a dash.
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The drill-down: why is this thread slow? Divides the screen among its parts, so that the parts that best answer this
 // remain on a small screen. Drawn from History's copy, so it stays after the thread has ended.
 #include "tui/thread/detail.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How the page of a thread is drawn: where its parts are on a screen of a given size, and the parts, each in a separate
 // file. detail.cpp puts them together; page.cpp has the keys.
 #pragma once

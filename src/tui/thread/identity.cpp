@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The drill-down's first lines: who the thread is, what it is doing now, and who delays it.
 #include <fmt/format.h>
 #include <sched.h>

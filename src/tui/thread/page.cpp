@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See page.h: the keys and clicks of both pages. The newest frame gives the limits of movement:
 // ThreadPageState::bounds.
 #include "tui/thread/page.h"

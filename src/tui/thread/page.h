@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The page of a thread (the drill-down): why is it slow? And a second page of it, with all its states in numbers.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The drill-down's two sources: what the probes measured in the last seconds, next to the kernel's own delay
 // accounting, with the difference and its reason. States that only one of them has are below. On a small screen: one
 // bar of all states, and its shares.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The pane of the drill-down that says which code the thread waits in, a line for its stack and one for that of the
 // holder of the lock that it waits for. The page of stacks has all of both.
 #include "tui/stacks/lines.h"

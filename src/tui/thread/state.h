@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the user is doing on the page of a thread, and what its keys have to know of the screen that they were pressed
 // on.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The drill-down's second page: all states in numbers, for this interval and since first seen, and below them
 // everything that the kernel's own delay accounting has on the thread since its start.
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // See wait_rows.h.
 #include "tui/thread/wait_rows.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The table WAITS ON as rows: kinds of waits in the words that the other screens use, those with the same words as one,
 // the wait that is open now included. Pure; drawn by detail_waits.cpp.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The drill-down's table WAITS ON: each kind of wait with its count, total time, distribution, and the time of the
 // longest one. Scrolls if it does not fit. Rows are made in wait_rows.cpp.
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /* musl_futexes: one thread per way to wait for another thread in musl's libc. `owner` holds every lock; all others
  * block until stdin ends. Plain C, for musl has no C++ library here; the READY line is that of puppet.h.
  */

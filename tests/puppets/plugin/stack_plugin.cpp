@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A shared object that the puppet `stacks` loads: a function that waits inside another one.
 #include <unistd.h>
 

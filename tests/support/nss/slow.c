@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // libnss_slow.so.2: a user database that takes 8 s to not find user 78000, as a directory server that does not answer.
 #include <errno.h>
 #include <nss.h>
