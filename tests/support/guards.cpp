@@ -267,6 +267,16 @@ void Cgroup::freeze(bool on) {
     }
 }
 
+std::uint64_t Cgroup::cpu_ns() const {
+    constexpr std::uint64_t kPerMicrosecond = 1000;
+    std::istringstream lines(get(v2_ ? "cpu.stat" : "cpuacct.usage"));
+    std::uint64_t value = 0;
+    if (std::string key; v2_ ? !(lines >> key >> value) || key != "usage_usec" : !(lines >> value)) {
+        throw std::runtime_error(path_ + " does not tell its CPU time");
+    }
+    return v2_ ? value * kPerMicrosecond : value;
+}
+
 SwapFile::SwapFile(const TempDir& folder, std::uint64_t bytes) : path_(scratch_disk()) {
     if (path_.empty()) {
         path_ = folder.path() + "/swap";
