@@ -35,7 +35,7 @@ inline void expect_made(const std::string& path, const std::string& name, const 
         return;
     }
     EXPECT_EQ(text.substr(first, to - first), wanted)
-        << path << ": " << name << ": RSTAT_UPDATE_GOLDENS=1 writes it anew";
+        << path << ": " << name << ": RSTAT_UPDATE_GOLDENS=1 writes it";
 }
 
 }  // namespace tsa::test

@@ -277,8 +277,8 @@ TEST(WaybarMarkup, what_pango_would_refuse_is_found) {
     }
 }
 
-TEST(WaybarReadme, lists_every_class_with_its_threshold_in_the_words_of_the_table) {
-    std::ifstream file(std::string(RSTAT_SOURCE_DIR) + "/README.md");
+TEST(WaybarDocument, lists_every_class_with_its_threshold_in_the_words_of_the_table) {
+    std::ifstream file(std::string(RSTAT_SOURCE_DIR) + "/docs/status-bar.md");
     std::stringstream text;
     text << file.rdbuf();
     for (const WaybarClassInfo& one : waybar_class_table()) {
