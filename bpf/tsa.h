@@ -178,7 +178,7 @@ struct tsa_untracked {
 
 /* A thread that exits is sent through the ring as a copy of its closed slot: state ZOMBIE since its exit. */
 
-/* The process of each tracked thread, by its ID as lock words contain it: that of its own PID namespace. */
+/* The process of each tracked thread, by its ID as lock words contain it: that of its innermost PID namespace. */
 struct tsa_tid_key {
     TSA_U32 pid_namespace; /* inode number */
     TSA_U32 tid;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Jobs that may hang, each on a thread of its own while it does: a late job keeps its thread, and the next job gets
+// Jobs that may hang, each on a separate thread: a late job keeps its thread, and the next job gets
 // another one. For look-ups that depend on other machines or on file systems.
 #pragma once
 

@@ -115,7 +115,7 @@ Value wait_certain(const Report&, const ThreadRow& row) {
     return blocked(row) && measured(row, kMeasuredCertainty) ? flag(!row.now->wait.doubtful) : absent();
 }
 
-/// A kernel thread has no address space of its own. Neither has a thread that released its own while exiting, so an
+/// A kernel thread has no address space. Neither has a thread that released it while exiting, so an
 /// exited row without a value and a zombie have no value either.
 Value rss_of(const Report&, const ThreadRow& row) {
     return row.now->kernel || row.now->rss_bytes == 0 ? absent() : number(row.now->rss_bytes);

@@ -271,7 +271,7 @@ void LabelFeed::set_holders(Sample& sample) {
             continue;
         }
         Thread& thread = sample.threads[tracked.index];
-        // Which thread of its own process has it is not known.
+        // Which thread of the waiting process has it is not known.
         const bool known = tracked.holder_is_current && tracked.lock.tgid != thread.tgid;
         const std::uint32_t owner = known ? tracked.lock.tgid : 0;
         thread.wait.owner_tid = owner;
@@ -282,7 +282,7 @@ void LabelFeed::set_holders(Sample& sample) {
 }
 
 /// A recording has a row for each change; a thread whose label was found, or whose lock another one holds now, has had
-/// no event of its own.
+/// no event.
 void LabelFeed::mark_changed_rows(const Sample& sample, Report& report) {
     if (changed_.empty()) {
         return;

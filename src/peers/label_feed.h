@@ -46,7 +46,7 @@ class LabelFeed {
     void update_all(const IsWanted& is_wanted, Sample& sample, Report& report);
 
     [[nodiscard]] const WaitLabels& labels() const { return labels_; }
-    /// Waits whose label came late or had to be put off, so far.
+    /// Waits whose label came late or was put off, so far.
     [[nodiscard]] std::uint64_t late() const { return late_; }
     [[nodiscard]] std::uint64_t put_off() const { return put_off_; }
 

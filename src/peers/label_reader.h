@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Looks labels up: which socket, pipe, set of descriptors or lock an open wait is about, and which process is at the
-// other end. Runs on a thread of its own (label_thread.h), because reads of other processes may block. Answers nothing
+// other end. Runs on a separate thread (label_thread.h), because reads of other processes may block. Answers nothing
 // rather than guess.
 #pragma once
 

@@ -34,7 +34,7 @@ struct FdInfo {
     std::optional<std::uint64_t> mount_id;
     std::optional<std::uint64_t> inode;  ///< Linux 5.14
     std::optional<std::uint32_t> fuse_connection;
-    bool has_lock = false;  ///< the open file has a lock of its own: "lock:" lines
+    bool has_lock = false;  ///< the open file description has a lock: "lock:" lines
     std::vector<EpollMember> members;
     std::uint64_t members_left_out = 0;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a blocked thread's system call is about, by its number and arguments: which descriptor, array or lock has to be
+// What a blocked thread's system call is about, by its number and arguments: which descriptor, array or lock must be
 // looked up for a label. Pure. The state does not matter: only the call does.
 #pragma once
 

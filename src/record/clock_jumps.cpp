@@ -19,13 +19,13 @@ constexpr std::int64_t kSlewPart = 10;
 constexpr auto kMaxShiftNs = static_cast<std::int64_t>(kMaxRecordedTimeNs);
 
 /// Recorded times are below 2^62 (record/recorded_time.h), those of a timeline below 2^63.
-std::int64_t grown(std::uint64_t from, std::uint64_t to) {
+std::int64_t difference_ns(std::uint64_t from, std::uint64_t to) {
     return static_cast<std::int64_t>(to) - static_cast<std::int64_t>(from);
 }
 
 std::int64_t jump_between(const TimeSlice& before, const TimeSlice& slice, bool has_clock) {
-    const std::int64_t elapsed_ns = grown(before.now_ns, slice.now_ns);
-    const std::int64_t jump_ns = grown(before.time_unix_ns, slice.time_unix_ns) - elapsed_ns;
+    const std::int64_t elapsed_ns = difference_ns(before.now_ns, slice.now_ns);
+    const std::int64_t jump_ns = difference_ns(before.time_unix_ns, slice.time_unix_ns) - elapsed_ns;
     const std::int64_t slewed_ns = std::min(elapsed_ns / kSlewPart, kMaxSlewedNs);
     const bool is_jump = std::abs(jump_ns) > kReadingToleranceNs + slewed_ns;
     return is_jump && (has_clock || slice.time_unix_ns < before.time_unix_ns) ? jump_ns : 0;
@@ -38,7 +38,7 @@ bool was_suspended(const TimeSlice& before, const TimeSlice& slice) {
         return false;
     }
     constexpr double kNs = static_cast<double>(kNsPerSecond);
-    const double awake_s = static_cast<double>(grown(before.now_ns, slice.now_ns)) / kNs;
+    const double awake_s = static_cast<double>(difference_ns(before.now_ns, slice.now_ns)) / kNs;
     const double asleep_s = *slice.uptime_s - *before.uptime_s - awake_s;
     return std::abs(asleep_s - static_cast<double>(slice.clock_jump_ns) / kNs) <= kToleranceS;
 }

@@ -154,7 +154,7 @@ void PlayerThreads::add_living(const RestoredRow& row, const Span& span, std::ui
     ++living_rows_;
     const ThreadKey key = key_of(row);
     if (row.tid_before || before == nullptr) {
-        // Whoever had the key until now has lost it, and is dead: its own row may come yet.
+        // The thread that had the key until now no longer has it, and is dead: its own row may come yet.
         std::uint32_t loser = kNone;
         slots_.for_each(key.tid, [&](const ThreadKey& other, std::uint32_t held) {
             const bool lived = samples_[1 - at_].threads[held].state != ThreadState::zombie;

@@ -20,7 +20,7 @@ class ThreadLine {
     /// and wall_ns is not among them.
     static Result<ThreadLine> create(std::string_view header);
 
-    /// False: not a row of this file (another number of cells, something that is no number, states that do not sum to
+    /// False: not a row of this file (another number of cells, a cell that is not a number, states that do not sum to
     /// wall_ns); `row` is of no use then.
     bool read(std::string_view line, RestoredRow& row);
     /// The end of the line's interval alone; absent if that cell is not a time.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Tells the probes where the interpreter lock of Python processes is. A process is looked at when one of its threads
-// has waited in an unknown futex, on separate threads, since its files may be on a file system that hangs; what it
-// finds holds from the next wait on.
+// Writes to the probes where the interpreter lock of Python processes is. A process is looked at when one of its
+// threads has waited in an unknown futex, on separate threads, since its files may be on a file system that hangs; what
+// it finds holds from the next wait on.
 #pragma once
 
 #include <atomic>
@@ -45,7 +45,7 @@ class GilWatch {
     static constexpr std::uint64_t kAgainNs = 600'000'000'000;
     static constexpr std::size_t kMaxKnown = 16384;
 
-    /// So many processes on file systems that hang delay no other one.
+    /// This many processes on file systems that hang delay no other one.
     static constexpr std::size_t kThreads = 2;
 
     struct Round {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The probe of the drill-down: one more program at sched_switch, attached only while a thread is viewed, which records
-// each wait of that thread by kind and length. It does no timing of its own: it reads what the scheduler probes wrote
+// each wait of that thread by kind and length. It does no timing: it reads what the scheduler probes wrote
 // to the thread's slot. Destroying it detaches it. A thread is identified by its key: one that takes over its leader's
 // TID and start time by exec counts as that leader from then on.
 #pragma once

@@ -19,7 +19,7 @@ namespace tsa {
 
 /// In any one request; a file with a million symbols takes half of it.
 inline constexpr std::chrono::milliseconds kHelperTime{1000};
-/// A process that ends or hangs is replaced so many times.
+/// A process that ends or hangs is replaced this many times.
 inline constexpr std::uint32_t kMaxHelperRestarts = 16;
 
 class HelperProcess {

@@ -120,7 +120,7 @@ std::string StackReader::request_for(const tsa_stack_query& copy, const StackOwn
         HelperMapping sent{mapping.begin, mapping.end, mapping.file_offset, kNoSlot, 0};
         sent.is_vdso = mapping.kind == MappingKind::vdso ? 1 : 0;
         sent.slot = mapping.kind == MappingKind::file ? slot_of(mapping, owner.tid) : kNoSlot;
-        // Made at run time, be it in anonymous memory or in a file of its own.
+        // Made at run time, in anonymous memory or in a separate file.
         if (mapping.kind != MappingKind::vdso && sent.slot == kNoSlot && request.slot == kNoSlot) {
             request.slot = slot_of_perf_map(owner);
         }

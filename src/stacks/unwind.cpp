@@ -48,7 +48,7 @@ class Unwinder {
     UnwoundStack out_;
     std::optional<std::uint64_t> missing_;  // address of a word that was not copied
     bool is_call_ = false;                  // the address is the one after a call
-    bool on_other_stack_ = false;           // beyond a signal handler with a stack of its own
+    bool on_other_stack_ = false;           // beyond a signal handler with a separate stack
 };
 
 std::optional<std::uint64_t> Unwinder::caller_value(Dwarf_Frame* rules, std::size_t number, std::uint64_t cfa) {

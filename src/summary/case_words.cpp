@@ -200,7 +200,7 @@ std::string cpu_list(const std::bitset<kMaxCpus>& cpus) {
     return words;
 }
 
-/// A part of its waits that is worth a sentence of its own.
+/// A part of its waits that is worth a separate sentence.
 constexpr double kMostlyThrottled = 0.3;
 
 /// What keeps threads from free CPUs, as a sentence, and what to do next.

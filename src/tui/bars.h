@@ -26,11 +26,11 @@ struct BarPart {
 void draw_bar(Frame& frame, int x, int y, int width, std::span<const BarPart> parts, double total,
               const Glyphs& glyphs);
 
-/// How many parts of states have a glyph of their own.
+/// How many parts of states have a separate glyph.
 inline constexpr auto kDrawnParts =
     static_cast<std::size_t>(std::ranges::count_if(kParts, [](const PartInfo& part) { return !part.glyph.empty(); }));
 
-/// One bar part per state; parts of a state that have a glyph of their own follow it.
+/// One bar part per state; parts of a state that have a separate glyph follow it.
 template <class Number>
 [[nodiscard]] std::array<BarPart, kStateCount + kDrawnParts> state_parts(const PerState<Number>& values,
                                                                          const PerPart<Number>& part_values,

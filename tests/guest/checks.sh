@@ -50,7 +50,7 @@ check_doctor() {
 }
 
 # check_reports <source> [least rows]: reports in JSON, one per line: the requested number, from the requested source, with
-# at least so many rows in all; each thread's states sum to its time, and no data is counted as dropped.
+# at least that many rows in all; each thread's states sum to its time, and no data is counted as dropped.
 check_reports() {
     awk -v wanted_source="$1" -v wanted_rows="${2:-20}" -v wanted_reports=2 '
         function number(text, key) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Every command line of the documents runs: in a folder of its own, with recordings under the names that the documents
+// Every command line of the documents runs: in a new folder, with recordings under the names that the documents
 // use, and this test in place of the processes that they name. What runs until Ctrl-C gets that after its first line.
 #include <fmt/format.h>
 #include <gmock/gmock.h>

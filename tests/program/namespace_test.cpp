@@ -20,7 +20,7 @@ using ::testing::HasSubstr;
 
 constexpr const char* kUnshare = "/usr/bin/unshare";
 
-/// A shell script as process 1 of a new PID namespace with a /proc of its own. `$R` is the program.
+/// A shell script as process 1 of a new PID namespace with its own /proc. `$R` is the program.
 Finished in_container(const std::string& script, const std::vector<std::string>& more = {"--mount-proc"}) {
     std::vector<std::string> arguments{"--pid", "--fork"};
     arguments.insert(arguments.end(), more.begin(), more.end());

@@ -26,7 +26,7 @@ rapidjson::Document parsed(const std::string& json) {
     return document;
 }
 
-/// From then on it is told by signals, and ends in order.
+/// From then on signals end it in order.
 void await_signals_taken(const Program& program) {
     const std::string path = "/proc/" + std::to_string(program.pid()) + "/status";
     ASSERT_TRUE(await([&] {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The recipes of docs/recipes.md, run as they stand there on a recording, give what adding up its rows gives.
+// The recipes of docs/recipes.md, run as written on a recording, give what adding up its rows gives.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -112,7 +112,7 @@ class Recipes : public testing::Test {
         const bool there = std::system(fmt::format("command -v {} > /dev/null", name).c_str()) == 0;
         return there ? std::nullopt : std::optional(name);
     }
-    /// python3 with these modules; empty: none. A python of its own in PATH may lack what the system's has.
+    /// python3 with these modules; empty: none. A separate python in PATH may lack what the system's has.
     [[nodiscard]] static std::string python_with(const std::string& modules) {
         for (const char* python : {"python3", "/usr/bin/python3"}) {
             if (std::system(fmt::format("{} -c 'import {}' 2> /dev/null", python, modules).c_str()) == 0) {
@@ -186,7 +186,7 @@ TEST_F(Recipes, waits_for_locks_are_found_in_full_with_who_held_the_lock) {
     for (const Row& row : found) {
         const double at_least = std::stod(row.at("at_least_s"));
         EXPECT_LE(at_least, static_cast<double>(waited.at(row.at("tid"))) / 1e9 + kRounding);
-        // The threads of the convoy wait once, for most of a second, of which most is told by the row after it.
+        // The threads of the convoy wait once, for most of a second, of which most is in the row after it.
         EXPECT_GE(at_least, 0.5 * static_cast<double>(waited.at(row.at("tid"))) / 1e9) << row.at("tid");
         EXPECT_TRUE(std::ranges::any_of(threads_, [&](const Row& thread) {
             return thread.at("tid") == row.at("holder_tid") && thread.at("comm") == row.at("comm");

@@ -107,7 +107,8 @@ TEST_F(Record, every_threads_rows_tile_its_time_and_their_states_sum_to_it) {
     const CsvTable system = system_in(place());
     ASSERT_GT(system.size(), 3U);
     expect_rows_tile(threads);
-    // Whoever was there at the begin and at the end has it all, but for what happened while it was being read.
+    // A thread that was there at the beginning and at the end has all of it, but for what happened while it was being
+    // read.
     const std::uint64_t end_ns = system.number(system.size() - 1, "time_unix_ns");
     const std::uint64_t length_ns = end_ns - (system.number(0, "time_unix_ns") - system.number(0, "interval_ns"));
     std::set<std::uint64_t> throughout;
@@ -146,7 +147,7 @@ TEST_F(Record, a_busy_threads_cpu_time_is_the_kernels) {
         wall_ns += threads.number(row, "wall_ns");
     }
     EXPECT_EQ(exec_ns + wait_ns, wall_ns) << "it never sleeps";
-    // The recording lies within the two looks; /proc moves with the tick and at switches.
+    // The recording is between the two looks; /proc moves with the tick and at switches.
     constexpr std::uint64_t kTickNs = 10'000'000;
     EXPECT_LE(exec_ns, after->exec_ns - before->exec_ns + kTickNs + taken.most_ns());
     EXPECT_GT(exec_ns, wall_ns / 20);
@@ -387,8 +388,8 @@ TEST_F(Record, a_name_and_a_user_choose_threads) {
     EXPECT_GT(system_in(place()).number(0, "threads"), 20U) << "the machine's sums are of all threads";
     EXPECT_EQ(meta_in(place())["filters"].Size(), 2U);
     const std::string other = folder_.path() + "/other";
-    Program somebody({"stat", "--source", "procfs", "-i", "60000"}, true);
-    ASSERT_TRUE(await([&] { return text_of(fmt::format("/proc/{}/comm", somebody.pid())) == "rstat-tsa\n"; }));
+    Program other_user({"stat", "--source", "procfs", "-i", "60000"}, true);
+    ASSERT_TRUE(await([&] { return text_of(fmt::format("/proc/{}/comm", other_user.pid())) == "rstat-tsa\n"; }));
     ASSERT_EQ(run({"record", "-o", other, "-i", "50", "-d", "0.2", "--user", "65534"}).exit_code, 0);
     const CsvTable theirs = threads_in(other);
     EXPECT_GE(theirs.size(), 1U);

@@ -47,7 +47,7 @@ TEST_F(ScreenInput, reports_answers_and_pasted_text_change_nothing) {
 TEST_F(ScreenInput, keys_of_the_kitty_protocol_and_of_the_normal_mode_do_what_they_mean) {
     Terminal terminal(120, 24);
     ASSERT_TRUE(terminal.start("-i 400", "threads by")) << terminal.screen();
-    terminal.bytes("\x1b[57350u\x1b[47u");  // a key of its own, then /
+    terminal.bytes("\x1b[57350u\x1b[47u");  // a separate key, then /
     ASSERT_TRUE(terminal.await_text("Search")) << terminal.screen();
     terminal.bytes("\x1b[27u");
     ASSERT_TRUE(terminal.await_no("Search:")) << terminal.screen();

@@ -84,7 +84,7 @@ TEST_F(Screens, overview_has_header_table_and_keys_at_any_usual_size) {
             EXPECT_THAT(head, HasSubstr(word));
         }
         EXPECT_THAT(lines.back(), HasSubstr("F1Help"));
-        // A thread that every machine has, in a row of its own, wherever it is sorted.
+        // A thread that every machine has, in a separate row, wherever it is sorted.
         terminal.key("F4");
         terminal.type("kthreadd");
         EXPECT_TRUE(terminal.await_text("2 kthreadd")) << terminal.screen();

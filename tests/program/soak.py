@@ -70,7 +70,7 @@ def load_command(seconds, folder):
 
 
 class Rounds(threading.Thread):
-    """A command again and again, a pause before each time, until end() or for so many rounds."""
+    """A command again and again, a pause before each time, until end() or for that many rounds."""
 
     def __init__(self, command, pause, rounds=None):
         super().__init__(daemon=True)
@@ -377,7 +377,7 @@ def run_phase(phase, program, seconds, mib, extra, folder, recordings):
         for line in stat.process.stdout:
             now = (busy_ns(), births(), living_threads())
             if first is None:
-                first = now  # what the first line tells lies before it
+                first = now  # what the first line shows was before it
             else:
                 sums.add(json.loads(line))
                 for one in watched.values():
@@ -415,7 +415,7 @@ def own_threads():
 
 
 def run_in_container(program, seconds, folder):
-    """In a PID namespace with a /proc of its own: the list is that of /proc, by its IDs and names."""
+    """In a PID namespace with its own /proc: the list is that of /proc, by its IDs and names."""
     missing = []  # of each interval: threads that were there before and after it, and are not listed
     foreign = []  # listed as alive, and neither there before nor after
     renamed = set()
@@ -483,7 +483,7 @@ def run_beside_slow_users(program, seconds, folder):
 
 
 def stop(number, _):
-    """Told to stop: once, so that nothing stops the cleaning up."""
+    """Stopped by a signal: once, so that nothing stops the cleaning up."""
     for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, signal.SIG_IGN)
     sys.exit(128 + number)

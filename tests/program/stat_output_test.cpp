@@ -93,7 +93,7 @@ TEST_F(StatOutput, intervals_do_not_drift) {
     // clocks run at one rate up to adjustment.
     const auto distance = last["time_unix_ns"].GetUint64() - first["time_unix_ns"].GetUint64();
     EXPECT_NEAR(static_cast<double>(sum), static_cast<double>(distance), 0.01 * static_cast<double>(distance));
-    // Ticks stand at start + k * 50 ms: late ones do not push the next, so the mean is no longer than the interval
+    // Ticks are at start + k * 50 ms: late ones do not push the next, so the mean is no longer than the interval
     // unless whole ticks were skipped.
     EXPECT_GE(sum, 19ULL * 50'000'000);
 }

@@ -60,7 +60,7 @@ TEST_F(NamedByNumber, a_process_that_has_ended_is_said_to_have_ended) {
     EXPECT_THAT(finished.err, HasSubstr(fmt::format("process {} has ended", pid_)));
 }
 
-/// In a PID namespace of its own, where the next number can be chosen.
+/// In a new PID namespace, where the next number can be chosen.
 TEST_F(NamedByNumber, the_next_process_with_the_number_is_not_shown) {
     const Finished finished = run({"--pid", "--fork", "--mount-proc", "sh", "-c",
                                    fmt::format("sleep 60 & S=$!\n"

@@ -94,7 +94,7 @@ Terminal::Terminal(int width, int height) {
 }
 
 Terminal::~Terminal() {
-    // First the program, by its number: when the server goes it would only be told that the terminal is gone.
+    // First the program, by its number: when the server goes it would only see that the terminal is gone.
     if (const pid_t left = program(); left > 0) {
         kill(left, SIGKILL);
     }

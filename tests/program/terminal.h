@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A real terminal with an interactive shell in it, by a tmux server of its own that ends with the object. What stands
+// A real terminal with an interactive shell in it, by a separate tmux server that ends with the object. What is
 // on it is read with capture-pane; every wait is for a condition.
 #pragma once
 
@@ -26,7 +26,7 @@ class Terminal {
 
     /// Types a line into the shell; `$RSTAT` is the program.
     void shell(const std::string& line);
-    /// Starts the program in the shell as `before $RSTAT arguments` and waits until `awaited` stands on the screen.
+    /// Starts the program in the shell as `before $RSTAT arguments` and waits until `awaited` is on the screen.
     /// When it is over, "ended CODE" is printed.
     [[nodiscard]] bool start(const std::string& arguments, const std::string& awaited, const std::string& before = "");
     /// The program that start() started; 0 when it has none any more.

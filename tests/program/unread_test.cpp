@@ -128,7 +128,7 @@ TEST_F(Unread, a_named_pipe_without_a_reader_is_no_trap_either) {
     const TempDir folder;
     const std::string pipe = folder.path() + "/pipe";
     ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
-    // It has taken no signal yet: it dies by this one, as whoever waits to open a file does.
+    // It has taken no signal yet: it dies by this one, as any program that waits to open a file does.
     Program program({"stat", "-o", pipe});
     ASSERT_TRUE(await([&program] {
         const auto call = blocked_call(static_cast<std::uint32_t>(program.pid()));

@@ -131,7 +131,7 @@ class Htop {
         return has_numbers ? std::nullopt
                            : std::optional<std::string>("htop with delay columns:\n" + terminal_.screen());
     }
-    /// What stands on the screen during the seconds that `stat` measures: each refresh shows the second before it.
+    /// What is on the screen during the seconds that `stat` measures: each refresh shows the second before it.
     void watch(std::span<const std::uint32_t> tids, std::span<Delays> delays) const {
         let_pass(std::chrono::milliseconds(1000));
         for (int at = 0; at < 4 * kSeconds; ++at) {

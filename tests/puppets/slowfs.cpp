@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// slowfs [async]: a FUSE file system with one file, mounted in a mount namespace of its own and served by the thread
+// slowfs [async]: a FUSE file system with one file, mounted in a new mount namespace and served by the thread
 // `server`. "read": the thread `reader` reads the file; the server holds the answer back until "release", which answers
 // "done" when the reader has it.
 #include <linux/fuse.h>
@@ -20,7 +20,7 @@ class Server {
         fuse_ = ::open("/dev/fuse", O_RDWR | O_CLOEXEC);
         if (fuse_ < 0 || ::unshare(CLONE_NEWNS) != 0 ||
             ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
-            puppet::missing("FUSE in a mount namespace of its own");
+            puppet::missing("FUSE in a new mount namespace");
         }
         const std::string options = "fd=" + std::to_string(fuse_) + ",rootmode=040000,user_id=0,group_id=0";
         if (::mount("slowfs", kFolder, "fuse.slowfs", MS_NOSUID | MS_NODEV, options.c_str()) != 0) {

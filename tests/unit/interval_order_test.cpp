@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint64_t kSecond = 1'000'000'000;
 constexpr std::uint64_t kUnix = 1'795'000'000 * kSecond;
 
-/// One second that ended so many seconds after a boot, on a machine that booted so many seconds after kUnix.
+/// One second that ended at `now_s` after a boot, on a machine that booted `boot_s` after kUnix.
 IntervalTime second(std::uint64_t now_s, std::uint64_t boot_s = 0) {
     return {kUnix + (boot_s + now_s) * kSecond, now_s * kSecond, kSecond};
 }

@@ -36,7 +36,7 @@ TEST(ReplayPace, goes_at_its_speed_skips_what_is_over_and_stands_still_at_the_en
     EXPECT_FALSE(replay.playing);
     EXPECT_FALSE(next_due_ns(replay));
     world.type(" ");
-    EXPECT_TRUE(replay.playing) << "from the begin once more";
+    EXPECT_TRUE(replay.playing) << "from the beginning again";
     EXPECT_EQ(replay.at, 0U);
     world.press(Key::right);
     EXPECT_FALSE(replay.playing) << "who steps wants to look";

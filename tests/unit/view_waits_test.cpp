@@ -48,7 +48,7 @@ TEST(WaitRows, calls_on_descriptors_of_one_class_are_one_row) {
     EXPECT_EQ(sockets->total_ns, (10U * 40 + 180 + 6 * 40 + 90) * kMs);
     EXPECT_EQ(sockets->max_ns, 180 * kMs);
     EXPECT_NE(find(rows, "read pipe"), nullptr);
-    EXPECT_NE(find(rows, "write fd 12"), nullptr) << "nobody knows what stands behind it";
+    EXPECT_NE(find(rows, "write fd 12"), nullptr) << "what it is open for is not known";
     EXPECT_NE(find(rows, "cpu: woken"), nullptr);
     EXPECT_NE(find(rows, "cpu: preempted"), nullptr);
 }

@@ -69,7 +69,7 @@ void play_on(ReplayState& replay, std::uint64_t elapsed_ns);
 [[nodiscard]] std::size_t column_of(const Timeline& timeline, std::size_t interval, std::size_t columns);
 /// The interval that the column, or the nearest one that is none of a gap, is of.
 [[nodiscard]] std::size_t interval_at(const Strip& strip, std::size_t column);
-/// So many columns on, or back where it is negative: the first interval there that is another one.
+/// `columns` further on, or back where it is negative: the first interval there that is another one.
 [[nodiscard]] std::size_t scrub(const Timeline& timeline, const Strip& strip, std::size_t from, int columns);
 
 /// Intervals in which more threads were delayed than in those around them, and twice as many as in the calmer quarter

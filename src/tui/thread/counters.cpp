@@ -41,7 +41,7 @@ Counters interval_counters(const Scene& scene, const ThreadKey& key) {
     Counters out;
     const auto take = [&](const ThreadRow& row) {
         const Thread& now = *row.now;
-        const auto grown = [&](Measured what, std::uint64_t Thread::*counter) {
+        const auto increase = [&](Measured what, std::uint64_t Thread::*counter) {
             const std::uint64_t before = row.before != nullptr ? row.before->*counter : 0;
             return (now.measured & what) == what ? Number(now.*counter - std::min(before, now.*counter)) : std::nullopt;
         };
@@ -50,8 +50,8 @@ Counters interval_counters(const Scene& scene, const ThreadKey& key) {
         out.involuntary = switches ? Number(row.involuntary_switches()) : std::nullopt;
         out.preempted_ns =
             (now.measured & kMeasuredPreempted) != 0 ? Number(row.part_ns[Part::preempted]) : std::nullopt;
-        out.minor_faults = grown(kMeasuredFaults, &Thread::minor_faults);
-        out.major_faults = grown(kMeasuredFaults, &Thread::major_faults);
+        out.minor_faults = increase(kMeasuredFaults, &Thread::minor_faults);
+        out.major_faults = increase(kMeasuredFaults, &Thread::major_faults);
         out.read_bytes = row.read_bytes();
         out.write_bytes = row.write_bytes();
         out.resident = now.rss_bytes > 0 ? Number(now.rss_bytes) : std::nullopt;
