@@ -47,8 +47,13 @@
 #define USER32_CS 0x23    /* x86: user mode is 32-bit */
 #define PSR_MODE32 0x10u  /* arm64: user mode is 32-bit */
 
+struct preempt_parts {
+    __u32 count;
+} CO_RE;
+
 struct thread_info {
-    __u32 status;
+    __u32 status;                 /* x86 */
+    struct preempt_parts preempt; /* arm64 */
 } CO_RE;
 
 typedef struct {
@@ -209,6 +214,7 @@ struct sched_entity {
 struct task_struct {
     struct thread_info thread_info;
     unsigned int __state; /* 5.14 on */
+    void* stack;
     unsigned int flags;
     unsigned int on_cpu; /* a byte since 7.3; libbpf adjusts the width of a load only if both types are unsigned */
     int static_prio;

@@ -43,6 +43,8 @@ class Interval {
         report_.delays = nullptr;
         report_.labels = nullptr;
         report_.stacks = nullptr;
+        report_.wakers = nullptr;
+        report_.neighbors = nullptr;
         return report_;
     }
 

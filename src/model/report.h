@@ -19,8 +19,10 @@
 namespace tsa {
 
 class DelayTable;
+class NeighborTable;
 class StackTable;
 class WaitLabels;
+class WakerTable;
 struct ExitedThread;
 struct Sample;
 
@@ -91,6 +93,8 @@ struct Report {
     const DelayTable* delays = nullptr;  ///< taskstats of some threads; null: not requested. Not made by ReportBuilder
     const WaitLabels* labels = nullptr;  ///< of open waits; null: none were looked for. Not made by ReportBuilder
     const StackTable* stacks = nullptr;  ///< of open waits; null: none were looked at. Not made by ReportBuilder
+    const NeighborTable* neighbors = nullptr;  ///< null: they are not recorded. Not made by ReportBuilder
+    const WakerTable* wakers = nullptr;        ///< null: they are not recorded. Not made by ReportBuilder
 
     /// Threads on average in a state: its time over all threads / interval.
     [[nodiscard]] double threads_in(ThreadState state) const;

@@ -17,9 +17,13 @@
 #include "tsa.h"
 // after tsa.h: the skeletons hold its structs
 #include "locks.skel.h"
+#include "neighbors.skel.h"
 #include "sched.skel.h"
 #include "target.skel.h"
 #include "tsa_locks.h"
+#include "tsa_neighbors.h"
+#include "tsa_wakers.h"
+#include "wakers.skel.h"
 
 namespace tsa {
 
@@ -28,6 +32,8 @@ namespace {
 constexpr std::string_view kCorePart = "core";
 constexpr std::string_view kDrillDownPart = "drill-down";
 constexpr std::string_view kLockHoldersPart = "lock holders";
+constexpr std::string_view kWakersPart = "wakers";
+constexpr std::string_view kNeighborsPart = "neighbors";
 
 /// Loads one program of a new skeleton. `prepare` gives it what the verifier must know.
 template <class Skeleton>
@@ -129,6 +135,13 @@ Result<ProbeCheck> check_programs() {
     check_all<sched_bpf>(part_of, prepare_sched, check.programs);
     check_all<target_bpf>([](std::string_view) { return kDrillDownPart; }, prepare_target, check.programs);
     check_all<locks_bpf>([](std::string_view) { return kLockHoldersPart; }, [](locks_bpf&) {}, check.programs);
+    const auto waker_part = [&check](std::string_view program) {
+        const bool planned = std::ranges::find(check.plan.wakers, program) != check.plan.wakers.end();
+        return planned ? kWakersPart : std::string_view{};
+    };
+    check_all<wakers_bpf>(
+        waker_part, [](wakers_bpf&) {}, check.programs);
+    check_all<neighbors_bpf>([](std::string_view) { return kNeighborsPart; }, [](neighbors_bpf&) {}, check.programs);
     return check;
 }
 

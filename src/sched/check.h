@@ -13,7 +13,7 @@ namespace tsa {
 
 struct ProbeCheck {
     ProbePlan plan;
-    std::vector<ProgramCheck> programs;  ///< those of the plan, of the drill-down, and of the lock reader
+    std::vector<ProgramCheck> programs;  ///< those of the plan, of the drill-down, of the lock reader, of wakers and of neighbors
 };
 
 /// Takes about half a second. Error: no BTF.

@@ -93,6 +93,21 @@ constexpr std::array kOlderForms = std::to_array<OlderForm>({
     {"tsa_ring_submit", &KernelSupport::ring_submit_req, "tsa_ring_submit_old"},
 });
 
+std::vector<std::string> waker_programs(const KernelSupport& support) {
+    std::vector<std::string> programs{"tsa_waking", "tsa_handler_entry", "tsa_handler_exit", "tsa_hrtimer_entry",
+                                      "tsa_hrtimer_exit"};
+    if (!support.preemptible_softirqs) {
+        programs.insert(programs.end(), {"tsa_softirq_raise", "tsa_softirq_entry", "tsa_softirq_exit"});
+    }
+    if (support.interrupt_vectors) {
+        for (const char* vector : {"local_timer", "irq_work", "call_function", "call_function_single"}) {
+            programs.push_back(std::string("tsa_") + vector + "_entry");
+            programs.push_back(std::string("tsa_") + vector + "_exit");
+        }
+    }
+    return programs;
+}
+
 /// The program itself, or the one for the older form of its event if this kernel has that.
 const char* for_kernel(const char* program, const KernelSupport& support) {
     for (const OlderForm& form : kOlderForms) {
@@ -129,6 +144,7 @@ ProbePlan plan(const KernelSupport& support) {
         }
         result.programs.insert(result.programs.end(), added.programs.begin(), added.programs.end());
     }
+    result.wakers = waker_programs(support);
     return result;
 }
 
@@ -146,6 +162,10 @@ Result<KernelSupport> kernel_support() {
     support.contention_events = has_event(types.get(), "btf_trace_contention_begin");
     support.ring_submit_req = has_event(types.get(), "btf_trace_io_uring_submit_req");
     support.ring_events = support.ring_submit_req || event_arguments(types.get(), "btf_trace_io_uring_submit_sqe") == 2;
+    support.interrupt_vectors = has_event(types.get(), "btf_trace_local_timer_entry") &&
+                                has_event(types.get(), "btf_trace_irq_work_entry") &&
+                                has_event(types.get(), "btf_trace_call_function_single_entry");
+    support.preemptible_softirqs = ::access("/sys/kernel/realtime", F_OK) == 0;
     support.async_layout = async_layout(types.get());
     return support;
 }

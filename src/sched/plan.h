@@ -21,6 +21,8 @@ struct KernelSupport {
     bool ring_events = false;                  ///< io_uring's, with the request as an argument: 6.0
     bool ring_submit_req = false;              ///< io_uring_submit_req: 6.3, before that io_uring_submit_sqe
     bool kallsyms = false;                     ///< addresses readable: kernel.kptr_restrict and CAP_SYSLOG
+    bool interrupt_vectors = false;            ///< x86: local_timer, irq_work, call_function, call_function_single
+    bool preemptible_softirqs = false;         ///< PREEMPT_RT: a softirq is the work of the thread that runs it
     tsa_async_layout async_layout{};
 };
 
@@ -35,6 +37,7 @@ struct PlannedPart {
 struct ProbePlan {
     std::vector<std::string> programs;  ///< names of the BPF programs to load
     std::vector<PlannedPart> parts;     ///< the optional ones, for people
+    std::vector<std::string> wakers;    ///< programs of bpf/wakers.bpf.c, loaded when wakers are asked for
 };
 
 [[nodiscard]] ProbePlan plan(const KernelSupport& support);

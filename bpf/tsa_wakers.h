@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/* The ABI between wakers.bpf.c and user space: who ended the waits of each thread. */
+#ifndef TSA_WAKERS_H
+#define TSA_WAKERS_H
+
+#include "tsa.h"
+
+enum tsa_waker_kind {
+    TSA_WAKER_NONE,   /* none since the program was attached */
+    TSA_WAKER_THREAD, /* a thread, in a system call or in the kernel */
+    TSA_WAKER_TIMER,  /* an interrupt: a timer that expired */
+    TSA_WAKER_BLOCK,  /* an interrupt: a request to a block device that ended */
+    TSA_WAKER_NET,    /* an interrupt: packets */
+    TSA_WAKER_OTHER,  /* another interrupt */
+    TSA_WAKER_UNSURE, /* a thread, or an interrupt of it */
+    TSA_WAKER_KINDS
+};
+
+/* A thread or a kind of interrupt. An interrupt has no thread: whichever ran at that moment was not the cause. */
+struct tsa_waker_id {
+    TSA_U64 start_time_ns; /* of the thread, since boot */
+    TSA_U32 kind;          /* enum tsa_waker_kind */
+    TSA_U32 tid;           /* in the PID namespace of user space, as is tgid; 0: not visible there */
+    TSA_U32 tgid;
+    TSA_U32 pad;
+};
+
+/* The last waker of the thread in the slot of the same number. One cache line. */
+struct tsa_waker {
+    TSA_U32 seq;  /* odd during a write */
+    TSA_U32 life; /* of the slot's thread that was woken */
+    TSA_U64 at_ns;
+    struct tsa_waker_id who;
+    char comm[TSA_COMM_LEN];
+    TSA_U64 pad;
+};
+
+/* Wakeups of one chosen thread by one waker. Entry 0 has those that found no room. */
+struct tsa_woken_by {
+    TSA_U32 seq; /* odd during a write */
+    TSA_U32 pad;
+    struct tsa_waker_id who;
+    char comm[TSA_COMM_LEN]; /* at its last wakeup */
+    TSA_U64 count;
+    TSA_U64 total_ns; /* length of the waits that it ended, up to the wakeup */
+    TSA_U64 longest_ns;
+    TSA_U64 last_ns; /* CLOCK_MONOTONIC of its last wakeup */
+    /* The part of count and total_ns that was in `sync`. */
+    TSA_U64 sync_count;
+    TSA_U64 sync_ns;
+};
+#define TSA_WOKEN_BY 256
+
+#ifndef __bpf__
+static_assert(sizeof(struct tsa_waker) == 64, "one cache line");
+#endif
+
+#endif

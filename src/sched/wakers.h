@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// Who ends the waits of threads (bpf/wakers.bpf.c): programs at sched_waking and at interrupts, attached only while
+// something shows wakers. Destroying it detaches them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "base/result.h"
+#include "model/wakers.h"
+#include "sched/probe.h"
+
+namespace tsa {
+
+class WakerProbe {
+  public:
+    /// Records the wakers of all threads of `probe` from now on; `probe` must outlive it. Takes some 50 ms.
+    /// Probe::costs() includes its programs. Errors: no privilege, the verifier; with a hint.
+    static Result<std::unique_ptr<WakerProbe>> start(Probe& probe);
+    WakerProbe(const WakerProbe&) = delete;
+    WakerProbe& operator=(const WakerProbe&) = delete;
+    ~WakerProbe();
+
+    /// The last waker of the thread in a slot (the index in Sample::threads); absent: none since the start. No system
+    /// call.
+    [[nodiscard]] std::optional<Waker> last_waker(std::size_t slot, std::uint32_t life) const;
+
+    /// From now on all wakers of this thread are recorded as well; the table starts empty. Absent: of none.
+    struct Chosen {
+        std::size_t slot = 0;
+        std::uint32_t life = 0;
+    };
+    void choose(const std::optional<Chosen>& thread);
+    /// Fills `wakers` and `others`, longest total first. No system call. Reuses the memory of `out`.
+    void read(WokenTable& out) const;
+
+  private:
+    struct Impl;
+    explicit WakerProbe(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tsa

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+// Who ends waits: the peer in each way that threads signal each other, and never a thread that an interrupt hit.
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "observer.h"
+#include "sched/wakers.h"
+#include "support/feature.h"
+#include "support/puppet.h"
+#include "support/witness.h"
+
+#include "model/sample.h"
+
+namespace tsa::test {
+namespace {
+
+std::unique_ptr<WakerProbe> start_wakers(Observer& observer) {
+    auto started = WakerProbe::start(observer.probe());
+    if (!started.ok()) {
+        throw std::runtime_error("the probes of wakers do not start: " + started.error().text());
+    }
+    return std::move(started).value();
+}
+
+std::optional<WakerProbe::Chosen> slot_of(const Observer& observer, std::uint32_t tid) {
+    const Thread* thread = observer.thread(tid);
+    if (thread == nullptr) {
+        return std::nullopt;
+    }
+    return WakerProbe::Chosen{static_cast<std::size_t>(thread - observer.sample().threads.data()), thread->life};
+}
+
+std::string describe(const WokenTable& table) {
+    std::string words;
+    for (const WokenBy& waker : table.wakers) {
+        words += std::string(waker_label(waker.who.kind)) + " " + std::to_string(waker.who.tid) + " " +
+                 std::string(waker.who.comm_view()) + ": " + std::to_string(waker.count) + " waits, " +
+                 std::to_string(waker.total_ns) + " ns; ";
+    }
+    return words;
+}
+
+class WakersOf : public testing::TestWithParam<const char*> {};
+
+TEST_P(WakersOf, the_peer_ends_every_wait) {
+    TSA_REQUIRE(missing_bpf());
+    Puppet puppet("wakers", {"0"});
+    Observer observer;
+    observer.mark();
+    const auto wakers = start_wakers(observer);
+    if (puppet.ask("open " + std::string(GetParam())) != "open") {
+        GTEST_SKIP() << "no such connection here";
+    }
+    const std::uint32_t ping = puppet.tid("ping");
+    const std::uint32_t pong = puppet.tid("pong");
+    observer.mark();
+    wakers->choose(slot_of(observer, pong));
+    constexpr std::uint64_t kRounds = 2000;
+    ASSERT_EQ(puppet.ask("go " + std::to_string(kRounds)), "done");
+    WokenTable table;
+    wakers->read(table);
+    ASSERT_FALSE(table.wakers.empty());
+    EXPECT_EQ(table.others.count, 0U);
+    std::uint64_t by_ping = 0;
+    for (const WokenBy& waker : table.wakers) {
+        if (waker.who.kind == WakerKind::thread) {
+            EXPECT_EQ(waker.who.tid, ping) << describe(table);
+            EXPECT_EQ(waker.who.tgid, static_cast<std::uint32_t>(puppet.pid()));
+            by_ping += waker.count;
+        }
+        EXPECT_LE(waker.longest_ns, waker.total_ns);
+    }
+    // A wakeup that arrives before the wait has begun ends none. Packets may be handed to an interrupt.
+    const bool has_packets = std::string_view(GetParam()) == "tcp";
+    EXPECT_GE(static_cast<double>(by_ping), (has_packets ? 0.5 : 0.95) * static_cast<double>(table.count()))
+        << describe(table);
+    EXPECT_GE(table.count(), kRounds / 4) << describe(table);
+    EXPECT_LE(table.count(), kRounds + 2) << describe(table);
+    const auto last = wakers->last_waker(slot_of(observer, pong)->slot, slot_of(observer, pong)->life);
+    ASSERT_TRUE(last.has_value());
+    EXPECT_NE(last->at_ns, 0U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Connections, WakersOf, testing::Values("pipe", "unix", "tcp", "futex", "eventfd"),
+                         [](const auto& info) { return std::string(info.param); });
+
+TEST(Wakers, a_timer_is_not_the_thread_that_it_interrupted) {
+    TSA_REQUIRE(missing_bpf());
+    Puppet puppet("wakers", {"0"});
+    Observer observer;
+    observer.mark();
+    const auto wakers = start_wakers(observer);
+    ASSERT_EQ(puppet.ask("hog"), "started");
+    const std::uint32_t sleeper = puppet.tid("sleeper");
+    observer.mark();
+    wakers->choose(slot_of(observer, sleeper));
+    WokenTable table;
+    ASSERT_TRUE(await([&] {
+        wakers->read(table);
+        return table.count() >= 200;
+    })) << describe(table);
+    for (const WokenBy& waker : table.wakers) {
+        EXPECT_NE(waker.who.tid, puppet.tid("hog")) << describe(table);
+        EXPECT_EQ(waker.who.kind, WakerKind::timer) << describe(table);
+    }
+}
+
+TEST(Wakers, another_chosen_thread_starts_with_an_empty_table) {
+    TSA_REQUIRE(missing_bpf());
+    Puppet puppet("wakers", {"0"});
+    Observer observer;
+    observer.mark();
+    const auto wakers = start_wakers(observer);
+    ASSERT_EQ(puppet.ask("open pipe"), "open");
+    observer.mark();
+    wakers->choose(slot_of(observer, puppet.tid("pong")));
+    ASSERT_EQ(puppet.ask("go 50"), "done");
+    WokenTable table;
+    wakers->read(table);
+    EXPECT_GT(table.count(), 0U);
+    wakers->choose(slot_of(observer, puppet.tid("hog")));
+    wakers->read(table);
+    EXPECT_EQ(table.count(), 0U) << describe(table);
+    EXPECT_TRUE(table.wakers.empty());
+}
+
+}  // namespace
+}  // namespace tsa::test
