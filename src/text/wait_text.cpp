@@ -268,6 +268,10 @@ void put_form(fmt::memory_buffer& out, const Subject& subject, const Form& form,
 
 }  // namespace
 
+bool is_deadlocked(const Thread& thread, ThreadIndex& threads) {
+    return chain_of(thread, threads).deadlock;
+}
+
 void put_exited_holder(fmt::memory_buffer& out, std::uint32_t tid) {
     put(out, tid != 0 ? "held by TID " : "held by a thread");
     if (tid != 0) {

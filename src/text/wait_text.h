@@ -59,6 +59,9 @@ void put_wait(fmt::memory_buffer& out, const Thread& thread, ThreadIndex& thread
 void put_wait_within(fmt::memory_buffer& out, const Thread& thread, ThreadIndex& threads, std::size_t cells,
                      const WaitSymbols& symbols = {});
 
+/// Whether the thread waits in, or for, a circle of holders that has been there throughout: see put_wait().
+[[nodiscard]] bool is_deadlocked(const Thread& thread, ThreadIndex& threads);
+
 /// A label in at most `cells`: the start of a path, then the process, then the rest are left out; no number is cut.
 /// Empty if nothing fits.
 void put_label_within(fmt::memory_buffer& out, std::string_view label, std::size_t cells);
