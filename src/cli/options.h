@@ -70,6 +70,8 @@ struct StatOptions : TargetOptions {
     const Column* sort = nullptr;            ///< null: not given
     std::optional<std::size_t> top;          ///< 0: all
     bool stacks = false;                     ///< --stacks
+    bool wakers = false;                     ///< --wakers
+    bool neighbors = false;                  ///< --neighbors
     std::string output_path;                 ///< -o; empty: the default place
     ColorMode color = ColorMode::automatic;
 };

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <array>
+#include <string_view>
 #include <vector>
 
 #include "cli/help.h"
@@ -43,6 +45,39 @@ Result<const OutputFormat*> chosen_format(const StatLine& line) {
     return chosen;
 }
 
+struct Need {
+    bool StatOptions::*asked;
+    std::string_view flag;
+    std::string_view what;  ///< that only JSON has room for; empty: every format
+};
+constexpr std::array kNeeds = std::to_array<Need>({
+    {&StatOptions::taskstats, "--taskstats", ""},
+    {&StatOptions::stacks, "--stacks", "stacks"},
+    {&StatOptions::wakers, "--wakers", "wakers"},
+    {&StatOptions::neighbors, "--neighbors", "neighbors"},
+});
+
+Result<void> check_needs(const StatOptions& options) {
+    for (const Need& need : kNeeds) {
+        if (!(options.*need.asked)) {
+            continue;
+        }
+        if (!options.command_line.empty()) {
+            return Error{
+                fmt::format("{} needs live threads; the summary of -- CMD is of threads that have ended", need.flag),
+                "leave one of them out", 0};
+        }
+        if (!need.what.empty() && options.format->key != "json") {
+            return Error{fmt::format("{}: only JSON has room for {}", need.flag, need.what), "add --json", 0};
+        }
+    }
+    if (options.neighbors && !options.tgid && options.tids.empty()) {
+        return Error{"--neighbors: recorded for chosen threads only, 64 at most",
+                     "choose a process with -p, or threads with --tid", 0};
+    }
+    return {};
+}
+
 }  // namespace
 
 void add_stat(OptionList list, StatLine& line, CommonValues& common) {
@@ -66,6 +101,9 @@ void add_stat(OptionList list, StatLine& line, CommonValues& common) {
     list.flag("--taskstats", options.taskstats,
               "query the kernel's delay accounting for each listed thread, and compare both sources");
     list.flag("--stacks", options.stacks, "with --json: the functions that each listed thread waits in");
+    list.flag("--wakers", options.wakers, "with --json: the thread or interrupt that woke each listed thread last");
+    list.flag("--neighbors", options.neighbors,
+              "with --json and -p or --tid: which threads ran while each listed one waited for a CPU");
     list.text("-o,--output", "FILE", options.output_path, "write reports to this file");
     list.footer(stat_help_footer());
 }
@@ -75,17 +113,7 @@ Result<StatOptions> finish_stat(const StatLine& line, const CommonValues& common
     options.format = TRY(chosen_format(line));
     options.color = common.color_mode();
     TRY(finish_targets(common, options));
-    if (options.taskstats && !options.command_line.empty()) {
-        return Error{"--taskstats needs live threads; the summary of -- CMD is of threads that have ended",
-                     "leave one of them out", 0};
-    }
-    if (options.stacks && !options.command_line.empty()) {
-        return Error{"--stacks needs live threads; the summary of -- CMD is of threads that have ended",
-                     "leave one of them out", 0};
-    }
-    if (options.stacks && options.format->key != "json") {
-        return Error{"--stacks: only JSON has room for stacks", "add --json", 0};
-    }
+    TRY(check_needs(options));
     return options;
 }
 

@@ -9,10 +9,13 @@
 
 #include "output/delay_json.h"
 #include "output/json.h"
+#include "output/neighbor_json.h"
 #include "output/stack_json.h"
 #include "output/system_json.h"
+#include "output/waker_json.h"
 #include "text/sanitize.h"
 #include "text/time_text.h"
+#include "verdict/verdict.h"
 
 namespace tsa {
 
@@ -51,7 +54,38 @@ void put_time(Json& json, std::string_view key, std::uint64_t unix_ns) {
     put_text(json, rfc3339_text(unix_ns).view());
 }
 
-void put_row(Json& json, const Report& report, const ThreadRow& row) {
+void put_culprit(Json& json, const std::optional<Culprit>& culprit) {
+    put_key(json, "culprit");
+    if (!culprit) {
+        json.Null();
+        return;
+    }
+    const auto number = [](std::uint32_t id) { return id != 0 ? std::optional<std::uint64_t>(id) : std::nullopt; };
+    json.StartObject();
+    put(json, "tid", number(culprit->tid));
+    put(json, "tgid", number(culprit->tgid));
+    put_name(json, "name", culprit->name);
+    json.EndObject();
+}
+
+void put_verdict(Json& json, const Report& report, const ThreadRow& row, ThreadIndex& threads) {
+    put_key(json, "verdict");
+    const std::optional<DelayVerdict> verdict = verdict_of(report, row, threads);
+    if (!verdict) {
+        json.Null();
+        return;
+    }
+    json.StartObject();
+    put_key(json, "cause");
+    put_text(json, key_of(verdict->cause));
+    put(json, "share", std::optional(verdict->share));
+    put_culprit(json, verdict->culprit);
+    put_key(json, "text");
+    put_text(json, verdict->text);
+    json.EndObject();
+}
+
+void put_row(Json& json, const Report& report, const ThreadRow& row, ThreadIndex& threads) {
     json.StartObject();
     for (const Column& column : columns()) {
         put_key(json, column.key);
@@ -59,6 +93,9 @@ void put_row(Json& json, const Report& report, const ThreadRow& row) {
     }
     put_delays(json, report, row);
     put_stack(json, report, row);
+    put_waker(json, report, row);
+    put_neighbors(json, report, row);
+    put_verdict(json, report, row, threads);
     if (row.exit_time_unix_ns != 0) {
         put(json, "exit_time_unix_ns", row.exit_time_unix_ns);
         put_time(json, "exit_time_unix", row.exit_time_unix_ns);
@@ -66,11 +103,12 @@ void put_row(Json& json, const Report& report, const ThreadRow& row) {
     json.EndObject();
 }
 
-void put_rows(Json& json, std::string_view key, const Report& report, std::span<const ThreadRow* const> rows) {
+void put_rows(Json& json, std::string_view key, const Report& report, std::span<const ThreadRow* const> rows,
+              ThreadIndex& threads) {
     put_key(json, key);
     json.StartArray();
     for (const ThreadRow* row : rows) {
-        put_row(json, report, *row);
+        put_row(json, report, *row, threads);
     }
     json.EndArray();
 }
@@ -146,8 +184,9 @@ std::string_view NdjsonWriter::write(const Report& report, const SelectedRows& r
     if (command != nullptr) {
         put_command(json_, *command);
     }
-    put_rows(json_, "threads", report, rows.threads());
-    put_rows(json_, "exited", report, rows.exited());
+    threads_.reset(report);
+    put_rows(json_, "threads", report, rows.threads(), threads_);
+    put_rows(json_, "exited", report, rows.exited(), threads_);
     json_.EndObject();
     buffer_.Put('\n');
     bytes_.note(buffer_.GetSize());

@@ -13,6 +13,7 @@
 #include "model/columns.h"
 #include "output/command_summary.h"
 #include "output/selection.h"
+#include "text/wait_text.h"
 
 namespace tsa {
 
@@ -31,6 +32,7 @@ class NdjsonWriter {
     rapidjson::StringBuffer buffer_;
     rapidjson::Writer<rapidjson::StringBuffer> json_;
     fmt::memory_buffer scratch_;
+    ThreadIndex threads_;
     RecentPeak bytes_;
     std::size_t room_ = 0;  // lower bound of buffer_'s capacity, which it does not report
 };

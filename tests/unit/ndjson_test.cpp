@@ -7,7 +7,9 @@
 
 #include <limits>
 
+#include "model/neighbors.h"
 #include "model/wait_stack.h"
+#include "model/wakers.h"
 #include "text/time_text.h"
 #include "unit/allocations.h"
 #include "unit/sample_rows.h"
@@ -106,6 +108,108 @@ TEST(Ndjson, stacks_have_their_functions_innermost_first) {
     EXPECT_STREQ(stack["kernel"][0].GetString(), "pipe_read");
     EXPECT_NE(std::string_view(stack["incomplete"].GetString()).find("copied"), std::string_view::npos);
     EXPECT_TRUE(json["threads"][1]["stack"].IsNull());
+}
+
+class OneWaker : public WakerTable {
+  public:
+    [[nodiscard]] std::optional<Waker> find(const Thread& thread) const override {
+        return thread.tid == 7 ? std::optional(waker) : std::nullopt;
+    }
+    [[nodiscard]] const WokenTable* woken(const ThreadKey& /*thread*/) const override { return nullptr; }
+    [[nodiscard]] std::string_view unavailable() const override { return ""; }
+
+    Waker waker;
+};
+
+TEST(Ndjson, wakers_are_threads_or_kinds_of_interrupts) {
+    LiteralReport literal;
+    literal.add(7, "worker");
+    literal.add(8, "other");
+    NdjsonWriter writer;
+    SelectedRows rows;
+    EXPECT_FALSE(parse(write(writer, rows, literal.report))["threads"][0].HasMember("waker")) << "not asked for";
+    OneWaker table;
+    literal.report.wakers = &table;
+    EXPECT_TRUE(parse(write(writer, rows, literal.report))["threads"][0]["waker"].IsNull());
+    table.waker.kind = WakerKind::thread;
+    table.waker.tid = 12;
+    table.waker.tgid = 11;
+    table.waker.comm = {'p', 'e', 'e', 'r'};
+    auto json = parse(write(writer, rows, literal.report));
+    EXPECT_EQ(json["threads"][0]["waker"]["tid"].GetUint64(), 12U);
+    EXPECT_EQ(json["threads"][0]["waker"]["tgid"].GetUint64(), 11U);
+    EXPECT_STREQ(json["threads"][0]["waker"]["comm"].GetString(), "peer");
+    EXPECT_TRUE(json["threads"][1]["waker"].IsNull());
+    table.waker.tid = table.waker.tgid = 0;
+    EXPECT_TRUE(parse(write(writer, rows, literal.report))["threads"][0]["waker"]["tid"].IsNull());
+    table.waker.kind = WakerKind::net;
+    EXPECT_STREQ(parse(write(writer, rows, literal.report))["threads"][0]["waker"]["interrupt"].GetString(), "net");
+    table.waker.kind = WakerKind::unsure;
+    EXPECT_TRUE(parse(write(writer, rows, literal.report))["threads"][0]["waker"].IsNull());
+}
+
+class OneNeighborhood : public NeighborTable {
+  public:
+    [[nodiscard]] const CpuWaitBy* of(const ThreadKey& thread) const override {
+        return thread.tid == 7 ? &waits : nullptr;
+    }
+    [[nodiscard]] std::string_view unavailable() const override { return ""; }
+
+    CpuWaitBy waits;
+};
+
+TEST(Ndjson, neighbors_of_the_interval_are_listed_most_first) {
+    LiteralReport literal;
+    literal.add(7, "worker");
+    literal.add(8, "other");
+    NdjsonWriter writer;
+    SelectedRows rows;
+    EXPECT_FALSE(parse(write(writer, rows, literal.report))["threads"][0].HasMember("cpu_wait_by")) << "not asked for";
+    OneNeighborhood table;
+    literal.report.neighbors = &table;
+    Neighbor first;
+    first.key.tid = first.tgid = 12;
+    first.comm = {'a'};
+    first.total_ns = 900;
+    first.recent_ns = 10;
+    Neighbor second = first;
+    second.key.tid = 13;
+    second.cgroup = "/batch";
+    second.recent_ns = 20;
+    Neighbor quiet = first;
+    quiet.recent_ns = 0;
+    Neighbor idle = first;
+    idle.idle = true;
+    table.waits.neighbors = {first, second, quiet, idle};
+    const auto json = parse(write(writer, rows, literal.report));
+    const auto& by = json["threads"][0]["cpu_wait_by"];
+    ASSERT_EQ(by.Size(), 2U);
+    EXPECT_EQ(by[0]["tid"].GetUint64(), 13U);
+    EXPECT_EQ(by[0]["ns"].GetUint64(), 20U);
+    EXPECT_STREQ(by[0]["cgroup"].GetString(), "/batch");
+    EXPECT_STREQ(by[1]["comm"].GetString(), "a");
+    EXPECT_TRUE(by[1]["cgroup"].IsNull());
+    EXPECT_TRUE(json["threads"][1]["cpu_wait_by"].IsNull());
+}
+
+TEST(Ndjson, a_verdict_has_its_cause_share_and_text) {
+    LiteralReport literal;
+    literal.add(7, "worker");
+    NdjsonWriter writer;
+    SelectedRows rows;
+    ThreadRow& row = literal.report.threads[0];
+    row.state_ns = {};
+    row.state_ns[index(ThreadState::idle)] = 1'000'000'000;
+    EXPECT_TRUE(parse(write(writer, rows, literal.report))["threads"][0]["verdict"].IsNull());
+    row.state_ns[index(ThreadState::idle)] = 0;
+    row.state_ns[index(ThreadState::io_wait)] = 900'000'000;
+    row.state_ns[index(ThreadState::cpu_wait)] = 100'000'000;
+    const auto json = parse(write(writer, rows, literal.report));
+    const auto& verdict = json["threads"][0]["verdict"];
+    EXPECT_STREQ(verdict["cause"].GetString(), "storage");
+    EXPECT_DOUBLE_EQ(verdict["share"].GetDouble(), 0.9);
+    EXPECT_TRUE(verdict["culprit"].IsNull());
+    EXPECT_EQ(std::string_view(verdict["text"].GetString()).substr(0, 40), "90 % of its delay is waiting for storage");
 }
 
 TEST(Ndjson, hostile_names_stay_valid_and_printable) {

@@ -13,7 +13,9 @@
 #include "app/host/actions.h"
 #include "app/host/detail.h"
 #include "app/host/live_session.h"
+#include "app/host/neighbor_feed.h"
 #include "app/host/targets.h"
+#include "app/host/waker_feed.h"
 #include "base/local_time.h"
 #include "procfs/identity.h"
 #include "procfs/signal_handling.h"
@@ -55,7 +57,9 @@ class ScreenLoop {
           screen_(screen),
           overview_(overview),
           recorder_(options, targets_),
-          detail_(collector_.probe(), delays_) {
+          detail_(collector_.probe(), delays_),
+          wakers_(collector_.probe()),
+          neighbors_(collector_.probe()) {
         // The screens hide kernel threads themselves: a key shows them again immediately.
         report_options_.process = targets_.process();
     }
@@ -75,6 +79,7 @@ class ScreenLoop {
     void toggle_recording();
     void look_at_thread();
     void add_stacks();
+    void add_others();
     void switch_accounting_on(bool put_back);
     void show(const ActionResult& result) { overview_.show_message(result.words, result.failed); }
     void draw_screen() { draw(session_.loop(), screen_, overview_.frame(screen_.width(), screen_.height())); }
@@ -88,6 +93,8 @@ class ScreenLoop {
     ReportOptions report_options_;
     DelayFeed delays_;
     DetailCollector detail_;
+    WakerFeed wakers_;
+    NeighborFeed neighbors_;
     LabelFeed labels_;
     StackFeed stacks_;
     std::vector<ThreadKey> shown_;
@@ -109,6 +116,8 @@ void ScreenLoop::refresh(const std::string& end_recording) {
     }
     overview_.set_recording(recorder_.active());
     add_stacks();
+    collector_.add_neighbors(neighbors_);
+    add_others();
     const ThreadDetail* detail = detail_.update(overview_.detail_thread(), report);
     if (detail == nullptr) {
         if (const std::vector<ThreadKey> rows = overview_.delay_rows(); !rows.empty()) {
@@ -125,6 +134,17 @@ void ScreenLoop::add_stacks() {
     if (const auto thread = overview_.detail_thread()) {
         collector_.add_stacks(stacks_, {&*thread, 1}, kScreenStacks);
     }
+}
+
+/// The probes of wakers run while wakers are shown, those of neighbors while a thread is.
+void ScreenLoop::add_others() {
+    wakers_.switch_to(overview_.shows_wakers());
+    collector_.add_wakers(wakers_, overview_.detail_thread());
+    std::vector<ThreadKey> chosen;
+    if (const auto thread = overview_.detail_thread()) {
+        chosen.push_back(*thread);
+    }
+    collector_.choose_neighbors(neighbors_, chosen);
 }
 
 /// A report of the chosen process, never of a later one with its ID.
@@ -144,6 +164,7 @@ void ScreenLoop::look_at_thread() {
     if (overview_.detail_thread() != looked_at_) {
         looked_at_ = overview_.detail_thread();
         add_stacks();
+        add_others();
         overview_.on_detail(detail_.look_at(looked_at_, collector_.report()));
     }
 }

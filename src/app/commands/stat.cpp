@@ -5,13 +5,16 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <span>
 
 #include "app/host/delays.h"
 #include "app/host/live_session.h"
+#include "app/host/neighbor_feed.h"
 #include "app/host/notice.h"
 #include "app/host/printer.h"
 #include "app/host/targets.h"
+#include "app/host/waker_feed.h"
 
 namespace tsa {
 
@@ -24,7 +27,9 @@ class StatLoop {
           targets_(std::move(targets)),
           session_(session),
           collector_(session.collector()),
-          printer_(printer) {
+          printer_(printer),
+          wakers_(collector_.probe()),
+          neighbors_(collector_.probe()) {
         // A thread that was requested by number is shown whatever it is.
         report_options_.kernel_threads = options.kernel_threads || !options.tids.empty();
         choose_targets();
@@ -60,6 +65,22 @@ class StatLoop {
         }
     }
 
+    void start_wakers() {
+        wakers_.switch_to(options_.wakers);
+        if (!wakers_.unavailable().empty()) {
+            notice(wakers_.unavailable());
+        }
+    }
+
+    void start_neighbors() {
+        if (options_.neighbors) {
+            choose_neighbors(collector_.report_now(report_options_));
+            if (!neighbors_.unavailable().empty()) {
+                notice(neighbors_.unavailable());
+            }
+        }
+    }
+
     Result<Outcome> run() {
         Loop& loop = session_.loop();
         loop.watch(printer_.fd(), Interest::end_only, [&loop](Ready) {
@@ -81,6 +102,16 @@ class StatLoop {
             listed_.push_back(key_of(*report.threads[row].now));
         }
         collector_.add_stacks(stacks_, listed_, kListedStacks);
+    }
+
+    /// All threads of the report, up to the limit: the first ones.
+    void choose_neighbors(const Report& report) {
+        listed_.clear();
+        for (const ThreadRow& row : report.threads) {
+            listed_.push_back(key_of(*row.now));
+        }
+        listed_.resize(std::min(listed_.size(), NeighborProbe::kMaxChosen));
+        neighbors_.choose(listed_, collector_.newest());
     }
 
     Result<void> step(bool last) {
@@ -113,6 +144,11 @@ class StatLoop {
         if (options_.stacks) {
             add_stacks(report, rows);
         }
+        collector_.add_wakers(wakers_, std::nullopt);
+        if (options_.neighbors) {
+            collector_.add_neighbors(neighbors_);
+            choose_neighbors(report);
+        }
         ++printed_;
         last = last || (options_.intervals && printed_ >= *options_.intervals);
         if (const Presence presence = targets_.presence(report); presence != Presence::seen) {
@@ -137,6 +173,8 @@ class StatLoop {
     DelayFeed delays_;
     LabelFeed labels_;
     StackFeed stacks_;
+    WakerFeed wakers_;
+    NeighborFeed neighbors_;
     std::vector<ThreadKey> listed_;
     std::uint64_t printed_ = 0;
     Outcome outcome_;
@@ -157,6 +195,8 @@ Result<Outcome> run_stat(const StatOptions& options) {
     loop.ask_for_delays();
     loop.start_stacks();
     loop.start_labels();
+    loop.start_wakers();
+    loop.start_neighbors();
     TRY(session->begin(options.interval_ms.value_or(kDefaultIntervalMs) * kNsPerMs,
                        kept_by_stat(session->source(), options.taskstats)));
     return loop.run();

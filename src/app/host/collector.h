@@ -10,6 +10,8 @@
 #include <optional>
 #include <string>
 
+#include "app/host/neighbor_feed.h"
+#include "app/host/waker_feed.h"
 #include "base/result.h"
 #include "base/wall_clock.h"
 #include "cli/options.h"
@@ -73,6 +75,17 @@ class Collector {
     /// Adds the stacks of these threads' open waits to the newest report, and the holders' of the locks that they wait
     /// for.
     void add_stacks(StackFeed& feed, std::span<const ThreadKey> threads, const StackLimits& limits);
+    /// Adds wakers to the newest report, if the feed is on.
+    void add_wakers(WakerFeed& feed, const std::optional<ThreadKey>& looked_at) {
+        feed.update(looked_at, interval_.newest(), interval_.last_report());
+    }
+    /// Reads what neighbors did in the interval of the newest report, and adds it.
+    void add_neighbors(NeighborFeed& feed) { feed.update(interval_.last_report()); }
+    /// Chooses the threads whose neighbors are recorded from now on.
+    void choose_neighbors(NeighborFeed& feed, std::span<const ThreadKey> threads) {
+        feed.choose(threads, interval_.newest());
+        feed.put_in(interval_.last_report());
+    }
     /// Null when /proc is the source.
     [[nodiscard]] Probe* probe() { return probe_.get(); }
     /// Why `automatic` chose /proc, with a hint; empty: it did not.

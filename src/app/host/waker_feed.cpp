@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+// See waker_feed.h.
+#include "app/host/waker_feed.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/clock.h"
+
+namespace tsa {
+
+void WakerFeed::switch_to(bool on) {
+    if (!on) {
+        running_.reset();
+        chosen_.reset();
+        unavailable_.clear();
+        return;
+    }
+    if (is_on() || !unavailable_.empty()) {
+        return;
+    }
+    if (probe_ == nullptr) {
+        unavailable_ = "wakers need the scheduler probes; rstat-tsa doctor shows what they need";
+        return;
+    }
+    auto started = WakerProbe::start(*probe_);
+    if (started.ok()) {
+        running_ = std::move(started).value();
+    } else {
+        unavailable_ = started.error().text();
+    }
+}
+
+void WakerFeed::choose(const std::optional<ThreadKey>& thread) {
+    chosen_ = thread;
+    table_ = {};
+    std::optional<WakerProbe::Chosen> chosen;
+    if (thread) {
+        table_.key = *thread;
+        table_.since_ns = clock_ns(CLOCK_MONOTONIC);
+        const auto is_it = [&](const Thread& one) { return one.life != 0 && key_of(one) == *thread; };
+        const auto found = std::ranges::find_if(sample_->threads, is_it);
+        if (found != sample_->threads.end()) {
+            chosen = {static_cast<std::size_t>(found - sample_->threads.begin()), found->life};
+        }
+    }
+    running_->choose(chosen);
+}
+
+void WakerFeed::update(const std::optional<ThreadKey>& looked_at, const Sample& sample, Report& report) {
+    if (!is_on() && unavailable_.empty()) {
+        return;
+    }
+    report.wakers = this;
+    sample_ = &sample;
+    if (is_on()) {
+        if (chosen_ != looked_at) {
+            choose(looked_at);
+        }
+        if (chosen_) {
+            running_->read(table_);
+        }
+    }
+}
+
+/// Slots and the threads of a sample have the same numbers.
+std::optional<Waker> WakerFeed::find(const Thread& thread) const {
+    if (!is_on() || sample_ == nullptr || sample_->threads.empty()) {
+        return std::nullopt;
+    }
+    const std::ptrdiff_t at = &thread - sample_->threads.data();
+    const bool is_in_sample = at >= 0 && at < std::ssize(sample_->threads);
+    return is_in_sample ? running_->last_waker(static_cast<std::size_t>(at), thread.life) : std::nullopt;
+}
+
+const WokenTable* WakerFeed::woken(const ThreadKey& thread) const {
+    return is_on() && chosen_ == thread ? &table_ : nullptr;
+}
+
+}  // namespace tsa

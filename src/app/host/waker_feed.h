@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// Wakers for the loops: the probes of wakers run while something shows them, and one thread at a time has all of its
+// wakers recorded.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "model/report.h"
+#include "model/sample.h"
+#include "model/wakers.h"
+#include "sched/wakers.h"
+
+namespace tsa {
+
+class WakerFeed : public WakerTable {
+  public:
+    /// `probe` null: no scheduler probes, so no wakers. Must outlive this.
+    explicit WakerFeed(Probe* probe) : probe_(probe) {}
+
+    /// Starts or stops the recording. Starting takes some 50 ms, in the call.
+    void switch_to(bool on);
+    [[nodiscard]] bool is_on() const { return running_ != nullptr; }
+    /// While it is on: gives the report this table. `looked_at`: whose wakers are all recorded.
+    void update(const std::optional<ThreadKey>& looked_at, const Sample& sample, Report& report);
+
+    [[nodiscard]] std::optional<Waker> find(const Thread& thread) const override;
+    [[nodiscard]] const WokenTable* woken(const ThreadKey& thread) const override;
+    [[nodiscard]] std::string_view unavailable() const override { return unavailable_; }
+
+  private:
+    void choose(const std::optional<ThreadKey>& thread);
+
+    Probe* probe_;
+    std::unique_ptr<WakerProbe> running_;
+    std::string unavailable_;
+    const Sample* sample_ = nullptr;
+    std::optional<ThreadKey> chosen_;
+    WokenTable table_;
+};
+
+}  // namespace tsa
