@@ -140,6 +140,11 @@ std::vector<ThreadKey> Overview::shown_threads() const {
     return thread ? std::vector<ThreadKey>{*thread} : std::vector<ThreadKey>{};
 }
 
+bool Overview::shows_wakers() const {
+    const Page& screen = screen_of(state_);
+    return thread_on(state_).has_value() || (screen.shows_wakers != nullptr && screen.shows_wakers(state_));
+}
+
 std::optional<Command> Overview::on_key(const KeyEvent& event) {
     KeyResult result = handle_key(std::move(state_), event, report(), machine_);
     state_ = std::move(result.state);

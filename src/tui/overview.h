@@ -56,6 +56,9 @@ class Overview {
     /// To be called before the report's samples change.
     [[nodiscard]] std::vector<ThreadKey> shown_threads() const;
 
+    /// Whether wakers are shown: the loop then records them.
+    [[nodiscard]] bool shows_wakers() const;
+
     /// In a replay: time goes on.
     void play_on(std::uint64_t elapsed_ns) { tsa::play_on(*state_.replay, elapsed_ns); }
 

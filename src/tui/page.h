@@ -87,6 +87,9 @@ struct Page {
     /// Of threads that it lists: what their waits are about.
     std::vector<ThreadKey> (*shown_threads)(const ViewState& state, const Report& report) = nullptr;
 
+    /// Whether it shows who woke threads. The pages of a thread do.
+    bool (*shows_wakers)(const ViewState& state) = nullptr;
+
     void (*draw)(Frame& frame, const Scene& scene) = nullptr;
     /// An overlay's line at the bottom of the screen, in place of the bar.
     void (*draw_bottom)(Frame& frame, const Scene& scene) = nullptr;

@@ -11,6 +11,7 @@
 #include "tui/replay/replay.h"
 #include "tui/stacks/page.h"
 #include "tui/thread/page.h"
+#include "tui/wakers/page.h"
 
 namespace tsa {
 namespace {
@@ -21,6 +22,7 @@ constexpr std::array kPages = std::to_array<const Page*>({
     &kThreadPage,
     &kThreadStatesPage,
     &kStackPage,
+    &kWakerPage,
     &kAboutPage,
     &kReplayLayer,
     &kHelpPage,

@@ -55,6 +55,7 @@ constexpr auto state_wishes() {
 
 constexpr std::array kLastWishes = std::to_array<Wish>({
     {CellKind::most, "most", "MOST", 4, kNever, true},
+    {CellKind::waker, kWokenBy, "WOKEN BY", 16, kNever, true},
     {CellKind::waits, "wait_on", "WAITS ON", 19, 1, true},
 });
 
@@ -168,6 +169,7 @@ void widen(std::vector<PlacedColumn>& placed, int spare) {
     grow(CellKind::name, 18);
     grow(CellKind::waits, 46);
     grow(CellKind::name, kWideName);
+    grow(CellKind::waker, 24);
     grow(CellKind::states_bar, kWideBar);
     grow(CellKind::waits, 1 << 20);
 }
@@ -260,6 +262,8 @@ std::string help_of(const Candidate& candidate) {
             return "read from and written to storage; shown per second";
         case CellKind::exec_total:
             return "time on a CPU since first seen";
+        case CellKind::waker:
+            return "the thread or interrupt that ended its last wait";
         case CellKind::most:
             return "the delay that took most of its time, else the state that did";
         default:

@@ -36,7 +36,10 @@ struct Layout {
 /// Rows that the meters of that many CPUs take, bars or marks: at most `most_rows`.
 [[nodiscard]] int cpu_meter_rows(std::size_t cpus, int width, int most_rows);
 
-enum class CellKind : std::uint8_t { tid, name, user, states_bar, value, io, exec_total, most, waits };
+enum class CellKind : std::uint8_t { tid, name, user, states_bar, value, io, exec_total, most, waker, waits };
+
+/// The column of wakers.
+inline constexpr std::string_view kWokenBy = "woken_by";
 
 /// A column as placed on the screen.
 struct PlacedColumn {

@@ -16,6 +16,7 @@
 #include "tui/overview/row_keys.h"
 #include "tui/stacks/page.h"
 #include "tui/thread/page.h"
+#include "tui/wakers/page.h"
 
 namespace tsa {
 namespace {
@@ -103,6 +104,16 @@ void turn_header(KeyPress& press) {
         }
     }
     header = header == HeaderMode::with_cpus ? HeaderMode::brief : HeaderMode::normal;
+}
+
+void toggle_wakers(KeyPress& press) {
+    OverviewState& overview = press.state.overview;
+    std::vector<std::string>& shown = overview.columns_shown;
+    std::vector<std::string>& hidden = overview.columns_hidden;
+    std::erase(hidden, kWokenBy);
+    if (std::erase(shown, kWokenBy) == 0) {
+        shown.emplace_back(kWokenBy);
+    }
 }
 
 void tag(KeyPress& press) {
@@ -245,6 +256,11 @@ std::vector<ThreadKey> delay_rows(const ViewState& state, const Report& report) 
     return out;
 }
 
+bool shows_wakers(const ViewState& state) {
+    return std::ranges::any_of(place_columns(state.overview, state.width),
+                               [](const PlacedColumn& column) { return column.kind == CellKind::waker; });
+}
+
 void draw(Frame& frame, const Scene& scene) {
     draw_header(frame, scene);
     draw_table(frame, scene);
@@ -295,6 +311,7 @@ constexpr std::array kShowingKeys = std::to_array<KeyBinding>({
      kShowing,
      "only threads that are blocked now: in D, zombies, and in any wait for 1 s",
      "Blocked"},
+    {{letter(U'W')}, toggle_wakers, kShowing, "who woke each thread last, on or off", "Wakers", kNoWakersInReplay},
     {{letter(U'm')}, turn_header, kShowing, "the header: with each CPU, brief, as it was", "Header"},
     {{letter(U'u')}, open_user_menu, kShowing, "only one user's"},
 });
@@ -337,10 +354,10 @@ constexpr std::array kOpeningKeys = std::to_array<KeyBinding>({
 constexpr auto kKeys = concat(kMovingKeys, kShowingKeys, kPaceKeys, kSortingKeys, kRowKeys, kProgramKeys, kOpeningKeys);
 
 constexpr std::array kBar = std::to_array<KeyEvent>({
-    special(Key::f1),    special(Key::f2), special(Key::f3), special(Key::f4), special(Key::f5),
-    special(Key::f6),    special(Key::f7), special(Key::f8), special(Key::f9), special(Key::f10),
-    special(Key::enter), letter(U's'),     letter(U'H'),     letter(U'i'),     letter(U'w'),
-    letter(U'K'),        letter(U'z'),     letter(U'['),     letter(U']'),     letter(U'm'),
+    special(Key::f1), special(Key::f2), special(Key::f3), special(Key::f4),  special(Key::f5),    special(Key::f6),
+    special(Key::f7), special(Key::f8), special(Key::f9), special(Key::f10), special(Key::enter), letter(U's'),
+    letter(U'H'),     letter(U'i'),     letter(U'w'),     letter(U'K'),      letter(U'W'),        letter(U'z'),
+    letter(U'['),     letter(U']'),     letter(U'm'),
 });
 constexpr std::array kReplayBar = std::to_array<KeyEvent>({
     special(Key::f1), letter(U' '),     special(Key::left),  special(Key::right), letter(U'x'),
@@ -358,6 +375,7 @@ constinit const Page kOverviewPage{
     .replay_bar = kReplayBar,
     .delay_rows = delay_rows,
     .shown_threads = shown_threads,
+    .shows_wakers = shows_wakers,
     .draw = draw,
     .type = type_digits,
     .click = click,

@@ -7,6 +7,7 @@
 
 #include "base/time_units.h"
 #include "text/wait_text.h"
+#include "text/waker_text.h"
 #include "tui/bars.h"
 #include "tui/facts.h"
 #include "tui/overview/layout.h"
@@ -125,6 +126,7 @@ struct RowPainter {
     void cell(const PlacedColumn& column);
     void name(const PlacedColumn& column);
     void user(const PlacedColumn& column);
+    void waker(const PlacedColumn& column);
     void waits(const PlacedColumn& column);
     void value(const PlacedColumn& column);
     void io(const PlacedColumn& column);
@@ -175,6 +177,20 @@ void RowPainter::user(const PlacedColumn& column) {
     const std::uint32_t uid = thread_of(row).uid;
     const std::string_view known = scene.machine.user_name ? scene.machine.user_name(uid) : std::string_view{};
     frame.put(column.x, y, known.empty() ? fmt::format("{}", uid) : std::string(known), Role::dim, column.width);
+}
+
+// A process is woken in as many ways as it has threads, as with waits.
+void RowPainter::waker(const PlacedColumn& column) {
+    if (scene.report.wakers == nullptr || row.ended || (row.thread == nullptr && row.process->threads != 1)) {
+        return;
+    }
+    const std::optional<Waker> waker = scene.report.wakers->find(thread_of(row));
+    if (waker && waker->kind != WakerKind::none) {
+        frame.put(column.x, y, waker_text(*waker), waker->kind == WakerKind::thread ? Role::text : Role::dim,
+                  column.width);
+    } else {
+        frame.put(column.x, y, "-", Role::dim);
+    }
 }
 
 void RowPainter::waits(const PlacedColumn& column) {
@@ -369,6 +385,9 @@ void RowPainter::cell(const PlacedColumn& column) {
             break;
         case CellKind::most:
             most(column);
+            break;
+        case CellKind::waker:
+            waker(column);
             break;
         case CellKind::waits:
             waits(column);

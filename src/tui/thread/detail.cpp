@@ -9,7 +9,6 @@
 
 #include "base/time_units.h"
 #include "tui/facts.h"
-#include "tui/stacks/lines.h"
 #include "tui/text.h"
 #include "tui/thread/page.h"
 #include "tui/thread/wait_rows.h"
@@ -198,8 +197,10 @@ DetailLayout detail_layout(const Scene& scene, int width, int height) {
         share_short(out, room);
     } else {
         const WatchedThread* watched = scene.history.find(scene.state.thread.key);
-        const std::size_t stacks = watched != nullptr ? stacks_in_lines(scene, *watched).size() : 0;
-        room.grow(out.stack_rows, static_cast<int>(stacks));
+        if (watched != nullptr) {
+            room.grow(out.verdict_rows, std::min(static_cast<int>(verdict_lines(scene, *watched, width).size()), 2));
+            room.grow(out.stack_rows, static_cast<int>(pane_lines(scene, *watched).size()));
+        }
         const int others = watched != nullptr ? static_cast<int>(other_states(*watched).size()) : 0;
         share_tall(out, gaps, room, scene, width, others);
     }
@@ -209,6 +210,7 @@ DetailLayout detail_layout(const Scene& scene, int width, int height) {
         y += rows;
     };
     place(out.now_y, out.now_rows);
+    place(out.verdict_y, out.verdict_rows);
     place(out.stack_y, out.stack_rows);
     y += gaps.chart;
     place(out.chart_y, out.chart_rows > 0 ? out.chart_rows + 1 : 0);
@@ -229,6 +231,7 @@ void note_detail(ViewState& state, const Scene& scene, int width, int height) {
 void draw_answer_page(Frame& frame, const Scene& scene) {
     if (const WatchedThread* watched = draw_top(frame, scene)) {
         const DetailLayout layout = detail_layout(scene, frame.width(), frame.height());
+        draw_verdict(frame, scene, *watched, layout.verdict_y, layout.verdict_rows);
         draw_stack(frame, scene, *watched, layout.stack_y, layout.stack_rows);
         draw_chart(frame, scene, *watched, layout.chart_y, layout.chart_rows);
         draw_sources(frame, scene, *watched, layout);

@@ -22,7 +22,8 @@ inline constexpr int kBesideWidth = 153;
 struct DetailLayout {
     int identity_rows = 0;
     int now_y = 0, now_rows = 0;
-    int stack_y = 0, stack_rows = 0;  ///< which code it waits in; the second row: the holder's
+    int verdict_y = 0, verdict_rows = 0;
+    int stack_y = 0, stack_rows = 0;  ///< which code it waits in, the holder's, and who woke it
     int chart_y = 0, chart_rows = 0;  ///< and one more below them for the moment that is read out
     int sources_y = 0, sources_rows = 0;
     bool mix = false;                 ///< instead of the table of both sources: one bar, and its shares
@@ -71,6 +72,14 @@ struct ChartShape {
 
 void draw_identity(Frame& frame, const Scene& scene, const WatchedThread& watched, int rows);
 void draw_now(Frame& frame, const Scene& scene, const WatchedThread& watched, int y, int rows);
+/// Why the thread is slow, in a sentence on lines that fit; empty: no cause dominates.
+[[nodiscard]] std::vector<std::string> verdict_lines(const Scene& scene, const WatchedThread& watched, int width);
+void draw_verdict(Frame& frame, const Scene& scene, const WatchedThread& watched, int y, int rows);
+/// "CPU TAKEN BY  4321 cc1plus 61 %, idle 2 %": shares of its waits for a CPU since it is watched. Empty: none is
+/// known.
+[[nodiscard]] std::string taken_in_line(const Scene& scene, const WatchedThread& watched);
+/// Lines of the pane below the verdict: "STACK  ...".
+[[nodiscard]] std::vector<std::string> pane_lines(const Scene& scene, const WatchedThread& watched);
 void draw_stack(Frame& frame, const Scene& scene, const WatchedThread& watched, int y, int rows);
 void draw_chart(Frame& frame, const Scene& scene, const WatchedThread& watched, int y, int rows);
 void draw_sources(Frame& frame, const Scene& scene, const WatchedThread& watched, const DetailLayout& layout);

@@ -3,14 +3,19 @@
 // ThreadPageState::bounds.
 #include "tui/thread/page.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
 #include "base/concat.h"
+#include "model/wakers.h"
+#include "text/waker_text.h"
 #include "tui/common_keys.h"
 #include "tui/overview/row_keys.h"
 #include "tui/stacks/page.h"
 #include "tui/thread/detail.h"
+#include "tui/wakers/page.h"
 
 namespace tsa {
 namespace {
@@ -99,15 +104,76 @@ void scroll_waits(KeyPress& press) {
     at = std::min(at, most);
 }
 
+/// From now on it is the thread that pages are about.
+void show_thread(ViewState& state, const ThreadKey& key, std::uint32_t tgid) {
+    state.thread.key = key;
+    state.thread.tgid = tgid;
+    state.thread.moment_ns.reset();
+    state.thread.scroll = 0;
+    state.thread.bounds = {};
+}
+
+const Thread* shown_thread(const KeyPress& press) {
+    const auto found = std::ranges::find_if(
+        press.report.threads, [&](const ThreadRow& row) { return key_of(*row.now) == press.state.thread.key; });
+    return found != press.report.threads.end() ? found->now : nullptr;
+}
+
+/// To another thread of the report; Esc leads back.
+void go_to(KeyPress& press, std::uint32_t tid) {
+    const auto found =
+        std::ranges::find_if(press.report.threads, [&](const ThreadRow& row) { return row.now->tid == tid; });
+    if (found == press.report.threads.end()) {
+        press.warn(fmt::format("thread {} is not listed: it has ended, or another process is chosen", tid));
+        return;
+    }
+    ThreadPageState& thread = press.state.thread;
+    thread.trail.push_back({thread.key, thread.tgid});
+    show_thread(press.state, key_of(*found->now), found->now->tgid);
+}
+
+void go_to_holder(KeyPress& press) {
+    const Thread* thread = shown_thread(press);
+    const std::uint32_t tid = thread != nullptr && is_blocked(thread->state) ? thread->wait.owner_tid : 0;
+    if (tid == 0) {
+        press.warn("it does not wait for a lock whose holder is known");
+        return;
+    }
+    go_to(press, tid);
+}
+
+void go_to_waker(KeyPress& press) {
+    const Thread* thread = shown_thread(press);
+    const WakerTable* wakers = press.report.wakers;
+    const std::optional<Waker> waker = thread != nullptr && wakers != nullptr ? wakers->find(*thread) : std::nullopt;
+    if (!waker || waker->kind == WakerKind::none) {
+        press.warn("nothing has woken it since wakers are recorded");
+    } else if (waker->kind != WakerKind::thread || waker->tid == 0) {
+        press.warn(fmt::format("it was woken by no thread that is listed: {}", waker_text(*waker)));
+    } else {
+        go_to(press, waker->tid);
+    }
+}
+
+void show_wakers(KeyPress& press) {
+    open_wakers(press.state);
+}
+
 void leave(ViewState& state) {
     close_page(state);
+    state.thread.trail.clear();
     state.thread.moment_ns.reset();
     state.thread.scroll = 0;
 }
 
 void go_back(KeyPress& press) {
-    if (press.state.thread.moment_ns && has_chart(press)) {
-        press.state.thread.moment_ns.reset();
+    ThreadPageState& thread = press.state.thread;
+    if (thread.moment_ns && has_chart(press)) {
+        thread.moment_ns.reset();
+    } else if (!thread.trail.empty()) {
+        const ThreadPageState::Visited back = thread.trail.back();
+        thread.trail.pop_back();
+        show_thread(press.state, back.key, back.tgid);
     } else {
         leave(press.state);
     }
@@ -121,15 +187,6 @@ void turn_page(KeyPress& press) {
 
 void show_stack(KeyPress& press) {
     open_stack(press.state);
-}
-
-/// From now on it is the thread that pages are about.
-void show_thread(ViewState& state, const ThreadKey& key, std::uint32_t tgid) {
-    state.thread.key = key;
-    state.thread.tgid = tgid;
-    state.thread.moment_ns.reset();
-    state.thread.scroll = 0;
-    state.thread.bounds = {};
 }
 
 void list_threads(KeyPress& press) {
@@ -216,6 +273,9 @@ constexpr std::array kOwnKeys = std::to_array<KeyBinding>({
      "the stack of its wait, and of the lock's holder: which code",
      "Stack",
      kNoStacksInReplay},
+    {{letter(U'W')}, show_wakers, kOneThread, "who ended its waits: its wakers", "Wakers", kNoWakersInReplay},
+    {{letter(U'o')}, go_to_holder, kOneThread, "to the holder of the lock that it waits for; Esc: back", "Holder"},
+    {{letter(U'O')}, go_to_waker, kOneThread, "to the thread that woke it last; Esc: back", "Waker", kNoWakersInReplay},
     {{letter(U'v')}, turn_page, kOneThread, "all its states in numbers, and back", "States"},
     {{letter(U't')}, list_threads, kOneThread, "list the threads of its process", "Threads"},
     {{special(Key::backspace)}, go_back, kOneThread, "back to the list"},
@@ -229,6 +289,7 @@ constexpr std::array kBar = std::to_array<KeyEvent>({
     special(Key::tab),
     special(Key::left),
     letter(U's'),
+    letter(U'W'),
     letter(U'v'),
     letter(U't'),
     special(Key::f1),
