@@ -15,8 +15,10 @@
 #include "empty.skel.h"
 #include "naive.h"
 #include "naive.skel.h"
+#include "sched/neighbors.h"
 #include "sched/probe.h"
 #include "sched/target.h"
+#include "sched/wakers.h"
 
 #include "model/sample.h"
 
@@ -159,24 +161,39 @@ class Ours final : public Attached {
     }
 
     Result<void> look_at(std::uint32_t tid) {
-        Sample sample;
-        probe_->read(sample);
-        const auto thread = std::find_if(sample.threads.begin(), sample.threads.end(),
-                                         [tid](const Thread& each) { return each.life != 0 && each.tid == tid; });
-        if (thread == sample.threads.end()) {
-            return Error{fmt::format("thread {} is untracked", tid), {}, 0};
-        }
-        auto target = TargetProbe::start(*probe_, key_of(*thread));
-        if (!target.ok()) {
-            return target.error();
-        }
-        target_ = std::move(target).value();
+        target_ = TRY(TargetProbe::start(*probe_, key_of(*TRY(find(tid)))));
+        return {};
+    }
+    Result<void> record_wakers(std::uint32_t tid) {
+        wakers_ = TRY(WakerProbe::start(*probe_));
+        const Thread* thread = TRY(find(tid));
+        wakers_->choose(WakerProbe::Chosen{static_cast<std::size_t>(thread - sample_.threads.data()), thread->life});
+        return {};
+    }
+    Result<void> record_neighbors(std::uint32_t tid) {
+        neighbors_ = TRY(NeighborProbe::start(*probe_));
+        const ThreadKey key = key_of(*TRY(find(tid)));
+        neighbors_->choose({&key, 1}, sample_);
         return {};
     }
 
   private:
+    Result<const Thread*> find(std::uint32_t tid) {
+        probe_->read(sample_);
+        const auto thread = std::find_if(sample_.threads.begin(), sample_.threads.end(),
+                                         [tid](const Thread& each) { return each.life != 0 && each.tid == tid; });
+        if (thread == sample_.threads.end()) {
+            return Error{fmt::format("thread {} is untracked", tid), {}, 0};
+        }
+        return &*thread;
+    }
+
     std::unique_ptr<Probe> probe_;
-    std::unique_ptr<TargetProbe> target_;  // reads the slots of probe_: must be destroyed first
+    Sample sample_;
+    // They read the slots of probe_: must be destroyed first.
+    std::unique_ptr<TargetProbe> target_;
+    std::unique_ptr<WakerProbe> wakers_;
+    std::unique_ptr<NeighborProbe> neighbors_;
     WaitTable waits_;
 };
 
@@ -252,6 +269,22 @@ Result<std::unique_ptr<Attached>> attach_with_target(std::uint32_t tid) {
         return looking.error().in("start the drill-down's probe");
     }
     return std::unique_ptr<Attached>(std::move(ours).value());
+}
+
+Result<std::unique_ptr<Attached>> attach_with_wakers(std::uint32_t tid) {
+    auto ours = TRY(start_ours());
+    if (const auto started = ours->record_wakers(tid); !started.ok()) {
+        return started.error().in("start the probes of wakers");
+    }
+    return std::unique_ptr<Attached>(std::move(ours));
+}
+
+Result<std::unique_ptr<Attached>> attach_with_neighbors(std::uint32_t tid) {
+    auto ours = TRY(start_ours());
+    if (const auto started = ours->record_neighbors(tid); !started.ok()) {
+        return started.error().in("start the probes of neighbors");
+    }
+    return std::unique_ptr<Attached>(std::move(ours));
 }
 
 Result<Fd> enable_statistics() {

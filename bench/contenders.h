@@ -40,6 +40,10 @@ Result<std::unique_ptr<Attached>> attach(Contender contender);
 /// The product's own Probe, plus the drill-down's on this thread.
 Result<std::unique_ptr<Attached>> attach_with_target(std::uint32_t tid);
 
+/// The product's own Probe, plus the probes of wakers, or those of neighbors with this thread chosen.
+Result<std::unique_ptr<Attached>> attach_with_wakers(std::uint32_t tid);
+Result<std::unique_ptr<Attached>> attach_with_neighbors(std::uint32_t tid);
+
 /// Enables run-time statistics of BPF programs during its lifetime, without changing the sysctl.
 Result<Fd> enable_statistics();
 

@@ -17,10 +17,11 @@
 namespace tsa::bench {
 
 std::span<const Part> parts() {
-    static constexpr std::array<Part, 13> kParts{{
+    static constexpr std::array<Part, 14> kParts{{
         {"switch", part_switch, "probe time per switch: ours, an empty probe, hash maps"},
         {"pipe", part_pipe, "perf bench sched pipe with each of them attached"},
         {"target", part_target, "the same with the drill-down's probe, on an unrelated thread and on one of the pipe"},
+        {"others", part_others, "the same with the probes of wakers, and with those of neighbors"},
         {"read", part_read, "reading all slots and building the report, by number of threads"},
         {"naive", part_naive, "one sample compared with walking a hash map"},
         {"syscalls", part_syscalls, "system calls per refresh of stat"},

@@ -145,4 +145,12 @@ void part_target(Table& table) {
          {"drill-down of one end", attach_with_target, {}, "", kLeastWaits}});
 }
 
+void part_others(Table& table) {
+    add_setups(table, "others",
+               {alone(Contender::nothing),
+                alone(Contender::ours),
+                {"wakers", attach_with_wakers, 1.30, ""},
+                {"neighbors of one end", attach_with_neighbors, 1.35, ""}});
+}
+
 }  // namespace tsa::bench

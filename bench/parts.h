@@ -16,6 +16,8 @@ void part_switch(Table& table);
 void part_pipe(Table& table);
 /// The same with the drill-down's probe in addition to ours: on an unrelated thread, and on one of the pipe.
 void part_target(Table& table);
+/// The same with the probes of wakers, and with those of neighbors.
+void part_others(Table& table);
 /// Reading all slots and building the report, by number of threads; live and synthetic.
 void part_read(Table& table);
 /// One sample compared with walking the naive monitor's hash map.
