@@ -15,7 +15,6 @@
 #include "output/waker_json.h"
 #include "text/sanitize.h"
 #include "text/time_text.h"
-#include "verdict/verdict.h"
 
 namespace tsa {
 
@@ -68,24 +67,24 @@ void put_culprit(Json& json, const std::optional<Culprit>& culprit) {
     json.EndObject();
 }
 
-void put_verdict(Json& json, const Report& report, const ThreadRow& row, ThreadIndex& threads) {
+void put_verdict(Json& json, const Report& report, const ThreadRow& row, NdjsonScratch& scratch) {
     put_key(json, "verdict");
-    const std::optional<DelayVerdict> verdict = verdict_of(report, row, threads);
-    if (!verdict) {
+    DelayVerdict& verdict = scratch.verdict;
+    if (!judge_row(report, row, scratch.threads, scratch.facts, verdict)) {
         json.Null();
         return;
     }
     json.StartObject();
     put_key(json, "cause");
-    put_text(json, key_of(verdict->cause));
-    put(json, "share", std::optional(verdict->share));
-    put_culprit(json, verdict->culprit);
+    put_text(json, key_of(verdict.cause));
+    put(json, "share", std::optional(verdict.share));
+    put_culprit(json, verdict.culprit);
     put_key(json, "text");
-    put_text(json, verdict->text);
+    put_text(json, verdict.text);
     json.EndObject();
 }
 
-void put_row(Json& json, const Report& report, const ThreadRow& row, ThreadIndex& threads) {
+void put_row(Json& json, const Report& report, const ThreadRow& row, NdjsonScratch& scratch) {
     json.StartObject();
     for (const Column& column : columns()) {
         put_key(json, column.key);
@@ -95,7 +94,7 @@ void put_row(Json& json, const Report& report, const ThreadRow& row, ThreadIndex
     put_stack(json, report, row);
     put_waker(json, report, row);
     put_neighbors(json, report, row);
-    put_verdict(json, report, row, threads);
+    put_verdict(json, report, row, scratch);
     if (row.exit_time_unix_ns != 0) {
         put(json, "exit_time_unix_ns", row.exit_time_unix_ns);
         put_time(json, "exit_time_unix", row.exit_time_unix_ns);
@@ -104,11 +103,11 @@ void put_row(Json& json, const Report& report, const ThreadRow& row, ThreadIndex
 }
 
 void put_rows(Json& json, std::string_view key, const Report& report, std::span<const ThreadRow* const> rows,
-              ThreadIndex& threads) {
+              NdjsonScratch& scratch) {
     put_key(json, key);
     json.StartArray();
     for (const ThreadRow* row : rows) {
-        put_row(json, report, *row, threads);
+        put_row(json, report, *row, scratch);
     }
     json.EndArray();
 }
@@ -184,9 +183,9 @@ std::string_view NdjsonWriter::write(const Report& report, const SelectedRows& r
     if (command != nullptr) {
         put_command(json_, *command);
     }
-    threads_.reset(report);
-    put_rows(json_, "threads", report, rows.threads(), threads_);
-    put_rows(json_, "exited", report, rows.exited(), threads_);
+    rows_.threads.reset(report);
+    put_rows(json_, "threads", report, rows.threads(), rows_);
+    put_rows(json_, "exited", report, rows.exited(), rows_);
     json_.EndObject();
     buffer_.Put('\n');
     bytes_.note(buffer_.GetSize());

@@ -14,10 +14,18 @@
 #include "output/command_summary.h"
 #include "output/selection.h"
 #include "text/wait_text.h"
+#include "verdict/verdict.h"
 
 namespace tsa {
 
 inline constexpr int kJsonSchema = 1;
+
+/// Memory that rows reuse.
+struct NdjsonScratch {
+    ThreadIndex threads;
+    FactsScratch facts;
+    DelayVerdict verdict;
+};
 
 /// Reuses its buffer: no allocation once it has reached its full size. Memory from one very long line is released.
 class NdjsonWriter {
@@ -32,7 +40,7 @@ class NdjsonWriter {
     rapidjson::StringBuffer buffer_;
     rapidjson::Writer<rapidjson::StringBuffer> json_;
     fmt::memory_buffer scratch_;
-    ThreadIndex threads_;
+    NdjsonScratch rows_;
     RecentPeak bytes_;
     std::size_t room_ = 0;  // lower bound of buffer_'s capacity, which it does not report
 };

@@ -41,7 +41,7 @@ std::string_view html_script() {
 }
 
 std::string_view html_script_hash() {
-    return "sha256-qxOjrXTicfooT0WMhfQGtmGx6XeYVPVnyUL25+sTs/U=";
+    return "sha256-3A9NFqK/oTr2oTilT76AygU71MOiDQR841RKcl/CUcM=";
 }
 
 }  // namespace tsa

@@ -69,8 +69,8 @@ VerdictFacts facts_of(const Report& report, const Thread& thread, ThreadIndex& t
     return facts;
 }
 
-std::optional<DelayVerdict> verdict_of(const Report& report, const ThreadRow& row, ThreadIndex& threads) {
-    FactsScratch scratch;
+bool judge_row(const Report& report, const ThreadRow& row, ThreadIndex& threads, FactsScratch& scratch,
+               DelayVerdict& verdict) {
     VerdictFacts facts = facts_of(report, *row.now, threads, scratch);
     std::ranges::copy(row.state_ns, facts.ns.begin());
     for (const PartInfo& part : kParts) {
@@ -83,7 +83,7 @@ std::optional<DelayVerdict> verdict_of(const Report& report, const ThreadRow& ro
     if (report.neighbors != nullptr) {
         facts.neighbors = report.neighbors->of(key_of(*row.now));
     }
-    return judge(facts);
+    return judge(facts, verdict);
 }
 
 void add_detail(VerdictFacts& facts, const ThreadDetail& detail, const Report& report) {

@@ -6,6 +6,9 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <utility>
+#include <vector>
 
 #include "model/columns.h"
 #include "text/neighbor_text.h"
@@ -29,40 +32,50 @@ constexpr std::array<std::string_view, kDelayCauses> kKeys{
     "cpu_quota", "cpu_affinity", "cpu_contention", "cpu",    "deadlock",        "abandoned_lock", "lock",
     "labeled",   "storage",      "swap",           "memory", "uninterruptible", "executing",      "woken_by"};
 
-std::string percent(double share) {
-    return fmt::format("{:.0f} %", 100 * share);
-}
-
 Culprit culprit_of(const Thread& thread) {
     return {thread.tid, thread.tgid, std::string(comm_of(thread))};
-}
-
-std::string name_of(const Thread& thread) {
-    return fmt::format("{} {}", thread.tid, printable(comm_of(thread)));
 }
 
 double ns_in(const VerdictFacts& facts, ThreadState state) {
     return facts.ns[index(state)];
 }
 
-/// A sentence in parts: "<share> of its delay is <what> → <next>".
-struct Words {
-    DelayCause cause;
-    std::string what;
-    std::string next;  ///< empty: nothing to advise
-    std::optional<Culprit> culprit;
+/// A sentence in the making: "<share> of its delay is <what> -> <next>", written into the verdict, whose memory is
+/// reused.
+class Sentence {
+  public:
+    Sentence(DelayVerdict& verdict, const VerdictSymbols& symbols) : verdict_(verdict), symbols_(symbols) {}
+
+    template <class... Args>
+    void say(fmt::format_string<Args...> format, Args&&... args) {
+        fmt::format_to(std::back_inserter(verdict_.text), format, std::forward<Args>(args)...);
+    }
+    /// "4190 page_cleaner".
+    void say_thread(const Thread& thread) { say("{} {}", thread.tid, Printable(comm_of(thread)).view()); }
+    void say_percent(double share) { say("{:.0f} %", 100 * share); }
+    /// What to do next; once, at the end.
+    template <class... Args>
+    void advise(fmt::format_string<Args...> format, Args&&... args) {
+        say(" {} ", symbols_.next);
+        say(format, std::forward<Args>(args)...);
+    }
+    void blame(Culprit culprit) { verdict_.culprit = std::move(culprit); }
+
+  private:
+    DelayVerdict& verdict_;
+    const VerdictSymbols& symbols_;
 };
 
 // ---- CPU ----
 
-Words quota_words(const VerdictFacts& facts) {
-    Words words{DelayCause::cpu_quota, "waiting because the CPU quota of its cgroup is used up",
-                "raise the quota, or run fewer threads in that cgroup", std::nullopt};
+DelayCause say_quota(const VerdictFacts& facts, Sentence& words) {
+    words.say("waiting because the CPU quota of its cgroup is used up");
     if (facts.quota != nullptr) {
-        words.what += fmt::format(": {:.3g} CPUs for {}", facts.quota->cpus, printable(facts.quota->cgroup));
-        words.culprit = Culprit{0, 0, facts.quota->cgroup};
+        words.say(": {:.3g} CPUs for {}", facts.quota->cpus, printable(facts.quota->cgroup));
+        words.blame({0, 0, facts.quota->cgroup});
     }
-    return words;
+    words.advise("raise the quota, or run fewer threads in that cgroup");
+    return DelayCause::cpu_quota;
 }
 
 bool is_confined(const VerdictFacts& facts) {
@@ -97,210 +110,212 @@ Taken taken(const VerdictFacts& facts) {
 }
 
 /// ", taken by 812 hog-a and 813 hog-b".
-void add_taken(Words& words, const VerdictFacts& facts, const Taken& taken) {
+void say_taken(const VerdictFacts& facts, const Taken& taken, Sentence& words) {
     for (std::size_t at = 0; at < taken.by.size(); ++at) {
-        words.what +=
-            fmt::format("{}{}", at == 0 ? ", taken by " : " and ", neighbor_text(taken.by[at], facts.thread->tgid));
+        words.say("{}{}", at == 0 ? ", taken by " : " and ", neighbor_text(taken.by[at], facts.thread->tgid));
     }
     if (taken.most >= kDominant) {
         const Neighbor& most = taken.by.front();
-        words.culprit = Culprit{most.key.tid, most.tgid, std::string(most.comm_view())};
+        words.blame({most.key.tid, most.tgid, std::string(most.comm_view())});
     }
 }
 
-Words contended_words(const VerdictFacts& facts) {
-    if (is_confined(facts)) {
-        const bool one = *facts.allowed_count == 1;
-        return {DelayCause::cpu_affinity,
-                fmt::format("waiting for CPU{} {}, the only {} that it may use, while the others were {:.0f} % busy",
-                            one ? "" : "s", *facts.cpus_allowed, one ? "one" : "ones", *facts.others_busy_pct),
-                "let it use more CPUs (taskset, cpuset)", std::nullopt};
-    }
-    if (facts.busy_pct && *facts.busy_pct >= kBusyCpusPct && facts.cpus != 0) {
-        return {DelayCause::cpu_contention,
-                fmt::format("waiting for a CPU: {} threads could run at a time, on {} CPU{}",
-                            average_text(facts.runnable).view(), facts.cpus, facts.cpus == 1 ? "" : "s"),
-                "run less at a time, or raise its priority", std::nullopt};
-    }
-    return {DelayCause::cpu,
-            facts.busy_pct ? fmt::format("waiting for a CPU, while the machine was {:.0f} % busy", *facts.busy_pct)
-                           : "waiting for a CPU",
-            "see which CPUs it may use, and whether real-time threads run there", std::nullopt};
-}
-
-Words cpu_words(const VerdictFacts& facts) {
+DelayCause say_cpu(const VerdictFacts& facts, Sentence& words) {
     if (facts.part_ns[Part::throttled] >= kDominant * ns_in(facts, ThreadState::cpu_wait)) {
-        return quota_words(facts);
+        return say_quota(facts, words);
     }
     const Taken by = taken(facts);
     if (by.idle >= kDominant) {
-        return {DelayCause::cpu, "waiting to be switched to on a CPU that ran nothing else",
-                "see how long the CPU takes to leave its idle states, and whether a hypervisor takes its time",
-                std::nullopt};
+        words.say("waiting to be switched to on a CPU that ran nothing else");
+        words.advise("see how long the CPU takes to leave its idle states, and whether a hypervisor takes its time");
+        return DelayCause::cpu;
     }
-    Words words = contended_words(facts);
-    add_taken(words, facts, by);
-    return words;
+    if (is_confined(facts)) {
+        const bool one = *facts.allowed_count == 1;
+        words.say("waiting for CPU{} {}, the only {} that it may use, while the others were {:.0f} % busy",
+                  one ? "" : "s", *facts.cpus_allowed, one ? "one" : "ones", *facts.others_busy_pct);
+        say_taken(facts, by, words);
+        words.advise("let it use more CPUs (taskset, cpuset)");
+        return DelayCause::cpu_affinity;
+    }
+    if (facts.busy_pct && *facts.busy_pct >= kBusyCpusPct && facts.cpus != 0) {
+        words.say("waiting for a CPU: {} threads could run at a time, on {} CPU{}", average_text(facts.runnable).view(),
+                  facts.cpus, facts.cpus == 1 ? "" : "s");
+        say_taken(facts, by, words);
+        words.advise("run less at a time, or raise its priority");
+        return DelayCause::cpu_contention;
+    }
+    words.say("waiting for a CPU");
+    if (facts.busy_pct) {
+        words.say(", while the machine was {:.0f} % busy", *facts.busy_pct);
+    }
+    say_taken(facts, by, words);
+    words.advise("see which CPUs it may use, and whether real-time threads run there");
+    return DelayCause::cpu;
 }
 
 // ---- locks ----
 
-std::string lock_name(const Thread& thread) {
+void say_lock(const Thread& thread, Sentence& words) {
+    const std::string_view label = label_of(thread.wait.kind);
     if (thread.state != ThreadState::lock_wait) {
-        return "locks";  // it is between two waits
+        words.say("locks");  // it is between two waits
+    } else if (!label.empty()) {
+        words.say("the {}", label);
+    } else if (thread.wait.kernel_lock) {
+        words.say("a lock of the kernel");
+        if (!thread.wait.kernel_function.empty()) {
+            words.say(" in {}", thread.wait.kernel_function);
+        }
+    } else {
+        words.say("{} lock", thread.wait.doubtful ? "what is probably a" : "the");
+        if (thread.wait.args[0] != 0) {
+            words.say(" {:#x}", thread.wait.args[0]);
+        }
     }
-    if (const std::string_view label = label_of(thread.wait.kind); !label.empty()) {
-        return fmt::format("the {}", label);
-    }
-    if (thread.wait.kernel_lock) {
-        return thread.wait.kernel_function.empty()
-                   ? "a lock of the kernel"
-                   : fmt::format("a lock of the kernel in {}", thread.wait.kernel_function);
-    }
-    const std::string place = thread.wait.args[0] != 0 ? fmt::format(" {:#x}", thread.wait.args[0]) : "";
-    return fmt::format("{} lock{}", thread.wait.doubtful ? "what is probably a" : "the", place);
 }
 
-std::string holder_does(const VerdictFacts& facts) {
+void say_what_holder_does(const VerdictFacts& facts, Sentence& words) {
     switch (facts.holder->state) {
         case ThreadState::exec:
-            return "executes";
+            return words.say("executes");
         case ThreadState::cpu_wait:
-            return "waits for a CPU";
+            return words.say("waits for a CPU");
         case ThreadState::io_wait:
-            return "waits for storage";
+            return words.say("waits for storage");
         case ThreadState::swap_wait:
-            return "waits for swapped pages";
+            return words.say("waits for swapped pages");
         case ThreadState::mem_wait:
-            return "waits for memory";
+            return words.say("waits for memory");
         case ThreadState::lock_wait:
-            return "waits for a lock itself";
+            return words.say("waits for a lock itself");
         default:
-            return facts.holder_waits.empty() ? fmt::format("is in {}", info(facts.holder->state).label)
-                                              : fmt::format("sleeps in {}", facts.holder_waits);
+            facts.holder_waits.empty() ? words.say("is in {}", info(facts.holder->state).label)
+                                       : words.say("sleeps in {}", facts.holder_waits);
     }
 }
 
-Words lock_words(const VerdictFacts& facts) {
+DelayCause say_deadlock(const VerdictFacts& facts, Sentence& words) {
+    words.say("a deadlock");
+    if (facts.holder != nullptr) {
+        words.say(": it waits for a lock held by ");
+        words.say_thread(*facts.holder);
+        words.say(", which waits for it, or for others that do");
+        words.blame(culprit_of(*facts.holder));
+    }
+    words.advise("restart its process; the order in which the locks are taken is the bug");
+    return DelayCause::deadlock;
+}
+
+DelayCause say_lock_wait(const VerdictFacts& facts, Sentence& words) {
     const Thread& thread = *facts.thread;
     const bool waits_now = thread.state == ThreadState::lock_wait;
     if (waits_now && facts.is_deadlocked) {
-        return {
-            DelayCause::deadlock,
-            facts.holder != nullptr
-                ? fmt::format("a deadlock: it waits for a lock held by {}, which waits for it, or for others that do",
-                              name_of(*facts.holder))
-                : "a deadlock",
-            "restart its process; the order in which the locks are taken is the bug",
-            facts.holder != nullptr ? std::optional(culprit_of(*facts.holder)) : std::nullopt};
+        return say_deadlock(facts, words);
     }
+    words.say("waiting for ");
+    say_lock(thread, words);
     if (waits_now && thread.wait.owner_exited) {
-        return {DelayCause::abandoned_lock,
-                fmt::format("waiting for {}, whose holder has exited without unlocking it", lock_name(thread)),
-                "restart its process", std::nullopt};
+        words.say(", whose holder has exited without unlocking it");
+        words.advise("restart its process");
+        return DelayCause::abandoned_lock;
     }
-    const std::string lock = lock_name(thread);
     if (waits_now && facts.holder != nullptr) {
-        return {DelayCause::lock,
-                fmt::format("waiting for {}, held by {}, which {}", lock, name_of(*facts.holder), holder_does(facts)),
-                fmt::format("find out what {} does while it holds the lock", facts.holder->tid),
-                culprit_of(*facts.holder)};
+        words.say(", held by ");
+        words.say_thread(*facts.holder);
+        words.say(", which ");
+        say_what_holder_does(facts, words);
+        words.blame(culprit_of(*facts.holder));
+        words.advise("find out what {} does while it holds the lock", facts.holder->tid);
+    } else {
+        words.advise("its stack shows which code takes the lock");
     }
-    return {DelayCause::lock, fmt::format("waiting for {}", lock), "its stack shows which code takes the lock",
-            std::nullopt};
+    return DelayCause::lock;
 }
 
-Words labeled_words(const VerdictFacts& facts) {
-    const bool is_reader = facts.label.starts_with("reader too slow:");
-    Words words{DelayCause::labeled,
-                fmt::format("waiting for {}", facts.label.empty() ? "another thread" : facts.label),
-                is_reader ? "the reader is the bottleneck: look at it" : "", std::nullopt};
-    if (is_reader) {
-        words.what = fmt::format("waiting for a reader that is too slow{}", facts.label.substr(facts.label.find(':')));
-    }
+DelayCause say_labeled(const VerdictFacts& facts, Sentence& words) {
+    constexpr std::string_view kReader = "reader too slow";
     if (facts.holder != nullptr) {
-        words.culprit = culprit_of(*facts.holder);
+        words.blame(culprit_of(*facts.holder));
     }
-    return words;
+    if (facts.label.starts_with(kReader)) {
+        words.say("waiting for a reader that is too slow{}", facts.label.substr(kReader.size()));
+        words.advise("the reader is the bottleneck: look at it");
+    } else {
+        words.say("waiting for {}", facts.label.empty() ? "another thread" : facts.label);
+    }
+    return DelayCause::labeled;
 }
 
 // ---- storage, memory ----
 
-Words storage_words(const VerdictFacts& facts) {
-    Words words{DelayCause::storage, "waiting for storage", "", std::nullopt};
+DelayCause say_storage(const VerdictFacts& facts, Sentence& words) {
+    words.say("waiting for storage");
     if (const Value on = wait_on(*facts.thread); facts.thread->state == ThreadState::io_wait && on.present()) {
-        words.what += fmt::format(" in {}", on.text);
+        words.say(" in {}", on.text);
     }
     if (facts.disk) {
-        const std::string disk = printable(facts.disk->name.view());
-        words.what += fmt::format("; {}, the busiest disk, was {:.0f} % busy", disk, facts.disk->busy_pct);
+        words.say("; {}, the busiest disk, was {:.0f} % busy", printable(facts.disk->name.view()),
+                  facts.disk->busy_pct);
         if (facts.disk->busy_pct >= kBusyDiskPct) {
-            words.next = "fewer requests, more cache, or a faster disk";
-            words.culprit = Culprit{0, 0, std::string(facts.disk->name.view())};
+            words.blame({0, 0, std::string(facts.disk->name.view())});
+            words.advise("fewer requests, more cache, or a faster disk");
         }
     }
-    return words;
+    return DelayCause::storage;
 }
 
-Words swap_words(const VerdictFacts&) {
-    return {DelayCause::swap, "waiting for pages that were swapped out",
-            "give it more memory: a higher limit of its cgroup, or fewer programs beside it", std::nullopt};
+void advise_memory(Sentence& words) {
+    words.advise("give it more memory: a higher limit of its cgroup, or fewer programs beside it");
 }
 
-Words memory_words(const VerdictFacts&) {
-    return {DelayCause::memory, "waiting for memory to be reclaimed",
-            "give it more memory: a higher limit of its cgroup, or fewer programs beside it", std::nullopt};
+DelayCause say_swap(const VerdictFacts& /*facts*/, Sentence& words) {
+    words.say("waiting for pages that were swapped out");
+    advise_memory(words);
+    return DelayCause::swap;
 }
 
-Words uninterruptible_words(const VerdictFacts& facts) {
+DelayCause say_memory(const VerdictFacts& /*facts*/, Sentence& words) {
+    words.say("waiting for memory to be reclaimed");
+    advise_memory(words);
+    return DelayCause::memory;
+}
+
+DelayCause say_uninterruptible(const VerdictFacts& facts, Sentence& words) {
     const Thread& thread = *facts.thread;
-    std::string where;
-    if (thread.state == ThreadState::uninterruptible) {
-        where = !facts.label.empty()                   ? fmt::format(" for {}", facts.label)
-                : !thread.wait.kernel_function.empty() ? fmt::format(" in {}", thread.wait.kernel_function)
-                                                       : "";
+    words.say("an uninterruptible wait");
+    if (thread.state == ThreadState::uninterruptible && !facts.label.empty()) {
+        words.say(" for {}", facts.label);
+    } else if (thread.state == ThreadState::uninterruptible && !thread.wait.kernel_function.empty()) {
+        words.say(" in {}", thread.wait.kernel_function);
     }
-    return {DelayCause::uninterruptible, fmt::format("an uninterruptible wait{}", where), "", std::nullopt};
+    return DelayCause::uninterruptible;
 }
 
-// ---- choosing ----
-
-struct Candidate {
-    double ns;
-    Words (*words)(const VerdictFacts&);
-};
-
-std::string sentence(std::string_view said, const Words& words, const VerdictSymbols& symbols) {
-    return words.next.empty() ? fmt::format("{}{}", said, words.what)
-                              : fmt::format("{}{} {} {}", said, words.what, symbols.next, words.next);
-}
-
-DelayVerdict verdict_from(double share, std::string_view said, Words words, const VerdictSymbols& symbols) {
-    DelayVerdict verdict{words.cause, share, std::nullopt, sentence(said, words, symbols)};
-    verdict.culprit = std::move(words.culprit);
-    return verdict;
-}
+// ---- not delayed ----
 
 /// It executes almost all of its time; in reclaim that is no work of its own.
-DelayVerdict executing(double share, const VerdictFacts& facts, const VerdictSymbols& symbols) {
+void say_executing(const VerdictFacts& facts, Sentence& words, DelayVerdict& verdict) {
     const double reclaim = facts.part_ns[Part::reclaim] / ns_in(facts, ThreadState::exec);
     if (reclaim >= kDominant) {
-        return verdict_from(share * reclaim, percent(share * reclaim) + " of its time is ",
-                            {DelayCause::memory, "reclaiming memory in the kernel", memory_words(facts).next, {}},
-                            symbols);
+        verdict.cause = DelayCause::memory;
+        verdict.share *= reclaim;
+        words.say_percent(verdict.share);
+        words.say(" of its time is reclaiming memory in the kernel");
+        advise_memory(words);
+        return;
     }
-    return verdict_from(share, "",
-                        {DelayCause::executing,
-                         fmt::format("it executes {} of its time, and is not delayed", percent(share)),
-                         "profile its code",
-                         {}},
-                        symbols);
+    verdict.cause = DelayCause::executing;
+    words.say("it executes ");
+    words.say_percent(verdict.share);
+    words.say(" of its time, and is not delayed");
+    words.advise("profile its code");
 }
 
-/// Who ends its waits for other threads, if that is one thread.
-std::optional<DelayVerdict> woken(double share, const VerdictFacts& facts, const VerdictSymbols& symbols) {
+/// Who ends its waits for other threads, if that is one thread. False: it is not, or not known.
+bool say_woken(const VerdictFacts& facts, Sentence& words, DelayVerdict& verdict) {
     if (facts.woken == nullptr || facts.woken->wakers.empty()) {
-        return std::nullopt;
+        return false;
     }
     std::uint64_t all_ns = facts.woken->others.sync_ns;
     const WokenBy* most = &facts.woken->wakers.front();
@@ -310,16 +325,23 @@ std::optional<DelayVerdict> woken(double share, const VerdictFacts& facts, const
     }
     const double part = all_ns != 0 ? static_cast<double>(most->sync_ns) / static_cast<double>(all_ns) : 0;
     if (part < kDominant || most->who.kind != WakerKind::thread || most->who.tid == 0) {
-        return std::nullopt;
+        return false;
     }
-    const std::string who = fmt::format("{} {}", most->who.tid, printable(most->who.comm_view()));
-    return verdict_from(share, percent(share) + " of its time is ",
-                        {DelayCause::woken_by,
-                         fmt::format("waiting for another thread; {} ended {} of these waits", who, percent(part)),
-                         fmt::format("see what {} does before", most->who.tid),
-                         Culprit{most->who.tid, most->who.tgid, std::string(most->who.comm_view())}},
-                        symbols);
+    verdict.cause = DelayCause::woken_by;
+    words.say_percent(verdict.share);
+    words.say(" of its time is waiting for another thread; {} {} ended ", most->who.tid,
+              printable(most->who.comm_view()));
+    words.say_percent(part);
+    words.say(" of these waits");
+    words.blame({most->who.tid, most->who.tgid, std::string(most->who.comm_view())});
+    words.advise("see what {} does before", most->who.tid);
+    return true;
 }
+
+struct Candidate {
+    double ns;
+    DelayCause (*say)(const VerdictFacts&, Sentence&);
+};
 
 }  // namespace
 
@@ -327,22 +349,24 @@ std::string_view key_of(DelayCause cause) {
     return kKeys[static_cast<std::size_t>(cause)];
 }
 
-std::optional<DelayVerdict> judge(const VerdictFacts& facts, const VerdictSymbols& symbols) {
+bool judge(const VerdictFacts& facts, DelayVerdict& verdict, const VerdictSymbols& symbols) {
+    verdict.text.clear();
+    verdict.culprit.reset();
     double all_ns = 0;
     for (const double ns : facts.ns) {
         all_ns += ns;
     }
     if (facts.thread == nullptr || all_ns <= 0) {
-        return std::nullopt;
+        return false;
     }
     const std::array candidates{
-        Candidate{ns_in(facts, ThreadState::cpu_wait), cpu_words},
-        Candidate{ns_in(facts, ThreadState::lock_wait), lock_words},
-        Candidate{facts.labeled_ns, labeled_words},
-        Candidate{ns_in(facts, ThreadState::io_wait), storage_words},
-        Candidate{ns_in(facts, ThreadState::swap_wait), swap_words},
-        Candidate{ns_in(facts, ThreadState::mem_wait), memory_words},
-        Candidate{ns_in(facts, ThreadState::uninterruptible), uninterruptible_words},
+        Candidate{ns_in(facts, ThreadState::cpu_wait), say_cpu},
+        Candidate{ns_in(facts, ThreadState::lock_wait), say_lock_wait},
+        Candidate{facts.labeled_ns, say_labeled},
+        Candidate{ns_in(facts, ThreadState::io_wait), say_storage},
+        Candidate{ns_in(facts, ThreadState::swap_wait), say_swap},
+        Candidate{ns_in(facts, ThreadState::mem_wait), say_memory},
+        Candidate{ns_in(facts, ThreadState::uninterruptible), say_uninterruptible},
     };
     double delay_ns = 0;
     const Candidate* most = candidates.data();
@@ -350,17 +374,24 @@ std::optional<DelayVerdict> judge(const VerdictFacts& facts, const VerdictSymbol
         delay_ns += candidate.ns;
         most = candidate.ns > most->ns ? &candidate : most;
     }
+    Sentence words(verdict, symbols);
     if (delay_ns >= kLeastDelay * all_ns) {
-        const double share = most->ns / delay_ns;
-        return share >= kDominant ? std::optional(verdict_from(share, percent(share) + " of its delay is ",
-                                                               most->words(facts), symbols))
-                                  : std::nullopt;
+        verdict.share = most->ns / delay_ns;
+        if (verdict.share < kDominant) {
+            return false;
+        }
+        words.say_percent(verdict.share);
+        words.say(" of its delay is ");
+        verdict.cause = most->say(facts, words);
+        return true;
     }
-    if (const double share = ns_in(facts, ThreadState::exec) / all_ns; share >= kMostlyExecuting) {
-        return executing(share, facts, symbols);
+    verdict.share = ns_in(facts, ThreadState::exec) / all_ns;
+    if (verdict.share >= kMostlyExecuting) {
+        say_executing(facts, words, verdict);
+        return true;
     }
-    const double share = ns_in(facts, ThreadState::sync) / all_ns;
-    return share >= kDominant ? woken(share, facts, symbols) : std::nullopt;
+    verdict.share = ns_in(facts, ThreadState::sync) / all_ns;
+    return verdict.share >= kDominant && say_woken(facts, words, verdict);
 }
 
 }  // namespace tsa

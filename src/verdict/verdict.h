@@ -91,8 +91,8 @@ inline constexpr double kDominant = 0.5;
 /// Executing for this share of its time, a thread is not delayed.
 inline constexpr double kMostlyExecuting = 0.9;
 
-/// Absent: no cause dominates, or nothing was measured.
-[[nodiscard]] std::optional<DelayVerdict> judge(const VerdictFacts& facts, const VerdictSymbols& symbols = {});
+/// False: no cause dominates, or nothing was measured; `verdict` is then meaningless. Reuses the memory of `verdict`.
+[[nodiscard]] bool judge(const VerdictFacts& facts, DelayVerdict& verdict, const VerdictSymbols& symbols = {});
 
 /// The facts that a report has on one of its rows: of the interval. The views in it are valid as long as `scratch` is
 /// not changed.
@@ -101,8 +101,9 @@ struct FactsScratch {
 };
 [[nodiscard]] VerdictFacts facts_of(const Report& report, const Thread& thread, ThreadIndex& threads,
                                     FactsScratch& scratch);
-/// Of a row of the report, over its interval.
-[[nodiscard]] std::optional<DelayVerdict> verdict_of(const Report& report, const ThreadRow& row, ThreadIndex& threads);
+/// Of a row of the report, over its interval. As judge().
+[[nodiscard]] bool judge_row(const Report& report, const ThreadRow& row, ThreadIndex& threads, FactsScratch& scratch,
+                             DelayVerdict& verdict);
 /// Adds what the drill-down knows of the thread. `detail` must outlive the facts.
 void add_detail(VerdictFacts& facts, const ThreadDetail& detail, const Report& report);
 

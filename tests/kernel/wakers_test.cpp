@@ -85,7 +85,7 @@ TEST_P(WakersOf, the_peer_ends_every_wait) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Connections, WakersOf, testing::Values("pipe", "unix", "tcp", "futex", "eventfd"),
-                         [](const auto& info) { return std::string(info.param); });
+                         [](const auto& line) { return std::string(line.param); });
 
 TEST(Wakers, a_timer_is_not_the_thread_that_it_interrupted) {
     TSA_REQUIRE(missing_bpf());

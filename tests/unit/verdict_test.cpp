@@ -30,12 +30,18 @@ class Verdicts : public testing::Test {
 
     void spent(ThreadState state, double ms) { facts_.ns[index(state)] += ms * kMs; }
     void part(Part part, double ms) { facts_.part_ns[part] += ms * kMs; }
+    [[nodiscard]] std::optional<DelayVerdict> judged() const {
+        DelayVerdict verdict;
+        verdict.text = "of an earlier one";
+        verdict.culprit = Culprit{1, 1, "of an earlier one"};
+        return judge(facts_, verdict, kPlainVerdictSymbols) ? std::optional(verdict) : std::nullopt;
+    }
     [[nodiscard]] std::string words() const {
-        const auto verdict = judge(facts_, kPlainVerdictSymbols);
+        const auto verdict = judged();
         return verdict ? verdict->text : "";
     }
     [[nodiscard]] std::string cause() const {
-        const auto verdict = judge(facts_, kPlainVerdictSymbols);
+        const auto verdict = judged();
         return verdict ? std::string(key_of(verdict->cause)) : "";
     }
 
@@ -44,10 +50,10 @@ class Verdicts : public testing::Test {
 };
 
 TEST_F(Verdicts, nothing_is_said_of_a_thread_that_was_not_measured) {
-    EXPECT_FALSE(judge(facts_));
+    EXPECT_FALSE(judged());
     facts_.thread = nullptr;
     spent(ThreadState::exec, 1000);
-    EXPECT_FALSE(judge(facts_));
+    EXPECT_FALSE(judged());
 }
 
 TEST_F(Verdicts, nothing_is_said_of_idle_and_of_little_delay) {
@@ -89,7 +95,7 @@ TEST_F(Verdicts, a_quota_is_named_with_its_cgroup) {
     const CpuQuota quota{"/app", 0.5};
     facts_.quota = &quota;
     EXPECT_NE(words().find("is used up: 0.5 CPUs for /app ->"), std::string::npos) << words();
-    EXPECT_EQ(judge(facts_)->culprit->name, "/app");
+    EXPECT_EQ(judged()->culprit->name, "/app");
     EXPECT_EQ(cause(), "cpu_quota");
 }
 
@@ -138,9 +144,9 @@ TEST_F(Verdicts, those_who_took_the_cpu_are_named) {
         words(),
         "100 % of its delay is waiting for a CPU: 6.10 threads could run at a time, on 4 CPUs, taken by 812 hog-a "
         "and 813 hog-b -> run less at a time, or raise its priority");
-    EXPECT_FALSE(judge(facts_)->culprit);
+    EXPECT_FALSE(judged()->culprit);
     waits.neighbors[0].total_ns = 4800;
-    EXPECT_EQ(judge(facts_)->culprit->name, "hog-a");
+    EXPECT_EQ(judged()->culprit->name, "hog-a");
     add(0, "", 100'000);
     EXPECT_NE(words().find("on a CPU that ran nothing else"), std::string::npos) << words();
 }
@@ -161,7 +167,7 @@ TEST_F(Verdicts, a_holder_is_named_with_what_it_does) {
     EXPECT_NE(words().find("which waits for storage"), std::string::npos) << words();
     holder_.state = ThreadState::exec;
     EXPECT_NE(words().find("which executes"), std::string::npos) << words();
-    const auto verdict = judge(facts_);
+    const auto verdict = judged();
     ASSERT_TRUE(verdict && verdict->culprit);
     EXPECT_EQ(verdict->culprit->tid, 4190U);
     EXPECT_EQ(verdict->culprit->name, "page_cleaner");

@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::uint64_t kJudgedNs = 10'000'000'000;
 
-std::optional<DelayVerdict> verdict_on(const Scene& scene, const WatchedThread& watched) {
+/// Empty: there is none.
+std::string verdict_on(const Scene& scene, const WatchedThread& watched) {
     const std::uint64_t from_ns = watched.now_ns - std::min(kJudgedNs, watched.now_ns);
     ThreadIndex threads(scene.report);
     FactsScratch scratch;
@@ -39,7 +40,8 @@ std::optional<DelayVerdict> verdict_on(const Scene& scene, const WatchedThread& 
     if (scene.detail != nullptr) {
         add_detail(facts, *scene.detail, scene.report);
     }
-    return judge(facts, scene.unicode ? VerdictSymbols{} : kPlainVerdictSymbols);
+    DelayVerdict verdict;
+    return judge(facts, verdict, scene.unicode ? VerdictSymbols{} : kPlainVerdictSymbols) ? verdict.text : "";
 }
 
 }  // namespace
@@ -48,8 +50,8 @@ std::vector<std::string> verdict_lines(const Scene& scene, const WatchedThread& 
     if (watched.ended || watched.missing) {
         return {};
     }
-    const std::optional<DelayVerdict> verdict = verdict_on(scene, watched);
-    return verdict ? wrap_words(verdict->text, std::max(width - 2, 1), scene.unicode) : std::vector<std::string>{};
+    const std::string words = verdict_on(scene, watched);
+    return words.empty() ? std::vector<std::string>{} : wrap_words(words, std::max(width - 2, 1), scene.unicode);
 }
 
 void draw_verdict(Frame& frame, const Scene& scene, const WatchedThread& watched, int y, int rows) {
