@@ -110,9 +110,9 @@ TEST(Life, children_of_a_fork_storm_are_conserved_against_wait4) {
 
 TEST(Life, a_storm_of_thousands_of_threads_drops_no_exit_record_and_conserves_cpu_time) {
     TSA_REQUIRE(missing_bpf());
-    TSA_REQUIRE(missing_cgroup("cpu"));
+    TSA_REQUIRE(missing_cgroup("cpuacct"));
     // getrusage lacks what each thread still does after the kernel has closed its account; its cgroup has all.
-    Cgroup group("cpu");
+    Cgroup group("cpuacct");
     Puppet lives("lives");
     group.add(lives.pid());
     Observer observer;

@@ -73,12 +73,13 @@ TEST_P(WakersOf, the_peer_ends_every_wait) {
         }
         EXPECT_LE(waker.longest_ns, waker.total_ns);
     }
-    // A wakeup that arrives before the wait has begun ends none. Packets may be handed to an interrupt.
+    // A wakeup that arrives before the wait has begun ends none; one may end it in vain: a socket also wakes its reader
+    // when it has room again. Packets may be handed to an interrupt.
     const bool has_packets = std::string_view(GetParam()) == "tcp";
     EXPECT_GE(static_cast<double>(by_ping), (has_packets ? 0.5 : 0.95) * static_cast<double>(table.count()))
         << describe(table);
     EXPECT_GE(table.count(), kRounds / 4) << describe(table);
-    EXPECT_LE(table.count(), kRounds + 2) << describe(table);
+    EXPECT_LE(table.count(), 2 * kRounds + 2) << describe(table);
     const auto last = wakers->last_waker(slot_of(observer, pong)->slot, slot_of(observer, pong)->life);
     ASSERT_TRUE(last.has_value());
     EXPECT_NE(last->at_ns, 0U);

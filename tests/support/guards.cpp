@@ -165,8 +165,9 @@ std::string cgroup_root(const std::string& controller) {
     std::ifstream enabled(v2 + "/cgroup.subtree_control");
     std::string list;
     std::getline(enabled, list);
-    // blkio is called io in v2; freezing is always available in v2.
-    const bool here = controller == "freezer" || has_word(list, controller == "blkio" ? "io" : controller, ' ');
+    // blkio is called io in v2; freezing and CPU times are always available in v2.
+    const bool here = controller == "freezer" || controller == "cpuacct" ||
+                      has_word(list, controller == "blkio" ? "io" : controller, ' ');
     return here ? v2 : std::string();
 }
 

@@ -69,7 +69,7 @@ class Cgroup {
     void limit_cpu(int percent);
     void limit_reads_per_s(const std::string& disk_or_its_file, std::uint64_t reads);
     void freeze(bool on);
-    /// CPU time of its members, ended ones included, to the last switch. Of controller `cpu` only.
+    /// CPU time of its members, ended ones included, to the last switch. Of controller `cpuacct` only.
     [[nodiscard]] std::uint64_t cpu_ns() const;
 
   private:
