@@ -228,6 +228,9 @@ int BPF_PROG(tsa_neighbor_migrate, struct task_struct* task, int to) {
         return 0;
     }
     __u64 now = bpf_ktime_get_ns();
+    /* The new CPU may be switching right now, and must not find one half of this. */
+    *(volatile __u32*)&victim->queued = 0;
+    write_barrier();
     if (victim->has_left) {
         victim->uncharged_ns += victim->left_at_ns - victim->left_from_ns;
     }
@@ -237,5 +240,7 @@ int BPF_PROG(tsa_neighbor_migrate, struct task_struct* task, int to) {
     victim->has_left = 1;
     victim->cpu = (__u32)to;
     victim->since_ns = now;
+    write_barrier();
+    *(volatile __u32*)&victim->queued = 1;
     return 0;
 }

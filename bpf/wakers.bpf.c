@@ -31,7 +31,7 @@ struct interrupts {
     __u64 stack;         /* an address in the stack of the current event */
     __u64 raised_by;     /* the thread that raised NET_RX_SOFTIRQ outside interrupts; 0: an interrupt did as well */
     __u8 hard;           /* enum tsa_waker_kind of the hard interrupt; 0: none */
-    __u8 handler;        /* inside a device's handler, which a timer may interrupt or be part of */
+    __u8 handler;        /* inside a hard interrupt, of which a timer may be part */
     __u8 soft;           /* of the softirq; 0: none */
     __u8 net_raised;     /* NET_RX_SOFTIRQ is pending or running */
     __u8 softirq_vector; /* number + 1; 0: none */
@@ -231,20 +231,6 @@ int BPF_PROG(tsa_waking, struct task_struct* woken) {
 
 /* ---- which interrupt a CPU is in ---- */
 
-static __always_inline void enter_hard(__u8 kind) {
-    struct interrupts* here = interrupts_here();
-    if (here) {
-        here->hard = kind;
-    }
-}
-
-static __always_inline void leave_hard(void) {
-    struct interrupts* here = interrupts_here();
-    if (here) {
-        here->hard = here->handler ? TSA_WAKER_OTHER : 0;
-    }
-}
-
 static __always_inline void in_handler(__u8 on) {
     struct interrupts* here = interrupts_here();
     if (here) {
@@ -346,12 +332,12 @@ int BPF_PROG(tsa_softirq_exit, unsigned int vector) {
 #define INTERRUPT(name)                     \
     SEC("tp_btf/" #name "_entry")           \
     int BPF_PROG(tsa_##name##_entry) {      \
-        enter_hard(TSA_WAKER_OTHER);        \
+        in_handler(1);                      \
         return 0;                           \
     }                                       \
     SEC("tp_btf/" #name "_exit")            \
     int BPF_PROG(tsa_##name##_exit) {       \
-        leave_hard();                       \
+        in_handler(0);                      \
         return 0;                           \
     }
 

@@ -15,7 +15,7 @@ namespace tsa {
 
 /// A thread that ran while the chosen one waited.
 struct Neighbor {
-    ThreadKey key;  ///< TID 0: of another PID namespace
+    ThreadKey key;  ///< TID 0: of another PID namespace, or all of that name that did not run lately
     std::uint32_t tgid = 0;
     std::array<char, 16> comm{};  ///< raw
     bool kernel = false;

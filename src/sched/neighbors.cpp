@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// See neighbors.h. A number in tsa_victims is given to one thread, and again to another only after the charges under it
-// were deleted.
+// See neighbors.h. An entry of the kernel's table that no longer grows is taken out of it and kept here, under its
+// name: so a machine on which programs come and go does not fill the table. A number in tsa_victims is given to one
+// thread, and again to another only after the charges under it were deleted.
 #include "sched/neighbors.h"
 
 #include <bpf/bpf.h>
@@ -10,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <map>
 
 #include "base/first_namespace.h"
 #include "base/saturating.h"
@@ -31,6 +33,16 @@ struct NeighborsSkeletonDelete {
 
 struct ChargeHash {
     std::size_t operator()(const ThreadKey& key) const { return key.start_time_ns * 31 + key.tid; }
+};
+
+/// Reads for which an entry did not grow before it is taken out of the kernel's table. If its thread runs at that very
+/// moment, that charge is lost.
+constexpr std::uint32_t kQuietReads = 8;
+
+/// What was read last of an entry.
+struct Known {
+    std::uint64_t ns = 0;
+    std::uint32_t quiet_reads = 0;
 };
 
 struct ReadCharge {
@@ -55,7 +67,8 @@ struct NeighborProbe::Impl {
         bool taken = false;
         ThreadKey key;
         std::size_t slot = 0;
-        std::unordered_map<ThreadKey, std::uint64_t, ChargeHash> before;  // total_ns at the last read
+        std::unordered_map<ThreadKey, Known, ChargeHash> known;
+        std::map<std::string, Neighbor> earlier;  // entries that were taken out, by name
     };
 
     Probe& probe;
@@ -69,6 +82,7 @@ struct NeighborProbe::Impl {
 
     Result<void> load();
     void read_charges();
+    void keep_earlier(Seat& seat, const ReadCharge& entry, Neighbor neighbor);
     void leave(std::size_t at);
     void take(std::size_t at, const ThreadKey& key, std::size_t slot, std::uint32_t life);
     [[nodiscard]] CpuWaitBy waits_of(std::size_t at);
@@ -102,8 +116,7 @@ Result<void> NeighborProbe::Impl::load() {
     return {};
 }
 
-/// One system call for each entry: a table of a few hundred. (Reading them in batches needs Linux 5.6 and fails while
-/// entries are added.)
+/// Two system calls for each entry: those that ran in the last seconds.
 void NeighborProbe::Impl::read_charges() {
     const int table = bpf_map__fd(skeleton->maps.tsa_charges);
     charges.clear();
@@ -117,6 +130,23 @@ void NeighborProbe::Impl::read_charges() {
         at = entry.key;
         previous = &at;
     }
+}
+
+/// Names are a few, and bounded: the last ones share a line.
+void NeighborProbe::Impl::keep_earlier(Seat& seat, const ReadCharge& entry, Neighbor neighbor) {
+    constexpr std::size_t kMaxNames = 256;
+    bpf_map_delete_elem(bpf_map__fd(skeleton->maps.tsa_charges), &entry.key);
+    seat.known.erase(neighbor.key);
+    std::string name(neighbor.comm_view());
+    if (seat.earlier.size() >= kMaxNames && !seat.earlier.contains(name)) {
+        name = "others";
+        neighbor.comm = {'o', 't', 'h', 'e', 'r', 's'};
+    }
+    Neighbor& kept = seat.earlier[name];
+    kept.tgid = kept.total_ns == 0 || kept.tgid == neighbor.tgid ? neighbor.tgid : 0;
+    kept.comm = neighbor.comm;
+    kept.kernel = neighbor.kernel;
+    kept.total_ns += neighbor.total_ns;
 }
 
 /// First no event finds it any more; then its charges go.
@@ -164,10 +194,18 @@ CpuWaitBy NeighborProbe::Impl::waits_of(std::size_t at) {
         neighbor.kernel = (entry.charge.flags & TSA_CHARGE_KTHREAD) != 0;
         neighbor.idle = (entry.charge.flags & TSA_CHARGE_IDLE) != 0;
         neighbor.total_ns = entry.charge.ns;
-        std::uint64_t& before = seat.before[neighbor.key];
-        neighbor.recent_ns = saturating_sub(neighbor.total_ns, before);
-        before = neighbor.total_ns;
-        waits.neighbors.push_back(std::move(neighbor));
+        Known& known = seat.known[neighbor.key];
+        neighbor.recent_ns = saturating_sub(neighbor.total_ns, known.ns);
+        known.quiet_reads = neighbor.recent_ns == 0 ? known.quiet_reads + 1 : 0;
+        known.ns = neighbor.total_ns;
+        if (known.quiet_reads < kQuietReads || neighbor.idle) {
+            waits.neighbors.push_back(std::move(neighbor));
+        } else {
+            keep_earlier(seat, entry, std::move(neighbor));
+        }
+    }
+    for (const auto& [name, neighbor] : seat.earlier) {
+        waits.neighbors.push_back(neighbor);
     }
     std::ranges::sort(waits.neighbors, [](const Neighbor& a, const Neighbor& b) { return a.total_ns > b.total_ns; });
     return waits;
