@@ -121,9 +121,6 @@ void say_taken(const VerdictFacts& facts, const Taken& taken, Sentence& words) {
 }
 
 DelayCause say_cpu(const VerdictFacts& facts, Sentence& words) {
-    if (facts.part_ns[Part::throttled] >= kDominant * ns_in(facts, ThreadState::cpu_wait)) {
-        return say_quota(facts, words);
-    }
     const Taken by = taken(facts);
     if (by.idle >= kDominant) {
         words.say("waiting to be switched to on a CPU that ran nothing else");
@@ -359,8 +356,10 @@ bool judge(const VerdictFacts& facts, DelayVerdict& verdict, const VerdictSymbol
     if (facts.thread == nullptr || all_ns <= 0) {
         return false;
     }
+    const double throttled_ns = std::min(facts.part_ns[Part::throttled], ns_in(facts, ThreadState::cpu_wait));
     const std::array candidates{
-        Candidate{ns_in(facts, ThreadState::cpu_wait), say_cpu},
+        Candidate{throttled_ns, say_quota},
+        Candidate{ns_in(facts, ThreadState::cpu_wait) - throttled_ns, say_cpu},
         Candidate{ns_in(facts, ThreadState::lock_wait), say_lock_wait},
         Candidate{facts.labeled_ns, say_labeled},
         Candidate{ns_in(facts, ThreadState::io_wait), say_storage},

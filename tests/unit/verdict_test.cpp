@@ -90,13 +90,16 @@ TEST_F(Verdicts, a_quota_is_named_with_its_cgroup) {
     spent(ThreadState::cpu_wait, 800);
     part(Part::throttled, 700);
     EXPECT_EQ(words(),
-              "100 % of its delay is waiting because the CPU quota of its cgroup is used up -> raise the quota, or run "
+              "88 % of its delay is waiting because the CPU quota of its cgroup is used up -> raise the quota, or run "
               "fewer threads in that cgroup");
     const CpuQuota quota{"/app", 0.5};
     facts_.quota = &quota;
     EXPECT_NE(words().find("is used up: 0.5 CPUs for /app ->"), std::string::npos) << words();
     EXPECT_EQ(judged()->culprit->name, "/app");
     EXPECT_EQ(cause(), "cpu_quota");
+    part(Part::throttled, -400);
+    EXPECT_EQ(cause(), "cpu") << "the larger part of it is not throttled";
+    EXPECT_DOUBLE_EQ(judged()->share, 0.625);
 }
 
 TEST_F(Verdicts, an_affinity_is_told_from_a_busy_machine) {
