@@ -224,6 +224,8 @@ DelayCause say_lock_wait(const VerdictFacts& facts, Sentence& words) {
         say_what_holder_does(facts, words);
         words.blame(culprit_of(*facts.holder));
         words.advise("find out what {} does while it holds the lock", facts.holder->tid);
+    } else if (waits_now && thread.wait.kind == FutexKind::python_gil) {
+        words.advise("one thread at a time executes Python: use processes, or fewer threads");
     } else {
         words.advise("its stack shows which code takes the lock");
     }

@@ -179,6 +179,16 @@ TEST_F(Verdicts, a_holder_is_named_with_what_it_does) {
     EXPECT_NE(words().find("waiting for what is probably a lock 0x55a7"), std::string::npos) << words();
 }
 
+TEST_F(Verdicts, python_s_lock_has_advice_of_its_own) {
+    thread_.state = ThreadState::lock_wait;
+    thread_.wait.kind = FutexKind::python_gil;
+    spent(ThreadState::lock_wait, 1000);
+    EXPECT_EQ(
+        words(),
+        "100 % of its delay is waiting for the python gil -> one thread at a time executes Python: use processes, "
+        "or fewer threads");
+}
+
 TEST_F(Verdicts, deadlocks_and_abandoned_locks_are_told_apart) {
     thread_.state = ThreadState::lock_wait;
     spent(ThreadState::lock_wait, 1000);
