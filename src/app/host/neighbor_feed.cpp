@@ -3,6 +3,7 @@
 #include "app/host/neighbor_feed.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/text_file.h"
 #include "procfs/properties.h"
@@ -23,6 +24,7 @@ void NeighborFeed::choose(std::span<const ThreadKey> threads, const Sample& samp
         running_.reset();
         waits_.clear();
         cgroups_.clear();
+        carried_.clear();
         unavailable_.clear();
         return;
     }
@@ -65,10 +67,37 @@ void NeighborFeed::name_cgroups() {
     }
 }
 
+/// Charges are read a little after the sample, so those of an interval may be more than its wait: what is too much
+/// counts in the next one.
+void NeighborFeed::fit_into_interval(const Report& report) {
+    for (CpuWaitBy& waits : waits_) {
+        const auto row =
+            std::ranges::find_if(report.threads, [&](const ThreadRow& one) { return key_of(*one.now) == waits.key; });
+        ByNeighbor& carried = carried_[waits.key];
+        double sum_ns = 0;
+        for (Neighbor& neighbor : waits.neighbors) {
+            neighbor.recent_ns += std::exchange(carried[neighbor.key], 0);
+            sum_ns += static_cast<double>(neighbor.recent_ns);
+        }
+        const std::uint64_t wait_ns = row != report.threads.end() ? row->state_ns[index(ThreadState::cpu_wait)] : 0;
+        const double part = sum_ns > 0 ? std::min(static_cast<double>(wait_ns) / sum_ns, 1.0) : 1.0;
+        carried.clear();
+        for (Neighbor& neighbor : waits.neighbors) {
+            if (part < 1.0) {
+                const auto kept_ns = static_cast<std::uint64_t>(static_cast<double>(neighbor.recent_ns) * part);
+                carried[neighbor.key] = neighbor.recent_ns - kept_ns;
+                neighbor.recent_ns = kept_ns;
+            }
+        }
+    }
+    std::erase_if(carried_, [&](const auto& entry) { return of(entry.first) == nullptr; });
+}
+
 void NeighborFeed::update(Report& report) {
     if (running_ != nullptr) {
         waits_ = running_->read();
         name_cgroups();
+        fit_into_interval(report);
     }
     put_in(report);
 }

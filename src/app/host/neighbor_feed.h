@@ -36,7 +36,9 @@ class NeighborFeed : public NeighborTable {
     struct KeyHash {
         std::size_t operator()(const ThreadKey& key) const { return flat_hash(flat_hash(key.start_time_ns) ^ key.tid); }
     };
+    using ByNeighbor = std::unordered_map<ThreadKey, std::uint64_t, KeyHash>;
     void name_cgroups();
+    void fit_into_interval(const Report& report);
 
     Probe* probe_;
     std::unique_ptr<NeighborProbe> running_;
@@ -44,6 +46,7 @@ class NeighborFeed : public NeighborTable {
     std::string unavailable_;
     std::vector<CpuWaitBy> waits_;
     std::unordered_map<ThreadKey, std::string, KeyHash> cgroups_;
+    std::unordered_map<ThreadKey, ByNeighbor, KeyHash> carried_;  // see fit_into_interval()
 };
 
 }  // namespace tsa
