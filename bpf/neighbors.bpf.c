@@ -134,7 +134,8 @@ static __always_inline void charge(struct tsa_victim* victim, __u32 index, struc
     }
 }
 
-/* The runner ran on the CPU from `from` to `now`. Not static: the verifier checks it once, instead of for each victim. */
+/* The runner ran on the CPU from `from` to `now`. Not static: the verifier checks it once, instead of for each victim.
+ */
 __noinline int charge_victim(__u32 index, struct runner* runner, __u32 cpu, __u64 from, __u64 now) {
     struct tsa_victim* victim = victim_at(index);
     if (!victim || !runner) {

@@ -2,12 +2,12 @@
 /* Who ends the waits of threads: the thread, or the kind of interrupt, in which sched_waking runs. Attached while
  * something asks for wakers. It does not change the slots; each has an entry of the same number in tsa_wakers.
  *
- * An interrupt wakes as whichever thread it interrupted, so interrupts have to be told apart from it. Two facts do so:
+ * An interrupt wakes as whichever thread it interrupted, so it must be told apart from that thread. Two facts do so:
  * the tracepoints of interrupts, which also tell its kind, and the stack that the event runs on, which is not that of
  * the thread in an interrupt of the kernel. What remains is an interrupt of user mode that has no tracepoint; it looks
  * like an exception of the thread itself, and is called unsure.
  *
- * A thread that sends to a local socket runs the softirq of its packets at the end of its own system call. Then the
+ * A thread that sends to a local socket runs the softirq of its packets at the end of that system call. Then the
  * thread is the waker: softirq_raise shows that no interrupt asked for this softirq.
  */
 #include "slot_maps.h"
@@ -329,16 +329,16 @@ int BPF_PROG(tsa_softirq_exit, unsigned int vector) {
 
 /* ---- x86: interrupts without a handler ---- */
 
-#define INTERRUPT(name)                     \
-    SEC("tp_btf/" #name "_entry")           \
-    int BPF_PROG(tsa_##name##_entry) {      \
-        in_handler(1);                      \
-        return 0;                           \
-    }                                       \
-    SEC("tp_btf/" #name "_exit")            \
-    int BPF_PROG(tsa_##name##_exit) {       \
-        in_handler(0);                      \
-        return 0;                           \
+#define INTERRUPT(name)                \
+    SEC("tp_btf/" #name "_entry")      \
+    int BPF_PROG(tsa_##name##_entry) { \
+        in_handler(1);                 \
+        return 0;                      \
+    }                                  \
+    SEC("tp_btf/" #name "_exit")       \
+    int BPF_PROG(tsa_##name##_exit) {  \
+        in_handler(0);                 \
+        return 0;                      \
     }
 
 INTERRUPT(local_timer)

@@ -13,7 +13,8 @@ namespace tsa {
 
 struct ProbeCheck {
     ProbePlan plan;
-    std::vector<ProgramCheck> programs;  ///< those of the plan, of the drill-down, of the lock reader, of wakers and of neighbors
+    std::vector<ProgramCheck>
+        programs;  ///< those of the plan, of the drill-down, of the lock reader, wakers and neighbors
 };
 
 /// Takes about half a second. Error: no BTF.

@@ -293,7 +293,7 @@ DelayCause say_uninterruptible(const VerdictFacts& facts, Sentence& words) {
 
 // ---- not delayed ----
 
-/// It executes almost all of its time; in reclaim that is no work of its own.
+/// It executes almost all of its time; in reclaim that is the kernel's work for memory.
 void say_executing(const VerdictFacts& facts, Sentence& words, DelayVerdict& verdict) {
     const double reclaim = facts.part_ns[Part::reclaim] / ns_in(facts, ThreadState::exec);
     if (reclaim >= kDominant) {

@@ -18,7 +18,7 @@ namespace tsa {
 
 /// In the order of the table of keys in verdict.cpp.
 enum class DelayCause : std::uint8_t {
-    cpu_quota,       ///< the CPU quota of its own group
+    cpu_quota,       ///< the CPU quota of its cgroup
     cpu_affinity,    ///< the CPUs that it may use are busy, others are not
     cpu_contention,  ///< all CPUs are busy
     cpu,             ///< it waits for a CPU, for a reason that is not known

@@ -34,8 +34,7 @@ inline void expect_made(const std::string& path, const std::string& name, const 
         std::ofstream(std::string(RSTAT_SOURCE_DIR) + "/" + path) << text.substr(0, first) + wanted + text.substr(to);
         return;
     }
-    EXPECT_EQ(text.substr(first, to - first), wanted)
-        << path << ": " << name << ": RSTAT_UPDATE_GOLDENS=1 writes it";
+    EXPECT_EQ(text.substr(first, to - first), wanted) << path << ": " << name << ": RSTAT_UPDATE_GOLDENS=1 writes it";
 }
 
 }  // namespace tsa::test
