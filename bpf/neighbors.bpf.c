@@ -116,20 +116,33 @@ static __always_inline void identify(struct task_struct* task, const struct tsa_
     bpf_probe_read_kernel(out->charge.comm, TSA_COMM_LEN, task->comm);
 }
 
+/* Its own quota is used up. Before 6.18 a queued thread stays queued then, in a run queue that is throttled. */
+static __always_inline bool is_throttled(const struct tsa_victim* victim) {
+    struct tsa_slot* slot = victim->slot ? slot_at(victim->slot) : 0;
+    if (slot && (slot->flags & TSA_F_THROTTLED)) {
+        return true;
+    }
+    struct task_struct* task = (void*)victim->task;
+    struct cfs_rq* queue = task ? BPF_CORE_READ(task, se.cfs_rq) : 0;
+    return queue && bpf_core_field_exists(queue->throttle_count) && BPF_CORE_READ(queue, throttle_count) != 0;
+}
+
 static __always_inline void charge(struct tsa_victim* victim, __u32 index, struct runner* runner, __u64 ns) {
-    struct tsa_slot* own = victim->slot ? slot_at(victim->slot) : 0;
-    if (own && (own->flags & TSA_F_THROTTLED)) {
+    if (victim->throttled) {
         victim->own_quota_ns += ns;
         return;
     }
-    runner->key.victim = index;
-    struct tsa_charge* known = bpf_map_lookup_elem(&tsa_charges, &runner->key);
+    /* Copies: 6.1 takes keys and values of a map only from the program's stack. */
+    struct tsa_charge_key key = runner->key;
+    key.victim = index;
+    struct tsa_charge* known = bpf_map_lookup_elem(&tsa_charges, &key);
     if (known) {
         __sync_fetch_and_add(&known->ns, ns);
         return;
     }
-    runner->charge.ns = ns;
-    if (bpf_map_update_elem(&tsa_charges, &runner->key, &runner->charge, BPF_NOEXIST) != 0) {
+    struct tsa_charge first = runner->charge;
+    first.ns = ns;
+    if (bpf_map_update_elem(&tsa_charges, &key, &first, BPF_NOEXIST) != 0) {
         victim->uncharged_ns += ns;
     }
 }
@@ -157,6 +170,7 @@ __noinline int charge_victim(__u32 index, struct runner* runner, __u32 cpu, __u6
             charge(victim, index, runner, now - begin);
         }
         victim->since_ns = now;
+        victim->throttled = is_throttled(victim);
     }
     return 0;
 }
@@ -171,9 +185,13 @@ static __always_inline void charge_victims(struct runner* runner, __u32 cpu, __u
     }
 }
 
-static __always_inline void enqueue(struct tsa_victim* victim, __u32 cpu, __u64 now) {
+static __always_inline void enqueue(struct tsa_victim* victim, struct task_struct* task, __u32 cpu, __u64 now) {
+    struct tsa_task* data = task_data(task);
+    /* A number: it is read only while the task is queued, and so exists. */
+    *(volatile __u64*)&victim->task = data && data->has_quota ? (__u64)task : 0;
     victim->cpu = cpu;
     victim->since_ns = now;
+    victim->throttled = is_throttled(victim);
     victim->queued = 1;
 }
 
@@ -203,7 +221,7 @@ int BPF_PROG(tsa_neighbor_switch, bool preempt, struct task_struct* prev, struct
     }
     victim = victim_in(prev_slot, prev_number);
     if (victim && prev_slot->state == TSA_CPU_WAIT) {
-        enqueue(victim, cpu, now);
+        enqueue(victim, prev, cpu, now);
     }
     return 0;
 }
@@ -215,7 +233,7 @@ int BPF_PROG(tsa_neighbor_wakeup, struct task_struct* task) {
     struct tsa_victim* victim = victim_in(slot, number);
     /* Often it is already running or queued. */
     if (victim && slot->state == TSA_CPU_WAIT && !victim->queued) {
-        enqueue(victim, cpu_of(task), slot->since_ns);
+        enqueue(victim, task, cpu_of(task), slot->since_ns);
     }
     return 0;
 }

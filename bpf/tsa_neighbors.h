@@ -23,6 +23,9 @@ struct tsa_victim {
     TSA_U32 has_left;
     TSA_U64 uncharged_ns; /* waits that were charged to no one: the table was full, or it changed queues too fast */
     TSA_U64 own_quota_ns; /* waits in which its own quota was used up: no one else's doing */
+    TSA_U32 throttled; /* its own quota was used up at since_ns: what follows up to the next switch is its own doing */
+    TSA_U32 pad;
+    TSA_U64 task; /* its task_struct while it is queued, if the CPU time of its group is limited; else 0 */
 };
 
 /* Who ran on the CPU of a victim. The idle task has no ID: the victim was about to run, or was not let. */
@@ -40,9 +43,5 @@ struct tsa_charge {
 };
 #define TSA_CHARGE_KTHREAD 0x1u
 #define TSA_CHARGE_IDLE 0x2u
-
-#ifndef __bpf__
-static_assert(sizeof(struct tsa_victim) == 64, "one cache line");
-#endif
 
 #endif

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/privilege.h"
 #include "model/state.h"
@@ -256,6 +257,12 @@ Finding judge_lock_holders(const MachineFacts& facts) {
     return finding;
 }
 
+/// Loaded when something asks for them.
+constexpr std::array kOnDemandParts = std::to_array<std::pair<std::string_view, std::string_view>>({
+    {"wakers", "it is not shown who woke a thread"},
+    {"neighbors", "it is not shown who took a thread's CPU"},
+});
+
 void judge_parts(const MachineFacts& facts, std::vector<Finding>& out) {
     const bool forbidden = !facts.programs.empty() && std::ranges::all_of(facts.programs, [](const auto& program) {
         return !program.ok && program.error == "not permitted";
@@ -278,6 +285,11 @@ void judge_parts(const MachineFacts& facts, std::vector<Finding>& out) {
     if (std::ranges::any_of(facts.programs, is_drill_down)) {
         out.push_back(judge_programs(facts, "drill-down", "no table of individual waits in rstat-tsa TID"));
         out.push_back(judge_lock_holders(facts));
+    }
+    for (const auto& [part, cost] : kOnDemandParts) {
+        if (std::ranges::any_of(facts.programs, [&](const ProgramCheck& program) { return program.part == part; })) {
+            out.push_back(judge_programs(facts, part, cost));
+        }
     }
 }
 
