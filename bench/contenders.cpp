@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <unordered_map>
@@ -21,6 +22,7 @@
 #include "sched/wakers.h"
 
 #include "model/sample.h"
+#include "tsa_stack_accounts.h"
 
 namespace tsa::bench {
 
@@ -177,6 +179,22 @@ class Ours final : public Attached {
         return {};
     }
 
+    /// All of the address space is code: no fingerprint costs more.
+    Result<void> watch_stacks() {
+        const std::array<tsa_address_range, TSA_CODE_RANGES> code{{{0, 1ULL << 47U}}};
+        return target_->watch_stacks(code);
+    }
+
+    [[nodiscard]] std::uint64_t waits_by_stack() override {
+        StackTimes times;
+        target_->read_stacks(times);
+        std::uint64_t sum = 0;
+        for (const StackAccount& account : times.accounts) {
+            sum += account.state != ThreadState::cpu_wait ? account.waits.count : 0;
+        }
+        return sum;
+    }
+
   private:
     Result<const Thread*> find(std::uint32_t tid) {
         probe_->read(sample_);
@@ -284,6 +302,13 @@ Result<std::unique_ptr<Attached>> attach_with_neighbors(std::uint32_t tid) {
     if (const auto started = ours->record_neighbors(tid); !started.ok()) {
         return started.error().in("start the probes of neighbors");
     }
+    return std::unique_ptr<Attached>(std::move(ours));
+}
+
+Result<std::unique_ptr<Attached>> attach_with_stacks(std::uint32_t tid) {
+    auto ours = TRY(start_ours());
+    TRY(ours->look_at(tid));
+    TRY(ours->watch_stacks());
     return std::unique_ptr<Attached>(std::move(ours));
 }
 

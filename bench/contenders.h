@@ -33,12 +33,16 @@ class Attached {
     [[nodiscard]] virtual Cost cost() const = 0;
     /// Waits recorded by the drill-down's probe so far; 0 without one.
     [[nodiscard]] virtual std::uint64_t waits() { return 0; }
+    /// The same by the program that accounts them by stack.
+    [[nodiscard]] virtual std::uint64_t waits_by_stack() { return 0; }
 };
 
 Result<std::unique_ptr<Attached>> attach(Contender contender);
 
 /// The product's own Probe, plus the drill-down's on this thread.
 Result<std::unique_ptr<Attached>> attach_with_target(std::uint32_t tid);
+/// The same, which also accounts the thread's waits by stack.
+Result<std::unique_ptr<Attached>> attach_with_stacks(std::uint32_t tid);
 
 /// The product's own Probe, plus the probes of wakers, or those of neighbors with this thread chosen.
 Result<std::unique_ptr<Attached>> attach_with_wakers(std::uint32_t tid);

@@ -30,7 +30,8 @@ struct Setup {
     std::function<Result<std::unique_ptr<Attached>>(std::uint32_t pipe_tid)> attach;
     std::optional<double> budget;
     std::string note;
-    std::uint64_t least_waits = 0;  ///< minimum number of waits recorded by the drill-down's probe
+    std::uint64_t least_waits = 0;     ///< minimum number of waits recorded by the drill-down's probe
+    std::uint64_t least_by_stack = 0;  ///< the same by stack
 
     std::vector<double> wall_ratio{}, cpu_ratio{}, operation_us{};
 };
@@ -51,6 +52,9 @@ Result<PipeTime> time_with(const Setup& setup) {
     auto time = pipe.value().run();
     if (time.ok() && attached.value()->waits() < setup.least_waits) {
         return Error{fmt::format("{}: the drill-down's probe did not see the pipe's waits", setup.name), {}, 0};
+    }
+    if (time.ok() && attached.value()->waits_by_stack() < setup.least_by_stack) {
+        return Error{fmt::format("{}: the pipe's waits were not accounted by stack", setup.name), {}, 0};
     }
     return time;
 }
@@ -142,7 +146,9 @@ void part_target(Table& table) {
         {alone(Contender::nothing),
          alone(Contender::ours),
          {"drill-down of an unrelated thread", [self](std::uint32_t) { return attach_with_target(self); }, {}, ""},
-         {"drill-down of one end", attach_with_target, {}, "", kLeastWaits}});
+         {"drill-down of one end", attach_with_target, {}, "", kLeastWaits},
+         {"stacks of an unrelated thread", [self](std::uint32_t) { return attach_with_stacks(self); }, 1.25, ""},
+         {"stacks of one end", attach_with_stacks, 1.6, "", kLeastWaits, kLeastWaits}});
 }
 
 void part_others(Table& table) {

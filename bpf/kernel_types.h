@@ -422,8 +422,12 @@ static __always_inline bool read_registers(struct task_struct* task, __u64* out)
 
 #if defined(__TARGET_ARCH_x86)
 #define TSA_STACK_POINTER 7
+#define TSA_INSTRUCTION_POINTER 16
+#define TSA_ADDRESS_MASK ~0ull
 #else
 #define TSA_STACK_POINTER 31
+#define TSA_INSTRUCTION_POINTER 32
+#define TSA_ADDRESS_MASK 0xffffffffffffull /* return addresses are signed in the other bits */
 #endif
 
 /* Prevents the compiler from checking one copy of an index and using another, which the verifier would reject. */

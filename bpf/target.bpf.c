@@ -11,6 +11,7 @@
  * counted.
  */
 #include "slot_maps.h"
+#include "stack_accounts.h"
 #include "tsa_waits.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
@@ -53,12 +54,14 @@ struct open_wait {
 };
 
 static struct open_wait open_wait = {};
+
 static bool event_seen = false;
 
 /* Copies of the slot that user space takes before and after it attaches this program, with life written last: they have
  * the wait that is open at the first event. */
 struct tsa_slot tsa_primed[2] = {};
-__u32 tsa_wait_kinds = 0;   /* entries in use after entry 0 */
+__u32 tsa_wait_kinds = 0; /* entries in use after entry 0 */
+struct tsa_target_event tsa_target_event = {};
 __u64 tsa_waits_missed = 0; /* in entry 0 for lack of room, or dropped */
 
 static __always_inline bool is_wait(__u8 state) {
@@ -164,6 +167,15 @@ static __noinline int add_wait(const struct tsa_wait_key* key, __u64 length_ns, 
     return 0;
 }
 
+static __always_inline void note_ended(__u64 state, __u64 waited_ns, __u64 queued_ns, __u64 in_ns, bool was_queued) {
+    tsa_target_event.state = (__u8)state;
+    tsa_target_event.waited_ns = waited_ns;
+    tsa_target_event.queued_ns = queued_ns;
+    tsa_target_event.in_ns = in_ns;
+    tsa_target_event.was_queued = was_queued;
+    tsa_target_event.has_ended = 1;
+}
+
 /* The thread is on a CPU, or has been since (`leaving`: its switch-in was hidden, and the probes have corrected that).
  * */
 static __always_inline void end(const struct tsa_slot* slot, __u32 number, bool leaving) {
@@ -184,13 +196,16 @@ static __always_inline void end(const struct tsa_slot* slot, __u32 number, bool 
     __u64 in_ns = slot->since_ns - (slot->ns[TSA_EXEC] - wait->exec_ns); /* when it got the CPU */
     if (state == TSA_CPU_WAIT) {
         add_wait(&key, queued_ns, in_ns);
+        note_ended(state, 0, queued_ns, in_ns, true);
         return;
     }
-    add_wait(&key, slot->ns[state] - wait->state_ns, in_ns - queued_ns);
+    __u64 waited_ns = slot->ns[state] - wait->state_ns;
+    add_wait(&key, waited_ns, in_ns - queued_ns);
     __u64 queued = slot->entries[TSA_CPU_WAIT] - wait->cpu_wait_entries;
     if (leaving && slot->state == TSA_CPU_WAIT) {
         queued--; /* the one that starts now */
     }
+    note_ended(state, waited_ns, queued_ns, in_ns, queued != 0);
     if (queued) {
         struct tsa_wait_key woken = {.state = TSA_CPU_WAIT, .syscall = TSA_NO_SYSCALL};
         add_wait(&woken, queued_ns, in_ns);
@@ -217,6 +232,8 @@ static __always_inline void on_target(struct task_struct* task, bool leaving) {
     if (!slot || slot->life != data->life || (tsa_target_translated && slot->tid != tsa_target_tid)) {
         return;
     }
+    tsa_target_event.slot = number;
+    tsa_target_event.has_ended = tsa_target_event.has_begun = 0;
     if (!event_seen) {
         event_seen = true;
         if (!begin_primed(&tsa_primed[1], slot, number)) {
@@ -230,6 +247,7 @@ static __always_inline void on_target(struct task_struct* task, bool leaving) {
     }
     if (leaving && is_wait(slot->state)) {
         begin(slot, number);
+        tsa_target_event.has_begun = 1;
     }
 }
 
@@ -245,6 +263,32 @@ int BPF_PROG(tsa_target_switch, bool preempt, struct task_struct* prev, struct t
     }
     if (is_target(next)) {
         on_target(next, false);
+    }
+    return 0;
+}
+
+/* Attached after the one above, while stacks are looked at. */
+static __always_inline void account_stacks(void* context, struct task_struct* task) {
+    struct tsa_task* data = task->start_boottime == tsa_target_start_ns ? task_data(task) : 0;
+    struct tsa_slot* slot = data && data->slot && data->slot == tsa_target_event.slot ? slot_at(data->slot) : 0;
+    if (!slot) {
+        return;
+    }
+    tsa_target_event.slot = 0;
+    if (tsa_target_event.has_ended) {
+        end_stack(&tsa_target_event);
+    }
+    if (tsa_target_event.has_begun) {
+        begin_stack(context, task, slot);
+    }
+}
+
+SEC("tp_btf/sched_switch")
+int BPF_PROG(tsa_target_stacks, bool preempt, struct task_struct* prev, struct task_struct* next) {
+    if (is_target(prev)) {
+        account_stacks(ctx, prev);
+    } else if (is_target(next)) {
+        account_stacks(ctx, next);
     }
     return 0;
 }

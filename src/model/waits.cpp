@@ -41,7 +41,7 @@ std::uint64_t wait_bucket_begin_ns(std::size_t bucket) {
     return (kWaitSubBuckets + bucket % kWaitSubBuckets) << (power - kSubPower);
 }
 
-std::optional<std::uint64_t> wait_quantile_ns(const WaitTotals& waits, double quantile) {
+std::optional<std::uint64_t> wait_quantile_ns(const WaitLengths& waits, double quantile) {
     // The sum of the buckets, which is `count` unless one is full.
     const auto counted = std::accumulate(waits.lengths.begin(), waits.lengths.end(), std::uint64_t{0});
     if (counted == 0) {
@@ -61,7 +61,7 @@ std::optional<std::uint64_t> wait_quantile_ns(const WaitTotals& waits, double qu
     return interpolate(begin_ns, end_ns, part);
 }
 
-void merge_waits(WaitTotals& into, const WaitTotals& other) {
+void merge_waits(WaitLengths& into, const WaitLengths& other) {
     into.count += other.count;
     into.total_ns += other.total_ns;
     if (other.max_ns > into.max_ns) {
@@ -73,6 +73,15 @@ void merge_waits(WaitTotals& into, const WaitTotals& other) {
         const std::uint64_t sum = std::uint64_t{into.lengths[bucket]} + other.lengths[bucket];
         into.lengths[bucket] = static_cast<std::uint32_t>(std::min(sum, kFull));
     }
+}
+
+void add_wait(WaitLengths& into, std::uint64_t length_ns, std::uint64_t at_ns) {
+    WaitLengths one;
+    one.count = 1;
+    one.total_ns = one.max_ns = length_ns;
+    one.max_at_ns = at_ns;
+    one.lengths[wait_bucket(length_ns)] = 1;
+    merge_waits(into, one);
 }
 
 }  // namespace tsa

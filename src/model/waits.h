@@ -31,13 +31,17 @@ struct WaitKind {
                 ///< kernel_function
 };
 
-struct WaitTotals {
-    WaitKind kind;
+/// How often, and how long.
+struct WaitLengths {
     std::uint64_t count = 0;
     std::uint64_t total_ns = 0;
     std::uint64_t max_ns = 0;
     std::uint64_t max_at_ns = 0;  ///< CLOCK_MONOTONIC at which the longest one ended
     WaitHistogram lengths{};
+};
+
+struct WaitTotals : WaitLengths {
+    WaitKind kind;
 };
 
 /// The waits of one thread that have ended since it was first displayed; the current open wait is not included.
@@ -51,9 +55,11 @@ struct WaitTable {
 /// The length that a share `quantile` (0..1) of the waits does not exceed, interpolated within its bucket and never
 /// more than max_ns; 1 gives max_ns. Absent without a wait. Relative error: at most 1 / kWaitSubBuckets; below the
 /// second bucket (1152 ns) the error is at most that, in the last bucket the result is between its start and max_ns.
-[[nodiscard]] std::optional<std::uint64_t> wait_quantile_ns(const WaitTotals& waits, double quantile);
-/// Adds the second to the first, which keeps its kind: for kinds that are shown as one.
-void merge_waits(WaitTotals& into, const WaitTotals& other);
+[[nodiscard]] std::optional<std::uint64_t> wait_quantile_ns(const WaitLengths& waits, double quantile);
+/// Adds the second to the first: for kinds that are shown as one.
+void merge_waits(WaitLengths& into, const WaitLengths& other);
+/// Adds one wait, which ended (or is open) at `at_ns`.
+void add_wait(WaitLengths& into, std::uint64_t length_ns, std::uint64_t at_ns);
 /// Bucket of a length, as in the probe.
 [[nodiscard]] std::size_t wait_bucket(std::uint64_t ns);
 /// Minimum length in a bucket, 0 for the first.

@@ -15,6 +15,7 @@
 #include "sched/load_failure.h"
 #include "sched/map_sizes.h"
 #include "tsa.h"
+#include "tsa_stack_accounts.h"
 // after tsa.h: the skeletons hold its structs
 #include "locks.skel.h"
 #include "neighbors.skel.h"
@@ -31,6 +32,7 @@ namespace {
 
 constexpr std::string_view kCorePart = "core";
 constexpr std::string_view kDrillDownPart = "drill-down";
+constexpr std::string_view kStackTimesPart = "time by stack";
 constexpr std::string_view kLockHoldersPart = "lock holders";
 constexpr std::string_view kWakersPart = "wakers";
 constexpr std::string_view kNeighborsPart = "neighbors";
@@ -133,7 +135,9 @@ Result<ProbeCheck> check_programs() {
         return planned ? kCorePart : std::string_view{};
     };
     check_all<sched_bpf>(part_of, prepare_sched, check.programs);
-    check_all<target_bpf>([](std::string_view) { return kDrillDownPart; }, prepare_target, check.programs);
+    check_all<target_bpf>(
+        [](std::string_view program) { return program == "tsa_target_stacks" ? kStackTimesPart : kDrillDownPart; },
+        prepare_target, check.programs);
     check_all<locks_bpf>([](std::string_view) { return kLockHoldersPart; }, [](locks_bpf&) {}, check.programs);
     const auto waker_part = [&check](std::string_view program) {
         const bool planned = std::ranges::find(check.plan.wakers, program) != check.plan.wakers.end();

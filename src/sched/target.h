@@ -6,11 +6,17 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <span>
 
 #include "base/result.h"
+#include "model/stack_times.h"
 #include "model/waits.h"
 #include "sched/probe.h"
+
+struct tsa_address_range;
+struct tsa_stack_copy;
 
 namespace tsa {
 
@@ -29,6 +35,18 @@ class TargetProbe {
     /// All waits since the start that have ended (the open one is in the thread's slot). Also works after the thread's
     /// end. No system call except to name a new kernel function. Reuses `out`'s memory.
     void read(WaitTable& out);
+
+    // Its waits by stack.
+    /// From now on. `code`: where the process's code is, at most TSA_CODE_RANGES ranges; none for a kernel thread.
+    /// Error: this kernel refuses the program, or there is no privilege; with a hint.
+    Result<void> watch_stacks(std::span<const tsa_address_range> code);
+    /// The process has loaded or unloaded code since.
+    void set_code(std::span<const tsa_address_range> code);
+    /// Fills everything but the stacks. Needs watch_stacks().
+    void read_stacks(StackTimes& out);
+    /// Passes the copied stacks to `take`, oldest first, until it returns false: then it takes no more for now. Those
+    /// that stay keep the kernel from copying more than fit into the ring.
+    void take_copies(const std::function<bool(const tsa_stack_copy&)>& take);
 
   private:
     struct Impl;

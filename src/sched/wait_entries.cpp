@@ -3,8 +3,8 @@
 #include "sched/wait_entries.h"
 
 #include <algorithm>
-#include <atomic>
-#include <cstring>
+
+#include "sched/consistent_copy.h"
 
 namespace tsa {
 
@@ -13,29 +13,6 @@ namespace {
 static_assert(kWaitFirstPower == TSA_WAIT_FIRST_POWER);
 static_assert(kWaitSubBuckets == 1U << TSA_WAIT_SUB_POWER);
 static_assert(kWaitBuckets == TSA_WAIT_BUCKETS);
-
-// A writer holds an entry for some 50 ns with interrupts off.
-constexpr int kMaxTries = 100'000;
-
-bool copy_entry(const tsa_wait_entry& live, tsa_wait_entry& out) {
-    for (int attempt = 0; attempt < kMaxTries; ++attempt) {
-        const std::uint32_t seq = __atomic_load_n(&live.seq, __ATOMIC_ACQUIRE);
-        if (seq == out.seq) {
-            return true;
-        }
-        if (seq % 2 != 0) {
-            continue;
-        }
-        tsa_wait_entry copy;
-        std::memcpy(&copy, &live, sizeof(copy));
-        std::atomic_thread_fence(std::memory_order_acquire);
-        if (__atomic_load_n(&live.seq, __ATOMIC_RELAXED) == seq) {
-            out = copy;
-            return true;
-        }
-    }
-    return false;
-}
 
 bool more_time(const WaitTotals& a, const WaitTotals& b) {
     return a.total_ns > b.total_ns;
@@ -72,7 +49,7 @@ void WaitEntryReader::refresh(std::span<const tsa_wait_entry> table) {
     }
     order_.clear();
     for (std::uint32_t i = 0; i < table.size(); ++i) {
-        static_cast<void>(copy_entry(table[i], copies_[i]));
+        static_cast<void>(copy_consistent(table[i], copies_[i]));
         if (copies_[i].count != 0) {
             order_.push_back(i);
         }
