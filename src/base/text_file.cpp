@@ -15,11 +15,17 @@ namespace tsa {
 
 namespace {
 
+/// The limit of a file may be far above its size: a buffer of that size would cost more than the reading.
+constexpr std::size_t kFirstBytes = 32768;
+
 /// Absent: errno. A thread of /proc may end between the open and here: ESRCH.
 std::optional<std::string> read_from(const Fd& file, std::size_t max_bytes) {
-    std::string text(max_bytes, '\0');
+    std::string text(std::min(max_bytes, kFirstBytes), '\0');
     std::size_t length = 0;
-    while (length < text.size()) {
+    while (length < max_bytes) {
+        if (length == text.size()) {
+            text.resize(std::min(max_bytes, 2 * length));
+        }
         const ssize_t got = ::read(file.get(), text.data() + length, text.size() - length);
         if (got < 0 && errno == EINTR) {
             continue;

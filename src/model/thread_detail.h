@@ -11,6 +11,7 @@
 
 #include "model/delays.h"
 #include "model/reconcile.h"
+#include "model/stack_times.h"
 #include "model/waits.h"
 
 namespace tsa {
@@ -52,6 +53,7 @@ struct ThreadDetail {
     std::string stats_unavailable;  ///< why there is no taskstats at all, with a hint; empty: there is
 
     WaitTable waits;
+    StackTimes stack_times;  ///< from when they were first asked for
 };
 
 }  // namespace tsa

@@ -96,6 +96,24 @@ void note_referenced(std::span<const CodeMapping> mappings, std::span<const std:
     }
 }
 
+std::vector<tsa_address_range> code_ranges(std::span<const CodeMapping> mappings, std::size_t count) {
+    std::vector<tsa_address_range> ranges;
+    for (const CodeMapping& mapping : mappings) {
+        ranges.push_back({mapping.begin, mapping.end});
+        if (ranges.size() <= count) {
+            continue;
+        }
+        std::size_t closest = 1;
+        for (std::size_t at = 2; at < ranges.size(); ++at) {
+            const auto gap = [&ranges](std::size_t nth) { return ranges[nth].begin - ranges[nth - 1].end; };
+            closest = gap(at) < gap(closest) ? at : closest;
+        }
+        ranges[closest - 1].end = ranges[closest].end;
+        ranges.erase(ranges.begin() + static_cast<std::ptrdiff_t>(closest));
+    }
+    return ranges;
+}
+
 std::string module_name(const CodeMapping& mapping) {
     if (mapping.kind == MappingKind::anonymous) {
         return {};

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "tsa.h"
+
 namespace tsa {
 
 enum class MappingKind : std::uint8_t {
@@ -44,6 +46,9 @@ inline constexpr std::size_t kMaxCodeMappings = 4096;
 /// since every return address is in a register or on the stack.
 void note_referenced(std::span<const CodeMapping> mappings, std::span<const std::uint64_t> words,
                      std::vector<bool>& referenced);
+
+/// At most `count` ranges that contain all of the mappings, in order: those that are closest together are merged.
+[[nodiscard]] std::vector<tsa_address_range> code_ranges(std::span<const CodeMapping> mappings, std::size_t count);
 
 /// "libc.so.6", "libfoo.so (deleted)", "[vdso]"; empty for memory without a file. Printable.
 [[nodiscard]] std::string module_name(const CodeMapping& mapping);

@@ -29,6 +29,10 @@ std::uint32_t ns_tgid_of(const Thread& thread, const Sample& sample) {
 
 }  // namespace
 
+StackOwner stack_owner(const Thread& thread, const Sample& sample) {
+    return {thread.tid, thread.tgid, ns_tgid_of(thread, sample)};
+}
+
 void StackFeed::start(Probe* probe) {
     probe_ = probe;
     if (probe == nullptr) {
@@ -96,16 +100,31 @@ void StackFeed::consider(const Thread& thread, const Sample& sample, const Stack
     }
     Kept& kept = kept_[key_of(thread)];
     kept = Kept{thread.since_ns, round_, {}};
-    thread_->queries()[queries_] = {{thread.tid, thread.tgid, ns_tgid_of(thread, sample)}, thread.start_time_ns};
+    thread_->queries()[queries_] = {stack_owner(thread, sample), thread.start_time_ns};
     asked_[queries_] = {key_of(thread), thread.since_ns, true};
     if (++queries_ == TSA_MAX_STACKS) {
         ask(limits);
     }
 }
 
+/// After the waits that were gathered.
+void StackFeed::ask_jobs() {
+    while (!jobs_.empty() && queries_ < TSA_MAX_STACKS) {
+        StackJob& job = jobs_.front();
+        const auto kind = job.copy != nullptr ? StackQuery::Kind::copied : StackQuery::Kind::code;
+        thread_->queries()[queries_] = {job.owner, 0, kind, job.copy};
+        asked_[queries_] = {{}, 0, true, std::move(job)};
+        jobs_.pop_front();
+        ++queries_;
+    }
+}
+
 /// Those that were gathered; more can be gathered then, as long as there is time.
 void StackFeed::ask(const StackLimits& limits) {
     const std::uint64_t now_ns = clock_ns(CLOCK_MONOTONIC);
+    if (!thread_->is_busy()) {
+        ask_jobs();
+    }
     if (queries_ != 0) {
         const auto left = std::chrono::nanoseconds(wait_until_ns_ - std::min(now_ns, wait_until_ns_));
         thread_->ask(queries_, left, limits.cpu);
@@ -126,10 +145,28 @@ void StackFeed::take(Asked& asked, StackAnswer& answer) {
         stack = WaitStack{};
         stack.status = StackStatus::moved;
     }
+    name_kernel(stack);
+    found->second.stack = std::move(stack);
+}
+
+void StackFeed::name_kernel(WaitStack& stack) const {
     for (StackFrame& frame : stack.kernel) {
         frame.function = probe_->kernel_function(frame.address);
     }
-    found->second.stack = std::move(stack);
+}
+
+void StackFeed::take_result(const StackJob& job, StackAnswer& answer) {
+    StackJobResult result{job.id, std::move(answer.stack), std::move(answer.code)};
+    name_kernel(result.stack);
+    results_.push_back(std::move(result));
+}
+
+void StackFeed::drop_jobs() {
+    jobs_.clear();
+    results_.clear();
+    for (Asked& asked : asked_) {
+        asked.is_open = asked.is_open && !asked.job;
+    }
 }
 
 void StackFeed::take_answers() {
@@ -141,10 +178,18 @@ void StackFeed::take_answers() {
         }
         if (thread_->is_done(at)) {
             asked.is_open = false;
-            take(asked, thread_->answer(at));
+            if (asked.job) {
+                take_result(*asked.job, thread_->answer(at));
+            } else {
+                take(asked, thread_->answer(at));
+            }
         } else if (finished) {
             asked.is_open = false;  // beyond the limit: asked for again
-            ++unread_;
+            if (asked.job) {
+                jobs_.push_back(*std::move(asked.job));
+            } else {
+                ++unread_;
+            }
         }
     }
 }
@@ -152,14 +197,15 @@ void StackFeed::take_answers() {
 void StackFeed::update(std::span<const ThreadKey> wanted, const StackLimits& limits, const Sample& sample,
                        Report& report) {
     report.stacks = this;
-    if (thread_ == nullptr || wanted.empty() || !load()) {
+    if (thread_ == nullptr || (wanted.empty() && jobs_.empty())) {
         return;
     }
     ++round_;
     wait_until_ns_ = clock_ns(CLOCK_MONOTONIC) + static_cast<std::uint64_t>(limits.wait.count());
     take_answers();
     make_room();
-    for (const ThreadKey& key : wanted) {
+    const bool can_read = !wanted.empty() && load();
+    for (const ThreadKey& key : can_read ? wanted : std::span<const ThreadKey>{}) {
         if (const Thread* thread = thread_of(key, sample)) {
             consider(*thread, sample, limits);
         }

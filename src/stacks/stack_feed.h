@@ -4,12 +4,16 @@
 // call.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "model/report.h"
@@ -29,6 +33,22 @@ inline constexpr StackLimits kScreenStacks{std::chrono::milliseconds(3), std::ch
 inline constexpr StackLimits kListedStacks{std::chrono::milliseconds(500), std::chrono::milliseconds(400)};
 /// Waits that are known at a time.
 inline constexpr std::size_t kMaxKeptStacks = 4096;
+/// Jobs that wait for their turn.
+inline constexpr std::size_t kMaxStackJobs = 64;
+
+/// To unwind a stack that was copied elsewhere; without a copy, only to find where the process's code is.
+struct StackJob {
+    std::uint64_t id = 0;  ///< the caller's
+    StackOwner owner;
+    std::shared_ptr<const tsa_stack_query> copy{};
+};
+struct StackJobResult {
+    std::uint64_t id = 0;
+    WaitStack stack;  ///< not read: there was no copy
+    std::vector<tsa_address_range> code{};
+};
+
+[[nodiscard]] StackOwner stack_owner(const Thread& thread, const Sample& sample);
 
 class StackFeed : public StackTable {
   public:
@@ -38,6 +58,13 @@ class StackFeed : public StackTable {
 
     /// Looks up the open waits of these threads, and gives the report this table.
     void update(std::span<const ThreadKey> wanted, const StackLimits& limits, const Sample& sample, Report& report);
+
+    // Jobs are done by the next update(), as far as its limits allow, after what it is asked to read.
+    [[nodiscard]] std::size_t room_for_jobs() const { return kMaxStackJobs - std::min(jobs_.size(), kMaxStackJobs); }
+    /// Only while there is room.
+    void add_job(StackJob job) { jobs_.push_back(std::move(job)); }
+    [[nodiscard]] std::vector<StackJobResult> take_results() { return std::exchange(results_, {}); }
+    void drop_jobs();
 
     [[nodiscard]] const WaitStack* find(const Thread& thread) const override;
     [[nodiscard]] std::string_view unavailable() const override { return unavailable_; }
@@ -55,11 +82,12 @@ class StackFeed : public StackTable {
         std::uint64_t used = 0;  // round
         WaitStack stack;
     };
-    /// One query, and the wait that it is about.
+    /// One query, and the wait or the job that it is about.
     struct Asked {
         ThreadKey key;
         std::uint64_t since_ns = 0;
         bool is_open = false;
+        std::optional<StackJob> job{};
     };
 
     [[nodiscard]] bool load();
@@ -67,6 +95,9 @@ class StackFeed : public StackTable {
     void ask(const StackLimits& limits);
     void take_answers();
     void take(Asked& asked, StackAnswer& answer);
+    void take_result(const StackJob& job, StackAnswer& answer);
+    void name_kernel(WaitStack& stack) const;
+    void ask_jobs();
     void make_room();
 
     Probe* probe_ = nullptr;
@@ -78,6 +109,8 @@ class StackFeed : public StackTable {
     std::unordered_map<ThreadKey, Kept, KeyHash> kept_;
     std::vector<Asked> asked_;
     std::size_t queries_ = 0;  // gathered, not asked yet
+    std::deque<StackJob> jobs_;
+    std::vector<StackJobResult> results_;
     std::uint64_t wait_until_ns_ = 0;
     std::uint64_t round_ = 0;
     std::uint64_t unread_ = 0;

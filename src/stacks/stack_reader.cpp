@@ -56,6 +56,10 @@ const std::vector<CodeMapping>& StackReader::mappings_of(const StackOwner& owner
     return processes_.emplace_back(Process{owner.tgid, code_mappings(read_maps(owner.tid))}).mappings;
 }
 
+std::vector<tsa_address_range> StackReader::code_of(const StackOwner& owner) {
+    return code_ranges(mappings_of(owner), TSA_CODE_RANGES);
+}
+
 std::optional<std::string> StackReader::ask(const std::string& message, int file) {
     auto answer = helper_.ask(message, file);
     std::string_view bytes = answer ? *answer : std::string_view{};

@@ -11,7 +11,7 @@
 #include "stacks/file_slots.h"
 #include "stacks/helper_process.h"
 #include "stacks/mappings.h"
-#include "tsa_stacks.h"
+#include "tsa_stack_accounts.h"
 
 namespace tsa {
 
@@ -30,6 +30,8 @@ class StackReader {
     void begin_round();
     /// Kernel frames have addresses only. `copy.error` must be 0.
     [[nodiscard]] WaitStack read(const tsa_stack_query& copy, const StackOwner& owner);
+    /// Where the process's code is, at most TSA_CODE_RANGES ranges.
+    [[nodiscard]] std::vector<tsa_address_range> code_of(const StackOwner& owner);
 
     /// CPU time of the helper process so far, in ns.
     [[nodiscard]] std::uint64_t helper_cpu_ns() const { return cpu_before_ns_ + cpu_ns_; }

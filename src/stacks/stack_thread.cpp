@@ -26,6 +26,8 @@ struct StackThread::Shared {
 
     void run();
     void read(std::size_t at);
+    void answer(std::size_t at);
+    void read_blocked(std::size_t blocked);
     [[nodiscard]] std::uint64_t used_ns() const { return clock_ns(CLOCK_THREAD_CPUTIME_ID) + reader.helper_cpu_ns(); }
 };
 
@@ -38,23 +40,43 @@ void StackThread::Shared::read(std::size_t at) {
     } else {
         answer.stack.status = copy.error == -EAGAIN ? StackStatus::moved : StackStatus::gone;
     }
+}
+
+void StackThread::Shared::answer(std::size_t at) {
+    const StackQuery& query = queries[at];
+    if (query.kind == StackQuery::Kind::blocked) {
+        read(at);
+    } else {
+        answers[at].code = reader.code_of(query.owner);
+        if (query.copy != nullptr) {
+            answers[at].stack = reader.read(*query.copy, query.owner);
+        }
+    }
     __atomic_store_n(&helper_cpu_ns, reader.helper_cpu_ns(), __ATOMIC_RELAXED);
     __atomic_store_n(&done[at], 1, __ATOMIC_RELEASE);
 }
 
-void StackThread::Shared::run() {
+void StackThread::Shared::read_blocked(std::size_t blocked) {
+    if (blocked == 0) {
+        return;
+    }
     const std::span<tsa_stack_query> copies = memory->queries();
-    for (std::size_t at = 0; at < count; ++at) {
+    for (std::size_t at = 0; at < blocked; ++at) {
         copies[at].tid = queries[at].owner.tid;
         copies[at].start_time_ns = queries[at].start_time_ns;
         copies[at].error = 0;
         copies[at].at_ns = 0;
     }
+    memory->read(blocked);
+}
+
+void StackThread::Shared::run() {
+    const auto asked = std::span(queries).first(count);
     const std::uint64_t begin_ns = used_ns();
-    memory->read(count);
+    read_blocked(static_cast<std::size_t>(std::ranges::count(asked, StackQuery::Kind::blocked, &StackQuery::kind)));
     reader.begin_round();
     for (std::size_t at = 0; at < count && (at == 0 || used_ns() - begin_ns < cpu_limit_ns); ++at) {
-        read(at);
+        answer(at);
     }
 }
 

@@ -50,12 +50,12 @@ class Detail : public ::testing::Test {
     DetailAccess access(bool probes = true) {
         DetailAccess out;
         if (probes) {
-            out.watch_waits = [this](const ThreadKey& key) -> Result<DetailAccess::ReadWaits> {
+            out.watch_waits = [this](const ThreadKey& key) -> Result<DetailAccess::Watch> {
                 watched_.push_back(key.tid);
                 if (!not_watchable_.empty()) {
                     return Error{not_watchable_, "", 0};
                 }
-                return DetailAccess::ReadWaits([this, alive = attached_](WaitTable& waits) { waits.kinds = waits_; });
+                return DetailAccess::Watch{[this, alive = attached_](WaitTable& waits) { waits.kinds = waits_; }};
             };
         }
         out.patience = std::chrono::seconds(30);

@@ -9,7 +9,6 @@
 #include "base/task_identity.h"
 #include "model/descriptor.h"
 #include "procfs/properties.h"
-#include "sched/target.h"
 
 namespace tsa {
 
@@ -72,10 +71,10 @@ std::vector<std::int32_t> descriptors_in(const Thread& thread, const WaitTable& 
 DetailAccess kernel_detail(Probe* probe) {
     DetailAccess out;
     if (probe != nullptr) {
-        out.watch_waits = [probe](const ThreadKey& thread) -> Result<DetailAccess::ReadWaits> {
+        out.watch_waits = [probe](const ThreadKey& thread) -> Result<DetailAccess::Watch> {
             // std::function needs a callable that can be copied.
             const std::shared_ptr<TargetProbe> target = TRY(TargetProbe::start(*probe, thread));
-            return DetailAccess::ReadWaits([target](WaitTable& waits) { target->read(waits); });
+            return DetailAccess::Watch{[target](WaitTable& waits) { target->read(waits); }, target};
         };
     }
     out.read_files = read_thread_files;
@@ -84,15 +83,15 @@ DetailAccess kernel_detail(Probe* probe) {
 
 const ThreadDetail* DetailCollector::look_at(const std::optional<ThreadKey>& thread, const Report& report) {
     if (!thread) {
-        read_waits_ = nullptr;
+        release();
         detail_.reset();
         return nullptr;
     }
     if (!detail_ || detail_->key != *thread) {
         begin(*thread);
     }
-    if (read_waits_) {
-        read_waits_(detail_->waits);
+    if (watch_.read) {
+        watch_.read(detail_->waits);
     }
     const ThreadRow* row = find_row(report, *thread);
     if (row != nullptr) {
@@ -110,8 +109,14 @@ const ThreadDetail* DetailCollector::update(const std::optional<ThreadKey>& thre
     return detail;
 }
 
+void DetailCollector::release() {
+    stack_times_.reset();
+    wants_stacks_ = false;
+    watch_ = {};
+}
+
 void DetailCollector::begin(const ThreadKey& thread) {
-    read_waits_ = nullptr;
+    release();
     readings_.clear();
     files_due_ns_ = 0;
     detail_.emplace();
@@ -120,12 +125,32 @@ void DetailCollector::begin(const ThreadKey& thread) {
         detail_->waits.unavailable = "single waits need the scheduler probes; rstat-tsa doctor shows what they need";
         return;
     }
-    auto read_waits = access_.watch_waits(thread);
-    if (read_waits.ok()) {
-        read_waits_ = std::move(read_waits).value();
+    auto watch = access_.watch_waits(thread);
+    if (watch.ok()) {
+        watch_ = std::move(watch).value();
     } else {
-        detail_->waits.unavailable = read_waits.error().text();
+        detail_->waits.unavailable = watch.error().text();
     }
+}
+
+void DetailCollector::update_stacks(StackFeed& stacks, const Sample& sample) {
+    if (!detail_ || !wants_stacks_) {
+        return;
+    }
+    if (watch_.target == nullptr) {
+        detail_->stack_times.unavailable = detail_->waits.unavailable;
+        return;
+    }
+    const auto thread = std::ranges::find_if(sample.threads, [this](const Thread& one) {
+        return one.life != 0 && one.tid == detail_->key.tid && key_of(one) == detail_->key;
+    });
+    if (thread == sample.threads.end()) {
+        return;  // ended: what was seen stays
+    }
+    if (!stack_times_) {
+        stack_times_.emplace();
+    }
+    stack_times_->update(*watch_.target, *thread, sample, stacks, detail_->stack_times);
 }
 
 void DetailCollector::read_both(const ThreadRow& row, const Report& report) {

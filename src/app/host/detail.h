@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -17,6 +18,8 @@
 #include "model/report.h"
 #include "model/thread_detail.h"
 #include "sched/probe.h"
+#include "sched/target.h"
+#include "stacks/stack_times_feed.h"
 
 namespace tsa {
 
@@ -24,8 +27,12 @@ namespace tsa {
 struct DetailAccess {
     /// As TargetProbe::read; destroying it detaches the probe.
     using ReadWaits = std::function<void(WaitTable&)>;
+    struct Watch {
+        ReadWaits read;
+        std::shared_ptr<TargetProbe> target{};  ///< for its waits by stack; null: none
+    };
     /// As TargetProbe::start; empty: no probes.
-    std::function<Result<ReadWaits>(const ThreadKey&)> watch_waits;
+    std::function<Result<Watch>(const ThreadKey&)> watch_waits;
     ThreadFilesReader::Read read_files;
     /// How long a refresh waits for them.
     std::chrono::nanoseconds patience = std::chrono::milliseconds(3);
@@ -46,6 +53,11 @@ class DetailCollector {
     /// The same right after the report's sample was taken: only then are both sources read at one instant, and
     /// compared. A thread that has ended keeps its last data.
     const ThreadDetail* update(const std::optional<ThreadKey>& thread, const Report& report);
+    /// Of the thread that is looked at: its waits by stack, too, from the first call on until it is another thread.
+    /// False: it is asked for already.
+    bool watch_stacks() { return detail_ && !std::exchange(wants_stacks_, true); }
+    /// Once per refresh, before StackFeed::update(). `sample`: the newest one.
+    void update_stacks(StackFeed& stacks, const Sample& sample);
 
   private:
     /// Both sources at one instant.
@@ -58,6 +70,7 @@ class DetailCollector {
     };
 
     void begin(const ThreadKey& thread);
+    void release();
     void read_both(const ThreadRow& row, const Report& report);
     void compare();
     void read_files(const Thread& thread, std::uint64_t now_ns);
@@ -65,7 +78,9 @@ class DetailCollector {
     DetailAccess access_;
     ThreadFilesReader files_;
     DelayFeed& delays_;
-    DetailAccess::ReadWaits read_waits_;  // empty: not watched
+    DetailAccess::Watch watch_;  // read empty: not watched
+    bool wants_stacks_ = false;
+    std::optional<StackTimesFeed> stack_times_;
     std::optional<ThreadDetail> detail_;
     std::deque<Reading> readings_;  // of the last kWindowNs, newest last
     std::uint64_t files_due_ns_ = 0;
