@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-/* Accounts the waits of the drill-down's thread by stack. A program of its own, attached after that of target.bpf.c and
+/* Accounts the waits of the drill-down's thread by stack. A separate program, attached after that of target.bpf.c and
  * only while a page shows stacks, which gets the lengths of waits from the latter.
  *
  *   switch-out:  the fingerprint: stack pointer, system call, instruction pointer, and the code addresses among the

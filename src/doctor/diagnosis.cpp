@@ -261,6 +261,7 @@ Finding judge_lock_holders(const MachineFacts& facts) {
 constexpr std::array kOnDemandParts = std::to_array<std::pair<std::string_view, std::string_view>>({
     {"wakers", "it is not shown who woke a thread"},
     {"neighbors", "it is not shown who took a thread's CPU"},
+    {"time by stack", "no table of time by stack in rstat-tsa TID"},
 });
 
 void judge_parts(const MachineFacts& facts, std::vector<Finding>& out) {
@@ -281,13 +282,8 @@ void judge_parts(const MachineFacts& facts, std::vector<Finding>& out) {
                            "this kernel does not have these events", part.without, ""});
         }
     }
-    const auto has_part = [&](std::string_view part) {
-        return std::ranges::find(facts.programs, part, &ProgramCheck::part) != facts.programs.end();
-    };
-    if (has_part("time by stack")) {
-        out.push_back(judge_programs(facts, "time by stack", "no table of time by stack in rstat-tsa TID"));
-    }
-    if (has_part("drill-down")) {
+    const auto is_drill_down = [](const ProgramCheck& program) { return program.part == "drill-down"; };
+    if (std::ranges::any_of(facts.programs, is_drill_down)) {
         out.push_back(judge_programs(facts, "drill-down", "no table of individual waits in rstat-tsa TID"));
         out.push_back(judge_lock_holders(facts));
     }

@@ -126,7 +126,7 @@ void StackTimesFeed::watch(TargetProbe& target, StackTimes& out) {
     }
 }
 
-/// A kernel thread has no code of its own.
+/// A kernel thread has no user code.
 void StackTimesFeed::begin(TargetProbe& target, const Thread& thread, const Sample& sample, StackFeed& stacks,
                            StackTimes& out) {
     stacks.drop_jobs();

@@ -48,6 +48,8 @@ class Overview {
 
     /// The thread of the drill-down, for which the loop is to collect a ThreadDetail; absent: no drill-down.
     [[nodiscard]] std::optional<ThreadKey> detail_thread() const { return thread_on(state_); }
+    /// Whether the screen shows where that thread's time goes by stack.
+    [[nodiscard]] bool wants_stack_times() const { return screen_of(state_).by_stack; }
     /// Threads whose taskstats the screen can show: the rows on it, if a column of it needs them. At most
     /// kMaxDelayRows. Asked before a report is handed in: of the rows of the frame before.
     [[nodiscard]] const std::vector<ThreadKey>& delay_rows() const { return delay_rows_; }

@@ -9,6 +9,7 @@
 #include "tui/overview/page.h"
 #include "tui/page.h"
 #include "tui/replay/replay.h"
+#include "tui/stack_times/page.h"
 #include "tui/stacks/page.h"
 #include "tui/thread/page.h"
 #include "tui/wakers/page.h"
@@ -22,6 +23,7 @@ constexpr std::array kPages = std::to_array<const Page*>({
     &kThreadPage,
     &kThreadStatesPage,
     &kStackPage,
+    &kStackTimesPage,
     &kWakerPage,
     &kAboutPage,
     &kReplayLayer,
@@ -35,6 +37,7 @@ constexpr std::array kPages = std::to_array<const Page*>({
     &kSearchPrompt,
     &kFilterPrompt,
     &kJumpPrompt,
+    &kStackSearchPrompt,
 });
 
 }  // namespace

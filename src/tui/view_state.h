@@ -19,6 +19,7 @@
 #include "tui/menus/state.h"
 #include "tui/overview/state.h"
 #include "tui/replay/state.h"
+#include "tui/stack_times/state.h"
 #include "tui/thread/state.h"
 
 namespace tsa {
@@ -29,6 +30,7 @@ struct ViewState {
     std::vector<const Page*> pages;  ///< open over the overview, the last one on top
     OverviewState overview;
     ThreadPageState thread;
+    StackTimesState stack_times;
     MenuState menu;
     HelpState help;
     AboutState about;

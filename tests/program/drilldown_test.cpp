@@ -95,6 +95,24 @@ TEST_F(DrillDown, of_a_locks_waiter_names_address_and_holder) {
         << "the wait that has ended stays in the table";
 }
 
+TEST_F(DrillDown, shift_s_shows_in_which_functions_its_time_goes) {
+    Puppet puppet("naps");
+    Terminal terminal(140, 45);
+    ASSERT_TRUE(terminal.start(fmt::format("-i 200 {}", puppet.tid("napper")), "read pipe")) << terminal.screen();
+    terminal.type("S");
+    ASSERT_TRUE(terminal.await_text("TIME BY STACK")) << terminal.screen();
+    EXPECT_TRUE(terminal.await_text("await_order")) << "the open wait's\n" << terminal.screen();
+    EXPECT_TRUE(await([&] {
+        EXPECT_EQ(puppet.ask("go 5"), "done");
+        return terminal.screen().find("nap_in_poll") != std::string::npos;
+    })) << terminal.screen();
+    terminal.type("c");
+    EXPECT_TRUE(terminal.await_text("callees to callers")) << terminal.screen();
+    EXPECT_TRUE(terminal.await_text("← inner")) << terminal.screen();
+    terminal.key("Escape");
+    EXPECT_TRUE(terminal.await_no("TIME BY STACK")) << terminal.screen();
+}
+
 TEST_F(DrillDown, s_shows_the_functions_of_a_locks_waiter_beside_those_of_its_holder) {
     Puppet puppet("stacks");
     Terminal terminal(140, 45);

@@ -115,6 +115,7 @@ void ScreenLoop::refresh(const std::string& end_recording) {
         show(*said);
     }
     overview_.set_recording(recorder_.active());
+    detail_.update_stacks(stacks_, collector_.newest());
     add_stacks();
     collector_.add_neighbors(neighbors_);
     add_others();
@@ -166,6 +167,10 @@ void ScreenLoop::look_at_thread() {
         add_stacks();
         add_others();
         overview_.on_detail(detail_.look_at(looked_at_, collector_.report()));
+    }
+    if (overview_.wants_stack_times() && detail_.watch_stacks()) {
+        detail_.update_stacks(stacks_, collector_.newest());
+        add_stacks();
     }
 }
 

@@ -13,6 +13,7 @@
 #include "text/waker_text.h"
 #include "tui/common_keys.h"
 #include "tui/overview/row_keys.h"
+#include "tui/stack_times/page.h"
 #include "tui/stacks/page.h"
 #include "tui/thread/detail.h"
 #include "tui/wakers/page.h"
@@ -273,6 +274,12 @@ constexpr std::array kOwnKeys = std::to_array<KeyBinding>({
      "the stack of its wait, and of the lock's holder: which code",
      "Stack",
      kNoStacksInReplay},
+    {{letter(U'S')},
+     open_stack_times,
+     kOneThread,
+     "where its time goes by stack, from now on",
+     "By stack",
+     kNoStackTimesInReplay},
     {{letter(U'W')}, show_wakers, kOneThread, "who ended its waits: its wakers", "Wakers", kNoWakersInReplay},
     {{letter(U'o')}, go_to_holder, kOneThread, "to the holder of the lock that it waits for; Esc: back", "Holder"},
     {{letter(U'O')}, go_to_waker, kOneThread, "to the thread that woke it last; Esc: back", "Waker", kNoWakersInReplay},
@@ -289,6 +296,7 @@ constexpr std::array kBar = std::to_array<KeyEvent>({
     special(Key::tab),
     special(Key::left),
     letter(U's'),
+    letter(U'S'),
     letter(U'W'),
     letter(U'v'),
     letter(U't'),

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT
+// See page.h: the keys of the page, and the prompt of its search.
+#include "tui/stack_times/page.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/concat.h"
+#include "tui/common_keys.h"
+#include "tui/menus/menu.h"
+#include "tui/stack_times/draw.h"
+#include "tui/stacks/page.h"
+
+namespace tsa {
+namespace {
+
+constexpr std::size_t kMaxSearch = 64;
+
+void select_row(StackTimesState& state, std::size_t row) {
+    state.cursor = std::min(row, state.rows.empty() ? 0 : state.rows.size() - 1);
+    state.selected = state.rows.empty() ? 0 : state.rows[state.cursor].id;
+}
+
+template <int kRows>
+void move(KeyPress& press) {
+    StackTimesState& state = press.state.stack_times;
+    const auto to = static_cast<std::ptrdiff_t>(state.cursor) + kRows;
+    select_row(state, static_cast<std::size_t>(std::max<std::ptrdiff_t>(to, 0)));
+}
+
+template <bool kDown>
+void move_page(KeyPress& press) {
+    StackTimesState& state = press.state.stack_times;
+    const std::size_t page = std::max<std::size_t>(state.rows_shown, 1);
+    select_row(state, kDown ? state.cursor + page : state.cursor - std::min(page, state.cursor));
+}
+
+void to_first(KeyPress& press) {
+    select_row(press.state.stack_times, 0);
+}
+
+void to_last(KeyPress& press) {
+    select_row(press.state.stack_times, press.state.stack_times.rows.size());
+}
+
+void fold(KeyPress& press) {
+    StackTimesState& state = press.state.stack_times;
+    if (state.cursor >= state.rows.size() || !state.rows[state.cursor].can_fold) {
+        return;
+    }
+    const std::uint64_t id = state.rows[state.cursor].id;
+    if (std::erase(state.folded, id) == 0) {
+        state.folded.push_back(id);
+    }
+}
+
+void change_order(KeyPress& press) {
+    StackTimesState& state = press.state.stack_times;
+    state.order = state.order == StackOrder::callers_first ? StackOrder::callees_first : StackOrder::callers_first;
+    state.folded.clear();
+}
+
+/// All states, then each one that has any time.
+template <int kStep>
+void change_state(KeyPress& press) {
+    StackTimesState& state = press.state.stack_times;
+    const auto count = static_cast<std::ptrdiff_t>(state.states.size()) + 1;
+    std::ptrdiff_t at = 0;
+    if (state.only) {
+        at = std::ranges::find(state.states, *state.only) - state.states.begin() + 1;
+    }
+    at = (at + kStep + count) % count;
+    state.only = at == 0 ? std::nullopt : std::optional(state.states[static_cast<std::size_t>(at) - 1]);
+}
+
+void find_next(KeyPress& press) {
+    press.state.stack_times.find_next = true;
+}
+
+void open_search(KeyPress& press) {
+    open_menu(press.state, kStackSearchPrompt);
+}
+
+bool type_search(KeyPress& press) {
+    if (press.event.key == Key::enter || press.event.key == Key::escape) {
+        close_page(press.state);
+    } else if (edit_prompt(press.state.menu.prompt, press.event, kMaxSearch)) {
+        StackTimesState& state = press.state.stack_times;
+        state.search = press.state.menu.prompt;
+        state.find_next = state.find_from_here = true;
+    }
+    return true;
+}
+
+void draw_search(Frame& frame, const Scene& scene) {
+    const StackTimesState& state = scene.state.stack_times;
+    const bool found = state.search.empty() || std::ranges::any_of(state.rows, &StackRowNote::matches);
+    const int y = frame.height() - 1;
+    frame.fill(0, y, frame.width(), 1, U' ', Role::prompt);
+    frame.put(0, y,
+              fmt::format("Search: {}{}{}", scene.state.menu.prompt, prompt_cursor(scene.unicode),
+                          found ? "" : "   not found"),
+              Role::prompt);
+}
+
+void show_stack(KeyPress& press) {
+    close_page(press.state);
+    open_stack(press.state);
+}
+
+void close(KeyPress& press) {
+    close_page(press.state);
+}
+
+std::optional<ThreadKey> thread_of_page(const ViewState& state) {
+    return state.thread.key;
+}
+
+constexpr std::string_view kGroup = "Time by stack";
+
+constexpr std::array kOwnKeys = std::to_array<KeyBinding>({
+    {{special(Key::escape), special(Key::backspace), letter(U'S')}, close, kGroup, "", "Back"},
+    {{special(Key::right), letter(U'.')},
+     change_state<1>,
+     kGroup,
+     "show only one state, the next one",
+     "State",
+     kNoStackTimesInReplay},
+    {{special(Key::left), letter(U',')},
+     change_state<-1>,
+     kGroup,
+     "show only one state, the previous one",
+     "",
+     kNoStackTimesInReplay},
+    {{letter(U'c')},
+     change_order,
+     kGroup,
+     "from callers to callees, or from callees to callers",
+     "Order",
+     kNoStackTimesInReplay},
+    {{special(Key::enter), letter(U'+'), letter(U'-')},
+     fold,
+     kGroup,
+     "fold or unfold the functions under the cursor",
+     "Fold",
+     kNoStackTimesInReplay},
+    {{special(Key::f3), letter(U'/')}, open_search, kGroup, "search for a function", "Search", kNoStackTimesInReplay},
+    {{letter(U'n')}, find_next, kGroup, "the next row with what was searched for", "", kNoStackTimesInReplay},
+    {{letter(U's')}, show_stack, kGroup, "the stack of its wait now", "Stack", kNoStackTimesInReplay},
+    {{special(Key::up), letter(U'k'), control(U'P')}, move<-1>},
+    {{special(Key::down), letter(U'j'), control(U'N')}, move<1>},
+    {{special(Key::page_up), control(U'B')}, move_page<false>},
+    {{special(Key::page_down), control(U'F')}, move_page<true>},
+    {{special(Key::home), letter(U'g')}, to_first},
+    {{special(Key::end), letter(U'G')}, to_last},
+});
+
+constexpr auto kKeys = concat(kOwnKeys, std::array{kHelpKey}, kPaceKeys, kProgramKeys);
+
+constexpr std::array kBar = std::to_array<KeyEvent>({
+    special(Key::escape),
+    special(Key::right),
+    letter(U'c'),
+    special(Key::enter),
+    special(Key::f3),
+    letter(U's'),
+    special(Key::f1),
+    letter(U'z'),
+    special(Key::f10),
+});
+
+}  // namespace
+
+constinit const Page kStackTimesPage{
+    .name = "time by stack",
+    .keys = kKeys,
+    .bar = kBar,
+    .thread = thread_of_page,
+    .by_stack = true,
+    .draw = draw_stack_times,
+    .note = note_stack_times,
+};
+
+constinit const Page kStackSearchPrompt{
+    .name = "search in stacks",
+    .kind = PageKind::overlay,
+    .draw_bottom = draw_search,
+    .type = type_search,
+};
+
+void open_stack_times(KeyPress& press) {
+    open_page(press.state, kStackTimesPage);
+}
+
+}  // namespace tsa

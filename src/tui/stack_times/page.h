@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+// The page of time by stack: which code a thread has waited in since the page was opened, as a tree.
+#pragma once
+
+#include "tui/page.h"
+
+namespace tsa {
+
+extern const Page kStackTimesPage;
+extern const Page kStackSearchPrompt;
+
+inline constexpr std::string_view kNoStackTimesInReplay = "a recording has no times by stack";
+
+/// Opens it for the thread ViewState::thread is about.
+void open_stack_times(KeyPress& press);
+
+}  // namespace tsa
