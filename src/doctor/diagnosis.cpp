@@ -21,24 +21,16 @@ constexpr std::uint32_t kProbesRelease = 5'015;
 constexpr std::uint32_t kProbesReleaseArm64 = 5'018;
 constexpr std::string_view kSymbols = "kernel symbols";
 
-struct RightInfo {
-    int capability;
-    std::string_view key;
-    std::string_view use;   ///< "loads ..."
-    std::string_view cost;  ///< without it
-    FindingStatus without;
-};
+/// Those that a user grants.
+std::vector<CapabilityInfo> granted_capabilities() {
+    std::vector<CapabilityInfo> list(kCapabilities.begin(), kCapabilities.end());
+    std::erase_if(list, [](const CapabilityInfo& one) { return !one.granted; });
+    return list;
+}
 
-constexpr std::array<RightInfo, 5> kRights{{
-    {CAP_BPF, "cap_bpf", "loads the probes", "no scheduler probes", FindingStatus::missing},
-    {CAP_PERFMON, "cap_perfmon", "lets the probes read scheduler data", "no scheduler probes", FindingStatus::missing},
-    {CAP_NET_ADMIN, "cap_net_admin", "reads the kernel's delay accounting (taskstats)",
-     "no second source to compare the probes with", FindingStatus::limited},
-    {CAP_SYS_PTRACE, "cap_sys_ptrace", "shows processes hidden by hidepid; before Linux 6.1, lock holders",
-     "processes hidden by hidepid are not shown", FindingStatus::limited},
-    {CAP_SYSLOG, "cap_syslog", "shows kernel addresses, which separate swap-in from other I/O",
-     "swap_wait counts as io_wait unless kernel addresses are visible to all users", FindingStatus::limited},
-}};
+FindingStatus status_without(int capability) {
+    return capability == CAP_BPF || capability == CAP_PERFMON ? FindingStatus::missing : FindingStatus::limited;
+}
 
 std::string shell_word(std::string_view text) {
     constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-+";
@@ -96,21 +88,22 @@ void judge_rights(const MachineFacts& facts, std::vector<Finding>& out) {
     }
     std::string all;
     bool whole = true;
-    for (const RightInfo& right : kRights) {
-        whole = whole && has_effective(facts, right.capability);
-        all += fmt::format("{}{}", all.empty() ? "" : ", ", right.key);
+    const std::vector<CapabilityInfo> needed = granted_capabilities();
+    for (const CapabilityInfo& one : needed) {
+        whole = whole && has_effective(facts, one.number);
+        all += fmt::format("{}{}", all.empty() ? "" : ", ", one.name);
     }
     if (facts.root && whole) {
         out.push_back({"rights", "privileges", FindingStatus::ok, "root, with " + all, "", ""});
         return;
     }
-    for (const RightInfo& right : kRights) {
-        if (has_effective(facts, right.capability)) {
-            out.push_back(
-                {std::string(right.key), std::string(right.key), FindingStatus::ok, std::string(right.use), "", ""});
+    for (const CapabilityInfo& one : needed) {
+        const std::string name(one.name);
+        if (has_effective(facts, one.number)) {
+            out.push_back({name, name, FindingStatus::ok, std::string(one.use), "", ""});
         } else {
-            out.push_back({std::string(right.key), std::string(right.key), right.without,
-                           fmt::format("not granted; it {}", right.use), std::string(right.cost), grant_fix(facts)});
+            out.push_back({name, name, status_without(one.number), fmt::format("not granted; it {}", one.use),
+                           std::string(one.cost), grant_fix(facts)});
         }
     }
 }

@@ -3,12 +3,12 @@
 #include "sched/gil_watch.h"
 
 #include <bpf/bpf.h>
-#include <linux/capability.h>
 
 #include <algorithm>
 #include <cerrno>
 
 #include "base/clock.h"
+#include "base/privilege.h"
 #include "tsa.h"
 
 namespace tsa {
@@ -26,7 +26,7 @@ void name_lock_of(std::uint32_t tgid, int ranges) {
 }  // namespace
 
 // Kernels before 5.19 allow no change of a map without CAP_BPF.
-GilWatch::GilWatch(int ranges) : ranges_(ranges), jobs_("rstat-gil", {CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH, CAP_BPF}) {}
+GilWatch::GilWatch(int ranges) : ranges_(ranges), jobs_("rstat-gil", list_of_capabilities(PrivilegeUse::python)) {}
 
 Result<std::unique_ptr<GilWatch>> GilWatch::start(int ranges) {
     std::unique_ptr<GilWatch> watch(new GilWatch(ranges));

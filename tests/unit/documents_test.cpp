@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The documents agree with the program's tables, and every command line in them is one that the program accepts.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -53,6 +54,30 @@ TEST(Documents, the_schema_has_the_numbers_of_the_machine_in_the_words_of_their_
     test::expect_made(kSchema, "system", table_of(SystemGroup::system, "system"));
     test::expect_made(kSchema, "health", table_of(SystemGroup::health, "health"));
     test::expect_made(kSchema, "own", table_of(SystemGroup::own, "own"));
+}
+
+std::string_view name_of(int capability) {
+    const auto* info = std::ranges::find(kCapabilities, capability, &CapabilityInfo::number);
+    return info != kCapabilities.end() ? info->name : "?";
+}
+
+TEST(Documents, the_capabilities_are_explained_in_the_words_of_their_table) {
+    std::string granted = "| capability | what it does | without it |\n|---|---|---|\n";
+    for (const CapabilityInfo& one : kCapabilities) {
+        if (one.granted) {
+            granted += fmt::format("| `{}` | {} | {} |\n", one.name, one.use, one.cost);
+        }
+    }
+    test::expect_made("docs/install.md", "capabilities", granted);
+    std::string kept = "| for | keeps | in |\n|---|---|---|\n";
+    for (const PrivilegeUseInfo& use : kPrivilegeUses) {
+        std::string names;
+        for (const int capability : capabilities_for(use.use)) {
+            names += fmt::format("{}`{}`", names.empty() ? "" : ", ", name_of(capability));
+        }
+        kept += fmt::format("| {} | {} | {} |\n", use.what, names, use.by);
+    }
+    test::expect_made("docs/install.md", "kept", kept);
 }
 
 TEST(Documents, the_capabilities_are_those_of_help_and_hints) {

@@ -9,13 +9,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
-#include <initializer_list>
 #include <memory>
 #include <type_traits>
 #include <vector>
 
 #include "base/mountinfo.h"
+#include "base/privilege.h"
 
 namespace tsa {
 
@@ -31,23 +32,33 @@ bool is_set(cap_t capabilities, cap_value_t capability, cap_flag_t set) {
     return cap_get_flag(capabilities, capability, set, &value) == 0 && value == CAP_SET;
 }
 
+struct KeptUse {
+    bool Keep::*kept;
+    PrivilegeUse use;
+};
+constexpr std::array kKeptUses = std::to_array<KeptUse>({
+    {&Keep::probes, PrivilegeUse::probes},
+    {&Keep::more_probes, PrivilegeUse::more_probes},
+    {&Keep::taskstats, PrivilegeUse::taskstats},
+    {&Keep::other_processes, PrivilegeUse::other_processes},
+    {&Keep::signals, PrivilegeUse::signals},
+    {&Keep::priorities, PrivilegeUse::priorities},
+    {&Keep::settings, PrivilegeUse::settings},
+    {&Keep::foreign_files, PrivilegeUse::foreign_files},
+});
+
 std::vector<cap_value_t> wanted(const Keep& keep, cap_t now) {
     std::vector<cap_value_t> list;
-    const auto add = [&list](bool on, std::initializer_list<cap_value_t> capabilities) {
-        if (on) {
-            list.insert(list.end(), capabilities);
+    for (const KeptUse& row : kKeptUses) {
+        const std::span<const int> needed = capabilities_for(row.use);
+        if (keep.*row.kept) {
+            list.insert(list.end(), needed.begin(), needed.end());
         }
-    };
-    add(keep.probes || keep.more_probes, {CAP_BPF});
-    add(keep.more_probes, {CAP_PERFMON});
-    add(keep.taskstats, {CAP_NET_ADMIN});
-    add(keep.other_processes, {CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH});
-    add(keep.signals, {CAP_KILL});
-    add(keep.priorities, {CAP_SYS_NICE});
-    add(keep.foreign_files, {CAP_DAC_OVERRIDE, CAP_FOWNER});
+    }
     // The kernel accepts sys_admin for bpf and perfmon: some containers grant nothing finer.
-    const bool coarse = (keep.probes || keep.more_probes) && !is_set(now, CAP_BPF, CAP_PERMITTED);
-    add(keep.settings || coarse, {CAP_SYS_ADMIN});
+    if ((keep.probes || keep.more_probes) && !is_set(now, CAP_BPF, CAP_PERMITTED)) {
+        list.push_back(CAP_SYS_ADMIN);
+    }
     return list;
 }
 

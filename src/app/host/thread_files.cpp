@@ -2,14 +2,16 @@
 // See thread_files.h.
 #include "app/host/thread_files.h"
 
-#include <linux/capability.h>
-
 #include <utility>
+
+#include "base/privilege.h"
 
 namespace tsa {
 
 ThreadFilesReader::ThreadFilesReader(Read read, std::chrono::nanoseconds patience)
-    : read_(std::move(read)), patience_(patience), jobs_("rstat-detail", {CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH}) {}
+    : read_(std::move(read)),
+      patience_(patience),
+      jobs_("rstat-detail", list_of_capabilities(PrivilegeUse::other_processes)) {}
 
 void ThreadFilesReader::ask(const ThreadKey& thread, std::vector<std::int32_t> descriptors) {
     if (answer_ != nullptr && answer_->thread == thread) {
