@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include "peers/label_reader.h"
 
@@ -24,10 +25,7 @@ std::optional<MountLine> mount_of_path(std::string_view mountinfo, std::string_v
     std::optional<MountLine> best;
     std::string_view rest = mountinfo;
     while (const auto line = next_line(rest)) {
-        std::string_view fields = *line;
-        const auto id = number<std::uint64_t>(next_field(fields));
-        const std::string_view text(line->data(), line->size() + 1);  // with its newline
-        const auto mount = id ? find_mount(text, *id) : std::nullopt;
+        const auto mount = parse_mount(*line);
         if (mount && is_below(path, mount->point) && (!best || mount->point.size() >= best->point.size())) {
             best = mount;
         }
@@ -35,12 +33,39 @@ std::optional<MountLine> mount_of_path(std::string_view mountinfo, std::string_v
     return best;
 }
 
+constexpr std::string_view kSubtype = "fuse.";
+
+bool is_fuse(const MountLine& mount) {
+    return mount.type.starts_with(kSubtype) || mount.type == "fuse" || mount.type == "fuseblk";
+}
+
+/// Calls `take(mount)` for each mount of FUSE that a process of which `maps` is the map has files of, once for each of
+/// its mappings.
+template <class Take>
+void for_each_mapped_fuse(std::string_view maps, std::string_view mountinfo, Take take) {
+    std::vector<MountLine> mounts;
+    std::string_view rest = mountinfo;
+    while (const auto line = next_line(rest)) {
+        if (const auto mount = parse_mount(*line); mount && is_fuse(*mount)) {
+            mounts.push_back(*mount);
+        }
+    }
+    while (const auto line = mounts.empty() ? std::nullopt : next_line(maps)) {
+        const auto device = device_in_maps(*line);
+        const auto found = std::ranges::find_if(mounts, [&](const MountLine& mount) {
+            return device && mount.major == device->major && mount.minor == device->minor;
+        });
+        if (found != mounts.end()) {
+            take(*found);
+        }
+    }
+}
+
 }  // namespace
 
 bool LabelReader::describe_fuse(const MountLine& mount, Draft& draft) {
-    constexpr std::string_view kSubtype = "fuse.";
     const bool has_subtype = mount.type.starts_with(kSubtype);
-    if (!has_subtype && mount.type != "fuse" && mount.type != "fuseblk") {
+    if (!is_fuse(mount)) {
         return false;
     }
     draft.text = "fuse " + std::string(has_subtype ? mount.type.substr(kSubtype.size()) : mount.source);
@@ -79,6 +104,21 @@ void LabelReader::describe_path(const Subject& subject, Draft& draft) {
     }
     if (const auto mount = mount_of_path(other_files_.mountinfo(query_.tid), path)) {
         describe_fuse(*mount, draft);
+    }
+}
+
+void LabelReader::describe_fault(Draft& draft) {
+    std::optional<MountLine> only;
+    bool several = false;
+    for_each_mapped_fuse(files_.maps(query_.tid), other_files_.mountinfo(query_.tid), [&](const MountLine& mount) {
+        several = several || (only && only->minor != mount.minor);
+        only = mount;
+    });
+    if (only && !several) {
+        describe_fuse(*only, draft);
+    } else if (only) {
+        draft.text = "fuse";  // which of them is not known
+        draft.served = true;
     }
 }
 

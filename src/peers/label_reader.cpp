@@ -88,6 +88,9 @@ void LabelReader::answer(const LabelQuery& query, std::uint64_t until_ns, LabelA
         case SubjectKind::path:
             describe_path(subject, draft);
             break;
+        case SubjectKind::fault:
+            describe_fault(draft);
+            break;
         case SubjectKind::none:
         case SubjectKind::child:
         case SubjectKind::join:

@@ -67,6 +67,7 @@ class LabelReader {
     // fuse.cpp
     bool describe_fuse(const MountLine& mount, Draft& draft);
     void describe_path(const Subject& subject, Draft& draft);
+    void describe_fault(Draft& draft);
 
     ProcFiles files_, other_files_;  // two, since a result is valid until the next call
     OwnerIndex owners_;

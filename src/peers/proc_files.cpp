@@ -88,6 +88,11 @@ std::string_view ProcFiles::mountinfo(std::uint32_t tid) {
     return buffer_;
 }
 
+std::string_view ProcFiles::maps(std::uint32_t tid) {
+    read(Path(tid, "maps").text.data(), kTextBytes);
+    return buffer_;
+}
+
 bool ProcFiles::is_readable(std::uint32_t tid, std::int32_t fd) {
     struct stat status {};
     return ::lstat(Path(tid, "fd", fd).text.data(), &status) == 0 && (status.st_mode & S_IRUSR) != 0;

@@ -25,6 +25,7 @@ class ProcFiles {
     /// A file of /proc: "locks", "4711/mountinfo". Valid until the next call.
     [[nodiscard]] std::string_view text(const char* name);
     [[nodiscard]] std::string_view mountinfo(std::uint32_t tid);
+    [[nodiscard]] std::string_view maps(std::uint32_t tid);
     /// Whether the descriptor can be read, for pipes: which end it is. False too if it is closed.
     [[nodiscard]] static bool is_readable(std::uint32_t tid, std::int32_t fd);
     /// "TCP", "UNIX-STREAM"; empty: not a socket.

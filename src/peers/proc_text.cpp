@@ -2,6 +2,7 @@
 // See proc_text.h.
 #include "peers/proc_text.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/scan.h"
@@ -213,39 +214,51 @@ LockHolder find_lock_holder(std::string_view locks, const LockedFile& file, bool
     return found;
 }
 
+std::optional<MountLine> parse_mount(std::string_view line) {
+    MountLine mount;
+    const auto id = number<std::uint64_t>(next_field(line));
+    skip_field(line);  // the parent
+    const std::string_view device = next_field(line);
+    const std::size_t colon = std::min(device.find(':'), device.size());
+    const auto major = number<std::uint32_t>(device.substr(0, colon));
+    const auto minor = number<std::uint32_t>(device.substr(std::min(colon + 1, device.size())));
+    skip_field(line);  // the root
+    mount.point = next_field(line);
+    // The mount's own options and any number of tags come before the dash.
+    std::string_view field = next_field(line);
+    while (!field.empty() && field != "-") {
+        field = next_field(line);
+    }
+    mount.type = next_field(line);
+    mount.source = next_field(line);
+    if (!id || !major || !minor || mount.type.empty()) {
+        return std::nullopt;
+    }
+    mount.id = *id;
+    mount.major = *major;
+    mount.minor = *minor;
+    return mount;
+}
+
 std::optional<MountLine> find_mount(std::string_view mountinfo, std::uint64_t id) {
     while (const auto line = next_line(mountinfo)) {
-        std::string_view rest = *line;
-        if (number<std::uint64_t>(next_field(rest)) != id) {
-            continue;
+        const auto mount = parse_mount(*line);
+        if (mount && mount->id == id) {
+            return mount;
         }
-        MountLine mount;
-        mount.id = id;
-        skip_field(rest);  // the parent
-        const std::string_view device = next_field(rest);
-        const std::size_t colon = device.find(':');
-        if (colon == std::string_view::npos) {
-            return std::nullopt;
-        }
-        const auto major = number<std::uint32_t>(device.substr(0, colon));
-        const auto minor = number<std::uint32_t>(device.substr(colon + 1));
-        skip_field(rest);  // the root
-        mount.point = next_field(rest);
-        // The mount's own options and any number of tags come before the dash.
-        std::string_view field = next_field(rest);
-        while (!field.empty() && field != "-") {
-            field = next_field(rest);
-        }
-        mount.type = next_field(rest);
-        mount.source = next_field(rest);
-        if (!major || !minor || mount.type.empty()) {
-            return std::nullopt;
-        }
-        mount.major = *major;
-        mount.minor = *minor;
-        return mount;
     }
     return std::nullopt;
+}
+
+std::optional<MappedDevice> device_in_maps(std::string_view line) {
+    skip_field(line);  // addresses
+    skip_field(line);  // permissions
+    skip_field(line);  // offset
+    const std::string_view device = next_field(line);
+    const std::size_t colon = std::min(device.find(':'), device.size());
+    const auto major = hexadecimal<std::uint32_t>(device.substr(0, colon));
+    const auto minor = hexadecimal<std::uint32_t>(device.substr(std::min(colon + 1, device.size())));
+    return major && minor ? std::optional(MappedDevice{*major, *minor}) : std::nullopt;
 }
 
 }  // namespace tsa

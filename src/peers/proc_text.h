@@ -68,6 +68,14 @@ struct MountLine {
     std::string_view type;
     std::string_view source;
 };
+/// A line of /proc/PID/mountinfo; absent if it is none.
+[[nodiscard]] std::optional<MountLine> parse_mount(std::string_view line);
 [[nodiscard]] std::optional<MountLine> find_mount(std::string_view mountinfo, std::uint64_t id);
+
+/// The file system of a line of /proc/PID/maps; 0:0 where no file is mapped.
+struct MappedDevice {
+    std::uint32_t major = 0, minor = 0;
+};
+[[nodiscard]] std::optional<MappedDevice> device_in_maps(std::string_view line);
 
 }  // namespace tsa

@@ -167,6 +167,11 @@ Table make_table() {
     return table;
 }
 
+/// A page fault on a file whose server is asked for the page. Which file is not known.
+bool is_fuse_fault(const Wait& wait) {
+    return wait.syscall < 0 && wait.kernel_function.starts_with("request_wait_answer");
+}
+
 }  // namespace
 
 Subject subject_of(const Thread& thread) {
@@ -179,6 +184,11 @@ Subject subject_of(const Thread& thread) {
         Subject subject;
         subject.kind = SubjectKind::join;
         subject.id = wait.peer_tid;
+        return subject;
+    }
+    if (is_fuse_fault(wait)) {
+        Subject subject;
+        subject.kind = SubjectKind::fault;
         return subject;
     }
     if (wait.syscall < 0 || static_cast<std::size_t>(wait.syscall) >= kNumbers) {

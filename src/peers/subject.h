@@ -20,7 +20,8 @@ enum class SubjectKind : std::uint8_t {
     semaphore,
     child,
     join,
-    path,  ///< a call that has a path: only what serves the file system is of interest
+    path,   ///< a call that has a path: only what serves the file system is of interest
+    fault,  ///< a page of a mapped file that a process serves (FUSE)
 };
 
 struct Subject {
@@ -41,6 +42,13 @@ struct Subject {
     using enum SubjectKind;
     return subject.kind == descriptor || subject.kind == epoll || subject.kind == flock || subject.kind == fcntl_lock ||
            subject.kind == semaphore;
+}
+
+/// Whether a look at it reads the waiter's memory or its map, which may hang.
+[[nodiscard]] constexpr bool reads_memory(const Subject& subject) {
+    using enum SubjectKind;
+    return subject.kind == poll || subject.kind == select || subject.kind == semaphore || subject.kind == path ||
+           subject.kind == fault;
 }
 
 [[nodiscard]] Subject subject_of(const Thread& thread);

@@ -191,5 +191,21 @@ TEST(LabelsOfFileSystems, name_the_process_that_serves_a_read) {
     EXPECT_EQ(files.ask("release"), "done");
 }
 
+TEST(LabelsOfFileSystems, name_the_process_that_serves_a_page_fault) {
+    TSA_REQUIRE(missing_bpf());
+    Puppet files("slowfs");
+    TSA_REQUIRE(files.missing());
+    ASSERT_EQ(files.ask("fault"), "started");
+    const Finished finished =
+        run({"stat", "--tid", std::to_string(files.tid("reader")), "-i", "300", "-n", "3", "--json"});
+    ASSERT_EQ(finished.exit_code, 0) << finished.err;
+    const auto reports = reports_of(finished.out);
+    ASSERT_FALSE(reports.empty());
+    const rapidjson::Value& thread = reports.back()["threads"][0];
+    EXPECT_THAT(thread["wait_label"].GetString(), StartsWith("fuse slowfs"));
+    EXPECT_EQ(thread["delay_labeled_ns"].GetUint64(), thread["sleep_ns"].GetUint64());
+    EXPECT_EQ(files.ask("release"), "done");
+}
+
 }  // namespace
 }  // namespace tsa::test

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // slowfs [async]: a FUSE file system with one file, mounted in a new mount namespace and served by the thread
-// `server`. "read": the thread `reader` reads the file; the server holds the answer back until "release", which answers
-// "done" when the reader has it.
+// `server`. "read": the thread `reader` reads the file; "fault": it maps the file and touches it. The server holds the
+// answer back until "release", which answers "done" when the reader has it.
 #include <linux/fuse.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
@@ -123,6 +124,16 @@ void read_file() {
     ::close(file);
 }
 
+void touch_file() {
+    const int file = ::open("/mnt/file", O_RDONLY | O_CLOEXEC);
+    auto* bytes = static_cast<volatile char*>(::mmap(nullptr, kFileBytes, PROT_READ, MAP_SHARED, file, 0));
+    if (bytes == MAP_FAILED || bytes[0] != 's') {
+        puppet::fail("map /mnt/file");
+    }
+    ::munmap(const_cast<char*>(bytes), kFileBytes);
+    ::close(file);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -130,18 +141,20 @@ int main(int argc, char** argv) {
     Server server(argc == 2 && std::string_view(argv[1]) == "async");
     puppet::Gate work;
     puppet::Gate done;
+    std::atomic<bool> by_fault{false};
     const pid_t server_tid = puppet::start([&] { server.serve(); });
     const pid_t reader = puppet::start([&] {
         for (;;) {
             work.wait();
-            read_file();
+            by_fault ? touch_file() : read_file();
             done.open();
         }
     });
     puppet::await_blocked(reader);
     puppet::Cast().add("main", puppet::tid()).add("server", server_tid).add("reader", reader).ready();
     puppet::serve([&](const std::string& command) -> std::string {
-        if (command == "read") {
+        if (command == "read" || command == "fault") {
+            by_fault = command == "fault";
             work.open();
             return "started";
         }

@@ -43,6 +43,32 @@ Thread blocked(std::int32_t call, std::array<std::uint64_t, 3> args, ThreadState
     return thread;
 }
 
+TEST(Subject, a_page_fault_that_fuse_serves) {
+    Thread thread = blocked(-1, {});
+    EXPECT_EQ(subject_of(thread).kind, SubjectKind::none);
+    thread.wait.kernel_function = "request_wait_answer";
+    EXPECT_EQ(subject_of(thread).kind, SubjectKind::fault);
+    thread.wait.syscall = SYS_read;
+    thread.wait.args = {3};
+    EXPECT_EQ(subject_of(thread).kind, SubjectKind::descriptor) << "a call says more";
+}
+
+TEST(ProcText, devices_of_mapped_files) {
+    const auto device = device_in_maps("7f0000000000-7f0000001000 r--s 00000000 00:2f 2     /mnt/file");
+    ASSERT_TRUE(device);
+    EXPECT_EQ(device->major, 0U);
+    EXPECT_EQ(device->minor, 0x2fU);
+    EXPECT_FALSE(device_in_maps("7f0000000000-7f0000001000 r--s"));
+    const auto mount = parse_mount("41 30 0:47 / /mnt rw,nosuid - fuse.slowfs slowfs rw,user_id=0");
+    ASSERT_TRUE(mount);
+    EXPECT_EQ(mount->minor, 47U);
+    EXPECT_EQ(mount->type, "fuse.slowfs");
+    for (const char* line :
+         {"", "41", "41 30 0 / /mnt rw - fuse x", "41 30 a:b / /mnt rw - fuse x", "41 30 0:47 / /mnt rw -"}) {
+        EXPECT_FALSE(parse_mount(line)) << line;
+    }
+}
+
 TEST(Subject, is_what_the_call_is_about_whatever_the_state) {
     for (const ThreadState state : {ThreadState::sleep, ThreadState::lock_wait}) {
         const Subject lock = subject_of(blocked(SYS_flock, {0xffffffff'00000005, LOCK_EX, 0}, state));
