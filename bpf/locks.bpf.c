@@ -18,13 +18,12 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL";
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY);
     __uint(map_flags, BPF_F_MMAPABLE);
-    __uint(max_entries, TSA_MAX_LOCKS);
+    __uint(max_entries, TSA_LOCK_LISTS* TSA_MAX_LOCKS);
     __type(key, __u32);
     __type(value, struct tsa_lock_query);
 } tsa_locks SEC(".maps");
 
-__u32 tsa_locks_begin = 0; /* first entry of tsa_locks that a call reads; tsa_read_lock reads only this one */
-__u32 tsa_locks_end = 0;   /* exclusive */
+__u32 tsa_lock_to_read = 0; /* the entry of tsa_locks that tsa_read_lock reads */
 
 extern struct task_struct* bpf_task_from_pid(__s32 pid) __ksym __weak;
 extern void bpf_task_release(struct task_struct* task) __ksym __weak;
@@ -43,8 +42,8 @@ static __always_inline long copy_words(struct tsa_lock_query* query, struct task
     return bpf_copy_from_user_task(query->words, sizeof(query->words), (void*)query->address, task, 0);
 }
 
-static long read_user_lock(__u32 nth, void* unused) {
-    struct tsa_lock_query* query = query_at(tsa_locks_begin + nth);
+static long read_user_lock(__u32 nth, __u32* begin) {
+    struct tsa_lock_query* query = query_at(*begin + nth);
     if (!query) {
         return 1;
     }
@@ -63,23 +62,25 @@ static long read_user_lock(__u32 nth, void* unused) {
 }
 
 SEC("syscall")
-int tsa_read_locks(void* context) {
-    bpf_loop(tsa_locks_end - tsa_locks_begin, read_user_lock, 0, 0);
+int tsa_read_locks(struct tsa_lock_range* range) {
+    __u32 begin = range->begin;
+    bpf_loop(range->end - begin, read_user_lock, &begin, 0);
     return 0;
 }
 
 SEC("iter.s/task")
 int tsa_read_lock(struct bpf_iter__task* context) {
     struct task_struct* task = context->task;
-    struct tsa_lock_query* query = query_at(tsa_locks_begin);
-    if (task && query) {
+    struct tsa_lock_query* query = query_at(tsa_lock_to_read);
+    /* After a call that hung, two threads may set the entry at the same time. */
+    if (task && query && seen_tid(task) == query->tid) {
         finish(query, copy_words(query, task));
     }
     return 0;
 }
 
-static long read_kernel_lock(__u32 nth, void* unused) {
-    struct tsa_lock_query* query = query_at(tsa_locks_begin + nth);
+static long read_kernel_lock(__u32 nth, __u32* begin) {
+    struct tsa_lock_query* query = query_at(*begin + nth);
     if (!query) {
         return 1;
     }
@@ -96,7 +97,8 @@ static long read_kernel_lock(__u32 nth, void* unused) {
 }
 
 SEC("syscall")
-int tsa_read_kernel_locks(void* context) {
-    bpf_loop(tsa_locks_end - tsa_locks_begin, read_kernel_lock, 0, 0);
+int tsa_read_kernel_locks(struct tsa_lock_range* range) {
+    __u32 begin = range->begin;
+    bpf_loop(range->end - begin, read_kernel_lock, &begin, 0);
     return 0;
 }

@@ -22,6 +22,7 @@ struct Health {
     std::uint64_t unwatched_switches = 0;  ///< switches to threads that the kernel hides from BPF programs
     std::uint64_t clock_backwards = 0;
     std::uint64_t locks_unread = 0;   ///< locks whose holder could not be read in time
+    std::uint64_t labels_unread = 0;  ///< times that a process did not let its waits be looked at for a second
     std::uint64_t stacks_unread = 0;  ///< stacks that were asked for, and not read in time or beyond the limit
 
     /// Whether the thread data is incomplete in any way.

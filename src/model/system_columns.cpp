@@ -290,6 +290,8 @@ constexpr std::array kAddedColumns = std::to_array<SystemColumn>({
         .in_bar("io_blocked", "threads that wait for I/O now, by the kernel's count")
         .in_header({Header::io, "blocked", 4, 3}),
     of_health<&Health::stacks_unread>("stacks_unread", "stacks of waits that were not read in time: shown without one"),
+    of_health<&Health::labels_unread>("labels_unread",
+                                      "times that a look at what a wait is about hung: its process has no such labels"),
 });
 
 constexpr auto kColumns =

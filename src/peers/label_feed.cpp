@@ -145,8 +145,33 @@ void LabelFeed::begin(Sample& sample, Report& report) {
         place_of_.resize(sample.threads.size(), 0);
     }
     drop_ended(sample);
-    take_answers(sample, false);
-    is_free_ = thread_ != nullptr && !thread_->is_busy();
+    take_answers(sample);
+    is_free_ = thread_ != nullptr && thread_->take_turn();
+    if (is_free_) {
+        give_up_pending();
+    }
+    report.health.labels_unread = unread_;
+}
+
+/// What is not answered yet never will be: its thread hangs. Others ask again.
+void LabelFeed::give_up_pending() {
+    bool hung = false;
+    for (Pending& pending : pending_) {
+        if (!std::exchange(pending.is_open, false)) {
+            continue;
+        }
+        hung = true;
+        Tracked* tracked = find(pending.index);
+        if (tracked != nullptr && tracked->key == pending.key) {
+            tracked->asked = false;
+            tracked->incomplete = tracked->incomplete || !pending.holder_only;
+        }
+    }
+    unread_ += hung ? 1 : 0;
+}
+
+bool LabelFeed::may_look(const Subject& subject, const Thread& thread) const {
+    return is_free_ && thread_->may_ask(subject, thread.tgid);
 }
 
 bool LabelFeed::ask(Tracked& tracked, const Thread& thread, bool holder_only, std::uint64_t now_ns) {
@@ -196,7 +221,7 @@ void LabelFeed::consider(const Thread& thread, std::uint32_t index, const Sample
         const bool due =
             known->incomplete && known->tries < kMaxTries && report.now_ns >= known->asked_ns + kAskAgainNs;
         if ((due || known->is_renewed) && !known->asked && new_queries_ < kMaxLabelQueries &&
-            ask(*known, thread, false, report.now_ns)) {
+            may_look(known->subject, thread) && ask(*known, thread, false, report.now_ns)) {
             known->tries = known->is_renewed ? std::uint8_t{1} : known->tries;
             known->is_renewed = false;
         }
@@ -207,9 +232,9 @@ void LabelFeed::consider(const Thread& thread, std::uint32_t index, const Sample
         return;
     }
     const bool needs_look = subject.kind != SubjectKind::join && subject.kind != SubjectKind::child;
-    if (tracked_.size() == kMaxTrackedWaits || (needs_look && (!is_free_ || new_queries_ == kMaxLabelQueries))) {
-        put_off_ += thread_ != nullptr ? 1 : 0;
-        return;
+    const bool may_begin = !needs_look || (new_queries_ < kMaxLabelQueries && may_look(subject, thread));
+    if (tracked_.size() == kMaxTrackedWaits || !may_begin) {
+        return;  // at a later refresh
     }
     Tracked& tracked = track(thread, index, subject);
     if (needs_look) {
@@ -222,8 +247,9 @@ void LabelFeed::consider(const Thread& thread, std::uint32_t index, const Sample
 void LabelFeed::ask_for_holders(const Sample& sample, std::uint64_t now_ns) {
     std::size_t asked = 0;
     for (Tracked& tracked : tracked_) {
-        if (tracked.is_lock && !tracked.asked && asked < kMaxLabelQueries &&
-            ask(tracked, sample.threads[tracked.index], true, now_ns)) {
+        const Thread& thread = sample.threads[tracked.index];
+        if (tracked.is_lock && !tracked.asked && asked < kMaxLabelQueries && may_look(tracked.subject, thread) &&
+            ask(tracked, thread, true, now_ns)) {
             ++asked;
         }
     }
@@ -237,15 +263,14 @@ void LabelFeed::take(Tracked& tracked, const Thread& thread, const LabelAnswer& 
     set_label(tracked, thread, text.view(), answer.is_lock || answer.served || answer.too_slow);
 }
 
-/// `current`: they were asked for this report; else they came late, and are used now.
-void LabelFeed::take_answers(const Sample& sample, bool current) {
+/// Those that came late are used now.
+void LabelFeed::take_answers(const Sample& sample) {
     for (std::size_t at = 0; at < pending_.size(); ++at) {
         Pending& pending = pending_[at];
         if (!pending.is_open) {
             continue;
         }
         if (!thread_->is_done(at)) {
-            late_ += current ? 1 : 0;
             continue;
         }
         pending.is_open = false;
@@ -300,7 +325,7 @@ void LabelFeed::finish(Sample& sample, Report& report) {
     ask_for_holders(sample, report.now_ns);
     if (queries_ != 0) {
         thread_->ask(queries_, kLabelTime);
-        take_answers(sample, true);
+        take_answers(sample);
     }
     set_holders(sample);
     mark_changed_rows(sample, report);
@@ -341,7 +366,6 @@ void LabelFeed::update_all(const IsWanted& is_wanted, Sample& sample, Report& re
             consider(thread, static_cast<std::uint32_t>(&thread - sample.threads.data()), sample, report);
         }
     }
-    put_off_ += rows - done;
     next_row_ = rows != 0 ? (next_row_ + done) % rows : 0;
     finish(sample, report);
 }

@@ -21,8 +21,8 @@
 
 namespace tsa {
 
-/// How long a refresh waits for labels.
-inline constexpr std::chrono::nanoseconds kLabelTime = std::chrono::milliseconds(3);
+/// How long a refresh waits for labels: on a busy machine the thread gets its CPU some milliseconds late.
+inline constexpr std::chrono::nanoseconds kLabelTime = std::chrono::milliseconds(10);
 /// Open waits whose label is kept. Further ones are looked for when others have ended.
 inline constexpr std::size_t kMaxTrackedWaits = 4096;
 
@@ -46,9 +46,6 @@ class LabelFeed {
     void update_all(const IsWanted& is_wanted, Sample& sample, Report& report);
 
     [[nodiscard]] const WaitLabels& labels() const { return labels_; }
-    /// Waits whose label came late or was put off, so far.
-    [[nodiscard]] std::uint64_t late() const { return late_; }
-    [[nodiscard]] std::uint64_t put_off() const { return put_off_; }
 
   private:
     /// An open wait with a label, or that is being looked up.
@@ -84,9 +81,11 @@ class LabelFeed {
     void drop(std::size_t at);
     void consider(const Thread& thread, std::uint32_t index, const Sample& sample, const Report& report);
     Tracked& track(const Thread& thread, std::uint32_t index, const Subject& subject);
+    void give_up_pending();
+    [[nodiscard]] bool may_look(const Subject& subject, const Thread& thread) const;
     [[nodiscard]] bool ask(Tracked& tracked, const Thread& thread, bool holder_only, std::uint64_t now_ns);
     void ask_for_holders(const Sample& sample, std::uint64_t now_ns);
-    void take_answers(const Sample& sample, bool current);
+    void take_answers(const Sample& sample);
     void take(Tracked& tracked, const Thread& thread, const LabelAnswer& answer, const Sample& sample);
     void set_holders(Sample& sample);
     void mark_changed_rows(const Sample& sample, Report& report);
@@ -104,7 +103,7 @@ class LabelFeed {
     std::vector<std::uint32_t> changed_;         // indices of threads whose label or holder is not what it was
     std::vector<std::uint32_t> rows_;
     std::size_t next_row_ = 0;  // where update_all() goes on
-    std::uint64_t late_ = 0, put_off_ = 0;
+    std::uint64_t unread_ = 0;  // times that a look hung
 };
 
 }  // namespace tsa

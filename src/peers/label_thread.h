@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Looks labels up on a separate thread, so that a process that cannot be read does not delay a refresh.
+// Looks labels up on separate threads, so that a process that cannot be read does not delay a refresh, nor the labels
+// of the others for more than SideRelay::kLate.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 
-#include "base/side_thread.h"
+#include "base/side_relay.h"
 #include "peers/label_query.h"
 
 namespace tsa {
@@ -17,12 +19,16 @@ inline constexpr std::size_t kMaxLabelQueries = 64;
 
 class LabelThread {
   public:
-    /// Starts the thread, which keeps what reading other users' processes needs of the caller's capabilities. Error: it
-    /// could not be created.
+    /// Starts the threads, which keep what reading other users' processes needs of the caller's capabilities. Error:
+    /// they could not be created.
     static Result<std::unique_ptr<LabelThread>> start();
 
-    [[nodiscard]] bool is_busy() const { return thread_->is_busy(); }
-    /// Where the queries of the next ask() go: 2 * kMaxLabelQueries. Only while it is not busy; so are the answers.
+    /// Whether something can be asked now. Afterward, answers that were not done before will never be: they are those
+    /// of a thread that hangs, and another one takes over.
+    [[nodiscard]] bool take_turn() { return relay_->take_turn(); }
+    /// Whether the next query may be about this thread. Not if the same kind of look hangs at its process.
+    [[nodiscard]] bool may_ask(const Subject& subject, std::uint32_t tgid) const;
+    /// Where the queries of the next ask() go: 2 * kMaxLabelQueries. Only after take_turn(); so are the answers.
     [[nodiscard]] std::span<LabelQuery> queries();
     /// Asks the first `count` of them, and waits for the answers that long. Those without `done` are late.
     void ask(std::size_t count, std::chrono::nanoseconds within);
@@ -31,12 +37,11 @@ class LabelThread {
     [[nodiscard]] const LabelAnswer& answer(std::size_t at) const;
 
   private:
-    struct Shared;
-    LabelThread(std::shared_ptr<Shared> shared, std::unique_ptr<SideThread> thread)
-        : shared_(std::move(shared)), thread_(std::move(thread)) {}
+    struct List;
+    explicit LabelThread(std::unique_ptr<SideRelay> relay) : relay_(std::move(relay)) {}
+    [[nodiscard]] List& list() const;
 
-    std::shared_ptr<Shared> shared_;
-    std::unique_ptr<SideThread> thread_;
+    std::unique_ptr<SideRelay> relay_;
 };
 
 }  // namespace tsa

@@ -85,6 +85,7 @@ void HolderFinder::read_unsettled(std::chrono::nanoseconds within) {
         tsa_lock_query query{};
         query.address = lock.wait.args[0];
         query.tid = lock.waiter_tid;
+        query.tgid = lock.tgid;
         query.kind = lock_kind_of(lock.wait);
         queries_.push_back(query);
         asked_.push_back(static_cast<std::uint32_t>(at));

@@ -26,10 +26,20 @@ namespace tsa {
 
 namespace {
 
+constexpr std::size_t kEntries = std::size_t{TSA_LOCK_LISTS} * TSA_MAX_LOCKS;
+
 struct LocksSkeletonDelete {
     void operator()(locks_bpf* skeleton) const { locks_bpf::destroy(skeleton); }
 };
 using LocksSkeleton = std::unique_ptr<locks_bpf, LocksSkeletonDelete>;
+
+void run(const bpf_program* program, tsa_lock_range* range = nullptr) {
+    bpf_test_run_opts options{};
+    options.sz = sizeof(options);
+    options.ctx_in = range;
+    options.ctx_size_in = range != nullptr ? sizeof(*range) : 0;
+    bpf_prog_test_run_opts(bpf_program__fd(program), &options);
+}
 
 LocksSkeleton load_programs(std::initializer_list<std::string_view> wanted) {
     const LogScope quiet;
@@ -53,8 +63,7 @@ struct LockMemory::Impl {
     std::vector<tsa_lock_query> own;  // without programs
 
     void load();
-    void run(const bpf_program* program, std::size_t begin, std::size_t end);
-    void read_by_iterator(std::span<tsa_lock_query> queries);
+    void read_by_iterator(std::size_t begin, std::span<tsa_lock_query> queries);
 };
 
 void LockMemory::Impl::load() {
@@ -73,30 +82,23 @@ void LockMemory::Impl::load() {
         }
         skeleton = load_programs(way.programs);
         if (skeleton != nullptr &&
-            mapping.map(bpf_map__fd(skeleton->maps.tsa_locks), TSA_MAX_LOCKS, true, "the list of locks").ok()) {
+            mapping.map(bpf_map__fd(skeleton->maps.tsa_locks), kEntries, true, "the lists of locks").ok()) {
             source = way.source;
-            run(skeleton->progs.tsa_locate, 0, 0);
+            run(skeleton->progs.tsa_locate);
             return;
         }
     }
     skeleton.reset();
-    own.resize(TSA_MAX_LOCKS);
+    own.resize(kEntries);
 }
 
-void LockMemory::Impl::run(const bpf_program* program, std::size_t begin, std::size_t end) {
-    skeleton->bss->tsa_locks_begin = static_cast<std::uint32_t>(begin);
-    skeleton->bss->tsa_locks_end = static_cast<std::uint32_t>(end);
-    bpf_test_run_opts options{};
-    options.sz = sizeof(options);
-    bpf_prog_test_run_opts(bpf_program__fd(program), &options);
-}
-
-void LockMemory::Impl::read_by_iterator(std::span<tsa_lock_query> queries) {
+/// `begin`: where the queries are in tsa_locks.
+void LockMemory::Impl::read_by_iterator(std::size_t begin, std::span<tsa_lock_query> queries) {
     for (std::size_t at = 0; at < queries.size(); ++at) {
         if (queries[at].kind != TSA_LOCK_USER) {
             continue;
         }
-        skeleton->bss->tsa_locks_begin = static_cast<std::uint32_t>(at);
+        skeleton->bss->tsa_lock_to_read = static_cast<std::uint32_t>(begin + at);
         bpf_iter_link_info info{};
         info.task.tid = queries[at].tid;
         bpf_link_create_opts options{};
@@ -143,26 +145,30 @@ std::unique_ptr<LockMemory> LockMemory::open() {
     return std::unique_ptr<LockMemory>(new LockMemory(std::move(impl)));
 }
 
-std::span<tsa_lock_query> LockMemory::queries() {
-    return impl_->skeleton != nullptr ? std::span(&impl_->mapping.writable(0), TSA_MAX_LOCKS) : std::span(impl_->own);
+std::span<tsa_lock_query> LockMemory::queries(std::size_t list) {
+    const auto all =
+        impl_->skeleton != nullptr ? std::span(&impl_->mapping.writable(0), kEntries) : std::span(impl_->own);
+    return all.subspan(list * TSA_MAX_LOCKS, TSA_MAX_LOCKS);
 }
 
-void LockMemory::read(std::size_t count) {
-    const std::span<tsa_lock_query> wanted = queries().first(std::min<std::size_t>(count, TSA_MAX_LOCKS));
+void LockMemory::read(std::size_t list, std::size_t count) {
+    const std::span<tsa_lock_query> wanted = queries(list).first(std::min<std::size_t>(count, TSA_MAX_LOCKS));
+    const auto begin = static_cast<std::uint32_t>(list * TSA_MAX_LOCKS);
+    tsa_lock_range range{.begin = begin, .end = begin + static_cast<std::uint32_t>(wanted.size())};
     const auto is_kernel_lock = [](const tsa_lock_query& query) { return query.kind != TSA_LOCK_USER; };
     const auto kernel_locks = static_cast<std::size_t>(std::ranges::count_if(wanted, is_kernel_lock));
     if (impl_->skeleton != nullptr && kernel_locks > 0) {
-        impl_->run(impl_->skeleton->progs.tsa_read_kernel_locks, 0, wanted.size());
+        run(impl_->skeleton->progs.tsa_read_kernel_locks, &range);
     }
     if (kernel_locks == wanted.size()) {
         return;
     }
     switch (impl_->source) {
         case HolderSource::list:
-            impl_->run(impl_->skeleton->progs.tsa_read_locks, 0, wanted.size());
+            run(impl_->skeleton->progs.tsa_read_locks, &range);
             break;
         case HolderSource::iterator:
-            impl_->read_by_iterator(wanted);
+            impl_->read_by_iterator(begin, wanted);
             break;
         case HolderSource::process_vm:
             read_by_process_vm(wanted);

@@ -28,11 +28,13 @@ class LockMemory {
     LockMemory& operator=(const LockMemory&) = delete;
     ~LockMemory();
 
-    /// The list of locks to read: TSA_MAX_LOCKS entries, shared with the kernel. Set at_ns to 0 before a read.
-    [[nodiscard]] std::span<tsa_lock_query> queries();
-    /// Fills the first `count` entries; sets at_ns of each last, so that another thread can use the answers so far. May
-    /// block as long as another process holds its mmap_lock.
-    void read(std::size_t count);
+    /// One of TSA_LOCK_LISTS lists of locks to read: TSA_MAX_LOCKS entries, shared with the kernel. Set at_ns to 0
+    /// before a read.
+    [[nodiscard]] std::span<tsa_lock_query> queries(std::size_t list);
+    /// Fills the first `count` entries of a list in their order, locks of the kernel first; sets at_ns of each last, so
+    /// that another thread can use the answers so far. May block as long as another process holds its mmap_lock; other
+    /// threads can read other lists meanwhile.
+    void read(std::size_t list, std::size_t count);
 
     [[nodiscard]] HolderSource source() const;
     /// Null without programs. Valid as long as this object.

@@ -136,6 +136,7 @@ void judge_seeded_futexes(std::span<tsa_slot> slots, const SeededFutexAccess& ac
             tsa_lock_query query{};
             query.kind = TSA_LOCK_USER;
             query.tid = candidate.slot.tid;
+            query.tgid = candidate.slot.tgid;
             query.address = candidate.slot.wait_arg[0] - kBytesBefore;
             queries.push_back(query);
             query.address += kBytesBefore;
