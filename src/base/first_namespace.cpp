@@ -36,6 +36,10 @@ std::optional<bool> in_first_user_namespace() {
     return is_namespace(AT_FDCWD, "/proc/self/ns/user", kFirstUserNamespace);
 }
 
+bool sees_only_container(bool by_proc) {
+    return in_first_pid_namespace() == false && (!by_proc || proc_has_own_ids());
+}
+
 std::uint32_t own_pid_namespace() {
     static const std::uint32_t kInode = [] {
         struct stat status {};

@@ -15,6 +15,9 @@ inline constexpr std::uint32_t kFirstPidNamespace = 0xEFFFFFFC;
 /// The same by the reader's own entry in a proc that is open as the folder `proc`.
 [[nodiscard]] std::optional<bool> in_first_pid_namespace(int proc);
 [[nodiscard]] std::optional<bool> in_first_user_namespace();
+/// Whether only the threads of a container's PID namespace are seen. `by_proc`: by /proc alone, which may be the
+/// machine's.
+[[nodiscard]] bool sees_only_container(bool by_proc);
 
 /// Inode number of this process's PID namespace; the initial one's if /proc cannot be read.
 [[nodiscard]] std::uint32_t own_pid_namespace();

@@ -230,6 +230,7 @@ std::string encode_meta(const RecordingMeta& meta) {
     put_string(json, "kernel", meta.kernel);
     put_string(json, "machine", meta.machine);
     put(json, "cpus", std::uint64_t{meta.cpus});
+    put_flag(json, "container", meta.container);
     put_string(json, "source", source_key(meta.source));
     put(json, "begin_unix_ns", meta.begin_unix_ns);
     put(json, "interval_ms", meta.interval_ms);
@@ -267,6 +268,7 @@ Result<RecordingMeta> decode_meta(std::string_view json) {
     fields.read("kernel", meta.kernel);
     fields.read("machine", meta.machine);
     fields.read("cpus", meta.cpus);
+    fields.read("container", meta.container);
     read_source(fields, meta.source);
     fields.read("begin_unix_ns", meta.begin_unix_ns);
     fields.read("interval_ms", meta.interval_ms);

@@ -33,6 +33,7 @@ struct RecordingMeta {
     std::string version;                ///< of the program that wrote it
     std::string host, kernel, machine;  ///< uname(2): nodename, release, machine
     std::uint32_t cpus = 0;
+    bool container = false;            ///< only the threads of a container's PID namespace
     Source source = Source::bpf;       ///< where the data came from
     std::uint64_t begin_unix_ns = 0;   ///< start of the first interval
     std::uint64_t interval_ms = 0;     ///< as requested

@@ -45,6 +45,9 @@ Result<void> read_meta(RecordingParts& parts) {
     if (parts.meta.quiet_limit_ns == 0) {
         parts.meta.quiet_limit_ns = kQuietLimitNs;
     }
+    if (parts.meta.container) {
+        parts.remark("recorded in a container: only its threads are in it");
+    }
     if (!parts.meta.end) {
         parts.remark("meta.json has no end: the recording was interrupted or is still running");
     }

@@ -63,6 +63,7 @@ struct Machine {
     /// gone or hidden. Called when the signal menu opens and when a signal is picked.
     std::function<std::optional<SignalHandling>(std::uint32_t tgid, std::uint32_t tid)> signal_handling;
     std::uint32_t own_tgid = 0;  ///< of this program
+    bool container = false;      ///< only the threads of a PID namespace are seen, not all of the machine's
 };
 
 }  // namespace tsa

@@ -63,6 +63,14 @@ TEST(RecordMeta, of_an_interrupted_recording_has_no_end) {
     EXPECT_FALSE(read.value().end.has_value());
 }
 
+TEST(RecordMeta, says_that_only_a_container_was_seen) {
+    RecordingMeta meta;
+    EXPECT_FALSE(decode_meta(encode_meta(meta)).value().container);
+    meta.container = true;
+    EXPECT_TRUE(decode_meta(encode_meta(meta)).value().container);
+    EXPECT_FALSE(decode_meta("{}").value().container);
+}
+
 TEST(RecordMeta, holds_arguments_that_are_no_utf8_as_escapes) {
     RecordingMeta meta;
     meta.command = {"cat", "\xff\xfe name"};

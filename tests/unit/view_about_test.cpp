@@ -75,6 +75,13 @@ TEST(AboutPage, says_what_measures_and_since_when) {
     EXPECT_THAT(text_of(world.draw(132, 43)), HasSubstr("nothing measured yet"));
 }
 
+TEST(AboutPage, says_what_a_container_sees) {
+    World world = about_world();
+    EXPECT_THAT(text_of(world.draw(132, 43)), Not(HasSubstr("container")));
+    world.machine.container = true;
+    EXPECT_THAT(text_of(world.draw(132, 43)), HasSubstr("seen from a container (PID namespace): only its threads"));
+}
+
 TEST(AboutPage, of_a_recording_is_about_its_measurement) {
     Played world;
     world.state.replay->source = Source::procfs;

@@ -75,6 +75,20 @@ World server(std::uint32_t cpus) {
     return world;
 }
 
+TEST(HeaderGolden, in_a_container) {
+    World world;
+    world.fill();
+    world.machine.container = true;
+    expect_golden("container_40x10", world.draw(40, 10));
+    EXPECT_THAT(world.draw(80, 24).line(0), HasSubstr("db-7  container  "));
+    EXPECT_THAT(world.draw(132, 43).line(0), HasSubstr("db-7  container: only its threads  "));
+    world.state.overview.header = HeaderMode::brief;
+    EXPECT_THAT(world.draw(80, 24).line(0), HasSubstr("container"));
+    world.state.chosen = "process 7 x";
+    world.state.overview.header = HeaderMode::with_cpus;
+    EXPECT_THAT(text_of(world.draw(132, 43)), HasSubstr("THREADS OF THE CONTAINER ARE IN"));
+}
+
 TEST(HeaderGolden, of_a_laptop_a_desktop_and_a_server) {
     for (const auto& [width, height] : {std::pair{80, 24}, std::pair{132, 43}, std::pair{200, 50}}) {
         expect_golden(fmt::format("laptop_{}x{}", width, height), laptop().draw(width, height));

@@ -33,6 +33,7 @@ Machine recorded_machine(const RecordingMeta& meta) {
     Machine machine;
     machine.host = meta.host.empty() ? "unknown" : meta.host;
     machine.kernel = meta.kernel.empty() ? "" : kernel_words(meta.kernel);
+    machine.container = meta.container;
     machine.user_name = [&users = meta.users](std::uint32_t uid) -> std::string_view {
         const auto found = users.find(uid);
         return found != users.end() ? std::string_view(found->second) : std::string_view{};
@@ -203,8 +204,9 @@ Result<ReplayState> start_of(const Recording& recording, const ReplayOptions& op
 
 Result<Outcome> run_replay(const ReplayOptions& options) {
     TRY(check_terminal("rstat-tsa report DIR prints what a recording holds"));
-    auto signals = TRY(SignalQueue::open(screen_signals()));
+    // Before signals are queued: they may end the reading of a large recording, or of a directory that hangs.
     auto recording = TRY(Recording::open(options.directory));
+    auto signals = TRY(SignalQueue::open(screen_signals()));
     auto replay = start_of(*recording, options);
     if (!replay.ok()) {
         return replay.error();

@@ -35,7 +35,10 @@ std::string machine_text(const Scene& scene) {
     if (const std::uint32_t cpus = scene.report.system.cpus; cpus > 0) {
         text += fmt::format(", {} CPU{}", cpus, cpus == 1 ? "" : "s");
     }
-    return text;
+    return scene.machine.container ? text +
+                                         "; seen from a container (PID namespace): only its threads, with their IDs "
+                                         "in it; CPU, memory and I/O of all of the machine"
+                                   : text;
 }
 
 std::string source_text(const Scene& scene) {

@@ -72,6 +72,10 @@ std::vector<HeaderField> machine_fields(const Scene& scene, const Equipment& kno
         out.push_back({"CPU", percent_words(cpu_pct(scene.report)), 7, 0});
         out.push_back({"MEM", percent_words(memory_used_pct(system)), 7, 1});
     }
+    if (scene.machine.container) {
+        out.push_back(constant(form == HeaderForm::wide ? "container: only its threads" : "container", 1));
+        out.back().role = Role::warn;
+    }
     if (scene.state.replay) {
         out.push_back(constant(date_words(scene.report.time_unix_ns, scene.state.replay->utc_offsets), 3));
     }
@@ -139,8 +143,10 @@ void draw_dropped(Frame& frame, const Health& health, int y) {
 
 /// The averages are of all threads, also where the list has only some of them.
 std::string_view averages_title(const Scene& scene) {
-    return scene.state.chosen.empty() || scene.state.replay ? "THREADS ARE ON AVERAGE IN"
-                                                            : "THREADS OF THE MACHINE ARE IN";
+    if (scene.state.chosen.empty() || scene.state.replay) {
+        return "THREADS ARE ON AVERAGE IN";
+    }
+    return scene.machine.container ? "THREADS OF THE CONTAINER ARE IN" : "THREADS OF THE MACHINE ARE IN";
 }
 
 void draw_wide(Frame& frame, const Scene& scene, const Equipment& known, const Layout& layout) {
@@ -166,6 +172,9 @@ void draw_tiny(Frame& frame, const Scene& scene, int rows) {
     frame.put(x, 0, percent_words(cpu_pct(scene.report)));
     const std::string every = scene.state.replay ? std::string("replay") : pace(scene.state);
     x = frame.put(x + 8, 0, every, scene.state.paused || scene.state.recording ? Role::warn : Role::dim) + 1;
+    if (scene.machine.container) {
+        x = frame.put(x, 0, "container", Role::warn) + 1;
+    }
     if (!scene.state.chosen.empty()) {
         x = frame.put(x, 0, scene.state.chosen, Role::prompt, 16) + 1;
     }
