@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstddef>
+#include <numeric>
 
 namespace tsa {
 
@@ -24,6 +25,12 @@ void keep_only_capabilities(std::uint64_t wanted) {
         sets[word].inheritable = 0;
     }
     ::syscall(SYS_capset, &header, sets.data());
+}
+
+std::vector<int> all_capabilities() {
+    std::vector<int> all(CAP_LAST_CAP + 1);
+    std::iota(all.begin(), all.end(), 0);
+    return all;
 }
 
 }  // namespace tsa

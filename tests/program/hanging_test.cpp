@@ -14,7 +14,9 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <thread>
+#include <vector>
 
 #include "base/fd.h"
 #include "program/recorded.h"
@@ -35,6 +37,18 @@ std::uint64_t longest_interval_ns(const std::string& recording) {
         longest_ns = std::max(longest_ns, system.number(row, "interval_ns"));
     }
     return longest_ns;
+}
+
+bool has_thread(const std::string& tasks, const std::string& name) {
+    std::error_code gone;
+    for (const auto& task : std::filesystem::directory_iterator(tasks, gone)) {
+        std::string comm;
+        std::ifstream(task.path() / "comm") >> comm;
+        if (comm == name) {
+            return true;
+        }
+    }
+    return false;
 }
 
 class Hanging : public ::testing::Test {
@@ -83,6 +97,77 @@ TEST_F(Hanging, memory_of_another_process_leaves_the_screens_alive) {
     EXPECT_TRUE(terminal.await_text("ended 0")) << terminal.screen();
 }
 
+/// A recording of everything that is made until the test has seen enough of it.
+class OngoingRecording {
+  public:
+    explicit OngoingRecording(const std::string& folder)
+        : path_(folder + "/r"), program_({"record", "-i", "200", "-o", path_}) {}
+    /// Waits for a row of that thread whose `column` is as wanted.
+    [[nodiscard]] bool await_cell(std::uint32_t tid, const std::string& column, const std::string& wanted) const {
+        return await([&] { return has_cell(tid, column, wanted); });
+    }
+    [[nodiscard]] bool await_count(const std::string& column, std::uint64_t at_least) const {
+        return await([&] {
+            const CsvTable system = whole_lines("system.csv");
+            return system.size() != 0 && system.number(system.size() - 1, column) >= at_least;
+        });
+    }
+    [[nodiscard]] bool has_cell(std::uint32_t tid, const std::string& column, const std::string& wanted) const {
+        const CsvTable threads = whole_lines("threads.csv");
+        for (std::size_t row = 0; row < threads.size(); ++row) {
+            if (threads.number(row, "tid") == tid && threads.at(row, column) == wanted) {
+                return true;
+            }
+        }
+        return false;
+    }
+    Finished finish() { return program_.finish(SIGINT); }
+
+  private:
+    [[nodiscard]] CsvTable whole_lines(const std::string& name) const {
+        const std::string file = path_ + "/" + name;
+        const std::string text = std::filesystem::exists(file) ? text_of(file) : "";
+        return CsvTable(text.substr(0, text.rfind('\n') + 1));
+    }
+    std::string path_;
+    Program program_;
+};
+
+constexpr const char* kTwoPipes = "poll: 2 pipes";
+
+TEST_F(Hanging, memory_of_some_processes_leaves_the_others_their_labels) {
+    const Puppet dead("deadpage", {"poll"});
+    if (dead.missing()) {
+        GTEST_SKIP() << *dead.missing();
+    }
+    const Puppet also_dead("deadpage", {"poll"});
+    OngoingRecording recording(folder_.path());
+    ASSERT_TRUE(recording.await_count("labels_unread", 2)) << "both hung a look";
+    const Puppet alive("deadpage", {"poll", "alive"});
+    EXPECT_TRUE(recording.await_cell(alive.tid("waiter"), "wait_label", kTwoPipes));
+    EXPECT_FALSE(recording.has_cell(dead.tid("waiter"), "wait_label", kTwoPipes));
+    const Finished finished = recording.finish();
+    EXPECT_EQ(finished.exit_code, 0) << finished.err;
+}
+
+TEST_F(Hanging, memory_of_more_processes_than_threads_leaves_labels_that_need_no_memory) {
+    std::vector<std::unique_ptr<Puppet>> dead;
+    for (int count = 0; count < 5; ++count) {
+        dead.push_back(std::make_unique<Puppet>("deadpage", std::vector<std::string>{"poll"}));
+        if (dead.back()->missing()) {
+            GTEST_SKIP() << *dead.back()->missing();
+        }
+    }
+    OngoingRecording recording(folder_.path());
+    ASSERT_TRUE(recording.await_count("labels_unread", 3));
+    const Puppet alive("deadpage", {"poll", "alive"});
+    // Its main thread reads its standard input, a pipe of this test.
+    const std::string label = fmt::format("pipe from {} program_tests", ::getpid());
+    EXPECT_TRUE(recording.await_cell(static_cast<std::uint32_t>(alive.pid()), "wait_label", label));
+    const Finished finished = recording.finish();
+    EXPECT_EQ(finished.exit_code, 0) << finished.err;
+}
+
 /// A FUSE file system whose server never answers. Unmounted at the end, which frees everyone who waits.
 class DeadMount {
   public:
@@ -125,6 +210,29 @@ TEST_F(Hanging, a_file_system_that_another_process_waits_for_leaves_no_hole) {
         waits |= threads.at(row, "comm") == "cat" && threads.at(row, "wait_label").find("fuse") != std::string::npos;
     }
     EXPECT_TRUE(waits) << "what it waits for is named";
+}
+
+TEST_F(Hanging, a_directory_at_the_start_is_not_waited_for_after_a_signal) {
+    const DeadMount dead(folder_.path() + "/dead");
+    if (!dead.mounted()) {
+        GTEST_SKIP() << "no FUSE mounts here";
+    }
+    Program program({"record", "-i", "200", "-o", folder_.path() + "/dead/r"});
+    const std::string threads = fmt::format("/proc/{}/task", program.pid());
+    ASSERT_TRUE(await([&] { return has_thread(threads, "rstat-create"); })) << "it waits for the file system";
+    const Finished finished = program.finish(SIGTERM);
+    EXPECT_EQ(finished.exit_code, 1);
+    EXPECT_THAT(finished.err, HasSubstr("stopped by signal 15 while its file system did not answer"));
+}
+
+TEST_F(Hanging, a_directory_at_the_start_is_an_error_after_a_while) {
+    const DeadMount dead(folder_.path() + "/dead");
+    if (!dead.mounted()) {
+        GTEST_SKIP() << "no FUSE mounts here";
+    }
+    const Finished finished = run({"record", "-i", "200", "-o", folder_.path() + "/dead/r"});
+    EXPECT_EQ(finished.exit_code, 1);
+    EXPECT_THAT(finished.err, HasSubstr("/dead/r: no answer from its file system for 10 s"));
 }
 
 /// A disk of 16 MB on which every write can be made to wait.

@@ -252,6 +252,7 @@ class OfTheScreens : public RecordedMachine {
 
     ScreensOptions screens_;
     Targets targets_;
+    SignalQueue signals_ = SignalQueue::open({}).value();
 
   private:
     fs::path before_;
@@ -261,10 +262,10 @@ TEST_F(OfTheScreens, begins_and_ends_with_a_message_that_names_it) {
     screens_.tgid = 5;
     screens_.version = "1.2.3";
     targets_ = Targets::of({5});
-    ScreenRecorder recorder(screens_, targets_);
+    ScreenRecorder recorder(screens_, targets_, signals_);
     EXPECT_FALSE(recorder.active());
     EXPECT_FALSE(recorder.add(next_interval())) << "not started: no message";
-    const ActionResult started = recorder.start(500);
+    const ActionResult started = recorder.start(500, true);
     EXPECT_FALSE(started.failed);
     EXPECT_TRUE(recorder.active());
     const std::string directory = name();
@@ -281,6 +282,7 @@ TEST_F(OfTheScreens, begins_and_ends_with_a_message_that_names_it) {
     const RecordingMeta& meta = recording.value()->meta();
     EXPECT_EQ(meta.version, "1.2.3");
     EXPECT_EQ(meta.interval_ms, 500U);
+    EXPECT_TRUE(meta.container);
     EXPECT_THAT(meta.filters, ElementsAre("process 5"));
     ASSERT_TRUE(meta.end);
     EXPECT_EQ(meta.end->why, "R was pressed");
@@ -289,8 +291,8 @@ TEST_F(OfTheScreens, begins_and_ends_with_a_message_that_names_it) {
 
 TEST_F(OfTheScreens, is_complete_when_the_screens_end) {
     {
-        ScreenRecorder recorder(screens_, targets_);
-        ASSERT_FALSE(recorder.start(1000).failed);
+        ScreenRecorder recorder(screens_, targets_, signals_);
+        ASSERT_FALSE(recorder.start(1000, false).failed);
         recorder.add(next_interval());
     }
     const auto recording = Recording::open(name());
@@ -302,16 +304,16 @@ TEST_F(OfTheScreens, is_complete_when_the_screens_end) {
 
 TEST_F(OfTheScreens, that_cannot_be_made_is_a_message) {
     fs::remove_all(folder_.path());  // the current directory is gone
-    ScreenRecorder recorder(screens_, targets_);
-    const ActionResult result = recorder.start(1000);
+    ScreenRecorder recorder(screens_, targets_, signals_);
+    const ActionResult result = recorder.start(1000, false);
     EXPECT_TRUE(result.failed);
     EXPECT_THAT(result.words, StartsWith("cannot record: "));
     EXPECT_FALSE(recorder.active());
 }
 
 TEST_F(OfTheScreens, that_fills_the_disk_ends_with_a_message) {
-    ScreenRecorder recorder(screens_, targets_);
-    ASSERT_FALSE(recorder.start(1000).failed);
+    ScreenRecorder recorder(screens_, targets_, signals_);
+    ASSERT_FALSE(recorder.start(1000, false).failed);
     std::optional<ActionResult> ended;
     {
         const testing::FileSizeLimit full(1);

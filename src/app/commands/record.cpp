@@ -17,7 +17,9 @@
 #include "app/commands/recorded_delays.h"
 #include "app/host/live_session.h"
 #include "app/host/notice.h"
+#include "app/host/recording_start.h"
 #include "base/clock.h"
+#include "base/first_namespace.h"
 #include "procfs/user_names.h"
 #include "record/writer.h"
 #include "text/units.h"
@@ -211,12 +213,11 @@ void RecordLoop::after_recording() {
     loop.forget(STDOUT_FILENO);
 }
 
-RecordWriterOptions writer_options(const RecordOptions& options, const RecordChoice& choice,
-                                   const SignalQueue& signals) {
+RecordWriterOptions writer_options(const RecordOptions& options, const RecordChoice& choice, LiveSession& session) {
     RecordWriterOptions wanted;
     if (options.to_stdout()) {
         wanted.stream_fd = STDOUT_FILENO;
-        wanted.stop_fd = signals.fd();
+        wanted.stop_fd = session.signals().fd();
     } else {
         wanted.directory = options.output;
     }
@@ -225,12 +226,21 @@ RecordWriterOptions writer_options(const RecordOptions& options, const RecordCho
     wanted.keep_bytes = options.keep_bytes.value_or(0);
     wanted.keep_ns = options.keep_ns.value_or(0);
     wanted.meta.version = options.version;
+    wanted.meta.container = sees_only_container(session.source() == Source::procfs);
     wanted.meta.interval_ms = options.interval_ms.value_or(kDefaultIntervalMs);
     wanted.meta.taskstats = options.taskstats;
     wanted.meta.filters = choice.words;
     wanted.meta.command = options.command_line;
     wanted.user_name = names_of_users();
     return wanted;
+}
+
+/// A stream's reader is waited for, until a signal.
+Result<std::unique_ptr<RecordWriter>> make_files(const RecordOptions& options, const RecordChoice& choice,
+                                                 LiveSession& session) {
+    RecordWriterOptions wanted = writer_options(options, choice, session);
+    return options.to_stdout() ? RecordWriter::create(std::move(wanted))
+                               : create_recording(std::move(wanted), session.signals(), kStartPatience);
 }
 
 /// All files exist: drops privileges, starts the clock and the command.
@@ -267,7 +277,7 @@ Result<Outcome> run_record(const RecordOptions& options) {
         return Error{"--cgroup needs the scheduler probes: only they provide a thread's cgroup", "leave --cgroup out",
                      0};
     }
-    auto writer = RecordWriter::create(writer_options(options, choice, session->signals()));
+    auto writer = make_files(options, choice, *session);
     if (!writer.ok()) {
         return writer.error().in(options.to_stdout() ? "record" : "-o");
     }

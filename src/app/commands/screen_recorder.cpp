@@ -6,6 +6,7 @@
 
 #include <ctime>
 
+#include "app/host/recording_start.h"
 #include "base/clock.h"
 #include "base/local_time.h"
 #include "procfs/user_names.h"
@@ -30,17 +31,18 @@ ScreenRecorder::~ScreenRecorder() {
     }
 }
 
-ActionResult ScreenRecorder::start(std::uint64_t interval_ms) {
+ActionResult ScreenRecorder::start(std::uint64_t interval_ms, bool container) {
     RecordWriterOptions wanted;
     wanted.directory = directory_ = directory_of_now();
     wanted.filter.process = targets_.process();
     wanted.meta.version = options_.version;
     wanted.meta.interval_ms = interval_ms;
+    wanted.meta.container = container;
     if (options_.tgid) {
         wanted.meta.filters.push_back(fmt::format("process {}", *options_.tgid));
     }
     wanted.user_name = names_of_users();
-    auto writer = RecordWriter::create(std::move(wanted));
+    auto writer = create_recording(std::move(wanted), signals_, kScreenStartPatience);
     if (!writer.ok()) {
         return {fmt::format("cannot record: {}", writer.error().text()), true};
     }

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "app/host/actions.h"
+#include "app/host/signals.h"
 #include "app/host/targets.h"
 #include "cli/options.h"
 #include "record/writer.h"
@@ -16,16 +17,17 @@ namespace tsa {
 
 class ScreenRecorder {
   public:
-    /// Both must outlive it.
-    ScreenRecorder(const ScreensOptions& options, const Targets& targets) : options_(options), targets_(targets) {}
+    /// All must outlive it.
+    ScreenRecorder(const ScreensOptions& options, const Targets& targets, const SignalQueue& signals)
+        : options_(options), targets_(targets), signals_(signals) {}
     /// Completes an open recording, up to its last report.
     ~ScreenRecorder();
     ScreenRecorder(const ScreenRecorder&) = delete;
     ScreenRecorder& operator=(const ScreenRecorder&) = delete;
 
     [[nodiscard]] bool active() const { return writer_ != nullptr; }
-    /// Makes the directory: "rstat-tsa-20261121-164512" in the current one.
-    ActionResult start(std::uint64_t interval_ms);
+    /// Makes the directory: "rstat-tsa-20261121-164512" in the current one. `container`: see RecordingMeta.
+    ActionResult start(std::uint64_t interval_ms, bool container);
     /// One interval; `why` not empty: the last one, and what ended the recording. The message for the user is absent if
     /// there is nothing to report; after a failure it is no longer active.
     std::optional<ActionResult> add(const Report& report, const std::string& why = {});
@@ -35,6 +37,7 @@ class ScreenRecorder {
 
     const ScreensOptions& options_;
     const Targets& targets_;
+    const SignalQueue& signals_;
     std::unique_ptr<RecordWriter> writer_;
     std::string directory_;
 };

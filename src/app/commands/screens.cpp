@@ -16,6 +16,7 @@
 #include "app/host/neighbor_feed.h"
 #include "app/host/targets.h"
 #include "app/host/waker_feed.h"
+#include "base/first_namespace.h"
 #include "base/local_time.h"
 #include "procfs/identity.h"
 #include "procfs/signal_handling.h"
@@ -56,7 +57,7 @@ class ScreenLoop {
           collector_(session.collector()),
           screen_(screen),
           overview_(overview),
-          recorder_(options, targets_),
+          recorder_(options, targets_, session.signals()),
           detail_(collector_.probe(), delays_),
           wakers_(collector_.probe()),
           neighbors_(collector_.probe()) {
@@ -190,7 +191,7 @@ void ScreenLoop::toggle_recording() {
     if (recorder_.active()) {
         refresh("stopped by key");
     } else {
-        show(recorder_.start(overview_.interval_ms()));
+        show(recorder_.start(overview_.interval_ms(), sees_only_container(collector_.probe() == nullptr)));
         overview_.set_recording(recorder_.active());
     }
 }
@@ -291,6 +292,7 @@ Result<Outcome> run_screens(const ScreensOptions& options) {
     UserNames users;
     OverviewOptions view_options;
     view_options.machine = this_machine(users);
+    view_options.machine.container = sees_only_container(session->collector().probe() == nullptr);
     view_options.unicode = use_utf8_locale();
     view_options.interval_ms = std::clamp<std::uint64_t>(options.interval_ms.value_or(kDefaultScreenIntervalMs),
                                                          kShortestIntervalMs, kLongestIntervalMs);
