@@ -2,6 +2,9 @@
 // See thread_count.h.
 #include "base/thread_count.h"
 
+#include <sys/sysinfo.h>
+
+#include "base/covered_file.h"
 #include "base/scan.h"
 #include "base/text_file.h"
 
@@ -21,7 +24,12 @@ std::optional<std::uint32_t> parse_thread_count(std::string_view proc_loadavg) {
 }
 
 std::optional<std::uint32_t> read_thread_count(const std::string& root) {
-    const std::optional<std::string> text = read_text_file(root + "/proc/loadavg");
+    const std::string path = root + "/proc/loadavg";
+    if (is_covered(path.c_str())) {
+        struct sysinfo info {};
+        return ::sysinfo(&info) == 0 ? std::optional<std::uint32_t>(info.procs) : std::nullopt;
+    }
+    const std::optional<std::string> text = read_text_file(path);
     return text ? parse_thread_count(*text) : std::nullopt;
 }
 

@@ -62,8 +62,9 @@ struct MachineFacts {
     Attempt taskstats;
     std::uint16_t taskstats_version = 0;  ///< valid when it responded
     DelayAccounting accounting;
-    bool schedstat = false;  ///< /proc/self/schedstat has times
-    bool pressure = false;   ///< /proc/pressure
+    bool schedstat = false;                  ///< /proc/self/schedstat has times
+    bool pressure = false;                   ///< /proc/pressure
+    std::vector<std::string> covered_files;  ///< of /proc, that something is mounted over: lxcfs
     std::size_t temperature_sensors = 0, power_supplies = 0;
     bool cpu_frequency = false, power_profile = false;
 };

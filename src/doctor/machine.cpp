@@ -2,6 +2,7 @@
 // See diagnosis.h. Checks everything but the probes: taskstats, the system summary, and the restrictions on this
 // process.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <linux/capability.h>
 
 #include "doctor/diagnosis.h"
@@ -87,6 +88,12 @@ void judge_summary(const MachineFacts& facts, std::vector<Finding>& out) {
         out.push_back({"pressure", "pressure (PSI)", Status::limited, "no /proc/pressure",
                        "the header does not show stalled time",
                        "boot with psi=1 (needs a kernel built with CONFIG_PSI=y)"});
+    }
+    if (!facts.covered_files.empty()) {
+        out.push_back({"proc_files", "/proc", Status::limited,
+                       fmt::format("something is mounted over {} (lxcfs)", fmt::join(facts.covered_files, ", ")),
+                       "those numbers are not shown: they are not the kernel's, and reading them may hang",
+                       "for the machine's numbers: run it on the host"});
     }
     const auto there = [](std::size_t count, std::string_view one, std::string_view many) {
         return count == 0 ? fmt::format("no {}", many) : fmt::format("{} {}", count, count == 1 ? one : many);

@@ -50,6 +50,10 @@ std::optional<std::uint64_t> parse_io_blocked(std::string_view proc_stat) {
 
 }  // namespace
 
+std::span<const char* const> SystemReader::proc_files() {
+    return kPaths;
+}
+
 SystemReader::SystemReader(SystemReaderOptions options, const Instant& now)
     : options_(std::move(options)),
       ns_per_tick_(kNsPerSecond / positive_or(::sysconf(_SC_CLK_TCK), 100)),

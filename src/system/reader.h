@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,9 @@ class SystemReader {
     /// All values that this machine provides now; the rest is absent.
     void read(SystemSample& out) { read(out, Instant::now()); }
     void read(SystemSample& out, const Instant& now);
+
+    /// The files of /proc that are read each time.
+    [[nodiscard]] static std::span<const char* const> proc_files();
 
     /// System calls made so far, including the start.
     [[nodiscard]] std::uint64_t system_calls() const { return buffer_.calls; }

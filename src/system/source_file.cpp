@@ -7,6 +7,8 @@
 
 #include <cerrno>
 
+#include "base/covered_file.h"
+
 namespace tsa {
 namespace {
 
@@ -33,6 +35,9 @@ ssize_t pread_retry(int fd, TextBuffer& buffer, std::size_t size, std::size_t of
 }  // namespace
 
 bool SourceFile::reopen() {
+    if (is_covered(path_.c_str())) {
+        return false;
+    }
     fd_ = Fd(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
     return fd_.valid();
 }

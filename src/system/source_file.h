@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A text file of /proc or /sys that is opened once and then only `pread`. A file that cannot be opened, or is no longer
-// readable, is absent until it is reopened. Independent of the file's content.
+// readable, is absent until it is reopened; so is one that something is mounted over (lxcfs), which is not the
+// kernel's. Independent of the file's content.
 #pragma once
 
 #include <cstddef>

@@ -140,6 +140,71 @@ TEST_F(Container, doctor_says_what_holds_there) {
     EXPECT_THAT(in_container("$R doctor", {}).out, HasSubstr("mount -t proc proc /proc"));
 }
 
+TEST_F(Container, the_screens_and_a_recording_say_it) {
+    TSA_REQUIRE(missing_tmux());
+    const std::string recording = folder_.path() + "/r";
+    const Finished finished = in_container(fmt::format("$R record -i 100 -d 0.5 -o {0} && $R report {0}", recording));
+    EXPECT_EQ(finished.exit_code, 0) << finished.err;
+    EXPECT_THAT(finished.out, HasSubstr("recorded in a container: only its threads are in it"));
+    for (const auto& [width, height, text] :
+         {std::tuple{120, 40, "container: only its threads"}, std::tuple{40, 10, "container"}}) {
+        Terminal terminal(width, height);
+        terminal.shell("clear; unshare --pid --fork --mount-proc $RSTAT -i 200");
+        EXPECT_TRUE(terminal.await_text(text)) << terminal.screen();
+        terminal.key("q");
+    }
+}
+
+TEST_F(Container, numbers_that_are_not_the_kernels_are_not_shown_and_doctor_says_so) {
+    const std::string script =
+        "mount --bind /etc/hostname /proc/meminfo; mount --bind /etc/hostname /proc/stat\n"
+        "$R stat --json -n 1 -i 200; $R doctor | grep -A1 lxcfs";
+    const Finished finished = in_container(script, {"--mount-proc"});
+    const auto lines = lines_of(finished.out);
+    ASSERT_GE(lines.size(), 2U) << finished.out << finished.err;
+    const auto report = json_of(lines[0]);
+    EXPECT_TRUE(report["system"]["memory_total_bytes"].IsNull());
+    EXPECT_TRUE(report["system"]["cpu_busy_pct"].IsNull());
+    EXPECT_TRUE(report["system"]["load1"].IsNumber()) << "that one is the kernel's";
+    EXPECT_THAT(lines[1], HasSubstr("something is mounted over /proc/stat, /proc/meminfo (lxcfs)"));
+}
+
+/// hidepid, a user namespace and a chroot, for an ordinary user and for root.
+TEST_F(Container, root_sees_all_processes_where_proc_hides_them) {
+    const Finished finished =
+        run({"--mount", "sh", "-c",
+             fmt::format("mount -t proc -o hidepid=2 proc /proc\nsetpriv --reuid 65534 --clear-groups sleep 60 & S=$!\n"
+                         "sleep 0.3; {} stat --json -p $S -n 1 -i 200; kill $S",
+                         RSTAT_BINARY)},
+            false, kUnshare);
+    const auto lines = lines_of(finished.out);
+    ASSERT_EQ(lines.size(), 1U) << finished.out << finished.err;
+    EXPECT_EQ(json_of(lines[0])["threads"].Size(), 1U);
+}
+
+TEST_F(Container, in_a_user_namespace_the_reason_is_said) {
+    const Finished finished =
+        run({"--user", "--map-root-user", RSTAT_BINARY, "stat", "-n", "1", "-i", "200"}, false, kUnshare);
+    EXPECT_EQ(finished.exit_code, 0) << finished.err;
+    EXPECT_THAT(finished.err, HasSubstr("--source procfs"));
+    const Finished doctor = run({"--user", "--map-root-user", RSTAT_BINARY, "doctor"}, false, kUnshare);
+    EXPECT_EQ(doctor.exit_code, 1);
+    EXPECT_THAT(doctor.out, HasSubstr("its root and capabilities have no effect on the host"));
+}
+
+TEST_F(Container, in_a_chroot_with_proc_it_works) {
+    const std::string root = folder_.path() + "/root";
+    const Finished finished =
+        run({"--mount", "sh", "-c",
+             fmt::format("mkdir {0} && mount --rbind / {0} && exec chroot {0} {1} stat --json -n 1 -i 200", root,
+                         RSTAT_BINARY)},
+            false, kUnshare);
+    EXPECT_EQ(finished.exit_code, 0) << finished.err;
+    const auto lines = lines_of(finished.out);
+    ASSERT_EQ(lines.size(), 1U);
+    EXPECT_GT(json_of(lines[0])["threads"].Size(), 5U);
+}
+
 class TimeNamespace : public ::testing::TestWithParam<const char*> {
   protected:
     void SetUp() override {

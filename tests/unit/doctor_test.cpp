@@ -370,5 +370,24 @@ TEST(DoctorJson, is_one_object_with_every_check) {
     EXPECT_TRUE(json["checks"][0]["cost"].IsNull());
 }
 
+TEST(Doctor, says_which_numbers_are_not_the_kernels) {
+    MachineFacts facts = healthy();
+    EXPECT_EQ(std::ranges::count(diagnose(facts).findings, "proc_files", &Finding::key), 0);
+    facts.covered_files = {"/proc/stat", "/proc/meminfo"};
+    const Diagnosis diagnosis = diagnose(facts);
+    const auto found = std::ranges::find(diagnosis.findings, "proc_files", &Finding::key);
+    ASSERT_NE(found, diagnosis.findings.end());
+    EXPECT_EQ(found->status, FindingStatus::limited);
+    EXPECT_EQ(found->found, "something is mounted over /proc/stat, /proc/meminfo (lxcfs)");
+}
+
+TEST(Doctor, the_list_that_a_user_grants_is_that_of_the_table) {
+    std::string granted;
+    for (const CapabilityInfo& one : kCapabilities) {
+        granted += one.granted ? (granted.empty() ? "" : ",") + std::string(one.name) : "";
+    }
+    EXPECT_EQ(RSTAT_SETCAP, "setcap " + granted + "+ep");
+}
+
 }  // namespace
 }  // namespace tsa

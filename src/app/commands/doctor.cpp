@@ -15,6 +15,7 @@
 #include "app/host/privilege.h"
 #include "app/host/sink.h"
 #include "base/clock.h"
+#include "base/covered_file.h"
 #include "base/first_namespace.h"
 #include "base/mountinfo.h"
 #include "base/scan.h"
@@ -25,6 +26,7 @@
 #include "sched/check.h"
 #include "sched/probe.h"
 #include "system/machine.h"
+#include "system/reader.h"
 #include "taskstats/accounting.h"
 #include "taskstats/client.h"
 #include "text/ascii.h"
@@ -158,7 +160,12 @@ void look_at_system(MachineFacts& facts) {
     const std::string schedstat = read_text_file("/proc/self/schedstat").value_or("");
     std::string_view words = schedstat;
     facts.schedstat = number<std::uint64_t>(next_field(words)).value_or(0) != 0;
-    facts.pressure = read_text_file("/proc/pressure/cpu").has_value();
+    for (const char* file : SystemReader::proc_files()) {
+        if (is_covered(file)) {
+            facts.covered_files.emplace_back(file);
+        }
+    }
+    facts.pressure = ::access("/proc/pressure/cpu", R_OK) == 0;
     facts.temperature_sensors = count_temperatures();
     facts.power_supplies = count_entries("/sys/class/power_supply", "");
     facts.cpu_frequency = ::access("/sys/devices/system/cpu/cpu0/cpufreq/scaling_cur_freq", R_OK) == 0;
