@@ -102,7 +102,8 @@ const Glyphs& glyphs(bool unicode) {
                                      "▲",
                                      "┤",
                                      U'─',
-                                     "▸"};
+                                     "▸",
+                                     "↷"};
     static constexpr Glyphs kAscii{of_states(&StateInfo::ascii_glyph),
                                    of_parts(&PartInfo::ascii_glyph),
                                    "[",
@@ -117,7 +118,8 @@ const Glyphs& glyphs(bool unicode) {
                                    "^",
                                    "|",
                                    U'-',
-                                   ">"};
+                                   ">",
+                                   "%"};
     return unicode ? kUnicode : kAscii;
 }
 

@@ -23,9 +23,10 @@ struct Glyphs {
     WaitSymbols waits;
     std::string_view folded, unfolded, branch, last_branch;
     std::string_view sorted_down, sorted_up;
-    std::string_view axis;  ///< left edge of a chart
-    char32_t line;          ///< horizontal rule
-    std::string_view open;  ///< marks the wait that has not ended yet
+    std::string_view axis;        ///< left edge of a chart
+    char32_t line;                ///< horizontal rule
+    std::string_view open;        ///< marks the wait that has not ended yet
+    std::string_view clock_jump;  ///< the clock was set at this time
 };
 
 [[nodiscard]] const Glyphs& glyphs(bool unicode);

@@ -112,6 +112,37 @@ TEST(ReplayStrip, what_was_not_recorded_is_a_gap_that_says_so) {
     EXPECT_THAT(nothing.shown(132, 43).line(41), HasSubstr("not recorded"));
 }
 
+TEST(ReplayStrip, a_clock_that_was_set_has_a_mark_and_its_interval_says_by_how_much) {
+    Timeline timeline = ten_minutes();
+    EXPECT_FALSE(start_replay(timeline).any_clock_jump);
+    timeline[300].clock_jump_ns = -7200 * static_cast<std::int64_t>(kSecondNs);
+    timeline[400].clock_jump_ns = 600 * static_cast<std::int64_t>(kSecondNs);
+    timeline[400].suspended = true;
+    timeline[400].missing = true;
+    Played world(timeline);
+    const auto with_marks = [&](int width, int height, bool unicode) {
+        const Frame frame = world.shown(width, height, unicode);
+        return frame.line(replay_layout(world.state, width, height).marks_y);
+    };
+    const auto count = [](const std::string& line, const std::string& mark) {
+        std::size_t found = 0;
+        for (std::size_t at = line.find(mark); at != std::string::npos; at = line.find(mark, at + 1)) {
+            ++found;
+        }
+        return found;
+    };
+    EXPECT_EQ(count(with_marks(132, 43, true), "↷"), 2U);
+    EXPECT_EQ(count(with_marks(80, 24, false), "%"), 2U) << "the line of marks is there for them";
+    const auto info = [&](std::size_t at) {
+        world.go(at);
+        const Frame frame = world.shown(132, 43);
+        return frame.line(frame.height() - 2);
+    };
+    EXPECT_THAT(info(300), HasSubstr("clock -2h00m"));
+    EXPECT_THAT(info(400), HasSubstr("suspended 10m00s"));
+    EXPECT_THAT(info(301), Not(HasSubstr("clock")));
+}
+
 TEST(ReplayStrip, a_clock_that_was_set_does_not_bend_it) {
     Timeline timeline = ten_minutes();
     for (std::size_t at = 300; at < 600; ++at) {

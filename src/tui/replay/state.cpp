@@ -67,6 +67,8 @@ ReplayState start_replay(const Timeline& timeline) {
     out.any_lost = std::any_of(timeline.begin(), timeline.end(), [](const TimeSlice& slice) { return slice.lost; });
     out.any_missing =
         std::any_of(timeline.begin(), timeline.end(), [](const TimeSlice& slice) { return slice.missing; });
+    out.any_clock_jump =
+        std::any_of(timeline.begin(), timeline.end(), [](const TimeSlice& slice) { return slice.clock_jump_ns != 0; });
     return out;
 }
 
@@ -115,10 +117,11 @@ Strip make_strip(const Timeline& timeline, std::size_t columns) {
     }
     const Axis axis(timeline, columns);
     for (std::size_t at = 0; at < timeline.size(); ++at) {
+        StripColumn& column = out.columns[axis.column(timeline[at])];
+        column.clock_jumped = column.clock_jumped || timeline[at].clock_jump_ns != 0;
         if (timeline[at].missing) {
             continue;
         }
-        StripColumn& column = out.columns[axis.column(timeline[at])];
         if (column.interval == kNoInterval || is_worse(timeline[at], timeline[column.interval])) {
             column.interval = at;
         }
@@ -132,7 +135,8 @@ Strip make_strip(const Timeline& timeline, std::size_t columns) {
         const std::size_t last = axis.column(timeline[at].now_ns - (timeline[at].now_ns > 0 ? 1 : 0));
         for (std::size_t column = axis.column(begin_of(timeline[at])); column <= last; ++column) {
             if (out.columns[column].interval == kNoInterval) {
-                out.columns[column] = {at, timeline[at].lost};
+                out.columns[column].interval = at;
+                out.columns[column].lost = timeline[at].lost;
             }
         }
     }

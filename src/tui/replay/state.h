@@ -27,6 +27,7 @@ inline constexpr std::size_t kNoInterval = static_cast<std::size_t>(-1);
 struct StripColumn {
     std::size_t interval = kNoInterval;  ///< its worst one, which is drawn for all of it; kNoInterval: not recorded
     bool lost = false;                   ///< some interval of it has losses
+    bool clock_jumped = false;           ///< the clock was set, or the machine suspended, in some interval of it
 };
 
 /// The whole recording, as wide as the screen.
@@ -41,7 +42,7 @@ struct ReplayState {
     Source source = Source::bpf;         ///< what it was recorded with
     std::string version;                 ///< of the program that wrote it
     std::vector<std::size_t> bad;        ///< intervals worth a look, ascending: see bad_moments()
-    bool any_lost = false, any_missing = false;
+    bool any_lost = false, any_missing = false, any_clock_jump = false;
 
     std::size_t at = 0;  ///< interval on the screen
     bool playing = false;

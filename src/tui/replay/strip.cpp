@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "base/time_units.h"
+#include "text/units.h"
 #include "tui/overview/header_fields.h"
 #include "tui/replay/replay.h"
 #include "tui/replay/time.h"
@@ -17,9 +18,10 @@ namespace tsa {
 namespace {
 
 constexpr int kEighths = 8;
-constexpr int kSideWidth = 60;   // from here on, start and end are next to the strip
-constexpr int kClockWidth = 10;  // " 14:05:30 "
-constexpr int kDateWidth = 12;   // " 11-21 14:05"
+constexpr int kSideWidth = 60;       // from here on, start and end are next to the strip
+constexpr int kClockWidth = 10;      // " 14:05:30 "
+constexpr int kDateWidth = 12;       // " 11-21 14:05"
+constexpr int kClockJumpWidth = 17;  // "suspended 12.3 ms"
 constexpr std::string_view kPartBlocks[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇"};
 
 /// The parts of a column, from the bottom up, in eighths of a cell.
@@ -101,6 +103,9 @@ void draw_strip(Frame& frame, const ReplayState& replay, const Strip& strip, con
     for (int column = 0; column < layout.columns; ++column) {
         const StripColumn& of = strip.columns[static_cast<std::size_t>(column)];
         const int x = layout.strip_x + column;
+        if (of.clock_jumped && layout.marks_y >= 0) {
+            frame.put(x, layout.marks_y, set.clock_jump, Role::warn, 1);
+        }
         if (of.interval == kNoInterval) {
             frame.fill(x, bottom, 1, 1, set.line, Role::dim);
             continue;
@@ -157,6 +162,16 @@ std::string count_words(std::size_t at, std::size_t size) {
     return fmt::format("{:>{}} of {}", at + 1, all.size(), all);
 }
 
+/// "clock +1.00 h", "suspended 8.0 h"; empty: the clock ran on.
+std::string clock_jump_words(const TimeSlice& slice) {
+    if (slice.clock_jump_ns == 0) {
+        return "";
+    }
+    const auto by_ns = static_cast<std::uint64_t>(std::abs(slice.clock_jump_ns));
+    const std::string_view what = slice.suspended ? "suspended " : slice.clock_jump_ns < 0 ? "clock -" : "clock +";
+    return fmt::format("{}{}", what, duration_text(by_ns).view());
+}
+
 void draw_info(Frame& frame, const ReplayState& replay, int y) {
     const Timeline& timeline = *replay.timeline;
     const TimeSlice& slice = timeline[replay.at];
@@ -181,6 +196,9 @@ void draw_info(Frame& frame, const ReplayState& replay, int y) {
     if (replay.any_lost) {
         fields.push_back({"", slice.lost ? "dropped" : "", 7, 2, Role::bad});
     }
+    if (replay.any_clock_jump) {
+        fields.push_back({"", clock_jump_words(slice), kClockJumpWidth, 2, Role::warn});
+    }
     if (replay.any_missing) {
         fields.push_back({"", slice.missing ? "not recorded" : "", 12, 2, Role::bad});
     }
@@ -196,7 +214,7 @@ ReplayLayout replay_layout(const ViewState& state, int width, int height) {
     }
     const bool tall = height >= 34;
     out.strip_rows = height < 12 ? 0 : (height >= 45 ? 4 : (tall ? 3 : 1));
-    const bool marks = tall || (state.replay->any_lost && height >= 20);
+    const bool marks = tall || ((state.replay->any_lost || state.replay->any_clock_jump) && height >= 20);
     out.rows = 1 + out.strip_rows + (marks ? 1 : 0);
     int y = height - 1 - out.rows;
     out.marks_y = marks ? y++ : -1;
