@@ -409,8 +409,6 @@ struct Alias {
 
 /// What users can type for --sort besides the keys. A key without its unit ("exec", "rss") works too.
 constexpr std::array kAliases = std::to_array<Alias>({
-    {"delay", "latency_ns"},
-    {"lost", "latency_ns"},  // its name in the first version
     {"cpu", "exec_ns"},
     {"mem", "rss_bytes"},
     {"io", "io_wait_ns"},
@@ -422,7 +420,23 @@ constexpr std::array kAliases = std::to_array<Alias>({
     {"age", "state_age_ns"},
 });
 
+constexpr Column kShownDelay{
+    "latency_ns",
+    "DELAY",
+    Unit::nanoseconds,
+    7,
+    "time in which it was delayed, waits included that a label calls a delay",
+    [](R report, T row) { return number(shown_delay_ns(report, row)); },
+    [](R, P row) { return number(latency_ns(row.state_ns)); },
+};
+/// Names of the shown delay: the second is that of the first version.
+constexpr std::array<std::string_view, 2> kDelayNames{"delay", "lost"};
+
 }  // namespace
+
+const Column& shown_delay_column() {
+    return kShownDelay;
+}
 
 std::span<const Column> columns() {
     return kColumns;
@@ -443,6 +457,9 @@ const Column* find_column(std::string_view key) {
 }
 
 const Column* find_sort_column(std::string_view name) {
+    if (std::ranges::find(kDelayNames, name) != kDelayNames.end()) {
+        return &kShownDelay;
+    }
     const auto* alias = std::ranges::find(kAliases, name, &Alias::name);
     if (alias != kAliases.end()) {
         return find_column(alias->key);

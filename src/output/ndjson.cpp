@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/time_units.h"
 #include "output/delay_json.h"
 #include "output/json.h"
 #include "output/neighbor_json.h"
@@ -14,6 +15,7 @@
 #include "output/system_json.h"
 #include "output/waker_json.h"
 #include "text/sanitize.h"
+#include "text/short_text.h"
 #include "text/time_text.h"
 
 namespace tsa {
@@ -53,6 +55,12 @@ void put_time(Json& json, std::string_view key, std::uint64_t unix_ns) {
     put_text(json, rfc3339_text(unix_ns).view());
 }
 
+/// Likewise for a time since boot, which passes 2^53 ns after 104 days: in seconds, to the nanosecond.
+void put_time_since_boot(Json& json, std::string_view key, std::uint64_t ns) {
+    put_key(json, key);
+    put_text(json, short_text("{}.{:09}", ns / kNsPerSecond, ns % kNsPerSecond).view());
+}
+
 void put_culprit(Json& json, const std::optional<Culprit>& culprit) {
     put_key(json, "culprit");
     if (!culprit) {
@@ -90,6 +98,7 @@ void put_row(Json& json, const Report& report, const ThreadRow& row, NdjsonScrat
         put_key(json, column.key);
         put_value(json, column, column.of_thread(report, row));
     }
+    put_time_since_boot(json, "start_time", row.now->start_time_ns);
     put_delays(json, report, row);
     put_stack(json, report, row);
     put_waker(json, report, row);

@@ -27,6 +27,12 @@ void SelectedRows::order_and_cut(std::vector<const ThreadRow*>& rows, const Repo
     }
 }
 
+void SelectedRows::order_again(const Report& report, const Selection& selection) {
+    if (selection.sort != nullptr) {
+        sorter_.sort(threads_, report, *selection.sort, selection.descending, 0);
+    }
+}
+
 void SelectedRows::select_apart(const Report& report, const Selection& selection) {
     if (selection.top != 0) {
         select_together(report, selection);

@@ -22,6 +22,8 @@ class SelectedRows {
   public:
     /// The same rows, living and exited threads in separate lists. Without a limit, each in its order.
     void select_apart(const Report& report, const Selection& selection);
+    /// Orders threads() again, without selecting others: labels were added to the report.
+    void order_again(const Report& report, const Selection& selection);
     /// Living and exited threads as one list in threads().
     void select_together(const Report& report, const Selection& selection);
 

@@ -62,6 +62,18 @@ TEST(Ndjson, a_report_is_one_line_with_the_schemas_keys) {
     }
 }
 
+TEST(Ndjson, the_start_time_is_also_text_that_no_double_rounds) {
+    LiteralReport literal;
+    literal.add(7, "old");
+    Thread thread = *literal.report.threads[0].now;
+    thread.start_time_ns = (std::uint64_t{1} << 53U) + 1;
+    literal.report.threads[0].now = &thread;
+    NdjsonWriter writer;
+    SelectedRows rows;
+    const auto json = parse(write(writer, rows, literal.report));
+    EXPECT_STREQ(json["threads"][0]["start_time"].GetString(), "9007199.254740993");
+}
+
 TEST(Ndjson, what_was_not_measured_is_null) {
     LiteralReport literal;
     literal.add(7, "x");

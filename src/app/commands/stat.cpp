@@ -139,6 +139,7 @@ class StatLoop {
         if (options_.taskstats) {
             collector_.set_delays(&delays_.fetch(report));
         }
+        collector_.add_known_labels(labels_);
         const std::span<const std::uint32_t> rows = printer_.select_rows(report);
         collector_.add_labels(labels_, rows);
         if (options_.stacks) {

@@ -72,6 +72,8 @@ class Collector {
     void add_labels(LabelFeed& feed, const LabelFeed::IsWanted& is_wanted) {
         feed.update_all(is_wanted, interval_.newest(), interval_.last_report());
     }
+    /// The labels that are known already, before rows are chosen by them.
+    void add_known_labels(const LabelFeed& feed) { interval_.last_report().labels = &feed.labels(); }
     /// Adds the stacks of these threads' open waits to the newest report, and the holders' of the locks that they wait
     /// for.
     void add_stacks(StackFeed& feed, std::span<const ThreadKey> threads, const StackLimits& limits);

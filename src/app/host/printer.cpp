@@ -20,7 +20,7 @@ Selection selection_of(const StatOptions& options) {
     }
     // A limit needs an order: that of the table, in every format.
     if (selection.sort == nullptr && selection.top != 0) {
-        selection.sort = find_sort_column("delay");
+        selection.sort = &shown_delay_column();
     }
     // Names and identifiers are left-aligned.
     const bool names =
@@ -78,6 +78,9 @@ void Printer::fit_to_terminal() {
 }
 
 Result<void> Printer::print(const Report& report) {
+    if (selection_.sort == &shown_delay_column()) {
+        selected_.order_again(report, selection_);
+    }
     fit_to_terminal();
     return sink_.write(writer_->write(report, selected_));
 }
