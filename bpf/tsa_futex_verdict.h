@@ -58,6 +58,10 @@ static inline int tsa_futex_can_hold(const struct tsa_futex_wait* wait, TSA_U32 
     return relation == TSA_SAME_PROCESS || (relation == TSA_OTHER_PROCESS && !tsa_futex_is_private(wait->operation));
 }
 
+static inline int tsa_futex_is_realtime(const struct tsa_futex_wait* wait) {
+    return (wait->operation & TSA_FUTEX_REALTIME) != 0;
+}
+
 static inline TSA_U32 tsa_futex_word(const struct tsa_futex_wait* wait, int at) {
     return wait->words[TSA_FUTEX_BEFORE + at];
 }
@@ -231,13 +235,32 @@ static inline void tsa_futex_judge_bitset_2(const struct tsa_futex_wait* wait, s
     verdict->doubtful = !wait->repeated;
 }
 
+/* A writer of Rust's RwLock waits for a counter, whose value says nothing: w[-1] is the lock, with the bit that writers
+ * wait (31) and the bit that readers do (30). All low bits set: another writer has it; else that many readers. */
+#define TSA_RUST_WRITERS_WAIT 0x80000000u
+
+static inline int tsa_futex_is_rust_writer(const struct tsa_futex_wait* wait, struct tsa_futex_verdict* verdict) {
+    TSA_U32 lock = tsa_futex_word(wait, -1);
+    TSA_U32 users = lock & TSA_FUTEX_TID_MASK;
+    int by_writer = users == TSA_FUTEX_TID_MASK;
+    if (!wait->has_words || wait->timed || !(lock & TSA_RUST_WRITERS_WAIT) || !users ||
+        (!by_writer && users >= TSA_FUTEX_MOST_USERS)) {
+        return 0;
+    }
+    tsa_futex_is_lock(verdict, TSA_KIND_RWLOCK, 0);
+    /* Other programs have such numbers too. After the counter comes a byte that is 1 once a holder has panicked. */
+    verdict->doubtful = !by_writer || (lock == ~0u && (tsa_futex_word(wait, 1) & 0xffu) > 1);
+    return 1;
+}
+
 /* Other values with FUTEX_WAIT_BITSET. */
 static inline void tsa_futex_judge_bitset(const struct tsa_futex_wait* wait, struct tsa_futex_verdict* verdict) {
-    int realtime = (wait->operation & TSA_FUTEX_REALTIME) != 0;
-    if (!realtime) {
-        /* Rust's RwLock behind a writer: the low 30 bits. */
+    if (!tsa_futex_is_realtime(wait)) {
+        /* Rust's RwLock: a reader behind a writer waits for the lock itself, all low 30 bits. */
         if ((wait->value & TSA_FUTEX_TID_MASK) == TSA_FUTEX_TID_MASK) {
             tsa_futex_is_lock(verdict, TSA_KIND_RWLOCK, 0);
+        } else {
+            tsa_futex_is_rust_writer(wait, verdict);
         }
         return;
     }
@@ -278,6 +301,8 @@ static inline void tsa_futex_judge(const struct tsa_futex_wait* wait, struct tsa
     } else if (wait->value == TSA_FUTEX_CONTENDED) {
         if (command == TSA_FUTEX_WAIT) {
             tsa_futex_judge_contended(wait, verdict);
+        } else if (!tsa_futex_is_realtime(wait) && tsa_futex_is_rust_writer(wait, verdict)) {
+            return;
         } else {
             tsa_futex_judge_bitset_2(wait, verdict);
         }

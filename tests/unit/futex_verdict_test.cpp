@@ -139,6 +139,19 @@ TEST(FutexVerdict, musl) {
     EXPECT_EQ(verdict_on(waiting(kPrivate, 2, {2, 0, 0x00010000, 0, 0x1000}, {kColleague, 0})), "sync join 701");
 }
 
+TEST(FutexVerdict, writers_of_rusts_rwlock) {
+    constexpr std::uint32_t kOperation = kBitset | kPrivate;
+    EXPECT_EQ(verdict_on(waiting(kOperation, 7, {7, 0, 0}, {0xbfffffff})), "lock rwlock") << "behind a writer";
+    EXPECT_EQ(verdict_on(waiting(kOperation, 2, {2, 0, 0}, {0xbfffffff})), "lock rwlock") << "at any count";
+    EXPECT_EQ(verdict_on(waiting(kOperation, 0, {0, 0, 0}, {0xffffffff})), "lock rwlock") << "readers wait too";
+    EXPECT_EQ(verdict_on(waiting(kOperation, 0, {0, 7, 0}, {0xffffffff})), "lock rwlock?") << "or it is another -1";
+    EXPECT_EQ(verdict_on(waiting(kOperation, 1, {1, 0, 0}, {0x80000003})), "lock rwlock?") << "behind three readers";
+    EXPECT_EQ(verdict_on(waiting(kOperation, 1, {1, 0, 0}, {0x3fffffff})), "sync") << "no writer waits";
+    EXPECT_EQ(verdict_on(waiting(kOperation, 1, {1, 0, 0}, {0x80000000})), "sync") << "no one has it";
+    EXPECT_EQ(verdict_on(waiting(kOperation, 1, {}, {})), "sync");
+    EXPECT_EQ(verdict_on(waiting(kOperation | kRealtime, 1, {1, 0, 0}, {0xbfffffff})), "sync") << "glibc's";
+}
+
 TEST(FutexVerdict, rust) {
     EXPECT_EQ(verdict_on(waiting(kBitset | kPrivate, 0x7fffffffU, {0x7fffffffU})), "lock rwlock");
     EXPECT_EQ(verdict_on(waiting(kBitset | kPrivate, 0xbfffffffU, {0xbfffffffU})), "lock rwlock");

@@ -1,0 +1,254 @@
+# SPDX-License-Identifier: MIT
+# real.py PROGRAM NAME...: starts the programs of this folder, whose threads wait in known ways, and compares what
+# `stat --json` says about them with that. Called by scripts/test-real.
+import contextlib
+import json
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+INTERVAL_MS = 1000
+INTERVALS = 4  # the first one is not judged: a lock without an owner is certain from its second wait on
+ALMOST_ALL = 0.95
+
+checks = []
+
+
+def check(program, what, found, good):
+    checks.append(good)
+    print(f"{program:<9} {what:<52} {'ok' if good else 'FAILED':<7} {found}", flush=True)
+
+
+class Seen:
+    """What `stat` says about a process's threads in some seconds."""
+
+    def __init__(self, program, tgid):
+        arguments = [program, "stat", "--json", "-i", str(INTERVAL_MS), "-n", str(INTERVALS), "-p", str(tgid)]
+        said = subprocess.run(arguments, capture_output=True, text=True, check=True).stdout
+        self.rows = {}
+        for line in said.splitlines()[1:]:
+            for row in json.loads(line)["threads"]:
+                self.rows.setdefault(row["tid"], []).append(row)
+
+    def named(self, start):
+        return [rows for rows in self.rows.values() if rows[-1]["comm"].startswith(start)]
+
+    def all(self):
+        return list(self.rows.values())
+
+
+def share(rows, *states):
+    """Of the time in which a thread neither ran nor waited for a CPU: the same on a busy machine."""
+    whole = sum(row["wall_ns"] - row["exec_ns"] - row["cpu_wait_ns"] for row in rows)
+    return sum(row[state + "_ns"] or 0 for row in rows for state in states) / whole if whole else 0.0
+
+
+def share_of_all(rows, *states):
+    whole = sum(row["wall_ns"] for row in rows)
+    return sum(row[state + "_ns"] or 0 for row in rows for state in states) / whole if whole else 0.0
+
+
+def labels(rows):
+    return {row["wait_label"] for row in rows if row["wait_label"]}
+
+
+def even(rows_of_threads):
+    """Whether each row's states sum to its time."""
+    states = "exec cpu_wait io_wait swap_wait mem_wait lock_wait uninterruptible sync sleep idle stopped zombie".split()
+    return all(
+        sum(row[state + "_ns"] or 0 for state in states) == row["wall_ns"] for rows in rows_of_threads for row in rows
+    )
+
+
+@contextlib.contextmanager
+def running(command, **more):
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **more)
+    try:
+        for line in process.stdout:
+            if line.strip() == "READY":
+                break
+        else:
+            raise RuntimeError(f"{command[0]} ended before it was ready")
+        yield process
+    finally:
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.close()
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def check_one(program, seen, name, state, at_least=ALMOST_ALL, label=None):
+    found = seen.named(name)
+    shares = [share(rows, state) for rows in found]
+    words = ", ".join(f"{100 * each:.0f} %" for each in shares) or "no such thread"
+    good = bool(found) and all(each >= at_least for each in shares)
+    if label is not None:
+        of_all = set().union(*(labels(rows) for rows in found)) if found else set()
+        words += f", labels {sorted(of_all)}"
+        good = good and any(label in each for each in of_all)
+    check(program, f"{name}: {state}{f' ({label})' if label else ''}", words, good)
+
+
+def check_sums(program, seen):
+    check(program, "states sum to each row's time", f"{len(seen.rows)} threads", bool(seen.rows) and even(seen.all()))
+
+
+def check_no_lock(program, seen, but=()):
+    """Threads that never wait for a lock that could be known."""
+    wrong = [
+        (rows[-1]["comm"], f"{100 * share(rows, 'lock_wait'):.0f} %")
+        for rows in seen.all()
+        if share(rows, "lock_wait") > 0.02 and not rows[-1]["comm"].startswith(tuple(but) or ("\0",))
+    ]
+    check(program, "no other wait is called a lock", f"{wrong[:4]}", not wrong)
+
+
+def rust(tool, folder):
+    binary = f"{folder}/waits-rs"
+    subprocess.run(["rustc", "-O", "-o", binary, f"{HERE}/waits.rs"], check=True)
+    with running([binary]) as process:
+        seen = Seen(tool, process.pid)
+    check_sums("rust", seen)
+    # One of four has it, and sleeps; who is next is up to the lock.
+    together = sum(share(rows, "lock_wait") for rows in seen.named("mutex"))
+    check("rust", "three of four wait for the mutex", f"{together:.2f} threads", 2.6 < together < 3.4)
+    check_one("rust", seen, "rw-reader", "lock_wait", ALMOST_ALL, "rwlock")
+    check_one("rust", seen, "rw-writer", "lock_wait", ALMOST_ALL, "rwlock")
+    for name in ("condvar", "channel", "park", "barrier"):
+        check_one("rust", seen, name, "sync")
+    check_one("rust", seen, "joiner", "sync", ALMOST_ALL, "join")
+    check_one("rust", seen, "sleeper", "idle")
+    check_no_lock("rust", seen, ("mutex", "rw-"))
+
+
+def go(tool, folder):
+    binary = f"{folder}/waits-go"
+    environment = {**os.environ, "GOCACHE": f"{folder}/cache", "GO111MODULE": "off", "HOME": folder}
+    subprocess.run(["go", "build", "-o", binary, f"{HERE}/waits.go"], check=True, env=environment)
+    with running([binary]) as process:
+        seen = Seen(tool, process.pid)
+    check_sums("go", seen)
+    check_no_lock("go", seen)
+    waits = [share(rows, "sync", "idle", "sleep") for rows in seen.all()]
+    check("go", "its threads look for work, or compute", f"at least {100 * min(waits):.1f} %", min(waits) > 0.98)
+    reading = [rows for rows in seen.all() if any(label.startswith("pipe") for label in labels(rows))]
+    asleep = [f"{100 * share(rows, 'sleep'):.0f} %" for rows in reading]
+    good = len(reading) == 2 and all(share(rows, "sleep") >= ALMOST_ALL for rows in reading)
+    check("go", "two threads are in a read of a pipe: sleep", f"{asleep}", good)
+    computing = sum(share_of_all(rows, "exec") for rows in seen.all())
+    check("go", "a goroutine computes", f"{computing:.2f} threads", computing > 0.05)
+
+
+def java(tool, folder):
+    subprocess.run(["javac", "-d", folder, f"{HERE}/Waits.java"], check=True)
+    with running(["java", "-XX:+UseSerialGC", "-cp", folder, "Waits"]) as process:
+        seen = Seen(tool, process.pid)
+    check_sums("java", seen)
+    for name in ("monitor", "reentrant", "park", "wait"):
+        check_one("java", seen, name, "sync", 0.9)
+    busy = [share_of_all(rows, "exec", "cpu_wait") for rows in seen.named("busy")]
+    check("java", "busy: exec, or waits for a CPU", f"{busy}", bool(busy) and busy[0] > 0.9)
+    check_no_lock("java", seen)
+
+
+def python(tool, folder):
+    interpreter = shutil.which("python3", path="/usr/bin") or sys.executable
+    with running([interpreter, f"{HERE}/waits.py", "gil"]) as process:
+        time.sleep(1)  # until its interpreter lock is found
+        seen = Seen(tool, process.pid)
+    check_sums("python", seen)
+    workers = [rows for rows in seen.all() if rows[-1]["tid"] != process.pid]
+    lock = [share(rows[1:], "lock_wait") for rows in workers]  # it is found when it is first waited for
+    found = ", ".join(f"{100 * each:.0f} %" for each in lock)
+    check("python", "three threads wait for each other's turn", found, len(lock) == 3 and min(lock) > ALMOST_ALL)
+    named = set().union(*(labels(rows) for rows in workers))
+    check("python", "and that is the interpreter lock", f"{sorted(named)}", named == {"python gil"})
+    with running([interpreter, f"{HERE}/waits.py", "lock"]) as process:
+        seen = Seen(tool, process.pid)
+    workers = [rows for rows in seen.all() if rows[-1]["tid"] != process.pid]
+    found = f"{[(share(rows, 'sync'), sorted(labels(rows))) for rows in workers]}"
+    good = len(workers) == 1 and share(workers[0], "sync") >= ALMOST_ALL and "semaphore" in labels(workers[0])
+    check("python", "threading.Lock is a semaphore", found, good)
+
+
+class Postgres:
+    """A separate server, as the user postgres, in a new folder."""
+
+    def __init__(self, folder):
+        versions = "/usr/lib/postgresql"
+        newest = max(os.listdir(versions), key=float)
+        self.bin = f"{versions}/{newest}/bin"
+        self.user = pwd.getpwnam("postgres")
+        self.data = f"{folder}/data"
+        self.socket = folder
+        shutil.chown(folder, "postgres")
+        self.run("initdb", "-A", "trust", "-N", "-D", self.data)
+        options = f"-k {folder} -c listen_addresses= -c fsync=off"
+        self.run("pg_ctl", "-w", "-D", self.data, "-l", f"{folder}/log", "-o", options, "start")
+
+    def run(self, name, *arguments):
+        subprocess.run([f"{self.bin}/{name}", *arguments], check=True, stdout=subprocess.DEVNULL, user=self.user.pw_uid,
+                       group=self.user.pw_gid, cwd="/")
+
+    def session(self, text):
+        """A psql that has run the text, and waits for more."""
+        client = subprocess.Popen([f"{self.bin}/psql", "-X", "-q", "-h", self.socket, "postgres"], text=True,
+                                  stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, user=self.user.pw_uid, cwd="/")
+        client.stdin.write(text)
+        client.stdin.flush()
+        return client
+
+    def stop(self):
+        self.run("pg_ctl", "-w", "-m", "immediate", "-D", self.data, "stop")
+
+
+def postgres(tool, folder):
+    os.chmod(folder, 0o755)
+    server = Postgres(folder)
+    clients = []
+    try:
+        clients.append(server.session("create table t (n int); insert into t values (1); begin; update t set n = 2;\n"))
+        time.sleep(2)
+        clients.append(server.session("update t set n = 3;\n"))
+        time.sleep(2)
+        seen = Seen(tool, clients[1].pid)
+        check_sums("postgres", seen)
+        rows = seen.all()[0]
+        found = f"idle or sleep {100 * share(rows, 'idle', 'sleep'):.0f} %, labels {sorted(labels(rows))}"
+        named = [label for label in labels(rows) if "(postgres " in label]
+        check("postgres", "the client waits for its backend", found, bool(named))
+        backend = int(named[0].split("(postgres ")[1].split(")")[0]) if named else clients[1].pid
+        rows = Seen(tool, backend).all()[0]
+        found = f"idle {100 * share(rows, 'idle'):.0f} %, labels {sorted(labels(rows))}"
+        check("postgres", "a backend behind a row lock is idle: a latch", found, share(rows, "idle") >= ALMOST_ALL)
+    finally:
+        for client in clients:
+            client.kill()
+            client.wait()
+        server.stop()
+
+
+def main():
+    tool, names = sys.argv[1], sys.argv[2:]
+    needed = {"rust": "rustc", "go": "go", "java": "javac", "python": "python3", "postgres": "psql"}
+    print(f"{'program':<9} {'what':<52} {'result':<7} found", flush=True)
+    for name in names:
+        if shutil.which(needed[name]) is None:
+            print(f"{name:<9} {'':<52} skipped no {needed[name]}")
+            continue
+        with tempfile.TemporaryDirectory(prefix="rstat-tsa-real-") as folder:
+            globals()[name](tool, folder)
+    failed = checks.count(False)
+    print(f"test-real: {len(checks) - failed} hold, {failed} FAILED" if failed else f"test-real: all {len(checks)} hold")
+    sys.exit(failed > 0)
+
+
+main()
