@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /* Causes of a D sleep that the registers do not show: reclaim, compaction, a kernel lock. Recorded in the thread's own
  * context between the kernel's begin and end events; classify.h reads them when the thread leaves the CPU. The time
- * that the thread executes inside reclaim and compaction is counted too.
+ * that the thread executes inside reclaim, compaction and reads of zram is counted too.
  */
 #ifndef TSA_CAUSES_H
 #define TSA_CAUSES_H
@@ -12,7 +12,7 @@
 static __always_inline int begin_memory(__u8 bit) {
     struct tsa_task* data = task_data(bpf_get_current_task_btf());
     if (data) {
-        if (!(data->cause & CAUSE_MEMORY)) {
+        if (!(data->cause & CAUSE_OF_EXEC)) {
             data->reclaim_from_ns = bpf_ktime_get_ns();
         }
         data->cause |= bit;
@@ -28,7 +28,7 @@ static __always_inline int end_memory(__u8 bit) {
     }
     data->cause &= (__u8)~bit;
     struct tsa_slot* slot = data->slot ? slot_at(data->slot) : 0;
-    if (slot && !(data->cause & CAUSE_MEMORY)) {
+    if (slot && !(data->cause & CAUSE_OF_EXEC)) {
         slot_begin(slot);
         slot_add_reclaim(slot, data, bpf_ktime_get_ns());
         slot_end(slot);
@@ -64,6 +64,24 @@ int TIMED_PROG(tsa_compact_begin) {
 SEC("tp_btf/mm_compaction_end")
 int TIMED_PROG(tsa_compact_end) {
     return end_memory(CAUSE_COMPACTION);
+}
+
+const volatile __u32 tsa_zram_major = 0; /* of its block devices */
+
+/* A page that is read back from zram is decompressed by the thread that needs it, between these two events. */
+static __always_inline bool is_zram_read(struct bio* bio) {
+    return (BPF_CORE_READ(bio, bi_opf) & REQ_OP_MASK) == 0 &&
+           BPF_CORE_READ(bio, bi_bdev, bd_dev) >> MINOR_BITS == tsa_zram_major;
+}
+
+SEC("tp_btf/block_bio_queue")
+int TIMED_PROG(tsa_swap_in_begin, struct bio* bio) {
+    return is_zram_read(bio) ? begin_memory(CAUSE_SWAP_IN) : 0;
+}
+
+SEC("tp_btf/block_bio_complete")
+int TIMED_PROG(tsa_swap_in_end, void* queue, struct bio* bio) {
+    return is_zram_read(bio) ? end_memory(CAUSE_SWAP_IN) : 0;
 }
 
 static __always_inline __u32 kernel_lock_kind(unsigned int flags) {

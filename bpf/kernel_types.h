@@ -43,6 +43,9 @@
 #define LCB_F_PERCPU 0x10u
 #define LCB_F_MUTEX 0x20u
 
+#define REQ_OP_MASK 0xffu /* of bio->bi_opf; a read is 0 */
+#define MINOR_BITS 20     /* of a device number */
+
 #define TS_COMPAT 0x0002u /* x86: inside a 32-bit system call */
 #define USER32_CS 0x23    /* x86: user mode is 32-bit */
 #define PSR_MODE32 0x10u  /* arm64: user mode is 32-bit */
@@ -54,6 +57,15 @@ struct preempt_parts {
 struct thread_info {
     __u32 status;                 /* x86 */
     struct preempt_parts preempt; /* arm64 */
+} CO_RE;
+
+struct block_device {
+    __u32 bd_dev;
+} CO_RE;
+
+struct bio {
+    struct block_device* bi_bdev; /* 5.12 */
+    __u32 bi_opf;
 } CO_RE;
 
 typedef struct {

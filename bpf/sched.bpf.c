@@ -53,14 +53,15 @@ static __always_inline void finish(struct task_struct* task, struct tsa_slot* sl
 
 /* First step of both ways to leave a CPU; between slot_begin and slot_end. */
 static __always_inline void leave_cpu(struct tsa_slot* slot, struct task_struct* task, __u64 now,
-                                      const struct tsa_task* data) {
+                                      struct tsa_task* data) {
     __u64 runtime_ns = task->se.sum_exec_runtime;
     if (slot->state != TSA_EXEC) {
         slot_repair(slot, now, runtime_ns);
     }
     slot->exec_runtime_ns = runtime_ns;
-    if (data->cause & CAUSE_MEMORY) {
+    if (data->cause & CAUSE_OF_EXEC) {
         slot_add_reclaim(slot, data, now);
+        data->cause &= (__u8)~CAUSE_SWAP_IN; /* of a page on zram's backing device, another thread sees the end */
     }
 }
 

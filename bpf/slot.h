@@ -19,6 +19,10 @@
 #define CAUSE_COMPACTION 0x04u
 #define CAUSE_MEMORY (CAUSE_DIRECT_RECLAIM | CAUSE_MEMCG_RECLAIM | CAUSE_COMPACTION)
 #define CAUSE_KERNEL_LOCK 0x08u
+/* Inside a read of zram. Not a cause of waiting: the kernel stack shows what it waits for, and then it ends. */
+#define CAUSE_SWAP_IN 0x10u
+/* Executing inside these counts as TSA_PART_RECLAIM. */
+#define CAUSE_OF_EXEC (CAUSE_MEMORY | CAUSE_SWAP_IN)
 
 /* Slot numbers freed by exited threads, newest first: keeps the used part of the array dense. */
 struct {

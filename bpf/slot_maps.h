@@ -35,7 +35,7 @@ struct tsa_task {
     __u8 pad[3];
     __u64 throttle_rq;     /* cfs_rq in which the current CPU_WAIT started; 0: not watched */
     __u64 throttled_at_ns; /* its throttled clock then */
-    __u64 reclaim_from_ns; /* since when it has been in reclaim or compaction, while CAUSE_MEMORY */
+    __u64 reclaim_from_ns; /* since when it has been in reclaim, compaction or a swap-in, while CAUSE_OF_EXEC */
     struct tsa_futex_past futexes[TSA_FUTEX_PASTS];
 };
 

@@ -26,6 +26,8 @@
     X(tsa_memcg_end)          \
     X(tsa_compact_begin)      \
     X(tsa_compact_end)        \
+    X(tsa_swap_in_begin)      \
+    X(tsa_swap_in_end)        \
     X(tsa_ring_create)        \
     X(tsa_ring_submit)        \
     X(tsa_ring_submit_old)    \

@@ -63,7 +63,7 @@ inline constexpr std::array<PartInfo, kPartCount> kParts{{
     {Part::throttled, ThreadState::cpu_wait, "throttled_ns", "cpu_wait_throttled_ns", "THROT", "throttled",
      "the part of cpu_wait_ns in which the CPU quota of its group was used up", true, "▓", "%"},
     {Part::reclaim, ThreadState::exec, "exec_reclaim_ns", "exec_reclaim_ns", "RECLM", "reclaim",
-     "the part of exec_ns inside reclaim or compaction of memory", true, "", ""},
+     "the part of exec_ns inside reclaim or compaction of memory, or a swap-in from zram", true, "", ""},
 }};
 
 [[nodiscard]] constexpr const PartInfo& info(Part part) {

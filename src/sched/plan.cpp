@@ -11,6 +11,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/scan.h"
+#include "base/text_file.h"
 #include "sched/async_layout.h"
 #include "sched/library_log.h"
 
@@ -26,6 +28,23 @@ struct BtfFree {
 
 bool has_event(const btf* types, const char* typedef_name) {
     return btf__find_by_name_kind(types, typedef_name, BTF_KIND_TYPEDEF) > 0;
+}
+
+/// From " 253 zram" in /proc/devices. 0 if nothing is swapped to it: the probes cost a look at each request for a disk.
+std::uint32_t read_zram_major() {
+    if (read_text_file("/proc/swaps").value_or("").find("/zram") == std::string::npos) {
+        return 0;
+    }
+    const std::string devices = read_text_file("/proc/devices").value_or("");
+    std::string_view rest = devices;
+    while (const auto line = next_line(rest)) {
+        std::string_view fields = *line;
+        const auto major = number<std::uint32_t>(next_field(fields));
+        if (major && next_field(fields) == "zram") {
+            return *major;
+        }
+    }
+    return 0;
 }
 
 /// Arguments of a tracepoint's handler, the data pointer in front not counted; -1: no such tracepoint.
@@ -46,6 +65,8 @@ Error no_types(int error_number) {
     return {"this kernel has no type information (BTF), which the scheduler probes need",
             "use a kernel built with CONFIG_DEBUG_INFO_BTF=y (all current distributions have it)", error_number};
 }
+
+constexpr const char* kZramPart = "swap-in from zram";
 
 struct OptionalPart {
     bool KernelSupport::*has;
@@ -68,6 +89,10 @@ constexpr std::array kOptionalParts = std::to_array<OptionalPart>({
      "compaction",
      {"tsa_compact_begin", "tsa_compact_end"},
      "waits in memory compaction count as uninterruptible, not mem_wait"},
+    {&KernelSupport::block_events,
+     kZramPart,
+     {"tsa_swap_in_begin", "tsa_swap_in_end"},
+     "exec_reclaim lacks swap-ins from zram"},
     {&KernelSupport::contention_events,
      "kernel locks",
      {"tsa_lock_begin", "tsa_lock_end"},
@@ -135,6 +160,9 @@ ProbePlan plan(const KernelSupport& support) {
                        "tsa_find_per_cpu",
                        "tsa_locate"};
     for (const OptionalPart& part : kOptionalParts) {
+        if (part.name == kZramPart && support.zram_major == 0) {
+            continue;
+        }
         const bool on = support.*part.has;
         PlannedPart& added = result.parts.emplace_back(PlannedPart{part.name, on, part.without, {}});
         for (const char* program : part.programs) {
@@ -159,6 +187,9 @@ Result<KernelSupport> kernel_support() {
     support.direct_reclaim_events = has_event(types.get(), "btf_trace_mm_vmscan_direct_reclaim_begin");
     support.memcg_reclaim_events = has_event(types.get(), "btf_trace_mm_vmscan_memcg_reclaim_begin");
     support.compaction_events = has_event(types.get(), "btf_trace_mm_compaction_begin");
+    support.block_events = event_arguments(types.get(), "btf_trace_block_bio_queue") == 1 &&
+                           event_arguments(types.get(), "btf_trace_block_bio_complete") == 2;
+    support.zram_major = read_zram_major();
     support.contention_events = has_event(types.get(), "btf_trace_contention_begin");
     support.ring_submit_req = has_event(types.get(), "btf_trace_io_uring_submit_req");
     support.ring_events = support.ring_submit_req || event_arguments(types.get(), "btf_trace_io_uring_submit_sqe") == 2;

@@ -3,6 +3,7 @@
 // `plan()` decides, Probe loads, doctor and the health line report.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,8 @@ struct KernelSupport {
     bool kallsyms = false;                     ///< addresses readable: kernel.kptr_restrict and CAP_SYSLOG
     bool interrupt_vectors = false;            ///< x86: local_timer, irq_work, call_function, call_function_single
     bool preemptible_softirqs = false;         ///< PREEMPT_RT: a softirq is the work of the thread that runs it
+    bool block_events = false;                 ///< block_bio_queue and block_bio_complete
+    std::uint32_t zram_major = 0;              ///< of zram's block devices; 0: no swap on zram
     tsa_async_layout async_layout{};
 };
 

@@ -76,7 +76,7 @@ struct Probe::Impl {
     Result<void> start_holders();
     void judge_seeded();
     void find_per_cpu_base();
-    void fill_read_only_data(const MapSizes& sizes, const KernelRanges& ranges, const tsa_async_layout& async);
+    void fill_read_only_data(const MapSizes& sizes, const KernelRanges& ranges, const KernelSupport& support);
 
     [[nodiscard]] std::size_t used() const;
     void take_exit(const tsa_slot& final);

@@ -78,12 +78,13 @@ Result<void> iterate_tasks(const bpf_link* link) {
 }
 
 void Probe::Impl::fill_read_only_data(const MapSizes& sizes, const KernelRanges& ranges,
-                                      const tsa_async_layout& async) {
+                                      const KernelSupport& support) {
     auto* data = skeleton->rodata;
     data->tsa_max_slots = sizes.slots;
     data->tsa_exit_wakeup_bytes = sizes.ring_bytes / 8;
     data->tsa_cpus = sizes.cpus;
-    data->tsa_async_layout = async;
+    data->tsa_async_layout = support.async_layout;
+    data->tsa_zram_major = support.zram_major;
     data->tsa_page_bytes = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
     const SyscallClasses native = native_syscall_classes();
     const SyscallClasses compat = compat_syscall_classes();
@@ -123,7 +124,7 @@ Result<void> Probe::Impl::load(const ProbeOptions& options) {
     const MapSizes sizes{slots_for(options),
                          exit_ring_bytes(static_cast<std::uint32_t>(::sysconf(_SC_NPROCESSORS_ONLN)))};
     size_maps(*skeleton, sizes);
-    fill_read_only_data(sizes, ranges, support.async_layout);
+    fill_read_only_data(sizes, ranges, support);
     if (const int error = sched_bpf::load(skeleton.get()); error != 0) {
         return log.load_error("load the scheduler probes", -error, skeleton->obj);
     }

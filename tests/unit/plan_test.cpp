@@ -38,6 +38,17 @@ TEST(Plan, an_old_kernel_gets_the_old_switch_and_is_told_what_it_lacks) {
     }
 }
 
+TEST(Plan, zram_is_watched_only_where_there_is_swap_on_it) {
+    KernelSupport support;
+    support.block_events = true;
+    EXPECT_THAT(plan(support).programs, Not(Contains("tsa_swap_in_begin")));
+    support.zram_major = 253;
+    const ProbePlan result = plan(support);
+    EXPECT_THAT(result.programs, Contains("tsa_swap_in_begin"));
+    EXPECT_THAT(result.programs, Contains("tsa_swap_in_end"));
+    EXPECT_EQ(result.parts.size(), 7U);
+}
+
 TEST(Plan, submissions_to_a_ring_have_one_program_for_the_form_of_the_event) {
     KernelSupport support;
     EXPECT_THAT(plan(support).programs, Not(Contains("tsa_ring_submit_old")));
