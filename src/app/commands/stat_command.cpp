@@ -83,6 +83,7 @@ void CommandLoop::step(bool print) {
     }
     ++printed_;
     command_.keep_signal_pending();
+    collector_.add_known_labels(labels_);
     collector_.add_labels(labels_, printer_.select_rows(report));
     if (const auto printed = printer_.print(report); !printed.ok()) {
         print_error_ = printed.error();
