@@ -162,7 +162,9 @@ TEST_F(Hanging, memory_of_more_processes_than_threads_leaves_labels_that_need_no
     ASSERT_TRUE(recording.await_count("labels_unread", 3));
     const Puppet alive("deadpage", {"poll", "alive"});
     // Its main thread reads its standard input, a pipe of this test.
-    const std::string label = fmt::format("pipe from {} program_tests", ::getpid());
+    std::string own_name;
+    std::getline(std::ifstream("/proc/self/comm"), own_name);
+    const std::string label = fmt::format("pipe from {} {}", ::getpid(), own_name);
     EXPECT_TRUE(recording.await_cell(static_cast<std::uint32_t>(alive.pid()), "wait_label", label));
     const Finished finished = recording.finish();
     EXPECT_EQ(finished.exit_code, 0) << finished.err;

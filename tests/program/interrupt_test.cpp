@@ -71,6 +71,7 @@ class Interrupt : public ::testing::Test {
         std::ofstream systems(recording_ + "/system.csv"), threads(recording_ + "/threads.csv");
         systems << lines[0] << "\n";
         const std::vector<Repeated> rows = rows_at(small, system.at(1, "time_unix_ns"), interval_ns, threads);
+        ASSERT_FALSE(rows.empty()) << "no thread was active";
         const std::string counted = with_rows(lines[0], lines[2], rows.size());
         const Repeated of_system(lines[0], counted, interval_ns);
         for (std::uint64_t nth = 0; nth < kIntervals; ++nth) {
