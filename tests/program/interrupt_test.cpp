@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
@@ -23,40 +22,11 @@ namespace {
 namespace fs = std::filesystem;
 using std::chrono::steady_clock;
 
-/// A line with other times: those of an interval some intervals later.
-class Repeated {
-  public:
-    Repeated(const std::string& header, std::string line, std::uint64_t interval_ns)
-        : fields_(fields_of(line)), interval_ns_(interval_ns) {
-        const std::vector<std::string> columns = fields_of(header);
-        for (std::size_t at = 0; at < columns.size(); ++at) {
-            if (columns[at] == "time_unix_ns" || columns[at] == "monotonic_ns") {
-                times_.push_back(at);
-            }
-        }
-    }
-    [[nodiscard]] std::string later_by(std::uint64_t intervals) const {
-        std::string out;
-        for (std::size_t at = 0; at < fields_.size(); ++at) {
-            const bool is_time = std::ranges::find(times_, at) != times_.end();
-            const std::string text =
-                is_time ? std::to_string(std::stoull(fields_[at]) + intervals * interval_ns_) : fields_[at];
-            out += (at > 0 ? "," : "") + (text.find_first_of(",\"") == std::string::npos ? text : "x");
-        }
-        return out + "\n";
-    }
-
-  private:
-    std::vector<std::string> fields_;
-    std::vector<std::size_t> times_;
-    std::uint64_t interval_ns_;
-};
-
 /// The second interval of a short recording of this machine, thousands of times.
 class Interrupt : public ::testing::Test {
   protected:
     static constexpr std::uint64_t kIntervals = 4000;
-    static constexpr std::uintmax_t kBytes = 40U << 20U;
+    static constexpr std::streamoff kBytes = 40U << 20U;
 
     void SetUp() override {
         TSA_REQUIRE(missing_bpf());
@@ -65,50 +35,50 @@ class Interrupt : public ::testing::Test {
         fs::create_directory(recording_);
         fs::create_directory(results_);
         const CsvTable system(text_of(small + "/system.csv"));
-        const auto lines = lines_of(text_of(small + "/system.csv"));
-        ASSERT_GE(lines.size(), 3U);
+        ASSERT_GE(system.size(), 2U);
+        const std::string& time = system.at(1, "time_unix_ns");
         const std::uint64_t interval_ns = system.number(1, "interval_ns");
-        std::ofstream systems(recording_ + "/system.csv"), threads(recording_ + "/threads.csv");
-        systems << lines[0] << "\n";
-        const std::vector<Repeated> rows = rows_at(small, system.at(1, "time_unix_ns"), interval_ns, threads);
+        std::ofstream threads(recording_ + "/threads.csv");
+        const std::vector<std::string> rows = rows_at(small, time, interval_ns, threads);
         ASSERT_FALSE(rows.empty()) << "no thread was active";
-        const std::string counted = with_rows(lines[0], lines[2], rows.size());
-        const Repeated of_system(lines[0], counted, interval_ns);
-        for (std::uint64_t nth = 0; nth < kIntervals; ++nth) {
-            systems << of_system.later_by(nth);
-            for (const Repeated& row : rows) {
-                threads << row.later_by(nth);
-            }
-            if (static_cast<std::uintmax_t>(threads.tellp()) > kBytes) {
-                break;
+        const std::vector<std::string> lines = lines_of(text_of(small + "/system.csv"));
+        std::ofstream systems(recording_ + "/system.csv");
+        systems << lines[0] << "\n";
+        // Its columns begin with time_unix_ns, interval_ns and monotonic_ns, and end with the number of rows.
+        const std::string middle = after_commas(lines[2], 3);
+        const std::string numbers = middle.substr(0, middle.rfind(',') + 1) + std::to_string(rows.size()) + "\r\n";
+        for (std::uint64_t nth = 0; nth < kIntervals && threads.tellp() < kBytes; ++nth) {
+            const std::uint64_t later_ns = nth * interval_ns;
+            const std::string now = std::to_string(std::stoull(time) + later_ns);
+            systems << now << "," << interval_ns << "," << system.number(1, "monotonic_ns") + later_ns << ","
+                    << numbers;
+            for (const std::string& row : rows) {
+                threads << now << "," << row << "\n";
             }
         }
     }
 
-    /// The rows of threads that lived through the interval.
-    static std::vector<Repeated> rows_at(const std::string& small, const std::string& time, std::uint64_t interval_ns,
-                                         std::ostream& header) {
+    static std::string after_commas(const std::string& line, int commas) {
+        std::size_t at = 0;
+        for (int seen = 0; seen < commas; ++seen) {
+            at = line.find(',', at) + 1;
+        }
+        return line.substr(at);
+    }
+    /// The rows of threads that lived through the interval, without their first cell, the time.
+    static std::vector<std::string> rows_at(const std::string& small, const std::string& time,
+                                            std::uint64_t interval_ns, std::ostream& header) {
         const std::string text = text_of(small + "/threads.csv");
         const CsvTable table(text);
-        const auto lines = lines_of(text);
+        const std::vector<std::string> lines = lines_of(text);
         header << lines[0] << "\n";
-        std::vector<Repeated> rows;
+        std::vector<std::string> rows;
         for (std::size_t row = 0; row < table.size(); ++row) {
             if (table.at(row, "time_unix_ns") == time && table.number(row, "wall_ns") == interval_ns) {
-                rows.emplace_back(lines[0], lines[row + 1], interval_ns);
+                rows.push_back(after_commas(lines[row + 1], 1));
             }
         }
         return rows;
-    }
-    static std::string with_rows(const std::string& header, const std::string& line, std::size_t rows) {
-        const auto columns = fields_of(header);
-        auto fields = fields_of(line);
-        std::string out;
-        for (std::size_t at = 0; at < fields.size(); ++at) {
-            const bool has_comma = fields[at].find_first_of(",\"") != std::string::npos;
-            out += (at > 0 ? "," : "") + (columns[at] == "rows" ? std::to_string(rows) : has_comma ? "" : fields[at]);
-        }
-        return out;
     }
 
     /// The files beside the output.
