@@ -64,6 +64,5 @@ fn main() {
     println !("READY");
     let mut rest = Vec::new ();
     std::io::stdin().read_to_end(&mut rest).unwrap();
-    drop(sender);
     std::process::exit(0);
 }
