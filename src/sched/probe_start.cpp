@@ -77,8 +77,7 @@ Result<void> iterate_tasks(const bpf_link* link) {
     return {};
 }
 
-void Probe::Impl::fill_read_only_data(const MapSizes& sizes, const KernelRanges& ranges,
-                                      const KernelSupport& support) {
+void Probe::Impl::fill_read_only_data(const MapSizes& sizes, const KernelRanges& ranges, const KernelSupport& support) {
     auto* data = skeleton->rodata;
     data->tsa_max_slots = sizes.slots;
     data->tsa_exit_wakeup_bytes = sizes.ring_bytes / 8;
