@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Wiring only: options to a loop, its end to an exit code. The only place that prints errors and exits.
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <clocale>
@@ -36,6 +37,11 @@ void take_up_standard_descriptors() {
     }
 }
 
+std::size_t help_columns() {
+    winsize size{};
+    return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col != 0 ? size.ws_col : tsa::kDefaultHelpColumns;
+}
+
 int fail(const tsa::Error& error) {
     std::fprintf(stderr, "rstat-tsa: %s\n", error.message.c_str());
     if (!error.hint.empty()) {
@@ -64,8 +70,8 @@ int main(int argc, char** argv) {
     tsa::EarlySignals early_signals;
     take_up_standard_descriptors();
     std::setlocale(LC_CTYPE, "");
-    const auto parsed =
-        tsa::parse_options({argv + 1, argc > 0 ? static_cast<std::size_t>(argc - 1) : 0}, RSTAT_TSA_VERSION);
+    const auto parsed = tsa::parse_options({argv + 1, argc > 0 ? static_cast<std::size_t>(argc - 1) : 0},
+                                           RSTAT_TSA_VERSION, help_columns());
     if (const auto* end = std::get_if<tsa::EarlyEnd>(&parsed)) {
         std::FILE* const to = end->code == tsa::kExitOk ? stdout : stderr;
         const bool written = std::fputs(end->text.c_str(), to) >= 0 && std::fflush(to) == 0;

@@ -63,7 +63,7 @@ void add_tids(OptionList& list, std::vector<std::uint32_t>& tids) {
 }
 
 void add_color(OptionList& list, std::optional<ColorMode>& color, const std::string& help) {
-    list.value("--color", "WHEN", help, into(color, parse_color));
+    list.value("--color", "auto|always|never", help, into(color, parse_color));
 }
 
 void add_max_threads(OptionList& list, CommonValues& common) {
@@ -74,11 +74,11 @@ void add_max_threads(OptionList& list, CommonValues& common) {
 void add_live(OptionList& list, CommonValues& common, const std::string& interval_default) {
     list.number("-i,--interval", "MS", {"interval in ms", kMinIntervalMs, kMaxIntervalMs}, common.interval_ms,
                 "milliseconds between two refreshes (" + interval_default + ")");
-    list.value("--source", "NAME",
-               "data source: bpf (scheduler probes), procfs (/proc: fewer states, needs no\n"
-               "privilege), or auto: bpf if available, else procfs",
+    list.value("--source", "auto|bpf|procfs",
+               "data source: bpf (scheduler probes), procfs (/proc: fewer states, needs no privilege), or auto: bpf if "
+               "available, else procfs",
                into(common.source, parse_source));
-    list.value("--kernel-threads", "on|off", "list kernel threads: on or off; totals include them",
+    list.value("--kernel-threads", "on|off", "list kernel threads; totals include them",
                into(common.kernel_threads, parse_on_off));
     add_max_threads(list, common);
 }

@@ -28,7 +28,7 @@ struct CommonValues {
 
 void add_process(OptionList& list, CommonValues& common);
 void add_tids(OptionList& list, std::vector<std::uint32_t>& tids);
-void add_color(OptionList& list, std::optional<ColorMode>& color, const std::string& help = "auto, always or never");
+void add_color(OptionList& list, std::optional<ColorMode>& color, const std::string& help = "when to use colors");
 void add_max_threads(OptionList& list, CommonValues& common);
 /// --interval, --source, --kernel-threads, --max-threads: what every loop accepts.
 void add_live(OptionList& list, CommonValues& common, const std::string& interval_default);

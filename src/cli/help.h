@@ -1,20 +1,29 @@
 // SPDX-License-Identifier: MIT
-// The long part of --help: states, columns, exit codes and examples, made from the tables that the program uses.
+// What --help, --help-all and the manual say about each command besides its options: examples, explanations, and the
+// tables that the program uses.
 #pragma once
 
-#include <string>
+#include <vector>
+
+#include "cli/help_part.h"
 
 namespace tsa {
 
-[[nodiscard]] std::string overview_help_footer();
-[[nodiscard]] std::string stat_help_footer();
-[[nodiscard]] std::string doctor_help_footer();
-[[nodiscard]] std::string waybar_help_footer();
-[[nodiscard]] std::string bench_help_footer();
-[[nodiscard]] std::string profile_help_footer();
-[[nodiscard]] std::string record_help_footer();
-[[nodiscard]] std::string replay_help_footer();
-[[nodiscard]] std::string report_help_footer();
-[[nodiscard]] std::string export_help_footer();
+[[nodiscard]] std::vector<HelpPart> overview_help();
+[[nodiscard]] std::vector<HelpPart> stat_help();
+[[nodiscard]] std::vector<HelpPart> doctor_help();
+[[nodiscard]] std::vector<HelpPart> waybar_help();
+[[nodiscard]] std::vector<HelpPart> bench_help();
+[[nodiscard]] std::vector<HelpPart> profile_help();
+[[nodiscard]] std::vector<HelpPart> record_help();
+[[nodiscard]] std::vector<HelpPart> replay_help();
+[[nodiscard]] std::vector<HelpPart> report_help();
+[[nodiscard]] std::vector<HelpPart> export_help();
+
+// Parts of several pages. None is essential.
+[[nodiscard]] HelpPart states_part();
+[[nodiscard]] HelpPart columns_part();
+[[nodiscard]] HelpPart waybar_classes_part();
+[[nodiscard]] HelpPart waybar_config_part();
 
 }  // namespace tsa

@@ -48,7 +48,6 @@ class OptionList {
         };
         value(names, type, help, take, subject);
     }
-    void footer(const std::string& text) { app_.footer(text); }
     [[nodiscard]] CLI::App& app() { return app_; }
 
   private:

@@ -1,82 +1,21 @@
 // SPDX-License-Identifier: MIT
-// See options.h. CLI11 splits the line and prints the list of options. The files of the commands check values as they
-// are read; invalid combinations are checked once the whole line has been read.
+// See options.h. CLI11 splits the line. The files of the commands check values as they are read; invalid combinations
+// are checked once the whole line has been read.
 #include "cli/options.h"
 
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <memory>
 
-#include "cli/common_options.h"
-#include "cli/help.h"
-#include "cli/own_cost_options.h"
-#include "cli/record_options.h"
-#include "cli/recording_options.h"
-#include "cli/stat_options.h"
-#include "cli/waybar_options.h"
+#include "cli/command_help.h"
+#include "cli/commands.h"
+#include "cli/help_layout.h"
+#include "cli/typos.h"
 
 namespace tsa {
 
 namespace {
-
-/// A command line as CLI11 fills it.
-struct Line {
-    std::optional<Error> mistake;  ///< the first invalid value
-    CommonValues common;
-    std::string tid;
-    bool version = false;
-    ScreensOptions screens;
-    StatLine stat;
-    RecordOptions record;
-    RecordingLine recording;
-    DoctorOptions doctor;
-    BenchOptions bench;
-    ProfileOptions profile;
-    WaybarLine waybar;
-};
-
-/// Newer versions of CLI11 (2.6, not 2.4) wrap option descriptions at 65 columns, and fill footers like paragraphs:
-/// ours contain tables. Older versions leave all lines unchanged, and lack these functions.
-template <typename Formatter>
-void keep_lines(Formatter& formatter) {
-    constexpr std::size_t kDescriptionColumns = 100;  // beside the 30 of the options
-    if constexpr (requires { formatter.right_column_width(kDescriptionColumns); }) {
-        formatter.right_column_width(kDescriptionColumns);
-    }
-    if constexpr (requires { formatter.enable_footer_formatting(false); }) {
-        formatter.enable_footer_formatting(false);
-    }
-}
-
-/// CLI11 does not handle the command after --.
-class Usage : public CLI::Formatter {
-  public:
-    Usage() { keep_lines<CLI::Formatter>(*this); }
-    std::string make_usage(const CLI::App* app, std::string) const override {
-        return app->get_parent() == nullptr
-                   ? "Usage: rstat-tsa [OPTIONS] [TID]\n       rstat-tsa stat [OPTIONS] [-- CMD ...]\n"
-                     "       rstat-tsa record -o DIR [OPTIONS] [-- CMD ...]\n"
-                     "       rstat-tsa replay DIR [--at TIME]\n       rstat-tsa report DIR [DIR2] [--json|--html]\n"
-                     "       rstat-tsa export DIR --chrome-trace FILE\n"
-                     "       rstat-tsa waybar [OPTIONS]\n       rstat-tsa doctor [--json]\n"
-                     "       rstat-tsa bench [N] [--json]\n       rstat-tsa profile [SECONDS] [--json]\n"
-                   : fmt::format("Usage: rstat-tsa {} {}\n", app->get_name(), arguments_of(app->get_name()));
-    }
-
-  private:
-    static std::string_view arguments_of(std::string_view mode) {
-        return mode == "stat"      ? "[OPTIONS] [-- CMD ...]"
-               : mode == "bench"   ? "[OPTIONS] [N]"
-               : mode == "profile" ? "[OPTIONS] [SECONDS]"
-               : mode == "record"  ? "-o DIR [OPTIONS] [-- CMD ...]"
-               : mode == "replay"  ? "DIR [OPTIONS]"
-               : mode == "report"  ? "DIR [DIR2] [OPTIONS]"
-               : mode == "export"  ? "DIR --chrome-trace FILE"
-                                   : "[OPTIONS]";
-    }
-};
 
 EarlyEnd usage_error(const Error& error) {
     std::string text = "rstat-tsa: " + error.message + "\n";
@@ -84,68 +23,6 @@ EarlyEnd usage_error(const Error& error) {
         text += "hint: " + error.hint + "\n";
     }
     return {kExitUsage, text};
-}
-
-void add_doctor(OptionList list, Line& line) {
-    list.flag("--json", line.doctor.json, "one JSON object");
-    add_color(list, line.common.color);
-    list.footer(doctor_help_footer());
-}
-
-Result<DoctorOptions> finish_doctor(const Line& line) {
-    if (!line.common.command_line.empty()) {
-        return Error{"doctor does not run a command", "rstat-tsa stat -- " + line.common.command_line.front() + " ...",
-                     0};
-    }
-    return DoctorOptions{line.doctor.json, line.common.color_mode()};
-}
-
-template <class T>
-Result<Options> as_options(Result<T> finished) {
-    return finished.ok() ? Result<Options>(Options(std::move(finished).value())) : finished.error();
-}
-
-/// The commands: how each adds its options, and how it converts a whole line.
-struct Command {
-    const char* name;
-    const char* help;
-    void (*add)(OptionList list, Line& line);
-    Result<Options> (*finish)(const Line& line);
-};
-
-constexpr Command kCommands[] = {
-    {"stat", "print reports as text, JSON or CSV; or run a command and sum it up",
-     [](OptionList list, Line& line) { add_stat(list, line.stat, line.common); },
-     [](const Line& line) { return as_options(finish_stat(line.stat, line.common)); }},
-    {"record", "write every interval of every thread to files, for later",
-     [](OptionList list, Line& line) { add_record(list, line.record, line.common); },
-     [](const Line& line) { return as_options(finish_record(line.record, line.common)); }},
-    {"replay", "a recording in the screens, at any time of it",
-     [](OptionList list, Line& line) { add_replay(list, line.recording, line.common); },
-     [](const Line& line) { return as_options(finish_replay(line.recording, line.common)); }},
-    {"report", "a recording summed up: where the time went, and what looks wrong; or two compared",
-     [](OptionList list, Line& line) { add_report(list, line.recording, line.common); },
-     [](const Line& line) { return as_options(finish_report(line.recording, line.common)); }},
-    {"export", "a recording in another program's format",
-     [](OptionList list, Line& line) { add_export(list, line.recording); },
-     [](const Line& line) { return as_options(finish_export(line.recording, line.common)); }},
-    {"doctor", "what works on this machine, what does not, and what would help", add_doctor,
-     [](const Line& line) { return as_options(finish_doctor(line)); }},
-    {"bench", "what a refresh costs on this machine, part by part",
-     [](OptionList list, Line& line) { add_bench(list, line.bench, line.common); },
-     [](const Line& line) { return as_options(finish_bench(line.bench, line.common)); }},
-    {"profile", "what the probes cost: how long each run of each program takes",
-     [](OptionList list, Line& line) { add_profile(list, line.profile, line.common); },
-     [](const Line& line) { return as_options(finish_profile(line.profile, line.common)); }},
-    {"waybar", "a line for a status bar at each interval, all day long",
-     [](OptionList list, Line& line) { add_waybar(list, line.waybar, line.common); },
-     [](const Line& line) { return as_options(finish_waybar(line.waybar, line.common)); }},
-};
-
-const Command* command_of(std::string_view name) {
-    const auto* found =
-        std::ranges::find(kCommands, name, [](const Command& each) { return std::string_view(each.name); });
-    return found != std::end(kCommands) ? found : nullptr;
 }
 
 /// The selected command, by its name or by --bench or --profile; null: the screens.
@@ -156,42 +33,6 @@ const Command* chosen_command(const CLI::App& app) {
     return app.count("--bench") != 0     ? command_of("bench")
            : app.count("--profile") != 0 ? command_of("profile")
                                          : nullptr;
-}
-
-void add_screens(OptionList list, Line& line) {
-    list.text("TID", "", line.tid, "show this thread in detail; without it all threads");
-    add_process(list, line.common);
-    add_live(list, line.common, "default: stat and record 1000, screens 500");
-    add_color(list, line.common.color);
-    list.flag("--version", line.version, "print the version");
-    add_own_cost_flags(list, line.bench, line.profile);
-    list.footer(overview_help_footer());
-}
-
-Result<Options> finish_screens(const Line& line) {
-    const CommonValues& common = line.common;
-    if (!common.command_line.empty()) {
-        return Error{"only stat and record run a command", "rstat-tsa stat -- " + common.command_line.front() + " ...",
-                     0};
-    }
-    ScreensOptions options;
-    static_cast<LiveOptions&>(options) = common.live();
-    options.version = common.version;
-    options.tgid = common.tgid;
-    options.color = common.color_mode();
-    if (line.tid.empty()) {
-        return Options(std::move(options));
-    }
-    const bool number_like = line.tid.find_first_not_of("0123456789") == std::string::npos;
-    if (!number_like) {
-        return Error{fmt::format("'{}' is neither a thread ID nor a command", line.tid),
-                     "rstat-tsa TID, rstat-tsa stat, or rstat-tsa --help", 0};
-    }
-    options.tid = TRY(parse_tid(line.tid, "thread ID"));
-    if (options.tgid) {
-        return Error{"a thread ID and -p exclude each other", "-p lists all threads of that process", 0};
-    }
-    return Options(std::move(options));
 }
 
 /// Options with an empty value, as in `-i ""`, must not look as if they had not been given.
@@ -206,6 +47,10 @@ bool given_but_empty(const CLI::App& app, std::string& name) {
     return false;
 }
 
+bool is_number_like(const std::string& text) {
+    return text.find_first_not_of("0123456789") == std::string::npos;
+}
+
 /// Checks that apply to every command.
 Result<void> check_line(const Line& line, const CLI::App& app) {
     std::string name;
@@ -216,8 +61,11 @@ Result<void> check_line(const Line& line, const CLI::App& app) {
     if (line.mistake) {
         return *line.mistake;
     }
-    if (line.tid.empty() || chosen_command(app) == nullptr) {
+    if (line.tid.empty()) {
         return {};
+    }
+    if (chosen_command(app) == nullptr) {
+        return is_number_like(line.tid) ? Result<void>{} : unknown_command(line.tid);
     }
     if (app.get_subcommands().empty()) {
         return Error{"a thread ID and --bench or --profile exclude each other", "leave the thread ID out", 0};
@@ -230,7 +78,7 @@ Result<void> check_line(const Line& line, const CLI::App& app) {
 Result<Options> finish(const Line& line, const CLI::App& app) {
     TRY(check_line(line, app));
     const Command* const command = chosen_command(app);
-    return command != nullptr ? command->finish(line) : finish_screens(line);
+    return command != nullptr ? command->finish(line) : screens_command().finish(line);
 }
 
 /// No number here can be negative, except a way back in time (replay --at -5m); CLI11 would treat "-5" as an unknown
@@ -248,47 +96,44 @@ std::optional<EarlyEnd> refuse_negative(const std::vector<std::string>& argument
     return std::nullopt;
 }
 
-}  // namespace
+/// `rstat-tsa help [COMMAND]`.
+EarlyEnd help_command(const std::vector<std::string>& arguments, std::size_t columns) {
+    if (arguments.size() > 2) {
+        return usage_error({"help takes one command", "rstat-tsa help " + arguments[1], 0});
+    }
+    const std::string name = arguments.size() == 2 && !arguments[1].starts_with('-') ? arguments[1] : "";
+    const Command* const command = name.empty() || name == "help" ? &screens_command() : command_of(name);
+    if (command == nullptr) {
+        return usage_error(unknown_command_for_help(name));
+    }
+    return {kExitOk, format_help(help_of(*command), columns, false)};
+}
 
-std::variant<Options, EarlyEnd> parse_options(std::span<const char* const> arguments, std::string_view version) {
-    Line line;
-    CLI::App app("Where did each thread's time go: on a CPU, or waiting for a CPU, a disk, memory, a lock, or work?",
-                 "rstat-tsa");
-    add_screens(OptionList(app, line.mistake), line);
-    app.formatter(std::make_shared<Usage>());
-    for (const Command& command : kCommands) {
-        CLI::App& part = *app.add_subcommand(command.name, command.help);
-        command.add(OptionList(part, line.mistake), line);
-        part.formatter(std::make_shared<Usage>());
-    }
+EarlyEnd help_for(const CLI::App& app, std::size_t columns, bool all) {
+    const auto chosen = app.get_subcommands();
+    const Command* const command = chosen.empty() ? nullptr : command_of(chosen.front()->get_name());
+    return {kExitOk, format_help(help_of(command != nullptr ? *command : screens_command()), columns, all)};
+}
 
-    // The command is not parsed, not even its dashes.
-    const auto dashes =
-        std::ranges::find(arguments, std::string_view("--"), [](const char* a) { return std::string_view(a); });
-    std::vector<std::string> own(arguments.begin(), dashes);
-    line.common.version = version;
-    const bool runs_command = dashes != arguments.end();
-    if (runs_command) {
-        line.common.command_line.assign(dashes + 1, arguments.end());
+/// Of a line that CLI11 does not accept.
+EarlyEnd parse_error(const CLI::App& app, const Line& line, const CLI::ParseError& error,
+                     const std::vector<std::string>& arguments) {
+    const auto chosen = app.get_subcommands();
+    if (chosen.empty() && !line.tid.empty() && !is_number_like(line.tid)) {
+        return usage_error(unknown_command(line.tid));
     }
-    if (auto refused = refuse_negative(own)) {
-        return *std::move(refused);
+    const CLI::App& part = chosen.empty() ? app : *chosen.front();
+    std::string hint = chosen.empty() ? "rstat-tsa --help" : fmt::format("rstat-tsa {} --help", part.get_name());
+    if (const std::string close = nearest_option(part, arguments); !close.empty()) {
+        hint = fmt::format("did you mean {}? All: {}", close, hint);
     }
-    try {
-        std::ranges::reverse(own);
-        app.parse(own);
-    } catch (const CLI::CallForHelp&) {
-        const auto chosen = app.get_subcommands();
-        return EarlyEnd{kExitOk, chosen.empty() ? app.help() : chosen.front()->help()};
-    } catch (const CLI::ParseError& error) {
-        const auto chosen = app.get_subcommands();
-        return usage_error({error.what(),
-                            chosen.empty() ? std::string("rstat-tsa --help")
-                                           : fmt::format("rstat-tsa {} --help", chosen.front()->get_name()),
-                            0});
-    }
+    return usage_error({error.what(), hint, 0});
+}
+
+/// What the whole line asks for, once CLI11 has read it.
+std::variant<Options, EarlyEnd> finished(const CLI::App& app, const Line& line, bool runs_command) {
     if (line.version) {
-        return EarlyEnd{kExitOk, fmt::format("rstat-tsa {}\n", version)};
+        return EarlyEnd{kExitOk, fmt::format("rstat-tsa {}\n", line.common.version)};
     }
     if (runs_command && line.common.command_line.empty()) {
         const bool records = app.got_subcommand("record");
@@ -304,6 +149,42 @@ std::variant<Options, EarlyEnd> parse_options(std::span<const char* const> argum
         return usage_error(result.error());
     }
     return std::move(result).value();
+}
+
+}  // namespace
+
+std::variant<Options, EarlyEnd> parse_options(std::span<const char* const> arguments, std::string_view version,
+                                              std::size_t help_columns) {
+    Line line;
+    CLI::App app("", "rstat-tsa");
+    build(app, line);
+
+    // The command is not parsed, not even its dashes.
+    const auto dashes =
+        std::ranges::find(arguments, std::string_view("--"), [](const char* a) { return std::string_view(a); });
+    const std::vector<std::string> own(arguments.begin(), dashes);
+    line.common.version = version;
+    const bool runs_command = dashes != arguments.end();
+    if (runs_command) {
+        line.common.command_line.assign(dashes + 1, arguments.end());
+    }
+    if (!own.empty() && own.front() == "help") {
+        return help_command(own, help_columns);
+    }
+    if (auto refused = refuse_negative(own)) {
+        return *std::move(refused);
+    }
+    try {
+        std::vector<std::string> reversed(own.rbegin(), own.rend());
+        app.parse(reversed);
+    } catch (const CLI::CallForHelp&) {
+        return help_for(app, help_columns, false);
+    } catch (const CLI::CallForAllHelp&) {
+        return help_for(app, help_columns, true);
+    } catch (const CLI::ParseError& error) {
+        return parse_error(app, line, error, own);
+    }
+    return finished(app, line, runs_command);
 }
 
 }  // namespace tsa

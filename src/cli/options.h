@@ -149,8 +149,11 @@ struct EarlyEnd {
     std::string text;  ///< ends with a newline
 };
 
-/// `arguments` without the program name.
+inline constexpr std::size_t kDefaultHelpColumns = 80;
+
+/// `arguments` without the program name. Help fits into `help_columns`.
 [[nodiscard]] std::variant<Options, EarlyEnd> parse_options(std::span<const char* const> arguments,
-                                                            std::string_view version);
+                                                            std::string_view version,
+                                                            std::size_t help_columns = kDefaultHelpColumns);
 
 }  // namespace tsa

@@ -6,8 +6,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include "cli/help.h"
-
 namespace tsa {
 
 namespace {
@@ -34,7 +32,6 @@ void add_bench(OptionList list, BenchOptions& options, CommonValues& common) {
                 "bench");
     list.flag("--json", options.json, "one JSON object");
     add_live(list, common, "default 1");
-    list.footer(bench_help_footer());
 }
 
 void add_profile(OptionList list, ProfileOptions& options, CommonValues& common) {
@@ -42,7 +39,6 @@ void add_profile(OptionList list, ProfileOptions& options, CommonValues& common)
                 "profile");
     list.flag("--json", options.json, "one JSON object");
     add_max_threads(list, common);
-    list.footer(profile_help_footer());
 }
 
 void add_own_cost_flags(OptionList list, BenchOptions& bench, ProfileOptions& profile) {

@@ -6,7 +6,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include "cli/help.h"
 #include "cli/quantities.h"
 
 namespace tsa {
@@ -54,16 +53,16 @@ void add_record(OptionList list, RecordOptions& options, CommonValues& common) {
     add_live(list, common, "default 1000");
     add_process(list, common);
     add_tids(list, options.tids);
-    list.text("--user", "NAME|UID", options.user, "only threads of this user");
+    list.text("--user", "USER", options.user, "only threads of this user: a name or a UID");
     list.text("--comm", "PATTERN", options.comm_pattern,
               "only threads whose name matches, as file names do in a shell: 'kworker*'");
-    list.text("--cgroup", "PATH", options.cgroup, "only threads in this cgroup or below it: /system.slice/ssh.service");
+    list.text("--cgroup", "CGROUP", options.cgroup,
+              "only threads in this cgroup or below it: /system.slice/ssh.service");
     list.values("--keep", "LIMIT", "keep only the newest part: a size (500M, 2G) or a time (6h, 2d); both may be given",
                 [&options](const std::string& text) { return take_keep(text, options); });
     list.flag("--compress", options.compress, "write threads.csv.zst and system.csv.zst, which zstd -dc reads");
     list.flag("--taskstats", options.taskstats,
               "query the kernel's delay accounting for each recorded thread, and compare both sources");
-    list.footer(record_help_footer());
 }
 
 Result<RecordOptions> finish_record(const RecordOptions& given, const CommonValues& common) {

@@ -9,8 +9,6 @@
 #include <charconv>
 #include <system_error>
 
-#include "cli/help.h"
-
 namespace tsa {
 
 namespace {
@@ -84,7 +82,6 @@ void add_replay(OptionList list, RecordingLine& line, CommonValues& common) {
         return {};
     });
     add_color(list, common.color);
-    list.footer(replay_help_footer());
 }
 
 void add_report(OptionList list, RecordingLine& line, CommonValues& common) {
@@ -94,14 +91,12 @@ void add_report(OptionList list, RecordingLine& line, CommonValues& common) {
     list.text("-o,--output", "FILE", line.report.output_path, "write it to this file");
     list.number("--top", "N", {"number of rows", 1, kMaxTid}, line.report.top, "rows in each list");
     add_color(list, common.color);
-    list.footer(report_help_footer());
 }
 
 void add_export(OptionList list, RecordingLine& line) {
     add_directories(list, line, "a recording");
     list.text("--chrome-trace", "FILE", line.exported.chrome_trace_path,
               "trace events, for Perfetto or chrome://tracing");
-    list.footer(export_help_footer());
 }
 
 Result<ReplayOptions> finish_replay(const RecordingLine& line, const CommonValues& common) {

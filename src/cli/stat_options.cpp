@@ -9,7 +9,6 @@
 #include <string_view>
 #include <vector>
 
-#include "cli/help.h"
 #include "text/suggestion.h"
 
 namespace tsa {
@@ -105,7 +104,6 @@ void add_stat(OptionList list, StatLine& line, CommonValues& common) {
     list.flag("--neighbors", options.neighbors,
               "with --json and -p or --tid: which threads ran while each listed one waited for a CPU");
     list.text("-o,--output", "FILE", options.output_path, "write reports to this file");
-    list.footer(stat_help_footer());
 }
 
 Result<StatOptions> finish_stat(const StatLine& line, const CommonValues& common) {

@@ -7,7 +7,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
-#include "cli/help.h"
 #include "waybar/settings.h"
 
 namespace tsa {
@@ -43,16 +42,14 @@ void add_waybar(OptionList list, WaybarLine& line, CommonValues& common) {
     list.app()
         .add_option("--threshold", line.thresholds, "value from which a class holds, or off; may be repeated")
         ->type_name("CLASS=VALUE[,...]");
-    add_color(list, line.color, "colors in the tooltip: auto, always or never");
+    add_color(list, line.color, "colors in the tooltip");
     list.flag("--plain", line.plain, "lines of plain text: for bars without JSON support");
-    list.text("--escape", "BAR", line.escape,
-              "of plain text, quote names for this bar: tmux, polybar or pango (default: strip, which leaves out # and "
-              "% before a bracket)");
+    list.text("--escape", "strip|tmux|polybar|pango", line.escape,
+              "of plain text, quote names for this bar (default: strip, which leaves out # and % before a bracket)");
     list.flag("--ludicrous", line.ludicrous, "a line every 16 ms");
     list.flag("--single-instance", line.single_instance, "do not start if this user already runs one");
     list.text("--config", "FILE", line.config,
               "read settings from this file (default: rstat-tsa/waybar.toml in $XDG_CONFIG_HOME or ~/.config)");
-    list.footer(waybar_help_footer());
 }
 
 Result<WaybarOptions> finish_waybar(const WaybarLine& line, const CommonValues& common) {
@@ -116,36 +113,6 @@ Result<WaybarOptions> finish_waybar(const WaybarLine& line, const CommonValues& 
         return checked.error().in("--format");
     }
     return options;
-}
-
-std::string waybar_help_footer() {
-    std::string text =
-        "A line is a JSON object: text, alt (the most urgent class, or calm), tooltip, class (all that hold), "
-        "percentage\n(CPUs busy). kill -RTMIN changes the interval: 500, 250, 100, 2000, 1000 ms and again; "
-        "kill -RTMIN+1 hides or shows\nkernel threads. A bar that does not read misses lines, "
-        "and never blocks this program.\n\nPlaceholders of --format ({cpu:3} pads to 3 cells; {{ is a brace; the rest "
-        "is "
-        "Pango markup):\n";
-    for (const WaybarPlaceholder& one : waybar_placeholders()) {
-        text += fmt::format("  {:<15} {}\n", fmt::format("{{{}}}", one.name), one.meaning);
-    }
-    text += "\nClasses, most urgent first, and their default thresholds:\n";
-    for (const WaybarClassInfo& one : waybar_class_table()) {
-        text +=
-            fmt::format("  {:<17} {:<12} {}\n", one.key, fmt::format("{:g} {}", one.threshold, one.unit), one.meaning);
-    }
-    return text +
-           "\nThe configuration file has the same settings, one per line, and flags override it:\n"
-           "  interval = 1000\n"
-           "  format = \"{cpu:2}% {top_wait}\"\n"
-           "  tooltip = [\"summary\", \"wait\", \"footer\"]\n"
-           "  kernel-threads = \"off\"      top = 8      colors = \"off\"      plain = \"on\"\n"
-           "  escape = \"tmux\"\n"
-           "  [thresholds]\n"
-           "  cpu-high = 80\n"
-           "  lock-wait = \"off\"\n"
-           "\nExit codes: 0 stopped, or the bar is gone; 1 failure at run time, or another instance runs; 2 wrong "
-           "usage.\n";
 }
 
 }  // namespace tsa

@@ -38,8 +38,14 @@ std::size_t distance(std::string_view a, std::string_view b) {
     return row[b.size()];
 }
 
-/// The first of the names with the fewest changes; empty: each needs too many.
-std::string_view nearest(std::string_view typed, std::span<const std::string_view> names) {
+void add_name(std::string& list, std::string_view name) {
+    list += list.empty() ? "" : ", ";
+    list += name;
+}
+
+}  // namespace
+
+std::string_view nearest_name(std::string_view typed, std::span<const std::string_view> names) {
     std::string_view best;
     std::size_t fewest = std::min(kMostChanges, (typed.size() + 1) / kLettersPerChange) + 1;
     for (const std::string_view name : names) {
@@ -51,15 +57,8 @@ std::string_view nearest(std::string_view typed, std::span<const std::string_vie
     return best;
 }
 
-void add_name(std::string& list, std::string_view name) {
-    list += list.empty() ? "" : ", ";
-    list += name;
-}
-
-}  // namespace
-
 std::string suggestion(std::string_view typed, std::span<const std::string_view> names) {
-    std::string close(nearest(typed, names));
+    std::string close(nearest_name(typed, names));
     const bool is_corrected = !close.empty();
     std::string all;
     for (const std::string_view name : names) {

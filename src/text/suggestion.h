@@ -12,4 +12,7 @@ namespace tsa {
 /// contain the first letters of what was typed. Without any, "one of interval, kernel".
 [[nodiscard]] std::string suggestion(std::string_view typed, std::span<const std::string_view> names);
 
+/// The one of the names that takes the fewest letters to correct; empty: each takes too many.
+[[nodiscard]] std::string_view nearest_name(std::string_view typed, std::span<const std::string_view> names);
+
 }  // namespace tsa

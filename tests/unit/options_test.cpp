@@ -5,6 +5,13 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <regex>
+#include <sstream>
+
+#include "cli/command_help.h"
+#include "cli/help_layout.h"
+#include "text/cells.h"
 #include "unit/parsed_options.h"
 
 namespace tsa {
@@ -13,6 +20,7 @@ namespace {
 using ::testing::ElementsAre;
 using testing::good;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using testing::parse;
 
 TEST(Options, without_arguments_it_is_the_overview) {
@@ -101,6 +109,8 @@ TEST(Options, each_mistake_has_a_message_a_hint_and_exit_code_2) {
         {{"stat", "--sort", "nonsense"}, "no column 'nonsense'"},
         {{"stat", "--json", "--csv"}, "exclude each other"},
         {{"stat", "ls"}, "not expected"},
+        {{"help", "stat", "record"}, "help takes one command"},
+        {{"help", "mysqld"}, "no command 'mysqld'"},
         {{"stat", "--"}, "no command after --"},
         {{"stat", "-p", "1", "--", "ls"}, "-- CMD"},
         {{"-i", "0", "stat", "-i", "5"}, "-i: interval in ms 0 is out of range"},
@@ -123,26 +133,107 @@ TEST(Options, an_unknown_sort_key_gets_the_list) {
     EXPECT_THAT(text, HasSubstr("rss_bytes"));
 }
 
-TEST(Options, help_tells_states_columns_exit_codes_and_examples) {
-    const EarlyEnd overview = std::get<EarlyEnd>(parse({"--help"}));
-    const EarlyEnd stat = std::get<EarlyEnd>(parse({"stat", "--help"}));
-    EXPECT_EQ(overview.code, kExitOk);
-    EXPECT_EQ(stat.code, kExitOk);
-    for (const StateInfo& state : state_table()) {
-        EXPECT_THAT(overview.text, HasSubstr(std::string(state.meaning)));
+std::string text_of(const std::vector<const char*>& arguments) {
+    const auto parsed = parse(arguments);
+    const auto* end = std::get_if<EarlyEnd>(&parsed);
+    EXPECT_TRUE(end != nullptr && end->code == kExitOk);
+    return end != nullptr ? end->text : std::string();
+}
+
+TEST(Options, help_has_usage_exit_codes_and_examples) {
+    for (const std::string& text : {text_of({"--help"}), text_of({"stat", "--help"})}) {
+        EXPECT_THAT(text, HasSubstr("Usage: "));
+        EXPECT_THAT(text, HasSubstr("\nExit codes:"));
+        EXPECT_THAT(text, HasSubstr("\nExamples:"));
+        EXPECT_THAT(text, HasSubstr("--help-all"));
+    }
+    const std::string overview = text_of({"--help"});
+    for (const char* word : {"record -o DIR", "replay DIR", "report DIR [DIR2]", "export DIR --chrome-trace FILE"}) {
+        EXPECT_THAT(overview, HasSubstr(std::string("rstat-tsa ") + word));
+    }
+    EXPECT_EQ(text_of({"--version"}), "rstat-tsa 1.2.3\n");
+}
+
+TEST(Options, help_all_has_states_and_columns_too) {
+    const auto words_of = [](std::string text) { return std::regex_replace(text, std::regex("\\s+"), " "); };
+    for (const std::string& text : {text_of({"--help-all"}), text_of({"stat", "--help-all"})}) {
+        for (const StateInfo& state : state_table()) {
+            EXPECT_THAT(words_of(text), HasSubstr(std::string(state.meaning)));
+        }
     }
     for (const Column& column : columns()) {
-        EXPECT_THAT(stat.text, HasSubstr(fmt::format("\n  {} ", column.key)));
+        EXPECT_THAT(text_of({"stat", "--help-all"}), HasSubstr(fmt::format("\n  {}", column.key)));
     }
-    for (const std::string& text : {overview.text, stat.text}) {
-        EXPECT_THAT(text, HasSubstr("Usage:"));
-        EXPECT_THAT(text, HasSubstr("Exit codes:"));
-        EXPECT_THAT(text, HasSubstr("Examples:"));
+    EXPECT_THAT(text_of({"stat", "--help-all"}), HasSubstr("--max-threads"));
+    EXPECT_THAT(text_of({"stat", "--help"}), Not(HasSubstr("--max-threads")));
+    EXPECT_GT(text_of({"--help-all"}).size(), text_of({"--help"}).size());
+}
+
+TEST(Options, help_of_a_command_is_the_same_in_both_forms) {
+    for (const Command& command : commands()) {
+        const std::string name(command.name);
+        EXPECT_EQ(text_of({"help", name.c_str()}), text_of({name.c_str(), "--help"}));
     }
-    for (const char* word : {"record -o DIR", "replay DIR", "report DIR [DIR2]", "export DIR --chrome-trace FILE"}) {
-        EXPECT_THAT(overview.text, HasSubstr(std::string("rstat-tsa ") + word));
+    EXPECT_EQ(text_of({"help"}), text_of({"--help"}));
+    EXPECT_EQ(text_of({"help", "help"}), text_of({"--help"}));
+}
+
+TEST(Options, every_option_has_a_line_in_help_all) {
+    for (const CommandHelp& command : help_of_all()) {
+        EXPECT_FALSE(command.options.empty()) << command.name;
+        const std::string text = format_help(command, 80, true);
+        for (const OptionHelp& option : command.options) {
+            EXPECT_FALSE(option.text.empty()) << command.name << option_term(option);
+            EXPECT_THAT(text, HasSubstr("\n  " + option_term(option)));
+        }
     }
-    EXPECT_EQ(std::get<EarlyEnd>(parse({"--version"})).text, "rstat-tsa 1.2.3\n");
+}
+
+TEST(Options, essential_options_are_options_of_the_command) {
+    for (const CommandHelp& command : help_of_all()) {
+        const Command* const row = command.name.empty() ? &screens_command() : command_of(command.name);
+        const auto named = static_cast<std::size_t>(std::ranges::count(row->essential, ' ')) + 1;
+        // Beside --help and --help-all, which are in every list.
+        const auto essential = static_cast<std::size_t>(std::ranges::count_if(command.options, &OptionHelp::essential));
+        EXPECT_EQ(essential, named + 2) << command.name << ": an option of its list does not exist";
+    }
+}
+
+TEST(Options, help_fits_into_the_terminal) {
+    for (const std::size_t columns : {40U, 60U, 80U, 110U}) {
+        for (const CommandHelp& command : help_of_all()) {
+            std::istringstream lines(format_help(command, columns, true));
+            for (std::string line; std::getline(lines, line);) {
+                // A line to type is not broken, nor is a long word.
+                const bool typed = line.find("rstat-tsa ") != std::string::npos ||
+                                   line.find("sudo ") != std::string::npos || line.find('=') != std::string::npos;
+                const std::size_t begin = std::min(line.find_first_not_of(' '), line.size());
+                EXPECT_TRUE(typed || cells_of(line) <= columns || line.find(' ', begin) == std::string::npos)
+                    << columns << ": " << line;
+                EXPECT_FALSE(line.ends_with(' ')) << line;
+            }
+        }
+    }
+}
+
+TEST(Options, a_typo_gets_what_was_probably_meant) {
+    const std::pair<std::vector<const char*>, const char*> typos[] = {
+        {{"recrod"}, "did you mean rstat-tsa record?"},
+        {{"recrod", "-o", "x"}, "did you mean rstat-tsa record?"},
+        {{"docter", "--json"}, "did you mean rstat-tsa doctor?"},
+        {{"help", "repotr"}, "did you mean report?"},
+        {{"stat", "--jsno"}, "did you mean --json?"},
+        {{"stat", "--intervall=5"}, "did you mean --interval?"},
+        {{"record", "-o", "x", "--compres"}, "did you mean --compress?"}};
+    for (const auto& [arguments, hint] : typos) {
+        const auto parsed = parse(arguments);
+        const auto* end = std::get_if<EarlyEnd>(&parsed);
+        ASSERT_NE(end, nullptr);
+        EXPECT_EQ(end->code, kExitUsage);
+        EXPECT_THAT(end->text, HasSubstr(std::string("hint: ") + hint));
+    }
+    EXPECT_THAT(std::get<EarlyEnd>(parse({"mysqld"})).text, Not(HasSubstr("did you mean")));
+    EXPECT_THAT(std::get<EarlyEnd>(parse({"stat", "--xyzzy"})).text, Not(HasSubstr("did you mean")));
 }
 
 }  // namespace
