@@ -19,8 +19,10 @@ TEST(CheckPrograms, loads_every_program_of_the_plan_and_the_drill_downs_each_on_
     const auto check = check_programs();
     ASSERT_TRUE(check.ok()) << check.error().text();
     std::vector<std::string> planned = check.value().plan.programs;
+    planned.insert(planned.end(), check.value().plan.wakers.begin(), check.value().plan.wakers.end());
     std::vector<std::string> checked;
     bool drill_down = false;
+    std::size_t neighbors = 0;
     std::vector<std::string> of_locks;
     for (const ProgramCheck& program : check.value().programs) {
         if (program.part == "lock holders") {  // which of them load depends on the kernel
@@ -32,11 +34,13 @@ TEST(CheckPrograms, loads_every_program_of_the_plan_and_the_drill_downs_each_on_
         EXPECT_TRUE(program.ok) << program.name << ": " << program.error;
         EXPECT_FALSE(program.part.empty());
         drill_down |= program.part == "drill-down";
-        if (program.part != "drill-down") {
+        neighbors += program.part == "neighbors" ? 1U : 0U;
+        if (program.part != "drill-down" && program.part != "neighbors") {
             checked.push_back(program.name);
         }
     }
     EXPECT_TRUE(drill_down);
+    EXPECT_EQ(neighbors, 3U);
     EXPECT_THAT(of_locks, ::testing::Contains("tsa_read_kernel_locks"));
     EXPECT_GE(of_locks.size(), 2U) << "one of two programs reads user-space locks";
     std::ranges::sort(planned);

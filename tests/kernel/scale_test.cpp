@@ -153,10 +153,12 @@ TEST(Scale, each_end_without_a_slot_counts_once) {
     constexpr std::uint64_t kChildren = 1000;
     (void)lives.ask("forks " + std::to_string(kChildren) + " 10");
     // They are freed an RCU grace period after they were reaped.
-    let_pass(std::chrono::milliseconds(300));
-    observer.report();
-    const std::uint64_t ends = observer.sample().untracked.exits - ends_before;
-    EXPECT_GE(ends, kChildren);
+    std::uint64_t ends = 0;
+    EXPECT_TRUE(await([&] {
+        observer.report();
+        ends = observer.sample().untracked.exits - ends_before;
+        return ends >= kChildren;
+    })) << ends;
     EXPECT_LE(ends, births_of_machine() - births_before + 100) << "except for other exits in that time";
 }
 
