@@ -163,7 +163,8 @@ class Ours final : public Attached {
     }
 
     Result<void> look_at(std::uint32_t tid) {
-        target_ = TRY(TargetProbe::start(*probe_, key_of(*TRY(find(tid)))));
+        const ThreadKey key = key_of(*TRY(find(tid)));
+        target_ = TRY(TargetProbe::start(*probe_, key));
         return {};
     }
     Result<void> record_wakers(std::uint32_t tid) {

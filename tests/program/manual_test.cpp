@@ -10,6 +10,7 @@
 
 #include "program/terminal.h"
 #include "support/feature.h"
+#include "support/witness.h"
 
 namespace tsa::test {
 namespace {

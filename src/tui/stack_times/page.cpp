@@ -170,6 +170,12 @@ constexpr std::array kBar = std::to_array<KeyEvent>({
     letter(U'z'),
     special(Key::f10),
 });
+constexpr std::array kReplayBar = std::to_array<KeyEvent>({
+    special(Key::escape),
+    letter(U' '),
+    special(Key::f10),
+    special(Key::f1),
+});
 
 }  // namespace
 
@@ -177,6 +183,7 @@ constinit const Page kStackTimesPage{
     .name = "time by stack",
     .keys = kKeys,
     .bar = kBar,
+    .replay_bar = kReplayBar,
     .thread = thread_of_page,
     .by_stack = true,
     .draw = draw_stack_times,
