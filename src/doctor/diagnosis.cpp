@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <utility>
 
 #include "base/privilege.h"
 #include "model/state.h"
@@ -251,7 +250,10 @@ Finding judge_lock_holders(const MachineFacts& facts) {
 }
 
 /// Loaded when something asks for them.
-constexpr std::array kOnDemandParts = std::to_array<std::pair<std::string_view, std::string_view>>({
+struct OnDemandPart {
+    std::string_view name, cost;
+};
+constexpr std::array kOnDemandParts = std::to_array<OnDemandPart>({
     {"wakers", "it is not shown who woke a thread"},
     {"neighbors", "it is not shown who took a thread's CPU"},
     {"time by stack", "no table of time by stack in rstat-tsa TID"},
@@ -280,9 +282,10 @@ void judge_parts(const MachineFacts& facts, std::vector<Finding>& out) {
         out.push_back(judge_programs(facts, "drill-down", "no table of individual waits in rstat-tsa TID"));
         out.push_back(judge_lock_holders(facts));
     }
-    for (const auto& [part, cost] : kOnDemandParts) {
-        if (std::ranges::any_of(facts.programs, [&](const ProgramCheck& program) { return program.part == part; })) {
-            out.push_back(judge_programs(facts, part, cost));
+    for (const OnDemandPart& part : kOnDemandParts) {
+        if (std::ranges::any_of(facts.programs,
+                                [&](const ProgramCheck& program) { return program.part == part.name; })) {
+            out.push_back(judge_programs(facts, part.name, part.cost));
         }
     }
 }
