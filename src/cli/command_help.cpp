@@ -46,9 +46,10 @@ std::vector<OptionHelp> options_of(const CLI::App& app, const Command& command) 
         options.back().essential = is_in(command.essential, options.back()) || is_help(options.back());
     }
     // Help comes last, arguments first: CLI11 has help first.
-    std::ranges::stable_partition(options, [](const OptionHelp& option) { return !is_help(option); });
-    std::ranges::stable_partition(options, [](const OptionHelp& option) { return option.flags.empty(); });
-    std::ranges::stable_partition(options, [](const OptionHelp& option) { return option.essential; });
+    std::stable_partition(options.begin(), options.end(), [](const OptionHelp& option) { return !is_help(option); });
+    std::stable_partition(options.begin(), options.end(),
+                          [](const OptionHelp& option) { return option.flags.empty(); });
+    std::stable_partition(options.begin(), options.end(), [](const OptionHelp& option) { return option.essential; });
     return options;
 }
 

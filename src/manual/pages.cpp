@@ -119,6 +119,7 @@ std::string config_page(const std::vector<CommandHelp>& all, std::string_view ve
 std::vector<GeneratedFile> manual_pages(std::string_view version) {
     const std::vector<CommandHelp> all = help_of_all();
     std::vector<GeneratedFile> files;
+    files.reserve(all.size() + 2);
     for (const CommandHelp& help : all) {
         files.push_back({fmt::format("man1/{}.1", page_name(help)), command_page(help, all, version)});
     }
