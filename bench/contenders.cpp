@@ -187,6 +187,9 @@ class Ours final : public Attached {
     }
 
     [[nodiscard]] std::uint64_t waits_by_stack() override {
+        if (target_ == nullptr) {
+            return 0;
+        }
         StackTimes times;
         target_->read_stacks(times);
         std::uint64_t sum = 0;
