@@ -179,7 +179,8 @@ Mode stat_mode(int interval_ms, const std::vector<std::string>& arguments) {
 
 Mode waybar_mode(int interval_ms) {
     // An empty configuration instead of the user's own.
-    return {"waybar", {BENCH_PROGRAM, "waybar", "--config", "/dev/null", "-i", std::to_string(interval_ms)}, "{"};
+    return {
+        "waybar", {BENCH_PROGRAM, "waybar", "--config", BENCH_BAR_SETTINGS, "-i", std::to_string(interval_ms)}, "{"};
 }
 
 Mode top_mode(int interval_ms) {
