@@ -2,6 +2,7 @@
 // Who woke a thread, who took its CPU, and the verdict, as the program says them in JSON and on the screens.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
+#include <signal.h>
 
 #include <string>
 
@@ -33,10 +34,10 @@ TEST_F(Who, woke_a_thread_is_in_its_json) {
     Puppet puppet("wakers", {"0"});
     ASSERT_EQ(puppet.ask("open pipe"), "open");
     ASSERT_EQ(puppet.ask("hog"), "started");
-    Program program({"stat", "--json", "--wakers", "-p", std::to_string(puppet.pid()), "-i", "300", "-n", "4"});
+    Program program({"stat", "--json", "--wakers", "-p", std::to_string(puppet.pid()), "-i", "300"});
     ASSERT_TRUE(program.wait_for_lines(1));
     ASSERT_EQ(puppet.ask("go 20"), "done");
-    const Finished done = program.finish();
+    const Finished done = program.finish(SIGTERM);  // it ends with a last interval
     ASSERT_EQ(done.exit_code, 0) << done.err;
     const auto reports = reports_of(done.out);
     ASSERT_FALSE(reports.empty());
