@@ -94,4 +94,9 @@ std::vector<Waker> waker_chain(const Report& report, const Thread& thread) {
     return chain;
 }
 
+std::vector<Waker> waker_chain(const Report& report, const ThreadKey& key) {
+    const Thread* thread = find_thread(report, key);
+    return thread != nullptr ? waker_chain(report, *thread) : std::vector<Waker>{};
+}
+
 }  // namespace tsa

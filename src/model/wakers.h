@@ -96,5 +96,7 @@ struct Report;
 /// it led to.
 inline constexpr std::size_t kMaxWakers = 5;
 [[nodiscard]] std::vector<Waker> waker_chain(const Report& report, const Thread& thread);
+/// Of the living thread with that key; empty if the report does not list it.
+[[nodiscard]] std::vector<Waker> waker_chain(const Report& report, const ThreadKey& key);
 
 }  // namespace tsa

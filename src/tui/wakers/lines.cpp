@@ -35,14 +35,10 @@ std::string woken_in_line(const Scene& scene, const WatchedThread& watched) {
                 fmt::format("{}{} {} %", words.empty() ? "" : ", ", waker_text(waker.who), format_share(100 * share));
         }
     }
-    const auto row = std::ranges::find_if(scene.report.threads,
-                                          [&](const ThreadRow& one) { return key_of(*one.now) == watched.key; });
-    if (row != scene.report.threads.end()) {
-        const std::vector<Waker> chain = waker_chain(scene.report, *row->now);
-        if (!chain.empty()) {
-            words += fmt::format("{}last {}", words.empty() ? "" : "   ",
-                                 waker_chain_text(chain, glyphs(scene.unicode).waits.owner));
-        }
+    const std::vector<Waker> chain = waker_chain(scene.report, watched.key);
+    if (!chain.empty()) {
+        words += fmt::format("{}last {}", words.empty() ? "" : "   ",
+                             waker_chain_text(chain, glyphs(scene.unicode).waits.owner));
     }
     return words.empty() ? "" : "WOKEN BY  " + words;
 }

@@ -158,13 +158,9 @@ void draw_table(Frame& frame, const Scene& scene, const WatchedThread& watched, 
         frame.put(1, y++, "nothing has ended a wait of it yet", Role::dim);
     }
     frame.put(1, y++, sync_words(scene, table, watched.last.tgid), Role::dim);
-    const auto row = std::ranges::find_if(scene.report.threads,
-                                          [&](const ThreadRow& one) { return key_of(*one.now) == watched.key; });
-    if (row != scene.report.threads.end()) {
-        const std::vector<Waker> chain = waker_chain(scene.report, *row->now);
-        frame.put(1, y, chain.empty() ? "" : "Last: " + waker_chain_text(chain, glyphs(scene.unicode).waits.owner),
-                  Role::dim);
-    }
+    const std::vector<Waker> chain = waker_chain(scene.report, watched.key);
+    frame.put(1, y, chain.empty() ? "" : "Last: " + waker_chain_text(chain, glyphs(scene.unicode).waits.owner),
+              Role::dim);
 }
 
 void draw(Frame& frame, const Scene& scene) {
