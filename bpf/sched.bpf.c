@@ -316,6 +316,9 @@ int TIMED_PROG(tsa_exec, struct task_struct* task) {
     slot_identify(slot, task);
     bpf_probe_read_kernel(slot->comm, sizeof(slot->comm), task->comm);
     identity_end(slot);
+    slot_begin(slot); /* user and memory changed, and the next read of them may be far away: the program may sleep */
+    refresh(slot, task, data, bpf_ktime_get_ns());
+    slot_end(slot);
     slot_forget_ranges(slot);
     slot_list(slot);
     return 0;
