@@ -38,7 +38,7 @@ enum class Kind { screen, endless, ends };
 
 Kind kind_of(const Words& words) {
     if (std::ranges::any_of(words, [](const std::string& word) {
-            return word == "--help" || word == "--version" || word == "-n" || word == "--";
+            return word == "--help" || word == "--help-all" || word == "--version" || word == "-n" || word == "--";
         })) {
         return Kind::ends;
     }
