@@ -10,6 +10,7 @@
 #include "cli/help.h"
 #include "cli/own_cost_options.h"
 #include "cli/record_options.h"
+#include "cli/typos.h"
 
 namespace tsa {
 
@@ -67,7 +68,7 @@ constexpr Command kCommands[] = {
 };
 
 void add_screens(OptionList list, Line& line) {
-    list.text("TID", "", line.tid, "show this thread in detail; without it all threads");
+    list.text("TID|NAME", "", line.tid, "show this thread, or the process of that name; without it all threads");
     add_process(list, line.common);
     add_live(list, line.common, "default: stat and record 1000, screens 500");
     add_color(list, line.common.color);
@@ -89,9 +90,14 @@ Result<Options> finish_screens(const Line& line) {
     if (line.tid.empty()) {
         return Options(std::move(options));
     }
-    options.tid = TRY(parse_tid(line.tid, "thread ID"));
+    if (is_number(line.tid)) {
+        options.tid = TRY(parse_tid(line.tid, "thread ID"));
+    } else {
+        options.name = line.tid;
+        options.unknown_name = unknown_command(line.tid);
+    }
     if (options.tgid) {
-        return Error{"a thread ID and -p exclude each other", "-p lists all threads of that process", 0};
+        return Error{"a thread ID or a name and -p exclude each other", "-p lists all threads of that process", 0};
     }
     return Options(std::move(options));
 }
@@ -99,8 +105,8 @@ Result<Options> finish_screens(const Line& line) {
 constexpr Command kScreens{"",
                            "Where did each thread's time go: on a CPU, or waiting for a CPU, a disk, memory, a lock, "
                            "or work?",
-                           "[OPTIONS] [TID]",
-                           "TID -p -i --source --version",
+                           "[OPTIONS] [TID|NAME]",
+                           "TID|NAME -p -i --source --version",
                            add_screens,
                            finish_screens,
                            overview_help};

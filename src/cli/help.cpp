@@ -52,7 +52,8 @@ HelpPart columns_part() {
 std::vector<HelpPart> overview_help() {
     return {
         examples({{"rstat-tsa", "where the time of every thread goes, live"},
-                  {"rstat-tsa -p 4121", "the threads of one process"},
+                  {"rstat-tsa -p 4121", "one process: why it is slow, its locks, its threads"},
+                  {"rstat-tsa postgres", "the same by name"},
                   {"rstat-tsa 4177", "one thread in detail"},
                   {"rstat-tsa stat -- make -j4", "where the time of a command went"},
                   {"rstat-tsa record -o DIR", "every second of every thread in files, until Ctrl-C"},

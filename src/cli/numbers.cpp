@@ -28,6 +28,10 @@ Result<std::uint64_t> parse_number(std::string_view text, std::string_view what,
     return value;
 }
 
+bool is_number(std::string_view text) {
+    return text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 Result<std::uint32_t> parse_tid(std::string_view text, std::string_view what) {
     if (text == "0") {
         return Error{fmt::format("{} 0 is the kernel's idle task, not a thread", what),

@@ -11,6 +11,9 @@
 
 namespace tsa {
 
+/// Digits only.
+[[nodiscard]] bool is_number(std::string_view text);
+
 /// A whole number within [least, most]. `what` names it in the error: "interval".
 [[nodiscard]] Result<std::uint64_t> parse_number(std::string_view text, std::string_view what, std::uint64_t least,
                                                  std::uint64_t most);

@@ -47,10 +47,6 @@ bool given_but_empty(const CLI::App& app, std::string& name) {
     return false;
 }
 
-bool is_number_like(const std::string& text) {
-    return text.find_first_not_of("0123456789") == std::string::npos;
-}
-
 /// Checks that apply to every command.
 Result<void> check_line(const Line& line, const CLI::App& app) {
     std::string name;
@@ -65,7 +61,7 @@ Result<void> check_line(const Line& line, const CLI::App& app) {
         return {};
     }
     if (chosen_command(app) == nullptr) {
-        return is_number_like(line.tid) ? Result<void>{} : unknown_command(line.tid);
+        return {};
     }
     if (app.get_subcommands().empty()) {
         return Error{"a thread ID and --bench or --profile exclude each other", "leave the thread ID out", 0};
@@ -119,7 +115,7 @@ EarlyEnd help_for(const CLI::App& app, std::size_t columns, bool all) {
 EarlyEnd parse_error(const CLI::App& app, const Line& line, const CLI::ParseError& error,
                      const std::vector<std::string>& arguments) {
     const auto chosen = app.get_subcommands();
-    if (chosen.empty() && !line.tid.empty() && !is_number_like(line.tid)) {
+    if (chosen.empty() && !line.tid.empty() && !is_number(line.tid)) {
         return usage_error(unknown_command(line.tid));
     }
     const CLI::App& part = chosen.empty() ? app : *chosen.front();

@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/result.h"
 #include "base/time_units.h"
 #include "model/columns.h"
 #include "output/formats.h"
@@ -61,6 +62,8 @@ struct ScreensOptions : LiveOptions {
     std::string version;                ///< this program's, for recordings
     std::optional<std::uint32_t> tgid;  ///< -p
     std::optional<std::uint32_t> tid;   ///< the thread to show first, in detail
+    std::string name;                   ///< of the process to show first; empty: none
+    Error unknown_name;                 ///< what to say if no process is called that
     ColorMode color = ColorMode::automatic;
 };
 

@@ -34,8 +34,8 @@ std::vector<std::string> long_options(const CLI::App& part) {
 
 Error unknown_command(const std::string& word) {
     const std::string_view close = nearest_name(word, command_names());
-    return Error{fmt::format("'{}' is neither a thread ID nor a command", word),
-                 close.empty() ? std::string("rstat-tsa TID, rstat-tsa stat, or rstat-tsa --help")
+    return Error{fmt::format("'{}' is neither a thread ID, nor the name of a process, nor a command", word),
+                 close.empty() ? std::string("ps -e lists processes, rstat-tsa --help commands")
                                : fmt::format("did you mean rstat-tsa {}? All: rstat-tsa --help", close),
                  0};
 }

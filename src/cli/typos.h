@@ -10,7 +10,7 @@
 
 namespace tsa {
 
-/// For `rstat-tsa WORD`.
+/// For `rstat-tsa WORD`, where no process has that name either.
 [[nodiscard]] Error unknown_command(const std::string& word);
 /// For `rstat-tsa help WORD`.
 [[nodiscard]] Error unknown_command_for_help(const std::string& word);

@@ -7,37 +7,11 @@
 namespace tsa {
 namespace {
 
-// Spreads an interval over the slots that it touches, in proportion to the time it has in each.
-void spread(WatchedThread& watched, const ThreadRow& row, std::uint64_t end_ns) {
-    const std::uint64_t begin_ns = end_ns - std::min(row.wall_ns, end_ns);
-    const std::uint64_t length_ns = end_ns - begin_ns;
-    if (length_ns == 0) {
-        return;
-    }
-    const std::uint64_t last = (end_ns - 1) / kHistorySlotNs;
-    const std::uint64_t oldest = last >= kHistorySlots ? last - kHistorySlots + 1 : 0;
-    for (std::uint64_t number = std::max(begin_ns / kHistorySlotNs, oldest); number <= last; ++number) {
-        WatchedThread::Slot& slot = watched.slots[number % kHistorySlots];
-        if (slot.number != number) {
-            slot = {static_cast<std::uint32_t>(number), {}, 0};
-        }
-        const std::uint64_t from_ns = std::max(begin_ns, number * kHistorySlotNs);
-        const std::uint64_t to_ns = std::min(end_ns, (number + 1) * kHistorySlotNs);
-        const double part = static_cast<double>(to_ns - from_ns) / static_cast<double>(length_ns);
-        for (std::size_t state = 0; state < kStateCount; ++state) {
-            slot.ns[state] += static_cast<float>(static_cast<double>(row.state_ns[state]) * part);
-        }
-        for (const PartInfo& entry : kParts) {
-            slot.part_ns[entry.part] += static_cast<float>(static_cast<double>(row.part_ns[entry.part]) * part);
-        }
-    }
-}
-
 template <class Add>
-void each_slot(const WatchedThread& watched, std::uint64_t from_ns, std::uint64_t to_ns, const Add& add) {
+void each_slot(const StateHistory& history, std::uint64_t from_ns, std::uint64_t to_ns, const Add& add) {
     for (std::uint64_t number = (from_ns + kHistorySlotNs - 1) / kHistorySlotNs; number * kHistorySlotNs < to_ns;
          ++number) {
-        const WatchedThread::Slot& slot = watched.slots[number % kHistorySlots];
+        const StateHistory::Slot& slot = history.slots[number % kHistorySlots];
         if (slot.number == number) {
             add(slot);
         }
@@ -46,7 +20,31 @@ void each_slot(const WatchedThread& watched, std::uint64_t from_ns, std::uint64_
 
 }  // namespace
 
-PerState<double> WatchedThread::between(std::uint64_t from_ns, std::uint64_t to_ns) const {
+void StateHistory::add(const PerState<std::uint64_t>& state_ns, const PerPart<std::uint64_t>& part_ns,
+                       std::uint64_t begin_ns, std::uint64_t end_ns) {
+    if (begin_ns >= end_ns) {
+        return;
+    }
+    const std::uint64_t last = (end_ns - 1) / kHistorySlotNs;
+    const std::uint64_t oldest = last >= kHistorySlots ? last - kHistorySlots + 1 : 0;
+    for (std::uint64_t number = std::max(begin_ns / kHistorySlotNs, oldest); number <= last; ++number) {
+        Slot& slot = slots[number % kHistorySlots];
+        if (slot.number != number) {
+            slot = {static_cast<std::uint32_t>(number), {}, 0};
+        }
+        const std::uint64_t from_ns = std::max(begin_ns, number * kHistorySlotNs);
+        const std::uint64_t to_ns = std::min(end_ns, (number + 1) * kHistorySlotNs);
+        const double part = static_cast<double>(to_ns - from_ns) / static_cast<double>(end_ns - begin_ns);
+        for (std::size_t state = 0; state < kStateCount; ++state) {
+            slot.ns[state] += static_cast<float>(static_cast<double>(state_ns[state]) * part);
+        }
+        for (const PartInfo& entry : kParts) {
+            slot.part_ns[entry.part] += static_cast<float>(static_cast<double>(part_ns[entry.part]) * part);
+        }
+    }
+}
+
+PerState<double> StateHistory::between(std::uint64_t from_ns, std::uint64_t to_ns) const {
     PerState<double> sum{};
     each_slot(*this, from_ns, to_ns, [&](const Slot& slot) {
         for (std::size_t state = 0; state < kStateCount; ++state) {
@@ -56,7 +54,7 @@ PerState<double> WatchedThread::between(std::uint64_t from_ns, std::uint64_t to_
     return sum;
 }
 
-double WatchedThread::part_between(Part part, std::uint64_t from_ns, std::uint64_t to_ns) const {
+double StateHistory::part_between(Part part, std::uint64_t from_ns, std::uint64_t to_ns) const {
     double sum = 0;
     each_slot(*this, from_ns, to_ns, [&](const Slot& slot) { sum += static_cast<double>(slot.part_ns[part]); });
     return sum;
@@ -101,7 +99,7 @@ void History::take(WatchedThread& watched, const ThreadRow& row, const Report& r
         end_ns -= std::min(end_ns, report.time_unix_ns - row.exit_time_unix_ns);
     }
     watched.until_ns = end_ns;
-    spread(watched, row, end_ns);
+    watched.add(row.state_ns, row.part_ns, end_ns - std::min(row.wall_ns, end_ns), end_ns);
 }
 
 void History::take_rows(const Report& report, const ThreadKey* only) {

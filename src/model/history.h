@@ -19,8 +19,26 @@ inline constexpr std::size_t kHistorySlots = 960;
 inline constexpr std::uint64_t kHistorySlotNs = 250'000'000;
 inline constexpr std::size_t kMaxWatched = 64;
 
+/// Times per state of the last four minutes.
+struct StateHistory {
+    struct Slot {
+        std::uint32_t number = 0;  ///< start / kHistorySlotNs, good for 34 years of uptime; 0: never used
+        PerState<float> ns{};
+        PerPart<float> part_ns{};
+    };
+    std::array<Slot, kHistorySlots> slots{};
+
+    /// Spreads the times of an interval over the slots that it touches, in proportion to the time it has in each.
+    void add(const PerState<std::uint64_t>& state_ns, const PerPart<std::uint64_t>& part_ns, std::uint64_t begin_ns,
+             std::uint64_t end_ns);
+    /// Time per state in the slots that start within [from_ns, to_ns). All zero: no data.
+    [[nodiscard]] PerState<double> between(std::uint64_t from_ns, std::uint64_t to_ns) const;
+    /// Time in a part of a state in them.
+    [[nodiscard]] double part_between(Part part, std::uint64_t from_ns, std::uint64_t to_ns) const;
+};
+
 /// The history of one watched thread. Copies: valid after the Report is gone and after the thread has ended.
-struct WatchedThread {
+struct WatchedThread : StateHistory {
     ThreadKey key;
     bool seen = false;           ///< it was in a report
     bool ended = false;          ///< `last` is its final record
@@ -33,18 +51,6 @@ struct WatchedThread {
     PerState<std::uint64_t> state_ns{};  ///< of the newest interval
     PerState<std::uint64_t> entries{};   ///< of the newest interval
     PerPart<std::uint64_t> part_ns{};    ///< of the newest interval
-
-    struct Slot {
-        std::uint32_t number = 0;  ///< start / kHistorySlotNs, good for 34 years of uptime; 0: never used
-        PerState<float> ns{};
-        PerPart<float> part_ns{};
-    };
-    std::array<Slot, kHistorySlots> slots{};
-
-    /// Time per state in the slots that start within [from_ns, to_ns). All zero: no data.
-    [[nodiscard]] PerState<double> between(std::uint64_t from_ns, std::uint64_t to_ns) const;
-    /// Time in a part of a state in them.
-    [[nodiscard]] double part_between(Part part, std::uint64_t from_ns, std::uint64_t to_ns) const;
 };
 
 class History {

@@ -19,6 +19,18 @@ std::uint64_t CpuWaitBy::total_ns() const {
     return sum;
 }
 
+CpuWaitBy sum_of_waits(const NeighborTable& table, std::span<const ThreadKey> threads) {
+    CpuWaitBy sum;
+    for (const ThreadKey& thread : threads) {
+        if (const CpuWaitBy* waits = table.of(thread)) {
+            sum.neighbors.insert(sum.neighbors.end(), waits->neighbors.begin(), waits->neighbors.end());
+            sum.own_quota_ns += waits->own_quota_ns;
+            sum.uncharged_ns += waits->uncharged_ns;
+        }
+    }
+    return sum;
+}
+
 NeighborSplit split_neighbors(const CpuWaitBy& waits, std::uint32_t own_tgid, std::string_view cgroup) {
     NeighborSplit split;
     for (const Neighbor& neighbor : waits.neighbors) {

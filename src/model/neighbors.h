@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,6 +50,9 @@ class NeighborTable {
     /// Why there are none, with a hint; empty: there are.
     [[nodiscard]] virtual std::string_view unavailable() const = 0;
 };
+
+/// What several threads waited for, as if they were one: neighbors may occur more than once. Without a key.
+[[nodiscard]] CpuWaitBy sum_of_waits(const NeighborTable& table, std::span<const ThreadKey> threads);
 
 /// Charges by who the neighbor is to the thread, in ns.
 struct NeighborSplit {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "model/report.h"
+#include "model/find_row.h"
 
 namespace tsa {
 
@@ -23,12 +23,6 @@ constexpr std::array<KindInfo, kWakerKinds> kKinds{{
     {"other", "interrupt"},
     {"", "unsure"},
 }};
-
-const Thread* find_thread(const Report& report, const ThreadKey& key) {
-    const auto found =
-        std::ranges::find_if(report.threads, [&](const ThreadRow& row) { return key_of(*row.now) == key; });
-    return found != report.threads.end() ? found->now : nullptr;
-}
 
 }  // namespace
 
@@ -89,14 +83,15 @@ std::vector<Waker> waker_chain(const Report& report, const Thread& thread) {
             break;
         }
         chain.push_back(*waker);
-        of = waker->kind == WakerKind::thread ? find_thread(report, waker->key()) : nullptr;
+        const ThreadRow* row = waker->kind == WakerKind::thread ? find_row(report, waker->key()) : nullptr;
+        of = row != nullptr ? row->now : nullptr;
     }
     return chain;
 }
 
 std::vector<Waker> waker_chain(const Report& report, const ThreadKey& key) {
-    const Thread* thread = find_thread(report, key);
-    return thread != nullptr ? waker_chain(report, *thread) : std::vector<Waker>{};
+    const ThreadRow* row = find_row(report, key);
+    return row != nullptr ? waker_chain(report, *row->now) : std::vector<Waker>{};
 }
 
 }  // namespace tsa

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "model/delays.h"
+#include "model/find_row.h"
 #include "tui/overview/layout.h"
 #include "tui/overview/page.h"
 #include "tui/overview/row_keys.h"
@@ -20,30 +21,59 @@ Overview::Overview(OverviewOptions options)
     : machine_(std::move(options.machine)), unicode_(options.unicode), wanted_tid_(options.detail_tid) {
     state_.interval_ms = options.interval_ms;
     state_.chosen = std::move(options.chosen);
+    state_.message = std::move(options.message);
     state_.overview.kernel_threads = options.kernel_threads;
     state_.overview.sort_key = options.sort_key;
     state_.replay = std::move(options.replay);
+    if (!options.filter.empty()) {
+        state_.overview.filter = std::move(options.filter);
+        state_.overview.mode = RowMode::processes;
+    }
+    if (options.process_tgid) {
+        open_process(state_, *options.process_tgid);
+    }
+}
+
+// As many as fit beside one; those that are delayed first.
+void Overview::watch_threads_of(std::uint32_t tgid, const Report& report) {
+    std::vector<const ThreadRow*> rows;
+    for (const ThreadRow& row : report.threads) {
+        if (row.now->tgid == tgid) {
+            rows.push_back(&row);
+        }
+    }
+    if (rows.size() >= kMaxWatched) {
+        const auto shorter = [](const ThreadRow* left, const ThreadRow* right) {
+            return latency_ns(left->state_ns) > latency_ns(right->state_ns);
+        };
+        std::stable_sort(rows.begin(), rows.end(), shorter);
+        rows.resize(kMaxWatched - 1);
+    }
+    for (const ThreadRow* row : rows) {
+        const ThreadKey key = key_of(*row->now);
+        if (history_.find(key) == nullptr) {
+            history_.watch(key);
+            history_.add(report, key);
+        }
+    }
 }
 
 // The thread on the screen and its siblings, so that Tab shows their last minute at once.
 void Overview::watch_detail(const Report& report) {
-    const std::optional<ThreadKey> thread = thread_on(state_);
-    if (!thread) {
-        return;
+    watch_process(report);
+    if (const std::optional<ThreadKey> thread = thread_on(state_)) {
+        watch_threads_of(state_.thread.tgid, report);
+        history_.watch(*thread);  // last: it is evicted last
+        history_.add(report, *thread);
     }
-    std::size_t room = kMaxWatched - 1;
-    for (const ThreadRow& row : report.threads) {
-        if (row.now->tgid == state_.thread.tgid && room > 0) {
-            const ThreadKey key = key_of(*row.now);
-            if (history_.find(key) == nullptr) {
-                history_.watch(key);
-                history_.add(report, key);
-            }
-            --room;
-        }
+}
+
+void Overview::watch_process(const Report& report) {
+    process_.follow(state_.overview.tgid);
+    process_.add(report);
+    if (state_.overview.tgid) {
+        watch_threads_of(*state_.overview.tgid, report);
     }
-    history_.watch(*thread);  // last: it is evicted last
-    history_.add(report, *thread);
 }
 
 // The chosen process or threads may end while they are shown.
@@ -74,9 +104,7 @@ void Overview::on_report(const Report& report) {
                        static_cast<std::uint64_t>(speed * static_cast<double>(HeldOrder::kHeldNs)));
     state_.equipment = with_report(state_.equipment, report);
     if (wanted_tid_) {
-        const auto found = std::find_if(report.threads.begin(), report.threads.end(),
-                                        [&](const ThreadRow& row) { return row.now->tid == *wanted_tid_; });
-        if (found != report.threads.end()) {
+        if (const ThreadRow* found = find_row(report, *wanted_tid_)) {
             open_thread(state_, key_of(*found->now), found->now->tgid);
         } else {
             show_message(fmt::format("no thread has TID {}", *wanted_tid_), true);
@@ -96,6 +124,7 @@ void Overview::on_report(const Report& report) {
 
 void Overview::forget_past() {
     history_ = {};
+    process_.forget();
     state_.overview.order.reset();
     state_.equipment.throttled_at_ns.reset();
 }
@@ -126,7 +155,7 @@ Frame Overview::frame(int width, int height) {
     const Page& screen = screen_of(state_);
     delay_rows_ = screen.delay_rows != nullptr ? screen.delay_rows(state_, report()) : std::vector<ThreadKey>{};
     const bool detail_fits = detail_ != nullptr && thread_on(state_) == detail_->key;
-    const Scene scene{report(), state_, machine_, history_, unicode_, detail_fits ? detail_ : nullptr};
+    const Scene scene{report(), state_, machine_, history_, unicode_, detail_fits ? detail_ : nullptr, &process_};
     note_frame(state_, scene, width, height);
     return view(scene, width, height);
 }
@@ -140,9 +169,18 @@ std::vector<ThreadKey> Overview::shown_threads() const {
     return thread ? std::vector<ThreadKey>{*thread} : std::vector<ThreadKey>{};
 }
 
+std::vector<ThreadKey> Overview::neighbor_threads() const {
+    if (const std::optional<ThreadKey> thread = thread_on(state_)) {
+        return {*thread};
+    }
+    const std::span<const ThreadKey> threads = process_.cpu_waiters();
+    return {threads.begin(), threads.end()};
+}
+
 bool Overview::shows_wakers() const {
     const Page& screen = screen_of(state_);
-    return thread_on(state_).has_value() || (screen.shows_wakers != nullptr && screen.shows_wakers(state_));
+    return thread_on(state_).has_value() || state_.overview.tgid ||
+           (screen.shows_wakers != nullptr && screen.shows_wakers(state_));
 }
 
 std::optional<Command> Overview::on_key(const KeyEvent& event) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "model/history.h"
+#include "model/process_watch.h"
 #include "model/thread_detail.h"
 #include "tui/frame.h"
 #include "tui/page.h"
@@ -22,8 +23,11 @@ struct OverviewOptions {
     bool kernel_threads = true;
     std::optional<std::uint32_t> detail_tid;  ///< open the drill-down of this thread at the first report
     std::string_view sort_key = kSortLatency;
-    std::optional<ReplayState> replay{};  ///< a recording is shown
-    std::string chosen{};                 ///< see ViewState
+    std::optional<ReplayState> replay{};          ///< a recording is shown
+    std::string chosen{};                         ///< see ViewState
+    std::optional<std::uint32_t> process_tgid{};  ///< open this process
+    std::string message{};                        ///< at the bottom, until the first key
+    std::string filter{};                         ///< names of rows, at first; then the rows are processes
 };
 
 class Overview {
@@ -48,6 +52,8 @@ class Overview {
 
     /// The thread of the drill-down, for which the loop is to collect a ThreadDetail; absent: no drill-down.
     [[nodiscard]] std::optional<ThreadKey> detail_thread() const { return thread_on(state_); }
+    /// The process whose threads alone are shown.
+    [[nodiscard]] const std::optional<std::uint32_t>& process() const { return state_.overview.tgid; }
     /// Whether the screen shows where that thread's time goes by stack.
     [[nodiscard]] bool wants_stack_times() const { return screen_of(state_).by_stack; }
     /// Threads whose taskstats the screen can show: the rows on it, if a column of it needs them. At most
@@ -57,6 +63,9 @@ class Overview {
     /// Threads that the next frame will show, if nothing changes: the loop looks their waits up. At most kMaxDelayRows.
     /// To be called before the report's samples change.
     [[nodiscard]] std::vector<ThreadKey> shown_threads() const;
+
+    /// Threads whose neighbors the screen shows: the loop then records them.
+    [[nodiscard]] std::vector<ThreadKey> neighbor_threads() const;
 
     /// Whether wakers are shown: the loop then records them.
     [[nodiscard]] bool shows_wakers() const;
@@ -76,6 +85,8 @@ class Overview {
     [[nodiscard]] const Report& report() const { return report_ != nullptr ? *report_ : nothing_; }
     void note_chosen(const Report& report);
     void watch_detail(const Report& report);
+    void watch_process(const Report& report);
+    void watch_threads_of(std::uint32_t tgid, const Report& report);
     void note_accounting(const DelayAccounting& accounting);
 
     Machine machine_;
@@ -83,6 +94,7 @@ class Overview {
     std::optional<std::uint32_t> wanted_tid_;
     ViewState state_;
     History history_;
+    ProcessWatch process_;
     const Report* report_ = nullptr;
     const ThreadDetail* detail_ = nullptr;
     std::vector<ThreadKey> delay_rows_;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "model/history.h"
+#include "model/process_watch.h"
 #include "model/thread_detail.h"
 #include "tui/frame.h"
 #include "tui/theme.h"
@@ -17,7 +18,8 @@ struct Scene {
     const Machine& machine;
     const History& history;
     bool unicode = true;
-    const ThreadDetail* detail = nullptr;  ///< of the thread that is shown; null: nothing is known of it yet
+    const ThreadDetail* detail = nullptr;   ///< of the thread that is shown; null: nothing is known of it yet
+    const ProcessWatch* process = nullptr;  ///< the process whose threads alone are shown, if it is watched
 };
 
 [[nodiscard]] Frame view(const Scene& scene, int width, int height);

@@ -341,11 +341,37 @@ struct Candidate {
     double ns;
     DelayCause (*say)(const VerdictFacts&, Sentence&);
 };
+using Candidates = std::array<Candidate, 8>;
+
+/// All that is a delay, by cause.
+Candidates candidates_of(const VerdictFacts& facts) {
+    const double throttled_ns = std::min(facts.part_ns[Part::throttled], ns_in(facts, ThreadState::cpu_wait));
+    return {{{throttled_ns, say_quota},
+             {ns_in(facts, ThreadState::cpu_wait) - throttled_ns, say_cpu},
+             {ns_in(facts, ThreadState::lock_wait), say_lock_wait},
+             {facts.labeled_ns, say_labeled},
+             {ns_in(facts, ThreadState::io_wait), say_storage},
+             {ns_in(facts, ThreadState::swap_wait), say_swap},
+             {ns_in(facts, ThreadState::mem_wait), say_memory},
+             {ns_in(facts, ThreadState::uninterruptible), say_uninterruptible}}};
+}
+
+double sum_of(const Candidates& candidates) {
+    double sum = 0;
+    for (const Candidate& candidate : candidates) {
+        sum += candidate.ns;
+    }
+    return sum;
+}
 
 }  // namespace
 
 std::string_view key_of(DelayCause cause) {
     return kKeys[static_cast<std::size_t>(cause)];
+}
+
+double delay_ns(const VerdictFacts& facts) {
+    return sum_of(candidates_of(facts));
 }
 
 bool judge(const VerdictFacts& facts, DelayVerdict& verdict, const VerdictSymbols& symbols) {
@@ -358,23 +384,9 @@ bool judge(const VerdictFacts& facts, DelayVerdict& verdict, const VerdictSymbol
     if (facts.thread == nullptr || all_ns <= 0) {
         return false;
     }
-    const double throttled_ns = std::min(facts.part_ns[Part::throttled], ns_in(facts, ThreadState::cpu_wait));
-    const std::array candidates{
-        Candidate{throttled_ns, say_quota},
-        Candidate{ns_in(facts, ThreadState::cpu_wait) - throttled_ns, say_cpu},
-        Candidate{ns_in(facts, ThreadState::lock_wait), say_lock_wait},
-        Candidate{facts.labeled_ns, say_labeled},
-        Candidate{ns_in(facts, ThreadState::io_wait), say_storage},
-        Candidate{ns_in(facts, ThreadState::swap_wait), say_swap},
-        Candidate{ns_in(facts, ThreadState::mem_wait), say_memory},
-        Candidate{ns_in(facts, ThreadState::uninterruptible), say_uninterruptible},
-    };
-    double delay_ns = 0;
-    const Candidate* most = candidates.data();
-    for (const Candidate& candidate : candidates) {
-        delay_ns += candidate.ns;
-        most = candidate.ns > most->ns ? &candidate : most;
-    }
+    const Candidates candidates = candidates_of(facts);
+    const double delay_ns = sum_of(candidates);
+    const auto most = std::ranges::max_element(candidates, {}, &Candidate::ns);
     Sentence words(verdict, symbols);
     if (delay_ns >= kLeastDelay * all_ns) {
         verdict.share = most->ns / delay_ns;

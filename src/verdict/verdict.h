@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -104,6 +105,20 @@ struct FactsScratch {
 /// Of a row of the report, over its interval. As judge().
 [[nodiscard]] bool judge_row(const Report& report, const ThreadRow& row, ThreadIndex& threads, FactsScratch& scratch,
                              DelayVerdict& verdict);
+/// Of all that is delay in the facts, in ns.
+[[nodiscard]] double delay_ns(const VerdictFacts& facts);
+
+/// A thread of a process, with its own verdict.
+struct JudgedThread {
+    const Thread* thread = nullptr;
+    double delay_ns = 0;
+    std::optional<DelayVerdict> verdict;
+};
+/// Why a process is slow: the cause that has most of the delay of its threads, in the words of the thread that it
+/// delays most. Without delay: what most of its executing threads do. `cause`, `share` and `culprit` are those of
+/// that thread. False: no cause has half of the delay.
+[[nodiscard]] bool judge_process(std::span<const JudgedThread> threads, DelayVerdict& verdict);
+
 /// Adds what the drill-down knows of the thread. `detail` must outlive the facts.
 void add_detail(VerdictFacts& facts, const ThreadDetail& detail, const Report& report);
 

@@ -127,6 +127,9 @@ TEST(Cpu, a_pipe_ping_pong_is_exec_and_cpu_wait_and_sleep_in_read) {
     }
     observer.mark();
     ASSERT_EQ(pingpong.ask("go 3000 0"), "done");
+    for (const char* name : {"ping", "pong"}) {
+        ASSERT_TRUE(await([&] { return blocked_call(pingpong.tid(name)).has_value(); })) << "both sleep again";
+    }
     observer.report();
     for (const char* name : {"ping", "pong"}) {
         const ThreadRow* row = observer.row(pingpong.tid(name));

@@ -192,7 +192,7 @@ TEST_F(DrillDown, t_lists_the_threads_of_its_process_and_enter_goes_back) {
     const std::string title = fmt::format("TID {} hogs", hogs.tid("hog0"));
     ASSERT_TRUE(terminal.start(fmt::format("-i 200 {}", hogs.tid("hog0")), title)) << terminal.screen();
     terminal.type("t");
-    ASSERT_TRUE(terminal.await_text(fmt::format("of process {}", hogs.pid()))) << terminal.screen();
+    ASSERT_TRUE(terminal.await_text(fmt::format("PROCESS {} hogs", hogs.pid()))) << terminal.screen();
     EXPECT_THAT(terminal.screen(), HasSubstr("2 threads by"));
     for (const std::uint32_t tid : {hogs.tid("hog0"), hogs.tid("main")}) {
         EXPECT_NE(terminal.line_with(fmt::format("{} hogs", tid)), "") << terminal.screen();
@@ -274,6 +274,32 @@ TEST_F(DrillDown, without_probes_says_what_is_missing) {
     for (const char* label : {" io wait  ", " swap wait  "}) {
         EXPECT_THAT(terminal.line_with(label), HasSubstr(" - ")) << "not measured is not zero";
     }
+}
+
+TEST_F(DrillDown, a_process_is_opened_by_its_name_and_says_why_it_is_slow) {
+    Puppet convoy("convoy");
+    Terminal terminal(120, 40);
+    ASSERT_TRUE(terminal.start("-i 200 convoy", fmt::format("PROCESS {} convoy", convoy.pid()))) << terminal.screen();
+    EXPECT_TRUE(terminal.await_text("3 of 5 threads, most of all")) << terminal.screen();
+    EXPECT_TRUE(terminal.await_text("of its delay is waiting for the lock")) << terminal.screen();
+    EXPECT_TRUE(terminal.await_text("LOCKS")) << terminal.screen();
+    EXPECT_TRUE(terminal.await_text(fmt::format("{} ", convoy.tid("owner")))) << terminal.screen();
+    terminal.key("Enter");
+    EXPECT_TRUE(terminal.await_text("TID ")) << terminal.screen();
+    terminal.key("Escape");
+    EXPECT_TRUE(terminal.await_text("PROCESS ")) << terminal.screen();
+    terminal.key("Escape");
+    EXPECT_TRUE(terminal.await_text("THREADS ARE ON AVERAGE IN")) << terminal.screen();
+    terminal.key("q");
+    EXPECT_TRUE(terminal.await_text("ended 0")) << terminal.screen();
+}
+
+TEST_F(DrillDown, a_name_of_no_process_is_an_error_with_a_hint) {
+    const Finished finished = run({"no-such-process"});
+    EXPECT_EQ(finished.exit_code, 2);
+    EXPECT_THAT(finished.err, HasSubstr("'no-such-process' is neither a thread ID, nor the name of a process"));
+    EXPECT_THAT(finished.err, HasSubstr("hint: "));
+    EXPECT_THAT(run({"recrod"}).err, HasSubstr("did you mean rstat-tsa record?"));
 }
 
 class AccountingQuestion : public DrillDown {

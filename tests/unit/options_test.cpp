@@ -64,14 +64,21 @@ struct Mistake {
     const char* complaint;
 };
 
+TEST(Options, a_word_that_is_no_command_is_the_name_of_a_process) {
+    for (const char* word : {"postgres", "12x", "recrod"}) {
+        const auto options = good<ScreensOptions>({word});
+        EXPECT_EQ(options.name, word);
+        EXPECT_FALSE(options.tid);
+        EXPECT_THAT(options.unknown_name.message, HasSubstr("nor the name of a process"));
+    }
+    EXPECT_THAT(good<ScreensOptions>({"recrod"}).unknown_name.hint, HasSubstr("did you mean rstat-tsa record?"));
+}
+
 TEST(Options, each_mistake_has_a_message_a_hint_and_exit_code_2) {
     const Mistake mistakes[] = {
         {{"0"}, "idle task"},
         {{"-5"}, "negative"},
         {{"stat", "-i", "-5"}, "negative"},
-        {{"abc"}, "neither a thread ID nor a command"},
-        {{"12x"}, "neither a thread ID nor a command"},
-        {{"recrod"}, "neither a thread ID nor a command"},
         {{"4194305"}, "out of range"},
         {{"99999999999999999999999"}, "out of range"},
         {{"12", "13"}, "not expected"},
@@ -218,9 +225,8 @@ TEST(Options, help_fits_into_the_terminal) {
 
 TEST(Options, a_typo_gets_what_was_probably_meant) {
     const std::pair<std::vector<const char*>, const char*> typos[] = {
-        {{"recrod"}, "did you mean rstat-tsa record?"},
         {{"recrod", "-o", "x"}, "did you mean rstat-tsa record?"},
-        {{"docter", "--json"}, "did you mean rstat-tsa doctor?"},
+        {{"docter", "--plain"}, "did you mean rstat-tsa doctor?"},
         {{"help", "repotr"}, "did you mean report?"},
         {{"stat", "--jsno"}, "did you mean --json?"},
         {{"stat", "--intervall=5"}, "did you mean --interval?"},
@@ -232,7 +238,7 @@ TEST(Options, a_typo_gets_what_was_probably_meant) {
         EXPECT_EQ(end->code, kExitUsage);
         EXPECT_THAT(end->text, HasSubstr(std::string("hint: ") + hint));
     }
-    EXPECT_THAT(std::get<EarlyEnd>(parse({"mysqld"})).text, Not(HasSubstr("did you mean")));
+    EXPECT_THAT(good<ScreensOptions>({"mysqld"}).unknown_name.hint, Not(HasSubstr("did you mean")));
     EXPECT_THAT(std::get<EarlyEnd>(parse({"stat", "--xyzzy"})).text, Not(HasSubstr("did you mean")));
 }
 

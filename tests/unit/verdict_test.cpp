@@ -291,5 +291,66 @@ TEST(VerdictKeys, each_cause_has_its_own) {
     EXPECT_EQ(std::ranges::adjacent_find(keys), keys.end());
 }
 
+// ---- processes ----
+
+class ProcessVerdicts : public testing::Test {
+  protected:
+    void add(std::uint32_t tid, double delay_ms, std::optional<DelayCause> cause, std::string_view text = "") {
+        threads_.emplace_back();
+        threads_.back().tid = tid;
+        name(threads_.back(), "worker");
+        JudgedThread one{nullptr, delay_ms * kMs, std::nullopt};
+        if (cause) {
+            one.verdict = DelayVerdict{*cause, 0.9, Culprit{7, 7, "holder"}, std::string(text)};
+        }
+        judged_.push_back(one);
+    }
+    [[nodiscard]] std::optional<DelayVerdict> verdict() {
+        for (std::size_t at = 0; at < judged_.size(); ++at) {
+            judged_[at].thread = &threads_[at];
+        }
+        DelayVerdict out;
+        return judge_process(judged_, out) ? std::optional(out) : std::nullopt;
+    }
+
+    std::vector<Thread> threads_;
+    std::vector<JudgedThread> judged_;
+};
+
+TEST_F(ProcessVerdicts, it_is_the_cause_of_most_delay_in_the_words_of_the_worst_thread) {
+    add(11, 100, DelayCause::lock, "a little");
+    add(12, 400, DelayCause::lock, "90 % of its delay is waiting for the lock");
+    add(13, 300, DelayCause::storage, "disk");
+    add(14, 0, std::nullopt);
+    ASSERT_TRUE(verdict());
+    EXPECT_EQ(verdict()->cause, DelayCause::lock);
+    EXPECT_EQ(verdict()->text, "2 of 4 threads, most of all 12 worker: 90 % of its delay is waiting for the lock");
+    EXPECT_EQ(verdict()->culprit->tid, 7U);
+}
+
+TEST_F(ProcessVerdicts, one_thread_is_named_alone) {
+    add(11, 400, DelayCause::storage, "70 % of its delay is waiting for storage");
+    add(12, 10, std::nullopt);
+    ASSERT_TRUE(verdict());
+    EXPECT_EQ(verdict()->text, "11 worker: 70 % of its delay is waiting for storage");
+}
+
+TEST_F(ProcessVerdicts, nothing_is_said_where_no_cause_has_half_of_the_delay) {
+    EXPECT_FALSE(verdict());
+    add(11, 100, DelayCause::lock, "lock");
+    add(12, 100, DelayCause::storage, "disk");
+    add(13, 100, std::nullopt);
+    EXPECT_FALSE(verdict());
+}
+
+TEST_F(ProcessVerdicts, threads_that_only_execute_are_said_where_nothing_is_delayed) {
+    add(11, 0, DelayCause::executing, "it executes 99 % of its time");
+    add(12, 0, DelayCause::executing, "it executes 95 % of its time");
+    ASSERT_TRUE(verdict());
+    EXPECT_EQ(verdict()->text, "2 of 2 threads, most of all 11 worker: it executes 99 % of its time");
+    add(13, 0, DelayCause::woken_by, "it waits for another thread");
+    EXPECT_FALSE(verdict());
+}
+
 }  // namespace
 }  // namespace tsa

@@ -291,7 +291,7 @@ TEST(DetailKeys, t_lists_the_threads_of_its_process_and_the_way_back_is_enter_or
     EXPECT_FALSE(thread_on(world.state));
     const std::string list = text_of(world.draw(132, 43));
     EXPECT_THAT(list, HasSubstr("4 threads by DELAY"));
-    EXPECT_THAT(list, HasSubstr("of process 4121"));
+    EXPECT_THAT(list, HasSubstr("PROCESS 4121 mysqld"));
     EXPECT_THAT(list, Not(HasSubstr("cc1plus")));
     world.press(Key::enter);
     EXPECT_EQ(thread_on(world.state), kThread) << "it was the selected one";

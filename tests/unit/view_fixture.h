@@ -163,7 +163,9 @@ class World {
     Frame draw(int width, int height, bool unicode = true) {
         state.width = width;
         state.height = height;
-        const Scene scene{report, state, machine, history, unicode, detail ? &*detail : nullptr};
+        watched_process.follow(state.overview.tgid);
+        watched_process.add(report);
+        const Scene scene{report, state, machine, history, unicode, detail ? &*detail : nullptr, &watched_process};
         note_frame(state, scene, width, height);
         return view(scene, width, height);
     }
@@ -185,6 +187,7 @@ class World {
     ViewState state;
     Machine machine;
     History history;
+    ProcessWatch watched_process;
     std::optional<ThreadDetail> detail;
 
   private:

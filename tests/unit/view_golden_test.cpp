@@ -116,6 +116,20 @@ TEST(ScreenGolden, drill_down_at_every_size) {
     }
 }
 
+TEST(ScreenGolden, process_at_every_size) {
+    for (const Size& size : kSizes) {
+        World world;
+        world.fill();
+        open_process(world.state, 4121);
+        world.row(4177).state_ns[index(ThreadState::lock_wait)] += 150 * kMs;
+        for (int interval = 0; interval < 20; ++interval) {
+            world.draw(size.width, size.height);
+            world.report.now_ns += kIntervalNs;
+        }
+        expect_golden(fmt::format("process_{}x{}", size.width, size.height), world.draw(size.width, size.height));
+    }
+}
+
 TEST(ScreenGolden, drill_down_with_a_moment_held_and_in_ascii) {
     World world;
     world.fill();

@@ -136,7 +136,7 @@ TEST(KeyTable, in_the_drill_down_its_own_keys_go_before) {
         }
     }
     EXPECT_EQ(binding_of(list, letter(U't'))->label, "Tree");
-    EXPECT_EQ(binding_of(detail, letter(U't'))->label, "Threads");
+    EXPECT_EQ(binding_of(detail, letter(U't'))->label, "Process");
     EXPECT_EQ(binding_of(detail, letter(U'k'))->what, "scroll its waits up");
     EXPECT_EQ(binding_of(detail, special(Key::f1))->label, "Help");
     EXPECT_EQ(binding_of(detail, letter(U'P')), nullptr);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "model/find_row.h"
 #include "model/reconcile.h"
 
 namespace tsa {
@@ -15,11 +16,10 @@ const ThreadDetail* RecordedDetail::of(const std::optional<ThreadKey>& thread, c
     detail_ = {};
     detail_.key = *thread;
     detail_.waits.unavailable = "a recording holds the wait at the end of each interval, not the single waits";
-    const auto row = std::find_if(report.threads.begin(), report.threads.end(),
-                                  [&](const ThreadRow& each) { return key_of(*each.now) == *thread; });
+    const ThreadRow* row = find_row(report, *thread);
     if (!has_taskstats_) {
         detail_.stats_unavailable = "not recorded (record --taskstats)";
-    } else if (row == report.threads.end() || row->quiet) {
+    } else if (row == nullptr || row->quiet) {
         detail_.stats_unavailable = "nothing happened to this thread in this interval, so nothing was recorded";
     } else if (report.delays == nullptr || report.delays->find(*thread) == nullptr) {
         detail_.stats_unavailable = "not recorded for this thread in this interval";

@@ -14,6 +14,7 @@
 #include "app/host/detail.h"
 #include "app/host/live_session.h"
 #include "app/host/neighbor_feed.h"
+#include "app/host/process_names.h"
 #include "app/host/targets.h"
 #include "app/host/waker_feed.h"
 #include "base/first_namespace.h"
@@ -101,6 +102,7 @@ class ScreenLoop {
     std::vector<ThreadKey> shown_;
     AccountingSwitch accounting_;
     std::optional<ThreadKey> looked_at_;
+    std::optional<std::uint32_t> looked_at_process_;
     bool due_ = false;     ///< a tick occurred in this round
     bool redraw_ = false;  ///< something in this round may change the screen
     Outcome outcome_;
@@ -138,15 +140,11 @@ void ScreenLoop::add_stacks() {
     }
 }
 
-/// The probes of wakers run while wakers are shown, those of neighbors while a thread is.
+/// The probes of wakers run while wakers are shown, those of neighbors while a thread or process is.
 void ScreenLoop::add_others() {
     wakers_.switch_to(overview_.shows_wakers());
     collector_.add_wakers(wakers_, overview_.detail_thread());
-    std::vector<ThreadKey> chosen;
-    if (const auto thread = overview_.detail_thread()) {
-        chosen.push_back(*thread);
-    }
-    collector_.choose_neighbors(neighbors_, chosen);
+    collector_.choose_neighbors(neighbors_, overview_.neighbor_threads());
 }
 
 /// A report of the chosen process, never of a later one with its ID.
@@ -161,10 +159,11 @@ const Report& ScreenLoop::collect() {
     return *report;
 }
 
-/// The user went to another thread: its data is collected from now on, not from the next interval.
+/// The user went to another thread or process: its data is collected from now on, not from the next interval.
 void ScreenLoop::look_at_thread() {
-    if (overview_.detail_thread() != looked_at_) {
+    if (overview_.detail_thread() != looked_at_ || overview_.process() != looked_at_process_) {
         looked_at_ = overview_.detail_thread();
+        looked_at_process_ = overview_.process();
         add_stacks();
         add_others();
         overview_.on_detail(detail_.look_at(looked_at_, collector_.report()));
@@ -283,14 +282,29 @@ Result<Targets> check_start(const ScreensOptions& options) {
     return Targets::find(options.tgid, {});
 }
 
+/// What is shown first, if the user asked by name: the process, or a list to choose from. False: there is none.
+bool open_by_name(const std::string& name, OverviewOptions& view) {
+    const std::vector<std::uint32_t> found = processes_called(name);
+    if (found.size() == 1) {
+        view.process_tgid = found.front();
+    } else {
+        view.filter = name;
+    }
+    return !found.empty();
+}
+
 }  // namespace
 
 Result<Outcome> run_screens(const ScreensOptions& options) {
+    OverviewOptions view_options;
+    if (!options.name.empty() && !open_by_name(options.name, view_options)) {
+        const Error& error = options.unknown_name;
+        return Outcome{kExitUsage, fmt::format("{}\nhint: {}", error.message, error.hint)};
+    }
     Targets targets = TRY(check_start(options));
     auto session = TRY(LiveSession::open(screen_signals()));
     TRY(session->start_source({options.source, options.max_threads}, SourceNotice::none));
     UserNames users;
-    OverviewOptions view_options;
     view_options.machine = this_machine(users);
     view_options.machine.container = sees_only_container(session->collector().probe() == nullptr);
     view_options.unicode = use_utf8_locale();
@@ -299,8 +313,12 @@ Result<Outcome> run_screens(const ScreensOptions& options) {
     view_options.kernel_threads = options.kernel_threads;
     if (options.tgid) {
         view_options.chosen = name_of_process(*options.tgid);
+        view_options.process_tgid = options.tgid;
     }
     view_options.detail_tid = options.tid;
+    if (!view_options.filter.empty()) {
+        view_options.message = fmt::format("several processes are called {}: Enter opens one", options.name);
+    }
     const std::uint64_t interval_ns = view_options.interval_ms * kNsPerMs;
     Overview overview(std::move(view_options));
     auto screen = TRY(open_screen(options.color));

@@ -8,6 +8,7 @@
 
 #include "base/task_identity.h"
 #include "model/descriptor.h"
+#include "model/find_row.h"
 #include "procfs/properties.h"
 
 namespace tsa {
@@ -21,22 +22,6 @@ constexpr std::uint64_t kReadingEveryNs = 100'000'000;
 /// /proc is read no more often than a person can follow; about ten files each time.
 constexpr std::uint64_t kFilesEveryNs = 250'000'000;
 constexpr std::size_t kMaxDescriptors = 64;
-
-/// Of two with one key, the living one: a leader whose TID another thread has taken over by exec is dead, but still
-/// listed for a moment.
-const ThreadRow* find_row(const Report& report, const ThreadKey& key) {
-    const auto is_dead = [&](const ThreadRow& row) {
-        return row.now->state == ThreadState::zombie && row.now->tid == row.now->tgid;
-    };
-    const auto is_it = [&](const ThreadRow& row) { return row.now->tid == key.tid && key_of(*row.now) == key; };
-    const auto end = report.threads.end();
-    const auto first = std::find_if(report.threads.begin(), end, is_it);
-    if (first == end || !is_dead(*first)) {
-        return first != end ? &*first : nullptr;
-    }
-    const auto other = std::find_if(first + 1, end, is_it);
-    return other != end ? &*other : &*first;
-}
 
 /// Nothing of another thread that has its TID: that one began later, or /proc is another PID namespace's.
 ThreadFiles read_thread_files(const ThreadKey& thread, const std::vector<std::int32_t>& descriptors) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text_file.h"
+#include "model/find_row.h"
 #include "procfs/properties.h"
 
 namespace tsa {
@@ -71,15 +72,14 @@ void NeighborFeed::name_cgroups() {
 /// counts in the next one.
 void NeighborFeed::fit_into_interval(const Report& report) {
     for (CpuWaitBy& waits : waits_) {
-        const auto row =
-            std::ranges::find_if(report.threads, [&](const ThreadRow& one) { return key_of(*one.now) == waits.key; });
+        const ThreadRow* row = find_row(report, waits.key);
         ByNeighbor& carried = carried_[waits.key];
         double sum_ns = 0;
         for (Neighbor& neighbor : waits.neighbors) {
             neighbor.recent_ns += std::exchange(carried[neighbor.key], 0);
             sum_ns += static_cast<double>(neighbor.recent_ns);
         }
-        const std::uint64_t wait_ns = row != report.threads.end() ? row->state_ns[index(ThreadState::cpu_wait)] : 0;
+        const std::uint64_t wait_ns = row != nullptr ? row->state_ns[index(ThreadState::cpu_wait)] : 0;
         const double part = sum_ns > 0 ? std::min(static_cast<double>(wait_ns) / sum_ns, 1.0) : 1.0;
         carried.clear();
         for (Neighbor& neighbor : waits.neighbors) {

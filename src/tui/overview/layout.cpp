@@ -8,6 +8,7 @@
 #include <array>
 
 #include "base/concat.h"
+#include "model/find_row.h"
 #include "tui/page.h"
 
 namespace tsa {
@@ -61,6 +62,7 @@ constexpr std::array kLastWishes = std::to_array<Wish>({
 
 constexpr auto kWishes = concat(kFirstWishes, state_wishes(), kLastWishes);
 
+constexpr std::uint32_t kMostThreads = 1000;  // more than any screen has lines
 constexpr int kTallHeight = 34;
 constexpr std::size_t kMostGpuRows = 4;
 constexpr int kMostCpuRows = 4;
@@ -190,9 +192,10 @@ int device_rows(const Equipment& known, int height) {
 Layout layout_of(const Report& report, const ViewState& state, int width, int height) {
     Layout out;
     const Equipment known = with_report(state.equipment, report);
+    out.process_rows = state.overview.tgid ? state.overview.process_rows : 0;
     if (width < 60 || height < 14) {
         out.header_rows = height >= 7 ? 2 : (height >= 5 ? 1 : 0);
-    } else if (state.overview.header == HeaderMode::brief) {
+    } else if (state.overview.header == HeaderMode::brief || out.process_rows > 0) {
         out.header = HeaderForm::brief;
         out.header_rows = 2;
     } else if (width >= 110 && height >= 20) {
@@ -213,6 +216,10 @@ Layout layout_of(const Report& report, const ViewState& state, int width, int he
         out.dropped_line = report.health.lost() > 0;
         y += out.dropped_line ? 1 : 0;
         out.header_rows = y;
+    }
+    out.process_y = y;
+    y += out.process_rows;
+    if (out.header != HeaderForm::tiny) {
         out.status_y = y++;
     }
     if (height - y >= 2) {
@@ -223,6 +230,15 @@ Layout layout_of(const Report& report, const ViewState& state, int width, int he
     const int bottom_rows = (out.bar_y >= 0 ? 1 : 0) + layer_rows(state, width, height);
     out.table_rows = std::max(0, height - bottom_rows - y);
     return out;
+}
+
+int most_process_rows(const Report& report, const ViewState& state, int width, int height) {
+    ViewState without = state;
+    without.overview.process_rows = 1;
+    const int rows = layout_of(report, without, width, height).table_rows + 1;
+    const ProcessRow* process = state.overview.tgid ? find_process(report, *state.overview.tgid) : nullptr;
+    const int threads = process != nullptr ? static_cast<int>(std::min(process->threads, kMostThreads)) : 0;
+    return std::max(rows - std::clamp(threads, 1, std::max(rows / 3, 4)), 0);
 }
 
 std::vector<PlacedColumn> place_columns(const OverviewState& state, int width) {

@@ -23,13 +23,17 @@ struct Layout {
     int device_rows = 0;      ///< GPUs and power
     int cpu_rows = 0;         ///< meters of single CPUs
     bool dropped_line = false;
-    int status_y = -1;  ///< what is shown: mode, sort, filters
+    int process_y = 0, process_rows = 0;  ///< what is said of one process; the header is brief then
+    int status_y = -1;                    ///< what is shown: mode, sort, filters
     int head_y = -1;
     int table_y = 0;
     int table_rows = 0;
     int bar_y = -1;  ///< keys, prompt or message
 };
 [[nodiscard]] Layout layout_of(const Report& report, const ViewState& state, int width, int height);
+
+/// Lines that may be said of one process: its threads have at least as many.
+[[nodiscard]] int most_process_rows(const Report& report, const ViewState& state, int width, int height);
 
 /// Bars of single CPUs beside each other, when that many rows hold all of them; else 0.
 [[nodiscard]] std::size_t cpu_bars_per_row(std::size_t cpus, int width, std::size_t rows);

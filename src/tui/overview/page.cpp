@@ -14,6 +14,7 @@
 #include "tui/menus/menus.h"
 #include "tui/overview/layout.h"
 #include "tui/overview/row_keys.h"
+#include "tui/process/part.h"
 #include "tui/stacks/page.h"
 #include "tui/thread/page.h"
 #include "tui/wakers/page.h"
@@ -168,7 +169,11 @@ void open_row(KeyPress& press) {
     if (is_on_ended_line(press.state, press.report)) {
         show_ended(press, !press.state.overview.show_ended);
     } else if (const std::optional<RowRef> row = current_row(press.state, press.report)) {
-        open_thread(press.state, key_of(thread_to_open(*row, press.report)), row->process->tgid);
+        if (row->thread == nullptr && row->process->threads > 1) {
+            open_process(press.state, row->process->tgid);
+        } else {
+            open_thread(press.state, key_of(thread_to_open(*row, press.report)), row->process->tgid);
+        }
     }
 }
 
@@ -262,8 +267,14 @@ bool shows_wakers(const ViewState& state) {
 }
 
 void draw(Frame& frame, const Scene& scene) {
+    const Layout layout = layout_of(scene.report, scene.state, frame.width(), frame.height());
     draw_header(frame, scene);
+    draw_process(frame, scene, layout.process_y, layout.process_rows);
     draw_table(frame, scene);
+}
+
+void note(ViewState& state, const Scene& scene, int width, int height) {
+    state.overview.process_rows = process_rows(scene, width, most_process_rows(scene.report, state, width, height));
 }
 
 constexpr std::array kMovingKeys = std::to_array<KeyBinding>({
@@ -346,8 +357,8 @@ constexpr std::array kOpeningKeys = std::to_array<KeyBinding>({
     {{special(Key::enter)},
      open_row,
      kOneThread,
-     "opens the thread: why is it slow; on the line of ended threads: lists them",
-     "Thread"},
+     "opens the thread or process: why is it slow; on the line of ended threads: lists them",
+     "Open"},
     {{letter(U's')}, show_stack, kOneThread, "the stack of its wait: which code", "Stack", kNoStacksInReplay},
 });
 
@@ -377,6 +388,7 @@ constinit const Page kOverviewPage{
     .shown_threads = shown_threads,
     .shows_wakers = shows_wakers,
     .draw = draw,
+    .note = note,
     .type = type_digits,
     .click = click,
 };

@@ -161,6 +161,17 @@ void set_mode(ViewState& state, const Report& report, RowMode mode) {
     reselect(state, report, was);
 }
 
+void open_process(ViewState& state, std::uint32_t tgid) {
+    OverviewState& overview = state.overview;
+    if (!overview.tgid) {
+        overview.mode_before_process = overview.mode;
+    }
+    overview.tgid = tgid;
+    overview.mode = RowMode::threads;
+    overview.selected.reset();
+    overview.cursor = overview.scroll = 0;
+}
+
 void fold(ViewState& state, const Report& report, bool closed) {
     const std::optional<RowRef> row = current_row(state, report);
     if (!row) {

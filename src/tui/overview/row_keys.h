@@ -27,6 +27,8 @@ void sort_rows_by(OverviewState& state, std::string_view key, bool descending);
 /// Whether a column is read from its largest value down: not names and identifiers.
 [[nodiscard]] bool sorts_down(std::string_view key);
 void move_cursor(ViewState& state, const Report& report, CursorMove move);
+/// Shows only the threads of this process, and what there is to say of it; the cursor is on the first.
+void open_process(ViewState& state, std::uint32_t tgid);
 void set_mode(ViewState& state, const Report& report, RowMode mode);
 /// Folds or unfolds the process under the cursor, in the tree.
 void fold(ViewState& state, const Report& report, bool closed);

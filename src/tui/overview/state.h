@@ -37,7 +37,8 @@ struct OverviewState {
     bool hide_idle = false;
     bool held_up = false;               ///< only threads that cannot go on: see is_held_up()
     std::optional<std::uint32_t> uid;   ///< only this user
-    std::optional<std::uint32_t> tgid;  ///< only this process: from the drill-down to its siblings
+    std::optional<std::uint32_t> tgid;  ///< only this process: the page of a process
+    int process_rows = 0;               ///< of what is said of it above its threads; noted with each frame
     RowMode mode_before_process = RowMode::threads;
     std::string filter;  ///< substring of a name or a TID; `|` separates alternatives
     std::string search;

@@ -57,7 +57,7 @@ void draw_status(Frame& frame, const Scene& scene, const RowList& list, int rows
     if (!state.chosen.empty()) {
         add(fmt::format("of {}", state.chosen));
     }
-    if (state.overview.tgid) {
+    if (state.overview.tgid && state.overview.process_rows == 0) {
         add(fmt::format("of process {}", *state.overview.tgid));
     }
     if (!state.overview.filter.empty()) {

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "model/find_row.h"
+
 namespace tsa {
 
 namespace {
@@ -38,9 +40,8 @@ StackLine user_line(const StackFrame& frame, bool addresses) {
 
 const Thread* holder_of(const Report& report, const Thread& thread) {
     const std::uint32_t tid = is_blocked(thread.state) ? thread.wait.owner_tid : 0;
-    const auto found =
-        std::ranges::find_if(report.threads, [&](const ThreadRow& row) { return tid != 0 && row.now->tid == tid; });
-    return found != report.threads.end() ? found->now : nullptr;
+    const ThreadRow* holder = tid != 0 ? find_row(report, tid) : nullptr;
+    return holder != nullptr ? holder->now : nullptr;
 }
 
 std::string in_a_line(const StackTable& stacks, const Thread& thread, std::string_view arrow) {

@@ -9,36 +9,13 @@
 
 #include "base/time_units.h"
 #include "tui/facts.h"
+#include "tui/room.h"
 #include "tui/text.h"
 #include "tui/thread/page.h"
 #include "tui/thread/wait_rows.h"
 
 namespace tsa {
 namespace {
-
-/// Assigns lines by priority.
-class Room {
-  public:
-    explicit Room(int rows) : left_(std::max(rows, 0)) {}
-    /// As many lines as are left, up to `wanted` in total.
-    void grow(int& rows, int wanted) {
-        const int more = std::clamp(wanted - rows, 0, left_);
-        rows += more;
-        left_ -= more;
-    }
-    /// All of them or none.
-    bool grow_whole(int& rows, int wanted) {
-        const bool fits = wanted - rows <= left_;
-        if (fits) {
-            grow(rows, wanted);
-        }
-        return fits;
-    }
-    [[nodiscard]] int left() const { return left_; }
-
-  private:
-    int left_;
-};
 
 constexpr int kShortHeight = 16;  // below it the two sources are one bar
 constexpr int kPairRows = 5;      // with their head

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "tui/charts.h"
 #include "tui/view.h"
 
 namespace tsa {
@@ -53,16 +54,8 @@ struct LifeTotals {
 /// The state as text. For a source that cannot distinguish idle from sleep, both are time off the CPU.
 [[nodiscard]] std::string_view label_of(const Thread& thread, ThreadState state);
 
-/// Columns of the chart: the newest at the right edge, each as many slots of the history wide.
-struct ChartShape {
-    int x = 0, columns = 0;
-    std::uint64_t slots = 1;
-    std::uint64_t oldest = 0, newest = 0;  ///< column numbers with something to read out
-};
+/// Of the thread's chart.
 [[nodiscard]] ChartShape chart_shape(const ViewState& state, const WatchedThread& watched, int width);
-/// Slots per column by the key that zooms; unchanged if there is no next one.
-[[nodiscard]] std::uint64_t next_chart_slots(std::uint64_t slots, bool finer);
-
 /// "14:03:22.5" in local time, or without the tenth.
 [[nodiscard]] std::string clock_words(const Machine& machine, std::uint64_t unix_ns, bool tenths);
 /// A CLOCK_MONOTONIC time near the report, as CLOCK_REALTIME.

@@ -7,6 +7,7 @@
 
 #include "base/time_units.h"
 #include "model/columns.h"
+#include "model/find_row.h"
 #include "model/stuck.h"
 #include "text/call_text.h"
 #include "text/wait_text.h"
@@ -51,15 +52,10 @@ std::string cpu_words(const ThreadProperties& known, const Thread& thread, std::
     return fmt::format("CPUs {}, last {}", *known.cpus_allowed, thread.last_cpu);
 }
 
-const ProcessRow* process_of(const Report& report, std::uint32_t tgid) {
-    const auto found = std::ranges::find(report.processes, tgid, &ProcessRow::tgid);
-    return found != report.processes.end() ? &*found : nullptr;
-}
-
 void draw_names(Frame& frame, const Scene& scene, const Thread& thread) {
     int x = frame.put(1, 0, fmt::format("TID {} ", thread.tid), Role::strong);
     x = frame.put(x, 0, comm_of(thread), Role::process) + 2;
-    if (const ProcessRow* process = process_of(scene.report, thread.tgid)) {
+    if (const ProcessRow* process = find_process(scene.report, thread.tgid)) {
         x = frame.put(x, 0, fmt::format("of {} {}", thread.tgid, comm_of(*process->leader))) + 2;
         x = frame.put(x, 0, fmt::format("{} thread{}", process->threads, process->threads == 1 ? "" : "s"), Role::dim) +
             2;

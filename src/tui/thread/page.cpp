@@ -9,6 +9,7 @@
 #include <array>
 
 #include "base/concat.h"
+#include "model/find_row.h"
 #include "model/wakers.h"
 #include "text/waker_text.h"
 #include "tui/common_keys.h"
@@ -115,16 +116,14 @@ void show_thread(ViewState& state, const ThreadKey& key, std::uint32_t tgid) {
 }
 
 const Thread* shown_thread(const KeyPress& press) {
-    const auto found = std::ranges::find_if(
-        press.report.threads, [&](const ThreadRow& row) { return key_of(*row.now) == press.state.thread.key; });
-    return found != press.report.threads.end() ? found->now : nullptr;
+    const ThreadRow* row = find_row(press.report, press.state.thread.key);
+    return row != nullptr ? row->now : nullptr;
 }
 
 /// To another thread of the report; Esc leads back.
 void go_to(KeyPress& press, std::uint32_t tid) {
-    const auto found =
-        std::ranges::find_if(press.report.threads, [&](const ThreadRow& row) { return row.now->tid == tid; });
-    if (found == press.report.threads.end()) {
+    const ThreadRow* found = find_row(press.report, tid);
+    if (found == nullptr) {
         press.warn(fmt::format("thread {} is not listed: it has ended, or another process is chosen", tid));
         return;
     }
@@ -193,11 +192,7 @@ void show_stack(KeyPress& press) {
 void list_threads(KeyPress& press) {
     ViewState& state = press.state;
     leave(state);
-    if (!state.overview.tgid) {
-        state.overview.mode_before_process = state.overview.mode;
-    }
-    state.overview.tgid = state.thread.tgid;
-    state.overview.mode = RowMode::threads;
+    open_process(state, state.thread.tgid);
     select_key(state, RowKey{state.thread.key, false}, press.report);
 }
 
@@ -284,7 +279,7 @@ constexpr std::array kOwnKeys = std::to_array<KeyBinding>({
     {{letter(U'o')}, go_to_holder, kOneThread, "to the holder of the lock that it waits for; Esc: back", "Holder"},
     {{letter(U'O')}, go_to_waker, kOneThread, "to the thread that woke it last; Esc: back", "Waker", kNoWakersInReplay},
     {{letter(U'v')}, turn_page, kOneThread, "all its states in numbers, and back", "States"},
-    {{letter(U't')}, list_threads, kOneThread, "list the threads of its process", "Threads"},
+    {{letter(U't')}, list_threads, kOneThread, "to its process: why is it slow, and its threads", "Process"},
     {{special(Key::backspace)}, go_back, kOneThread, "back to the list"},
     {{special(Key::escape)}, go_back, kOneThread, "", "Back"},
 });
