@@ -29,15 +29,15 @@ class DrillDown : public ::testing::Test {
     }
 };
 
-/// The first share on the line of a label, in percent: "exec   13.6 %"; measured zero is 0, no such line -1.
+/// The share of a state in the last seconds, in percent: "LAST 5.0 s  exec 13.6 %"; a state that is not listed has 0,
+/// -1 if there is no such line.
 double share_on(const Terminal& terminal, const std::string& label) {
     std::smatch found;
-    for (const std::string& line : terminal.lines()) {
-        if (std::regex_search(line, found, std::regex("^ " + label + " +(?:([0-9.]+) %|·)"))) {
-            return found[1].matched ? std::stod(found[1]) : 0;
-        }
+    const std::string line = terminal.line_with(" LAST ");
+    if (line.empty()) {
+        return -1;
     }
-    return -1;
+    return std::regex_search(line, found, std::regex("  " + label + " ([0-9.]+) %")) ? std::stod(found[1]) : 0;
 }
 
 /// The moment that is read out below the chart: "13:02:42.2".
@@ -45,10 +45,6 @@ std::string moment_of(const Terminal& terminal) {
     std::smatch found;
     const std::string line = terminal.line_with("a column");
     return std::regex_search(line, found, std::regex("^ (\\d\\d:\\d\\d:\\d\\d\\.\\d) ")) ? found[1].str() : "";
-}
-
-bool await_agreement(const Terminal& terminal, const std::string& label) {
-    return await([&] { return terminal.line_with(" " + label + "  ").find("agree") != std::string::npos; });
 }
 
 TEST_F(DrillDown, of_a_pipes_reader_names_the_pipe_and_both_sources_agree) {
@@ -60,17 +56,17 @@ TEST_F(DrillDown, of_a_pipes_reader_names_the_pipe_and_both_sources_agree) {
     ASSERT_TRUE(terminal.start(fmt::format("-i 200 {}", puppet.tid("pipe")), "read pipe")) << terminal.screen();
     EXPECT_THAT(terminal.line_with("NOW"), HasSubstr("sleep for"));
     EXPECT_THAT(terminal.line_with("NOW"), HasSubstr("read(0x"));
-    EXPECT_THAT(terminal.line_with("TASKSTATS"), HasSubstr("PROBES"));
-    EXPECT_TRUE(await_agreement(terminal, "exec")) << terminal.screen();
-    EXPECT_TRUE(await_agreement(terminal, "cpu wait")) << terminal.screen();
-    EXPECT_THAT(terminal.line_with(" io wait  "), HasSubstr("explained: accounting off"));
-    EXPECT_TRUE(await([&] { return share_on(terminal, "sleep") > 99; })) << terminal.screen();
+    EXPECT_TRUE(terminal.await_text("TASKSTATS  exec ")) << terminal.screen();
+    EXPECT_TRUE(terminal.await_text("agrees  io wait, swap wait not measured")) << terminal.screen();
+    EXPECT_TRUE(terminal.await_text("  sleep 100.0 %")) << terminal.screen();
     // Its one wait is older than the program, and open.
     EXPECT_THAT(terminal.line_with("▸read pipe"), HasSubstr("≥"));
     EXPECT_THAT(terminal.line_with("▸read pipe"), HasSubstr("now"));
 
     terminal.type("v");
     ASSERT_TRUE(terminal.await_text("SINCE FIRST SEEN")) << terminal.screen();
+    EXPECT_TRUE(terminal.await_text("explained: accounting off")) << terminal.screen();
+    EXPECT_TRUE(terminal.await_text("agree\n")) << terminal.screen();
     EXPECT_THAT(terminal.line_with(" block I/O"), HasSubstr("delay accounting is off"));
     EXPECT_THAT(terminal.line_with(" zombie"), HasSubstr("·"));
     terminal.type("v");
@@ -247,7 +243,7 @@ TEST_F(DrillDown, is_usable_at_80x24_and_at_40x10) {
     const std::uint32_t middle = convoy.tid("middle");
     Terminal terminal(80, 24);
     ASSERT_TRUE(terminal.start(fmt::format("-i 200 {}", middle), "▸futex")) << terminal.screen();
-    for (const char* word : {"PROBES", "TASKSTATS", "WAITS ON", "100 % ┤", "NOW  lock wait", "← "}) {
+    for (const char* word : {"LAST ", "TASKSTATS", "WAITS ON", "100 % ┤", "NOW  lock wait", "← "}) {
         EXPECT_THAT(terminal.screen(), HasSubstr(word));
     }
     EXPECT_THAT(terminal.lines().back(), HasSubstr(kDetail));
@@ -265,12 +261,14 @@ TEST_F(DrillDown, is_usable_at_80x24_and_at_40x10) {
 TEST_F(DrillDown, without_probes_says_what_is_missing) {
     Puppet hogs("hogs", {std::to_string(test_cpu()), "1"});
     Terminal terminal(120, 40);
-    ASSERT_TRUE(terminal.start(fmt::format("-i 200 --source procfs {}", hogs.tid("hog0")), "PROCFS"))
+    ASSERT_TRUE(terminal.start(fmt::format("-i 200 --source procfs {}", hogs.tid("hog0")), ", from /proc  "))
         << terminal.screen();
     EXPECT_THAT(terminal.screen(), HasSubstr("single waits need the scheduler probes"));
     EXPECT_THAT(terminal.screen(), HasSubstr("rstat-tsa doctor"));
     EXPECT_TRUE(await([&] { return share_on(terminal, "exec") + share_on(terminal, "cpu wait") > 98; }))
         << terminal.screen();
+    terminal.type("v");
+    ASSERT_TRUE(terminal.await_text("PROCFS")) << terminal.screen();
     for (const char* label : {" io wait  ", " swap wait  "}) {
         EXPECT_THAT(terminal.line_with(label), HasSubstr(" - ")) << "not measured is not zero";
     }

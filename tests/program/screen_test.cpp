@@ -295,9 +295,9 @@ TEST_F(Screens, a_thread_that_exits_shows_its_end_and_final_totals) {
 
 TEST_F(Screens, one_process_shows_no_other) {
     Puppet puppet("waits");
-    Terminal terminal(80, 24);
+    Terminal terminal(80, 44);
     ASSERT_TRUE(terminal.start(fmt::format("-i 100 -p {}", puppet.pid()), "14 threads by")) << terminal.screen();
-    EXPECT_EQ(count_lines_with(terminal, " waits "), 14U) << terminal.screen();
+    EXPECT_EQ(count_lines_with(terminal, " waits     "), 14U) << terminal.screen();
     EXPECT_THAT(terminal.screen(), Not(HasSubstr("kthreadd")));
 }
 

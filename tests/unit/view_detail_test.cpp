@@ -185,18 +185,42 @@ TEST(Sources, no_taskstats_at_all_is_said_and_is_no_number) {
     world.detail->stats.reset();
     for (const int width : {80, 132, 200}) {
         const Frame frame = world.draw(width, 43);
-        EXPECT_THAT(text_of(frame), HasSubstr("taskstats needs CAP_NET_ADMIN")) << width;
-        EXPECT_THAT(line_with(frame, " cpu wait   "), Not(HasSubstr("31.2"))) << width;
-        EXPECT_THAT(line_with(frame, " cpu wait   "), HasSubstr("27.0 %")) << width;
+        EXPECT_THAT(text_of(frame), HasSubstr("TASKSTATS  taskstats needs CAP_NET_ADMIN")) << width;
+        EXPECT_THAT(text_of(frame), Not(HasSubstr("31.2"))) << width;
+        EXPECT_THAT(line_with(frame, "LAST 10 s"), HasSubstr("exec 50.0 %  lock wait 50.0 %")) << width;
     }
+}
+
+TEST(Sources, taskstats_is_a_line_until_it_disagrees_and_its_table_stays_for_a_while) {
+    World world = watched_world();
+    const auto disagreement = world.detail->comparisons;
+    for (Comparison& comparison : world.detail->comparisons) {
+        comparison.verdict = comparison.verdict == Verdict::disagree ? Verdict::agree : comparison.verdict;
+    }
+    const Frame line = world.draw(132, 43);
+    EXPECT_THAT(line_with(line, "TASKSTATS"), HasSubstr("exec 27.1 %  cpu wait 31.2 %"));
+    EXPECT_THAT(line_with(line, "TASKSTATS"), HasSubstr("agrees  io wait not measured (key v)"));
+    EXPECT_THAT(text_of(line), Not(HasSubstr("DIFF")));
+    EXPECT_THAT(line_with(line, " CPU "), HasSubstr("38.2 %")) << "a line of the machine";
+    world.detail->comparisons = disagreement;
+    EXPECT_THAT(text_of(world.draw(132, 43)), HasSubstr("disagree"));
+    for (Comparison& comparison : world.detail->comparisons) {
+        comparison.verdict = Verdict::agree;
+    }
+    world.report.now_ns += 9'000 * kMs;
+    EXPECT_THAT(text_of(world.draw(132, 43)), HasSubstr("DIFF"));
+    world.report.now_ns += 2'000 * kMs;
+    EXPECT_THAT(text_of(world.draw(132, 43)), Not(HasSubstr("DIFF")));
+    world.press(letter(U'v'));
+    EXPECT_THAT(text_of(world.draw(132, 43)), HasSubstr("DIFF")) << "by key";
 }
 
 TEST(Sources, before_anything_is_known_of_the_thread_the_interval_stands_alone) {
     World world = watched_world();
     world.detail.reset();
     const Frame frame = world.draw(132, 43);
-    EXPECT_THAT(text_of(frame), HasSubstr("LAST 500 ms"));
-    EXPECT_THAT(line_with(frame, " lock wait  "), HasSubstr("100.0 %"));
+    EXPECT_THAT(text_of(frame), HasSubstr("LAST 500 ms  lock wait 100.0 %"));
+    EXPECT_THAT(text_of(frame), HasSubstr("TASKSTATS  nothing to compare yet"));
     EXPECT_THAT(text_of(frame), HasSubstr("not counted yet"));
 }
 
@@ -215,8 +239,8 @@ TEST(Sources, what_a_source_cannot_measure_is_a_dash) {
     world.history.add(world.report);
     world.detail.reset();
     const Frame frame = world.draw(132, 43);
-    EXPECT_THAT(line_with(frame, " io wait  "), testing::ContainsRegex("io wait +- +-$"));
-    EXPECT_THAT(line_with(frame, "woken"), testing::ContainsRegex("woken +-  preempted +-  worst +-"));
+    EXPECT_THAT(line_with(frame, "LAST 500 ms"), Not(HasSubstr("io wait")));
+    EXPECT_THAT(line_with(frame, "LAST 500 ms"), Not(HasSubstr("preempted")));
     EXPECT_THAT(line_with(frame, "NOW"), HasSubstr("off CPU"));
     EXPECT_THAT(line_with(frame, "NOW"), Not(HasSubstr("for"))) << "it does not know since when";
     EXPECT_THAT(line_with(frame, "switches"), HasSubstr("switches  - voluntary, - preempted"));

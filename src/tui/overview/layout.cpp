@@ -238,7 +238,7 @@ int most_process_rows(const Report& report, const ViewState& state, int width, i
     const int rows = layout_of(report, without, width, height).table_rows + 1;
     const ProcessRow* process = state.overview.tgid ? find_process(report, *state.overview.tgid) : nullptr;
     const int threads = process != nullptr ? static_cast<int>(std::min(process->threads, kMostThreads)) : 0;
-    return std::max(rows - std::clamp(threads, 1, std::max(rows / 3, 4)), 0);
+    return std::max(rows - std::clamp(threads, 1, std::max(rows / 2, 4)), 0);
 }
 
 std::vector<PlacedColumn> place_columns(const OverviewState& state, int width) {

@@ -19,10 +19,13 @@ namespace {
 
 constexpr int kShortHeight = 16;  // below it the two sources are one bar
 constexpr int kPairRows = 5;      // with their head
+constexpr int kLineRows = 4;      // of the sources without their table
+/// The table stays that long after the sources disagreed, so that the page holds still.
+constexpr std::uint64_t kDisagreedNs = 10 * kNsPerSecond;
 
 /// Preferences for a small screen.
 void share_short(DetailLayout& out, Room& room) {
-    out.mix = true;
+    out.table = false;
     room.grow(out.now_rows, 1);
     room.grow(out.sources_rows, 2);
     room.grow_whole(out.waits_rows, 2);
@@ -37,18 +40,28 @@ struct Gaps {
     int chart = 0, sources = 0, waits = 0, counters = 0;
 };
 
+/// More rows of the sources: preempted apart, the other states; or the machine. Returns those before the other states.
+int share_sources(DetailLayout& out, Room& room, int width) {
+    if (!out.table) {
+        room.grow(out.sources_rows, kLineRows);
+        return kLineRows;
+    }
+    out.preempted_row = width < kBesideWidth && room.grow_whole(out.sources_rows, kPairRows + 1);
+    const int pairs = out.sources_rows;
+    room.grow(out.sources_rows, pairs + 1);
+    return pairs;
+}
+
 void share_tall(DetailLayout& out, Gaps& gaps, Room& room, const Scene& scene, int width, int others) {
     room.grow(out.identity_rows, 2);
     room.grow(out.now_rows, 1);
-    room.grow(out.sources_rows, kPairRows);
+    room.grow(out.sources_rows, out.table ? kPairRows : 3);
     room.grow(out.waits_rows, 4);
     int chart = 0;  // with the line below it
     room.grow_whole(chart, 4);
     room.grow(out.counters_rows, 1);
     room.grow(out.now_rows, 2);
-    out.preempted_row = width < kBesideWidth && room.grow_whole(out.sources_rows, kPairRows + 1);
-    const int pairs = out.sources_rows;
-    room.grow(out.sources_rows, pairs + 1);
+    const int pairs = share_sources(out, room, width);
     room.grow(out.waits_rows, 6);
     if (chart > 0) {
         room.grow(chart, 5);
@@ -56,17 +69,17 @@ void share_tall(DetailLayout& out, Gaps& gaps, Room& room, const Scene& scene, i
     room.grow(gaps.chart, 1);
     room.grow(gaps.waits, 1);
     room.grow(out.identity_rows, scene.detail != nullptr ? 3 : 2);
-    out.state_rows = others > 0 && room.grow_whole(out.sources_rows, pairs + others);
+    out.state_rows = out.table && others > 0 && room.grow_whole(out.sources_rows, pairs + others);
     room.grow(gaps.sources, 1);
     room.grow(out.counters_rows, 2);
     room.grow(chart, 7);
-    room.grow(out.notes_rows, 2);
+    room.grow(out.notes_rows, out.table ? 2 : 0);
     room.grow(chart, 8);
     room.grow(out.waits_rows, 9);
     room.grow(gaps.counters, 1);
     room.grow(out.counters_rows, 3);
     room.grow(chart, 12);
-    room.grow(out.notes_rows, 3);
+    room.grow(out.notes_rows, out.table ? 3 : 0);
     room.grow(chart, 16);
     room.grow(out.waits_rows, 1 << 10);
     out.chart_rows = std::max(chart - 1, 0);
@@ -167,6 +180,8 @@ std::string share_words(double part, double whole, const Glyphs& set) {
 DetailLayout detail_layout(const Scene& scene, int width, int height) {
     DetailLayout out;
     Gaps gaps;
+    const std::uint64_t disagreed_ns = scene.state.thread.disagreed_ns;
+    out.table = disagreed_ns != 0 && scene.report.now_ns - std::min(disagreed_ns, scene.report.now_ns) <= kDisagreedNs;
     const int usable = usable_rows(scene, width, height);
     Room room(usable);
     room.grow(out.identity_rows, 1);
@@ -202,6 +217,13 @@ DetailLayout detail_layout(const Scene& scene, int width, int height) {
 }
 
 void note_detail(ViewState& state, const Scene& scene, int width, int height) {
+    const bool compared =
+        scene.detail != nullptr && scene.detail->window_ns > 0 && scene.detail->stats_unavailable.empty();
+    if (compared && std::ranges::any_of(scene.detail->comparisons, [](const Comparison& comparison) {
+            return comparison.verdict == Verdict::disagree;
+        })) {
+        state.thread.disagreed_ns = scene.report.now_ns;
+    }
     state.thread.bounds = detail_bounds(scene, width, height);
 }
 

@@ -27,7 +27,9 @@ struct DetailLayout {
     int stack_y = 0, stack_rows = 0;  ///< which code it waits in, the holder's, and who woke it
     int chart_y = 0, chart_rows = 0;  ///< and one more below them for the moment that is read out
     int sources_y = 0, sources_rows = 0;
-    bool mix = false;                 ///< instead of the table of both sources: one bar, and its shares
+    /// The table of both sources, as long as they disagree; else one bar of all states, its shares, taskstats in a line
+    /// and the machine in another, as far as there is room.
+    bool table = false;
     bool preempted_row = false;       ///< below CPU WAIT; else beside it
     bool state_rows = false;          ///< a row for each other state; else all in one line
     int notes_y = 0, notes_rows = 0;  ///< why the two sources differ, in sentences
@@ -76,6 +78,8 @@ void draw_verdict(Frame& frame, const Scene& scene, const WatchedThread& watched
 void draw_stack(Frame& frame, const Scene& scene, const WatchedThread& watched, int y, int rows);
 void draw_chart(Frame& frame, const Scene& scene, const WatchedThread& watched, int y, int rows);
 void draw_sources(Frame& frame, const Scene& scene, const WatchedThread& watched, const DetailLayout& layout);
+/// The table alone, for the second page; returns its rows.
+int draw_source_table(Frame& frame, const Scene& scene, const WatchedThread& watched, int y);
 void draw_notes(Frame& frame, const Scene& scene, int y, int rows);
 void draw_waits(Frame& frame, const Scene& scene, const WatchedThread& watched, int y, int rows);
 void draw_counters(Frame& frame, const Scene& scene, const WatchedThread& watched, int y, int rows);

@@ -112,6 +112,7 @@ void show_thread(ViewState& state, const ThreadKey& key, std::uint32_t tgid) {
     state.thread.tgid = tgid;
     state.thread.moment_ns.reset();
     state.thread.scroll = 0;
+    state.thread.disagreed_ns = 0;
     state.thread.bounds = {};
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The drill-down's two sources: what the probes measured in the last seconds, next to the kernel's own delay
-// accounting, with the difference and its reason. States that only one of them has are below. On a small screen: one
-// bar of all states, and its shares.
+// The drill-down's two sources: one bar of all states as the probes measured them in the last seconds, its shares, and
+// the kernel's own delay accounting in a line. If the two disagree: a table with the difference and its reason, and the
+// states that only one of them has below it.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,6 +10,7 @@
 
 #include "tui/bars.h"
 #include "tui/facts.h"
+#include "tui/overview/header_fields.h"
 #include "tui/text.h"
 #include "tui/thread/detail.h"
 
@@ -202,20 +203,65 @@ void draw_other_line(Frame& frame, const WatchedThread& watched, const Mix& mix,
     }
 }
 
-void draw_mix(Frame& frame, const Mix& mix, const WatchedThread& watched, const Glyphs& set, int y, int rows) {
+/// "cpu wait 27.0 % (preempted 10.0)": with the parts of the state that took some time.
+std::string mix_words(const Mix& mix, const WatchedThread& watched, ThreadState state, const Glyphs& set) {
+    std::string parts;
+    for (const PartInfo& part : kParts) {
+        if (part.whole == state && mix.part_ns[part.part] > 0) {
+            parts += fmt::format("{}{} {}", parts.empty() ? "" : ", ", part.label,
+                                 format_share(100.0 * mix.part_ns[part.part] / mix.all_ns));
+        }
+    }
+    const std::string words =
+        fmt::format("{} {}", label_of(watched.last, state), share_words(mix.ns[index(state)], mix.all_ns, set));
+    return parts.empty() ? words : fmt::format("{} ({})", words, parts);
+}
+
+void draw_mix(Frame& frame, const Mix& mix, const WatchedThread& watched, bool is_procfs, const Glyphs& set, int y,
+              int rows) {
     draw_bar(frame, 1, y, frame.width() - 2, state_parts(mix.ns, mix.part_ns, set), mix.all_ns, set);
     if (rows < 2) {
         return;
     }
-    int x = 1;
+    const std::string_view from = is_procfs ? ", from /proc" : "";
+    int x = frame.put(1, y + 1, fmt::format("LAST {}{}", format_duration(mix.window_ns), from), Role::dim) + 2;
     for (const StateInfo& state : state_table()) {
         const double part = mix.ns[index(state.state)];
         const bool measured = (watched.last.measured & measured_bit(state.state)) != 0;
-        const std::string words =
-            fmt::format("{} {}", label_of(watched.last, state.state), share_words(part, mix.all_ns, set));
+        const std::string words = mix_words(mix, watched, state.state, set);
         if (part > 0 && measured && x + text_width(words, true) <= frame.width()) {
             x = frame.put(x, y + 1, words, role_of(state.state)) + 2;
         }
+    }
+}
+
+/// "TASKSTATS  exec 27.1 %  cpu wait 31.2 %  agrees": what the second source has on the same time.
+void draw_taskstats_line(Frame& frame, const Scene& scene, const Mix& mix, const Glyphs& set, int y) {
+    int x = frame.put(1, y, "TASKSTATS", Role::strong) + 2;
+    if (scene.detail == nullptr || !scene.detail->stats_unavailable.empty() || !mix.compared) {
+        const std::string_view why = scene.detail != nullptr ? scene.detail->stats_unavailable : std::string_view{};
+        frame.put(x, y, why.empty() ? "nothing to compare yet" : why, Role::dim);
+        return;
+    }
+    std::size_t compared = 0;
+    std::string absent;
+    for (std::size_t pair = 0; pair < kPairCount; ++pair) {
+        const Comparison& comparison = scene.detail->comparisons[pair];
+        const std::string_view label = info(kPairStates[pair]).label;
+        if (!comparison.taskstats_ns) {
+            absent += fmt::format("{}{}", absent.empty() ? "" : ", ", label);
+            continue;
+        }
+        compared += comparison.probes_ns ? 1 : 0;
+        const std::string words =
+            share_words(static_cast<double>(*comparison.taskstats_ns), static_cast<double>(mix.window_ns), set);
+        x = frame.put(x, y, fmt::format("{} {}", label, words)) + 2;
+    }
+    if (compared > 0) {
+        x = frame.put(x, y, "agrees", Role::good) + 2;
+    }
+    if (!absent.empty()) {
+        frame.put(x, y, fmt::format("{} not measured (key v)", absent), Role::dim);
     }
 }
 
@@ -243,34 +289,33 @@ std::vector<ThreadState> other_states(const WatchedThread& watched) {
     return out;
 }
 
-void draw_sources(Frame& frame, const Scene& scene, const WatchedThread& watched, const DetailLayout& layout) {
-    const Mix mix = mix_of(scene, watched);
+namespace {
+
+void draw_unavailable(Frame& frame, const Scene& scene, const Columns& columns, int y) {
+    const int room = columns.beside - columns.taskstats - 3;
+    const int end = y + static_cast<int>(kPairCount);
+    for (const std::string& line : wrap_words(scene.detail->stats_unavailable, room, scene.unicode)) {
+        if (y < end) {
+            frame.put(columns.taskstats + 2, y++, line, Role::dim, room);
+        }
+    }
+}
+
+/// The head and the pairs; returns the line after them.
+int draw_pairs(Frame& frame, const Scene& scene, const WatchedThread& watched, const Mix& mix, bool preempted_row,
+               int y) {
     const Glyphs& set = glyphs(scene.unicode);
-    int y = layout.sources_y;
-    if (layout.sources_rows < 1) {
-        return;
-    }
-    if (layout.mix) {
-        draw_mix(frame, mix, watched, set, y, layout.sources_rows);
-        return;
-    }
     const Columns columns = columns_of(frame.width());
     draw_head(frame, scene, mix, columns, y++);
     if (scene.detail != nullptr && !scene.detail->stats_unavailable.empty()) {
-        int line_y = y;
-        for (const std::string& line :
-             wrap_words(scene.detail->stats_unavailable, columns.beside - columns.taskstats - 3, scene.unicode)) {
-            if (line_y < y + static_cast<int>(kPairCount)) {
-                frame.put(columns.taskstats + 2, line_y++, line, Role::dim, columns.beside - columns.taskstats - 3);
-            }
-        }
+        draw_unavailable(frame, scene, columns, y);
     }
     const PairPainter painter{frame, scene, watched, set, columns, mix};
     for (std::size_t pair = 0; pair < kPairCount; ++pair) {
         painter.row(pair, y);
         if (kPairStates[pair] == ThreadState::cpu_wait) {
             const std::string words = preempted_words(scene, watched, mix);
-            if (layout.preempted_row) {
+            if (preempted_row) {
                 frame.put(3, ++y, words, Role::dim);
             } else if (frame.width() >= kBesideWidth) {
                 frame.put(columns.beside, y, words, Role::dim);
@@ -278,6 +323,38 @@ void draw_sources(Frame& frame, const Scene& scene, const WatchedThread& watched
         }
         ++y;
     }
+    return y;
+}
+
+/// All states as one bar, taskstats and the machine in a line each.
+void draw_lines(Frame& frame, const Scene& scene, const WatchedThread& watched, const Mix& mix, int y, int rows) {
+    const Glyphs& set = glyphs(scene.unicode);
+    draw_mix(frame, mix, watched, source_of(scene) == Source::procfs, set, y, rows);
+    if (rows > 2) {
+        draw_taskstats_line(frame, scene, mix, set, y + 2);
+    }
+    if (rows > 3) {
+        draw_resources(frame, scene, with_report(scene.state.equipment, scene.report), y + 3);
+    }
+}
+
+}  // namespace
+
+int draw_source_table(Frame& frame, const Scene& scene, const WatchedThread& watched, int y) {
+    return draw_pairs(frame, scene, watched, mix_of(scene, watched), false, y) - y;
+}
+
+void draw_sources(Frame& frame, const Scene& scene, const WatchedThread& watched, const DetailLayout& layout) {
+    if (layout.sources_rows < 1) {
+        return;
+    }
+    const Mix mix = mix_of(scene, watched);
+    if (!layout.table) {
+        draw_lines(frame, scene, watched, mix, layout.sources_y, layout.sources_rows);
+        return;
+    }
+    const Glyphs& set = glyphs(scene.unicode);
+    const int y = draw_pairs(frame, scene, watched, mix, layout.preempted_row, layout.sources_y);
     const std::vector<ThreadState> others = other_states(watched);
     if (layout.state_rows) {
         draw_other_rows(frame, watched, mix, others, set, y, layout.sources_y + layout.sources_rows - y);

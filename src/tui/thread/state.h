@@ -27,6 +27,7 @@ struct DetailBounds {
 struct ThreadPageState {
     ThreadKey key;  ///< the thread that was opened last
     std::uint32_t tgid = 0;
+    std::uint64_t disagreed_ns = 0;          ///< CLOCK_MONOTONIC of the last report in which taskstats disagreed
     std::size_t scroll = 0;                  ///< first row of the table of waits
     std::optional<std::uint64_t> moment_ns;  ///< CLOCK_MONOTONIC under the chart's cursor; none: the newest
     std::uint64_t chart_slots = 0;           ///< history slots in a column; 0: about a minute fits

@@ -173,6 +173,10 @@ void draw_states(Frame& frame, const Scene& scene, const WatchedThread& watched,
         draw_counters(frame, scene, watched, y, std::min(end - y, 3));
         y += 3;
     }
+    constexpr int kTableRows = 5;
+    if (end - y > 2 * kTableRows) {
+        y += 1 + draw_source_table(frame, scene, watched, y + 1);
+    }
     draw_delays(frame, scene, y + (end - y > 9 ? 1 : 0), end);
 }
 
