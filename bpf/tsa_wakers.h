@@ -35,6 +35,13 @@ struct tsa_waker {
     TSA_U64 pad;
 };
 
+/* Time of interrupts while the thread in the slot of the same number executed, since its first one. One writer: the CPU
+ * that the thread is on. */
+struct tsa_irq_time {
+    TSA_U64 life; /* of the slot's thread; another one: as if ns were 0 */
+    TSA_U64 ns;
+};
+
 /* Wakeups of one chosen thread by one waker. Entry 0 has those that found no room. */
 struct tsa_woken_by {
     TSA_U32 seq; /* odd during a write */

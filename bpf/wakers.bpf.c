@@ -29,6 +29,8 @@ enum { TIMER_SOFTIRQ = 1, NET_TX_SOFTIRQ = 2, NET_RX_SOFTIRQ = 3, BLOCK_SOFTIRQ 
 /* What runs on a CPU besides its thread: interrupts nest at most one hard one in one soft one. */
 struct interrupts {
     __u64 stack;         /* an address in the stack of the current event */
+    __u64 hard_from_ns;  /* since when it is in a hard interrupt; 0: in none */
+    __u64 soft_from_ns;  /* likewise a softirq that interrupted a thread; 0: none did */
     __u64 raised_by;     /* the thread that raised NET_RX_SOFTIRQ outside interrupts; 0: an interrupt did as well */
     __u8 hard;           /* enum tsa_waker_kind of the hard interrupt; 0: none */
     __u8 handler;        /* inside a hard interrupt, of which a timer may be part */
@@ -52,6 +54,14 @@ struct {
     __type(key, __u32);
     __type(value, struct tsa_waker);
 } tsa_wakers SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(map_flags, BPF_F_MMAPABLE);
+    __uint(max_entries, 1); /* as many as slots; set before load */
+    __type(key, __u32);
+    __type(value, struct tsa_irq_time);
+} tsa_irq_times SEC(".maps");
 
 /* The entry in tsa_woken_by of each waker of the chosen thread. */
 struct {
@@ -229,6 +239,53 @@ int BPF_PROG(tsa_waking, struct task_struct* woken) {
     return 0;
 }
 
+/* ---- time of interrupts, which is in `exec` of the thread that they interrupt ---- */
+
+static __noinline int add_irq_time(__u64 from_ns) {
+    struct tsa_task* data = task_data(bpf_get_current_task_btf());
+    __u32 number = data ? data->slot : 0;
+    struct tsa_slot* slot = number ? slot_at(number) : 0;
+    __u32 index = number - 1;
+    struct tsa_irq_time* time = slot ? bpf_map_lookup_elem(&tsa_irq_times, &index) : 0;
+    if (!time) {
+        return 0;
+    }
+    __u64 now = bpf_ktime_get_ns();
+    if (time->life != slot->life) {
+        time->ns = 0;
+        write_barrier();
+        time->life = slot->life;
+    }
+    time->ns += now > from_ns ? now - from_ns : 0;
+    return 0;
+}
+
+/* Softirqs are the work of these threads. */
+static __always_inline bool is_ksoftirqd(struct task_struct* task) {
+    static const char name[] = "ksoftirqd";
+    if (!(task->flags & PF_KTHREAD)) {
+        return false;
+    }
+    for (__u32 at = 0; at < sizeof(name) - 1; at++) {
+        if (task->comm[at] != name[at]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A hard interrupt inside a softirq is part of its time. An end that was missed is made up for by the next start. */
+static __always_inline void time_hard(struct interrupts* here, bool on) {
+    if (on) {
+        here->hard_from_ns = bpf_ktime_get_ns();
+        return;
+    }
+    if (here->hard_from_ns && !here->soft_from_ns) {
+        add_irq_time(here->hard_from_ns);
+    }
+    here->hard_from_ns = 0;
+}
+
 /* ---- which interrupt a CPU is in ---- */
 
 static __always_inline void in_handler(__u8 on) {
@@ -236,6 +293,7 @@ static __always_inline void in_handler(__u8 on) {
     if (here) {
         here->handler = on;
         here->hard = on ? TSA_WAKER_OTHER : 0;
+        time_hard(here, on);
     }
 }
 
@@ -309,6 +367,8 @@ int BPF_PROG(tsa_softirq_entry, unsigned int vector) {
     if (here) {
         here->soft = softirq_kind(vector);
         here->softirq_vector = vector + 1;
+        struct task_struct* task = bpf_get_current_task_btf();
+        here->soft_from_ns = is_own_softirq(here, task) || is_ksoftirqd(task) ? 0 : bpf_ktime_get_ns();
     }
     return 0;
 }
@@ -321,6 +381,10 @@ int BPF_PROG(tsa_softirq_exit, unsigned int vector) {
     }
     here->soft = 0;
     here->softirq_vector = 0;
+    if (here->soft_from_ns) {
+        add_irq_time(here->soft_from_ns);
+        here->soft_from_ns = 0;
+    }
     if (vector == NET_RX_SOFTIRQ) {
         here->net_raised = 0;
     }

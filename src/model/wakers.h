@@ -64,6 +64,8 @@ struct WokenTable {
     [[nodiscard]] std::uint64_t total_ns() const;
 };
 
+struct ThreadRow;
+
 class WakerTable {
   public:
     WakerTable() = default;
@@ -75,6 +77,8 @@ class WakerTable {
     [[nodiscard]] virtual std::optional<Waker> find(const Thread& thread) const = 0;
     /// All wakers of the chosen thread; null: it is another one, or none.
     [[nodiscard]] virtual const WokenTable* woken(const ThreadKey& thread) const = 0;
+    /// Time of interrupts in the interval, which is part of the thread's `exec`. Absent: not measured.
+    [[nodiscard]] virtual std::optional<std::uint64_t> irq_ns(const ThreadRow& row) const = 0;
     /// Why there are no wakers, with a hint; empty: there are.
     [[nodiscard]] virtual std::string_view unavailable() const = 0;
 };

@@ -12,6 +12,7 @@ void put_waker(Json& json, const Report& report, const ThreadRow& row) {
     if (report.wakers == nullptr) {
         return;
     }
+    put(json, "exec_irq_ns", row.exit_time_unix_ns == 0 ? report.wakers->irq_ns(row) : std::nullopt);
     put_key(json, "waker");
     const std::optional<Waker> waker =
         row.exit_time_unix_ns == 0 ? report.wakers->find(*row.now) : std::optional<Waker>();

@@ -85,6 +85,7 @@ struct WakerProbe::Impl {
     CostRegistry::Member cost;
     Mapping<tsa_waker> wakers;
     Mapping<tsa_woken_by> woken_by;
+    Mapping<tsa_irq_time> irq_times;
 
     Result<void> load();
     void choose_programs();
@@ -108,6 +109,7 @@ Result<void> WakerProbe::Impl::load() {
     choose_programs();
     skeleton->rodata->tsa_wakers_translated = own_pid_namespace() != kFirstPidNamespace ? 1 : 0;
     bpf_map__set_max_entries(skeleton->maps.tsa_wakers, probe.slots());
+    bpf_map__set_max_entries(skeleton->maps.tsa_irq_times, probe.slots());
     int error = bpf_map__reuse_fd(skeleton->maps.tsa_slots, probe.slots_fd());
     if (error == 0) {
         error = bpf_map__reuse_fd(skeleton->maps.tsa_tasks, probe.tasks_fd());
@@ -120,6 +122,7 @@ Result<void> WakerProbe::Impl::load() {
     }
     cost = CostRegistry::Member(probe.costs(), skeleton->obj);
     TRY(wakers.map(bpf_map__fd(skeleton->maps.tsa_wakers), probe.slots(), false, "the last wakers"));
+    TRY(irq_times.map(bpf_map__fd(skeleton->maps.tsa_irq_times), probe.slots(), false, "the time of interrupts"));
     TRY(woken_by.map(bpf_map__fd(skeleton->maps.tsa_woken_by), TSA_WOKEN_BY, true, "the wakers of one thread"));
     if (error = wakers_bpf::attach(skeleton.get()); error != 0) {
         return log.error("attach the probes of wakers", -error);
@@ -154,6 +157,14 @@ std::optional<Waker> WakerProbe::last_waker(std::size_t slot, std::uint32_t life
         return std::nullopt;
     }
     return decode(copy.who, copy.comm, copy.at_ns);
+}
+
+std::optional<std::uint64_t> WakerProbe::irq_ns(std::size_t slot, std::uint32_t life) const {
+    const std::span<const tsa_irq_time> all = impl_->irq_times.view();
+    if (slot >= all.size() || __atomic_load_n(&all[slot].life, __ATOMIC_ACQUIRE) != life) {
+        return std::nullopt;
+    }
+    return __atomic_load_n(&all[slot].ns, __ATOMIC_RELAXED);
 }
 
 void WakerProbe::choose(const std::optional<Chosen>& thread) {

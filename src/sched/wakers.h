@@ -27,6 +27,9 @@ class WakerProbe {
     /// call.
     [[nodiscard]] std::optional<Waker> last_waker(std::size_t slot, std::uint32_t life) const;
 
+    /// Time of interrupts while that thread executed, since its first one; absent: there was none. No system call.
+    [[nodiscard]] std::optional<std::uint64_t> irq_ns(std::size_t slot, std::uint32_t life) const;
+
     /// From now on all wakers of this thread are recorded as well; the table starts empty. Absent: of none.
     struct Chosen {
         std::size_t slot = 0;

@@ -128,5 +128,34 @@ TEST(Wakers, another_chosen_thread_starts_with_an_empty_table) {
     EXPECT_TRUE(table.wakers.empty());
 }
 
+TEST(Wakers, interrupts_are_a_small_part_of_what_a_busy_thread_executed_and_of_none_that_sleeps) {
+    TSA_REQUIRE(missing_bpf());
+    Puppet hogs("hogs", {std::to_string(test_cpu()), "1"});
+    Observer observer;
+    observer.mark();
+    const auto wakers = start_wakers(observer);
+    const auto irq_of = [&](std::uint32_t tid) -> std::uint64_t {
+        const auto slot = slot_of(observer, tid);
+        return slot ? wakers->irq_ns(slot->slot, slot->life).value_or(0) : 0;
+    };
+    const std::uint32_t hog = hogs.tid("hog0");
+    // The timer interrupts it at least 100 times per second that it executes.
+    EXPECT_TRUE(await([&] {
+        observer.mark();
+        return irq_of(hog) > 0;
+    }));
+    const std::uint64_t before_ns = irq_of(hog);
+    observer.mark();
+    let_pass(std::chrono::milliseconds(500));
+    observer.report();
+    const ThreadRow* row = observer.row(hog);
+    ASSERT_NE(row, nullptr);
+    const std::uint64_t irq_ns = irq_of(hog) - before_ns;
+    EXPECT_GT(irq_ns, 0U) << test::describe(*row);
+    EXPECT_LT(static_cast<double>(irq_ns), 0.5 * static_cast<double>(row->state_ns[index(ThreadState::exec)]))
+        << test::describe(*row);
+    EXPECT_EQ(irq_of(hogs.tid("main")), 0U) << "it did not execute";
+}
+
 }  // namespace
 }  // namespace tsa::test

@@ -128,6 +128,7 @@ class OneWaker : public WakerTable {
         return thread.tid == 7 ? std::optional(waker) : std::nullopt;
     }
     [[nodiscard]] const WokenTable* woken(const ThreadKey& /*thread*/) const override { return nullptr; }
+    [[nodiscard]] std::optional<std::uint64_t> irq_ns(const ThreadRow& /*row*/) const override { return 1234; }
     [[nodiscard]] std::string_view unavailable() const override { return ""; }
 
     Waker waker;
@@ -148,6 +149,7 @@ TEST(Ndjson, wakers_are_threads_or_kinds_of_interrupts) {
     table.waker.tgid = 11;
     table.waker.comm = {'p', 'e', 'e', 'r'};
     auto json = parse(write(writer, rows, literal.report));
+    EXPECT_EQ(json["threads"][0]["exec_irq_ns"].GetUint64(), 1234U);
     EXPECT_EQ(json["threads"][0]["waker"]["tid"].GetUint64(), 12U);
     EXPECT_EQ(json["threads"][0]["waker"]["tgid"].GetUint64(), 11U);
     EXPECT_STREQ(json["threads"][0]["waker"]["comm"].GetString(), "peer");

@@ -45,11 +45,15 @@ class LiteralWakers : public WakerTable {
     [[nodiscard]] const WokenTable* woken(const ThreadKey& thread) const override {
         return table && table->key == thread ? &*table : nullptr;
     }
+    [[nodiscard]] std::optional<std::uint64_t> irq_ns(const ThreadRow& row) const override {
+        return row.now->tid == 4178 ? irq : std::nullopt;
+    }
     [[nodiscard]] std::string_view unavailable() const override { return why; }
 
     std::map<std::uint32_t, Waker> last;
     std::optional<WokenTable> table;
     std::string why;
+    std::optional<std::uint64_t> irq;
 };
 
 class LiteralNeighbors : public NeighborTable {
@@ -106,6 +110,14 @@ class WhoPages : public testing::Test {
     LiteralWakers wakers_;
     LiteralNeighbors neighbors_;
 };
+
+TEST_F(WhoPages, the_drill_down_says_what_interrupts_took_where_it_is_much) {
+    EXPECT_THAT(screen(132, 43), Not(HasSubstr("INTERRUPTS")));
+    wakers_.irq = 4 * test::kMs;
+    EXPECT_THAT(screen(132, 43), Not(HasSubstr("INTERRUPTS"))) << "0.8 %";
+    wakers_.irq = 20 * test::kMs;
+    EXPECT_THAT(screen(132, 43), HasSubstr("INTERRUPTS  4.0 % of its time in this interval; they are part of exec"));
+}
 
 TEST_F(WhoPages, the_drill_down_says_who_woke_it_with_the_chain) {
     EXPECT_THAT(screen(140, 40),

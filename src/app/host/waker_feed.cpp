@@ -14,6 +14,8 @@ void WakerFeed::switch_to(bool on) {
         running_.reset();
         chosen_.reset();
         unavailable_.clear();
+        irq_before_.clear();
+        irq_now_.clear();
         return;
     }
     if (is_on() || !unavailable_.empty()) {
@@ -54,6 +56,9 @@ void WakerFeed::update(const std::optional<ThreadKey>& looked_at, const Sample& 
     report.wakers = this;
     sample_ = &sample;
     if (is_on()) {
+        if (irq_read_ns_ != sample.now_ns) {
+            read_irq_times();
+        }
         if (chosen_ != looked_at) {
             choose(looked_at);
         }
@@ -61,6 +66,31 @@ void WakerFeed::update(const std::optional<ThreadKey>& looked_at, const Sample& 
             running_->read(table_);
         }
     }
+}
+
+void WakerFeed::read_irq_times() {
+    irq_read_ns_ = sample_->now_ns;
+    std::swap(irq_before_, irq_now_);
+    irq_now_.assign(sample_->threads.size(), IrqTime{});
+    for (std::size_t at = 0; at < irq_now_.size(); ++at) {
+        const std::uint32_t life = sample_->threads[at].life;
+        irq_now_[at] = {life, life != 0 ? running_->irq_ns(at, life).value_or(0) : 0};
+    }
+}
+
+/// They are read a little after the sample, so they may be more than the thread executed.
+std::optional<std::uint64_t> WakerFeed::irq_ns(const ThreadRow& row) const {
+    if (!is_on() || sample_ == nullptr || irq_before_.empty() || sample_->threads.empty()) {
+        return std::nullopt;
+    }
+    const std::ptrdiff_t at = row.now - sample_->threads.data();
+    if (at < 0 || at >= std::ssize(irq_now_) || irq_now_[static_cast<std::size_t>(at)].life != row.now->life) {
+        return std::nullopt;
+    }
+    const auto slot = static_cast<std::size_t>(at);
+    const bool is_older = slot < irq_before_.size() && irq_before_[slot].life == row.now->life;
+    const std::uint64_t before_ns = is_older ? irq_before_[slot].ns : 0;
+    return std::min(irq_now_[slot].ns - std::min(before_ns, irq_now_[slot].ns), row.state_ns[index(ThreadState::exec)]);
 }
 
 /// Slots and the threads of a sample have the same numbers.

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "model/report.h"
 #include "model/sample.h"
@@ -27,10 +28,18 @@ class WakerFeed : public WakerTable {
 
     [[nodiscard]] std::optional<Waker> find(const Thread& thread) const override;
     [[nodiscard]] const WokenTable* woken(const ThreadKey& thread) const override;
+    [[nodiscard]] std::optional<std::uint64_t> irq_ns(const ThreadRow& row) const override;
     [[nodiscard]] std::string_view unavailable() const override { return unavailable_; }
 
   private:
+    /// Of a slot, since its thread's first interrupt.
+    struct IrqTime {
+        std::uint32_t life = 0;
+        std::uint64_t ns = 0;
+    };
+
     void choose(const std::optional<ThreadKey>& thread);
+    void read_irq_times();
 
     Probe* probe_;
     std::unique_ptr<WakerProbe> running_;
@@ -38,6 +47,9 @@ class WakerFeed : public WakerTable {
     const Sample* sample_ = nullptr;
     std::optional<ThreadKey> chosen_;
     WokenTable table_;
+    std::uint64_t irq_read_ns_ = 0;  // CLOCK_MONOTONIC of the sample that they were read after
+    std::vector<IrqTime> irq_before_,
+        irq_now_;  // by slot, at the ends of the interval; empty before: it has just begun
 };
 
 }  // namespace tsa

@@ -1,11 +1,34 @@
 // SPDX-License-Identifier: MIT
 // The pane of the drill-down that says which code the thread waits in, what the holder of the lock does, who woke it,
-// and who took its CPU: a line each. The pages of stacks and of wakers have all of it.
+// who took its CPU, and how much of it interrupts took: a line each. The pages of stacks and of wakers have all of it.
+#include <fmt/format.h>
+
+#include "model/find_row.h"
+#include "model/wakers.h"
 #include "tui/stacks/lines.h"
+#include "tui/text.h"
 #include "tui/thread/detail.h"
 #include "tui/wakers/lines.h"
 
 namespace tsa {
+
+namespace {
+
+/// Less is not worth a line.
+constexpr double kLeastIrqShare = 0.01;
+
+/// "INTERRUPTS  4.1 % of its time in this interval: exec has it": empty where they took little, or were not measured.
+std::string interrupts_in_line(const Scene& scene, const WatchedThread& watched) {
+    const ThreadRow* row = scene.report.wakers != nullptr ? find_row(scene.report, watched.key) : nullptr;
+    const std::optional<std::uint64_t> irq_ns = row != nullptr ? scene.report.wakers->irq_ns(*row) : std::nullopt;
+    const double share =
+        irq_ns && row->wall_ns != 0 ? static_cast<double>(*irq_ns) / static_cast<double>(row->wall_ns) : 0;
+    return share < kLeastIrqShare ? ""
+                                  : fmt::format("INTERRUPTS  {} % of its time in this interval; they are part of exec",
+                                                format_share(100 * share));
+}
+
+}  // namespace
 
 std::vector<std::string> pane_lines(const Scene& scene, const WatchedThread& watched) {
     std::vector<std::string> lines = stacks_in_lines(scene, watched);
@@ -14,6 +37,9 @@ std::vector<std::string> pane_lines(const Scene& scene, const WatchedThread& wat
     }
     if (std::string taken = taken_in_line(scene, watched); !taken.empty()) {
         lines.push_back(std::move(taken));
+    }
+    if (std::string interrupts = interrupts_in_line(scene, watched); !interrupts.empty()) {
+        lines.push_back(std::move(interrupts));
     }
     return lines;
 }
