@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// See waybar_config.h. toml++ is included in this file only: it is slow to compile. It returns errors and does not
-// throw.
+// See waybar_config.h.
 #include "cli/waybar_config.h"
 
 #include <fmt/format.h>
@@ -12,24 +11,11 @@
 #include <vector>
 
 #include "text/sanitize.h"
-
-// Some malformed files violate what toml++ asserts (3.3), and then end in an error as they should. Its assertions must
-// neither end the program nor, in a build without them, become facts for the optimizer.
-#pragma push_macro("NDEBUG")
-#undef NDEBUG
-#define TOML_ASSERT(expr) static_assert(true)
-#define TOML_HEADER_ONLY 1
-#define TOML_EXCEPTIONS 0
-#define TOML_ENABLE_FORMATTERS 0
-#include <toml++/toml.h>
-#pragma pop_macro("NDEBUG")
+#include "text/toml.h"
 
 namespace tsa {
 
 namespace {
-
-/// Each dot of a key may open a table within the previous one: the parser recurses.
-constexpr std::ptrdiff_t kMaxDots = 2048;
 
 /// One line of the file, ready to be applied.
 struct Entry {
@@ -104,28 +90,20 @@ Result<void> apply_entry(WaybarSettings& settings, const Entry& entry) {
     return applied.ok() ? applied : applied.error().in(printable(entry.key));
 }
 
-/// The parser's messages begin "Error while parsing key-value pair: ".
-std::string words_of(const toml::parse_error& error) {
-    constexpr std::string_view kPreamble = "Error while parsing ";
-    std::string_view words = error.description();
-    words.remove_prefix(words.starts_with(kPreamble) ? kPreamble.size() : 0);
-    return printable(words);
-}
-
 }  // namespace
 
 Result<void> apply_waybar_config(WaybarSettings& settings, std::string_view text, std::string_view name) {
-    if (text.size() > kMaxWaybarConfigBytes || std::ranges::count(text, '.') > kMaxDots) {
-        return Error{fmt::format("{}: the file is too long", name),
-                     fmt::format("at most {} bytes, and {} dots", kMaxWaybarConfigBytes, kMaxDots), 0};
+    if (const auto size = check_toml_size(text, kMaxWaybarConfigBytes); !size.ok()) {
+        return size.error().in(name);
     }
     const toml::parse_result file = toml::parse(text);
     const auto at_line = [name](const Error& error, std::size_t line) {
         return error.in(fmt::format("{}:{}", name, line));
     };
     if (!file) {
-        return at_line({words_of(file.error()), "a number, or text in quotes: interval = 1000, format = \"{cpu}%\"", 0},
-                       file.error().source().begin.line);
+        return at_line(
+            {toml_error_words(file.error()), "a number, or text in quotes: interval = 1000, format = \"{cpu}%\"", 0},
+            file.error().source().begin.line);
     }
     for (const Entry& entry : entries_of(file.table())) {
         if (const auto applied = apply_entry(settings, entry); !applied.ok()) {

@@ -22,6 +22,13 @@ struct PartFact {
     std::string without;  ///< what does not work without it
 };
 
+/// A file of labels of stacks; of this program's own labels without a path.
+struct LabelFact {
+    std::string path;
+    std::size_t rules = 0;
+    std::string error, hint;  ///< it is damaged, and not used
+};
+
 /// The result of trying something as a whole.
 struct Attempt {
     bool ok = false;
@@ -59,6 +66,7 @@ struct MachineFacts {
     std::vector<PartFact> parts;
 
     // Everything else.
+    std::vector<LabelFact> labels;
     Attempt taskstats;
     std::uint16_t taskstats_version = 0;  ///< valid when it responded
     DelayAccounting accounting;

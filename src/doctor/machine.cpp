@@ -110,6 +110,24 @@ void judge_summary(const MachineFacts& facts, std::vector<Finding>& out) {
                    "", ""});
 }
 
+/// The files whose labels are used, and those that are damaged.
+void judge_labels(const MachineFacts& facts, std::vector<Finding>& out) {
+    if (facts.labels.empty()) {
+        return;
+    }
+    Finding used{"labels", "labels of stacks", Status::ok, "", "", ""};
+    for (const LabelFact& file : facts.labels) {
+        if (!file.error.empty()) {
+            out.push_back({"labels.damaged", "labels of stacks", Status::limited, file.error,
+                           "none of that file's labels is used", file.hint});
+            continue;
+        }
+        const std::string place = file.path.empty() ? "built in" : "of " + file.path;
+        used.found += fmt::format("{}{} {}", used.found.empty() ? "" : ", then ", file.rules, place);
+    }
+    out.push_back(std::move(used));
+}
+
 void judge_namespaces(const MachineFacts& facts, std::vector<Finding>& out) {
     if (facts.machines_pid_namespace == false) {
         out.push_back({"pid_namespace", "PID namespace", Status::limited, "a container's, not the host's",
@@ -192,6 +210,7 @@ void judge_machine(const MachineFacts& facts, std::vector<Finding>& findings) {
     judge_taskstats(facts, findings);
     judge_accounting(facts, findings);
     judge_summary(facts, findings);
+    judge_labels(facts, findings);
     judge_namespaces(facts, findings);
     judge_sandbox(facts, findings);
     judge_settings(facts, findings);

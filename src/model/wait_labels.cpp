@@ -2,9 +2,12 @@
 // See wait_labels.h.
 #include "model/wait_labels.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "model/report.h"
+#include "model/wait_stack.h"
 
 namespace tsa {
 
@@ -20,6 +23,17 @@ bool continues_character(char c) {
 
 bool may_be_delay(ThreadState state) {
     return state == ThreadState::sync || state == ThreadState::sleep || state == ThreadState::idle;
+}
+
+/// "tcp 10.0.0.5:80" of "epoll: tcp 10.0.0.5:80"; empty: a count of several objects, "epoll: 3 sockets".
+std::string_view object_in(std::string_view label) {
+    constexpr std::array<std::string_view, 4> kSets{"epoll: ", "poll: ", "pselect: ", "select: "};
+    const auto set = std::ranges::find_if(kSets, [&](std::string_view one) { return label.starts_with(one); });
+    if (set == kSets.end()) {
+        return label;
+    }
+    label.remove_prefix(set->size());
+    return label.empty() || is_digit(label.front()) ? std::string_view{} : label;
 }
 
 }  // namespace
@@ -69,9 +83,33 @@ void WaitLabels::erase(const ThreadKey& key) {
     }
 }
 
+void combine(const WaitLabel* found, const StackLabel& of_stack, WaitLabel& label) {
+    const std::string_view text = found != nullptr ? found->text() : std::string_view{};
+    label.delays = of_stack.kind == StackLabelKind::lock || (found != nullptr && found->delays);
+    const std::string_view object = object_in(text);
+    if (of_stack.text.empty() || (!object.empty() && text.starts_with(of_stack.text))) {
+        label.set_text(text);
+    } else if (object.empty()) {
+        label.set_text(of_stack.text);
+    } else {
+        std::array<char, 2 * kMaxLabelBytes> both{};
+        const auto end = fmt::format_to_n(both.data(), both.size(), "{}: {}", of_stack.text, object);
+        label.set_text({both.data(), std::min(end.size, both.size())});
+    }
+}
+
+bool may_have_stack_label(const Thread& thread) {
+    return !thread.kernel && (may_be_delay(thread.state) || thread.state == ThreadState::lock_wait);
+}
+
+const WaitLabel* find_label(const Report& report, const Thread& thread) {
+    const WaitLabel* combined = report.stacks != nullptr ? report.stacks->label(thread) : nullptr;
+    return combined != nullptr || report.labels == nullptr ? combined : report.labels->find(thread);
+}
+
 const WaitLabel* label_of(const Report& report, const ThreadRow& row) {
     const bool waits = row.exit_time_unix_ns == 0 && is_blocked(row.now->state);
-    return waits && report.labels != nullptr ? report.labels->find(*row.now) : nullptr;
+    return waits ? find_label(report, *row.now) : nullptr;
 }
 
 std::optional<std::uint64_t> delay_labeled_ns(const Report& report, const ThreadRow& row) {

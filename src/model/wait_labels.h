@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/flat_map.h"
+#include "model/stack_label.h"
 #include "model/thread.h"
 
 namespace tsa {
@@ -59,6 +60,16 @@ class WaitLabels {
   private:
     mutable FlatMap<WaitLabel> labels_;
 };
+
+/// Sets the text and `delays` of `label` from what was found out about the wait's object and about its stack: "client
+/// read: tcp 10.0.0.7:40112 (psql 4177)". Only one is known: that one. `found` may be null.
+void combine(const WaitLabel* found, const StackLabel& of_stack, WaitLabel& label);
+
+/// Whether a stack may say more about the thread's wait than its state and its system call do.
+[[nodiscard]] bool may_have_stack_label(const Thread& thread);
+
+/// The label of the thread's open wait: with that of its stack, if it has one. Null: none was looked for.
+[[nodiscard]] const WaitLabel* find_label(const Report& report, const Thread& thread);
 
 /// The label of the row's open wait; null as above, and for a thread that has ended or is not blocked.
 [[nodiscard]] const WaitLabel* label_of(const Report& report, const ThreadRow& row);

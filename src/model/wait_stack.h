@@ -9,9 +9,12 @@
 #include <string_view>
 #include <vector>
 
+#include "model/stack_label.h"
 #include "model/thread.h"
 
 namespace tsa {
+
+struct WaitLabel;
 
 /// One function on a stack.
 struct StackFrame {
@@ -50,6 +53,7 @@ struct WaitStack {
     StackEnd end = StackEnd::complete;
     bool by_frame_pointer = false;  ///< a function without unwind tables was passed by it: its caller may be missing
     bool kernel_thread = false;     ///< it has no user stack
+    StackLabel label{};             ///< of its user part
 };
 
 /// Why its user part is not all of the stack, or may not be; empty: it is.
@@ -64,6 +68,8 @@ class StackTable {
 
     /// Of the thread's open wait; null: it was not asked for.
     [[nodiscard]] virtual const WaitStack* find(const Thread& thread) const = 0;
+    /// What that wait is for, by its stack and by what else is known of it: combine(). Null: it has no stack.
+    [[nodiscard]] virtual const WaitLabel* label(const Thread& /*thread*/) const { return nullptr; }
     /// Why there are no stacks at all, with a hint; empty: there are.
     [[nodiscard]] virtual std::string_view unavailable() const = 0;
 };

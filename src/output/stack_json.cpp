@@ -35,6 +35,8 @@ void put_stack(Json& json, const Report& report, const ThreadRow& row) {
     put_frames(json, "user", stack->user);
     put_frames(json, "kernel", stack->kernel);
     put_name_or_null(json, "incomplete", stack_note(*stack));
+    put_name_or_null(json, "label", stack->label.text);
+    put_name_or_null(json, "kind", key_of(stack->label.kind));
     json.EndObject();
 }
 

@@ -14,12 +14,6 @@ namespace tsa {
 
 namespace {
 
-const Thread* thread_of(const ThreadKey& key, const Sample& sample) {
-    const auto found = std::ranges::find_if(
-        sample.threads, [&](const Thread& one) { return one.life != 0 && one.tid == key.tid && key_of(one) == key; });
-    return found != sample.threads.end() ? &*found : nullptr;
-}
-
 /// The PID of the thread's process in its own namespace; 0: not in the sample.
 std::uint32_t ns_tgid_of(const Thread& thread, const Sample& sample) {
     const auto found = std::ranges::find_if(sample.threads,
@@ -51,6 +45,7 @@ void StackFeed::start(Probe* probe) {
     thread_ = std::move(thread).value();
     unavailable_.clear();
     asked_.resize(TSA_MAX_STACKS);
+    sources_ = read_labels(label_paths());
 }
 
 /// When the first stack is looked at.
@@ -145,19 +140,33 @@ void StackFeed::take(Asked& asked, StackAnswer& answer) {
         stack = WaitStack{};
         stack.status = StackStatus::moved;
     }
-    name_kernel(stack);
+    name(stack);
     found->second.stack = std::move(stack);
 }
 
-void StackFeed::name_kernel(WaitStack& stack) const {
+/// What only this process knows: the kernel's functions, and the rules of labels.
+void StackFeed::name(WaitStack& stack) const {
     for (StackFrame& frame : stack.kernel) {
         frame.function = probe_->kernel_function(frame.address);
+    }
+    const StackLabel* label = sources_.table.find(stack.user);
+    stack.label = label != nullptr ? *label : StackLabel{};
+}
+
+void StackFeed::set_labels(std::span<const Thread* const> threads, const Report& report) {
+    labels_.clear();
+    for (const Thread* thread : threads) {
+        const WaitStack* stack = thread != nullptr ? find(*thread) : nullptr;
+        if (stack != nullptr && stack->status == StackStatus::read && !stack->kernel_thread) {
+            combine(report.labels != nullptr ? report.labels->find(*thread) : nullptr, stack->label,
+                    labels_.put(*thread));
+        }
     }
 }
 
 void StackFeed::take_result(const StackJob& job, StackAnswer& answer) {
     StackJobResult result{job.id, std::move(answer.stack), std::move(answer.code)};
-    name_kernel(result.stack);
+    name(result.stack);
     results_.push_back(std::move(result));
 }
 
@@ -204,13 +213,15 @@ void StackFeed::update(std::span<const ThreadKey> wanted, const StackLimits& lim
     wait_until_ns_ = clock_ns(CLOCK_MONOTONIC) + static_cast<std::uint64_t>(limits.wait.count());
     take_answers();
     make_room();
+    const std::span<const Thread* const> threads = finder_.find(wanted, sample);
     const bool can_read = !wanted.empty() && load();
-    for (const ThreadKey& key : can_read ? wanted : std::span<const ThreadKey>{}) {
-        if (const Thread* thread = thread_of(key, sample)) {
+    for (const Thread* thread : threads) {
+        if (can_read && thread != nullptr) {
             consider(*thread, sample, limits);
         }
     }
     ask(limits);
+    set_labels(threads, report);
     report.health.stacks_unread = unread_;
 }
 

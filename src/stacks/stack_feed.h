@@ -16,7 +16,10 @@
 #include <utility>
 #include <vector>
 
+#include "labels/label_sources.h"
 #include "model/report.h"
+#include "model/thread_finder.h"
+#include "model/wait_labels.h"
 #include "model/wait_stack.h"
 #include "sched/probe.h"
 #include "stacks/stack_thread.h"
@@ -54,6 +57,7 @@ class StackFeed : public StackTable {
   public:
     /// Forks the helper process and starts the thread, while the caller has its capabilities. `probe`: null where there
     /// are no probes; then no stacks either. Must outlive this.
+    /// Files of labels are read: label_files() has their errors.
     void start(Probe* probe);
 
     /// Looks up the open waits of these threads, and gives the report this table.
@@ -67,6 +71,8 @@ class StackFeed : public StackTable {
     void drop_jobs();
 
     [[nodiscard]] const WaitStack* find(const Thread& thread) const override;
+    [[nodiscard]] const WaitLabel* label(const Thread& thread) const override { return labels_.find(thread); }
+    [[nodiscard]] const std::vector<LabelFile>& label_files() const { return sources_.files; }
     [[nodiscard]] std::string_view unavailable() const override { return unavailable_; }
     /// Stacks so far that were wanted, and not there in their refresh.
     [[nodiscard]] std::uint64_t unread() const { return unread_; }
@@ -96,7 +102,8 @@ class StackFeed : public StackTable {
     void take_answers();
     void take(Asked& asked, StackAnswer& answer);
     void take_result(const StackJob& job, StackAnswer& answer);
-    void name_kernel(WaitStack& stack) const;
+    void name(WaitStack& stack) const;
+    void set_labels(std::span<const Thread* const> threads, const Report& report);
     void ask_jobs();
     void make_room();
 
@@ -106,6 +113,9 @@ class StackFeed : public StackTable {
     std::shared_ptr<StackMemory> memory_;
     CostRegistry::Member cost_;  // of memory_
     std::string unavailable_ = "not started";
+    ThreadFinder finder_;
+    LabelSources sources_;
+    WaitLabels labels_;  // of the threads that were wanted last
     std::unordered_map<ThreadKey, Kept, KeyHash> kept_;
     std::vector<Asked> asked_;
     std::size_t queries_ = 0;  // gathered, not asked yet

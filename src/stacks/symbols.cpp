@@ -15,6 +15,10 @@
 
 #include "base/scan.h"
 
+// Else libiberty declares another basename() than the C library.
+#define HAVE_DECL_BASENAME 1
+#include <libiberty/demangle.h>
+
 namespace tsa {
 
 namespace {
@@ -49,14 +53,23 @@ std::string_view shortened(std::string_view name) {
     return name.substr(0, end);
 }
 
-/// "core::fmt::write" of "core::fmt::write::h0123456789abcdef".
-std::string_view without_rust_hash(std::string_view name) {
-    constexpr std::string_view kMark = "::h";
-    constexpr std::size_t kDigits = 16;
-    const std::size_t at = name.size() < kMark.size() + kDigits ? std::string_view::npos : name.size() - kDigits;
-    const bool has = at != std::string_view::npos && name.substr(at - kMark.size(), kMark.size()) == kMark &&
-                     hexadecimal<std::uint64_t>(name.substr(at)).has_value();
-    return has ? name.substr(0, at - kMark.size()) : name;
+struct Free {
+    void operator()(char* text) const { std::free(text); }
+};
+using Demangled = std::unique_ptr<char, Free>;
+
+/// Both forms of Rust's names: "_RNv...", and C++'s form with a hash at the end. Null: neither.
+Demangled rust_name(const std::string& mangled) {
+    // A part of a name may refer to an earlier part, which may do the same: each of them multiplies the output.
+    constexpr std::ptrdiff_t kMaxReferences = 32;
+    const bool is_bounded = !mangled.starts_with("_R") || std::ranges::count(mangled, 'B') <= kMaxReferences;
+    return Demangled(is_bounded ? ::rust_demangle(mangled.c_str(), DMGL_NO_OPTS) : nullptr);
+}
+
+Demangled cpp_name(const std::string& mangled) {
+    int status = 0;
+    Demangled name(abi::__cxa_demangle(mangled.c_str(), nullptr, nullptr, &status));
+    return status == 0 ? std::move(name) : nullptr;
 }
 
 }  // namespace
@@ -151,15 +164,13 @@ SymbolTable read_perf_map(std::string_view text) {
 }
 
 std::string demangled(std::string_view name) {
-    if (name.size() > kMaxMangledBytes || !name.starts_with("_Z")) {
+    if (name.size() > kMaxMangledBytes || !(name.starts_with("_Z") || name.starts_with("_R"))) {
         return std::string(shortened(name));
     }
-    struct Free {
-        void operator()(char* text) const { std::free(text); }
-    };
-    int status = 0;
-    const std::unique_ptr<char, Free> plain(abi::__cxa_demangle(std::string(name).c_str(), nullptr, nullptr, &status));
-    return std::string(shortened(status == 0 && plain != nullptr ? without_rust_hash(plain.get()) : name));
+    const std::string mangled(name);
+    Demangled plain = rust_name(mangled);
+    plain = plain != nullptr ? std::move(plain) : cpp_name(mangled);
+    return std::string(shortened(plain != nullptr ? plain.get() : name));
 }
 
 }  // namespace tsa

@@ -309,8 +309,8 @@ const ThreadRow* ThreadIndex::find(std::uint32_t tid) {
 }
 
 std::string_view ThreadIndex::label_of(const Thread& thread) const {
-    const bool waits = report_ != nullptr && report_->labels != nullptr && is_blocked(thread.state);
-    const WaitLabel* label = waits ? report_->labels->find(thread) : nullptr;
+    const bool waits = report_ != nullptr && is_blocked(thread.state);
+    const WaitLabel* label = waits ? find_label(*report_, thread) : nullptr;
     return label != nullptr ? label->text() : std::string_view{};
 }
 

@@ -25,7 +25,7 @@ void add_times(VerdictFacts& facts, const Report& report, const WatchedThread& w
         facts.part_ns[part.part] = watched.part_between(part.part, from_ns, watched.now_ns + 1);
     }
     // Earlier waits may have had another label, or none.
-    const WaitLabel* label = report.labels != nullptr ? report.labels->find(watched.last) : nullptr;
+    const WaitLabel* label = find_label(report, watched.last);
     if (label != nullptr && label->delays && !is_delay(watched.last.state)) {
         const std::uint64_t open_ns = watched.now_ns - std::min(watched.last.since_ns, watched.now_ns);
         facts.labeled_ns =

@@ -22,6 +22,7 @@
 #include "base/text_file.h"
 #include "base/time_namespace.h"
 #include "doctor/text.h"
+#include "labels/label_sources.h"
 #include "output/text.h"
 #include "sched/check.h"
 #include "sched/probe.h"
@@ -172,6 +173,18 @@ void look_at_system(MachineFacts& facts) {
     facts.power_profile = ::access("/sys/firmware/acpi/platform_profile", R_OK) == 0;
 }
 
+void look_at_labels(MachineFacts& facts) {
+    const LabelSources sources = read_labels(label_paths());
+    for (const LabelFile& file : sources.files) {
+        LabelFact& fact = facts.labels.emplace_back(LabelFact{file.path, file.rules, "", ""});
+        if (file.error) {
+            fact.error = file.error->message;
+            fact.hint = file.error->hint;
+        }
+    }
+    facts.labels.push_back({"", sources.built_in, "", ""});
+}
+
 }  // namespace
 
 MachineFacts collect_facts() {
@@ -181,6 +194,7 @@ MachineFacts collect_facts() {
     try_probes(facts);
     look_at_accounting(facts);
     look_at_system(facts);
+    look_at_labels(facts);
     return facts;
 }
 

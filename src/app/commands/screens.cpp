@@ -19,6 +19,8 @@
 #include "app/host/waker_feed.h"
 #include "base/first_namespace.h"
 #include "base/local_time.h"
+#include "model/thread_finder.h"
+#include "model/wait_labels.h"
 #include "procfs/identity.h"
 #include "procfs/signal_handling.h"
 #include "procfs/user_names.h"
@@ -69,7 +71,12 @@ class ScreenLoop {
     /// Before capabilities are dropped: the thread that looks labels up keeps those that it needs.
     void start_labels() { labels_.start(); }
     /// Likewise; first, since it forks.
-    void start_stacks() { stacks_.start(collector_.probe()); }
+    void start_stacks() {
+        stacks_.start(collector_.probe());
+        if (const std::string damaged = damaged_labels(stacks_.label_files()); !damaged.empty()) {
+            overview_.show_message(damaged, true);
+        }
+    }
     Result<Outcome> run();
 
   private:
@@ -99,7 +106,8 @@ class ScreenLoop {
     NeighborFeed neighbors_;
     LabelFeed labels_;
     StackFeed stacks_;
-    std::vector<ThreadKey> shown_;
+    ThreadFinder finder_;
+    std::vector<ThreadKey> shown_, with_labels_;
     AccountingSwitch accounting_;
     std::optional<ThreadKey> looked_at_;
     std::optional<std::uint32_t> looked_at_process_;
@@ -133,11 +141,20 @@ void ScreenLoop::refresh(const std::string& end_recording) {
     looked_at_ = overview_.detail_thread();
 }
 
-/// Of the thread that is shown, and of the holder of the lock that it waits for.
+/// Of the thread that is shown, and of the holder of the lock that it waits for; else of the rows whose wait the stack
+/// may give a label.
 void ScreenLoop::add_stacks() {
     if (const auto thread = overview_.detail_thread()) {
         collector_.add_stacks(stacks_, {&*thread, 1}, kScreenStacks);
+        return;
     }
+    with_labels_.clear();
+    for (const Thread* thread : finder_.find(shown_, collector_.newest())) {
+        if (thread != nullptr && may_have_stack_label(*thread)) {
+            with_labels_.push_back(key_of(*thread));
+        }
+    }
+    collector_.add_stacks(stacks_, with_labels_, kScreenStacks);
 }
 
 /// The probes of wakers run while wakers are shown, those of neighbors while a thread or process is.

@@ -62,6 +62,9 @@ class StatLoop {
             if (!stacks_.unavailable().empty()) {
                 notice(stacks_.unavailable());
             }
+            if (const std::string damaged = damaged_labels(stacks_.label_files()); !damaged.empty()) {
+                notice(damaged);
+            }
         }
     }
 
@@ -140,6 +143,9 @@ class StatLoop {
             collector_.set_delays(&delays_.fetch(report));
         }
         collector_.add_known_labels(labels_);
+        if (options_.stacks) {
+            collector_.add_known_stacks(stacks_);
+        }
         const std::span<const std::uint32_t> rows = printer_.select_rows(report);
         collector_.add_labels(labels_, rows);
         if (options_.stacks) {

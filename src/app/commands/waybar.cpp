@@ -7,12 +7,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <optional>
 
 #include "app/host/instance_lock.h"
 #include "app/host/line_sink.h"
 #include "app/host/live_session.h"
+#include "base/config_path.h"
 #include "base/text_file.h"
 #include "cli/waybar_config.h"
 #include "waybar/waybar.h"
@@ -114,21 +114,10 @@ class WaybarLoop {
     bool sampled_ = false;  ///< at least one interval has ended
 };
 
-/// Default path of the configuration file; empty: none.
-std::string usual_config_path() {
-    constexpr const char* kFile = "rstat-tsa/waybar.toml";
-    const char* const config = std::getenv("XDG_CONFIG_HOME");
-    if (config != nullptr && config[0] == '/') {
-        return fmt::format("{}/{}", config, kFile);
-    }
-    const char* const home = std::getenv("HOME");
-    return home != nullptr && home[0] == '/' ? fmt::format("{}/.config/{}", home, kFile) : std::string();
-}
-
 /// Settings of the file, then of the flags. A named file must exist. Errors are wrong usage.
 Result<WaybarSettings> settings_of(const WaybarOptions& options) {
     WaybarSettings settings;
-    const std::string path = options.config_path.empty() ? usual_config_path() : options.config_path;
+    const std::string path = options.config_path.empty() ? user_config_path("waybar.toml") : options.config_path;
     const auto text = read_regular_file(path, kMaxWaybarConfigBytes + 1);
     if (!text.ok() && !options.config_path.empty()) {
         return Error{"--config: " + text.error().message, "a file of lines like: interval = 1000", 0};

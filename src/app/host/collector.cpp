@@ -90,16 +90,13 @@ void Collector::read_own_cost(OwnCost& own) {
 void Collector::add_stacks(StackFeed& feed, std::span<const ThreadKey> threads, const StackLimits& limits) {
     const Sample& sample = interval_.newest();
     with_holders_.assign(threads.begin(), threads.end());
-    const auto find = [&sample](auto is_it) {
-        return std::ranges::find_if(sample.threads, [&](const Thread& one) { return one.life != 0 && is_it(one); });
-    };
-    for (const ThreadKey& key : threads) {
-        const auto waiter = find([&](const Thread& one) { return key_of(one) == key; });
-        const std::uint32_t holder_tid = waiter != sample.threads.end() ? waiter->wait.owner_tid : 0;
+    for (const Thread* waiter : finder_.find(threads, sample)) {
+        const std::uint32_t holder_tid = waiter != nullptr ? waiter->wait.owner_tid : 0;
         if (holder_tid == 0) {
             continue;
         }
-        const auto holder = find([&](const Thread& one) { return one.tid == holder_tid; });
+        const auto holder = std::ranges::find_if(
+            sample.threads, [&](const Thread& one) { return one.life != 0 && one.tid == holder_tid; });
         if (holder != sample.threads.end()) {
             with_holders_.push_back(key_of(*holder));
         }

@@ -16,6 +16,7 @@
 #include "base/wall_clock.h"
 #include "cli/options.h"
 #include "model/interval.h"
+#include "model/thread_finder.h"
 #include "peers/label_feed.h"
 #include "procfs/thread_source.h"
 #include "sched/probe.h"
@@ -77,6 +78,8 @@ class Collector {
     /// Adds the stacks of these threads' open waits to the newest report, and the holders' of the locks that they wait
     /// for.
     void add_stacks(StackFeed& feed, std::span<const ThreadKey> threads, const StackLimits& limits);
+    /// The stacks, and their labels, that are known already, before rows are chosen by them.
+    void add_known_stacks(const StackFeed& feed) { interval_.last_report().stacks = &feed; }
     /// Adds wakers to the newest report, if the feed is on.
     void add_wakers(WakerFeed& feed, const std::optional<ThreadKey>& looked_at) {
         feed.update(looked_at, interval_.newest(), interval_.last_report());
@@ -103,6 +106,7 @@ class Collector {
     SystemReader system_;
     Interval interval_;
     WallClock wall_clock_;
+    ThreadFinder finder_;
     std::vector<ThreadKey> with_holders_;  ///< of add_stacks()
     std::uint64_t helper_cpu_ns_ = 0;      ///< used by the helper process of stacks
     std::uint32_t followed_tgid_ = 0;

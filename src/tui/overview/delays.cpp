@@ -8,7 +8,7 @@ namespace tsa {
 
 void ShownDelays::update(const Report& report) {
     labeled_ns_.clear();
-    if (report.labels == nullptr || report.labels->size() == 0) {
+    if (report.stacks == nullptr && (report.labels == nullptr || report.labels->size() == 0)) {
         return;
     }
     labeled_ns_.resize(report.processes.size());

@@ -44,6 +44,13 @@ const Thread* holder_of(const Report& report, const Thread& thread) {
     return holder != nullptr ? holder->now : nullptr;
 }
 
+/// What the stack says that the thread waits for: "  heavyweight lock"; empty: nothing that is known.
+std::string label_words(const StackTable& stacks, const Thread& thread) {
+    const WaitStack* stack = stacks.find(thread);
+    const bool has_label = stack != nullptr && stack->status == StackStatus::read && !stack->label.text.empty();
+    return has_label ? "  " + stack->label.text : std::string();
+}
+
 std::string in_a_line(const StackTable& stacks, const Thread& thread, std::string_view arrow) {
     const WaitStack* stack = stacks.find(thread);
     std::string line;
@@ -85,11 +92,11 @@ std::vector<StackColumn> stack_columns(const Scene& scene, const WatchedThread& 
     const StackTable& stacks = *scene.report.stacks;
     const bool addresses = scene.state.thread.stack_addresses;
     columns.push_back(stack_column(stacks, watched.last, addresses));
-    columns.back().title = "STACK";
+    columns.back().title = "STACK" + label_words(stacks, watched.last);
     if (const Thread* holder = holder_of(scene.report, watched.last)) {
         columns.push_back(stack_column(stacks, *holder, addresses));
-        columns.back().title =
-            fmt::format("HOLDER {} {}, {}", holder->tid, comm_of(*holder), info(holder->state).label);
+        columns.back().title = fmt::format("HOLDER {} {}, {}{}", holder->tid, comm_of(*holder),
+                                           info(holder->state).label, label_words(stacks, *holder));
     }
     return columns;
 }
