@@ -83,17 +83,20 @@ void WaitLabels::erase(const ThreadKey& key) {
     }
 }
 
-void combine(const WaitLabel* found, const StackLabel& of_stack, WaitLabel& label) {
+void combine(const Thread& thread, const WaitLabel* found, const StackLabel& of_stack, WaitLabel& label) {
+    const bool is_lock = of_stack.kind == StackLabelKind::lock;
+    const bool is_known = thread.state == ThreadState::lock_wait && !is_lock;
+    const std::string_view code = is_known ? std::string_view{} : std::string_view(of_stack.text);
     const std::string_view text = found != nullptr ? found->text() : std::string_view{};
-    label.delays = of_stack.kind == StackLabelKind::lock || (found != nullptr && found->delays);
+    label.delays = is_lock || (found != nullptr && found->delays);
     const std::string_view object = object_in(text);
-    if (of_stack.text.empty() || (!object.empty() && text.starts_with(of_stack.text))) {
+    if (code.empty() || (!object.empty() && text.starts_with(code))) {
         label.set_text(text);
     } else if (object.empty()) {
-        label.set_text(of_stack.text);
+        label.set_text(code);
     } else {
         std::array<char, 2 * kMaxLabelBytes> both{};
-        const auto end = fmt::format_to_n(both.data(), both.size(), "{}: {}", of_stack.text, object);
+        const auto end = fmt::format_to_n(both.data(), both.size(), "{}: {}", code, object);
         label.set_text({both.data(), std::min(end.size, both.size())});
     }
 }

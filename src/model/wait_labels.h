@@ -61,9 +61,10 @@ class WaitLabels {
     mutable FlatMap<WaitLabel> labels_;
 };
 
-/// Sets the text and `delays` of `label` from what was found out about the wait's object and about its stack: "client
-/// read: tcp 10.0.0.7:40112 (psql 4177)". Only one is known: that one. `found` may be null.
-void combine(const WaitLabel* found, const StackLabel& of_stack, WaitLabel& label);
+/// Sets the text and `delays` of the label of the thread's open wait from what was found out about the wait's object
+/// and about its stack: "client read: tcp 10.0.0.7:40112 (psql 4177)". Only one is known: that one. A wait that is a
+/// lock already is named by its stack only as a lock. `found` may be null.
+void combine(const Thread& thread, const WaitLabel* found, const StackLabel& of_stack, WaitLabel& label);
 
 /// Whether a stack may say more about the thread's wait than its state and its system call do.
 [[nodiscard]] bool may_have_stack_label(const Thread& thread);

@@ -158,7 +158,7 @@ void StackFeed::set_labels(std::span<const Thread* const> threads, const Report&
     for (const Thread* thread : threads) {
         const WaitStack* stack = thread != nullptr ? find(*thread) : nullptr;
         if (stack != nullptr && stack->status == StackStatus::read && !stack->kernel_thread) {
-            combine(report.labels != nullptr ? report.labels->find(*thread) : nullptr, stack->label,
+            combine(*thread, report.labels != nullptr ? report.labels->find(*thread) : nullptr, stack->label,
                     labels_.put(*thread));
         }
     }

@@ -61,7 +61,7 @@ using Demangled = std::unique_ptr<char, Free>;
 /// Both forms of Rust's names: "_RNv...", and C++'s form with a hash at the end. Null: neither.
 Demangled rust_name(const std::string& mangled) {
     // A part of a name may refer to an earlier part, which may do the same: each of them multiplies the output.
-    constexpr std::ptrdiff_t kMaxReferences = 32;
+    constexpr std::ptrdiff_t kMaxReferences = 24;
     const bool is_bounded = !mangled.starts_with("_R") || std::ranges::count(mangled, 'B') <= kMaxReferences;
     return Demangled(is_bounded ? ::rust_demangle(mangled.c_str(), DMGL_NO_OPTS) : nullptr);
 }

@@ -6,6 +6,7 @@ import json
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -27,8 +28,9 @@ def check(program, what, found, good):
 class Seen:
     """What `stat` says about a process's threads in some seconds."""
 
-    def __init__(self, program, tgid):
-        arguments = [program, "stat", "--json", "-i", str(INTERVAL_MS), "-n", str(INTERVALS), "-p", str(tgid)]
+    def __init__(self, program, tgid, intervals=INTERVALS, interval_ms=INTERVAL_MS):
+        arguments = [program, "stat", "--json", "--stacks", "-i", str(interval_ms), "-n", str(intervals)]
+        arguments += ["-p", str(tgid)]
         said = subprocess.run(arguments, capture_output=True, text=True, check=True).stdout
         self.rows = {}
         for line in said.splitlines()[1:]:
@@ -55,6 +57,22 @@ def share_of_all(rows, *states):
 
 def labels(rows):
     return {row["wait_label"] for row in rows if row["wait_label"]}
+
+
+def kinds(rows, label):
+    """What rows with this label of their stack are called, and whether all of their open wait is a delay."""
+    found = [row for row in rows if row["stack"] and row["stack"]["label"] == label]
+    delayed = all((row["delay_labeled_ns"] or 0) + (row["lock_wait_ns"] or 0) > 0 for row in found)
+    return {(row["stack"]["kind"], delayed) for row in found}
+
+
+def check_stack(program, seen, name, label, kind):
+    """Each thread with that name is seen at least once with the label; if it is a lock, as a delay."""
+    found = seen.named(name)
+    of_each = [kinds(rows, label) for rows in found]
+    good = bool(found) and all(each == {(kind, kind == "lock")} for each in of_each)
+    seen_labels = sorted({row["stack"]["label"] or "-" for rows in found for row in rows if row["stack"]})
+    check(program, f"{name}: by its stack {label}, {kind}", f"{len(found)} threads, {seen_labels}", good)
 
 
 def even(rows_of_threads):
@@ -126,6 +144,9 @@ def rust(tool, folder):
         check_one("rust", seen, name, "sync")
     check_one("rust", seen, "joiner", "sync", ALMOST_ALL, "join")
     check_one("rust", seen, "sleeper", "idle")
+    check_stack("rust", seen, "rw-reader", "rust rwlock", "lock")
+    check_stack("rust", seen, "condvar", "rust condition variable", "other")
+    check_stack("rust", seen, "park", "rust park", "other")
     check_no_lock("rust", seen, ("mutex", "rw-"))
 
 
@@ -144,6 +165,8 @@ def go(tool, folder):
     good = len(reading) == 2 and all(share(rows, "sleep") >= ALMOST_ALL for rows in reading)
     check("go", "two threads are in a read of a pipe: sleep", f"{asleep}", good)
     computing = sum(share_of_all(rows, "exec") for rows in seen.all())
+    idle = [rows for rows in seen.all() if kinds(rows, "idle go thread") == {("idle", False)}]
+    check("go", "some of its threads are idle, by their stacks", f"{len(idle)} threads", bool(idle))
     check("go", "a goroutine computes", f"{computing:.2f} threads", computing > 0.05)
 
 
@@ -154,6 +177,10 @@ def java(tool, folder):
     check_sums("java", seen)
     for name in ("monitor", "reentrant", "park", "wait"):
         check_one("java", seen, name, "sync", 0.9)
+    check_stack("java", seen, "monitor", "java monitor", "lock")
+    check_stack("java", seen, "park", "java park", "other")
+    check_stack("java", seen, "wait", "Object.wait", "other")
+    check_stack("java", seen, "VM Thread", "idle JVM thread", "idle")
     busy = [share_of_all(rows, "exec", "cpu_wait") for rows in seen.named("busy")]
     check("java", "busy: exec, or waits for a CPU", f"{busy}", bool(busy) and busy[0] > 0.9)
     check_no_lock("java", seen)
@@ -175,8 +202,11 @@ def python(tool, folder):
         seen = Seen(tool, process.pid)
     workers = [rows for rows in seen.all() if rows[-1]["tid"] != process.pid]
     found = f"{[(share(rows, 'sync'), sorted(labels(rows))) for rows in workers]}"
-    good = len(workers) == 1 and share(workers[0], "sync") >= ALMOST_ALL and "semaphore" in labels(workers[0])
-    check("python", "threading.Lock is a semaphore", found, good)
+    good = len(workers) == 1 and share(workers[0], "sync") >= ALMOST_ALL
+    check("python", "threading.Lock is a semaphore: sync", found, good)
+    label = "python lock, condition or join"
+    good = good and kinds(workers[0], label) == {("other", False)}
+    check("python", f"by its stack {label}", found, good)
 
 
 class Postgres:
@@ -206,8 +236,61 @@ class Postgres:
         client.stdin.flush()
         return client
 
+    def ask(self, query):
+        """The rows, with | between the columns."""
+        command = [f"{self.bin}/psql", "-X", "-q", "-A", "-t", "-h", self.socket, "postgres", "-c", query]
+        return subprocess.run(command, check=True, capture_output=True, text=True, user=self.user.pw_uid, cwd="/",
+                              timeout=60).stdout
+
     def stop(self):
         self.run("pg_ctl", "-w", "-m", "immediate", "-D", self.data, "stop")
+
+
+def backends_agree(tool, server, backend):
+    """What the stacks say is what PostgreSQL itself says, for each of its processes that waits."""
+    rows = Seen(tool, backend).all()[0]
+    found = f"idle {100 * share(rows, 'idle'):.0f} %, labels {sorted(labels(rows))}"
+    good = share(rows, "idle") >= ALMOST_ALL and kinds(rows, "heavyweight lock transactionid") == {("lock", True)}
+    check("postgres", "a backend behind a row lock: idle, and delayed", found, good)
+    words = {
+        "Lock/transactionid": "heavyweight lock transactionid",
+        "Client/ClientRead": "client read",
+        "Activity/CheckpointerMain": "idle checkpointer",
+        "Activity/BgWriterMain": "idle background writer",
+        "Activity/BgWriterHibernate": "idle background writer",
+        "Activity/WalWriterMain": "idle WAL writer",
+        "Activity/AutoVacuumMain": "idle autovacuum launcher",
+        "Activity/LogicalLauncherMain": "idle replication launcher",
+    }
+    for line in server.ask("select pid, wait_event_type || '/' || wait_event from pg_stat_activity").splitlines():
+        tgid, event = line.split("|")
+        if event in words:
+            rows = Seen(tool, int(tgid)).all()[0]
+            said = sorted({row["stack"]["label"] or "-" for row in rows if row["stack"]})
+            check("postgres", f"{event}: {words[event]}", f"{said}", said == [words[event]])
+
+
+def behind_lwlock(tool, server, clients):
+    """Stops a backend at random until others wait for an LWLock that it has."""
+    insert = "do $$ begin for i in 1..1000000000 loop insert into t values (i); commit; end loop; end $$;\n"
+    busy = [server.session(insert) for _ in range(4)]
+    clients.extend(busy)
+    time.sleep(2)
+    query = "select pid from pg_stat_activity where query like 'do %' and {} order by pid"
+    pids = [int(pid) for pid in server.ask(query.format("true")).split()]
+    for attempt in range(100):
+        os.kill(pids[attempt % len(pids)], signal.SIGSTOP)
+        time.sleep(0.3)
+        # Not asked for by a query: that may wait for the lock too.
+        rows = [row for pid in pids for row in Seen(tool, pid, 1, 200).all()[0][-1:]]
+        found = [row for row in rows if row["stack"] and row["stack"]["label"] == "LWLock"]
+        os.kill(pids[attempt % len(pids)], signal.SIGCONT)
+        if len(found) > 1:
+            good = all(row["state"] == "sync" and row["stack"]["kind"] == "lock" for row in found)
+            good = good and all(row["delay_labeled_ns"] > 0 for row in found)
+            check("postgres", "backends behind an LWLock: sync, and delayed", f"{len(found)} of {len(pids)}", good)
+            return
+    check("postgres", "backends behind an LWLock", "none in 100 tries", False)
 
 
 def postgres(tool, folder):
@@ -226,9 +309,8 @@ def postgres(tool, folder):
         named = [label for label in labels(rows) if "(postgres " in label]
         check("postgres", "the client waits for its backend", found, bool(named))
         backend = int(named[0].split("(postgres ")[1].split(")")[0]) if named else clients[1].pid
-        rows = Seen(tool, backend).all()[0]
-        found = f"idle {100 * share(rows, 'idle'):.0f} %, labels {sorted(labels(rows))}"
-        check("postgres", "a backend behind a row lock is idle: a latch", found, share(rows, "idle") >= ALMOST_ALL)
+        backends_agree(tool, server, backend)
+        behind_lwlock(tool, server, clients)
     finally:
         for client in clients:
             client.kill()
@@ -236,9 +318,53 @@ def postgres(tool, folder):
         server.stop()
 
 
+def nginx(tool, folder):
+    os.chmod(folder, 0o755)
+    temporary = " ".join(f"{name}_temp_path {folder}/{name};" for name in
+                         ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    with open(f"{folder}/nginx.conf", "w") as file:
+        file.write(f"""worker_processes 1; daemon off; pid {folder}/pid; error_log {folder}/error.log;
+            events {{}}
+            http {{ access_log off; {temporary} server {{ listen unix:{folder}/socket; }} }}""")
+    process = subprocess.Popen(["nginx", "-c", f"{folder}/nginx.conf", "-p", folder], stderr=subprocess.DEVNULL)
+    try:
+        time.sleep(2)
+        check_stack("nginx", Seen(tool, process.pid), "nginx", "idle nginx master", "idle")
+        with open(f"/proc/{process.pid}/task/{process.pid}/children") as children:
+            worker = int(children.read().split()[0])
+        check_stack("nginx", Seen(tool, worker), "nginx", "idle nginx worker", "idle")
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def node(tool, folder):
+    """With names of compiled JavaScript in a perf map."""
+    with open(f"{folder}/waits.js", "w") as file:
+        file.write("""const never = new Int32Array(new SharedArrayBuffer(4));
+            function waitsForever(n) { return n === 0 ? Atomics.wait(never, 0, 0) : waitsForever(n - 1) + 1; }
+            const { Worker, isMainThread } = require('worker_threads');
+            if (isMainThread) { new Worker(__filename); setTimeout(() => console.log('READY'), 1000); process.stdin.resume();
+                process.stdin.on('end', () => process.exit(0)); } else { waitsForever(20); }""")
+    with running(["node", "--perf-basic-prof", "--interpreted-frames-native-stack", f"{folder}/waits.js"], cwd=folder) as process:
+        seen = Seen(tool, process.pid)
+        map_file = f"/tmp/perf-{process.pid}.map"
+    stacks = [row["stack"]["user"] for rows in seen.all() for row in rows if row["stack"]]
+    named = [stack for stack in stacks if any("waitsForever" in function for function in stack)]
+    check("node", "a JavaScript function is named by the perf map", f"{len(named)} stacks", bool(named))
+    main = [rows for rows in seen.all() if rows[-1]["tid"] == rows[-1]["tgid"]]
+    good = bool(main) and kinds(main[0], "libuv loop") == {("idle", False)}
+    check("node", "the main thread is in its event loop", f"{sorted(labels(main[0]))}", good)
+    workers = [rows for rows in seen.all() if kinds(rows, "idle node worker") == {("idle", False)}]
+    check("node", "its workers are idle", f"{len(workers)} threads", len(workers) >= 4)
+    with contextlib.suppress(FileNotFoundError):
+        os.remove(map_file)
+
+
 def main():
     tool, names = sys.argv[1], sys.argv[2:]
-    needed = {"rust": "rustc", "go": "go", "java": "javac", "python": "python3", "postgres": "psql"}
+    needed = {"rust": "rustc", "go": "go", "java": "javac", "python": "python3", "postgres": "psql",
+              "nginx": "nginx", "node": "node"}
     print(f"{'program':<9} {'what':<52} {'result':<7} found", flush=True)
     for name in names:
         if shutil.which(needed[name]) is None:

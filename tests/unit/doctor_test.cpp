@@ -381,6 +381,20 @@ TEST(Doctor, says_which_numbers_are_not_the_kernels) {
     EXPECT_EQ(found->found, "something is mounted over /proc/stat, /proc/meminfo (lxcfs)");
 }
 
+TEST(Doctor, says_which_files_of_labels_are_used) {
+    MachineFacts facts = healthy();
+    facts.labels = {
+        {"/a/labels.toml", 3, "", ""}, {"/b/labels.toml", 0, "/b/labels.toml:2:1: wrong", "right"}, {"", 40, "", ""}};
+    const Diagnosis diagnosis = diagnose(facts);
+    const auto find = [&](std::string_view key) { return std::ranges::find(diagnosis.findings, key, &Finding::key); };
+    ASSERT_NE(find("labels"), diagnosis.findings.end());
+    EXPECT_EQ(find("labels")->found, "3 of /a/labels.toml, then 40 built in");
+    ASSERT_NE(find("labels.damaged"), diagnosis.findings.end());
+    EXPECT_EQ(find("labels.damaged")->status, FindingStatus::limited);
+    EXPECT_EQ(find("labels.damaged")->found, "/b/labels.toml:2:1: wrong");
+    EXPECT_EQ(find("labels.damaged")->fix, "right");
+}
+
 TEST(Doctor, the_list_that_a_user_grants_is_that_of_the_table) {
     std::string granted;
     for (const CapabilityInfo& one : kCapabilities) {

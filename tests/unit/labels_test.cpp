@@ -8,6 +8,7 @@
 #include "labels/bare_name.h"
 #include "labels/label_file.h"
 #include "labels/label_sources.h"
+#include "model/wait_labels.h"
 #include "unit/document.h"
 
 namespace tsa {
@@ -255,6 +256,46 @@ TEST(LabelPaths, the_user_s_file_comes_first) {
     ::setenv("XDG_CONFIG_HOME", "/home/a/conf", 1);
     EXPECT_THAT(label_paths(), ElementsAre("/home/a/conf/rstat-tsa/labels.toml", "/etc/rstat-tsa/labels.toml"));
     before != nullptr ? ::setenv("XDG_CONFIG_HOME", kept.c_str(), 1) : ::unsetenv("XDG_CONFIG_HOME");
+}
+
+/// The combined label, and "+" if it is a delay.
+std::string combined(ThreadState state, std::string_view found, const StackLabel& of_stack, bool delays = false) {
+    Thread thread;
+    thread.state = state;
+    WaitLabel object;
+    object.set_text(found);
+    object.delays = delays;
+    WaitLabel label;
+    combine(thread, found == "(null)" ? nullptr : &object, of_stack, label);
+    return std::string(label.text()) + (label.delays ? "+" : "");
+}
+
+TEST(CombinedLabel, has_what_the_stack_says_and_the_object) {
+    const StackLabel lock{"row lock", StackLabelKind::lock};
+    const StackLabel read{"client read", StackLabelKind::idle};
+    EXPECT_EQ(combined(ThreadState::idle, "(null)", lock), "row lock+");
+    EXPECT_EQ(combined(ThreadState::idle, "", read), "client read");
+    EXPECT_EQ(combined(ThreadState::sleep, "tcp 10.0.0.7:1 (psql 7)", read), "client read: tcp 10.0.0.7:1 (psql 7)");
+    EXPECT_EQ(combined(ThreadState::idle, "epoll: unix /run/x", read), "client read: unix /run/x");
+    EXPECT_EQ(combined(ThreadState::idle, "epoll: 1 socket, 1 pipe", read), "client read");
+    EXPECT_EQ(combined(ThreadState::sleep, "pipe to 7 cat", {}, true), "pipe to 7 cat+") << "a reader that is too slow";
+    EXPECT_EQ(combined(ThreadState::sleep, "pipe to 7 cat", read, true), "client read: pipe to 7 cat+");
+    EXPECT_EQ(combined(ThreadState::sync, "join 7 worker", {"join", StackLabelKind::other}), "join 7 worker");
+}
+
+TEST(CombinedLabel, of_a_wait_that_is_known_as_a_lock_is_another_name_only_if_that_is_a_lock_too) {
+    EXPECT_EQ(combined(ThreadState::lock_wait, "(null)", {"condition variable", StackLabelKind::other}), "");
+    EXPECT_EQ(combined(ThreadState::lock_wait, "flock /run/x", {"idle", StackLabelKind::idle}), "flock /run/x");
+    EXPECT_EQ(combined(ThreadState::lock_wait, "(null)", {"rust mutex", StackLabelKind::lock}), "rust mutex+");
+    EXPECT_EQ(combined(ThreadState::sync, "(null)", {"condition variable", StackLabelKind::other}),
+              "condition variable");
+}
+
+TEST(CombinedLabel, a_long_one_is_cut_between_numbers) {
+    const std::string text =
+        combined(ThreadState::sleep, "unix " + std::string(90, 'x') + " 12345", {"client read", StackLabelKind::idle});
+    EXPECT_LE(text.size(), kMaxLabelBytes);
+    EXPECT_THAT(text, StartsWith("client read: unix xxx"));
 }
 
 struct Known {

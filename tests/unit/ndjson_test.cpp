@@ -119,7 +119,13 @@ TEST(Ndjson, stacks_have_their_functions_innermost_first) {
     EXPECT_STREQ(stack["user"][1].GetString(), "[a.out]+0x1234");
     EXPECT_STREQ(stack["kernel"][0].GetString(), "pipe_read");
     EXPECT_NE(std::string_view(stack["incomplete"].GetString()).find("copied"), std::string_view::npos);
+    EXPECT_TRUE(stack["label"].IsNull());
+    EXPECT_TRUE(stack["kind"].IsNull());
     EXPECT_TRUE(json["threads"][1]["stack"].IsNull());
+    table.stack.label = {"row lock", StackLabelKind::lock};
+    const auto labeled = parse(write(writer, rows, literal.report));
+    EXPECT_STREQ(labeled["threads"][0]["stack"]["label"].GetString(), "row lock");
+    EXPECT_STREQ(labeled["threads"][0]["stack"]["kind"].GetString(), "lock");
 }
 
 class OneWaker : public WakerTable {

@@ -87,9 +87,24 @@ TEST(PerfMap, lines_that_are_not_functions_are_skipped) {
 TEST(Demangled, names_of_cpp_and_rust_are_for_people) {
     EXPECT_EQ(demangled("_ZN3tsa4Loop3runEv"), "tsa::Loop::run()");
     EXPECT_EQ(demangled("_ZN4core3fmt5write17h0123456789abcdefE"), "core::fmt::write");
+    EXPECT_EQ(demangled("_ZN3std4sync4mpmc4list16Channel$LT$T$GT$4recv17h0123456789abcdefE"),
+              "std::sync::mpmc::list::Channel<T>::recv");
+    EXPECT_EQ(demangled("_RNvMNtNtNtNtCsjrHSEGnQ3l9_3std3sys4sync5mutex5futexNtB2_5Mutex14lock_contended"),
+              "<std::sys::sync::mutex::futex::Mutex>::lock_contended");
+    EXPECT_EQ(demangled("_RNvNtNtCsjrHSEGnQ3l9_3std6thread9functions5sleep"), "std::thread::functions::sleep");
+    EXPECT_EQ(demangled("_Rnot a name"), "_Rnot a name");
     EXPECT_EQ(demangled("read"), "read");
     EXPECT_EQ(demangled("_Znot a name"), "_Znot a name");
     EXPECT_THAT(demangled(std::string(5000, 'x')), SizeIs(kMaxNameBytes));
+}
+
+TEST(Demangled, a_rust_name_whose_parts_refer_to_each_other_many_times_is_left) {
+    std::string name = "_RINvC1a1fT";
+    for (int number = 0; number < 30; ++number) {
+        name += "B2_";
+    }
+    name += "EE";
+    EXPECT_EQ(demangled(name), name.substr(0, std::min(name.size(), kMaxNameBytes)));
 }
 
 class Expression : public ::testing::Test {

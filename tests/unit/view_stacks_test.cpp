@@ -77,6 +77,12 @@ TEST_F(StackPage, the_thread_s_stack_is_beside_the_holder_s) {
     EXPECT_LT(page.find("buf_flush"), page.find('\n', page.find('\n', line) + 1)) << "on the lines of the first column";
 }
 
+TEST_F(StackPage, the_title_has_what_the_functions_wait_for) {
+    stacks_.stacks[4178].label = {"row lock", StackLabelKind::lock};
+    world_.type("s");
+    EXPECT_THAT(screen(120, 24), HasSubstr("STACK  row lock"));
+}
+
 TEST_F(StackPage, on_a_narrow_screen_the_holder_s_is_below_and_can_be_scrolled_to) {
     world_.type("s");
     EXPECT_THAT(screen(60, 10), Not(HasSubstr("buf_flush")));
