@@ -282,7 +282,7 @@ def behind_lwlock(tool, server, clients):
         os.kill(pids[attempt % len(pids)], signal.SIGSTOP)
         time.sleep(0.3)
         # Not asked for by a query: that may wait for the lock too.
-        rows = [row for pid in pids for row in Seen(tool, pid, 1, 200).all()[0][-1:]]
+        rows = [row for pid in pids for row in Seen(tool, pid, 2, 200).all()[0][-1:]]
         found = [row for row in rows if row["stack"] and row["stack"]["label"] == "LWLock"]
         os.kill(pids[attempt % len(pids)], signal.SIGCONT)
         if len(found) > 1:
