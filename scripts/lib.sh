@@ -28,6 +28,16 @@ as_root() {
     fi
 }
 
+# The version, from its only place.
+program_version() {
+    sed -n 's/^project(rstat-tsa VERSION \([0-9.]*\) .*/\1/p' "$RSTAT_ROOT/CMakeLists.txt"
+}
+
+# What setcap is given for full use by ordinary users: the program's own list, also used in its help and its hints.
+granted_capabilities() {
+    sed -n 's/^#define RSTAT_SETCAP "setcap \(.*\)"$/\1/p' "$RSTAT_ROOT/src/base/privilege.h"
+}
+
 # Sets `launcher` to CMake's arguments for compiling through ccache, where it is installed.
 use_ccache() {
     launcher=()

@@ -52,6 +52,7 @@ struct MachineFacts {
     std::optional<std::uint64_t> locked_memory_bytes;  ///< RLIMIT_MEMLOCK
     std::optional<std::uint64_t> open_files;           ///< RLIMIT_NOFILE
     bool proc_hides_processes = false;                 ///< hidepid
+    bool is_static = false;                            ///< the static build: base/linkage.h
 
     // The kernel.
     std::string kernel_release, architecture;

@@ -186,6 +186,13 @@ void judge_sandbox(const MachineFacts& facts, std::vector<Finding>& out) {
     }
 }
 
+void judge_linkage(const MachineFacts& facts, std::vector<Finding>& out) {
+    if (facts.is_static) {
+        out.push_back({"static_build", "static build", Status::info,
+                       "loads no libraries: users' names are those of /etc/passwd, NVIDIA GPUs are not shown", "", ""});
+    }
+}
+
 void judge_settings(const MachineFacts& facts, std::vector<Finding>& out) {
     if (facts.unprivileged_bpf_disabled) {
         out.push_back({"unprivileged_bpf", "unprivileged BPF", Status::info,
@@ -214,6 +221,7 @@ void judge_machine(const MachineFacts& facts, std::vector<Finding>& findings) {
     judge_namespaces(facts, findings);
     judge_sandbox(facts, findings);
     judge_settings(facts, findings);
+    judge_linkage(facts, findings);
 }
 
 }  // namespace tsa

@@ -4,15 +4,21 @@
 
 #include <pwd.h>
 
-#include <atomic>
 #include <cerrno>
 #include <mutex>
 #include <utility>
 #include <vector>
 
-namespace tsa {
+#include "base/linkage.h"
+#include "base/scan.h"
+#include "base/text_file.h"
 
-std::optional<std::string> user_name(std::uint32_t uid) {
+namespace tsa {
+namespace {
+
+constexpr std::size_t kMaxPasswdBytes = 16U << 20U;
+
+std::optional<std::string> name_in_database(std::uint32_t uid) {
     constexpr std::size_t kMaxRecordBytes = 1U << 20U;
     std::vector<char> buffer(1U << 10U);
     for (;;) {
@@ -27,6 +33,36 @@ std::optional<std::string> user_name(std::uint32_t uid) {
             continue;
         }
         return error == 0 && found != nullptr ? std::optional<std::string>(found->pw_name) : std::nullopt;
+    }
+}
+
+std::string_view next_part(std::string_view& rest) {
+    const std::size_t end = rest.find(':');
+    const std::string_view part = rest.substr(0, end);
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+    return part;
+}
+
+}  // namespace
+
+std::optional<std::string> name_in_passwd(std::string_view passwd, std::uint32_t uid) {
+    while (const auto line = next_line(passwd)) {
+        std::string_view rest = *line;
+        const std::string_view name = next_part(rest);
+        next_part(rest);
+        if (!name.empty() && number<std::uint32_t>(next_part(rest)) == uid) {
+            return std::string(name);
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<std::string> user_name(std::uint32_t uid) {
+    if constexpr (kIsStatic) {
+        const auto passwd = read_text_file("/etc/passwd", kMaxPasswdBytes);
+        return passwd ? name_in_passwd(*passwd, uid) : std::nullopt;
+    } else {
+        return name_in_database(uid);
     }
 }
 

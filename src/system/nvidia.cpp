@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "base/linkage.h"
 #include "system/tree.h"
 
 namespace tsa {
@@ -40,7 +41,11 @@ std::optional<NvmlLibrary> NvmlLibrary::open(const std::string& name) {
 }
 
 std::optional<NvmlLibrary> NvidiaSource::load_installed() {
-    return NvmlLibrary::open("libnvidia-ml.so.1");
+    if constexpr (kIsStatic) {
+        return std::nullopt;
+    } else {
+        return NvmlLibrary::open("libnvidia-ml.so.1");
+    }
 }
 
 void NvidiaSource::discover() {

@@ -61,7 +61,7 @@ class NvidiaSource : public SlowSource {
     static constexpr std::uint64_t kRestNs = 60'000'000'000;
 
     using Loader = std::optional<NvmlLibrary> (*)();
-    /// The default: opens libnvidia-ml.so.1.
+    /// The default: opens libnvidia-ml.so.1. The static build cannot load it.
     static std::optional<NvmlLibrary> load_installed();
 
     explicit NvidiaSource(std::string root, Loader load = load_installed) : root_(std::move(root)), load_(load) {}

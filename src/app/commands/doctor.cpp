@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/covered_file.h"
 #include "base/first_namespace.h"
+#include "base/linkage.h"
 #include "base/mountinfo.h"
 #include "base/scan.h"
 #include "base/text_file.h"
@@ -112,6 +113,7 @@ void look_at_process(MachineFacts& facts) {
     facts.locked_memory_bytes = limit(RLIMIT_MEMLOCK);
     facts.open_files = limit(RLIMIT_NOFILE);
     facts.proc_hides_processes = proc_hides_processes(read_mountinfo());
+    facts.is_static = kIsStatic;
 }
 
 void look_at_kernel(MachineFacts& facts) {

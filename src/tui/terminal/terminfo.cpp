@@ -11,7 +11,9 @@
 #undef columns
 
 #include <cstdlib>
+#include <filesystem>
 
+#include "base/linkage.h"
 #include "text/sanitize.h"
 
 namespace tsa {
@@ -33,12 +35,29 @@ Error type_error(int found, const std::string& type) {
     }
 }
 
+/// The static build may run where there is no terminfo database, as in an initramfs: its archive has a small one, in
+/// ../share/terminfo of the program. It is searched last.
+void search_own_database() {
+    std::error_code error;
+    const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
+    const char* const set = std::getenv("TERMINFO_DIRS");
+    // The empty folder in front of the colon is ncurses' default.
+    const std::string folders = std::string(set == nullptr ? "" : set) + ":" +
+                                (program.parent_path().parent_path() / "share/terminfo").native();
+    if (!error) {
+        ::setenv("TERMINFO_DIRS", folders.c_str(), 1);
+    }
+}
+
 }  // namespace
 
 Result<void> check_terminal_type(int terminal_fd) {
     const char* const type = std::getenv("TERM");
     if (type == nullptr || *type == '\0') {
         return Error{"TERM is not set", kTypeHint, 0};
+    }
+    if constexpr (kIsStatic) {
+        search_own_database();
     }
     int found = no_such_type;
     if (::setupterm(nullptr, terminal_fd, &found) != OK) {
