@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Shared by scripts that need clean Debian systems (sourced after lib.sh, never run): the mirror, the trees, and commands
-# in them. The sourcing script sets `mirror` (empty: where this machine's apt installs from) and `work`, a temporary folder.
+# in them. The sourcing script sets `mirror` (empty: where this machine's apt installs from), `work`, a temporary folder,
+# and `overlay`: empty, or a folder that gets what commands change, so that the tree stays as it is.
 # shellcheck shell=bash
 
 # The processes and private mounts of a command end with its first process, which ends with this shell.
@@ -18,13 +19,18 @@ in_tree() {
     mkdir -p "$tree/src"
     cp /etc/resolv.conf "$tree/etc/resolv.conf" 2>/dev/null || true
     # shellcheck disable=SC2016  # the inner shell's own arguments
-    "${isolated[@]}" sh -ec 'tree=$1 source=$2; shift 2
+    "${isolated[@]}" sh -ec 'tree=$1 source=$2 overlay=$3; shift 3
+        if [ -n "$overlay" ]; then
+            mkdir -p "$overlay/upper" "$overlay/work" "$overlay/root"
+            mount -t overlay overlay -o "lowerdir=$tree,upperdir=$overlay/upper,workdir=$overlay/work" "$overlay/root"
+            tree=$overlay/root
+        fi
         mount -t proc proc "$tree/proc"
         mount --rbind /sys "$tree/sys"
         mount --rbind /dev "$tree/dev"
         mount --bind "$source" "$tree/src"
         mount -o remount,bind,ro "$tree/src"
-        exec chroot "$tree" "$@"' sh "$tree" "$source" \
+        exec chroot "$tree" "$@"' sh "$tree" "$source" "$overlay" \
         /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
         "${variables[@]}" "$@"
 }

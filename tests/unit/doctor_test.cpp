@@ -103,6 +103,14 @@ TEST(Doctor, finds_nothing_to_fix_on_a_healthy_machine) {
     }
 }
 
+TEST(Doctor, says_what_the_static_build_cannot_show) {
+    MachineFacts facts = healthy();
+    EXPECT_EQ(find(diagnose(facts), "static_build"), nullptr);
+    facts.is_static = true;
+    EXPECT_EQ(finding_of(facts, "static_build").status, FindingStatus::info);
+    EXPECT_THAT(finding_of(facts, "static_build").found, HasSubstr("/etc/passwd"));
+}
+
 TEST(Doctor, gives_a_cost_and_a_fix_for_each_failed_check) {
     MachineFacts facts = ordinary_user();
     facts.type_information = false;
