@@ -4,10 +4,7 @@
 
 namespace tsa {
 
-#ifdef RSTAT_STATIC
-inline constexpr bool kIsStatic = true;
-#else
-inline constexpr bool kIsStatic = false;
-#endif
+/// CMakeLists.txt lists the files that may include this.
+inline constexpr bool kIsStatic = RSTAT_STATIC != 0;
 
 }  // namespace tsa
