@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-/* The ABI of the drill-down's accounts of waits by stack: included by stack_accounts.h and by src/sched. A stack is
- * known by its fingerprint, which costs the thread about half a microsecond at each switch; the stack itself is copied
- * only once per fingerprint, if one of its waits was long. Only events of the one thread write, as in tsa_waits.h.
+/* The ABI of the accounts of waits by stack: included by stack_accounts.h and by src/sched. A stack is known by its
+ * fingerprint, which costs the thread about half a microsecond at each switch; the stack itself is copied only once per
+ * fingerprint, if one of its waits was long. Only events of one thread write an account, as in tsa_waits.h.
  */
 #ifndef TSA_STACK_ACCOUNTS_H
 #define TSA_STACK_ACCOUNTS_H
@@ -20,7 +20,7 @@
 /* Kernel functions of a wait whose kernel stack is part of the fingerprint. */
 #define TSA_ACCOUNT_KERNEL_FRAMES 32
 
-/* Copies that user space has not taken yet. */
+/* Copies of one thread's stacks that user space has not taken yet. */
 #define TSA_STACK_RING_BYTES (1u << 20)
 
 /* Minimum time between two copies, for each of two kinds of fingerprints: those that have had a long wait, and those
@@ -34,7 +34,8 @@
 /* No padding: it is the key of a hash map. */
 struct tsa_stack_key {
     TSA_U64 fingerprint;
-    TSA_U64 state; /* enum tsa_state */
+    TSA_U32 state;  /* enum tsa_state */
+    TSA_U32 target; /* index of the thread in tsa_targets */
 };
 
 struct tsa_stack_account {
@@ -44,15 +45,16 @@ struct tsa_stack_account {
     TSA_U64 count;
     TSA_U64 total_ns;
     TSA_U64 max_ns;
-    TSA_U64 max_at_ns; /* CLOCK_MONOTONIC when the longest one ended */
-    TSA_U64 next_copy; /* the count from which on another copy is wanted, to compare it with the first */
+    TSA_U64 max_at_ns;     /* CLOCK_MONOTONIC when the longest one ended */
+    TSA_U64 next_copy;     /* the count from which on another copy is wanted, to compare it with the first */
+    TSA_U64 recent_max_ns; /* the longest one since user space last set this to 0 */
     TSA_U32 lengths[TSA_WAIT_BUCKETS];
 };
 
 /* In the ring. */
 struct tsa_stack_copy {
     TSA_U64 fingerprint;
-    struct tsa_stack_query query; /* as stacks.bpf.c fills it, but for tid and start_time_ns */
+    struct tsa_stack_query query; /* as stacks.bpf.c fills it */
 };
 
 /* The wait that is open, for user space; its fingerprint belongs to since_ns if that is the same before and after. */
@@ -63,24 +65,11 @@ struct tsa_open_stack {
     TSA_U32 is_copied; /* its stack is in the program's memory */
 };
 
-/* An event of the thread, passed from the program that counts its waits to the one that accounts them by stack, which
- * runs next. Not for user space. */
-struct tsa_target_event {
-    TSA_U32 slot; /* of the thread, number + 1; 0: none */
-    TSA_U8 has_begun;
-    TSA_U8 has_ended; /* a wait with these lengths */
-    TSA_U8 was_queued;
-    TSA_U8 state;      /* that it waited in */
-    TSA_U64 waited_ns; /* in that state, unless it is CPU_WAIT */
-    TSA_U64 queued_ns; /* in CPU_WAIT: after that, or all of it */
-    TSA_U64 in_ns;     /* CLOCK_MONOTONIC when it got the CPU */
-};
-
 #ifndef __bpf__
-static_assert(sizeof(struct tsa_stack_account) == 960, "15 cache lines on both sides");
+static_assert(sizeof(struct tsa_stack_account) == 968, "the same layout on both sides");
 static_assert(sizeof(struct tsa_stack_copy) == 8 + sizeof(struct tsa_stack_query), "no padding");
 #else
-_Static_assert(sizeof(struct tsa_stack_account) == 960, "15 cache lines on both sides");
+_Static_assert(sizeof(struct tsa_stack_account) == 968, "the same layout on both sides");
 #endif
 
 #endif

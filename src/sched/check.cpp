@@ -115,8 +115,7 @@ void prepare_sched(sched_bpf& skeleton) {
 }
 
 void prepare_target(target_bpf& skeleton) {
-    skeleton.rodata->tsa_target_tid = 1;
-    skeleton.rodata->tsa_target_start_ns = 1;
+    skeleton.rodata->tsa_counts_kinds = 1;
 }
 
 }  // namespace

@@ -185,7 +185,7 @@ TEST(StackAccounts, are_decoded_without_that_of_all_others) {
     table[0].seq = 2;
     table[0].count = 5;
     table[1].seq = 2;
-    table[1].key = {77, TSA_LOCK_WAIT};
+    table[1].key = {77, TSA_LOCK_WAIT, 0};
     table[1].count = 3;
     table[1].total_ns = 9000;
     table[1].max_ns = 5000;
