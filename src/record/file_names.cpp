@@ -4,21 +4,22 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/scan.h"
 
 namespace tsa {
 
 namespace {
 
-constexpr std::string_view kThreads = "threads";
-constexpr std::string_view kSystem = "system";
+constexpr PerTable<std::string_view> kStems{"threads", "system", "stacks", "waits"};
 constexpr std::string_view kCsv = ".csv";
 constexpr std::string_view kCompressed = ".zst";
 
 }  // namespace
 
 std::string name_of(const TableFile& file) {
-    const std::string_view stem = file.table == RecordedTable::threads ? kThreads : kSystem;
+    const std::string_view stem = kStems[index(file.table)];
     const std::string_view packed = file.compressed ? kCompressed : std::string_view();
     return file.segment == kNewestSegment ? fmt::format("{}{}{}", stem, kCsv, packed)
                                           : fmt::format("{}-{:06}{}{}", stem, file.segment, kCsv, packed);
@@ -32,12 +33,13 @@ std::optional<TableFile> table_file(std::string_view name) {
         return std::nullopt;
     }
     name.remove_suffix(kCsv.size());
-    out.table = name.starts_with(kThreads) ? RecordedTable::threads : RecordedTable::system;
-    const std::string_view stem = out.table == RecordedTable::threads ? kThreads : kSystem;
-    if (!name.starts_with(stem)) {
+    const auto* const stem =
+        std::ranges::find_if(kStems, [name](std::string_view each) { return name.starts_with(each); });
+    if (stem == kStems.end()) {
         return std::nullopt;
     }
-    name.remove_prefix(stem.size());
+    out.table = kRecordedTables[static_cast<std::size_t>(stem - kStems.begin())];
+    name.remove_prefix(stem->size());
     if (name.empty()) {
         return out;
     }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
-// The names of a recording's files, for the code that writes and finds them: threads.csv and system.csv; with a limit,
-// threads-000012.csv and system-000012.csv for each full segment; meta.json. Compressed files end in .zst. Pure.
+// The names of a recording's files, for the code that writes and finds them: threads.csv, system.csv, with stacks also
+// stacks.csv and waits.csv; with a limit, threads-000012.csv and so on for each full segment; meta.json. Compressed
+// files end in .zst. Pure.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,7 +15,15 @@ namespace tsa {
 
 inline constexpr const char* kMetaName = "meta.json";
 
-enum class RecordedTable : std::uint8_t { threads, system };
+enum class RecordedTable : std::uint8_t { threads, system, stacks, waits };
+inline constexpr std::array kRecordedTables{RecordedTable::threads, RecordedTable::system, RecordedTable::stacks,
+                                            RecordedTable::waits};
+[[nodiscard]] constexpr std::size_t index(RecordedTable table) {
+    return static_cast<std::size_t>(table);
+}
+template <class Value>
+using PerTable = std::array<Value, kRecordedTables.size()>;
+
 /// Stands for the segment being written, whose files have no number.
 inline constexpr std::uint64_t kNewestSegment = UINT64_MAX;
 

@@ -22,7 +22,9 @@ Result<void> list_files(RecordingParts& parts, FilesByNumber& threads, FilesByNu
     for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
         const std::string name = entry->path().filename().string();
         const std::optional<TableFile> parsed = table_file(name);
-        if (!parsed) {
+        const bool is_stacks =
+            parsed && (parsed->table == RecordedTable::stacks || parsed->table == RecordedTable::waits);
+        if (!parsed || is_stacks) {
             continue;
         }
         RecordingFile& file = (parsed->table == RecordedTable::threads ? threads : systems)[parsed->segment];

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <linux/capability.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -42,15 +43,19 @@ Result<void> SegmentQueue::add(const SegmentInterval& interval) {
     if (streams_) {
         return segments_->add(interval);
     }
-    auto step = [interval, rows = std::string(interval.rows_text),
-                 system = std::string(interval.system_text)](Segments& segments) -> Result<void> {
+    PerTable<std::string> texts;
+    std::size_t bytes = 0;
+    for (std::size_t table = 0; table < texts.size(); ++table) {
+        texts[table] = interval.texts[table];
+        bytes += texts[table].size();
+    }
+    auto step = [interval, texts = std::move(texts)](Segments& segments) -> Result<void> {
         SegmentInterval copy = interval;
-        copy.rows_text = rows;
-        copy.system_text = system;
+        std::ranges::copy(texts, copy.texts.begin());
         TRY(segments.prepare());  // starts the next segment, if the directory did not answer before
         return segments.add(copy);
     };
-    return run(std::move(step), interval.rows_text.size() + interval.system_text.size());
+    return run(std::move(step), bytes);
 }
 
 Result<void> SegmentQueue::write_meta(std::string text, bool to_disk) {

@@ -20,7 +20,6 @@ namespace tsa {
 namespace {
 
 constexpr const char* kNewMeta = "meta.json.new";
-constexpr std::array kTables{RecordedTable::threads, RecordedTable::system};
 /// A limit is enforced by deleting whole segments: smaller ones use more of the allowed space, but each costs two rows
 /// per thread.
 constexpr std::uint64_t kSegments = 8;
@@ -62,11 +61,12 @@ Result<Segments> Segments::create(SegmentOptions options) {
     if (segments.streams()) {
         const int fd = segments.options_.stream_fd;
         const std::string name = fd == STDOUT_FILENO ? "standard output" : fmt::format("descriptor {}", fd);
-        segments.threads_ = RecordFile::over(fd, segments.options_.stop_fd, name, segments.options_.compress);
+        segments.files_[index(RecordedTable::threads)] =
+            RecordFile::over(fd, segments.options_.stop_fd, name, segments.options_.compress);
     } else if (Result<void> opened = segments.open_directory(); !opened.ok()) {
         return opened.error();
     }
-    if (Result<void> opened = segments.open_pair(); !opened.ok()) {
+    if (Result<void> opened = segments.open_files(); !opened.ok()) {
         segments.abandon();
         return opened.error();
     }
@@ -96,26 +96,23 @@ std::string Segments::name(RecordedTable table, std::uint64_t segment) const {
     return name_of({table, options_.compress, segment});
 }
 
-/// Starts a new pair of files, with their headers.
-Result<void> Segments::open_pair() {
+bool Segments::has(RecordedTable table) const {
+    return streams() ? table == RecordedTable::threads : !options_.headers[index(table)].empty();
+}
+
+/// Starts new files, with their headers.
+Result<void> Segments::open_files() {
     newest_ = {};
     newest_.number = full_ones_.empty() ? deleted_ + 1 : full_ones_.back().number + 1;
     full_ = complete_ = false;
-    if (!streams()) {
-        Result<RecordFile> threads =
-            RecordFile::create(directory_.get(), name(RecordedTable::threads), options_.compress);
-        if (!threads.ok()) {
-            return threads.error();
+    PerTable<std::string_view> texts;
+    for (const RecordedTable table : kRecordedTables) {
+        texts[index(table)] = options_.headers[index(table)];
+        if (has(table) && !streams()) {
+            files_[index(table)] = TRY(RecordFile::create(directory_.get(), name(table), options_.compress));
         }
-        threads_ = std::move(threads).value();
-        Result<RecordFile> system =
-            RecordFile::create(directory_.get(), name(RecordedTable::system), options_.compress);
-        if (!system.ok()) {
-            return system.error();
-        }
-        system_ = std::move(system).value();
     }
-    const Result<void> staged = stage(options_.threads_header, options_.system_header, RecordFile::Until::here);
+    const Result<void> staged = stage(texts, RecordFile::Until::here);
     return staged.ok() ? write_staged() : staged;
 }
 
@@ -123,11 +120,10 @@ void Segments::abandon() {
     if (!meta_.empty()) {
         ::unlinkat(directory_.get(), kMetaName, 0);
     }
-    if (threads_.made()) {
-        ::unlinkat(directory_.get(), name(RecordedTable::threads).c_str(), 0);
-    }
-    if (system_.made()) {
-        ::unlinkat(directory_.get(), name(RecordedTable::system).c_str(), 0);
+    for (const RecordedTable table : kRecordedTables) {
+        if (files_[index(table)].made()) {
+            ::unlinkat(directory_.get(), name(table).c_str(), 0);
+        }
     }
     if (made_directory_) {
         ::rmdir(options_.directory.c_str());
@@ -135,36 +131,37 @@ void Segments::abandon() {
 }
 
 void Segments::give_up() {
-    threads_.cut_back();
-    system_.cut_back();
+    for (RecordFile& file : files_) {
+        file.cut_back();
+    }
     gave_up_ = true;
 }
 
-Result<void> Segments::stage(std::string_view threads_text, std::string_view system_text, RecordFile::Until until) {
-    Result<void> staged = threads_.stage(threads_text, until);
-    if (staged.ok() && !streams()) {
-        staged = system_.stage(system_text, until);
+Result<void> Segments::stage(const PerTable<std::string_view>& texts, RecordFile::Until until) {
+    for (const RecordedTable table : kRecordedTables) {
+        if (has(table)) {
+            TRY(files_[index(table)].stage(texts[index(table)], until));
+        }
     }
-    return staged;
+    return {};
 }
 
-/// Writes both files, or neither. No fsync: it would make every interval wait for the disk and so disturb the
+/// Writes all files, or none. No fsync: it would make every interval wait for the disk and so disturb the
 /// measurement. Data handed to the kernel survives a crash of this program, though not of the machine.
 Result<void> Segments::write_staged() {
     Result<void> written = make_room();
-    if (written.ok()) {
-        written = threads_.write();
-    }
-    if (written.ok() && !streams()) {
-        written = system_.write();
+    for (const RecordedTable table : kRecordedTables) {
+        written = written.ok() && has(table) ? files_[index(table)].write() : written;
     }
     if (!written.ok()) {
         give_up();
         return written;
     }
-    threads_.keep();
-    system_.keep();
-    newest_.bytes = threads_.size() + system_.size();
+    newest_.bytes = 0;
+    for (RecordFile& file : files_) {
+        file.keep();
+        newest_.bytes += file.size();
+    }
     newest_.intervals += staged_intervals_;
     newest_.rows += staged_rows_;
     intervals_ += std::exchange(staged_intervals_, 0);
@@ -173,7 +170,10 @@ Result<void> Segments::write_staged() {
 }
 
 Result<void> Segments::make_room() {
-    const std::uint64_t coming = threads_.staged() + system_.staged();
+    std::uint64_t coming = 0;
+    for (const RecordFile& file : files_) {
+        coming += file.staged();
+    }
     while (options_.keep_bytes != 0 && !full_ones_.empty() && bytes() + coming > options_.keep_bytes) {
         if (Result<void> deleted = delete_oldest(); !deleted.ok()) {
             return deleted;
@@ -184,10 +184,10 @@ Result<void> Segments::make_room() {
 
 Result<void> Segments::delete_oldest() {
     const Segment oldest = full_ones_.front();
-    for (const RecordedTable table : kTables) {
+    for (const RecordedTable table : kRecordedTables) {
         const std::string file = name(table, oldest.number);
         // Another process may have deleted it.
-        if (::unlinkat(directory_.get(), file.c_str(), 0) != 0 && errno != ENOENT) {
+        if (has(table) && ::unlinkat(directory_.get(), file.c_str(), 0) != 0 && errno != ENOENT) {
             return system_error("delete " + file, errno);
         }
     }
@@ -202,22 +202,21 @@ Result<void> Segments::prepare() {
     if (!complete_) {
         return {};
     }
-    Result<void> ended = stage({}, {}, RecordFile::Until::end);
+    Result<void> ended = stage({}, RecordFile::Until::end);
     ended = ended.ok() ? write_staged() : ended;
     if (!ended.ok()) {
         return ended;
     }
-    for (const RecordedTable table : kTables) {
+    for (const RecordedTable table : kRecordedTables) {
         const std::string from = name(table);
         const std::string to = name(table, newest_.number);
-        if (::renameat(directory_.get(), from.c_str(), directory_.get(), to.c_str()) != 0) {
+        if (has(table) && ::renameat(directory_.get(), from.c_str(), directory_.get(), to.c_str()) != 0) {
             return system_error("rename " + from, errno);
         }
     }
     full_ones_.push_back(newest_);
-    threads_ = {};
-    system_ = {};
-    return open_pair();
+    files_ = {};
+    return open_files();
 }
 
 void Segments::find_full(const SegmentInterval& interval) {
@@ -232,11 +231,13 @@ void Segments::find_full(const SegmentInterval& interval) {
 
 Result<void> Segments::add(const SegmentInterval& interval) {
     using Until = RecordFile::Until;
-    text_since_flush_ += interval.rows_text.size() + interval.system_text.size();
+    for (const std::string_view text : interval.texts) {
+        text_since_flush_ += text.size();
+    }
     const bool flush =
         interval.now_ns + interval.interval_ns > flushed_ns_ + kFlushNs || text_since_flush_ >= flush_text_bytes_;
     const Until until = interval.last || full_ ? Until::end : flush ? Until::here : Until::later;
-    if (Result<void> staged = stage(interval.rows_text, interval.system_text, until); !staged.ok()) {
+    if (Result<void> staged = stage(interval.texts, until); !staged.ok()) {
         return staged;
     }
     staged_intervals_ += 1;
@@ -261,11 +262,11 @@ Result<void> Segments::add(const SegmentInterval& interval) {
 Result<void> Segments::finish() {
     Result<void> done;
     if (!gave_up_) {
-        done = stage({}, {}, RecordFile::Until::end);
+        done = stage({}, RecordFile::Until::end);
         done = done.ok() ? write_staged() : done;
     }
-    for (RecordFile* file : {&threads_, &system_}) {
-        const Result<void> synced = file->sync();
+    for (RecordFile& file : files_) {
+        const Result<void> synced = file.sync();
         done = done.ok() ? synced : done;
     }
     return done;
@@ -324,7 +325,10 @@ Result<void> Segments::write_meta(const std::string& text, bool to_disk) {
 }
 
 std::uint64_t Segments::bytes() const {
-    std::uint64_t sum = threads_.size() + system_.size() + meta_.size();
+    std::uint64_t sum = meta_.size();
+    for (const RecordFile& file : files_) {
+        sum += file.size();
+    }
     for (const Segment& segment : full_ones_) {
         sum += segment.bytes;
     }

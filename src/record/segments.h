@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
-// The files of a recording on disk: threads.csv and system.csv, as one pair or, with a limit, as a series of pairs
-// (segments) of which the oldest are deleted. Each interval is added to both files, or to neither. Independent of
-// threads.
+// The files of a recording on disk: threads.csv and system.csv, with stacks also stacks.csv and waits.csv; one of each
+// or, with a limit, a series of each (segments) of which the oldest are deleted. Each interval is added to all of the
+// files, or to none. Independent of threads.
 //
-// The current pair has no number. A full pair is renamed to threads-000001.csv and system-000001.csv, with ascending
-// numbers: threads first, then system; only then is the next pair created, threads first. The oldest pair is deleted in
-// the same order. A process that is killed in between leaves one of these states, and each is unambiguous:
+// The current files have no number. Full ones are renamed to threads-000001.csv, system-000001.csv and so on, with
+// ascending numbers, in the order of RecordedTable; only then are the next ones created, in the same order. The oldest
+// ones are deleted likewise. A process that is killed in between leaves one of these states, and each is unambiguous:
 // - threads-N without system-N, and system.csv without threads.csv: together they are pair N.
 // - threads.csv without system.csv: a new segment without any data yet.
 // - system-N without threads-N: the rest of a deleted segment; not needed.
+// stacks.csv and waits.csv need no pairing: their lines name a time, and the numbers of stacks are never used again.
 #pragma once
 
 #include <cstdint>
@@ -30,12 +31,12 @@ struct SegmentOptions {
     int stop_fd = -1;    ///< once readable, stop waiting for the reader of a stream
     bool compress = false;
     std::uint64_t keep_bytes = 0, keep_ns = 0;  ///< 0: no limit
-    std::string threads_header, system_header;  ///< each segment starts with them
+    PerTable<std::string> headers;              ///< each segment starts with them; empty: no such file
 };
 
 /// The text of one interval.
 struct SegmentInterval {
-    std::string_view rows_text, system_text;
+    PerTable<std::string_view> texts;
     std::uint64_t rows = 0;
     std::uint64_t now_ns = 0;  ///< its end, CLOCK_MONOTONIC
     std::uint64_t interval_ns = 0;
@@ -84,8 +85,9 @@ class Segments {
     [[nodiscard]] bool streams() const { return options_.stream_fd >= 0; }
     [[nodiscard]] std::string name(RecordedTable table, std::uint64_t segment = kNewestSegment) const;
     Result<void> open_directory();
-    Result<void> open_pair();
-    Result<void> stage(std::string_view threads_text, std::string_view system_text, RecordFile::Until until);
+    [[nodiscard]] bool has(RecordedTable table) const;
+    Result<void> open_files();
+    Result<void> stage(const PerTable<std::string_view>& texts, RecordFile::Until until);
     Result<void> write_staged();
     Result<void> write_new_meta(std::string_view text, bool to_disk);
     [[nodiscard]] bool write_over_meta(std::string_view text) const;
@@ -98,7 +100,7 @@ class Segments {
     std::uint64_t flush_text_bytes_;
     Fd directory_;
     bool made_directory_ = false;
-    RecordFile threads_, system_;
+    PerTable<RecordFile> files_;
     std::deque<Segment> full_ones_;  // oldest first
     Segment newest_;
     bool full_ = false;      // the next interval is the segment's last one

@@ -14,6 +14,7 @@
 #include "output/csv.h"
 #include "record/row_picker.h"
 #include "record/segment_queue.h"
+#include "record/stack_lines.h"
 #include "record/system_line.h"
 
 namespace tsa {
@@ -43,8 +44,12 @@ SegmentOptions segment_options(const RecordWriterOptions& options, RecordedRowWr
     wanted.keep_bytes = options.keep_bytes;
     wanted.keep_ns = options.keep_ns;
     rows.put_header();
-    wanted.threads_header = rows.text();
-    wanted.system_header = system.header();
+    wanted.headers[index(RecordedTable::threads)] = rows.text();
+    wanted.headers[index(RecordedTable::system)] = system.header();
+    if (options.stacks) {
+        wanted.headers[index(RecordedTable::stacks)] = StackLineWriter::stacks_header();
+        wanted.headers[index(RecordedTable::waits)] = StackLineWriter::waits_header();
+    }
     return wanted;
 }
 
@@ -60,14 +65,14 @@ class RecordWriter::Files {
           segments_(std::move(segments)) {}
 
     Result<void> begin();
-    Result<void> add(const Report& report, bool last);
+    Result<void> add(const Report& report, bool last, std::span<const StackWaits> waits);
     Result<void> finish(RecordingEnd end);
     void abandon();
     void set_filter(const ThreadFilter& filter) { picker_.set_filter(filter); }
     [[nodiscard]] const RecordProgress& progress() const { return progress_; }
 
   private:
-    Result<void> write_interval(const Report& report, bool last);
+    Result<void> write_interval(const Report& report, bool last, std::span<const StackWaits> waits);
     Result<void> fill_meta(const Report& report);
     Result<void> note_zone(const Report& report);
     void note_users(std::span<const RecordedRow> rows);
@@ -82,6 +87,7 @@ class RecordWriter::Files {
     RowPicker picker_;
     RecordedRowWriter text_;
     SystemLineWriter system_text_;
+    StackLineWriter stack_text_;
     SegmentQueue segments_;
     RecordProgress progress_;
     std::uint64_t lost_ = 0;
@@ -107,12 +113,12 @@ Result<void> RecordWriter::Files::begin() {
     return written;
 }
 
-Result<void> RecordWriter::Files::add(const Report& report, bool last) {
+Result<void> RecordWriter::Files::add(const Report& report, bool last, std::span<const StackWaits> waits) {
     if (failed_ || finished_) {
         return Error{failed_ ? failed_->message : "the recording has already ended", "",
                      failed_ ? failed_->error_number : 0};
     }
-    Result<void> added = write_interval(report, last);
+    Result<void> added = write_interval(report, last, waits);
     if (!added.ok()) {
         failed_ = added.error();
         segments_.give_up();
@@ -121,7 +127,7 @@ Result<void> RecordWriter::Files::add(const Report& report, bool last) {
     return added;
 }
 
-Result<void> RecordWriter::Files::write_interval(const Report& report, bool last) {
+Result<void> RecordWriter::Files::write_interval(const Report& report, bool last, std::span<const StackWaits> waits) {
     if (Result<void> prepared = segments_.prepare(); !prepared.ok()) {
         return prepared;
     }
@@ -144,8 +150,11 @@ Result<void> RecordWriter::Files::write_interval(const Report& report, bool last
         text_.put(report, row);
     }
     SegmentInterval interval;
-    interval.rows_text = text_.text();
-    interval.system_text = system_text_.line(report, rows.size());
+    stack_text_.put(report, waits, all);
+    interval.texts[index(RecordedTable::threads)] = text_.text();
+    interval.texts[index(RecordedTable::system)] = system_text_.line(report, rows.size());
+    interval.texts[index(RecordedTable::stacks)] = stack_text_.stacks();
+    interval.texts[index(RecordedTable::waits)] = stack_text_.waits();
     interval.rows = rows.size();
     interval.now_ns = report.now_ns;
     interval.interval_ns = report.interval_ns;
@@ -259,8 +268,8 @@ Result<std::unique_ptr<RecordWriter>> RecordWriter::create(RecordWriterOptions o
     return std::unique_ptr<RecordWriter>(new RecordWriter(std::move(files)));
 }
 
-Result<void> RecordWriter::add(const Report& report, bool last) {
-    return files_->add(report, last);
+Result<void> RecordWriter::add(const Report& report, bool last, std::span<const StackWaits> waits) {
+    return files_->add(report, last, waits);
 }
 
 Result<void> RecordWriter::finish(RecordingEnd end) {

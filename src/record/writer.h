@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Writes Reports into a recording: DIR/threads.csv, DIR/system.csv, DIR/meta.json. An inactive thread gets no row until
+// Writes Reports into a recording: DIR/threads.csv, DIR/system.csv, DIR/meta.json, with stacks also DIR/stacks.csv and
+// DIR/waits.csv. An inactive thread gets no row until
 // it becomes active (at most quiet_limit_ns later): quiet_ns of that row is the part of its wall_ns before its
 // interval, all of it in the state of the thread's previous row. So no interval is missing, each thread's rows tile its
 // life without gap or overlap, and an idle machine costs almost nothing. Bounded: a few bytes per thread, buffers for
@@ -10,12 +11,14 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_set>
 
 #include "base/result.h"
 #include "model/report.h"
+#include "model/stack_waits.h"
 #include "record/filter.h"
 #include "record/meta.h"
 
@@ -28,7 +31,8 @@ struct RecordWriterOptions {
     int stream_fd = -1;     ///< instead of a directory: threads.csv only, to this descriptor
     int stop_fd = -1;       ///< once readable, stop waiting for a stream's reader
     ThreadFilter filter;
-    bool compress = false;         ///< zstd: threads.csv.zst, system.csv.zst
+    bool compress = false;         ///< zstd: threads.csv.zst, system.csv.zst ...
+    bool stacks = false;           ///< stacks.csv and waits.csv, too; not to a stream
     std::uint64_t keep_bytes = 0;  ///< size limit of all files; 0: none. Beyond it, the oldest segments are deleted
     std::uint64_t keep_ns = 0;     ///< likewise: keeps the last keep_ns ns, and up to one segment more
     std::uint64_t quiet_limit_ns = kQuietLimitNs;
@@ -54,9 +58,10 @@ class RecordWriter {
     RecordWriter& operator=(const RecordWriter&) = delete;
     ~RecordWriter();
 
-    /// Adds one interval. `last`: every thread gets a row, so that the recording is complete. After an error (full
-    /// disk, I/O error, EPIPE of a stream) the files are truncated to their last complete interval; call finish().
-    Result<void> add(const Report& report, bool last);
+    /// Adds one interval, with its time by stack. `last`: every thread gets a row, so that the recording is complete.
+    /// After an error (full disk, I/O error, EPIPE of a stream) the files are truncated to their last complete
+    /// interval; call finish().
+    Result<void> add(const Report& report, bool last, std::span<const StackWaits> waits = {});
     /// Completes the files and meta.json. Nothing can be added afterward. Error: what could not be written; the data on
     /// disk stays readable.
     Result<void> finish(RecordingEnd end);

@@ -13,6 +13,7 @@
 #include "model/system_columns.h"
 #include "output/csv.h"
 #include "record/csv_fields.h"
+#include "record/stack_lines.h"
 #include "record/system_line.h"
 #include "unit/document.h"
 
@@ -190,6 +191,20 @@ TEST(SchemaDocument, explains_every_column_of_the_threads) {
     test::expect_made(kDocument, "threads", table_of(thread_lines()));
     test::expect_made(kDocument, "threads-last", table_of(last_lines()));
     test::expect_made(kDocument, "taskstats", table_of(taskstats_lines()));
+}
+
+template <std::size_t kCount>
+std::string table_of(const std::array<StackColumn, kCount>& columns) {
+    std::string text = "| column | meaning |\n|---|---|\n";
+    for (const StackColumn& column : columns) {
+        text += "| `" + std::string(column.key) + "` | " + std::string(column.help) + " |\n";
+    }
+    return text;
+}
+
+TEST(SchemaDocument, has_the_columns_of_time_by_stack) {
+    test::expect_made(kDocument, "waits", table_of(kWaitColumns));
+    test::expect_made(kDocument, "stacks", table_of(kStackColumns));
 }
 
 TEST(SchemaDocument, shows_rows_of_a_real_recording) {

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+// See stack_lines.h.
+#include "record/stack_lines.h"
+
+#include <algorithm>
+
+#include "base/scan.h"
+#include "model/columns.h"
+#include "model/state.h"
+#include "record/recorded_time.h"
+#include "text/csv_text.h"
+#include "text/sanitize.h"
+
+namespace tsa {
+
+namespace {
+
+constexpr std::string_view kLineEnd = "\r\n";
+
+template <std::size_t kCount>
+std::string header_of(const std::array<StackColumn, kCount>& columns) {
+    std::string line;
+    for (const StackColumn& column : columns) {
+        line += line.empty() ? "" : ",";
+        line += column.key;
+    }
+    line += kLineEnd;
+    return line;
+}
+
+/// The text that wait_label has in threads.csv.
+std::string label_in(const Report& report, const StackWaits& waits) {
+    if (!waits.is_open) {
+        return waits.label;
+    }
+    const auto row =
+        std::ranges::find_if(report.threads, [&](const ThreadRow& one) { return key_of(*one.now) == waits.thread; });
+    static const Column* const column = find_column("wait_label");
+    const Value value = row != report.threads.end() ? column->of_thread(report, *row) : Value{};
+    return std::string(value.kind == Value::Kind::text ? Printable(value.text).view() : std::string_view{});
+}
+
+std::optional<ThreadState> state_of(std::string_view key) {
+    const auto table = state_table();
+    const auto found = std::ranges::find(table, key, &StateInfo::key);
+    return found != table.end() ? std::optional(found->state) : std::nullopt;
+}
+
+}  // namespace
+
+std::string StackLineWriter::stacks_header() {
+    return header_of(kStackColumns);
+}
+
+std::string StackLineWriter::waits_header() {
+    return header_of(kWaitColumns);
+}
+
+std::uint64_t StackLineWriter::id_of(const RecordedStack& stack) {
+    std::string key(info(stack.kind).key);
+    key += ' ';
+    key += stack.frames;
+    if (numbers_.size() >= kMaxNumberedStacks && !numbers_.contains(key)) {
+        numbers_.clear();
+    }
+    Numbered& numbered = numbers_[std::move(key)];
+    if (numbered.id == 0) {
+        numbered.id = next_id_++;
+    }
+    if (numbered.written != generation_) {
+        numbered.written = generation_;
+        fmt::format_to(std::back_inserter(stacks_), "{},", numbered.id);
+        put_csv(stacks_, printable(stack.frames));
+        fmt::format_to(std::back_inserter(stacks_), ",{}{}", info(stack.kind).key, kLineEnd);
+    }
+    return numbered.id;
+}
+
+void StackLineWriter::put_line(const Report& report, const StackWaits& waits) {
+    auto out = std::back_inserter(waits_);
+    fmt::format_to(out, "{},{},{},{},", report.time_unix_ns, waits.thread.tid, waits.thread.start_time_ns,
+                   tsa::info(waits.state).key);
+    put_csv(waits_, label_in(report, waits));
+    fmt::format_to(out, ",{},{},{},{}{}", id_of(*waits.stack), waits.count, waits.total_ns, waits.max_ns, kLineEnd);
+}
+
+void StackLineWriter::put(const Report& report, std::span<const StackWaits> waits, bool anew) {
+    stacks_.clear();
+    waits_.clear();
+    generation_ += anew ? 1 : 0;
+    for (const StackWaits& each : waits) {
+        put_line(report, each);
+    }
+}
+
+std::optional<StackLine> read_stack_line(StackLineReader<kStackColumns.size()>& reader, std::string_view line) {
+    if (!reader.split(line)) {
+        return std::nullopt;
+    }
+    const auto id = number<std::uint64_t>(reader[StackField::stack_id]);
+    const auto kind = std::ranges::find(kStackKinds, reader[StackField::kind], &StackKindInfo::key);
+    if (!id || kind == kStackKinds.end() || has_frames(kind->kind) == reader[StackField::frames].empty()) {
+        return std::nullopt;
+    }
+    return StackLine{*id, {kind->kind, printable(reader[StackField::frames])}};
+}
+
+std::optional<WaitLine> read_wait_line(StackLineReader<kWaitColumns.size()>& reader, std::string_view line) {
+    if (!reader.split(line)) {
+        return std::nullopt;
+    }
+    const auto cell = [&reader](WaitField field) { return number<std::uint64_t>(reader[field]); };
+    const auto time = cell(WaitField::time_unix_ns);
+    const auto tid = number<std::uint32_t>(reader[WaitField::tid]);
+    const auto start = cell(WaitField::start_time_ns);
+    const auto state = state_of(reader[WaitField::state]);
+    const auto id = cell(WaitField::stack_id);
+    const auto count = cell(WaitField::count);
+    const auto total = cell(WaitField::total_ns);
+    const auto max = cell(WaitField::max_ns);
+    if (!time || !tid || !start || !state || !id || !count || !total || !max || !is_recorded_time(*time) ||
+        !is_recorded_length(*total) || !is_recorded_length(*max) || !is_recorded_length(*count)) {
+        return std::nullopt;
+    }
+    WaitLine out{*time, *id, {}};
+    out.waits.thread = {*tid, *start};
+    out.waits.state = *state;
+    out.waits.label = std::string(reader[WaitField::label]);
+    out.waits.count = *count;
+    out.waits.total_ns = *total;
+    out.waits.max_ns = *max;
+    return out;
+}
+
+}  // namespace tsa

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+// The lines of a recording's stacks.csv and waits.csv: time of threads by stack. A stack has a number, and one line in
+// each segment that uses it. Written from StackWaits and read back into the same. Pure: the caller handles the files.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.h"
+#include "model/report.h"
+#include "model/stack_waits.h"
+#include "record/csv_fields.h"
+
+namespace tsa {
+
+/// A column of either file.
+struct StackColumn {
+    std::string_view key, help;
+};
+/// In the order of the file.
+enum class StackField : std::uint8_t { stack_id, frames, kind };
+inline constexpr std::array<StackColumn, 3> kStackColumns{{
+    {"stack_id", "number of the stack in this recording"},
+    {"frames", "its functions, innermost first, separated by `;`; those of the kernel end in `_[k]`"},
+    {"kind",
+     "`whole`; `cut`: callers are missing; `common`: only what several stacks have in common; without frames "
+     "`shorter`: waits under 1 ms; `not_copied`: longer ones; `elsewhere`: all other time"},
+}};
+enum class WaitField : std::uint8_t {
+    time_unix_ns,
+    tid,
+    start_time_ns,
+    state,
+    label,
+    stack_id,
+    count,
+    total_ns,
+    max_ns
+};
+inline constexpr std::array<StackColumn, 9> kWaitColumns{{
+    {"time_unix_ns", "end of the interval, wall-clock time"},
+    {"tid", "thread ID"},
+    {"start_time_ns", "start time since boot; with the TID the identity of a thread"},
+    {"state", "state that it was in"},
+    {"label", "what the wait is for that is open at the end of the interval, if it is one of these"},
+    {"stack_id", "stack that it was in, a line of `stacks.csv`"},
+    {"count", "waits that ended in the interval; for `exec` samples"},
+    {"total_ns", "time in the interval"},
+    {"max_ns", "the longest of these waits, from its beginning; of an open one the part so far"},
+}};
+
+/// Stacks with numbers at a time. Beyond, a new one is numbered again when it comes back.
+inline constexpr std::size_t kMaxNumberedStacks = 16384;
+
+class StackLineWriter {
+  public:
+    /// Both end with a newline.
+    [[nodiscard]] static std::string stacks_header();
+    [[nodiscard]] static std::string waits_header();
+
+    /// The lines of one interval. `anew`: it may be the first one of a segment, so that every stack gets a line. The
+    /// labels are those of the report.
+    void put(const Report& report, std::span<const StackWaits> waits, bool anew);
+    /// Of the last put(), valid until the next one.
+    [[nodiscard]] std::string_view stacks() const { return {stacks_.data(), stacks_.size()}; }
+    [[nodiscard]] std::string_view waits() const { return {waits_.data(), waits_.size()}; }
+
+  private:
+    struct Numbered {
+        std::uint64_t id = 0;
+        std::uint64_t written = 0;  // generation
+    };
+    std::uint64_t id_of(const RecordedStack& stack);
+    void put_line(const Report& report, const StackWaits& waits);
+
+    std::unordered_map<std::string, Numbered> numbers_;
+    std::uint64_t next_id_ = 1;
+    std::uint64_t generation_ = 1;
+    fmt::memory_buffer stacks_, waits_;
+};
+
+/// Where the columns of a file are, by its header.
+template <std::size_t kCount>
+class StackLineReader {
+  public:
+    /// Columns in any order; unknown ones are ignored. Error: one is missing.
+    static Result<StackLineReader> create(std::string_view header, const std::array<StackColumn, kCount>& columns) {
+        StackLineReader reader;
+        if (!reader.fields_.split(header)) {
+            return Error{"the header is not CSV", {}, 0};
+        }
+        const auto names = reader.fields_.fields();
+        reader.count_ = names.size();
+        for (std::size_t nth = 0; nth < kCount; ++nth) {
+            const auto found = std::ranges::find(names, columns[nth].key);
+            if (found == names.end()) {
+                return Error{fmt::format("column {} is missing", columns[nth].key), {}, 0};
+            }
+            reader.at_[nth] = static_cast<std::size_t>(found - names.begin());
+        }
+        return reader;
+    }
+    /// False: not a line of this file.
+    [[nodiscard]] bool split(std::string_view line) { return fields_.split(line) && fields_.fields().size() == count_; }
+    /// Of the last line.
+    template <class Field>
+    [[nodiscard]] std::string_view operator[](Field field) const {
+        return fields_.fields()[at_[static_cast<std::size_t>(field)]];
+    }
+
+  private:
+    CsvFields fields_;
+    std::size_t count_ = 0;
+    std::array<std::size_t, kCount> at_{};
+};
+
+/// A line of stacks.csv, and of waits.csv. Absent: not a valid one.
+struct StackLine {
+    std::uint64_t id = 0;
+    RecordedStack stack;
+};
+[[nodiscard]] std::optional<StackLine> read_stack_line(StackLineReader<kStackColumns.size()>& reader,
+                                                       std::string_view line);
+struct WaitLine {
+    std::uint64_t time_unix_ns = 0;
+    std::uint64_t stack_id = 0;
+    StackWaits waits;  ///< without the stack
+};
+[[nodiscard]] std::optional<WaitLine> read_wait_line(StackLineReader<kWaitColumns.size()>& reader,
+                                                     std::string_view line);
+
+}  // namespace tsa
