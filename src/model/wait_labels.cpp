@@ -25,7 +25,7 @@ bool may_be_delay(ThreadState state) {
     return state == ThreadState::sync || state == ThreadState::sleep || state == ThreadState::idle;
 }
 
-/// "tcp 10.0.0.5:80" of "epoll: tcp 10.0.0.5:80"; empty: a count of several objects, "epoll: 3 sockets".
+/// "tcp 10.0.0.5:80" of "epoll: tcp 10.0.0.5:80"; empty: a count of several objects ("epoll: 3 sockets"), or of none.
 std::string_view object_in(std::string_view label) {
     constexpr std::array<std::string_view, 4> kSets{"epoll: ", "poll: ", "pselect: ", "select: "};
     const auto set = std::ranges::find_if(kSets, [&](std::string_view one) { return label.starts_with(one); });
@@ -33,7 +33,7 @@ std::string_view object_in(std::string_view label) {
         return label;
     }
     label.remove_prefix(set->size());
-    return label.empty() || is_digit(label.front()) ? std::string_view{} : label;
+    return label.empty() || is_digit(label.front()) || label.starts_with("no ") ? std::string_view{} : label;
 }
 
 }  // namespace

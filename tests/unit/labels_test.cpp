@@ -278,6 +278,7 @@ TEST(CombinedLabel, has_what_the_stack_says_and_the_object) {
     EXPECT_EQ(combined(ThreadState::sleep, "tcp 10.0.0.7:1 (psql 7)", read), "client read: tcp 10.0.0.7:1 (psql 7)");
     EXPECT_EQ(combined(ThreadState::idle, "epoll: unix /run/x", read), "client read: unix /run/x");
     EXPECT_EQ(combined(ThreadState::idle, "epoll: 1 socket, 1 pipe", read), "client read");
+    EXPECT_EQ(combined(ThreadState::idle, "epoll: no descriptors", read), "client read");
     EXPECT_EQ(combined(ThreadState::sleep, "pipe to 7 cat", {}, true), "pipe to 7 cat+") << "a reader that is too slow";
     EXPECT_EQ(combined(ThreadState::sleep, "pipe to 7 cat", read, true), "client read: pipe to 7 cat+");
     EXPECT_EQ(combined(ThreadState::sync, "join 7 worker", {"join", StackLabelKind::other}), "join 7 worker");
