@@ -123,7 +123,8 @@ std::vector<HelpPart> stat_help() {
 std::vector<HelpPart> record_help() {
     return {
         {"",
-         {"DIR gets threads.csv (one line per thread and interval), system.csv (one line per interval) and meta.json. "
+         {"DIR gets threads.csv (one line per thread and interval), system.csv (one line per interval) and meta.json; "
+          "with --stacks also stacks.csv and waits.csv (one line per thread, interval, state and stack). "
           "Any program that reads CSV can read them; so do rstat-tsa replay, report and export.",
           "Of several conditions (-p, --tid, --user, --comm, --cgroup) all must hold. A thread that once matched is "
           "recorded to its end. system.csv always covers the whole machine."},
@@ -131,6 +132,7 @@ std::vector<HelpPart> record_help() {
         examples({{"rstat-tsa record -o monday", "until Ctrl-C"},
                   {"rstat-tsa record -o /var/log/tsa --keep 2G --keep 2d --compress", "all day long"},
                   {"rstat-tsa record -o db -p 4121 -i 100 -d 30", "one process, half a minute, ten times a second"},
+                  {"rstat-tsa record -o db --stacks -p 4121 -d 30", "with the stacks of its waits"},
                   {"rstat-tsa record -o build -- make -j8", "a command from start to end"},
                   {"rstat-tsa record -o - --comm 'nginx*' | head", "to a pipe"}}),
         exit_codes("; with -- CMD the command's own"),
@@ -163,7 +165,11 @@ std::vector<HelpPart> report_help() {
 }
 
 std::vector<HelpPart> export_help() {
-    return {examples({{"rstat-tsa export monday --chrome-trace trace.json", "open it in ui.perfetto.dev"}}),
+    return {examples({{"rstat-tsa export monday --chrome-trace trace.json", "open it in ui.perfetto.dev"},
+                      {"rstat-tsa export db --folded - --state lock_wait | flamegraph.pl > lock.svg",
+                       "a flame graph of one state"},
+                      {"rstat-tsa export db --speedscope db.json", "open it in speedscope.app"},
+                      {"rstat-tsa export db --pprof db.pb.gz", "go tool pprof -http=: db.pb.gz"}}),
             exit_codes()};
 }
 

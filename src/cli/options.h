@@ -3,6 +3,7 @@
 // against the machine, or printed here.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -35,6 +36,8 @@ inline constexpr std::uint32_t kDefaultBenchRefreshes = 1000;
 inline constexpr std::uint32_t kMaxBenchRefreshes = 1'000'000;
 inline constexpr std::uint32_t kDefaultProfileSeconds = 5;
 inline constexpr std::uint32_t kMaxProfileSeconds = 86'400;
+inline constexpr std::uint32_t kDefaultStackThreads = 20;  ///< of record --stacks
+inline constexpr std::uint32_t kMaxStackThreads = 64;
 inline constexpr std::uint64_t kMinRecordNs = kNsPerMs;  ///< of record -d
 inline constexpr double kMinReplaySpeed = 0.01;
 inline constexpr double kMaxReplaySpeed = 1000;
@@ -88,6 +91,8 @@ struct RecordOptions : TargetOptions {
     std::string cgroup;                        ///< path; empty: any
     std::optional<std::uint64_t> keep_bytes, keep_ns;
     bool compress = false;
+    bool stacks = false;                         ///< --stacks
+    std::optional<std::uint32_t> stack_threads;  ///< --stacks-threads
 
     [[nodiscard]] bool to_stdout() const { return output == "-"; }
 };
@@ -111,9 +116,23 @@ struct ReportCommandOptions {
     ColorMode color = ColorMode::automatic;
 };
 
+/// In the order of kExportFormats.
+enum class ExportFormat : std::uint8_t { chrome_trace, folded, speedscope, pprof };
+struct ExportFormatInfo {
+    std::string_view flag, file, help;  ///< `file`: an example
+};
+inline constexpr std::array kExportFormats = std::to_array<ExportFormatInfo>({
+    {"--chrome-trace", "trace.json", "trace events, for Perfetto or chrome://tracing"},
+    {"--folded", "stacks.folded", "time by stack as folded stacks, for flamegraph.pl and similar (record --stacks)"},
+    {"--speedscope", "stacks.json", "time by stack for speedscope.app (record --stacks)"},
+    {"--pprof", "stacks.pb.gz", "time by stack for pprof, a gzipped profile.proto (record --stacks)"},
+});
+
 struct ExportOptions {
     std::string directory;
-    std::string chrome_trace_path;
+    ExportFormat format = ExportFormat::chrome_trace;
+    std::string path;
+    std::optional<ThreadState> state;  ///< of stacks only this one
 };
 
 struct DoctorOptions {

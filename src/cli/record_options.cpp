@@ -34,6 +34,9 @@ Result<void> check_stream(const RecordOptions& record) {
     if (record.keep_bytes || record.keep_ns) {
         return Error{"--keep deletes the oldest files of a directory; -o - writes none", "-o DIR --keep ...", 0};
     }
+    if (record.stacks) {
+        return Error{"--stacks writes files of its own; -o - writes one stream", "-o DIR --stacks", 0};
+    }
     if (record.compress) {
         return Error{"--compress needs an output directory", "rstat-tsa record -o - | zstd > threads.csv.zst", 0};
     }
@@ -60,7 +63,13 @@ void add_record(OptionList list, RecordOptions& options, CommonValues& common) {
               "only threads in this cgroup or below it: /system.slice/ssh.service");
     list.values("--keep", "LIMIT", "keep only the newest part: a size (500M, 2G) or a time (6h, 2d); both may be given",
                 [&options](const std::string& text) { return take_keep(text, options); });
-    list.flag("--compress", options.compress, "write threads.csv.zst and system.csv.zst, which zstd -dc reads");
+    list.flag("--compress", options.compress, "write threads.csv.zst and so on, which zstd -dc reads");
+    list.flag("--stacks", options.stacks,
+              "record the time by stack, too, in stacks.csv and waits.csv: of the recorded threads those with the most "
+              "delay");
+    list.number("--stacks-threads", "N", {"number of threads with stacks", 1, kMaxStackThreads}, options.stack_threads,
+                fmt::format("with --stacks: at most this many threads at a time (default {}, most {})",
+                            kDefaultStackThreads, kMaxStackThreads));
     list.flag("--taskstats", options.taskstats,
               "query the kernel's delay accounting for each recorded thread, and compare both sources");
 }
@@ -70,6 +79,9 @@ Result<RecordOptions> finish_record(const RecordOptions& given, const CommonValu
         return Error{"record: -o DIR is missing", "rstat-tsa record -o DIR; -o - prints threads.csv", 0};
     }
     TRY(check_stream(given));
+    if (given.stack_threads && !given.stacks) {
+        return Error{"--stacks-threads is of --stacks", "record -o DIR --stacks --stacks-threads 40", 0};
+    }
     RecordOptions options = given;
     options.version = common.version;
     TRY(finish_targets(common, options));

@@ -6,8 +6,13 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cctype>
 #include <charconv>
+#include <optional>
 #include <system_error>
+
+#include "model/state.h"
+#include "text/suggestion.h"
 
 namespace tsa {
 
@@ -72,6 +77,42 @@ Result<double> parse_speed(std::string_view text) {
     return speed;
 }
 
+/// By key or by head: "lock_wait", "LOCK".
+Result<ThreadState> parse_state(const std::string& text) {
+    std::vector<std::string_view> names;
+    std::string head = text;
+    std::ranges::transform(head, head.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    for (const StateInfo& info : state_table()) {
+        if (text == info.key || head == info.head) {
+            return info.state;
+        }
+        names.push_back(info.key);
+    }
+    return Error{fmt::format("state: there is no '{}'", text), suggestion(text, names), 0};
+}
+
+/// The one that was given. Error: none, or several.
+Result<ExportFormat> export_format(const RecordingLine& line) {
+    std::optional<std::size_t> found;
+    for (std::size_t format = 0; format < kExportFormats.size(); ++format) {
+        if (line.export_paths[format].empty()) {
+            continue;
+        }
+        if (found) {
+            return Error{fmt::format("export: {} and {} exclude each other", kExportFormats[*found].flag,
+                                     kExportFormats[format].flag),
+                         "one format at a time", 0};
+        }
+        found = format;
+    }
+    if (!found) {
+        const ExportFormatInfo& first = kExportFormats.front();
+        return Error{"export: into what? --chrome-trace FILE is missing, or --folded, --speedscope or --pprof",
+                     fmt::format("rstat-tsa export {} {} {}", line.directories.front(), first.flag, first.file), 0};
+    }
+    return static_cast<ExportFormat>(*found);
+}
+
 }  // namespace
 
 void add_replay(OptionList list, RecordingLine& line, CommonValues& common) {
@@ -95,8 +136,15 @@ void add_report(OptionList list, RecordingLine& line, CommonValues& common) {
 
 void add_export(OptionList list, RecordingLine& line) {
     add_directories(list, line, "a recording");
-    list.text("--chrome-trace", "FILE", line.exported.chrome_trace_path,
-              "trace events, for Perfetto or chrome://tracing");
+    for (std::size_t format = 0; format < kExportFormats.size(); ++format) {
+        const ExportFormatInfo& info = kExportFormats[format];
+        list.text(std::string(info.flag), "FILE", line.export_paths[format], std::string(info.help));
+    }
+    list.value("--state", "STATE", "of the time by stack only this state: lock_wait, io_wait, exec ...",
+               [&line](const std::string& text) -> Result<void> {
+                   line.exported.state = TRY(parse_state(text));
+                   return {};
+               });
 }
 
 Result<ReplayOptions> finish_replay(const RecordingLine& line, const CommonValues& common) {
@@ -128,12 +176,13 @@ Result<ReportCommandOptions> finish_report(const RecordingLine& line, const Comm
 
 Result<ExportOptions> finish_export(const RecordingLine& line, const CommonValues& common) {
     TRY(check_line("export", line, common, 1));
-    if (line.exported.chrome_trace_path.empty()) {
-        return Error{"export: into what? --chrome-trace FILE is missing",
-                     fmt::format("rstat-tsa export {} --chrome-trace trace.json", line.directories.front()), 0};
-    }
     ExportOptions exported = line.exported;
+    exported.format = TRY(export_format(line));
     exported.directory = line.directories.front();
+    exported.path = line.export_paths[static_cast<std::size_t>(exported.format)];
+    if (exported.state && exported.format == ExportFormat::chrome_trace) {
+        return Error{"--state is of the time by stack: --chrome-trace has all states", "leave --state out", 0};
+    }
     return exported;
 }
 

@@ -3,6 +3,7 @@
 // its conversion. Pure.
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ struct RecordingLine {
     ReplayOptions replay;
     ReportCommandOptions report;
     bool json = false, html = false;
+    std::array<std::string, kExportFormats.size()> export_paths;  ///< empty: not given
     ExportOptions exported;
 };
 

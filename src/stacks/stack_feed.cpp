@@ -206,7 +206,7 @@ void StackFeed::take_answers() {
 void StackFeed::update(std::span<const ThreadKey> wanted, const StackLimits& limits, const Sample& sample,
                        Report& report) {
     report.stacks = this;
-    if (thread_ == nullptr || (wanted.empty() && jobs_.empty())) {
+    if (thread_ == nullptr || (wanted.empty() && is_idle())) {
         return;
     }
     ++round_;

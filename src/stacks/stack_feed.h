@@ -69,6 +69,8 @@ class StackFeed : public StackTable {
     void add_job(StackJob job) { jobs_.push_back(std::move(job)); }
     [[nodiscard]] std::vector<StackJobResult> take_results() { return std::exchange(results_, {}); }
     void drop_jobs();
+    /// Nothing is asked for: no job waits, and no answer is outstanding.
+    [[nodiscard]] bool is_idle() const { return jobs_.empty() && std::ranges::none_of(asked_, &Asked::is_open); }
 
     [[nodiscard]] const WaitStack* find(const Thread& thread) const override;
     [[nodiscard]] const WaitLabel* label(const Thread& thread) const override { return labels_.find(thread); }

@@ -35,14 +35,6 @@ std::size_t common(const std::vector<StackFrame>& left, const std::vector<StackF
     return static_cast<std::size_t>(differ.in1 - left.begin());
 }
 
-/// The first functions of a kernel stack taken at a switch are those of the probe and of the tracepoint.
-void drop_tracing(std::vector<StackFrame>& kernel) {
-    const auto scheduler = std::ranges::find(kernel, "__schedule", &StackFrame::function);
-    if (scheduler != kernel.end()) {
-        kernel.erase(kernel.begin(), scheduler);
-    }
-}
-
 /// A wait that began before counting did has no other fingerprint, and there is one of them.
 void keep_open_stack(const Thread& thread, const StackFeed& stacks, StackTimes& out) {
     const bool is_its = out.open && out.open->fingerprint && out.open->since_ns == thread.since_ns;
@@ -72,6 +64,13 @@ void drop_ambiguous(StackTimes& out) {
 }
 
 }  // namespace
+
+void drop_tracing(std::vector<StackFrame>& kernel) {
+    const auto scheduler = std::ranges::find(kernel, "__schedule", &StackFrame::function);
+    if (scheduler != kernel.end()) {
+        kernel.erase(kernel.begin(), scheduler);
+    }
+}
 
 void keep_sample(WaitStack stack, StackTimes& out) {
     std::uint64_t fingerprint = TSA_LEAST_FINGERPRINT;

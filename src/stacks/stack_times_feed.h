@@ -35,6 +35,8 @@ class StackTimesFeed {
     std::unique_ptr<CpuSampler> sampler_;  // null: not allowed
 };
 
+/// The first functions of a kernel stack that was copied at a switch are those of the probe and of the tracepoint.
+void drop_tracing(std::vector<StackFrame>& kernel);
 /// Keeps a stack of a fingerprint; of one that is known and has other functions, only those that both end in.
 void keep_stack(WaitStack stack, KnownStack& known);
 /// Counts a sample of that stack.

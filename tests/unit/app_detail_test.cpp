@@ -333,7 +333,7 @@ class DetailOfARecording : public ::testing::Test {
     const ThreadDetail* detail(bool recorded_taskstats = true) {
         RecordingMeta meta;
         meta.taskstats = recorded_taskstats;
-        detail_.emplace(meta);
+        detail_.emplace(meta, std::nullopt, 0);
         return detail_->of(kKey, report_);
     }
 

@@ -94,7 +94,8 @@ TEST(RecordOptions, report_takes_one_or_two_recordings_a_form_and_a_file) {
 TEST(RecordOptions, export_takes_a_recording_and_a_file) {
     const auto options = good<ExportOptions>({"export", "monday", "--chrome-trace", "trace.json"});
     EXPECT_EQ(options.directory, "monday");
-    EXPECT_EQ(options.chrome_trace_path, "trace.json");
+    EXPECT_EQ(options.format, ExportFormat::chrome_trace);
+    EXPECT_EQ(options.path, "trace.json");
 }
 
 TEST(RecordOptions, each_mistake_has_a_message_a_hint_and_exit_code_2) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// `rstat-tsa export DIR --chrome-trace FILE`: a recording in the format of another program, interval by interval.
+// `rstat-tsa export DIR --FORMAT FILE`: a recording in the format of another program.
 #pragma once
 
 #include "app/host/outcome.h"

@@ -8,12 +8,14 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 
 #include "app/commands/active_recording.h"
 #include "app/commands/followed_command.h"
 #include "app/commands/record_choice.h"
+#include "app/commands/record_stacks.h"
 #include "app/commands/recorded_delays.h"
 #include "app/host/live_session.h"
 #include "app/host/notice.h"
@@ -83,6 +85,23 @@ class RecordLoop {
     /// Before capabilities are dropped: the thread that looks labels up keeps those that it needs.
     void start_labels() { labels_.start(); }
 
+    /// Before capabilities are dropped, and first, since it forks.
+    Result<void> start_stacks() {
+        if (!options_.stacks) {
+            return {};
+        }
+        stacks_.emplace(options_.stack_threads.value_or(kDefaultStackThreads));
+        if (const auto started = stacks_->start(session_.collector()); !started.ok()) {
+            return started.error().in("--stacks");
+        }
+        session_.collector().report_now(all_);
+        stacks_->begin(session_.collector(), choice_.filter);
+        if (!stacks_->exec_unavailable().empty()) {
+            notice("no stacks of CPU time: " + stacks_->exec_unavailable());
+        }
+        return {};
+    }
+
     /// Before the first interval: both of its ends are needed.
     void ask_for_delays() {
         if (options_.taskstats) {
@@ -117,6 +136,7 @@ class RecordLoop {
     ReportOptions all_;    // the writer selects: a recording's sums are machine-wide
     bool unseen_ = false;  ///< the chosen threads are alive, but in no report
     RecordedDelays delays_;
+    std::optional<RecordedStackTimes> stacks_;
     ActiveRecording recording_;
     LabelFeed labels_;
     LabelFeed::IsWanted is_recorded_ = [this](const Thread& thread) { return choice_.filter.matches(thread); };
@@ -163,7 +183,11 @@ void RecordLoop::step(std::string why) {
     if (command_ != nullptr) {
         command_->keep_signal_pending();
     }
-    recording_.add(report, why);
+    std::span<const StackWaits> waits;
+    if (stacks_) {
+        waits = stacks_->update(collector, choice_.filter, !why.empty());
+    }
+    recording_.add(report, why, waits);
     if (!recording_.is_open()) {
         after_recording();
     }
@@ -223,6 +247,7 @@ RecordWriterOptions writer_options(const RecordOptions& options, const RecordCho
     }
     wanted.filter = choice.filter;
     wanted.compress = options.compress;
+    wanted.stacks = options.stacks;
     wanted.keep_bytes = options.keep_bytes.value_or(0);
     wanted.keep_ns = options.keep_ns.value_or(0);
     wanted.meta.version = options.version;
@@ -249,6 +274,10 @@ Result<Outcome> record_with(const RecordParts& parts) {
     LiveSession& session = parts.session;
     const Deadline deadline = TRY(Deadline::start(options, session.collector().newest().now_ns));
     RecordLoop loop(parts, deadline);
+    if (const auto started = loop.start_stacks(); !started.ok()) {
+        parts.writer.abandon();
+        return started.error();
+    }
     loop.ask_for_delays();
     loop.start_labels();
     TRY(session.begin(options.interval_ms.value_or(kDefaultIntervalMs) * kNsPerMs,

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "app/commands/recorded_profile.h"
 #include "model/find_row.h"
 #include "model/reconcile.h"
 
@@ -16,6 +17,9 @@ const ThreadDetail* RecordedDetail::of(const std::optional<ThreadKey>& thread, c
     detail_ = {};
     detail_.key = *thread;
     detail_.waits.unavailable = "a recording holds the wait at the end of each interval, not the single waits";
+    if (stack_times_of_ == thread) {
+        detail_.stack_times = stack_times_;
+    }
     const ThreadRow* row = find_row(report, *thread);
     if (!has_taskstats_) {
         detail_.stats_unavailable = "not recorded (record --taskstats)";
@@ -27,6 +31,31 @@ const ThreadDetail* RecordedDetail::of(const std::optional<ThreadKey>& thread, c
         compare(*row, report);
     }
     return &detail_;
+}
+
+void RecordedDetail::add_stack_times() {
+    if (!stacks_) {
+        detail_.stack_times.unavailable = "not recorded (record --stacks)";
+        return;
+    }
+    if (!profile_ && unread_.empty()) {
+        StackProfile profile;
+        const auto read = stacks_->for_each([&profile](const RecordedWaits& recorded) {
+            profile.add(recorded.waits);
+            return Result<void>{};
+        });
+        unread_ = read.ok() ? "" : read.error().text();
+        profile_ = read.ok() ? std::optional(std::move(profile)) : std::nullopt;
+    }
+    if (!profile_) {
+        detail_.stack_times.unavailable = unread_;
+        return;
+    }
+    if (stack_times_of_ != detail_.key) {
+        stack_times_ = recorded_stack_times(*profile_, detail_.key, length_ns_);
+        stack_times_of_ = detail_.key;
+    }
+    detail_.stack_times = stack_times_;
 }
 
 void RecordedDetail::compare(const ThreadRow& row, const Report& report) {

@@ -3,25 +3,40 @@
 // one is in detail.h.
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "model/report.h"
+#include "model/stack_profile.h"
 #include "model/thread_detail.h"
 #include "record/meta.h"
+#include "record/recorded_stacks.h"
 
 namespace tsa {
 
 class RecordedDetail {
   public:
-    explicit RecordedDetail(const RecordingMeta& meta) : has_taskstats_(meta.taskstats) {}
+    /// `stacks`: absent: the recording has none.
+    RecordedDetail(const RecordingMeta& meta, std::optional<RecordedStacks> stacks, std::uint64_t length_ns)
+        : has_taskstats_(meta.taskstats), stacks_(std::move(stacks)), length_ns_(length_ns) {}
 
     /// Null without a thread. Valid until the next call.
     const ThreadDetail* of(const std::optional<ThreadKey>& thread, const Report& report);
+    /// Its time by stack in the whole recording, too, from now on. The first call reads all of that.
+    void add_stack_times();
 
   private:
     void compare(const ThreadRow& row, const Report& report);
 
     bool has_taskstats_;
+    std::optional<RecordedStacks> stacks_;
+    std::uint64_t length_ns_;
+    std::optional<StackProfile> profile_;  // of stacks_
+    std::string unread_;                   // why there is none; empty: there is
+    StackTimes stack_times_;               // of stack_times_of_
+    std::optional<ThreadKey> stack_times_of_;
     ThreadDetail detail_;
 };
 

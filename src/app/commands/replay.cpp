@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "app/commands/recorded_detail.h"
 #include "app/commands/screen_start.h"
@@ -14,6 +16,7 @@
 #include "app/host/signals.h"
 #include "base/clock.h"
 #include "base/time_units.h"
+#include "record/recorded_stacks.h"
 #include "record/recording.h"
 #include "tui/overview.h"
 #include "tui/replay/time.h"
@@ -44,15 +47,20 @@ Machine recorded_machine(const RecordingMeta& meta) {
     return machine;
 }
 
+std::uint64_t length_of(const Timeline& timeline) {
+    return timeline.back().now_ns - timeline.front().now_ns + timeline.front().interval_ns;
+}
+
 class ReplayLoop {
   public:
-    ReplayLoop(Recording& recording, Screen& screen, SignalQueue& signals, Overview& overview)
+    ReplayLoop(Recording& recording, std::optional<RecordedStacks> stacks, Screen& screen, SignalQueue& signals,
+               Overview& overview)
         : timeline_(recording.timeline()),
           player_(recording, Player::WallClock::straight),
           screen_(screen),
           signals_(signals),
           overview_(overview),
-          detail_(recording.meta()) {
+          detail_(recording.meta(), std::move(stacks), length_of(recording.timeline())) {
         watch_terminal(loop_, screen, [] {});
         loop_.watch(signals.fd(), Interest::readable, [this](Ready) {
             take_signals();
@@ -66,7 +74,8 @@ class ReplayLoop {
     [[nodiscard]] const ReplayState& replay() const { return *overview_.state().replay; }
     /// The screen does not show the interval that the user moved to.
     [[nodiscard]] bool is_behind() const {
-        return shown_ != replay().at || of_thread_ != overview_.detail_thread() || !past_is_whole_;
+        return shown_ != replay().at || of_thread_ != overview_.detail_thread() || !past_is_whole_ ||
+               (overview_.wants_stack_times() && !with_stacks_);
     }
     Result<void> wait();
     void take_signals();
@@ -85,6 +94,7 @@ class ReplayLoop {
     std::optional<std::size_t> shown_;
     std::optional<ThreadKey> of_thread_;  // whose past was given to the overview
     bool past_is_whole_ = true;
+    bool with_stacks_ = false;  // the overview has the thread's time by stack
     std::uint64_t last_ns_ = 0;
     Outcome outcome_;
 };
@@ -125,7 +135,12 @@ Result<void> ReplayLoop::show() {
     auto report = TRY(player_.seek(at));
     shown_ = at;
     overview_.on_report(*report);
-    overview_.on_detail(detail_.of(overview_.detail_thread(), *report));
+    const ThreadDetail* detail = detail_.of(overview_.detail_thread(), *report);
+    with_stacks_ = overview_.wants_stack_times();
+    if (with_stacks_ && detail != nullptr) {
+        detail_.add_stack_times();
+    }
+    overview_.on_detail(detail);
     return {};
 }
 
@@ -206,6 +221,7 @@ Result<Outcome> run_replay(const ReplayOptions& options) {
     TRY(check_terminal("rstat-tsa report DIR prints what a recording holds"));
     // Before signals are queued: they may end the reading of a large recording, or of a directory that hangs.
     auto recording = TRY(Recording::open(options.directory));
+    auto stacks = TRY(RecordedStacks::open(options.directory));
     auto signals = TRY(SignalQueue::open(screen_signals()));
     auto replay = start_of(*recording, options);
     if (!replay.ok()) {
@@ -226,7 +242,7 @@ Result<Outcome> run_replay(const ReplayOptions& options) {
     }
     // From here on only open files are read.
     TRY(drop_capabilities(Keep{}));
-    return ReplayLoop(*recording, *screen, signals, overview).run();
+    return ReplayLoop(*recording, std::move(stacks), *screen, signals, overview).run();
 }
 
 }  // namespace tsa

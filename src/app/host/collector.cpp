@@ -105,6 +105,12 @@ void Collector::add_stacks(StackFeed& feed, std::span<const ThreadKey> threads, 
     helper_cpu_ns_ = feed.helper_cpu_ns();
 }
 
+std::span<const StackWaits> Collector::read_stack_times(StackWaitsFeed& feed, bool last) {
+    const std::span<const StackWaits> waits = feed.update(interval_.newest(), interval_.last_report(), last);
+    helper_cpu_ns_ = feed.helper_cpu_ns();
+    return waits;
+}
+
 void Collector::follow(std::uint32_t tgid) {
     followed_tgid_ = tgid;
     if (probe_ != nullptr) {

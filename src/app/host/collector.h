@@ -21,6 +21,7 @@
 #include "procfs/thread_source.h"
 #include "sched/probe.h"
 #include "stacks/stack_feed.h"
+#include "stacks/stack_waits_feed.h"
 #include "system/reader.h"
 
 namespace tsa {
@@ -80,6 +81,12 @@ class Collector {
     void add_stacks(StackFeed& feed, std::span<const ThreadKey> threads, const StackLimits& limits);
     /// The stacks, and their labels, that are known already, before rows are chosen by them.
     void add_known_stacks(const StackFeed& feed) { interval_.last_report().stacks = &feed; }
+    /// The time by stack of threads, from the newest sample on.
+    void begin_stack_times(StackWaitsFeed& feed, std::span<const ThreadKey> threads) {
+        feed.begin(threads, interval_.newest(), interval_.last_report());
+    }
+    /// Of the interval of the newest report; see StackWaitsFeed::update.
+    std::span<const StackWaits> read_stack_times(StackWaitsFeed& feed, bool last);
     /// Adds wakers to the newest report, if the feed is on.
     void add_wakers(WakerFeed& feed, const std::optional<ThreadKey>& looked_at) {
         feed.update(looked_at, interval_.newest(), interval_.last_report());

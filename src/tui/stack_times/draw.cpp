@@ -58,6 +58,9 @@ std::string at_words(const Scene& scene, const StackNode& node, const WaitLength
     if (node.open_is_worst) {
         return "now";
     }
+    if (waits.max_at_ns == 0) {
+        return "-";  // recorded without
+    }
     return clock_words(scene.machine, unix_of(scene.report, waits.max_at_ns), false);
 }
 
@@ -135,8 +138,9 @@ std::string title_words(const Scene& scene, const StackTimes& times) {
     const StackTimesState& state = scene.state.stack_times;
     const std::string_view order =
         state.order == StackOrder::callers_first ? "callers to callees" : "callees to callers";
-    return fmt::format("TIME BY STACK  {}, {}, {}", format_duration(saturating_sub(times.now_ns, times.since_ns)),
-                       order, state.only ? info(*state.only).label : std::string_view("all states"));
+    return fmt::format("TIME BY STACK  {}{}, {}, {}", scene.state.replay ? "all " : "",
+                       format_duration(saturating_sub(times.now_ns, times.since_ns)), order,
+                       state.only ? info(*state.only).label : std::string_view("all states"));
 }
 
 std::string sample_words(const CpuSamples& cpu) {

@@ -9,8 +9,6 @@ namespace tsa {
 extern const Page kStackTimesPage;
 extern const Page kStackSearchPrompt;
 
-inline constexpr std::string_view kNoStackTimesInReplay = "a recording has no times by stack";
-
 /// Opens it for the thread ViewState::thread is about.
 void open_stack_times(KeyPress& press);
 

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// The time by stack of a whole recording, with the names of its threads: for `report` and `export`.
+#pragma once
+
+#include "app/host/signals.h"
+#include "base/result.h"
+#include "model/stack_profile.h"
+#include "model/stack_times.h"
+#include "record/recorded_stacks.h"
+#include "record/recording.h"
+
+namespace tsa {
+
+/// Error: a file cannot be read, or a signal.
+Result<StackProfile> read_stack_profile(RecordedStacks& stacks, Recording& recording, SignalQueue& signals);
+
+/// One thread's part of a profile, as the page of time by stack shows it. `length_ns`: of the recording.
+[[nodiscard]] StackTimes recorded_stack_times(const StackProfile& profile, const ThreadKey& thread,
+                                              std::uint64_t length_ns);
+
+}  // namespace tsa
