@@ -10,6 +10,7 @@
 #include "summary/html_chart.h"
 #include "summary/html_page.h"
 #include "summary/html_tables.h"
+#include "summary/stack_sections.h"
 #include "text/cells.h"
 #include "text/html.h"
 #include "text/system_text.h"
@@ -135,7 +136,7 @@ void put_header(fmt::memory_buffer& out, const Summary& summary, const SummaryCo
 }
 
 /// `number`: as in the charts.
-void put_finding(fmt::memory_buffer& out, const SummaryFinding& finding, std::size_t number,
+void put_finding(fmt::memory_buffer& out, const Summary& summary, const SummaryFinding& finding, std::size_t number,
                  const SummaryContext& context) {
     put_markup(out, R"(<div class="finding" data-no="{0}"><div class="no">{0}</div><div><h3>{1}</h3><p>)", number,
                finding_title(finding.kind));
@@ -165,6 +166,9 @@ void put_finding(fmt::memory_buffer& out, const SummaryFinding& finding, std::si
         put_html(out, finding.next);
         put(out, "</p>");
     }
+    if (finding.scope == FindingScope::recorded) {
+        put_stack_link(out, summary, finding.kind);
+    }
     put(out, "</div></div>\n");
 }
 
@@ -179,7 +183,7 @@ void put_findings(fmt::memory_buffer& out, const Summary& summary, const Summary
     }
     for (std::size_t at = 0; at < summary.findings.size(); ++at) {
         if (summary.findings[at].scope == scope) {
-            put_finding(out, summary.findings[at], at + 1, context);
+            put_finding(out, summary, summary.findings[at], at + 1, context);
         }
     }
 }
@@ -265,6 +269,7 @@ std::string write_summary_html(const Summary& summary, const SummaryContext& con
     put(out, "<main>\n");
     put_findings(out, summary, context, FindingScope::recorded);
     put_charts(out, summary, context);
+    put_stack_section(out, summary);
     put_group_table(out, summary, false);
     put_group_table(out, summary, true);
     put_worst_waits(out, summary, context);

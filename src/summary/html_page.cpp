@@ -41,7 +41,7 @@ std::string_view html_script() {
 }
 
 std::string_view html_script_hash() {
-    return "sha256-3A9NFqK/oTr2oTilT76AygU71MOiDQR841RKcl/CUcM=";
+    return "sha256-rnyYw2KuH77xHX2pQegPjs5UFxUyLQRYcAYfiftydB0=";
 }
 
 }  // namespace tsa

@@ -4,8 +4,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "output/json.h"
 #include "output/system_json.h"
+#include "summary/stack_sections.h"
 #include "text/sanitize.h"
 
 namespace tsa {
@@ -182,6 +185,50 @@ void put_findings(Json& json, const Summary& summary) {
         put_name(json, "scope", finding.scope == FindingScope::machine ? "machine" : "recorded");
         put_flag(json, "open", finding.open);
         put_name(json, "next", finding.next);
+        const std::optional<ThreadState> state = state_of(finding.kind);
+        put_name_or_null(json, "state", state ? info(*state).key : std::string_view{});
+        json.EndObject();
+    }
+    json.EndArray();
+}
+
+void put_stack(Json& json, const Summary& summary, const StateStack& one) {
+    json.StartObject();
+    put_key(json, "frames");
+    json.StartArray();
+    for (const std::string_view frame : frames_of(*one.stack)) {
+        put_text(json, printable(frame));
+    }
+    json.EndArray();
+    put_name(json, "kind", info(one.stack->kind).key);
+    put(json, "count", one.count);
+    put(json, "total_ns", one.total_ns);
+    put(json, "max_ns", one.max_ns);
+    put(json, "threads", std::uint64_t{one.threads});
+    put(json, "most_tid", std::uint64_t{one.most->thread.tid});
+    put_name(json, "most_comm", summary.stacks.name_of(one.most->thread));
+    json.EndObject();
+}
+
+/// Of each state the stacks with the most time; empty without `record --stacks`.
+void put_stacks(Json& json, const Summary& summary) {
+    put_key(json, "stacks");
+    json.StartArray();
+    for (const ThreadState state : states_with_stacks(summary)) {
+        const std::vector<StateStack> stacks = stacks_of_state(summary.stacks, state);
+        std::uint64_t total_ns = 0;
+        for (const StateStack& one : stacks) {
+            total_ns += one.total_ns;
+        }
+        json.StartObject();
+        put_name(json, "state", info(state).key);
+        put(json, "total_ns", total_ns);
+        put_key(json, "stacks");
+        json.StartArray();
+        for (std::size_t at = 0; at < std::min(stacks.size(), kReportedStacks); ++at) {
+            put_stack(json, summary, stacks[at]);
+        }
+        json.EndArray();
         json.EndObject();
     }
     json.EndArray();
@@ -264,6 +311,7 @@ void put_summary(Json& json, const Summary& summary, const SummaryContext& conte
     put_states(json, "recorded_in", summary.recorded_in, summary.measured,
                [&](const Spread& spread) { put_spread_value(json, spread); });
     put_state_reals(json, "recorded_variance", summary.recorded_variance, summary.measured);
+    put_stacks(json, summary);
 }
 
 void put_change(Json& json, const StateChange& change) {

@@ -75,6 +75,74 @@ if (holder) {
   });
 }
 
+const flames = document.getElementById("flames");
+if (flames) {
+  const {states, names} = JSON.parse(flames.textContent), row = 18, svgName = document.querySelector(".flame svg").namespaceURI;
+  const make = (name, attributes, text) => {
+    const element = document.createElementNS(svgName, name);
+    for (const key in attributes) element.setAttribute(key, attributes[key]);
+    if (text !== undefined) element.textContent = text;
+    return element;
+  };
+  const time = ns => ns < 1e6 ? (ns / 1e3).toFixed(1) + " \u00b5s" : ns < 1e9 ? (ns / 1e6).toFixed(2) + " ms" : (ns / 1e9).toFixed(2) + " s";
+  const share = (ns, of) => (of ? ns / of * 100 : 0).toFixed(1) + " %";
+  const depth = node => 1 + node[2].reduce((most, callee) => Math.max(most, depth(callee)), 0);
+  let words = "";
+  const matches = node => words && names[node[0]].toLowerCase().includes(words);
+  const found = node => matches(node) ? node[1] : node[2].reduce((sum, callee) => sum + found(callee), 0);
+  const views = all(".flame").map(place => {
+    const whole = states[Number(place.dataset.flame)], line = document.createElement("p"), path = [whole];
+    line.className = "dim";
+    const draw = () => {
+      const top = path[path.length - 1], width = place.clientWidth || 800, levels = path.length - 1 + depth(top);
+      const svg = make("svg", {width, height: levels * row, role: "img", "aria-label": "flame graph of " + names[whole[0]]});
+      const box = (node, x, w, level, open) => {
+        const group = make("g", {class: "frame" + (matches(node) ? " hit" : "") + (open ? " open" : ""), tabindex: 0});
+        const y = (levels - 1 - level) * row, name = names[node[0]], fits = Math.floor((w - 6) / 7);
+        group.append(make("title", {}, name + "\n" + time(node[1]) + ", " + share(node[1], whole[1])));
+        group.append(make("rect", {x, y, width: Math.max(w - .5, .5), height: row - 1, rx: 2, "fill-opacity": .45 + .35 * (node[0] * 7 % 10 / 10)}));
+        if (fits > 2) group.append(make("text", {x: x + 3, y: y + row - 5}, name.length > fits ? name.slice(0, fits - 1) + "\u2026" : name));
+        const zoom = () => { open ? path.length = level + 1 : path.push(...way(top, node).slice(1)); draw(); };
+        group.addEventListener("click", zoom);
+        group.addEventListener("keydown", event => { if (event.key === "Enter") zoom(); });
+        group.addEventListener("pointerenter", () => { line.textContent = name + ": " + time(node[1]) + ", " + share(node[1], whole[1]); });
+        svg.append(group);
+      };
+      const below = (node, x, w, level) => node[2].slice().sort((a, b) => b[1] - a[1]).forEach(callee => {
+        const wide = w * callee[1] / node[1];
+        if (wide >= .7) { box(callee, x, wide, level, false); below(callee, x, wide, level + 1); }
+        x += wide;
+      });
+      path.forEach((node, level) => box(node, 0, width, level, true));
+      below(top, 0, width, path.length);
+      line.textContent = words ? share(found(whole), whole[1]) + " in functions with \u201c" + words + "\u201d" : "Click a function to enlarge it, one below to go back.";
+      place.replaceChildren(svg, line);
+    };
+    const way = (from, to) => {
+      if (from === to) return [from];
+      for (const callee of from[2]) { const rest = way(callee, to); if (rest) return [from, ...rest]; }
+      return null;
+    };
+    place.closest("details").addEventListener("toggle", draw);
+    return draw;
+  });
+  const redraw = () => views.forEach(draw => draw());
+  const search = document.createElement("input");
+  search.type = "search";
+  search.placeholder = "Search functions";
+  search.setAttribute("aria-label", "Search functions");
+  search.addEventListener("input", () => { words = search.value.toLowerCase(); redraw(); });
+  document.querySelector(".flame-tools").append(search);
+  const follow = () => {
+    const part = location.hash.startsWith("#stacks-") && document.getElementById(location.hash.slice(1));
+    if (part) part.open = true;
+  };
+  addEventListener("hashchange", follow);
+  addEventListener("resize", redraw);
+  follow();
+  redraw();
+}
+
 all(".finding[data-no]").forEach(card => {
   const mark = on => all(".band[data-no='" + card.dataset.no + "']").forEach(band => band.classList.toggle("hot", on));
   card.addEventListener("pointerenter", () => mark(true));

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "model/report.h"
+#include "model/stack_profile.h"
 #include "model/system_columns.h"
 
 namespace tsa {
@@ -152,6 +153,7 @@ struct Summary {
     std::vector<WorstWait> worst;          ///< at most kMaxWorstWaits per state, longest first within a state
     std::vector<SummaryFinding> findings;  ///< worst first
     std::vector<SummarySlice> slices;
+    StackProfile stacks;  ///< time by stack of the threads that it was recorded for; not filled by SummaryBuilder
 
     /// The spread of the column with that key; without intervals if there is none.
     [[nodiscard]] const Spread& of_column(std::string_view key) const;

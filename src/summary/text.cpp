@@ -8,6 +8,7 @@
 #include <functional>
 
 #include "summary/lines.h"
+#include "summary/stack_sections.h"
 #include "text/sanitize.h"
 #include "text/system_text.h"
 #include "text/time_text.h"
@@ -134,6 +135,10 @@ void Writer::put_finding(const SummaryFinding& finding) {
     }
     if (!figures.empty()) {
         lines_.listed("     ", figures, "; ");
+    }
+    if (const std::string words = stack_words(summary_, finding.kind);
+        !words.empty() && finding.scope == FindingScope::recorded) {
+        lines_.wrapped("   Code: ", words);
     }
     if (!finding.next.empty()) {
         lines_.wrapped("   Next: ", printable(finding.next));
@@ -344,6 +349,7 @@ std::string Writer::write() {
     summary_.filtered ? put_states("WHERE THE TIME WENT", kRecorded, summary_.recorded_ns, summary_.recorded_in)
                       : put_states("WHERE THE TIME WENT", kWholeMachine, summary_.total_ns, summary_.threads_in);
     put_by_state();
+    put_stack_lines(lines_, summary_, rows_);
     put_groups("PROCESSES", summary_.by_process, kProcessCells);
     put_groups("THREADS", summary_.by_thread, kThreadCells);
     put_waits();

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <csignal>
 
+#include "app/commands/recorded_profile.h"
 #include "app/host/colors.h"
 #include "app/host/output_file.h"
 #include "app/host/signals.h"
@@ -94,6 +95,15 @@ Result<void> check_signals(SignalQueue& signals) {
     return {};
 }
 
+/// What `record --stacks` has added, if it was given.
+Result<void> add_stacks(const std::string& directory, Recording& recording, SignalQueue& signals, Summary& summary) {
+    auto stacks = TRY(RecordedStacks::open(directory));
+    if (stacks) {
+        summary.stacks = TRY(read_stack_profile(*stacks, recording, signals));
+    }
+    return {};
+}
+
 Result<Told> sum_up(const std::string& directory, const std::string& version) {
     auto opened = TRY(Recording::open(directory));
     Recording& recording = *opened;
@@ -131,6 +141,9 @@ Result<Told> sum_up(const std::string& directory, const std::string& version) {
     }
     told.summary = builder.finish();
     told.summary.source = recording.meta().source;
+    if (!told.interrupted) {
+        TRY(add_stacks(directory, recording, signals.value(), told.summary));
+    }
     return told;
 }
 

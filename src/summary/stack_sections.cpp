@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+// See stack_sections.h: text.
+#include "summary/stack_sections.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "model/state.h"
+#include "text/sanitize.h"
+#include "text/units.h"
+
+namespace tsa {
+
+namespace {
+
+/// Functions of a stack that a line names: the innermost ones, where it waits, and some of what called them.
+constexpr std::size_t kNamedFunctions = 8;
+/// Stacks per state unless --top asks for more.
+constexpr std::size_t kStacksPerState = 3;
+constexpr std::size_t kUsualRows = 10;
+/// A state with less than this share of the recorded time has no place of its own in the text.
+constexpr double kLeastShare = 0.001;
+
+/// "futex_wait ← lock ← parse ← ...".
+std::string functions_words(const RecordedStack& stack) {
+    std::vector<std::string> names;
+    for (const std::string_view frame : frames_of(stack)) {
+        if (names.size() == kNamedFunctions) {
+            names.emplace_back("...");
+            break;
+        }
+        names.push_back(printable(frame));
+    }
+    return fmt::format("{}", fmt::join(names, " ← "));
+}
+
+std::uint64_t total_of(const std::vector<StateStack>& stacks) {
+    std::uint64_t sum = 0;
+    for (const StateStack& one : stacks) {
+        sum += one.total_ns;
+    }
+    return sum;
+}
+
+void put_state_stacks(SummaryLines& lines, const Summary& summary, ThreadState state, std::size_t rows) {
+    const std::vector<StateStack> stacks = stacks_of_state(summary.stacks, state);
+    const std::uint64_t total_ns = total_of(stacks);
+    lines.add(fmt::format(" {:<17}{}", info(state).label, duration_text(total_ns).view()));
+    lines.end();
+    for (std::size_t at = 0; at < std::min(stacks.size(), rows); ++at) {
+        const StateStack& one = stacks[at];
+        lines.wrapped(fmt::format("   {:>4} %  ", share_text(one.total_ns, total_ns).view()),
+                      functions_words(*one.stack));
+        std::vector<std::string> facts{fmt::format("{} in all", duration_text(one.total_ns).view())};
+        if (one.count != 0) {
+            facts.push_back(fmt::format("{} {}", one.count, state == ThreadState::exec ? "samples" : "waits"));
+        }
+        if (one.max_ns != 0) {
+            facts.push_back(fmt::format("longest {}", duration_text(one.max_ns).view()));
+        }
+        const std::string name = printable(summary.stacks.name_of(one.most->thread));
+        facts.push_back(one.threads == 1
+                            ? fmt::format("{} ({})", name, one.most->thread.tid)
+                            : fmt::format("{} threads, most {} ({})", one.threads, name, one.most->thread.tid));
+        lines.listed("            ", facts, ", ");
+    }
+}
+
+}  // namespace
+
+std::optional<ThreadState> state_of(FindingKind kind) {
+    switch (kind) {
+        case FindingKind::cpu_saturation:
+        case FindingKind::cpu_limited:
+            return ThreadState::cpu_wait;
+        case FindingKind::lock_convoy:
+        case FindingKind::deadlock:
+        case FindingKind::abandoned_lock:
+        case FindingKind::lock_holder:
+            return ThreadState::lock_wait;
+        case FindingKind::swap_thrash:
+            return ThreadState::swap_wait;
+        case FindingKind::io_stall:
+        case FindingKind::io_bound:
+            return ThreadState::io_wait;
+        case FindingKind::memory_stall:
+            return ThreadState::mem_wait;
+        default:
+            return std::nullopt;
+    }
+}
+
+std::vector<ThreadState> states_with_stacks(const Summary& summary) {
+    PerState<std::uint64_t> ns{};
+    for (const StackSum& sum : summary.stacks.sums()) {
+        ns[index(sum.state)] += sum.total_ns;
+    }
+    std::vector<ThreadState> states;
+    for (const bool load : {true, false}) {
+        for (const StateInfo& info : state_table()) {
+            if (ns[index(info.state)] != 0 && is_load(info.state) == load) {
+                states.push_back(info.state);
+            }
+        }
+    }
+    return states;
+}
+
+void put_stack_lines(SummaryLines& lines, const Summary& summary, std::size_t rows) {
+    const std::vector<ThreadState> states = states_with_stacks(summary);
+    if (states.empty()) {
+        return;
+    }
+    std::uint64_t all_ns = 0;
+    for (const StackSum& sum : summary.stacks.sums()) {
+        all_ns += sum.total_ns;
+    }
+    lines.head("WHICH CODE IT WAS IN", "stacks, innermost function first, share of the state's time by stack");
+    const std::size_t shown = std::max(kStacksPerState, rows > kUsualRows ? rows : 0);
+    for (const ThreadState state : states) {
+        const std::uint64_t ns = total_of(stacks_of_state(summary.stacks, state));
+        if (static_cast<double>(ns) >= kLeastShare * static_cast<double>(all_ns)) {
+            put_state_stacks(lines, summary, state, shown);
+        }
+    }
+}
+
+std::string stack_words(const Summary& summary, FindingKind kind) {
+    const std::optional<ThreadState> state = state_of(kind);
+    if (!state) {
+        return {};
+    }
+    const std::vector<StateStack> stacks = stacks_of_state(summary.stacks, *state);
+    const auto worst = std::ranges::find_if(stacks, [](const StateStack& one) { return has_frames(one.stack->kind); });
+    if (worst == stacks.end()) {
+        return {};
+    }
+    return fmt::format("{} % of {} was in {}", share_text(worst->total_ns, total_of(stacks)).view(), info(*state).label,
+                       functions_words(*worst->stack));
+}
+
+}  // namespace tsa
