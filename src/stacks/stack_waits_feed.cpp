@@ -288,7 +288,6 @@ void StackWaitsFeed::pump(const Sample& sample, Report& report) {
         take_copies();
         stacks_.update(wanted, kStep, sample, report);
         take_results(sample);
-        wanted.clear();
         if (!stacks_.is_idle() && stacks_.room_for_jobs() == kMaxStackJobs) {
             std::this_thread::sleep_for(kLateAnswer);
         }
