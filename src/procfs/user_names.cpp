@@ -2,69 +2,11 @@
 // See user_names.h.
 #include "procfs/user_names.h"
 
-#include <pwd.h>
-
-#include <cerrno>
 #include <mutex>
 #include <utility>
 #include <vector>
 
-#include "base/linkage.h"
-#include "base/scan.h"
-#include "base/text_file.h"
-
 namespace tsa {
-namespace {
-
-constexpr std::size_t kMaxPasswdBytes = 16U << 20U;
-
-std::optional<std::string> name_in_database(std::uint32_t uid) {
-    constexpr std::size_t kMaxRecordBytes = 1U << 20U;
-    std::vector<char> buffer(1U << 10U);
-    for (;;) {
-        passwd record{};
-        passwd* found = nullptr;
-        const int error = ::getpwuid_r(uid, &record, buffer.data(), buffer.size(), &found);
-        if (error == ERANGE && buffer.size() < kMaxRecordBytes) {
-            buffer.resize(buffer.size() * 2);
-            continue;
-        }
-        if (error == EINTR) {
-            continue;
-        }
-        return error == 0 && found != nullptr ? std::optional<std::string>(found->pw_name) : std::nullopt;
-    }
-}
-
-std::string_view next_part(std::string_view& rest) {
-    const std::size_t end = rest.find(':');
-    const std::string_view part = rest.substr(0, end);
-    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-    return part;
-}
-
-}  // namespace
-
-std::optional<std::string> name_in_passwd(std::string_view passwd, std::uint32_t uid) {
-    while (const auto line = next_line(passwd)) {
-        std::string_view rest = *line;
-        const std::string_view name = next_part(rest);
-        next_part(rest);
-        if (!name.empty() && number<std::uint32_t>(next_part(rest)) == uid) {
-            return std::string(name);
-        }
-    }
-    return std::nullopt;
-}
-
-std::optional<std::string> user_name(std::uint32_t uid) {
-    if constexpr (kIsStatic) {
-        const auto passwd = read_text_file("/etc/passwd", kMaxPasswdBytes);
-        return passwd ? name_in_passwd(*passwd, uid) : std::nullopt;
-    } else {
-        return name_in_database(uid);
-    }
-}
 
 /// Shared with the threads.
 struct UserNames::Answers {

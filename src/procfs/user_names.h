@@ -15,15 +15,9 @@
 #include <unordered_map>
 
 #include "base/side_jobs.h"
+#include "procfs/user_database.h"
 
 namespace tsa {
-
-/// The name of `uid` in a text as /etc/passwd, whose lines are "name:password:uid:...".
-[[nodiscard]] std::optional<std::string> name_in_passwd(std::string_view passwd, std::uint32_t uid);
-
-/// The name in the user database, by getpwuid_r; absent: no such user. May hang. The static build reads only /etc/passwd:
-/// getpwuid_r would load libraries, of another glibc than its own.
-[[nodiscard]] std::optional<std::string> user_name(std::uint32_t uid);
 
 /// Cached user names by UID.
 class UserNames {

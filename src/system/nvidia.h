@@ -39,7 +39,7 @@ struct NvmlFunctions {
 /// The open library: `functions` are valid as long as this object.
 class NvmlLibrary {
   public:
-    /// Absent if the library or one of these functions is missing.
+    /// Absent if the library or one of these functions is missing; always in the static build, which loads no library.
     static std::optional<NvmlLibrary> open(const std::string& name);
     /// Functions without a library, for tests.
     explicit NvmlLibrary(const NvmlFunctions& functions) : functions_(functions) {}
@@ -61,7 +61,7 @@ class NvidiaSource : public SlowSource {
     static constexpr std::uint64_t kRestNs = 60'000'000'000;
 
     using Loader = std::optional<NvmlLibrary> (*)();
-    /// The default: opens libnvidia-ml.so.1. The static build cannot load it.
+    /// The default: opens libnvidia-ml.so.1.
     static std::optional<NvmlLibrary> load_installed();
 
     explicit NvidiaSource(std::string root, Loader load = load_installed) : root_(std::move(root)), load_(load) {}

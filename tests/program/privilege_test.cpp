@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Least privilege: an ordinary user with capabilities on the program's file, what it keeps of them, what its command
 // gets, and what doctor says to whom.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidjson/document.h>
@@ -8,13 +10,19 @@
 
 #include <linux/capability.h>
 #include <unistd.h>
+#include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <initializer_list>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "base/privilege.h"
 #include "program/run.h"
+#include "program/terminal.h"
 #include "support/feature.h"
 #include "support/guards.h"
 
@@ -109,6 +117,73 @@ TEST(Privilege, stat_with_taskstats_keeps_what_its_requests_take) {
     Program user({"stat", "--taskstats", "--json", "-i", "20", "--top", "5"}, true, copy.path());
     expect_kept(user, bit(CAP_BPF) | bit(CAP_NET_ADMIN));
     EXPECT_TRUE(user.wait_for_lines(5));
+}
+
+std::uint64_t bits_of(std::initializer_list<PrivilegeUse> uses) {
+    std::uint64_t bits = 0;
+    for (const PrivilegeUse use : uses) {
+        for (const int capability : capabilities_for(use)) {
+            bits |= bit(capability);
+        }
+    }
+    return bits;
+}
+
+/// The process has given up all but `expected`, within half a minute.
+void await_kept(pid_t pid, std::uint64_t expected) {
+    const std::string process = std::to_string(pid);
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (capabilities(process, "NoNewPrivs") != 1 && std::chrono::steady_clock::now() < until) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    EXPECT_EQ(capabilities(process, "NoNewPrivs"), 1U);
+    for (const char* set : {"CapEff", "CapPrm"}) {
+        EXPECT_EQ(capabilities(process, set), expected) << set;
+    }
+    for (const char* set : {"CapInh", "CapAmb"}) {
+        EXPECT_EQ(capabilities(process, set), 0U) << set;
+    }
+}
+
+// The rows of docs/install.md: root loses everything else as well.
+TEST(Privilege, each_command_keeps_only_what_its_use_needs) {
+    TSA_REQUIRE(missing_bpf());
+    const TempDir folder;
+    struct Row {
+        std::vector<std::string> arguments;
+        std::uint64_t kept;
+    };
+    const std::vector<Row> rows = {
+        {{"stat", "-i", "100"}, bits_of({PrivilegeUse::probes})},
+        {{"stat", "-i", "100", "--json", "--stacks"}, bits_of({PrivilegeUse::probes})},
+        {{"stat", "-i", "100", "--source", "procfs"}, bits_of({PrivilegeUse::other_processes})},
+        {{"stat", "--", "sleep", "60"}, bits_of({PrivilegeUse::probes, PrivilegeUse::signals})},
+        {{"record", "-i", "100", "-o", folder.path() + "/recording"}, bits_of({PrivilegeUse::probes})},
+        {{"waybar"}, bits_of({PrivilegeUse::probes})},
+    };
+    for (const Row& row : rows) {
+        SCOPED_TRACE(fmt::format("{}", fmt::join(row.arguments, " ")));
+        Program program(row.arguments);
+        await_kept(program.pid(), row.kept);
+        program.finish(SIGTERM);
+    }
+}
+
+TEST(Privilege, the_screens_keep_what_their_keys_need_and_a_replay_nothing) {
+    TSA_REQUIRE(missing_bpf());
+    TSA_REQUIRE(missing_tmux());
+    const TempDir folder;
+    const std::string recording = folder.path() + "/recording";
+    ASSERT_EQ(run({"record", "-d", "1", "-i", "100", "-o", recording}).exit_code, 0);
+    Terminal terminal(120, 40);
+    ASSERT_TRUE(terminal.start("", "threads by"));
+    await_kept(terminal.program(),
+               bits_of({PrivilegeUse::more_probes, PrivilegeUse::taskstats, PrivilegeUse::other_processes,
+                        PrivilegeUse::signals, PrivilegeUse::priorities, PrivilegeUse::settings}));
+    terminal.key("q");
+    ASSERT_TRUE(terminal.await_text("ended 0"));
+    ASSERT_TRUE(terminal.start("replay " + recording, "threads by"));
+    await_kept(terminal.program(), 0);
 }
 
 TEST(Privilege, the_command_of_stat_gets_no_capability_of_the_programs_file) {

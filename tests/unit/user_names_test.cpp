@@ -82,26 +82,6 @@ TEST(UserNames, the_memory_is_bounded) {
     EXPECT_EQ(*lookups, UserNames::kMaxNames + 2) << "the cache was cleared once";
 }
 
-TEST(NameInPasswd, is_the_name_of_the_first_line_with_that_uid) {
-    constexpr std::string_view kPasswd =
-        "root:x:0:0:root:/root:/bin/sh\n"
-        "+::::::\n"
-        "alice:x:1000:7:Alice:/home/alice:/bin/sh\n"
-        "alias:x:1000:7::/home/alice:/bin/sh\n"
-        "broken:x:10x:1::/:/bin/sh\n"
-        "short:x:12\n"
-        ":x:13:13::/:/bin/sh\n"
-        "cut:x:14";
-    EXPECT_EQ(name_in_passwd(kPasswd, 0), "root");
-    EXPECT_EQ(name_in_passwd(kPasswd, 1000), "alice");
-    EXPECT_EQ(name_in_passwd(kPasswd, 12), "short");
-    EXPECT_EQ(name_in_passwd(kPasswd, 7), std::nullopt) << "a group's ID";
-    EXPECT_EQ(name_in_passwd(kPasswd, 10), std::nullopt);
-    EXPECT_EQ(name_in_passwd(kPasswd, 13), std::nullopt) << "no name";
-    EXPECT_EQ(name_in_passwd(kPasswd, 14), std::nullopt) << "a line that was cut off";
-    EXPECT_EQ(name_in_passwd("", 0), std::nullopt);
-}
-
 TEST(UserNames, root_is_known_to_every_machine) {
     UserNames names;
     EXPECT_EQ(await_name(names, 0), "root");

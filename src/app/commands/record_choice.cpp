@@ -4,16 +4,15 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <pwd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <limits>
 #include <system_error>
 #include <utility>
 
 #include "base/mountinfo.h"
+#include "procfs/user_database.h"
 
 namespace tsa {
 
@@ -33,18 +32,8 @@ Result<void> choose_cgroup(const std::string& path, RecordChoice& choice) {
 }  // namespace
 
 Result<std::uint32_t> find_uid(std::string_view user) {
-    constexpr std::size_t kMaxRecordBytes = 1U << 20U;
-    const std::string name(user);
-    std::vector<char> buffer(1U << 10U);
-    passwd record{};
-    passwd* found = nullptr;
-    int error = 0;
-    do {
-        error = ::getpwnam_r(name.c_str(), &record, buffer.data(), buffer.size(), &found);
-        buffer.resize(error == ERANGE ? buffer.size() * 2 : buffer.size());
-    } while (error == EINTR || (error == ERANGE && buffer.size() <= kMaxRecordBytes));
-    if (found != nullptr) {
-        return record.pw_uid;
+    if (const auto named = user_id(user)) {
+        return *named;
     }
     std::uint32_t uid = 0;
     const auto [end, mistake] = std::from_chars(user.data(), user.data() + user.size(), uid);
