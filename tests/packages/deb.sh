@@ -31,10 +31,12 @@ for_the_group() {
     equal "$(owner_and_mode)" "root:rstat-tsa 750" && equal "$(capabilities_of_program)" "$(capabilities_of_source)"
 }
 
+# By a shell: setpriv itself still has root's capabilities when it starts a program.
 as_user() {
     local user=$1
     shift
-    setpriv --reuid "$user" --regid "$user" --init-groups "$@"
+    # shellcheck disable=SC2016  # of the inner shell
+    setpriv --reuid "$user" --regid "$user" --init-groups sh -c '"$@"' sh "$@"
 }
 
 renders() {
@@ -60,7 +62,7 @@ completes_in_zsh() {
 }
 
 completes_in_fish() {
-    fish --no-config -c 'complete -C "rstat-tsa rep"' | grep -q '^report'
+    fish -c 'complete -C "rstat-tsa rep"' | grep -q '^report'
 }
 
 # The same program under a later version.
@@ -73,8 +75,10 @@ newer_package() {
     echo "$tree/later.deb"
 }
 
+# man keeps the pages that it showed.
 left() {
-    find / -xdev \( -path /src -o -path /tmp -o -path /proc -o -path /sys -o -path /dev \) -prune -o -name '*rstat*' -print
+    find / -xdev \( -path /src -o -path /tmp -o -path /proc -o -path /sys -o -path /dev -o -path /var/cache/man \) -prune -o \
+        -name '*rstat-tsa*' -print
     getent group rstat-tsa || true
     dpkg-query -W -f '${Package} ${db:Status-Abbrev}\n' 'rstat-tsa*' 2>/dev/null || true
     debconf-get-selections 2>/dev/null | grep rstat-tsa || true
