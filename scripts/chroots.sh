@@ -4,6 +4,27 @@
 # and `overlay`: empty, or a folder that gets what commands change, so that the tree stays as it is.
 # shellcheck shell=bash
 
+running=  # the process being waited for
+
+# Runs a command in the background and waits for it, so that a signal to the shell ends both immediately.
+wait_for() {
+    local status=0
+    "$@" &
+    running=$!
+    wait "$running" || status=$?
+    running=
+    return "$status"
+}
+
+# For the script's end.
+end_running() {
+    if [[ -n $running ]]; then
+        kill "$running" 2>/dev/null || true
+        wait "$running" 2>/dev/null || true
+        sleep 1  # its children are killed after it
+    fi
+}
+
 # The processes and private mounts of a command end with its first process, which ends with this shell.
 isolated=(setpriv --pdeathsig KILL unshare --mount --propagation private --pid --fork --kill-child --mount-proc)
 
