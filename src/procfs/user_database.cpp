@@ -81,21 +81,19 @@ std::optional<std::uint32_t> uid_in_passwd(std::string_view passwd, std::string_
 }
 
 std::optional<std::string> user_name(std::uint32_t uid) {
-    if constexpr (kIsStatic) {
+    if (kIsStatic) {
         return name_in_passwd(passwd_text(), uid);
-    } else {
-        return ask_database([uid](auto... rest) { return ::getpwuid_r(uid, rest...); },
-                            [](const passwd& record) { return std::string(record.pw_name); });
     }
+    return ask_database([uid](auto... rest) { return ::getpwuid_r(uid, rest...); },
+                        [](const passwd& record) { return std::string(record.pw_name); });
 }
 
 std::optional<std::uint32_t> user_id(std::string_view name) {
-    if constexpr (kIsStatic) {
+    if (kIsStatic) {
         return uid_in_passwd(passwd_text(), name);
-    } else {
-        return ask_database([text = std::string(name)](auto... rest) { return ::getpwnam_r(text.c_str(), rest...); },
-                            [](const passwd& record) { return std::uint32_t{record.pw_uid}; });
     }
+    return ask_database([text = std::string(name)](auto... rest) { return ::getpwnam_r(text.c_str(), rest...); },
+                        [](const passwd& record) { return std::uint32_t{record.pw_uid}; });
 }
 
 }  // namespace tsa

@@ -25,23 +25,22 @@ void NvmlLibrary::Close::operator()(void* handle) const {
 }
 
 std::optional<NvmlLibrary> NvmlLibrary::open(const std::string& name) {
-    if constexpr (kIsStatic) {
+    if (kIsStatic) {
         return std::nullopt;
-    } else {
-        NvmlLibrary library((NvmlFunctions()));
-        library.handle_.reset(::dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL));
-        void* const handle = library.handle_.get();
-        NvmlFunctions& f = library.functions_;
-        const bool complete = handle != nullptr && find_function(handle, "nvmlInit_v2", f.init) &&
-                              find_function(handle, "nvmlShutdown", f.shutdown) &&
-                              find_function(handle, "nvmlDeviceGetCount_v2", f.count) &&
-                              find_function(handle, "nvmlDeviceGetHandleByIndex_v2", f.by_index) &&
-                              find_function(handle, "nvmlDeviceGetUtilizationRates", f.utilization) &&
-                              find_function(handle, "nvmlDeviceGetMemoryInfo", f.memory) &&
-                              find_function(handle, "nvmlDeviceGetClockInfo", f.clock) &&
-                              find_function(handle, "nvmlDeviceGetTemperature", f.temperature);
-        return complete ? std::optional(std::move(library)) : std::nullopt;
     }
+    NvmlLibrary library((NvmlFunctions()));
+    library.handle_.reset(::dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL));
+    void* const handle = library.handle_.get();
+    NvmlFunctions& f = library.functions_;
+    const bool complete = handle != nullptr && find_function(handle, "nvmlInit_v2", f.init) &&
+                          find_function(handle, "nvmlShutdown", f.shutdown) &&
+                          find_function(handle, "nvmlDeviceGetCount_v2", f.count) &&
+                          find_function(handle, "nvmlDeviceGetHandleByIndex_v2", f.by_index) &&
+                          find_function(handle, "nvmlDeviceGetUtilizationRates", f.utilization) &&
+                          find_function(handle, "nvmlDeviceGetMemoryInfo", f.memory) &&
+                          find_function(handle, "nvmlDeviceGetClockInfo", f.clock) &&
+                          find_function(handle, "nvmlDeviceGetTemperature", f.temperature);
+    return complete ? std::optional(std::move(library)) : std::nullopt;
 }
 
 std::optional<NvmlLibrary> NvidiaSource::load_installed() {

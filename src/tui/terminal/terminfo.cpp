@@ -56,7 +56,7 @@ Result<void> check_terminal_type(int terminal_fd) {
     if (type == nullptr || *type == '\0') {
         return Error{"TERM is not set", kTypeHint, 0};
     }
-    if constexpr (kIsStatic) {
+    if (kIsStatic) {
         search_own_database();
     }
     int found = no_such_type;
