@@ -59,10 +59,14 @@ TEST_P(WakersOf, the_peer_ends_every_wait) {
     observer.mark();
     wakers->choose(slot_of(observer, pong));
     constexpr std::uint64_t kRounds = 2000;
-    ASSERT_EQ(puppet.ask("go " + std::to_string(kRounds)), "done");
+    // How often it must wait depends on where the two run: each may find that the other has already answered.
     WokenTable table;
-    wakers->read(table);
-    ASSERT_FALSE(table.wakers.empty());
+    std::uint64_t rounds = 0;
+    do {
+        ASSERT_EQ(puppet.ask("go " + std::to_string(kRounds)), "done");
+        rounds += kRounds;
+        wakers->read(table);
+    } while (table.count() < kRounds / 4 && rounds < 20 * kRounds);
     EXPECT_EQ(table.others.count, 0U);
     std::uint64_t by_ping = 0;
     for (const WokenBy& waker : table.wakers) {
@@ -74,12 +78,12 @@ TEST_P(WakersOf, the_peer_ends_every_wait) {
         EXPECT_LE(waker.longest_ns, waker.total_ns);
     }
     // A wakeup that arrives before the wait has begun ends none; one may end it in vain: a socket also wakes its reader
-    // when it has room again. Packets may be handed to an interrupt.
-    const bool has_packets = std::string_view(GetParam()) == "tcp";
-    EXPECT_GE(static_cast<double>(by_ping), (has_packets ? 0.5 : 0.95) * static_cast<double>(table.count()))
+    // when it has room again. What a socket carries may be handed to an interrupt, or freed in one.
+    const bool is_socket = std::string_view(GetParam()) == "tcp" || std::string_view(GetParam()) == "unix";
+    EXPECT_GE(static_cast<double>(by_ping), (is_socket ? 0.5 : 0.95) * static_cast<double>(table.count()))
         << describe(table);
     EXPECT_GE(table.count(), kRounds / 4) << describe(table);
-    EXPECT_LE(table.count(), 2 * kRounds + 2) << describe(table);
+    EXPECT_LE(table.count(), 2 * rounds + 2) << describe(table);
     const auto last = wakers->last_waker(slot_of(observer, pong)->slot, slot_of(observer, pong)->life);
     ASSERT_TRUE(last.has_value());
     EXPECT_NE(last->at_ns, 0U);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <functional>
 #include <set>
@@ -36,6 +37,14 @@ std::string* value_of(Words& words, std::string_view option) {
 
 enum class Kind { screen, endless, ends };
 
+constexpr std::array<std::string_view, 10> kCommands{"stat",   "record", "replay", "report",  "export",
+                                                     "waybar", "doctor", "bench",  "profile", "help"};
+
+/// A thread or a process that the screens open: its number or its name.
+bool is_shown(const std::string& word) {
+    return !word.empty() && !word.starts_with('-') && std::ranges::find(kCommands, word) == kCommands.end();
+}
+
 Kind kind_of(const Words& words) {
     if (std::ranges::any_of(words, [](const std::string& word) {
             return word == "--help" || word == "--help-all" || word == "--version" || word == "-n" || word == "--";
@@ -43,7 +52,7 @@ Kind kind_of(const Words& words) {
         return Kind::ends;
     }
     const std::string name = words.empty() || words[0].starts_with('-') ? "" : words[0];
-    if (name == "replay" || name.find_first_not_of("0123456789") == std::string::npos) {
+    if (name.empty() || name == "replay" || is_shown(name)) {
         return Kind::screen;
     }
     const bool endless = name == "stat" || name == "waybar" || (name == "record" && has(words, "-"));
@@ -64,6 +73,9 @@ class DocumentCommands : public ::testing::Test {
         for (const char* name : {"monday", "before", "after", "DIR"}) {
             std::filesystem::copy(recording, name);
         }
+        const std::string self = std::to_string(::getpid());
+        const Finished made = run({"record", "-o", "db", "--stacks", "-p", self, "-i", "100", "-d", "0.4"});
+        ASSERT_EQ(made.exit_code, 0) << made.err;
     }
     void TearDown() override {
         if (!before_.empty()) {
@@ -79,7 +91,7 @@ class DocumentCommands : public ::testing::Test {
                 *value = self;
             }
         }
-        if (!words.empty() && words[0].find_first_not_of("0123456789") == std::string::npos) {
+        if (!words.empty() && is_shown(words[0])) {
             words[0] = self;
         }
         if (std::string* at = value_of(words, "--at")) {
