@@ -57,7 +57,7 @@ TEST_F(DrillDown, of_a_pipes_reader_names_the_pipe_and_both_sources_agree) {
     EXPECT_THAT(terminal.line_with("NOW"), HasSubstr("sleep for"));
     EXPECT_THAT(terminal.line_with("NOW"), HasSubstr("read(0x"));
     EXPECT_TRUE(terminal.await_text("TASKSTATS  exec ")) << terminal.screen();
-    EXPECT_TRUE(terminal.await_text("agrees  io wait, swap wait not measured")) << terminal.screen();
+    EXPECT_TRUE(terminal.await_text("agrees  io wait, swap wait: accounting off (key A)")) << terminal.screen();
     EXPECT_TRUE(terminal.await_text("  sleep 100.0 %")) << terminal.screen();
     // Its one wait is older than the program, and open.
     EXPECT_THAT(terminal.line_with("▸read pipe"), HasSubstr("≥"));

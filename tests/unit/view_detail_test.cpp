@@ -215,6 +215,20 @@ TEST(Sources, taskstats_is_a_line_until_it_disagrees_and_its_table_stays_for_a_w
     EXPECT_THAT(text_of(world.draw(132, 43)), HasSubstr("DIFF")) << "by key";
 }
 
+TEST(Sources, the_line_says_that_accounting_is_off_and_by_which_key_it_is_switched_on) {
+    World world = watched_world();
+    for (Comparison& comparison : world.detail->comparisons) {
+        comparison.verdict = Verdict::agree;
+    }
+    for (const Pair pair : {Pair::io_wait, Pair::swap_wait}) {
+        Comparison& comparison = world.detail->comparisons[static_cast<std::size_t>(pair)];
+        comparison.taskstats_ns.reset();
+        comparison.reason = Reason::accounting_off;
+    }
+    EXPECT_THAT(line_with(world.draw(132, 43), "TASKSTATS"),
+                HasSubstr("agrees  io wait, swap wait: accounting off (key A)"));
+}
+
 TEST(Sources, before_anything_is_known_of_the_thread_the_interval_stands_alone) {
     World world = watched_world();
     world.detail.reset();

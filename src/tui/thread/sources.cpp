@@ -245,11 +245,13 @@ void draw_taskstats_line(Frame& frame, const Scene& scene, const Mix& mix, const
     }
     std::size_t compared = 0;
     std::string absent;
+    bool is_off = true;  // and that is why
     for (std::size_t pair = 0; pair < kPairCount; ++pair) {
         const Comparison& comparison = scene.detail->comparisons[pair];
         const std::string_view label = info(kPairStates[pair]).label;
         if (!comparison.taskstats_ns) {
             absent += fmt::format("{}{}", absent.empty() ? "" : ", ", label);
+            is_off = is_off && comparison.reason == Reason::accounting_off;
             continue;
         }
         compared += comparison.probes_ns ? 1 : 0;
@@ -261,7 +263,7 @@ void draw_taskstats_line(Frame& frame, const Scene& scene, const Mix& mix, const
         x = frame.put(x, y, "agrees", Role::good) + 2;
     }
     if (!absent.empty()) {
-        frame.put(x, y, fmt::format("{} not measured (key v)", absent), Role::dim);
+        frame.put(x, y, absent + (is_off ? ": accounting off (key A)" : " not measured (key v)"), Role::dim);
     }
 }
 
