@@ -114,6 +114,7 @@ constexpr std::array kKeys = std::to_array<Key>({
 
 std::vector<std::string_view> key_names() {
     std::vector<std::string_view> names;
+    names.reserve(kKeys.size());
     for (const Key& key : kKeys) {
         names.push_back(key.name);
     }

@@ -72,6 +72,7 @@ std::vector<StateStack> stacks_of_state(const StackProfile& profile, ThreadState
         one.most = one.most == nullptr || sum.total_ns > one.most->total_ns ? &sum : one.most;
     }
     std::vector<StateStack> out;
+    out.reserve(by_stack.size());
     for (const auto& [stack, one] : by_stack) {
         out.push_back(one);
     }

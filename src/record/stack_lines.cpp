@@ -6,6 +6,7 @@
 
 #include "base/scan.h"
 #include "model/columns.h"
+#include "model/find_row.h"
 #include "model/state.h"
 #include "record/recorded_time.h"
 #include "text/csv_text.h"
@@ -33,10 +34,9 @@ std::string label_in(const Report& report, const StackWaits& waits) {
     if (!waits.is_open) {
         return waits.label;
     }
-    const auto row =
-        std::ranges::find_if(report.threads, [&](const ThreadRow& one) { return key_of(*one.now) == waits.thread; });
-    static const Column* const column = find_column("wait_label");
-    const Value value = row != report.threads.end() ? column->of_thread(report, *row) : Value{};
+    const ThreadRow* row = find_row(report, waits.thread);
+    static const Column* const kLabel = find_column("wait_label");
+    const Value value = row != nullptr ? kLabel->of_thread(report, *row) : Value{};
     return std::string(value.kind == Value::Kind::text ? Printable(value.text).view() : std::string_view{});
 }
 
