@@ -19,9 +19,9 @@ namespace {
 constexpr std::string_view kLineEnd = "\r\n";
 
 template <std::size_t kCount>
-std::string header_of(const std::array<StackColumn, kCount>& columns) {
+std::string header_of(const std::array<StackCsvColumn, kCount>& columns) {
     std::string line;
-    for (const StackColumn& column : columns) {
+    for (const StackCsvColumn& column : columns) {
         line += line.empty() ? "" : ",";
         line += column.key;
     }
@@ -93,7 +93,7 @@ void StackLineWriter::put(const Report& report, std::span<const StackWaits> wait
     }
 }
 
-std::optional<StackLine> read_stack_line(StackLineReader<kStackColumns.size()>& reader, std::string_view line) {
+std::optional<RecordedStackLine> read_stack_line(StackLineReader<kStackColumns.size()>& reader, std::string_view line) {
     if (!reader.split(line)) {
         return std::nullopt;
     }
@@ -102,7 +102,7 @@ std::optional<StackLine> read_stack_line(StackLineReader<kStackColumns.size()>& 
     if (!id || kind == kStackKinds.end() || has_frames(kind->kind) == reader[StackField::frames].empty()) {
         return std::nullopt;
     }
-    return StackLine{*id, {kind->kind, printable(reader[StackField::frames])}};
+    return RecordedStackLine{*id, {kind->kind, printable(reader[StackField::frames])}};
 }
 
 std::optional<WaitLine> read_wait_line(StackLineReader<kWaitColumns.size()>& reader, std::string_view line) {

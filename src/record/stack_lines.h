@@ -24,12 +24,12 @@
 namespace tsa {
 
 /// A column of either file.
-struct StackColumn {
+struct StackCsvColumn {
     std::string_view key, help;
 };
 /// In the order of the file.
 enum class StackField : std::uint8_t { stack_id, frames, kind };
-inline constexpr std::array<StackColumn, 3> kStackColumns{{
+inline constexpr std::array<StackCsvColumn, 3> kStackColumns{{
     {"stack_id", "number of the stack in this recording"},
     {"frames", "its functions, innermost first, separated by `;`; those of the kernel end in `_[k]`"},
     {"kind",
@@ -47,7 +47,7 @@ enum class WaitField : std::uint8_t {
     total_ns,
     max_ns
 };
-inline constexpr std::array<StackColumn, 9> kWaitColumns{{
+inline constexpr std::array<StackCsvColumn, 9> kWaitColumns{{
     {"time_unix_ns", "end of the interval, wall-clock time"},
     {"tid", "thread ID"},
     {"start_time_ns", "start time since boot; with the TID the identity of a thread"},
@@ -94,7 +94,7 @@ template <std::size_t kCount>
 class StackLineReader {
   public:
     /// Columns in any order; unknown ones are ignored. Error: one is missing.
-    static Result<StackLineReader> create(std::string_view header, const std::array<StackColumn, kCount>& columns) {
+    static Result<StackLineReader> create(std::string_view header, const std::array<StackCsvColumn, kCount>& columns) {
         StackLineReader reader;
         if (!reader.fields_.split(header)) {
             return Error{"the header is not CSV", {}, 0};
@@ -125,12 +125,12 @@ class StackLineReader {
 };
 
 /// A line of stacks.csv, and of waits.csv. Absent: not a valid one.
-struct StackLine {
+struct RecordedStackLine {
     std::uint64_t id = 0;
     RecordedStack stack;
 };
-[[nodiscard]] std::optional<StackLine> read_stack_line(StackLineReader<kStackColumns.size()>& reader,
-                                                       std::string_view line);
+[[nodiscard]] std::optional<RecordedStackLine> read_stack_line(StackLineReader<kStackColumns.size()>& reader,
+                                                               std::string_view line);
 struct WaitLine {
     std::uint64_t time_unix_ns = 0;
     std::uint64_t stack_id = 0;

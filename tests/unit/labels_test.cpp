@@ -398,5 +398,11 @@ TEST(BuiltInLabels, the_documented_example_is_valid) {
               "connection pool");
 }
 
+TEST(LabelFiles, letters_that_the_librarys_classes_leave_out_are_an_error_with_a_place) {
+    const auto rules = read_label_file("l\307\217oll.(*", "f");
+    ASSERT_FALSE(rules.ok());
+    EXPECT_THAT(rules.error().message, testing::StartsWith("f:1:"));
+}
+
 }  // namespace
 }  // namespace tsa

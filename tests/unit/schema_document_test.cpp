@@ -194,9 +194,9 @@ TEST(SchemaDocument, explains_every_column_of_the_threads) {
 }
 
 template <std::size_t kCount>
-std::string table_of(const std::array<StackColumn, kCount>& columns) {
+std::string table_of(const std::array<StackCsvColumn, kCount>& columns) {
     std::string text = "| column | meaning |\n|---|---|\n";
-    for (const StackColumn& column : columns) {
+    for (const StackCsvColumn& column : columns) {
         text += "| `" + std::string(column.key) + "` | " + std::string(column.help) + " |\n";
     }
     return text;
