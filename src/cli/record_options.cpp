@@ -35,7 +35,7 @@ Result<void> check_stream(const RecordOptions& record) {
         return Error{"--keep deletes the oldest files of a directory; -o - writes none", "-o DIR --keep ...", 0};
     }
     if (record.stacks) {
-        return Error{"--stacks writes files of its own; -o - writes one stream", "-o DIR --stacks", 0};
+        return Error{"--stacks writes more files; -o - writes one stream", "-o DIR --stacks", 0};
     }
     if (record.compress) {
         return Error{"--compress needs an output directory", "rstat-tsa record -o - | zstd > threads.csv.zst", 0};

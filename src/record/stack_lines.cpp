@@ -84,10 +84,10 @@ void StackLineWriter::put_line(const Report& report, const StackWaits& waits) {
     fmt::format_to(out, ",{},{},{},{}{}", id_of(*waits.stack), waits.count, waits.total_ns, waits.max_ns, kLineEnd);
 }
 
-void StackLineWriter::put(const Report& report, std::span<const StackWaits> waits, bool anew) {
+void StackLineWriter::put(const Report& report, std::span<const StackWaits> waits, bool starts_over) {
     stacks_.clear();
     waits_.clear();
-    generation_ += anew ? 1 : 0;
+    generation_ += starts_over ? 1 : 0;
     for (const StackWaits& each : waits) {
         put_line(report, each);
     }

@@ -68,9 +68,9 @@ class StackLineWriter {
     [[nodiscard]] static std::string stacks_header();
     [[nodiscard]] static std::string waits_header();
 
-    /// The lines of one interval. `anew`: it may be the first one of a segment, so that every stack gets a line. The
-    /// labels are those of the report.
-    void put(const Report& report, std::span<const StackWaits> waits, bool anew);
+    /// The lines of one interval. `starts_over`: it may be the first one of a segment, so that every stack gets a line.
+    /// The labels are those of the report.
+    void put(const Report& report, std::span<const StackWaits> waits, bool starts_over);
     /// Of the last put(), valid until the next one.
     [[nodiscard]] std::string_view stacks() const { return {stacks_.data(), stacks_.size()}; }
     [[nodiscard]] std::string_view waits() const { return {waits_.data(), waits_.size()}; }

@@ -19,7 +19,7 @@ constexpr std::size_t kNamedFunctions = 8;
 /// Stacks per state unless --top asks for more.
 constexpr std::size_t kStacksPerState = 3;
 constexpr std::size_t kUsualRows = 10;
-/// A state with less than this share of the recorded time has no place of its own in the text.
+/// A state with less than this share of the recorded time has no section in the text.
 constexpr double kLeastShare = 0.001;
 
 /// "futex_wait ← lock ← parse ← ...".
