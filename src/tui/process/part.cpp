@@ -15,7 +15,6 @@
 #include "model/neighbors.h"
 #include "model/process_watch.h"
 #include "model/wakers.h"
-#include "text/neighbor_text.h"
 #include "text/sanitize.h"
 #include "text/waker_text.h"
 #include "tui/charts.h"
@@ -29,8 +28,6 @@ namespace tsa {
 namespace {
 
 constexpr std::size_t kNamed = 4;
-/// Of a smaller share nothing is said in a line.
-constexpr double kLeastShare = 0.01;
 /// Beside the table of threads, which is the page's own.
 constexpr int kMostLocks = 4;
 constexpr int kMostWaits = 6;
@@ -56,29 +53,10 @@ const ProcessWatch* watch_of(const Scene& scene) {
     return is_shown ? scene.process : nullptr;
 }
 
-void add_share(std::string& words, std::string_view what, double share) {
-    if (share >= kLeastShare) {
-        words += fmt::format("{}{} {} %", words.empty() ? "" : ", ", what, format_share(100 * share));
-    }
-}
-
 /// Whose CPU time its threads waited for, since it is shown.
 std::string taken_line(const Scene& scene, const ProcessWatch& watch) {
-    if (scene.report.neighbors == nullptr) {
-        return "";
-    }
-    const CpuWaitBy sum = sum_of_waits(*scene.report.neighbors, watch.cpu_waiters());
-    const auto all_ns = static_cast<double>(sum.total_ns() + sum.own_quota_ns);
-    std::string words;
-    const std::vector<Neighbor> processes = by_process(sum);
-    for (std::size_t at = 0; all_ns > 0 && at < std::min(processes.size(), kNamed); ++at) {
-        add_share(words, neighbor_text(processes[at], *watch.tgid()),
-                  static_cast<double>(processes[at].total_ns) / all_ns);
-    }
-    if (all_ns > 0) {
-        add_share(words, "none: its own quota", static_cast<double>(sum.own_quota_ns) / all_ns);
-    }
-    return words.empty() ? "" : "CPU TAKEN BY  " + words;
+    const NeighborTable* neighbors = scene.report.neighbors;
+    return neighbors != nullptr ? taken_words(sum_of_waits(*neighbors, watch.cpu_waiters()), *watch.tgid()) : "";
 }
 
 /// Who woke its threads last: a thread's process, or a kind of interrupt.
@@ -232,15 +210,6 @@ void draw_process_chart(Frame& frame, const Scene& scene, const ProcessWatch& wa
     draw_read_out(frame, watch, shape, y + rows - 1);
 }
 
-void draw_lines(Frame& frame, const std::vector<std::string>& lines, int y, int rows) {
-    for (int row = 0; row < rows && static_cast<std::size_t>(row) < lines.size(); ++row) {
-        const std::string& line = lines[static_cast<std::size_t>(row)];
-        const std::size_t head = line.find("  ") + 2;
-        const int x = frame.put(1, y + row, line.substr(0, head), Role::strong);
-        frame.put(x, y + row, line.substr(head), Role::text);
-    }
-}
-
 }  // namespace
 
 int process_rows(const Scene& scene, int width, int most) {
@@ -264,7 +233,7 @@ void draw_process(Frame& frame, const Scene& scene, int y, int rows) {
     for (int row = 0; row < parts.verdict; ++row) {
         frame.put(1, y++, content.verdict[static_cast<std::size_t>(row)], Role::strong);
     }
-    draw_lines(frame, content.lines, y, parts.lines);
+    draw_headed_lines(frame, content.lines, y, parts.lines);
     y += parts.lines;
     if (parts.chart > 1) {
         draw_process_chart(frame, scene, *watch, y, parts.chart);

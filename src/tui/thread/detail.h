@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "model/neighbors.h"
 #include "tui/charts.h"
 #include "tui/view.h"
 
@@ -72,9 +73,12 @@ void draw_now(Frame& frame, const Scene& scene, const WatchedThread& watched, in
 void draw_verdict(Frame& frame, const Scene& scene, const WatchedThread& watched, int y, int rows);
 /// "CPU TAKEN BY  4321 cc1plus 61 %, idle 2 %": shares of its waits for a CPU since it is watched. Empty: none is
 /// known.
+[[nodiscard]] std::string taken_words(const CpuWaitBy& waits, std::uint32_t own_tgid);
 [[nodiscard]] std::string taken_in_line(const Scene& scene, const WatchedThread& watched);
 /// Lines of the pane below the verdict: "STACK  ...".
 [[nodiscard]] std::vector<std::string> pane_lines(const Scene& scene, const WatchedThread& watched);
+/// Each line's words up to the first two spaces are its head.
+void draw_headed_lines(Frame& frame, const std::vector<std::string>& lines, int y, int rows);
 void draw_stack(Frame& frame, const Scene& scene, const WatchedThread& watched, int y, int rows);
 void draw_chart(Frame& frame, const Scene& scene, const WatchedThread& watched, int y, int rows);
 void draw_sources(Frame& frame, const Scene& scene, const WatchedThread& watched, const DetailLayout& layout);

@@ -44,14 +44,17 @@ std::vector<std::string> pane_lines(const Scene& scene, const WatchedThread& wat
     return lines;
 }
 
-void draw_stack(Frame& frame, const Scene& scene, const WatchedThread& watched, int y, int rows) {
-    const std::vector<std::string> lines = pane_lines(scene, watched);
+void draw_headed_lines(Frame& frame, const std::vector<std::string>& lines, int y, int rows) {
     for (int row = 0; row < rows && static_cast<std::size_t>(row) < lines.size(); ++row) {
         const std::string& line = lines[static_cast<std::size_t>(row)];
         const std::size_t head = line.find("  ") + 2;
         const int x = frame.put(1, y + row, line.substr(0, head), Role::strong);
         frame.put(x, y + row, line.substr(head), Role::text);
     }
+}
+
+void draw_stack(Frame& frame, const Scene& scene, const WatchedThread& watched, int y, int rows) {
+    draw_headed_lines(frame, pane_lines(scene, watched), y, rows);
 }
 
 }  // namespace tsa
