@@ -38,13 +38,12 @@ granted_capabilities() {
     sed -n 's/^#define RSTAT_SETCAP "setcap \(.*\)"$/\1/p' "$RSTAT_ROOT/src/base/privilege.h"
 }
 
-# Sets `launcher` to CMake's arguments for compiling through ccache, where it is installed.
+# Sets `launcher` to CMake's arguments for compiling through ccache, where it is installed: with paths relative to the
+# repository, so that every clone hits the cache, and with the sloppiness that precompiled headers need.
 use_ccache() {
     launcher=()
     if command -v ccache >/dev/null; then
-        launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
-        # Without it, files that include a precompiled header never hit the cache.
-        export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-pch_defines,time_macros}
+        launcher=("-DCMAKE_CXX_COMPILER_LAUNCHER=env;CCACHE_BASEDIR=$RSTAT_ROOT;CCACHE_NOHASHDIR=1;CCACHE_SLOPPINESS=pch_defines,time_macros;ccache")
     fi
 }
 
@@ -77,16 +76,33 @@ build() {
     cmake --build --preset "$preset" --parallel "$RSTAT_JOBS" "${targets[@]}" >&2
 }
 
+# What tests printed, without those that passed. A test that did not end stands in the last line.
+without_passed_tests() {
+    awk '/^\[ RUN / { running = $0; next }
+        /^\[       OK / { running = ""; next }
+        running != "" { print running; running = "" }
+        { print }
+        END { if (running != "") print running " (did not end)" }' "$1"
+}
+
 # run_unit_tests <binary>: in parallel, with a share of the tests for each CPU. The options are for a sanitized build.
+# A share that takes too long is aborted, and the sanitizer prints where it is.
 run_unit_tests() {
-    local -x ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1
-    local binary=$1 shard shards=() status=0
+    local -x ASAN_OPTIONS=detect_stack_use_after_return=1:handle_abort=1 UBSAN_OPTIONS=print_stacktrace=1
+    local binary=$1 shard shards=() status=0 logs
+    logs=$(mktemp -d)
     for ((shard = 0; shard < RSTAT_JOBS; shard++)); do
-        GTEST_TOTAL_SHARDS=$RSTAT_JOBS GTEST_SHARD_INDEX=$shard timeout 600 "$binary" --gtest_brief=1 &
+        GTEST_TOTAL_SHARDS=$RSTAT_JOBS GTEST_SHARD_INDEX=$shard timeout --signal=ABRT --kill-after=30 400 "$binary" \
+            >"$logs/$shard" 2>&1 &
         shards+=($!)
     done
-    for shard in "${shards[@]}"; do
-        wait "$shard" || status=1
+    for shard in "${!shards[@]}"; do
+        if ! wait "${shards[shard]}"; then
+            status=1
+            echo "share $shard of the tests failed:"
+        fi
+        without_passed_tests "$logs/$shard"
     done
+    rm -rf "$logs"
     return "$status"
 }
