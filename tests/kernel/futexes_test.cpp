@@ -2,11 +2,13 @@
 // Each way to wait for another thread in glibc: its state, its label, whether that is certain, and who holds the lock.
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "observer.h"
+#include "paths.h"
 #include "support/feature.h"
 #include "support/puppet.h"
 #include "support/witness.h"
@@ -95,11 +97,13 @@ TEST(Futexes, of_glibc_older_than_the_probes_are_judged_by_their_memory) {
     expect_kinds(kGlibc, observer, puppet);
 }
 
-constexpr const char* kMuslPuppet = RSTAT_PUPPETS "/musl_futexes";
+std::optional<std::string> missing_musl_puppet() {
+    return missing_file(paths::kPuppets + "/musl_futexes");
+}
 
 TEST(Futexes, of_musl_have_their_state_and_label_and_holder) {
     TSA_REQUIRE(missing_bpf());
-    TSA_REQUIRE(missing_file(kMuslPuppet));
+    TSA_REQUIRE(missing_musl_puppet());
     Observer observer;
     Puppet puppet("musl_futexes");
     report(observer);
@@ -109,7 +113,7 @@ TEST(Futexes, of_musl_have_their_state_and_label_and_holder) {
 
 TEST(Futexes, of_musl_older_than_the_probes_are_judged_by_their_memory) {
     TSA_REQUIRE(missing_bpf());
-    TSA_REQUIRE(missing_file(kMuslPuppet));
+    TSA_REQUIRE(missing_musl_puppet());
     Puppet puppet("musl_futexes");
     Observer observer;
     report(observer);

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "observer.h"
+#include "paths.h"
 #include "stacks/helper_process.h"
 #include "stacks/helper_protocol.h"
 #include "stacks/stack_feed.h"
@@ -145,7 +146,7 @@ TEST(Stack, a_frame_larger_than_the_copy_ends_it_and_is_said) {
 
 TEST(Stack, a_loaded_object_that_was_deleted_keeps_its_names_and_says_so) {
     const std::string copy = "/tmp/rstat-stack-plugin-" + std::to_string(::getpid()) + ".so";
-    std::filesystem::copy_file(RSTAT_PUPPETS "/stack_plugin.so", copy);
+    std::filesystem::copy_file(paths::kPuppets + "/stack_plugin.so", copy);
     Puppet puppet("stacks", {copy});
     StackWorld world;
     expect_known(world.read(puppet.tid("plugin")), {"plugin_inner", "plugin_outer", "wait_plugin"});

@@ -13,6 +13,7 @@
 #include <functional>
 #include <set>
 
+#include "paths.h"
 #include "program/run.h"
 #include "program/terminal.h"
 #include "support/document_commands.h"
@@ -69,7 +70,7 @@ class DocumentCommands : public ::testing::Test {
         std::ofstream("Makefile") << "all:\n\t@true\n";
         std::ofstream("bench") << "#!/bin/sh\n";
         ASSERT_EQ(::chmod("bench", 0755), 0);
-        const std::filesystem::path recording = std::filesystem::path(RSTAT_TEST_DATA) / "recording";
+        const std::filesystem::path recording = std::filesystem::path(paths::kTestData) / "recording";
         for (const char* name : {"monday", "before", "after", "DIR"}) {
             std::filesystem::copy(recording, name);
         }

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "base/fd.h"
+#include "paths.h"
 #include "program/recorded.h"
 #include "program/terminal.h"
 #include "support/feature.h"
@@ -67,7 +68,7 @@ TEST_F(Hanging, a_user_database_leaves_no_hole_in_a_recording) {
              fmt::format("mount --bind {0} /etc/nsswitch.conf\n"
                          "(sleep 1; exec setpriv --reuid 78000 --clear-groups sleep 3) & S=$!\n"
                          "LD_LIBRARY_PATH={1} {2} record -i 200 -d 3 -o {3}; R=$?; kill $S; exit $R",
-                         settings, RSTAT_PUPPETS, RSTAT_BINARY, recording)},
+                         settings, paths::kPuppets, paths::kBinary, recording)},
             false, "/usr/bin/unshare");
     EXPECT_EQ(finished.exit_code, 0) << finished.err;
     EXPECT_LT(longest_interval_ns(recording), 1'500'000'000U);
@@ -202,7 +203,7 @@ TEST_F(Hanging, a_file_system_that_another_process_waits_for_leaves_no_hole) {
     const std::string recording = folder_.path() + "/r";
     const Finished finished =
         run({"-c", fmt::format("cat {0}/dead/file & S=$!\n{1} record -i 200 -d 2 -o {0}/r; R=$?; kill -9 $S; exit $R",
-                               folder_.path(), RSTAT_BINARY)},
+                               folder_.path(), paths::kBinary)},
             false, "/bin/sh");
     EXPECT_EQ(finished.exit_code, 0) << finished.err;
     EXPECT_LT(longest_interval_ns(recording), 1'000'000'000U);

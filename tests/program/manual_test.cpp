@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "paths.h"
 #include "program/terminal.h"
 #include "support/feature.h"
 #include "support/witness.h"
@@ -40,7 +41,7 @@ TEST(ManualPages, render_without_a_warning) {
     }
     int pages = 0;
     for (const char* section : {"man1", "man5"}) {
-        for (const auto& entry : fs::directory_iterator(fs::path(RSTAT_MANUAL) / section)) {
+        for (const auto& entry : fs::directory_iterator(fs::path(paths::kManual) / section)) {
             const std::string path = entry.path().string();
             EXPECT_EQ(output_of(fmt::format("groff -man -ww -Tutf8 -rLL=78n '{}' 2>&1 > /dev/null", path)), "") << path;
             EXPECT_THAT(output_of(fmt::format("groff -man -Tascii -P-c -P-b -P-u '{}'", path)),
@@ -74,7 +75,7 @@ class Completion : public ::testing::TestWithParam<Shell> {
         terminal_->type(fmt::format("{}\n", shell.start));
         terminal_->type(fmt::format("{}\n", shell.prompt));
         ASSERT_TRUE(await([this] { return has_prompt(); })) << terminal_->screen();
-        terminal_->type(fmt::format(fmt::runtime(shell.load), fmt::arg("dir", RSTAT_MANUAL "/completions")) +
+        terminal_->type(fmt::format(fmt::runtime(shell.load), fmt::arg("dir", paths::kManual + "/completions")) +
                         " && echo lo''aded\n");
         ASSERT_TRUE(terminal_->await_text("loaded")) << terminal_->screen();
         ASSERT_TRUE(await([this] { return has_prompt(); })) << terminal_->screen();

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <set>
 
+#include "paths.h"
 #include "program/json.h"
 #include "program/recorded.h"
 #include "program/terminal.h"
@@ -24,7 +25,7 @@ constexpr const char* kUnshare = "/usr/bin/unshare";
 Finished in_container(const std::string& script, const std::vector<std::string>& more = {"--mount-proc"}) {
     std::vector<std::string> arguments{"--pid", "--fork"};
     arguments.insert(arguments.end(), more.begin(), more.end());
-    arguments.insert(arguments.end(), {"sh", "-c", fmt::format("R={}\n{}", RSTAT_BINARY, script)});
+    arguments.insert(arguments.end(), {"sh", "-c", fmt::format("R={}\n{}", paths::kBinary, script)});
     return run(arguments, false, kUnshare);
 }
 
@@ -175,7 +176,7 @@ TEST_F(Container, root_sees_all_processes_where_proc_hides_them) {
         run({"--mount", "sh", "-c",
              fmt::format("mount -t proc -o hidepid=2 proc /proc\nsetpriv --reuid 65534 --clear-groups sleep 60 & S=$!\n"
                          "sleep 0.3; {} stat --json -p $S -n 1 -i 200; kill $S",
-                         RSTAT_BINARY)},
+                         paths::kBinary)},
             false, kUnshare);
     const auto lines = lines_of(finished.out);
     ASSERT_EQ(lines.size(), 1U) << finished.out << finished.err;
@@ -184,10 +185,10 @@ TEST_F(Container, root_sees_all_processes_where_proc_hides_them) {
 
 TEST_F(Container, in_a_user_namespace_the_reason_is_said) {
     const Finished finished =
-        run({"--user", "--map-root-user", RSTAT_BINARY, "stat", "-n", "1", "-i", "200"}, false, kUnshare);
+        run({"--user", "--map-root-user", paths::kBinary, "stat", "-n", "1", "-i", "200"}, false, kUnshare);
     EXPECT_EQ(finished.exit_code, 0) << finished.err;
     EXPECT_THAT(finished.err, HasSubstr("--source procfs"));
-    const Finished doctor = run({"--user", "--map-root-user", RSTAT_BINARY, "doctor"}, false, kUnshare);
+    const Finished doctor = run({"--user", "--map-root-user", paths::kBinary, "doctor"}, false, kUnshare);
     EXPECT_EQ(doctor.exit_code, 1);
     EXPECT_THAT(doctor.out, HasSubstr("its root and capabilities have no effect on the host"));
 }
@@ -197,7 +198,7 @@ TEST_F(Container, in_a_chroot_with_proc_it_works) {
     const Finished finished =
         run({"--mount", "sh", "-c",
              fmt::format("mkdir {0} && mount --rbind / {0} && exec chroot {0} {1} stat --json -n 1 -i 200", root,
-                         RSTAT_BINARY)},
+                         paths::kBinary)},
             false, kUnshare);
     EXPECT_EQ(finished.exit_code, 0) << finished.err;
     const auto lines = lines_of(finished.out);
@@ -213,7 +214,7 @@ class TimeNamespace : public ::testing::TestWithParam<const char*> {
     }
     static Finished shifted(const std::string& script) {
         return run({"--time", "--monotonic", GetParam(), "--boottime", GetParam(), "--fork", "sh", "-c",
-                    fmt::format("R={}\n{}", RSTAT_BINARY, script)},
+                    fmt::format("R={}\n{}", paths::kBinary, script)},
                    false, kUnshare);
     }
 };

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "base/privilege.h"
+#include "paths.h"
 #include "program/run.h"
 #include "program/terminal.h"
 #include "support/feature.h"
@@ -42,7 +43,7 @@ class Copy {
     /// `capabilities`: an argument list of setcap, without the file; empty: none.
     explicit Copy(const std::string& setcap) : path_(folder_.path() + "/rstat-tsa") {
         constexpr mode_t kForAll = 0755;
-        std::filesystem::copy_file(RSTAT_BINARY, path_);
+        std::filesystem::copy_file(paths::kBinary, path_);
         chmod(path_.c_str(), kForAll);
         chmod(folder_.path().c_str(), kForAll);
         granted_ = setcap.empty() || std::system((setcap + " " + path_ + " 2>/dev/null").c_str()) == 0;

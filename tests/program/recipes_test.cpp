@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "paths.h"
 #include "record/csv_fields.h"
 #include "support/feature.h"
 
@@ -57,7 +58,7 @@ Rows rows_of(const std::string& csv) {
 
 /// The block of code behind the mark of that name.
 std::string recipe(const std::string& name) {
-    const std::string text = text_of(std::string(RSTAT_SOURCE_DIR) + "/docs/recipes.md");
+    const std::string text = text_of(paths::kSources + "/docs/recipes.md");
     const std::string mark = "<!-- run: " + name + " -->\n```";
     const std::size_t at = text.find(mark);
     if (at == std::string::npos) {
@@ -79,7 +80,7 @@ class Recipes : public testing::Test {
         std::string name = (std::filesystem::temp_directory_path() / "rstat-recipes-XXXXXX").string();
         ASSERT_NE(::mkdtemp(name.data()), nullptr);
         directory_ = name;
-        const std::filesystem::path data = std::filesystem::path(RSTAT_TEST_DATA) / "recording";
+        const std::filesystem::path data = std::filesystem::path(paths::kTestData) / "recording";
         for (const char* file : {"threads.csv", "system.csv"}) {
             std::filesystem::copy_file(data / file, directory_ / file);
         }

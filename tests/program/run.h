@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "paths.h"
+
 namespace tsa::test {
 
 struct Finished {
@@ -19,7 +21,7 @@ class Program {
   public:
     /// `binary`: another copy of it, one whose file has capabilities.
     explicit Program(const std::vector<std::string>& arguments, bool as_nobody = false,
-                     const std::string& binary = RSTAT_BINARY);
+                     const std::string& binary = paths::kBinary);
     Program(const Program&) = delete;
     Program& operator=(const Program&) = delete;
     ~Program();
@@ -48,7 +50,7 @@ class Program {
 
 /// Runs it to its end.
 [[nodiscard]] Finished run(const std::vector<std::string>& arguments, bool as_nobody = false,
-                           const std::string& binary = RSTAT_BINARY);
+                           const std::string& binary = paths::kBinary);
 [[nodiscard]] std::vector<std::string> lines_of(const std::string& text);
 
 }  // namespace tsa::test

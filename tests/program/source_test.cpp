@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <map>
 
+#include "paths.h"
 #include "program/json.h"
 #include "program/terminal.h"
 #include "support/feature.h"
@@ -127,8 +128,8 @@ TEST(SourceChoice, a_kernel_without_type_information_is_said_in_one_sentence) {
     const TempDir folder;
     const std::string out = folder.path() + "/err";
     const auto complaints = [&](const std::string& arguments) {
-        const std::string command = "unshare -m sh -c 'mount -t tmpfs none /sys/kernel/btf && exec " RSTAT_BINARY " " +
-                                    arguments + " >/dev/null' 2>" + out;
+        const std::string command = "unshare -m sh -c 'mount -t tmpfs none /sys/kernel/btf && exec " + paths::kBinary +
+                                    " " + arguments + " >/dev/null' 2>" + out;
         const int status = std::system(command.c_str());
         return std::pair(WEXITSTATUS(status), lines_of(text_of(out)));
     };
@@ -191,7 +192,7 @@ class OrdinaryScreens : public ::testing::Test {
         TSA_REQUIRE(missing_tmux());
         TSA_REQUIRE(missing_file("/usr/bin/setpriv"));
         // An ordinary user may not reach the build folder.
-        std::filesystem::copy_file(RSTAT_BINARY, binary());
+        std::filesystem::copy_file(paths::kBinary, binary());
         chmod(binary().c_str(), 0755);
         chmod(folder_.path().c_str(), 0755);
     }

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "paths.h"
 #include "support/feature.h"
 
 namespace tsa::test {
@@ -13,7 +14,7 @@ namespace {
 
 /// Exit code of the built program in a shell's command line, in which "@" stands for it.
 int exit_code_of(std::string command) {
-    command.replace(command.find('@'), 1, RSTAT_BINARY);
+    command.replace(command.find('@'), 1, paths::kBinary);
     const int status = std::system(command.c_str());
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include "paths.h"
 #include "program/json.h"
 #include "program/recorded.h"
 #include "program/terminal.h"
@@ -69,7 +70,7 @@ TEST_F(NamedByNumber, the_next_process_with_the_number_is_not_shown) {
                                                "echo $((S - 1)) > /proc/sys/kernel/ns_last_pid\n"
                                                "sh -c 'exec sleep 60' & N=$!\n"
                                                "wait $R; echo $S $N $?; kill $N",
-                                               RSTAT_BINARY)},
+                                               paths::kBinary)},
                                   false, "/usr/bin/unshare");
     const auto lines = lines_of(finished.out);
     ASSERT_GE(lines.size(), 2U) << finished.err;

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "model/columns.h"
+#include "paths.h"
 #include "program/json.h"
 #include "support/feature.h"
 #include "support/guards.h"
@@ -283,7 +284,7 @@ TEST_F(TaskstatsOutput, the_table_has_a_second_line_with_the_verdicts) {
 
 TEST_F(TaskstatsOutput, without_the_right_to_ask_one_line_says_why_and_the_probes_stand_alone) {
     TSA_REQUIRE(missing_file("/usr/bin/setpriv"));
-    const Finished finished = run({"--bounding-set=-net_admin", RSTAT_BINARY, "stat", "--json", "--taskstats", "-i",
+    const Finished finished = run({"--bounding-set=-net_admin", paths::kBinary, "stat", "--json", "--taskstats", "-i",
                                    "100", "-n", "2", "--tid", std::to_string(getpid())},
                                   false, "/usr/bin/setpriv");
     EXPECT_EQ(finished.exit_code, 0);

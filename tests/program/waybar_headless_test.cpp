@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/privilege.h"
+#include "paths.h"
 #include "support/feature.h"
 #include "support/guards.h"
 
@@ -22,10 +23,10 @@ TEST(WaybarHeadless, the_real_bar_shows_it_a_click_changes_it_and_it_ends_with_t
     const std::string here = folder.path();
     // sway refuses to run as root, so the program gets what an ordinary user's has: after the change of owner, which
     // takes a file's capabilities away.
-    const std::string prepare = "cp " RSTAT_BINARY " " RSTAT_SOURCE_DIR
-                                "/tests/program/headless_bar.py " RSTAT_SOURCE_DIR
-                                "/contrib/waybar/config.jsonc " RSTAT_SOURCE_DIR "/contrib/waybar/style.css " +
-                                here + " && chmod 0700 " + here + " && chown -R 65534:65534 " + here +
+    const std::string prepare = "cp " + paths::kBinary + " " + paths::kSources + "/tests/program/headless_bar.py " +
+                                paths::kSources + "/contrib/waybar/config.jsonc " + paths::kSources +
+                                "/contrib/waybar/style.css " + here + " && chmod 0700 " + here +
+                                " && chown -R 65534:65534 " + here +
                                 " && PATH=$PATH:/usr/sbin:/sbin " RSTAT_SETCAP " " + here + "/rstat-tsa";
     ASSERT_EQ(std::system(prepare.c_str()), 0);
     const std::string bar = "timeout -s KILL 60 setpriv --reuid 65534 --regid 65534 --clear-groups /usr/bin/python3 " +

@@ -21,6 +21,7 @@
 #include <sstream>
 #include <thread>
 
+#include "paths.h"
 #include "program/run.h"
 #include "support/feature.h"
 #include "support/guards.h"
@@ -71,7 +72,7 @@ class Bar {
         pid_ = fork();
         if (pid_ == 0) {
             dup2(write_, STDOUT_FILENO);
-            execv(RSTAT_BINARY, argv.data());
+            execv(paths::kBinary.c_str(), argv.data());
             _exit(99);
         }
     }
@@ -376,7 +377,8 @@ TEST_F(WaybarProgram, the_full_list_of_cpu_users_adds_up_to_what_proc_stat_says)
 TEST_F(WaybarProgram, a_refresh_takes_few_system_calls) {
     TSA_REQUIRE(missing_file("/usr/bin/strace"));
     const std::string trace = folder_.path() + "/trace";
-    const std::string command = "timeout -s TERM 5 strace -o " + trace + " " RSTAT_BINARY " waybar -i 50 > /dev/null";
+    const std::string command =
+        "timeout -s TERM 5 strace -o " + trace + " " + paths::kBinary + " waybar -i 50 > /dev/null";
     (void)!std::system(command.c_str());
     std::ifstream file(trace);
     std::vector<int> calls;

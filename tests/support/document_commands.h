@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "paths.h"
+
 namespace tsa::test {
 
 struct DocumentedCommand {
@@ -16,7 +18,7 @@ struct DocumentedCommand {
 
 /// README.md, tests/README.md, and all of docs/ and contrib/.
 inline std::vector<std::filesystem::path> documents() {
-    const std::filesystem::path root = RSTAT_SOURCE_DIR;
+    const std::filesystem::path root = paths::kSources;
     std::vector<std::filesystem::path> found{root / "README.md", root / "tests/README.md"};
     for (const char* folder : {"docs", "contrib"}) {
         for (const auto& entry : std::filesystem::recursive_directory_iterator(root / folder)) {

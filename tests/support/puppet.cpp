@@ -14,6 +14,8 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "paths.h"
+
 namespace tsa::test {
 
 namespace {
@@ -49,7 +51,7 @@ struct Pipe {
 }  // namespace
 
 Puppet::Puppet(const std::string& name, const std::vector<std::string>& arguments) {
-    std::vector<std::string> words = {std::string(RSTAT_PUPPETS) + "/" + name};
+    std::vector<std::string> words = {paths::kPuppets + "/" + name};
     words.insert(words.end(), arguments.begin(), arguments.end());
     Pipe input;
     Pipe output;

@@ -10,11 +10,13 @@
 #include <sstream>
 #include <string>
 
+#include "paths.h"
+
 namespace tsa::test {
 
 /// A file of the source tree; empty when it cannot be read.
 inline std::string document(const std::string& path) {
-    std::ifstream file(std::string(RSTAT_SOURCE_DIR) + "/" + path);
+    std::ifstream file(paths::kSources + "/" + path);
     std::ostringstream text;
     text << file.rdbuf();
     return text.str();
@@ -31,7 +33,7 @@ inline void expect_made(const std::string& path, const std::string& name, const 
     const std::size_t first = from + begin.size();
     ASSERT_LE(first, to) << path;
     if (std::getenv("RSTAT_UPDATE_GOLDENS") != nullptr) {
-        std::ofstream(std::string(RSTAT_SOURCE_DIR) + "/" + path) << text.substr(0, first) + wanted + text.substr(to);
+        std::ofstream(paths::kSources + "/" + path) << text.substr(0, first) + wanted + text.substr(to);
         return;
     }
     EXPECT_EQ(text.substr(first, to - first), wanted) << path << ": " << name << ": RSTAT_UPDATE_GOLDENS=1 writes it";

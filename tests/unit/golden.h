@@ -10,6 +10,7 @@
 #include <sstream>
 #include <string>
 
+#include "paths.h"
 #include "unit/view_fixture.h"
 
 namespace tsa::test {
@@ -31,7 +32,7 @@ inline std::string golden_text(const Frame& frame) {
 }
 
 inline void expect_golden(const std::string& name, const Frame& frame) {
-    const std::string path = fmt::format("{}/screens/{}.txt", RSTAT_TEST_DATA, name);
+    const std::string path = fmt::format("{}/screens/{}.txt", paths::kTestData, name);
     const std::string actual = golden_text(frame);
     if (std::getenv("RSTAT_UPDATE_GOLDENS") != nullptr) {
         std::ofstream(path) << actual;

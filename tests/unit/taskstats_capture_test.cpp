@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "paths.h"
 #include "taskstats/decode.h"
 
 namespace tsa::taskstats {
@@ -84,7 +85,7 @@ class Capture {
 
 std::vector<Capture> captures() {
     std::vector<Capture> all;
-    for (const auto& entry : std::filesystem::directory_iterator(RSTAT_TEST_DATA "/taskstats")) {
+    for (const auto& entry : std::filesystem::directory_iterator(paths::kTestData + "/taskstats")) {
         if (entry.is_directory()) {
             all.emplace_back(entry.path());
         }

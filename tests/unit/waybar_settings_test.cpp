@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The settings of the status bar: flags, the configuration file, the pattern, thresholds; and the error for each
 // mistake.
+#include "paths.h"
 #include "waybar/settings.h"
 
 #include <gmock/gmock.h>
@@ -278,7 +279,7 @@ TEST(WaybarMarkup, what_pango_would_refuse_is_found) {
 }
 
 TEST(WaybarDocument, lists_every_class_with_its_threshold_in_the_words_of_the_table) {
-    std::ifstream file(std::string(RSTAT_SOURCE_DIR) + "/docs/status-bar.md");
+    std::ifstream file(paths::kSources + "/docs/status-bar.md");
     std::stringstream text;
     text << file.rdbuf();
     for (const WaybarClassInfo& one : waybar_class_table()) {

@@ -2,6 +2,7 @@
 // The status bar's line: goldens of a machine with all values and of one with none, hostile names, and hours of lines
 // without an allocation.
 #include "waybar/waybar.h"
+#include "paths.h"
 
 #include <gmock/gmock.h>
 #include <malloc.h>
@@ -60,7 +61,7 @@ std::string seen(const rapidjson::Document& json) {
 
 /// RSTAT_GOLDEN=write rewrites them; check the difference.
 void expect_golden(const std::string& name, const std::string& text) {
-    const std::string path = std::string(RSTAT_TEST_DATA) + "/waybar/" + name;
+    const std::string path = paths::kTestData + "/waybar/" + name;
     if (const char* mode = std::getenv("RSTAT_GOLDEN"); mode != nullptr && std::string_view(mode) == "write") {
         std::ofstream(path) << text << '\n';
     }
