@@ -3,9 +3,8 @@
 #include "app/host/privilege.h"
 
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <map>
 #include <string>
@@ -31,47 +30,51 @@ constexpr std::uint64_t bit(int capability) {
     return std::uint64_t{1} << static_cast<unsigned>(capability);
 }
 
-/// In a separate process, because it is permanent: whether exactly the `allowed` capabilities remain.
-bool keeps_exactly(const Keep& keep, std::uint64_t allowed) {
-    const pid_t child = fork();
-    if (child == 0) {
-        auto before = own_status();
-        if (!drop_capabilities(keep).ok()) {
-            _exit(2);
-        }
-        auto after = own_status();
-        const bool exact = bits_of(after["CapEff:"]) == (bits_of(before["CapEff:"]) & allowed) &&
-                           bits_of(after["CapPrm:"]) == (bits_of(before["CapPrm:"]) & allowed) &&
-                           bits_of(after["CapInh:"]) == 0 && bits_of(after["CapAmb:"]) == 0 &&
-                           after["NoNewPrivs:"] == "1";
-        _exit(exact ? 0 : 1);
+/// Ends the process, with 0 if exactly the `allowed` capabilities remained.
+[[noreturn]] void exit_if_it_keeps(const Keep& keep, std::uint64_t allowed) {
+    auto before = own_status();
+    if (!drop_capabilities(keep).ok()) {
+        std::_Exit(2);
     }
-    int status = 0;
-    waitpid(child, &status, 0);
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    auto after = own_status();
+    const bool exact = bits_of(after["CapEff:"]) == (bits_of(before["CapEff:"]) & allowed) &&
+                       bits_of(after["CapPrm:"]) == (bits_of(before["CapPrm:"]) & allowed) &&
+                       bits_of(after["CapInh:"]) == 0 && bits_of(after["CapAmb:"]) == 0 && after["NoNewPrivs:"] == "1";
+    std::_Exit(exact ? 0 : 1);
 }
 
-TEST(Privilege, is_given_up_for_good_where_nothing_is_kept) {
-    EXPECT_TRUE(keeps_exactly(Keep{}, 0));
+/// What is dropped is dropped for good, so each check has a new process. It is executed, not only forked: other tests have
+/// left threads here, and a forked child might find their locks held.
+class Privilege : public testing::Test {
+  protected:
+    Privilege() { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
+
+    static void expect_exactly(const Keep& keep, std::uint64_t allowed) {
+        EXPECT_EXIT(exit_if_it_keeps(keep, allowed), testing::ExitedWithCode(0), "");
+    }
+};
+
+TEST_F(Privilege, is_given_up_for_good_where_nothing_is_kept) {
+    expect_exactly(Keep{}, 0);
 }
 
-TEST(Privilege, is_kept_by_the_name_of_its_use) {
+TEST_F(Privilege, is_kept_by_the_name_of_its_use) {
     Keep keep;
     keep.probes = true;
-    EXPECT_TRUE(keeps_exactly(keep, bit(CAP_BPF)));
+    expect_exactly(keep, bit(CAP_BPF));
     keep.taskstats = true;
-    EXPECT_TRUE(keeps_exactly(keep, bit(CAP_BPF) | bit(CAP_NET_ADMIN)));
+    expect_exactly(keep, bit(CAP_BPF) | bit(CAP_NET_ADMIN));
     keep.signals = true;
-    EXPECT_TRUE(keeps_exactly(keep, bit(CAP_BPF) | bit(CAP_NET_ADMIN) | bit(CAP_KILL)));
+    expect_exactly(keep, bit(CAP_BPF) | bit(CAP_NET_ADMIN) | bit(CAP_KILL));
 }
 
-TEST(Privilege, of_the_screens_is_limited_to_what_their_keys_need) {
-    EXPECT_TRUE(keeps_exactly(kept_by_screens(), bit(CAP_BPF) | bit(CAP_PERFMON) | bit(CAP_NET_ADMIN) |
-                                                     bit(CAP_SYS_PTRACE) | bit(CAP_DAC_READ_SEARCH) | bit(CAP_KILL) |
-                                                     bit(CAP_SYS_NICE) | bit(CAP_SYS_ADMIN)));
+TEST_F(Privilege, of_the_screens_is_limited_to_what_their_keys_need) {
+    expect_exactly(kept_by_screens(), bit(CAP_BPF) | bit(CAP_PERFMON) | bit(CAP_NET_ADMIN) | bit(CAP_SYS_PTRACE) |
+                                          bit(CAP_DAC_READ_SEARCH) | bit(CAP_KILL) | bit(CAP_SYS_NICE) |
+                                          bit(CAP_SYS_ADMIN));
 }
 
-TEST(Privilege, of_stat_is_as_small_as_its_source_and_options_allow) {
+TEST_F(Privilege, of_stat_is_as_small_as_its_source_and_options_allow) {
     const Keep plain = kept_by_stat(Source::bpf, false);
     EXPECT_TRUE(plain.probes);
     EXPECT_FALSE(plain.more_probes || plain.taskstats || plain.signals || plain.priorities || plain.settings);
