@@ -134,6 +134,11 @@ void History::add(const Report& report, const ThreadKey& only) {
     }
 }
 
+StateHistory* History::past_of(const ThreadKey& key) {
+    const auto found = std::ranges::find(watched_, key, &WatchedThread::key);
+    return found != watched_.end() ? &*found : nullptr;
+}
+
 const WatchedThread* History::find(const ThreadKey& key) const {
     for (const WatchedThread& watched : watched_) {
         if (watched.key == key) {

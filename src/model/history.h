@@ -63,6 +63,8 @@ class History {
     void add(const Report& report, const ThreadKey& only);
     /// Null if it is not watched.
     [[nodiscard]] const WatchedThread* find(const ThreadKey& key) const;
+    /// To add what is known of the time before it was watched; null if it is not.
+    [[nodiscard]] StateHistory* past_of(const ThreadKey& key);
     [[nodiscard]] std::size_t size() const { return watched_.size(); }
 
   private:

@@ -48,7 +48,7 @@ void ProcessWatch::forget() {
     cpu_waiters_.clear();
 }
 
-void ProcessWatch::add(const Report& report) {
+void ProcessWatch::add(const Report& report, const RecentStates& recent) {
     if (!tgid_ || report.now_ns == now_ns_) {
         return;
     }
@@ -63,7 +63,10 @@ void ProcessWatch::add(const Report& report) {
     const bool is_another = seen_ && row->leader->tid == *tgid_ && leader_.tid == *tgid_ &&
                             row->leader->start_time_ns != leader_.start_time_ns;
     if (is_another) {
-        forget();  // a later process with its ID
+        forget();  // a later process with its ID: what is known of the past is of both
+    }
+    if (!seen_ && !is_another) {
+        recent.fill(history_, *tgid_, report, report.now_ns - std::min(report.interval_ns, report.now_ns));
     }
     seen_ = true;
     ended_ = row->threads == 0;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "model/history.h"
+#include "model/recent_states.h"
 #include "model/report.h"
 
 namespace tsa {
@@ -38,8 +39,8 @@ class ProcessWatch {
   public:
     /// Another one than before starts over; absent: none. Costs nothing then.
     void follow(std::optional<std::uint32_t> tgid);
-    /// Once per report, also for one of the past, oldest first.
-    void add(const Report& report);
+    /// Once per report, also for one of the past, oldest first. The first one adds what is known of the time before it.
+    void add(const Report& report, const RecentStates& recent);
     /// Drops what was seen: the next report does not follow the last one.
     void forget();
 

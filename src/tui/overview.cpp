@@ -34,6 +34,16 @@ Overview::Overview(OverviewOptions options)
     }
 }
 
+/// With what is known of its last two minutes.
+void Overview::watch(const ThreadKey& key, const Report& report) {
+    const bool is_new = history_.find(key) == nullptr;
+    history_.watch(key);
+    if (const ThreadRow* row = is_new ? find_row(report, key) : nullptr) {
+        recent_.fill(*history_.past_of(key), *row, report.now_ns - report.interval_ns);
+    }
+    history_.add(report, key);
+}
+
 // As many as fit beside one; those that are delayed first.
 void Overview::watch_threads_of(std::uint32_t tgid, const Report& report) {
     std::vector<const ThreadRow*> rows;
@@ -51,10 +61,7 @@ void Overview::watch_threads_of(std::uint32_t tgid, const Report& report) {
     }
     for (const ThreadRow* row : rows) {
         const ThreadKey key = key_of(*row->now);
-        if (history_.find(key) == nullptr) {
-            history_.watch(key);
-            history_.add(report, key);
-        }
+        watch(key, report);
     }
 }
 
@@ -63,14 +70,13 @@ void Overview::watch_detail(const Report& report) {
     watch_process(report);
     if (const std::optional<ThreadKey> thread = thread_on(state_)) {
         watch_threads_of(state_.thread.tgid, report);
-        history_.watch(*thread);  // last: it is evicted last
-        history_.add(report, *thread);
+        watch(*thread, report);  // last: it is evicted last
     }
 }
 
 void Overview::watch_process(const Report& report) {
     process_.follow(state_.overview.tgid);
-    process_.add(report);
+    process_.add(report, recent_);
     if (state_.overview.tgid) {
         watch_threads_of(*state_.overview.tgid, report);
     }
@@ -111,19 +117,21 @@ void Overview::on_report(const Report& report) {
         }
         wanted_tid_.reset();
     }
-    if (state_.overview.selected && !state_.overview.selected->process) {
-        history_.watch(state_.overview.selected->thread);
-    }
     if (report.delays != nullptr) {
         note_accounting(report.delays->accounting);
     }
+    recent_.add(report);
     history_.add(report);
+    if (state_.overview.selected && !state_.overview.selected->process) {
+        watch(state_.overview.selected->thread, report);
+    }
     watch_detail(report);
     state_ = settle(std::move(state_), report);
 }
 
 void Overview::forget_past() {
     history_ = {};
+    recent_.forget();
     process_.forget();
     state_.overview.order.reset();
     state_.equipment.throttled_at_ns.reset();
@@ -131,6 +139,7 @@ void Overview::forget_past() {
 
 void Overview::on_past(const Report& report) {
     history_.add(report);
+    recent_.add(report);
     watch_detail(report);
 }
 
@@ -155,7 +164,8 @@ Frame Overview::frame(int width, int height) {
     const Page& screen = screen_of(state_);
     delay_rows_ = screen.delay_rows != nullptr ? screen.delay_rows(state_, report()) : std::vector<ThreadKey>{};
     const bool detail_fits = detail_ != nullptr && thread_on(state_) == detail_->key;
-    const Scene scene{report(), state_, machine_, history_, unicode_, detail_fits ? detail_ : nullptr, &process_};
+    const Scene scene{report(),  state_,  machine_, history_, unicode_, detail_fits ? detail_ : nullptr,
+                      &process_, &recent_};
     note_frame(state_, scene, width, height);
     return view(scene, width, height);
 }

@@ -9,6 +9,7 @@
 
 #include "model/history.h"
 #include "model/process_watch.h"
+#include "model/recent_states.h"
 #include "model/thread_detail.h"
 #include "tui/frame.h"
 #include "tui/page.h"
@@ -84,6 +85,7 @@ class Overview {
   private:
     [[nodiscard]] const Report& report() const { return report_ != nullptr ? *report_ : nothing_; }
     void note_chosen(const Report& report);
+    void watch(const ThreadKey& key, const Report& report);
     void watch_detail(const Report& report);
     void watch_process(const Report& report);
     void watch_threads_of(std::uint32_t tgid, const Report& report);
@@ -95,6 +97,7 @@ class Overview {
     ViewState state_;
     History history_;
     ProcessWatch process_;
+    RecentStates recent_;
     const Report* report_ = nullptr;
     const ThreadDetail* detail_ = nullptr;
     std::vector<ThreadKey> delay_rows_;

@@ -4,6 +4,7 @@
 
 #include "model/history.h"
 #include "model/process_watch.h"
+#include "model/recent_states.h"
 #include "model/thread_detail.h"
 #include "tui/frame.h"
 #include "tui/theme.h"
@@ -20,6 +21,7 @@ struct Scene {
     bool unicode = true;
     const ThreadDetail* detail = nullptr;   ///< of the thread that is shown; null: nothing is known of it yet
     const ProcessWatch* process = nullptr;  ///< the process whose threads alone are shown, if it is watched
+    const RecentStates* recent = nullptr;   ///< of all threads; null: it is not kept
 };
 
 [[nodiscard]] Frame view(const Scene& scene, int width, int height);

@@ -39,17 +39,18 @@ class WatchedProcess : public testing::Test {
     void wakes(std::uint32_t tid) { world_.thread(tid).state = ThreadState::idle; }
     void pass() {
         world_.report.now_ns += kIntervalNs;
-        watch_.add(world_.report);
+        watch_.add(world_.report, recent_);
     }
     [[nodiscard]] const SeenLock& lock() const { return watch_.locks().front(); }
 
     World world_;
     ProcessWatch watch_;
+    RecentStates recent_;
 };
 
 TEST_F(WatchedProcess, without_one_nothing_is_seen) {
     ProcessWatch none;
-    none.add(world_.report);
+    none.add(world_.report, recent_);
     EXPECT_FALSE(none.seen());
     EXPECT_TRUE(none.locks().empty());
 }
@@ -76,7 +77,7 @@ TEST_F(WatchedProcess, a_thread_that_lived_for_a_part_of_the_interval_counts_for
 
 TEST_F(WatchedProcess, the_same_report_counts_once) {
     pass();
-    watch_.add(world_.report);
+    watch_.add(world_.report, recent_);
     EXPECT_NEAR(watch_.history().between(0, watch_.now_ns() + 1)[index(ThreadState::exec)], 200e6, 1);
 }
 
@@ -121,7 +122,7 @@ TEST_F(WatchedProcess, its_end_and_a_later_process_with_its_id_are_seen) {
     without.now_ns += kIntervalNs;
     std::erase_if(without.processes, [](const ProcessRow& row) { return row.tgid == 10; });
     std::erase_if(without.threads, [](const ThreadRow& row) { return row.now->tgid == 10; });
-    watch_.add(without);
+    watch_.add(without, recent_);
     EXPECT_TRUE(watch_.ended());
     EXPECT_EQ(watch_.row().tgid, 10U) << "what was known of it stays";
 

@@ -164,8 +164,9 @@ class World {
         state.width = width;
         state.height = height;
         watched_process.follow(state.overview.tgid);
-        watched_process.add(report);
-        const Scene scene{report, state, machine, history, unicode, detail ? &*detail : nullptr, &watched_process};
+        watched_process.add(report, recent);
+        const Scene scene{report, state, machine, history, unicode, detail ? &*detail : nullptr, &watched_process,
+                          &recent};
         note_frame(state, scene, width, height);
         return view(scene, width, height);
     }
@@ -188,6 +189,7 @@ class World {
     Machine machine;
     History history;
     ProcessWatch watched_process;
+    RecentStates recent;
     std::optional<ThreadDetail> detail;
 
   private:

@@ -26,6 +26,41 @@ TEST(ScreenGolden, overview_in_ascii) {
     expect_golden("threads_ascii_80x24", world.draw(80, 24, false));
 }
 
+/// Two minutes in which threads take turns.
+void fill_recent(World& world) {
+    ThreadRow& first = world.row(4177);
+    ThreadRow& second = world.row(4178);
+    for (std::uint64_t step = 240; step > 0; --step) {
+        world.report.now_ns = kNowNs - step * kIntervalNs;
+        first.state_ns = second.state_ns = {};
+        const bool is_turn = step / 30 % 2 == 0;
+        first.state_ns[index(is_turn ? ThreadState::exec : ThreadState::idle)] = kIntervalNs;
+        second.state_ns[index(is_turn ? ThreadState::lock_wait : ThreadState::exec)] = 100 * kMs;
+        second.state_ns[index(ThreadState::sleep)] = 400 * kMs;
+        world.recent.add(world.report);
+    }
+    world.report.now_ns = kNowNs;
+    world.recent.add(world.report);
+}
+
+TEST(ScreenGolden, the_last_two_minutes_in_place_of_the_bar) {
+    for (const bool unicode : {true, false}) {
+        World world;
+        world.fill();
+        fill_recent(world);
+        world.type("r");
+        expect_golden(unicode ? "recent_132x43" : "recent_ascii_132x43", world.draw(132, 43, unicode));
+    }
+    World world;
+    world.fill();
+    fill_recent(world);
+    world.state.overview.mode = RowMode::tree;
+    world.type("r");
+    expect_golden("recent_tree_80x24", world.draw(80, 24));
+    world.type("r");
+    EXPECT_EQ(text_of(world.draw(80, 24)).find("LAST 2"), std::string::npos);
+}
+
 TEST(ScreenGolden, tree_with_a_selected_thread_and_losses) {
     World world;
     world.fill();

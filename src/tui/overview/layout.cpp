@@ -9,6 +9,7 @@
 
 #include "base/concat.h"
 #include "model/find_row.h"
+#include "model/recent_states.h"
 #include "tui/page.h"
 
 namespace tsa {
@@ -124,6 +125,9 @@ std::vector<Candidate> choose(const OverviewState& state, int width) {
         Wish& wish = all[at].wish;
         if (width < kNarrowWidth) {
             fit_to_narrow(wish);
+        }
+        if (wish.kind == CellKind::states_bar && state.past_bar) {
+            wish.width = std::clamp(width / 5, wish.width, static_cast<int>(kPastColumns));
         }
         if (listed(state.columns_shown, wish.key)) {
             wish.importance = std::min(wish.importance, 1);
@@ -257,7 +261,9 @@ std::vector<PlacedColumn> place_columns(const OverviewState& state, int width) {
         column.x = x;
         column.width = std::min(column.width, std::max(width - x, 0));
         x += column.width + 1;
-        if (column.kind == CellKind::states_bar && column.width >= 19) {
+        if (column.kind == CellKind::states_bar && state.past_bar) {
+            column.head = column.width >= static_cast<int>(kPastColumns) ? "LAST 2 MINUTES" : "RECENT";
+        } else if (column.kind == CellKind::states_bar && column.width >= 19) {
             column.head = "WHERE THE TIME WENT";
         } else if (column.kind == CellKind::states_bar && column.width < 9) {
             column.head = "TIME";

@@ -323,6 +323,11 @@ constexpr std::array kShowingKeys = std::to_array<KeyBinding>({
      "only threads that are blocked now: in D, zombies, and in any wait for 1 s",
      "Blocked"},
     {{letter(U'W')}, toggle_wakers, kShowing, "who woke each thread last, on or off", "Wakers", kNoWakersInReplay},
+    {{letter(U'r')},
+     toggle<&OverviewState::past_bar>,
+     kShowing,
+     "the bar: this interval, or the last two minutes",
+     "Recent"},
     {{letter(U'm')}, turn_header, kShowing, "the header: with each CPU, brief, as it was", "Header"},
     {{letter(U'u')}, open_user_menu, kShowing, "only one user's"},
 });
@@ -368,7 +373,7 @@ constexpr std::array kBar = std::to_array<KeyEvent>({
     special(Key::f1), special(Key::f2), special(Key::f3), special(Key::f4),  special(Key::f5),    special(Key::f6),
     special(Key::f7), special(Key::f8), special(Key::f9), special(Key::f10), special(Key::enter), letter(U's'),
     letter(U'H'),     letter(U'i'),     letter(U'w'),     letter(U'K'),      letter(U'W'),        letter(U'z'),
-    letter(U'['),     letter(U']'),     letter(U'm'),
+    letter(U'r'),     letter(U'['),     letter(U']'),     letter(U'm'),
 });
 constexpr std::array kReplayBar = std::to_array<KeyEvent>({
     special(Key::f1), letter(U' '),     special(Key::left),  special(Key::right), letter(U'x'),

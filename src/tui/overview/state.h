@@ -47,6 +47,7 @@ struct OverviewState {
     std::vector<RowKey> tagged;
     std::vector<std::string> columns_shown, columns_hidden;  ///< the user's choice against the layout's
     HeaderMode header = HeaderMode::normal;
+    bool past_bar = false;    ///< the bar shows the last two minutes instead of the interval
     bool show_ended = false;  ///< the line of ended threads is unfolded
 
     std::optional<RowKey> selected;  ///< none: the top row, whatever it is

@@ -122,6 +122,7 @@ struct RowPainter {
     const RowRef& row;
     int y;
     bool tagged;
+    const Past* past;  ///< null: the bar shows the interval
 
     void cell(const PlacedColumn& column);
     void name(const PlacedColumn& column);
@@ -133,6 +134,7 @@ struct RowPainter {
     void exec_total(const PlacedColumn& column);
     void most(const PlacedColumn& column);
     void bar(const PlacedColumn& column);
+    void past_bar(const PlacedColumn& column);
     void number(const PlacedColumn& column, const Value& value, std::string_view words, Role role);
     /// What has ended is dim.
     [[nodiscard]] Role dim_if_ended(Role role) const { return row.ended ? Role::dim : role; }
@@ -358,6 +360,30 @@ void RowPainter::bar(const PlacedColumn& column) {
     draw_bar(frame, column.x, y, column.width, parts, static_cast<double>(wall_ns()), set);
 }
 
+/// A cell for each column of time: the state that took most of it, as its glyph from half of the time on, below that as
+/// a dot; the newest at the right. Sleep and waits for work stay empty, and so does what is too short to matter.
+void RowPainter::past_bar(const PlacedColumn& column) {
+    constexpr double kMost = 0.5, kLeast = 0.02;
+    const int cells = std::min(column.width, static_cast<int>(kPastColumns));
+    const int x = column.x + column.width - cells;
+    const std::uint64_t newest_ns = scene.report.now_ns - (scene.report.now_ns - 1) / kPastColumnNs * kPastColumnNs;
+    for (int cell = 0; cell < cells; ++cell) {
+        const PerState<float>& times = (*past)[kPastColumns - static_cast<std::size_t>(cells - cell)];
+        const bool is_newest = cell + 1 == cells;
+        const double whole = static_cast<double>(is_newest ? std::max<std::uint64_t>(newest_ns, 1) : kPastColumnNs);
+        double sum = 0;
+        std::size_t most = 0;
+        for (std::size_t state = 0; state < kStateCount; ++state) {
+            sum += static_cast<double>(times[state]);
+            most = times[state] > times[most] ? state : most;
+        }
+        if (sum >= kLeast * whole) {
+            frame.put(x + cell, y, sum >= kMost * whole ? set.state[most] : set.zero,
+                      dim_if_ended(role_of(state_table()[most].state)), 1);
+        }
+    }
+}
+
 void RowPainter::cell(const PlacedColumn& column) {
     switch (column.kind) {
         case CellKind::tid:
@@ -372,7 +398,7 @@ void RowPainter::cell(const PlacedColumn& column) {
             user(column);
             break;
         case CellKind::states_bar:
-            bar(column);
+            past != nullptr ? past_bar(column) : bar(column);
             break;
         case CellKind::value:
             value(column);
@@ -393,6 +419,25 @@ void RowPainter::cell(const PlacedColumn& column) {
             waits(column);
             break;
     }
+}
+
+/// Empty: the bar shows the interval.
+std::vector<Past> pasts_of(const Scene& scene, const std::vector<RowRef>& rows) {
+    if (!scene.state.overview.past_bar || scene.recent == nullptr || scene.report.interval_ns == 0) {
+        return {};
+    }
+    std::vector<PastRow> wanted;
+    wanted.reserve(rows.size());
+    for (const RowRef& row : rows) {
+        if (row.is_ended_line()) {
+            wanted.emplace_back();  // PID 0 has no threads
+        } else if (row.thread != nullptr) {
+            wanted.push_back({row.thread->now->tgid, key_of(*row.thread->now)});
+        } else {
+            wanted.push_back({row.process->tgid, std::nullopt});
+        }
+    }
+    return scene.recent->past_of(wanted, scene.report.now_ns);
 }
 
 void draw_empty(Frame& frame, const Scene& scene, int y) {
@@ -436,13 +481,17 @@ void draw_table(Frame& frame, const Scene& scene) {
     ThreadIndex threads(scene.report);
     int y = layout.table_y;
     std::size_t number = at.scroll;
-    for (const RowRef& row : list.rows(at.scroll, static_cast<std::size_t>(layout.table_rows))) {
+    const std::vector<RowRef> rows = list.rows(at.scroll, static_cast<std::size_t>(layout.table_rows));
+    const std::vector<Past> pasts = pasts_of(scene, rows);
+    for (const RowRef& row : rows) {
         const auto& tags = scene.state.overview.tagged;
         const bool tagged = std::find(tags.begin(), tags.end(), key_of(row)) != tags.end();
         if (row.is_ended_line()) {
             draw_ended_line(frame, scene, list, y);
         } else {
-            RowPainter painter{frame, scene, glyphs(scene.unicode), threads, list, row, y, tagged};
+            RowPainter painter{frame,   scene,  glyphs(scene.unicode),
+                               threads, list,   row,
+                               y,       tagged, pasts.empty() ? nullptr : &pasts[number - at.scroll]};
             for (const PlacedColumn& column : columns) {
                 painter.cell(column);
             }
