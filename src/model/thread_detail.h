@@ -12,6 +12,7 @@
 #include "model/delays.h"
 #include "model/reconcile.h"
 #include "model/stack_times.h"
+#include "model/wait_heat.h"
 #include "model/waits.h"
 
 namespace tsa {
@@ -53,6 +54,7 @@ struct ThreadDetail {
     std::string stats_unavailable;  ///< why there is no taskstats at all, with a hint; empty: there is
 
     WaitTable waits;
+    WaitHeat wait_heat;      ///< their lengths over time
     StackTimes stack_times;  ///< from when they were first asked for
 };
 

@@ -12,6 +12,7 @@
 #include "tui/stack_times/page.h"
 #include "tui/stacks/page.h"
 #include "tui/thread/page.h"
+#include "tui/wait_heat/page.h"
 #include "tui/wakers/page.h"
 
 namespace tsa {
@@ -19,10 +20,10 @@ namespace {
 
 // In the order in which the help page lists their keys.
 constexpr std::array kPages = std::to_array<const Page*>({
-    &kOverviewPage, &kThreadPage,   &kThreadStatesPage, &kStackPage,         &kStackTimesPage,
-    &kWakerPage,    &kAboutPage,    &kReplayLayer,      &kHelpPage,          &kSortMenu,
-    &kColumnMenu,   &kUserMenu,     &kSignalMenu,       &kSignalQuestion,    &kAccountingQuestion,
-    &kSearchPrompt, &kFilterPrompt, &kJumpPrompt,       &kStackSearchPrompt,
+    &kOverviewPage,       &kThreadPage,   &kThreadStatesPage, &kStackPage,   &kStackTimesPage,
+    &kWaitHeatPage,       &kWakerPage,    &kAboutPage,        &kReplayLayer, &kHelpPage,
+    &kSortMenu,           &kColumnMenu,   &kUserMenu,         &kSignalMenu,  &kSignalQuestion,
+    &kAccountingQuestion, &kSearchPrompt, &kFilterPrompt,     &kJumpPrompt,  &kStackSearchPrompt,
 });
 
 }  // namespace

@@ -77,6 +77,7 @@ const ThreadDetail* DetailCollector::look_at(const std::optional<ThreadKey>& thr
     }
     if (watch_.read) {
         watch_.read(detail_->waits);
+        detail_->wait_heat.add(detail_->waits, report.now_ns);
     }
     const ThreadRow* row = find_row(report, *thread);
     if (row != nullptr) {

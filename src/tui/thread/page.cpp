@@ -17,6 +17,7 @@
 #include "tui/stack_times/page.h"
 #include "tui/stacks/page.h"
 #include "tui/thread/detail.h"
+#include "tui/wait_heat/page.h"
 #include "tui/wakers/page.h"
 
 namespace tsa {
@@ -190,6 +191,10 @@ void show_stack(KeyPress& press) {
     open_stack(press.state);
 }
 
+void show_wait_lengths(KeyPress& press) {
+    open_wait_heat(press.state);
+}
+
 void list_threads(KeyPress& press) {
     ViewState& state = press.state;
     leave(state);
@@ -271,6 +276,12 @@ constexpr std::array kOwnKeys = std::to_array<KeyBinding>({
      "Stack",
      kNoStacksInReplay},
     {{letter(U'S')}, open_stack_times, kOneThread, "where its time goes by stack, from now on", "By stack"},
+    {{letter(U'D')},
+     show_wait_lengths,
+     kOneThread,
+     "how long its waits took: a map of time and length",
+     "Lengths",
+     kNoWaitLengthsInReplay},
     {{letter(U'W')}, show_wakers, kOneThread, "who ended its waits: its wakers", "Wakers", kNoWakersInReplay},
     {{letter(U'o')}, go_to_holder, kOneThread, "to the holder of the lock that it waits for; Esc: back", "Holder"},
     {{letter(U'O')}, go_to_waker, kOneThread, "to the thread that woke it last; Esc: back", "Waker", kNoWakersInReplay},
@@ -288,6 +299,7 @@ constexpr std::array kBar = std::to_array<KeyEvent>({
     special(Key::left),
     letter(U's'),
     letter(U'S'),
+    letter(U'D'),
     letter(U'W'),
     letter(U'v'),
     letter(U't'),

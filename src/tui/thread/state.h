@@ -35,6 +35,8 @@ struct ThreadPageState {
     std::size_t stack_scroll = 0;   ///< first line of the page of stacks
     std::size_t stack_hidden = 0;   ///< lines of it that do not fit; set with each frame
     bool stack_addresses = false;   ///< module and offset of each function
+    std::size_t heat_kind = 0;      ///< which kind of wait the page of wait lengths shows
+    std::size_t heat_kinds = 0;     ///< how many there are; set with each frame
     std::size_t waker_scroll = 0;   ///< first row of the page of wakers
     std::size_t wakers_hidden = 0;  ///< rows of it that do not fit; set with each frame
     /// Threads from which keys led to this one, the last one on top.
