@@ -76,7 +76,7 @@ build() {
     cmake --build --preset "$preset" --parallel "$RSTAT_JOBS" "${targets[@]}" >&2
 }
 
-# What tests printed, without those that passed. A test that did not end stands in the last line.
+# What tests printed, without those that passed. A test that did not end is in the last line.
 without_passed_tests() {
     awk '/^\[ RUN / { running = $0; next }
         /^\[       OK / { running = ""; next }

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::uint64_t kWhole = 255;
 
-/// Units of a microsecond, which wrap after 73 minutes: it tells two threads with one TID apart for two.
+/// In microseconds, which wrap after 73 minutes: enough to distinguish two threads with one TID within two minutes.
 std::uint32_t start_mark(std::uint64_t start_time_ns) {
     return static_cast<std::uint32_t>(start_time_ns >> 10U);
 }

@@ -43,8 +43,8 @@ constexpr std::uint64_t bit(int capability) {
     std::_Exit(exact ? 0 : 1);
 }
 
-/// What is dropped is dropped for good, so each check has a new process. It is executed, not only forked: other tests have
-/// left threads here, and a forked child might find their locks held.
+/// What is dropped is dropped for good, so each check has a new process. It is executed, not only forked: other tests
+/// have left threads here, and a forked child might find their locks held.
 class Privilege : public testing::Test {
   protected:
     Privilege() { GTEST_FLAG_SET(death_test_style, "threadsafe"); }

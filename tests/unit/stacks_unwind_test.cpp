@@ -63,7 +63,7 @@ std::uint64_t stack_top() {
     return reinterpret_cast<std::uint64_t>(bottom) + bytes;
 }
 
-/// The caller's stack up to `bytes` of it, as far as there are so many.
+/// The caller's stack, at most `bytes` of it.
 KEPT void capture(Captured& out, std::size_t bytes) {
     ucontext_t context{};
     ::getcontext(&context);

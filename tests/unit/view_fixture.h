@@ -165,8 +165,8 @@ class World {
         state.height = height;
         watched_process.follow(state.overview.tgid);
         watched_process.add(report, recent);
-        const Scene scene{report, state, machine, history, unicode, detail ? &*detail : nullptr, &watched_process,
-                          &recent};
+        const Scene scene{report,           state,  machine, history, unicode, detail ? &*detail : nullptr,
+                          &watched_process, &recent};
         note_frame(state, scene, width, height);
         return view(scene, width, height);
     }
