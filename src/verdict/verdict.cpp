@@ -204,6 +204,20 @@ DelayCause say_deadlock(const VerdictFacts& facts, Sentence& words) {
     return DelayCause::deadlock;
 }
 
+/// Of a lock, at the end of the sentence.
+void say_holder(const VerdictFacts& facts, Sentence& words) {
+    words.say(", held by ");
+    words.say_thread(*facts.holder);
+    words.say(", which ");
+    say_what_holder_does(facts, words);
+    words.blame(culprit_of(*facts.holder));
+    words.advise("find out what {} does while it holds the lock", facts.holder->tid);
+}
+
+void advise_python(Sentence& words) {
+    words.advise("one thread at a time executes Python: use processes, or fewer threads");
+}
+
 DelayCause say_lock_wait(const VerdictFacts& facts, Sentence& words) {
     const Thread& thread = *facts.thread;
     const bool waits_now = thread.state == ThreadState::lock_wait;
@@ -218,14 +232,9 @@ DelayCause say_lock_wait(const VerdictFacts& facts, Sentence& words) {
         return DelayCause::abandoned_lock;
     }
     if (waits_now && facts.holder != nullptr) {
-        words.say(", held by ");
-        words.say_thread(*facts.holder);
-        words.say(", which ");
-        say_what_holder_does(facts, words);
-        words.blame(culprit_of(*facts.holder));
-        words.advise("find out what {} does while it holds the lock", facts.holder->tid);
+        say_holder(facts, words);
     } else if (waits_now && thread.wait.kind == FutexKind::python_gil) {
-        words.advise("one thread at a time executes Python: use processes, or fewer threads");
+        advise_python(words);
     } else {
         words.advise("its stack shows which code takes the lock");
     }
@@ -234,14 +243,18 @@ DelayCause say_lock_wait(const VerdictFacts& facts, Sentence& words) {
 
 DelayCause say_labeled(const VerdictFacts& facts, Sentence& words) {
     constexpr std::string_view kReader = "reader too slow";
-    if (facts.holder != nullptr) {
-        words.blame(culprit_of(*facts.holder));
-    }
     if (facts.label.starts_with(kReader)) {
         words.say("waiting for a reader that is too slow{}", facts.label.substr(kReader.size()));
         words.advise("the reader is the bottleneck: look at it");
+        return DelayCause::labeled;
+    }
+    words.say("waiting for {}", facts.label.empty() ? "another thread" : facts.label);
+    if (facts.holder != nullptr) {
+        say_holder(facts, words);
+    } else if (facts.label == "python gil") {
+        advise_python(words);
     } else {
-        words.say("waiting for {}", facts.label.empty() ? "another thread" : facts.label);
+        words.advise("its stack shows which code waits");
     }
     return DelayCause::labeled;
 }

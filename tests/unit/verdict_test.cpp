@@ -248,7 +248,11 @@ TEST_F(Verdicts, a_label_that_is_a_delay_is_one) {
     EXPECT_EQ(words(), "");
     facts_.labeled_ns = 850 * kMs;
     facts_.label = "python gil";
-    EXPECT_EQ(words(), "100 % of its delay is waiting for python gil");
+    EXPECT_EQ(words(),
+              "100 % of its delay is waiting for python gil -> one thread at a time executes Python: use processes, or "
+              "fewer threads");
+    facts_.label = "java monitor";
+    EXPECT_EQ(words(), "100 % of its delay is waiting for java monitor -> its stack shows which code waits");
     facts_.label = "reader too slow: pipe to 4110 head";
     EXPECT_EQ(words(),
               "100 % of its delay is waiting for a reader that is too slow: pipe to 4110 head -> the reader is the "
