@@ -2,9 +2,12 @@
 // See elf_object.h.
 #include "stacks/elf_object.h"
 
+#include <elfutils/libdwelf.h>
 #include <gelf.h>
 
 #include <utility>
+
+#include "stacks/mini_debug.h"
 
 namespace tsa {
 
@@ -19,6 +22,12 @@ Error elf_error(std::string_view what) {
 
 bool is_native(Elf* elf) {
     return elf != nullptr && elf_kind(elf) == ELF_K_ELF && gelf_getclass(elf) == kWidth;
+}
+
+std::string build_id_of(Elf* elf) {
+    const void* bytes = nullptr;
+    const ssize_t count = dwelf_elf_gnu_build_id(elf, &bytes);
+    return count > 0 ? std::string(static_cast<const char*>(bytes), static_cast<std::size_t>(count)) : std::string();
 }
 
 }  // namespace
@@ -90,10 +99,46 @@ FrameRules ElfObject::rules_at(std::uint64_t address) {
 }
 
 const SymbolTable& ElfObject::symbols() {
-    if (!symbols_) {
-        symbols_ = read_symbols(elf_.get());
+    if (symbols_) {
+        return *symbols_;
     }
+    std::vector<Elf*> files{elf_.get()};
+    if (debug_elf_ != nullptr) {
+        files.push_back(debug_elf_.get());
+    } else if (!has_symbol_table() && (mini_debug_ = read_mini_debug(elf_.get()))) {
+        mini_elf_.reset(elf_memory(mini_debug_->data(), mini_debug_->size()));
+        if (is_native(mini_elf_.get())) {
+            files.push_back(mini_elf_.get());
+        }
+    }
+    symbols_ = read_symbols(files);
     return *symbols_;
+}
+
+std::string ElfObject::build_id() const {
+    return build_id_of(elf_.get());
+}
+
+bool ElfObject::has_symbol_table() const {
+    for (Elf_Scn* section = elf_nextscn(elf_.get(), nullptr); section != nullptr;
+         section = elf_nextscn(elf_.get(), section)) {
+        GElf_Shdr header;
+        if (gelf_getshdr(section, &header) != nullptr && header.sh_type == SHT_SYMTAB) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool ElfObject::add_symbols(Fd file) {
+    std::unique_ptr<Elf, ElfEnd> elf(elf_begin(file.get(), ELF_C_READ_MMAP, nullptr));
+    if (!is_native(elf.get()) || build_id().empty() || build_id_of(elf.get()) != build_id()) {
+        return false;
+    }
+    symbols_.reset();  // its names are in the files that are replaced
+    debug_elf_ = std::move(elf);
+    debug_file_ = std::move(file);
+    return true;
 }
 
 }  // namespace tsa

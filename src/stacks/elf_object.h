@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/fd.h"
@@ -45,8 +46,14 @@ class ElfObject {
     /// How to find the caller of the function at `address`. Null: there is no table for it.
     [[nodiscard]] FrameRules rules_at(std::uint64_t address);
 
-    /// Read when it is first asked for.
+    /// Read when it is first asked for. With those of .gnu_debugdata, if the file has no symbol table.
     [[nodiscard]] const SymbolTable& symbols();
+    /// Names the file's build; empty: it has no build ID.
+    [[nodiscard]] std::string build_id() const;
+    /// False: it was stripped of its symbols, but for those that other objects may call.
+    [[nodiscard]] bool has_symbol_table() const;
+    /// Takes symbols from the debug file of this build, too, which is kept open. False: it is not that file.
+    bool add_symbols(Fd file);
 
   private:
     struct Segment {
@@ -66,6 +73,11 @@ class ElfObject {
     Dwarf_CFI* debug_frame_ = nullptr;  // of dwarf_
     bool debug_frame_sought_ = false;
     std::optional<SymbolTable> symbols_;
+    // More of its symbols.
+    Fd debug_file_;
+    std::unique_ptr<Elf, ElfEnd> debug_elf_;
+    std::optional<std::vector<char>> mini_debug_;
+    std::unique_ptr<Elf, ElfEnd> mini_elf_;
 };
 
 }  // namespace tsa

@@ -24,7 +24,11 @@ inline constexpr std::uint32_t kNoSlot = UINT32_MAX;
 inline constexpr std::size_t kMaxHelperMappings = 512;
 inline constexpr std::size_t kMaxHelperMessage = 65536;
 
-enum class HelperTask : std::uint32_t { load_elf, load_perf_map, unwind };
+/// load_symbols: the debug file of the ELF file in that slot.
+enum class HelperTask : std::uint32_t { load_elf, load_symbols, load_perf_map, unwind };
+
+/// Of the longest build ID that is used: those of all linkers are at most 20, but a user may give one.
+inline constexpr std::size_t kMaxBuildId = 32;
 
 struct HelperRequest {
     HelperTask task = HelperTask::unwind;
@@ -48,8 +52,13 @@ struct HelperReply {
     std::uint8_t ok = 0;   ///< the file was loaded; the stack was unwound
     std::uint8_t end = 0;  ///< a StackEnd
     std::uint8_t by_frame_pointer = 0;
-    std::uint8_t pad = 0;
+    // of a loaded ELF file
+    std::uint8_t has_symbols = 0;     ///< a whole table of them
+    std::uint8_t build_id_bytes = 0;  ///< 0: none
+    std::uint8_t build_id[kMaxBuildId] = {};
+    std::uint8_t pad[7] = {};
 };
+static_assert(sizeof(HelperReply) % 8 == 0);
 
 struct HelperFrame {
     std::uint64_t address = 0;

@@ -76,11 +76,29 @@ std::uint64_t offset_in(const ElfObject* object, const HelperMapping& mapping, s
 
 }  // namespace
 
-bool HelperService::load(const HelperRequest& request, Fd file) {
+bool HelperService::load_elf(Slot& slot, Fd file, HelperReply& reply) {
+    auto object = ElfObject::open(std::move(file));
+    slot.object = object.ok() ? std::move(object).value() : nullptr;
+    if (slot.object == nullptr) {
+        return false;
+    }
+    reply.has_symbols = slot.object->has_symbol_table() ? 1 : 0;
+    const std::string build_id = slot.object->build_id();
+    if (build_id.size() <= kMaxBuildId) {
+        reply.build_id_bytes = static_cast<std::uint8_t>(build_id.size());
+        std::ranges::copy(build_id, reply.build_id);
+    }
+    return true;
+}
+
+bool HelperService::load(const HelperRequest& request, Fd file, HelperReply& reply) {
     if (request.slot >= kHelperSlots || !file.valid()) {
         return false;
     }
     Slot& slot = slots_[request.slot];
+    if (request.task == HelperTask::load_symbols) {
+        return slot.object != nullptr && slot.object->add_symbols(std::move(file));
+    }
     slot = {};
     if (request.task == HelperTask::load_perf_map) {
         slot.perf_map = std::make_unique<PerfMap>();
@@ -89,9 +107,7 @@ bool HelperService::load(const HelperRequest& request, Fd file) {
         symbols_dropped_ += slot.perf_map->symbols.dropped();
         return true;
     }
-    auto object = ElfObject::open(std::move(file));
-    slot.object = object.ok() ? std::move(object).value() : nullptr;
-    return slot.object != nullptr;
+    return load_elf(slot, std::move(file), reply);
 }
 
 /// This process's own: the kernel has one for all of its width.
@@ -169,7 +185,7 @@ std::string HelperService::answer(std::string_view message, Fd file) {
     std::string frames;
     if (const auto request = take<HelperRequest>(message)) {
         reply.ok = request->task == HelperTask::unwind ? unwind_into(*request, message, reply, frames)
-                                                       : load(*request, std::move(file));
+                                                       : load(*request, std::move(file), reply);
     }
     reply.cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
     reply.symbols_dropped = symbols_dropped_;

@@ -31,7 +31,8 @@ class HelperService {
         std::unique_ptr<PerfMap> perf_map;
     };
 
-    bool load(const HelperRequest& request, Fd file);
+    bool load(const HelperRequest& request, Fd file, HelperReply& reply);
+    static bool load_elf(Slot& slot, Fd file, HelperReply& reply);
     bool unwind_into(const HelperRequest& request, std::string_view rest, HelperReply& reply, std::string& frames);
     [[nodiscard]] ElfObject* object_of(const HelperMapping& mapping);
     ElfObject* vdso();

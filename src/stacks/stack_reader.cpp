@@ -72,7 +72,22 @@ std::optional<std::string> StackReader::ask(const std::string& message, int file
     return std::nullopt;
 }
 
-std::uint32_t StackReader::load(const FileIdentity& file, HelperTask task, const Fd& opened) {
+/// Of a stripped file, if its debug file is installed.
+void StackReader::load_symbols(const HelperReply& stripped, std::uint32_t slot, std::uint32_t tid) {
+    const std::size_t bytes = std::min<std::size_t>(stripped.build_id_bytes, kMaxBuildId);
+    const Fd file = open_debug_file(tid, {reinterpret_cast<const char*>(stripped.build_id), bytes});
+    if (!file.valid()) {
+        return;
+    }
+    HelperRequest request;
+    request.task = HelperTask::load_symbols;
+    request.slot = slot;
+    std::string message;
+    append(message, request);
+    [[maybe_unused]] const auto answer = ask(message, file.get());  // without it some functions have no name
+}
+
+std::uint32_t StackReader::load(const FileIdentity& file, HelperTask task, const Fd& opened, std::uint32_t tid) {
     HelperRequest request;
     request.task = task;
     request.slot = slots_.take(file);
@@ -85,6 +100,9 @@ std::uint32_t StackReader::load(const FileIdentity& file, HelperTask task, const
     std::string_view bytes = answer ? *answer : std::string_view{};
     const auto reply = take<HelperReply>(bytes);
     if (reply && reply->ok != 0) {
+        if (task == HelperTask::load_elf && reply->has_symbols == 0) {
+            load_symbols(*reply, request.slot, tid);
+        }
         return request.slot;
     }
     // Also after the helper was replaced: the next one is not to fail by the same file.
@@ -95,7 +113,7 @@ std::uint32_t StackReader::load(const FileIdentity& file, HelperTask task, const
 std::uint32_t StackReader::slot_of(const CodeMapping& mapping, std::uint32_t tid) {
     const FileIdentity file{mapping.device, mapping.inode, 0};
     const auto known = slots_.find(file);
-    return known ? *known : load(file, HelperTask::load_elf, open_mapped_file(tid, mapping));
+    return known ? *known : load(file, HelperTask::load_elf, open_mapped_file(tid, mapping), tid);
 }
 
 std::uint32_t StackReader::slot_of_perf_map(const StackOwner& owner) {
@@ -106,7 +124,7 @@ std::uint32_t StackReader::slot_of_perf_map(const StackOwner& owner) {
     }
     const FileIdentity file{status.st_dev, status.st_ino, static_cast<std::uint64_t>(status.st_size)};
     const auto known = slots_.find(file);
-    return known ? *known : load(file, HelperTask::load_perf_map, opened);
+    return known ? *known : load(file, HelperTask::load_perf_map, opened, owner.tid);
 }
 
 std::string StackReader::request_for(const tsa_stack_query& copy, const StackOwner& owner,

@@ -47,7 +47,8 @@ class StackReader {
                                           const std::vector<CodeMapping>& mappings);
     std::uint32_t slot_of(const CodeMapping& mapping, std::uint32_t tid);
     std::uint32_t slot_of_perf_map(const StackOwner& owner);
-    std::uint32_t load(const FileIdentity& file, HelperTask task, const Fd& opened);
+    std::uint32_t load(const FileIdentity& file, HelperTask task, const Fd& opened, std::uint32_t tid);
+    void load_symbols(const HelperReply& stripped, std::uint32_t slot, std::uint32_t tid);
     bool unwind_into(WaitStack& stack, const tsa_stack_query& copy, const StackOwner& owner,
                      const std::vector<CodeMapping>& mappings);
     bool take_answer(std::string_view answer, const std::vector<CodeMapping>& mappings, WaitStack& stack) const;

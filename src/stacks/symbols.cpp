@@ -123,10 +123,12 @@ std::optional<Symbol> SymbolTable::find(std::uint64_t address) const {
     return std::nullopt;
 }
 
-SymbolTable read_symbols(Elf* elf) {
+SymbolTable read_symbols(std::span<Elf* const> files) {
     SymbolTable table;
-    for (Elf_Scn* section = elf_nextscn(elf, nullptr); section != nullptr; section = elf_nextscn(elf, section)) {
-        table.add_section(elf, section);
+    for (Elf* elf : files) {
+        for (Elf_Scn* section = elf_nextscn(elf, nullptr); section != nullptr; section = elf_nextscn(elf, section)) {
+            table.add_section(elf, section);
+        }
     }
     table.sort();
     return table;

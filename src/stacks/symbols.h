@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,8 +25,9 @@ struct Symbol {
 
 class SymbolTable {
   public:
-    /// The functions of .symtab and .dynsym. Names refer to the file's memory: valid as long as it is open.
-    friend SymbolTable read_symbols(Elf* elf);
+    /// The functions of .symtab and .dynsym of a program, and of files that have more of its symbols. Names refer to
+    /// the files' memory: valid as long as they are open.
+    friend SymbolTable read_symbols(std::span<Elf* const> files);
     /// Lines "ADDRESS SIZE NAME", in hexadecimal. Where functions overlap, the last one of the file is meant: the
     /// memory was used again. Names refer to the text.
     friend SymbolTable read_perf_map(std::string_view text);
@@ -51,7 +53,7 @@ class SymbolTable {
     std::uint64_t dropped_ = 0;
 };
 
-[[nodiscard]] SymbolTable read_symbols(Elf* elf);
+[[nodiscard]] SymbolTable read_symbols(std::span<Elf* const> files);
 [[nodiscard]] SymbolTable read_perf_map(std::string_view text);
 
 /// "tsa::Loop::run()" of "_ZN3tsa4Loop3runEv": C++ and Rust; any other name as it is. At most kMaxNameBytes.

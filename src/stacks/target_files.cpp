@@ -9,6 +9,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cstdlib>
+
 #include "base/text_file.h"
 
 namespace tsa {
@@ -26,6 +28,27 @@ Fd open_inside(std::uint32_t tid, const std::string& path, bool follow) {
     how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
     return root.valid() ? Fd(static_cast<int>(::syscall(SYS_openat2, root.get(), path.c_str(), &how, sizeof(how))))
                         : Fd();
+}
+
+std::string hexadecimal_digits(std::string_view bytes) {
+    std::string digits;
+    for (const char byte : bytes) {
+        digits += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+    }
+    return digits;
+}
+
+/// Where the client of debuginfod keeps what it fetched. Empty: it has no such place.
+std::string fetched_path(const std::string& digits) {
+    std::string folder;
+    if (const char* own = std::getenv("DEBUGINFOD_CACHE_PATH"); own != nullptr && *own != '\0') {
+        folder = own;
+    } else if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && *cache != '\0') {
+        folder = std::string(cache) + "/debuginfod_client";
+    } else if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') {
+        folder = std::string(home) + "/.cache/debuginfod_client";
+    }
+    return folder.empty() ? folder : fmt::format("{}/{}/debuginfo", folder, digits);
 }
 
 bool is_regular(const Fd& file, struct stat& status) {
@@ -50,6 +73,27 @@ Fd open_mapped_file(std::uint32_t tid, const CodeMapping& mapping) {
     // Not the device: on an overlay, a mapping has that of the layer below.
     Fd named = mapping.deleted ? Fd() : open_inside(tid, mapping.path, true);
     return is_regular(named, status) && status.st_ino == mapping.inode ? std::move(named) : Fd();
+}
+
+Fd open_debug_file(std::uint32_t tid, std::string_view build_id) {
+    if (build_id.size() < 2) {
+        return {};
+    }
+    const std::string digits = hexadecimal_digits(build_id);
+    const std::string installed =
+        fmt::format("/usr/lib/debug/.build-id/{}/{}.debug", digits.substr(0, 2), std::string_view(digits).substr(2));
+    struct stat status {};
+    Fd inside = open_inside(tid, installed, true);
+    if (is_regular(inside, status)) {
+        return inside;
+    }
+    for (const std::string& path : {installed, fetched_path(digits)}) {
+        Fd file(path.empty() ? -1 : ::open(path.c_str(), kReadOnly));
+        if (is_regular(file, status) && status.st_size > 0) {  // an empty one notes that no server has it
+            return file;
+        }
+    }
+    return {};
 }
 
 Fd open_perf_map(std::uint32_t tid, std::uint32_t ns_tgid) {

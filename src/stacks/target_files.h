@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/fd.h"
 #include "stacks/mappings.h"
@@ -18,6 +19,10 @@ namespace tsa {
 /// else by its path in the root directory of the process, if it is still the same file. Not valid: neither is
 /// permitted.
 [[nodiscard]] Fd open_mapped_file(std::uint32_t tid, const CodeMapping& mapping);
+
+/// The file with the symbols of a build: /usr/lib/debug/.build-id/..., in the root directory of the process, then in
+/// this program's; last in this user's cache of debuginfod. Only a regular file. Not valid: there is none.
+[[nodiscard]] Fd open_debug_file(std::uint32_t tid, std::string_view build_id);
 
 /// The map of code that the process made at run time: /tmp/perf-PID.map, by its PID in its own namespace. Only a
 /// regular file of the process's user or of root. Not valid: there is none.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Stacks of waiting threads of stripped programs without frame pointers, on the live kernel: each wait of the puppet is
 // in known functions.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -21,6 +22,7 @@
 #include "stacks/helper_protocol.h"
 #include "stacks/stack_feed.h"
 #include "stacks/target_files.h"
+#include "support/guards.h"
 #include "support/puppet.h"
 #include "support/witness.h"
 
@@ -155,6 +157,71 @@ TEST(Stack, a_loaded_object_that_was_deleted_keeps_its_names_and_says_so) {
     const WaitStack& stack = after.read(puppet.tid("plugin"));
     expect_known(stack, {"plugin_inner", "plugin_outer", "wait_plugin"});
     EXPECT_THAT(stack.user[1].module, HasSubstr(".so (deleted)"));
+}
+
+TEST(Stack, in_another_mount_namespace_the_files_are_those_that_the_process_sees) {
+    const TempDir folder;
+    const std::string hidden = folder.path() + "/hidden";
+    const Puppet puppet("/bin/sh", {"-c", fmt::format("exec unshare --mount --propagation private sh -c '"
+                                                      "mount -t tmpfs none {0} && cp {1}/stacks {2} && exec {2}'",
+                                                      folder.path(), paths::kPuppets, hidden)});
+    ASSERT_FALSE(std::filesystem::exists(hidden)) << "here is no such file";
+    StackWorld world;
+    const WaitStack& stack = world.read(puppet.tid("pipe"));
+    expect_known(stack, {"wait_pipe"});
+    EXPECT_TRUE(std::ranges::any_of(stack.user, [](const StackFrame& frame) { return frame.module == "hidden"; }));
+}
+
+/// Of stacks_nameless: its linker is told so.
+constexpr const char* kBuildId = "5eed000102030405060708090a0b0c0d0e0f1011";
+
+/// Where the client of debuginfod keeps its files.
+class FetchedFiles {
+  public:
+    FetchedFiles() { ::setenv("DEBUGINFOD_CACHE_PATH", folder_.path().c_str(), 1); }
+    FetchedFiles(const FetchedFiles&) = delete;
+    FetchedFiles& operator=(const FetchedFiles&) = delete;
+    ~FetchedFiles() { ::unsetenv("DEBUGINFOD_CACHE_PATH"); }
+
+    void add(const std::string& build_id, const std::string& file) const {
+        std::filesystem::create_directory(folder_.path() + "/" + build_id);
+        std::filesystem::copy_file(file, folder_.path() + "/" + build_id + "/debuginfo");
+    }
+
+  private:
+    TempDir folder_;
+};
+
+bool has_name(const WaitStack& stack, std::string_view name) {
+    return std::ranges::any_of(stack.user, [&](const StackFrame& frame) { return frame.function == name; });
+}
+
+TEST(Stack, names_of_a_stripped_program_come_from_its_debug_file) {
+    const Puppet puppet("stacks_nameless");
+    const FetchedFiles fetched;
+    {
+        StackWorld world;
+        EXPECT_FALSE(has_name(world.read(puppet.tid("pipe")), "wait_pipe")) << "it is not there yet";
+    }
+    fetched.add(kBuildId, paths::kPuppets + "/stacks_nameless.debug");
+    StackWorld world;
+    expect_known(world.read(puppet.tid("pipe")), {"wait_pipe"});
+}
+
+TEST(Stack, the_debug_file_of_another_build_is_refused) {
+    const Puppet puppet("stacks_nameless");
+    const FetchedFiles fetched;
+    fetched.add(kBuildId, paths::kPuppets + "/stacks");
+    StackWorld world;
+    const WaitStack& stack = world.read(puppet.tid("pipe"));
+    EXPECT_FALSE(has_name(stack, "wait_pipe"));
+    EXPECT_EQ(stack.end, StackEnd::complete);
+}
+
+TEST(Stack, names_of_a_stripped_program_come_from_its_compressed_symbols) {
+    const Puppet puppet("stacks_nameless_mini");
+    StackWorld world;
+    expect_known(world.read(puppet.tid("pipe")), {"wait_pipe"});
 }
 
 TEST(Stack, a_kernel_thread_has_only_the_kernel_part) {

@@ -51,7 +51,7 @@ struct Pipe {
 }  // namespace
 
 Puppet::Puppet(const std::string& name, const std::vector<std::string>& arguments) {
-    std::vector<std::string> words = {paths::kPuppets + "/" + name};
+    std::vector<std::string> words = {name.starts_with('/') ? name : paths::kPuppets + "/" + name};
     words.insert(words.end(), arguments.begin(), arguments.end());
     Pipe input;
     Pipe output;

@@ -20,7 +20,8 @@ namespace tsa::test {
 /// the test's guards clean up.
 class Puppet {
   public:
-    /// Returns when the puppet is READY: each of its threads is in its intended state.
+    /// Returns when the puppet is READY: each of its threads is in its intended state. A name with a path is that of a
+    /// program that executes a puppet.
     explicit Puppet(const std::string& name, const std::vector<std::string>& arguments = {});
     Puppet(const Puppet&) = delete;
     Puppet& operator=(const Puppet&) = delete;
