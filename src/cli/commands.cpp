@@ -73,6 +73,7 @@ void add_screens(OptionList list, Line& line) {
     add_process(list, line.common);
     add_live(list, line.common, "default: stat and record 1000, screens 500");
     add_color(list, line.common.color);
+    add_debuginfod(list, line.common, "");
     list.flag("--version", line.version, "print the version");
     add_own_cost_flags(list, line.bench, line.profile);
 }

@@ -44,7 +44,7 @@ OptionList::Take into(Field& out, Result<Value> (*parse)(const std::string&)) {
 
 LiveOptions CommonValues::live() const {
     return {source.value_or(SourceChoice::automatic), max_threads.value_or(0), kernel_threads.value_or(true),
-            interval_ms};
+            interval_ms, debuginfod};
 }
 
 void add_process(OptionList& list, CommonValues& common) {
@@ -81,6 +81,11 @@ void add_live(OptionList& list, CommonValues& common, const std::string& interva
     list.value("--kernel-threads", "on|off", "list kernel threads; totals include them",
                into(common.kernel_threads, parse_on_off));
     add_max_threads(list, common);
+}
+
+void add_debuginfod(OptionList& list, CommonValues& common, std::string_view when) {
+    list.flag("--debuginfod", common.debuginfod,
+              fmt::format("fetch missing symbols from the servers in $DEBUGINFOD_URLS, for stacks{}", when));
 }
 
 Result<void> finish_targets(const CommonValues& common, TargetOptions& options) {

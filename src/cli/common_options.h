@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -19,6 +20,7 @@ struct CommonValues {
     std::optional<SourceChoice> source;
     std::optional<bool> kernel_threads;
     std::optional<ColorMode> color;
+    bool debuginfod = false;
     std::vector<std::string> command_line;  ///< after --
     std::string version;                    ///< this program's
 
@@ -32,6 +34,9 @@ void add_color(OptionList& list, std::optional<ColorMode>& color, const std::str
 void add_max_threads(OptionList& list, CommonValues& common);
 /// --interval, --source, --kernel-threads, --max-threads: what every loop accepts.
 void add_live(OptionList& list, CommonValues& common, const std::string& interval_default);
+
+/// --debuginfod. `when`: with which stacks, at the end of its help.
+void add_debuginfod(OptionList& list, CommonValues& common, std::string_view when);
 
 /// Converts to what `stat` and `record` accept. Error: an option that cannot be combined with a new command (-- CMD).
 Result<void> finish_targets(const CommonValues& common, TargetOptions& options);

@@ -51,6 +51,7 @@ struct LiveOptions {
     std::uint32_t max_threads = 0;  ///< 0: depends on the machine
     bool kernel_threads = true;
     std::optional<std::uint32_t> interval_ms;  ///< absent: the command's own default
+    bool debuginfod = false;                   ///< of those that show stacks
 };
 
 /// What `stat` and `record` accept: running threads, or a command.

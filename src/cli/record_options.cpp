@@ -70,6 +70,7 @@ void add_record(OptionList list, RecordOptions& options, CommonValues& common) {
     list.number("--stacks-threads", "N", {"number of threads with stacks", 1, kMaxStackThreads}, options.stack_threads,
                 fmt::format("with --stacks: at most this many threads at a time (default {}, most {})",
                             kDefaultStackThreads, kMaxStackThreads));
+    add_debuginfod(list, common, "; with --stacks");
     list.flag("--taskstats", options.taskstats,
               "query the kernel's delay accounting for each recorded thread, and compare both sources");
 }
@@ -81,6 +82,9 @@ Result<RecordOptions> finish_record(const RecordOptions& given, const CommonValu
     TRY(check_stream(given));
     if (given.stack_threads && !given.stacks) {
         return Error{"--stacks-threads is of --stacks", "record -o DIR --stacks --stacks-threads 40", 0};
+    }
+    if (common.debuginfod && !given.stacks) {
+        return Error{"--debuginfod fetches symbols for stacks, and there are none", "add --stacks", 0};
     }
     RecordOptions options = given;
     options.version = common.version;

@@ -70,6 +70,9 @@ Result<void> check_needs(const StatOptions& options) {
             return Error{fmt::format("{}: only JSON has room for {}", need.flag, need.what), "add --json", 0};
         }
     }
+    if (options.debuginfod && !options.stacks) {
+        return Error{"--debuginfod fetches symbols for stacks, and there are none", "add --stacks --json", 0};
+    }
     if (options.neighbors && !options.tgid && options.tids.empty()) {
         return Error{"--neighbors: recorded for chosen threads only, 64 at most",
                      "choose a process with -p, or threads with --tid", 0};
@@ -100,6 +103,7 @@ void add_stat(OptionList list, StatLine& line, CommonValues& common) {
     list.flag("--taskstats", options.taskstats,
               "query the kernel's delay accounting for each listed thread, and compare both sources");
     list.flag("--stacks", options.stacks, "with --json: the functions that each listed thread waits in");
+    add_debuginfod(list, common, "; with --stacks");
     list.flag("--wakers", options.wakers, "with --json: the thread or interrupt that woke each listed thread last");
     list.flag("--neighbors", options.neighbors,
               "with --json and -p or --tid: which threads ran while each listed one waited for a CPU");

@@ -27,7 +27,7 @@ StackOwner stack_owner(const Thread& thread, const Sample& sample) {
     return {thread.tid, thread.tgid, ns_tgid_of(thread, sample)};
 }
 
-void StackFeed::start(Probe* probe) {
+void StackFeed::start(Probe* probe, bool debuginfod) {
     probe_ = probe;
     if (probe == nullptr) {
         unavailable_ = "stacks need the scheduler probes; rstat-tsa doctor shows what they need";
@@ -37,7 +37,15 @@ void StackFeed::start(Probe* probe) {
         unavailable_ = "stacks can only be read outside of PID namespaces; hint: run it on the host";
         return;
     }
-    auto thread = StackThread::start();
+    if (debuginfod) {
+        auto fetcher = DebugFetcher::start();
+        if (fetcher.ok()) {
+            fetcher_ = std::move(fetcher).value();
+        } else {
+            no_debuginfod_ = fetcher.error().text();
+        }
+    }
+    auto thread = StackThread::start(fetcher_);
     if (!thread.ok()) {
         unavailable_ = thread.error().text();
         return;
@@ -212,6 +220,10 @@ void StackFeed::update(std::span<const ThreadKey> wanted, const StackLimits& lim
     ++round_;
     wait_until_ns_ = clock_ns(CLOCK_MONOTONIC) + static_cast<std::uint64_t>(limits.wait.count());
     take_answers();
+    if (fetcher_ != nullptr && arrived_ != fetcher_->arrived()) {
+        arrived_ = fetcher_->arrived();
+        kept_.clear();  // they are read again, with more names
+    }
     make_room();
     const std::span<const Thread* const> threads = finder_.find(wanted, sample);
     const bool can_read = !wanted.empty() && load();

@@ -57,8 +57,11 @@ class StackFeed : public StackTable {
   public:
     /// Forks the helper process and starts the thread, while the caller has its capabilities. `probe`: null where there
     /// are no probes; then no stacks either. Must outlive this.
-    /// Files of labels are read: label_files() has their errors.
-    void start(Probe* probe);
+    /// Files of labels are read: label_files() has their errors. `debuginfod`: debug files that are not here are
+    /// fetched; why that is not possible is in no_debuginfod().
+    void start(Probe* probe, bool debuginfod = false);
+    /// With a hint; empty: it is possible, or not wanted.
+    [[nodiscard]] const std::string& no_debuginfod() const { return no_debuginfod_; }
 
     /// Looks up the open waits of these threads, and gives the report this table.
     void update(std::span<const ThreadKey> wanted, const StackLimits& limits, const Sample& sample, Report& report);
@@ -110,6 +113,9 @@ class StackFeed : public StackTable {
     void make_room();
 
     Probe* probe_ = nullptr;
+    std::shared_ptr<DebugFetcher> fetcher_;  ///< null: nothing is fetched
+    std::uint32_t arrived_ = 0;              ///< files of it, when the kept stacks were read
+    std::string no_debuginfod_;
     std::unique_ptr<StackThread> thread_;
     bool loaded_ = false;
     std::shared_ptr<StackMemory> memory_;

@@ -3,6 +3,7 @@
 #include "stacks/stack_reader.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
@@ -46,6 +47,9 @@ void put_innermost(const tsa_stack_query& copy, const std::vector<CodeMapping>& 
 void StackReader::begin_round() {
     processes_.clear();
     slots_.begin_round();
+    if (fetcher_ != nullptr) {
+        load_late_files();
+    }
 }
 
 const std::vector<CodeMapping>& StackReader::mappings_of(const StackOwner& owner) {
@@ -72,12 +76,11 @@ std::optional<std::string> StackReader::ask(const std::string& message, int file
     return std::nullopt;
 }
 
-/// Of a stripped file, if its debug file is installed.
-void StackReader::load_symbols(const HelperReply& stripped, std::uint32_t slot, std::uint32_t tid) {
-    const std::size_t bytes = std::min<std::size_t>(stripped.build_id_bytes, kMaxBuildId);
-    const Fd file = open_debug_file(tid, {reinterpret_cast<const char*>(stripped.build_id), bytes});
+/// Of a stripped file. False: there is no debug file of it here.
+bool StackReader::load_symbols(std::string_view build_id, std::uint32_t slot, std::uint32_t tid) {
+    const Fd file = open_debug_file(tid, build_id);
     if (!file.valid()) {
-        return;
+        return false;
     }
     HelperRequest request;
     request.task = HelperTask::load_symbols;
@@ -85,6 +88,23 @@ void StackReader::load_symbols(const HelperReply& stripped, std::uint32_t slot, 
     std::string message;
     append(message, request);
     [[maybe_unused]] const auto answer = ask(message, file.get());  // without it some functions have no name
+    return true;
+}
+
+/// What was fetched since the last round.
+void StackReader::load_late_files() {
+    for (const std::string& build_id : fetcher_->take_arrived()) {
+        const auto found = std::ranges::find(stripped_, build_id, &Stripped::build_id);
+        if (found == stripped_.end()) {
+            continue;
+        }
+        const auto slot = slots_.find(found->file);
+        const auto self = static_cast<std::uint32_t>(::getpid());
+        if (slot && *slot != kNoSlot) {
+            load_symbols(build_id, *slot, self);
+        }
+        stripped_.erase(found);
+    }
 }
 
 std::uint32_t StackReader::load(const FileIdentity& file, HelperTask task, const Fd& opened, std::uint32_t tid) {
@@ -100,8 +120,13 @@ std::uint32_t StackReader::load(const FileIdentity& file, HelperTask task, const
     std::string_view bytes = answer ? *answer : std::string_view{};
     const auto reply = take<HelperReply>(bytes);
     if (reply && reply->ok != 0) {
-        if (task == HelperTask::load_elf && reply->has_symbols == 0) {
-            load_symbols(*reply, request.slot, tid);
+        const std::size_t id_bytes = std::min<std::size_t>(reply->build_id_bytes, kMaxBuildId);
+        if (task == HelperTask::load_elf && reply->has_symbols == 0 && id_bytes != 0) {
+            const std::string build_id(reinterpret_cast<const char*>(reply->build_id), id_bytes);
+            if (!load_symbols(build_id, request.slot, tid) && fetcher_ != nullptr && stripped_.size() < kMaxFetches) {
+                fetcher_->want(build_id);
+                stripped_.push_back({build_id, file});
+            }
         }
         return request.slot;
     }

@@ -4,10 +4,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/wait_stack.h"
+#include "stacks/debug_fetcher.h"
 #include "stacks/file_slots.h"
 #include "stacks/helper_process.h"
 #include "stacks/mappings.h"
@@ -24,7 +27,9 @@ struct StackOwner {
 
 class StackReader {
   public:
-    explicit StackReader(HelperProcess helper) : helper_(std::move(helper)) {}
+    /// `fetcher`: of debug files that are not on this machine; null: they are not looked for elsewhere.
+    StackReader(HelperProcess helper, std::shared_ptr<DebugFetcher> fetcher)
+        : helper_(std::move(helper)), fetcher_(std::move(fetcher)) {}
 
     /// Before the stacks of one call: mappings of processes that were read earlier are not used again.
     void begin_round();
@@ -48,13 +53,22 @@ class StackReader {
     std::uint32_t slot_of(const CodeMapping& mapping, std::uint32_t tid);
     std::uint32_t slot_of_perf_map(const StackOwner& owner);
     std::uint32_t load(const FileIdentity& file, HelperTask task, const Fd& opened, std::uint32_t tid);
-    void load_symbols(const HelperReply& stripped, std::uint32_t slot, std::uint32_t tid);
+    bool load_symbols(std::string_view build_id, std::uint32_t slot, std::uint32_t tid);
+    void load_late_files();
     bool unwind_into(WaitStack& stack, const tsa_stack_query& copy, const StackOwner& owner,
                      const std::vector<CodeMapping>& mappings);
     bool take_answer(std::string_view answer, const std::vector<CodeMapping>& mappings, WaitStack& stack) const;
     [[nodiscard]] std::optional<std::string> ask(const std::string& message, int file);
 
+    /// A file in a slot whose symbols are being fetched.
+    struct Stripped {
+        std::string build_id;
+        FileIdentity file;
+    };
+
     HelperProcess helper_;
+    std::shared_ptr<DebugFetcher> fetcher_;
+    std::vector<Stripped> stripped_;
     FileSlots slots_;
     std::vector<Process> processes_;      // of this round
     std::vector<std::uint32_t> sent_;     // indices of the mappings of the last request

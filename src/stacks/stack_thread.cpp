@@ -13,7 +13,8 @@
 namespace tsa {
 
 struct StackThread::Shared {
-    explicit Shared(HelperProcess helper) : reader(std::move(helper)) {}
+    Shared(HelperProcess helper, std::shared_ptr<DebugFetcher> fetcher)
+        : reader(std::move(helper), std::move(fetcher)) {}
 
     std::array<StackQuery, TSA_MAX_STACKS> queries{};
     std::array<StackAnswer, TSA_MAX_STACKS> answers{};
@@ -80,9 +81,9 @@ void StackThread::Shared::run() {
     }
 }
 
-Result<std::unique_ptr<StackThread>> StackThread::start() {
+Result<std::unique_ptr<StackThread>> StackThread::start(std::shared_ptr<DebugFetcher> fetcher) {
     auto helper = TRY(HelperProcess::start());
-    auto shared = std::make_shared<Shared>(std::move(helper));
+    auto shared = std::make_shared<Shared>(std::move(helper), std::move(fetcher));
     // Kernels before 5.19 run no program without CAP_BPF. The link to a deleted file needs checkpoint_restore.
     auto thread = TRY(SideThread::start("rstat-stacks", [shared] { shared->run(); },
                                         {CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH, CAP_CHECKPOINT_RESTORE, CAP_BPF}));

@@ -34,8 +34,8 @@ struct StackAnswer {
 class StackThread {
   public:
     /// Starts the thread, which keeps what reading other users' processes needs of the caller's capabilities. Error: it
-    /// or the helper process could not be created.
-    static Result<std::unique_ptr<StackThread>> start();
+    /// or the helper process could not be created. `fetcher`: see StackReader.
+    static Result<std::unique_ptr<StackThread>> start(std::shared_ptr<DebugFetcher> fetcher = nullptr);
 
     /// Before the first ask() about a blocked thread. The thread has it from then on.
     void use(std::shared_ptr<StackMemory> memory);

@@ -90,8 +90,8 @@ RecordedStack recorded_stack(const KnownStack& known) {
     return out;
 }
 
-void StackWaitsFeed::start(Probe* probe, std::size_t threads) {
-    stacks_.start(probe);
+void StackWaitsFeed::start(Probe* probe, std::size_t threads, bool debuginfod) {
+    stacks_.start(probe, debuginfod);
     unavailable_ = stacks_.unavailable();
     if (!unavailable_.empty()) {
         return;

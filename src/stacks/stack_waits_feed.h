@@ -26,7 +26,9 @@ class StackWaitsFeed {
   public:
     /// While the caller has all of its capabilities. `probe`: null where there are no probes; must outlive this. At
     /// most `threads` at a time.
-    void start(Probe* probe, std::size_t threads);
+    void start(Probe* probe, std::size_t threads, bool debuginfod = false);
+    /// See StackFeed.
+    [[nodiscard]] const std::string& no_debuginfod() const { return stacks_.no_debuginfod(); }
     /// Why there are no stacks, with a hint; empty: there are.
     [[nodiscard]] const std::string& unavailable() const { return unavailable_; }
     /// Why there are no stacks of CPU time, of some thread; empty: there are.

@@ -12,6 +12,7 @@
 #include <cstdlib>
 
 #include "base/text_file.h"
+#include "stacks/debug_fetcher.h"
 
 namespace tsa {
 
@@ -28,14 +29,6 @@ Fd open_inside(std::uint32_t tid, const std::string& path, bool follow) {
     how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
     return root.valid() ? Fd(static_cast<int>(::syscall(SYS_openat2, root.get(), path.c_str(), &how, sizeof(how))))
                         : Fd();
-}
-
-std::string hexadecimal_digits(std::string_view bytes) {
-    std::string digits;
-    for (const char byte : bytes) {
-        digits += fmt::format("{:02x}", static_cast<unsigned char>(byte));
-    }
-    return digits;
 }
 
 /// Where the client of debuginfod keeps what it fetched. Empty: it has no such place.
@@ -79,7 +72,7 @@ Fd open_debug_file(std::uint32_t tid, std::string_view build_id) {
     if (build_id.size() < 2) {
         return {};
     }
-    const std::string digits = hexadecimal_digits(build_id);
+    const std::string digits = build_id_digits(build_id);
     const std::string installed =
         fmt::format("/usr/lib/debug/.build-id/{}/{}.debug", digits.substr(0, 2), std::string_view(digits).substr(2));
     struct stat status {};

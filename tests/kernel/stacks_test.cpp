@@ -9,9 +9,11 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <initializer_list>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -42,7 +44,7 @@ constexpr StackLimits kPatient{std::chrono::seconds(5), std::chrono::seconds(5)}
 /// A feed on a live probe, and the report that it fills.
 class StackWorld {
   public:
-    StackWorld() { feed_.start(&observer_.probe()); }
+    explicit StackWorld(bool debuginfod = false) { feed_.start(&observer_.probe(), debuginfod); }
 
     /// The stack of the thread's open wait. Fails if there is none within a few tries.
     const WaitStack& read(std::uint32_t tid) {
@@ -172,7 +174,7 @@ TEST(Stack, in_another_mount_namespace_the_files_are_those_that_the_process_sees
     EXPECT_TRUE(std::ranges::any_of(stack.user, [](const StackFrame& frame) { return frame.module == "hidden"; }));
 }
 
-/// Of stacks_nameless: its linker is told so.
+/// Of stacks_nameless: an option of its linker.
 constexpr const char* kBuildId = "5eed000102030405060708090a0b0c0d0e0f1011";
 
 /// Where the client of debuginfod keeps its files.
@@ -206,6 +208,54 @@ TEST(Stack, names_of_a_stripped_program_come_from_its_debug_file) {
     fetched.add(kBuildId, paths::kPuppets + "/stacks_nameless.debug");
     StackWorld world;
     expect_known(world.read(puppet.tid("pipe")), {"wait_pipe"});
+}
+
+/// A variable of this process's environment, for a while.
+class Variable {
+  public:
+    Variable(const char* name, const std::string& value) : name_(name) {
+        if (const char* before = std::getenv(name)) {
+            before_ = before;
+        }
+        ::setenv(name, value.c_str(), 1);
+    }
+    Variable(const Variable&) = delete;
+    Variable& operator=(const Variable&) = delete;
+    ~Variable() { before_ ? ::setenv(name_, before_->c_str(), 1) : ::unsetenv(name_); }
+
+  private:
+    const char* name_;
+    std::optional<std::string> before_;
+};
+
+TEST(Stack, names_that_debuginfod_fetches_come_later) {
+    const Puppet puppet("stacks_nameless");
+    const FetchedFiles fetched;
+    const TempDir programs;
+    const std::string client = programs.path() + "/debuginfod-find";
+    std::ofstream(client) << "#!/bin/sh\n"
+                          << "[ \"$1 $2\" = 'debuginfo " << kBuildId << "' ] || exit 1\n"
+                          << "mkdir $DEBUGINFOD_CACHE_PATH/$2\n"
+                          << "cp " << paths::kPuppets << "/stacks_nameless.debug $DEBUGINFOD_CACHE_PATH/$2/debuginfo\n";
+    std::filesystem::permissions(client, std::filesystem::perms::owner_all);
+    const Variable path("PATH", programs.path() + ":" + std::getenv("PATH"));
+    const Variable servers("DEBUGINFOD_URLS", "http://localhost:1");
+    StackWorld world(true);
+    ASSERT_EQ(world.feed().no_debuginfod(), "");
+    EXPECT_TRUE(await([&] { return has_name(world.read(puppet.tid("pipe")), "wait_pipe"); }));
+}
+
+TEST(Stack, without_servers_or_a_client_nothing_is_fetched_and_that_is_said) {
+    const TempDir programs;
+    {
+        const Variable servers("DEBUGINFOD_URLS", "");
+        StackWorld world(true);
+        EXPECT_THAT(world.feed().no_debuginfod(), HasSubstr("DEBUGINFOD_URLS"));
+    }
+    const Variable path("PATH", programs.path());
+    const Variable servers("DEBUGINFOD_URLS", "http://localhost:1");
+    StackWorld world(true);
+    EXPECT_THAT(world.feed().no_debuginfod(), HasSubstr("debuginfod-find is not in $PATH"));
 }
 
 TEST(Stack, the_debug_file_of_another_build_is_refused) {

@@ -28,8 +28,8 @@ def check(program, what, found, good):
 class Seen:
     """What `stat` says about a process's threads in some seconds."""
 
-    def __init__(self, program, tgid, intervals=INTERVALS, interval_ms=INTERVAL_MS):
-        arguments = [program, "stat", "--json", "--stacks", "-i", str(interval_ms), "-n", str(intervals)]
+    def __init__(self, program, tgid, intervals=INTERVALS, interval_ms=INTERVAL_MS, more=()):
+        arguments = [program, "stat", "--json", "--stacks", "-i", str(interval_ms), "-n", str(intervals), *more]
         arguments += ["-p", str(tgid)]
         said = subprocess.run(arguments, capture_output=True, text=True, check=True).stdout
         self.rows = {}
@@ -42,6 +42,11 @@ class Seen:
 
     def all(self):
         return list(self.rows.values())
+
+
+def wakers(rows):
+    """Who woke a thread last, at the ends of the intervals: TIDs, and kinds of interrupts."""
+    return {row["waker"].get("tid") or row["waker"]["interrupt"] for row in rows if row.get("waker")}
 
 
 def share(rows, *states):
@@ -270,6 +275,20 @@ def backends_agree(tool, server, backend):
             check("postgres", f"{event}: {words[event]}", f"{said}", said == [words[event]])
 
 
+def woken_by_holder(tool, holder, waiter, backend):
+    """The session that has the row lock commits: its backend wakes the one behind it."""
+    first = Seen(tool, backend, 1, 100, ["--wakers"])  # the probes of wakers run only as long as a command asks for them
+    watch = subprocess.Popen([tool, "stat", "--json", "--wakers", "-i", "500", "-n", "6", "-p", str(backend)],
+                             stdout=subprocess.PIPE, text=True)
+    time.sleep(1.2)
+    holder.stdin.write("commit;\n")
+    holder.stdin.flush()
+    rows = [row for line in watch.communicate()[0].splitlines() for row in json.loads(line)["threads"]]
+    names = {row["waker"]["comm"] for row in rows if row.get("waker") and "comm" in row["waker"]}
+    found = f"{len(first.rows)} thread, woken by {sorted(names)}"
+    check("postgres", "the backend is woken by the one that held the row", found, names == {"postgres"})
+
+
 def behind_lwlock(tool, server, clients):
     """Stops a backend at random until others wait for an LWLock that it has."""
     insert = "do $$ begin for i in 1..1000000000 loop insert into t values (i); commit; end loop; end $$;\n"
@@ -310,12 +329,133 @@ def postgres(tool, folder):
         check("postgres", "the client waits for its backend", found, bool(named))
         backend = int(named[0].split("(postgres ")[1].split(")")[0]) if named else clients[1].pid
         backends_agree(tool, server, backend)
+        woken_by_holder(tool, clients[0], clients[1], backend)
         behind_lwlock(tool, server, clients)
     finally:
         for client in clients:
             client.kill()
             client.wait()
         server.stop()
+
+
+class Mariadb:
+    """A separate server, as the user mysql, in a new folder."""
+
+    def __init__(self, folder):
+        self.socket = f"{folder}/socket"
+        shutil.chown(folder, "mysql")
+        with open(f"{folder}/install.log", "w") as log:
+            subprocess.run(["mariadb-install-db", f"--datadir={folder}/data", "--user=mysql"], check=True, stdout=log,
+                           stderr=log)
+        with open(f"{folder}/server.log", "w") as log:
+            self.server = subprocess.Popen(
+                ["mariadbd", "--no-defaults", f"--datadir={folder}/data", f"--socket={self.socket}", "--skip-networking",
+                 "--innodb-lock-wait-timeout=300", "--user=mysql"], stdout=log, stderr=log)
+        for _ in range(100):
+            if subprocess.run(self.client("select 1"), capture_output=True, check=False).returncode == 0:
+                return
+            time.sleep(0.2)
+        raise RuntimeError("mariadbd does not answer")
+
+    def client(self, text):
+        return ["mariadb", "--no-defaults", "-S", self.socket, "-u", "root", "-N", "-e", text]
+
+    def session(self, text):
+        return subprocess.Popen(self.client(text), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def ask(self, text):
+        return subprocess.run(self.client(text), check=True, capture_output=True, text=True, timeout=60).stdout
+
+    def stop(self):
+        self.server.terminate()
+        self.server.wait()
+
+
+def check_mariadb(tool, server, what, label, witness):
+    """Exactly the sessions of which the server itself says so wait, by their stacks, with that label."""
+    rows = Seen(tool, server.server.pid).all()
+    found = [of_one for of_one in rows if kinds(of_one, label) == {("lock", True)}]
+    said = int(server.ask(witness))
+    check("mariadb", f"{what}: {label}, delayed", f"{len(found)}, by the server {said}", said == len(found) > 0)
+
+
+def mariadb(tool, folder):
+    os.chmod(folder, 0o755)
+    server = Mariadb(folder)
+    sessions = []
+    try:
+        server.ask("create database d; create table d.t (n int primary key, v int) engine=innodb; insert into d.t values (1, 1)")
+        sessions.append(server.session("begin; update d.t set v = 2; select sleep(60)"))
+        time.sleep(2)
+        sessions.append(server.session("update d.t set v = 3 where n = 1"))
+        sessions.append(server.session("alter table d.t add column w int"))
+        sessions.append(server.session("select get_lock('x', 1); select sleep(60)"))
+        time.sleep(1)
+        sessions.append(server.session("select get_lock('x', 60)"))
+        time.sleep(2)
+        states = "select count(*) from information_schema.processlist where state = '{}'"
+        trx = "select count(*) from information_schema.innodb_trx where trx_state = 'LOCK WAIT'"
+        check_sums("mariadb", Seen(tool, server.server.pid))
+        check_mariadb(tool, server, "behind a row lock of InnoDB", "innodb row lock", trx)
+        metadata = states.format("Waiting for table metadata lock")
+        check_mariadb(tool, server, "ALTER TABLE beside a transaction", "metadata lock", metadata)
+        check_mariadb(tool, server, "GET_LOCK", "get_lock", states.format("User lock"))
+        rows = Seen(tool, server.server.pid).all()
+        asleep = [of_one for of_one in rows if kinds(of_one, "sleep()") == {("idle", False)}]
+        check("mariadb", "SLEEP() is idle", f"{len(asleep)} sessions", len(asleep) == 2)
+        idle = [of_one for of_one in rows if kinds(of_one, "idle mariadb thread") == {("idle", False)}]
+        check("mariadb", "its pool and its listener are idle", f"{len(idle)} threads", len(idle) >= 4)
+    finally:
+        for session in sessions:
+            session.kill()
+            session.wait()
+        server.stop()
+
+
+def slow_upstream(tool, folder, worker):
+    """A client asks nginx, which asks a server that takes its time: that one wakes the worker, and no one but the client."""
+    serve = f"""import os, socket, time
+server = socket.socket(socket.AF_UNIX)
+server.bind({folder!r} + "/upstream")
+os.chmod({folder!r} + "/upstream", 0o777)
+server.listen()
+print("READY", flush=True)
+while True:
+    peer, _ = server.accept()
+    peer.recv(65536)
+    time.sleep(0.1)
+    peer.sendall(b"HTTP/1.0 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok")
+    peer.close()
+"""
+    ask = f"""import socket
+print("READY", flush=True)
+while True:
+    client = socket.socket(socket.AF_UNIX)
+    client.connect({folder!r} + "/socket")
+    client.sendall(b"GET /slow HTTP/1.0\\r\\n\\r\\n")
+    while client.recv(65536):
+        pass
+    client.close()
+"""
+    python = [sys.executable, "-c"]
+    server = subprocess.Popen([*python, serve], stdout=subprocess.PIPE, text=True)
+    client = None
+    try:
+        server.stdout.readline()
+        client = subprocess.Popen([*python, ask], stdout=subprocess.PIPE, text=True)
+        client.stdout.readline()
+        time.sleep(1)
+        seen = Seen(tool, worker, 40, 50, ["--wakers"])
+        woken = set().union(*(wakers(rows) for rows in seen.all()))
+        names = {server.pid: "upstream", client.pid: "client"}
+        found = sorted(str(names.get(who, who)) for who in woken)
+        good = {"upstream"} <= set(found) <= {"upstream", "client"}
+        check("nginx", "its worker is woken by the slow upstream", f"{found}", good)
+    finally:
+        for process in (client, server):
+            if process is not None:
+                process.kill()
+                process.wait()
 
 
 def nginx(tool, folder):
@@ -325,7 +465,8 @@ def nginx(tool, folder):
     with open(f"{folder}/nginx.conf", "w") as file:
         file.write(f"""worker_processes 1; daemon off; pid {folder}/pid; error_log {folder}/error.log;
             events {{}}
-            http {{ access_log off; {temporary} server {{ listen unix:{folder}/socket; }} }}""")
+            http {{ access_log off; {temporary} server {{ listen unix:{folder}/socket;
+                location /slow {{ proxy_pass http://unix:{folder}/upstream:/; }} }} }}""")
     process = subprocess.Popen(["nginx", "-c", f"{folder}/nginx.conf", "-p", folder], stderr=subprocess.DEVNULL)
     try:
         time.sleep(2)
@@ -333,6 +474,7 @@ def nginx(tool, folder):
         with open(f"/proc/{process.pid}/task/{process.pid}/children") as children:
             worker = int(children.read().split()[0])
         check_stack("nginx", Seen(tool, worker), "nginx", "idle nginx worker", "idle")
+        slow_upstream(tool, folder, worker)
     finally:
         process.terminate()
         process.wait()
@@ -364,7 +506,7 @@ def node(tool, folder):
 def main():
     tool, names = sys.argv[1], sys.argv[2:]
     needed = {"rust": "rustc", "go": "go", "java": "javac", "python": "python3", "postgres": "psql",
-              "nginx": "nginx", "node": "node"}
+              "mariadb": "mariadbd", "nginx": "nginx", "node": "node"}
     print(f"{'program':<9} {'what':<52} {'result':<7} found", flush=True)
     for name in names:
         if shutil.which(needed[name]) is None:

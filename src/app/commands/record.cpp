@@ -91,8 +91,11 @@ class RecordLoop {
             return {};
         }
         stacks_.emplace(options_.stack_threads.value_or(kDefaultStackThreads));
-        if (const auto started = stacks_->start(session_.collector()); !started.ok()) {
+        if (const auto started = stacks_->start(session_.collector(), options_.debuginfod); !started.ok()) {
             return started.error().in("--stacks");
+        }
+        if (!stacks_->no_debuginfod().empty()) {
+            notice(stacks_->no_debuginfod());
         }
         session_.collector().report_now(all_);
         stacks_->begin(session_.collector(), choice_.filter);

@@ -70,8 +70,8 @@ const std::vector<ThreadKey>& StackThreadChoice::choose(const Report& report, co
     return chosen_;
 }
 
-Result<void> RecordedStackTimes::start(Collector& collector) {
-    feed_.start(collector.probe(), threads_);
+Result<void> RecordedStackTimes::start(Collector& collector, bool debuginfod) {
+    feed_.start(collector.probe(), threads_, debuginfod);
     return feed_.unavailable().empty() ? Result<void>{} : Result<void>(Error{feed_.unavailable(), {}, 0});
 }
 

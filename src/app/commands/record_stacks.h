@@ -48,7 +48,9 @@ class RecordedStackTimes {
     explicit RecordedStackTimes(std::size_t threads) : threads_(threads), choice_(threads) {}
 
     /// Before capabilities are dropped. Error: this machine or this user has no stacks.
-    Result<void> start(Collector& collector);
+    Result<void> start(Collector& collector, bool debuginfod);
+    /// Why symbols are not fetched although that was wanted, with a hint; empty: they are.
+    [[nodiscard]] const std::string& no_debuginfod() const { return feed_.no_debuginfod(); }
     /// Before the first interval, with a report without one.
     void begin(Collector& collector, const ThreadFilter& filter);
     /// The interval of the newest report, and the choice for the next one. Valid until the next call.

@@ -71,8 +71,11 @@ class ScreenLoop {
     /// Before capabilities are dropped: the thread that looks labels up keeps those that it needs.
     void start_labels() { labels_.start(); }
     /// Likewise; first, since it forks.
-    void start_stacks() {
-        stacks_.start(collector_.probe());
+    void start_stacks(bool debuginfod) {
+        stacks_.start(collector_.probe(), debuginfod);
+        if (!stacks_.no_debuginfod().empty()) {
+            overview_.show_message(stacks_.no_debuginfod(), true);
+        }
         if (const std::string damaged = damaged_labels(stacks_.label_files()); !damaged.empty()) {
             overview_.show_message(damaged, true);
         }
@@ -343,7 +346,7 @@ Result<Outcome> run_screens(const ScreensOptions& options) {
         overview.show_message("no scheduler probes, so fewer states: " + why, true);
     }
     ScreenLoop loop(options, std::move(targets), *session, *screen, overview);
-    loop.start_stacks();
+    loop.start_stacks(options.debuginfod);
     loop.start_labels();
     TRY(session->begin(interval_ns, kept_by_screens()));
     return loop.run();

@@ -56,7 +56,10 @@ class StatLoop {
     /// Likewise; first, since it forks. The files of programs are read before the first interval.
     void start_stacks() {
         if (options_.stacks) {
-            stacks_.start(collector_.probe());
+            stacks_.start(collector_.probe(), options_.debuginfod);
+            if (!stacks_.no_debuginfod().empty()) {
+                notice(stacks_.no_debuginfod());
+            }
             const Report& report = collector_.report_now(report_options_);
             add_stacks(report, printer_.select_rows(report));
             if (!stacks_.unavailable().empty()) {
