@@ -62,6 +62,7 @@ enum class PrivilegeUse : std::uint8_t {
     stacks,
     python,
     locks,
+    processes,
 };
 
 struct PrivilegeUseInfo {
@@ -106,6 +107,9 @@ inline constexpr std::array kPrivilegeUses = std::to_array<PrivilegeUseInfo>({
                  CAP_BPF, CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH),
     detail::kept(PrivilegeUse::locks, "the threads `rstat-locks`",
                  "memory of locks, where no BPF program may read it (before Linux 6.1)", CAP_SYS_PTRACE),
+    detail::kept(PrivilegeUse::processes, "the threads `rstat-procs`",
+                 "command lines and cgroups of other users' processes, names of containers", CAP_SYS_PTRACE,
+                 CAP_DAC_READ_SEARCH),
 });
 
 [[nodiscard]] constexpr std::span<const int> capabilities_for(PrivilegeUse use) {

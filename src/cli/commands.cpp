@@ -36,18 +36,18 @@ Result<Options> as_options(Result<T> finished) {
 
 constexpr Command kCommands[] = {
     {"stat", "print reports as text, JSON or CSV; or run a command and sum it up", "[OPTIONS] [-- CMD ...]",
-     "--json --csv -p --tid -i -n --sort --top -o",
+     "--json --csv -p --tid --by -i -n --sort --top -o",
      [](OptionList list, Line& line) { add_stat(list, line.stat, line.common); },
      [](const Line& line) { return as_options(finish_stat(line.stat, line.common)); }, stat_help},
     {"record", "write every interval of every thread to files, for later", "-o DIR [OPTIONS] [-- CMD ...]",
-     "-o -d -i -p --tid --user --comm --cgroup --stacks --keep --compress",
+     "-o -d -i -p --tid --user --comm --cgroup --unit --stacks --keep --compress",
      [](OptionList list, Line& line) { add_record(list, line.record, line.common); },
      [](const Line& line) { return as_options(finish_record(line.record, line.common)); }, record_help},
     {"replay", "a recording in the screens, at any time of it", "DIR [OPTIONS]", "DIR --at --speed --color",
      [](OptionList list, Line& line) { add_replay(list, line.recording, line.common); },
      [](const Line& line) { return as_options(finish_replay(line.recording, line.common)); }, replay_help},
     {"report", "a recording summed up: where the time went, and what looks wrong; or two compared",
-     "DIR [DIR2] [OPTIONS]", "DIR --json --html -o --top --color",
+     "DIR [DIR2] [OPTIONS]", "DIR --json --html -o --top --by --color",
      [](OptionList list, Line& line) { add_report(list, line.recording, line.common); },
      [](const Line& line) { return as_options(finish_report(line.recording, line.common)); }, report_help},
     {"export", "a recording in another program's format", "DIR --chrome-trace FILE",
@@ -70,7 +70,8 @@ constexpr Command kCommands[] = {
 
 void add_screens(OptionList list, Line& line) {
     list.text("TID|NAME", "", line.tid, "show this thread, or the process of that name; without it all threads");
-    add_process(list, line.common);
+    add_choosers(list, line.common);
+    add_by(list, line.by, "groups of threads: by process, unit, container, pod, cgroup, user or command");
     add_live(list, line.common, "default: stat and record 1000, screens 500");
     add_color(list, line.common.color);
     add_debuginfod(list, line.common, "");
@@ -87,7 +88,8 @@ Result<Options> finish_screens(const Line& line) {
     ScreensOptions options;
     static_cast<LiveOptions&>(options) = common.live();
     options.version = common.version;
-    options.tgid = common.tgid;
+    static_cast<ChooserOptions&>(options) = common.choice;
+    options.by = line.by;
     options.color = common.color_mode();
     if (line.tid.empty()) {
         return Options(std::move(options));
@@ -98,8 +100,9 @@ Result<Options> finish_screens(const Line& line) {
         options.name = line.tid;
         options.unknown_name = unknown_command(line.tid);
     }
-    if (options.tgid) {
-        return Error{"a thread ID or a name and -p exclude each other", "-p lists all threads of that process", 0};
+    if (options.has_numbers()) {
+        return Error{"a thread ID or a name and -p or --tid exclude each other", "-p lists all threads of that process",
+                     0};
     }
     return Options(std::move(options));
 }
@@ -108,7 +111,7 @@ constexpr Command kScreens{"",
                            "Where did each thread's time go: on a CPU, or waiting for a CPU, a disk, memory, a lock, "
                            "or work?",
                            "[OPTIONS] [TID|NAME]",
-                           "TID|NAME -p -i --source --version",
+                           "TID|NAME -p -u --by -i --source --version",
                            add_screens,
                            finish_screens,
                            overview_help};

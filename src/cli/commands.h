@@ -24,6 +24,7 @@ struct Line {
     std::optional<Error> mistake;  ///< the first invalid value
     CommonValues common;
     std::string tid;
+    std::optional<GroupKey> by;  ///< of the screens
     bool version = false;
     StatLine stat;
     RecordOptions record;

@@ -5,6 +5,10 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <string_view>
+#include <vector>
+
+#include "text/suggestion.h"
 
 namespace tsa {
 
@@ -48,17 +52,42 @@ LiveOptions CommonValues::live() const {
 }
 
 void add_process(OptionList& list, CommonValues& common) {
-    list.value("-p,--pid", "PID", "only the threads of this process",
+    list.value("-p,--pid", "PID[,PID]", "only the threads of these processes",
                [&common](const std::string& text) -> Result<void> {
-                   common.tgid = TRY(parse_tid(text, "process ID"));
+                   common.choice.tgids = TRY(parse_tids(text, "process ID"));
                    return {};
                });
 }
 
-void add_tids(OptionList& list, std::vector<std::uint32_t>& tids) {
-    list.value("--tid", "T[,T]", "only these threads", [&tids](const std::string& text) -> Result<void> {
-        tids = TRY(parse_tids(text));
+void add_choosers(OptionList& list, CommonValues& common) {
+    ChooserOptions& choice = common.choice;
+    add_process(list, common);
+    list.value("--tid", "T[,T]", "only these threads", [&choice](const std::string& text) -> Result<void> {
+        choice.tids = TRY(parse_tids(text, "thread ID"));
         return {};
+    });
+    list.text("-u,--user", "USER", choice.user, "only threads of this user: a name or a UID");
+    list.text("--comm", "PATTERN", choice.comm_pattern,
+              "only threads whose name matches, as file names do in a shell: 'kworker*'");
+    list.text("--cgroup", "CGROUP", choice.cgroup,
+              "only threads in this cgroup or below it: /system.slice/ssh.service");
+    list.text("--unit", "PATTERN", choice.unit,
+              "only threads of systemd units that match: nginx, 'user@*.service'; without a suffix services");
+    list.text("--container", "PATTERN", choice.container,
+              "only threads in containers whose name matches, or whose ID begins with this");
+}
+
+void add_by(OptionList& list, std::optional<GroupKey>& by, const std::string& help) {
+    list.value("--by", "KEY", help, [&by](const std::string& text) -> Result<void> {
+        by = group_key(text);
+        if (by) {
+            return {};
+        }
+        std::vector<std::string_view> names;
+        for (const GroupKeyInfo& key : kGroupKeys) {
+            names.push_back(key.name);
+        }
+        return Error{fmt::format("there are no groups by '{}'", text), suggestion(text, names), 0};
     });
 }
 
@@ -90,7 +119,7 @@ void add_debuginfod(OptionList& list, CommonValues& common, std::string_view whe
 
 Result<void> finish_targets(const CommonValues& common, TargetOptions& options) {
     static_cast<LiveOptions&>(options) = common.live();
-    options.tgid = common.tgid;
+    static_cast<ChooserOptions&>(options) = common.choice;
     options.command_line = common.command_line;
     if (options.command_line.empty()) {
         return {};
@@ -98,7 +127,7 @@ Result<void> finish_targets(const CommonValues& common, TargetOptions& options) 
     if (options.source == SourceChoice::procfs) {
         return Error{"-- CMD needs the scheduler probes: /proc drops threads that end", "leave --source procfs out", 0};
     }
-    if (options.tgid || !options.tids.empty()) {
+    if (options.has_numbers()) {
         return Error{"-p and --tid select running threads; -- CMD follows a new command", "leave one of them out", 0};
     }
     return {};

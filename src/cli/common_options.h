@@ -16,7 +16,8 @@ namespace tsa {
 
 /// All of a command line except the command's own options. Absent: not given.
 struct CommonValues {
-    std::optional<std::uint32_t> tgid, interval_ms, max_threads;
+    ChooserOptions choice;
+    std::optional<std::uint32_t> interval_ms, max_threads;
     std::optional<SourceChoice> source;
     std::optional<bool> kernel_threads;
     std::optional<ColorMode> color;
@@ -28,8 +29,11 @@ struct CommonValues {
     [[nodiscard]] ColorMode color_mode() const { return color.value_or(ColorMode::automatic); }
 };
 
+/// -p; and with it --tid, --user, --comm, --cgroup, --unit, --container.
 void add_process(OptionList& list, CommonValues& common);
-void add_tids(OptionList& list, std::vector<std::uint32_t>& tids);
+void add_choosers(OptionList& list, CommonValues& common);
+/// --by
+void add_by(OptionList& list, std::optional<GroupKey>& by, const std::string& help);
 void add_color(OptionList& list, std::optional<ColorMode>& color, const std::string& help = "when to use colors");
 void add_max_threads(OptionList& list, CommonValues& common);
 /// --interval, --source, --kernel-threads, --max-threads: what every loop accepts.

@@ -108,6 +108,7 @@ std::vector<HelpPart> stat_help() {
              {}},
             examples({{"rstat-tsa stat --sort lock --top 5", "the five threads most delayed by locks, every second"},
                       {"rstat-tsa stat --json --tid 4177,4178 -n 10", "ten seconds of two threads"},
+                      {"rstat-tsa stat --by container", "the same per container, with its limits"},
                       {"rstat-tsa stat --csv -p 4121 > threads.csv", "for a spreadsheet, pandas or DuckDB"},
                       {"rstat-tsa stat --json -o cost.json -- ./bench", "a command, summed up in a file"}}),
             exit_codes("; with -- CMD the command's own"),
@@ -123,10 +124,12 @@ std::vector<HelpPart> stat_help() {
 std::vector<HelpPart> record_help() {
     return {
         {"",
-         {"DIR gets threads.csv (one line per thread and interval), system.csv (one line per interval) and meta.json; "
-          "with --stacks also stacks.csv and waits.csv (one line per thread, interval, state and stack). "
+         {"DIR gets threads.csv (one line per thread and interval), system.csv (one line per interval), processes.csv "
+          "(command lines, units, containers) and meta.json; with --stacks also stacks.csv and waits.csv (one line per "
+          "thread, interval, state and stack). "
           "Any program that reads CSV can read them; so do rstat-tsa replay, report and export.",
-          "Of several conditions (-p, --tid, --user, --comm, --cgroup) all must hold. A thread that once matched is "
+          "Of several conditions (-p, --tid, --user, --comm, --cgroup, --unit, --container) all must hold. A thread "
+          "that once matched is "
           "recorded to its end. system.csv always covers the whole machine."},
          {}},
         examples({{"rstat-tsa record -o monday", "until Ctrl-C"},

@@ -41,11 +41,11 @@ Result<std::uint32_t> parse_tid(std::string_view text, std::string_view what) {
     return static_cast<std::uint32_t>(number);
 }
 
-Result<std::vector<std::uint32_t>> parse_tids(std::string_view text) {
+Result<std::vector<std::uint32_t>> parse_tids(std::string_view text, std::string_view what) {
     std::vector<std::uint32_t> tids;
     while (true) {
         const std::size_t comma = text.find(',');
-        auto tid = TRY(parse_tid(text.substr(0, comma), "thread ID"));
+        auto tid = TRY(parse_tid(text.substr(0, comma), what));
         if (std::ranges::find(tids, tid) == tids.end()) {
             tids.push_back(tid);
         }

@@ -20,6 +20,6 @@ namespace tsa {
 /// A thread or process ID: 1 to kMaxTid.
 [[nodiscard]] Result<std::uint32_t> parse_tid(std::string_view text, std::string_view what);
 /// "1,2,3": at least one.
-[[nodiscard]] Result<std::vector<std::uint32_t>> parse_tids(std::string_view text);
+[[nodiscard]] Result<std::vector<std::uint32_t>> parse_tids(std::string_view text, std::string_view what);
 
 }  // namespace tsa

@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "base/time_units.h"
 #include "model/columns.h"
+#include "model/groups.h"
 #include "output/formats.h"
 #include "waybar/assignment.h"
 
@@ -54,20 +55,34 @@ struct LiveOptions {
     bool debuginfod = false;                   ///< of those that show stacks
 };
 
+/// Which threads: the same in every command that lists them. All given conditions must match.
+struct ChooserOptions {
+    std::vector<std::uint32_t> tgids;  ///< -p
+    std::vector<std::uint32_t> tids;   ///< --tid
+    std::string user;                  ///< name or UID; empty: any
+    std::string comm_pattern;          ///< empty: any
+    std::string cgroup;                ///< path; empty: any
+    std::string unit;                  ///< pattern; empty: any
+    std::string container;             ///< pattern of the name, or the start of the ID; empty: any
+
+    /// Whether threads or processes were named by number.
+    [[nodiscard]] bool has_numbers() const { return !tgids.empty() || !tids.empty(); }
+    [[nodiscard]] bool needs_places() const { return !unit.empty() || !container.empty() || !cgroup.empty(); }
+    [[nodiscard]] bool any() const { return has_numbers() || needs_places() || !user.empty() || !comm_pattern.empty(); }
+};
+
 /// What `stat` and `record` accept: running threads, or a command.
-struct TargetOptions : LiveOptions {
-    std::optional<std::uint32_t> tgid;      ///< -p
-    std::vector<std::uint32_t> tids;        ///< --tid
+struct TargetOptions : LiveOptions, ChooserOptions {
     bool taskstats = false;                 ///< --taskstats: delay accounting beside the states
     std::vector<std::string> command_line;  ///< after --
 };
 
-struct ScreensOptions : LiveOptions {
-    std::string version;                ///< this program's, for recordings
-    std::optional<std::uint32_t> tgid;  ///< -p
-    std::optional<std::uint32_t> tid;   ///< the thread to show first, in detail
-    std::string name;                   ///< of the process to show first; empty: none
-    Error unknown_name;                 ///< what to say if no process is called that
+struct ScreensOptions : LiveOptions, ChooserOptions {
+    std::string version;               ///< this program's, for recordings
+    std::optional<std::uint32_t> tid;  ///< the thread to show first, in detail
+    std::optional<GroupKey> by;        ///< --by: groups of threads at first
+    std::string name;                  ///< of the process to show first; empty: none
+    Error unknown_name;                ///< what to say if no process is called that
     ColorMode color = ColorMode::automatic;
 };
 
@@ -79,6 +94,8 @@ struct StatOptions : TargetOptions {
     bool stacks = false;                     ///< --stacks
     bool wakers = false;                     ///< --wakers
     bool neighbors = false;                  ///< --neighbors
+    bool cmdline = false;                    ///< --cmdline
+    std::optional<GroupKey> by;              ///< --by
     std::string output_path;                 ///< -o; empty: the default place
     ColorMode color = ColorMode::automatic;
 };
@@ -87,9 +104,6 @@ struct RecordOptions : TargetOptions {
     std::string version;                       ///< this program's
     std::string output;                        ///< -o: a directory, or "-"
     std::optional<std::uint64_t> duration_ns;  ///< -d
-    std::string user;                          ///< name or UID; empty: any
-    std::string comm_pattern;                  ///< empty: any
-    std::string cgroup;                        ///< path; empty: any
     std::optional<std::uint64_t> keep_bytes, keep_ns;
     bool compress = false;
     bool stacks = false;                         ///< --stacks
@@ -114,6 +128,7 @@ struct ReportCommandOptions {
     ReportFormat format = ReportFormat::text;
     std::string output_path;         ///< empty: stdout
     std::optional<std::size_t> top;  ///< rows of each list
+    std::optional<GroupKey> by;      ///< --by
     ColorMode color = ColorMode::automatic;
 };
 

@@ -19,8 +19,9 @@ Result<void> check_alone(std::string_view word, const CommonValues& common) {
         return Error{fmt::format("{} does not run a command", word),
                      "start it separately: " + common.command_line.front(), 0};
     }
-    if (common.tgid) {
-        return Error{fmt::format("{} measures the whole machine", word), "leave -p out", 0};
+    if (common.choice.any()) {
+        return Error{fmt::format("{} measures the whole machine", word), "leave -p and other choices of threads out",
+                     0};
     }
     return {};
 }

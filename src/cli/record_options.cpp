@@ -54,13 +54,7 @@ void add_record(OptionList list, RecordOptions& options, CommonValues& common) {
                    return {};
                });
     add_live(list, common, "default 1000");
-    add_process(list, common);
-    add_tids(list, options.tids);
-    list.text("--user", "USER", options.user, "only threads of this user: a name or a UID");
-    list.text("--comm", "PATTERN", options.comm_pattern,
-              "only threads whose name matches, as file names do in a shell: 'kworker*'");
-    list.text("--cgroup", "CGROUP", options.cgroup,
-              "only threads in this cgroup or below it: /system.slice/ssh.service");
+    add_choosers(list, common);
     list.values("--keep", "LIMIT", "keep only the newest part: a size (500M, 2G) or a time (6h, 2d); both may be given",
                 [&options](const std::string& text) { return take_keep(text, options); });
     list.flag("--compress", options.compress, "write threads.csv.zst and so on, which zstd -dc reads");

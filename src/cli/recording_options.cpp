@@ -27,13 +27,15 @@ void add_directories(OptionList& list, RecordingLine& line, const char* help) {
 /// Options that select threads or a source on a machine do not apply to a recording.
 Result<void> check_live_options(std::string_view word, const CommonValues& common) {
     const LiveOptions live = common.live();
-    const bool chosen = common.tgid || live.interval_ms || live.max_threads != 0 || !live.kernel_threads ||
+    const bool chosen = common.choice.any() || live.interval_ms || live.max_threads != 0 || !live.kernel_threads ||
                         live.source != SourceChoice::automatic;
     if (chosen) {
-        return Error{fmt::format("{} reads a recording: -p, -i, --source, --kernel-threads and --max-threads are of "
-                                 "live data",
-                                 word),
-                     fmt::format("rstat-tsa {} --help", word), 0};
+        return Error{
+            fmt::format(
+                "{} reads a recording: -p, --user and so on, -i, --source, --kernel-threads and --max-threads are of "
+                "live data",
+                word),
+            fmt::format("rstat-tsa {} --help", word), 0};
     }
     if (!common.command_line.empty()) {
         return Error{fmt::format("{} does not run a command", word),
@@ -131,6 +133,8 @@ void add_report(OptionList list, RecordingLine& line, CommonValues& common) {
     list.flag("--html", line.html, "one self-contained page");
     list.text("-o,--output", "FILE", line.report.output_path, "write it to this file");
     list.number("--top", "N", {"number of rows", 1, kMaxTid}, line.report.top, "rows in each list");
+    add_by(list, line.report.by,
+           "also the states of groups: by unit, container, pod, cgroup, user, command or process");
     add_color(list, common.color);
 }
 
@@ -165,6 +169,9 @@ Result<ReportCommandOptions> finish_report(const RecordingLine& line, const Comm
             "a comparison is text or JSON, not HTML",
             fmt::format("rstat-tsa report {} {}, or --html of one of them", line.directories[0], line.directories[1]),
             0};
+    }
+    if (line.report.by && line.directories.size() == 2) {
+        return Error{"--by is of one recording; a comparison is by process and thread", "leave --by out", 0};
     }
     ReportCommandOptions report = line.report;
     report.version = common.version;

@@ -54,6 +54,7 @@ constexpr std::array kNeeds = std::to_array<Need>({
     {&StatOptions::stacks, "--stacks", "stacks"},
     {&StatOptions::wakers, "--wakers", "wakers"},
     {&StatOptions::neighbors, "--neighbors", "neighbors"},
+    {&StatOptions::cmdline, "--cmdline", "command lines"},
 });
 
 Result<void> check_needs(const StatOptions& options) {
@@ -73,7 +74,19 @@ Result<void> check_needs(const StatOptions& options) {
     if (options.debuginfod && !options.stacks) {
         return Error{"--debuginfod fetches symbols for stacks, and there are none", "add --stacks --json", 0};
     }
-    if (options.neighbors && !options.tgid && options.tids.empty()) {
+    if (options.by && options.format->key != "json" && !options.format->is_for_people) {
+        return Error{fmt::format("--by: {} has rows of threads only", options.format->flag), "the table, or --json", 0};
+    }
+    if (options.by && (options.taskstats || options.stacks || options.wakers || options.neighbors || options.cmdline)) {
+        return Error{
+            "--by sums threads up; --taskstats, --stacks, --wakers, --neighbors and --cmdline are of single ones",
+            "leave one of them out", 0};
+    }
+    if (!options.command_line.empty() && (options.any() || options.by)) {
+        return Error{"options that choose or group threads are for running ones; -- CMD follows a new command",
+                     "leave one of them out", 0};
+    }
+    if (options.neighbors && !options.has_numbers()) {
         return Error{"--neighbors: recorded for chosen threads only, 64 at most",
                      "choose a process with -p, or threads with --tid", 0};
     }
@@ -87,12 +100,12 @@ void add_stat(OptionList list, StatLine& line, CommonValues& common) {
     for (std::size_t i = 1; i < kOutputFormats; ++i) {
         list.flag(output_formats()[i].flag, line.formats[i], output_formats()[i].help);
     }
-    add_process(list, common);
+    add_choosers(list, common);
     add_live(list, common, "default 1000");
     add_color(list, common.color);
     list.number("-n,--intervals", "N", {"number of intervals", 1, std::uint64_t{1} << 53U}, options.intervals,
                 "end after N intervals");
-    add_tids(list, options.tids);
+    add_by(list, options.by, "sum threads up: by process, unit, container, pod, cgroup, user or command");
     list.value("--sort", "KEY", "order rows by this column, most first",
                [&options](const std::string& text) -> Result<void> {
                    options.sort = TRY(parse_sort(text));
@@ -107,6 +120,7 @@ void add_stat(OptionList list, StatLine& line, CommonValues& common) {
     list.flag("--wakers", options.wakers, "with --json: the thread or interrupt that woke each listed thread last");
     list.flag("--neighbors", options.neighbors,
               "with --json and -p or --tid: which threads ran while each listed one waited for a CPU");
+    list.flag("--cmdline", options.cmdline, "with --json: the command line of each listed thread's process");
     list.text("-o,--output", "FILE", options.output_path, "write reports to this file");
 }
 

@@ -56,8 +56,8 @@ Result<WaybarOptions> finish_waybar(const WaybarLine& line, const CommonValues& 
     if (!common.command_line.empty()) {
         return Error{"waybar does not run a command", "rstat-tsa stat -- " + common.command_line.front() + " ...", 0};
     }
-    if (common.tgid) {
-        return Error{"waybar shows the whole machine", "leave -p out", 0};
+    if (common.choice.any()) {
+        return Error{"waybar shows the whole machine", "leave -p and other choices of threads out", 0};
     }
     if (line.ludicrous && common.interval_ms) {
         return Error{"--ludicrous and -i exclude each other", "-i 16 is the same as --ludicrous", 0};

@@ -452,8 +452,11 @@ std::span<const Column> added_columns() {
 
 const Column* find_column(std::string_view key) {
     const std::span<const Column> table = key.starts_with(kTaskstatsPrefix) ? taskstats_columns() : columns();
-    const auto found = std::ranges::find(table, key, &Column::key);
-    return found != table.end() ? &*found : nullptr;
+    if (const auto found = std::ranges::find(table, key, &Column::key); found != table.end()) {
+        return &*found;
+    }
+    const auto found = std::ranges::find(process_columns(), key, &Column::key);
+    return found != process_columns().end() ? &*found : nullptr;
 }
 
 const Column* find_sort_column(std::string_view name) {

@@ -61,7 +61,10 @@ struct Column {
 /// with kTaskstatsPrefix; JSON has them without it, in a separate object.
 [[nodiscard]] std::span<const Column> taskstats_columns();
 inline constexpr std::string_view kTaskstatsPrefix = "taskstats_";
-/// A column of either table by key; null if there is none.
+/// Columns of Report::facts: what a thread's process is, and where it belongs. JSON has them after columns(); CSV files
+/// of threads do not, since they are the same for all intervals.
+[[nodiscard]] std::span<const Column> process_columns();
+/// A column of any of these tables by key; null if there is none.
 [[nodiscard]] const Column* find_column(std::string_view key);
 /// The same for user input: also "cpu", "mem", "delay", "lock" ..., and keys without their unit; null if there is none.
 [[nodiscard]] const Column* find_sort_column(std::string_view name);

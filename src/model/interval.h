@@ -45,6 +45,7 @@ class Interval {
         report_.stacks = nullptr;
         report_.wakers = nullptr;
         report_.neighbors = nullptr;
+        report_.facts = nullptr;
         return report_;
     }
 

@@ -6,6 +6,7 @@
 
 #include "base/saturating.h"
 #include "model/sample.h"
+#include "model/thread_filter.h"
 
 namespace tsa {
 
@@ -39,7 +40,10 @@ bool listed(const Thread& thread, const ReportOptions& options) {
         return false;
     }
     const auto is_it = [&thread](const ChosenThread& chosen) { return chosen.matches(thread); };
-    return options.threads.empty() || std::ranges::any_of(options.threads, is_it);
+    if (!options.threads.empty() && std::ranges::none_of(options.threads, is_it)) {
+        return false;
+    }
+    return options.filter == nullptr || options.filter->matches(thread);
 }
 
 /// Time that an earlier interval assigned to a state may turn out to belong to another (a repaired switch). That state

@@ -20,11 +20,13 @@ namespace tsa {
 
 class DelayTable;
 class NeighborTable;
+class ProcessTable;
 class StackTable;
 class WaitLabels;
 class WakerTable;
 struct ExitedThread;
 struct Sample;
+struct ThreadFilter;
 
 /// One thread over the interval. `state_ns` sums to `wall_ns` exactly.
 struct ThreadRow {
@@ -95,6 +97,8 @@ struct Report {
     const StackTable* stacks = nullptr;  ///< of open waits; null: none were looked at. Not made by ReportBuilder
     const NeighborTable* neighbors = nullptr;  ///< null: they are not recorded. Not made by ReportBuilder
     const WakerTable* wakers = nullptr;        ///< null: they are not recorded. Not made by ReportBuilder
+    /// Command lines and cgroups of processes; null: none were looked for. Not made by ReportBuilder
+    const ProcessTable* facts = nullptr;
 
     /// Threads on average in a state: its time over all threads / interval.
     [[nodiscard]] double threads_in(ThreadState state) const;
@@ -106,6 +110,7 @@ struct ReportOptions {
     std::optional<ChosenProcess> process;     ///< only this process
     std::span<const ChosenThread> threads{};  ///< only these threads; empty: all. Must outlive the call
     bool followed_only = false;               ///< only the followed command and its descendants
+    const ThreadFilter* filter = nullptr;     ///< further conditions; null: none. Must outlive the call
 };
 
 /// Turns pairs of samples into reports, reusing its buffers: no allocation once the number of threads is steady.

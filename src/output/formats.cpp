@@ -18,6 +18,9 @@ class TableFormat : public ReportWriter {
     std::string_view write(const Report& report, const SelectedRows& rows) override {
         return text_.write(report, rows, all_rows_);
     }
+    std::string_view write_groups(const Report& report, const GroupReport& groups) override {
+        return text_.write_groups(report, groups);
+    }
     std::string_view write_summary(const Report& report, const CommandSummary& command, const SelectedRows*) override {
         return text_.write_command(command, report.health);
     }
@@ -31,6 +34,9 @@ class JsonFormat : public ReportWriter {
   public:
     std::string_view write(const Report& report, const SelectedRows& rows) override {
         return json_.write(report, rows);
+    }
+    std::string_view write_groups(const Report& report, const GroupReport& groups) override {
+        return json_.write_groups(report, groups);
     }
     std::string_view write_summary(const Report& report, const CommandSummary& command,
                                    const SelectedRows* rows) override {

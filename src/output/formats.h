@@ -9,6 +9,7 @@
 
 #include "model/report.h"
 #include "output/command_summary.h"
+#include "output/group_rows.h"
 #include "output/selection.h"
 #include "output/text.h"
 
@@ -25,6 +26,8 @@ class ReportWriter {
     virtual void set_look(const TextLook&) {}
     /// One interval, with rows of it. Valid until the next call.
     virtual std::string_view write(const Report& report, const SelectedRows& rows) = 0;
+    /// One interval, with groups of threads. Empty: this format has no room for them. Valid until the next call.
+    virtual std::string_view write_groups(const Report&, const GroupReport&) { return {}; }
     /// The end of `stat -- CMD`; `rows`: its threads one by one; null: intervals have had them. Empty: this format has
     /// nothing to add. Valid until the next call.
     virtual std::string_view write_summary(const Report& report, const CommandSummary& command,

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/time_units.h"
+#include "model/process_table.h"
 #include "output/delay_json.h"
 #include "output/json.h"
 #include "output/neighbor_json.h"
@@ -92,6 +93,14 @@ void put_verdict(Json& json, const Report& report, const ThreadRow& row, NdjsonS
     json.EndObject();
 }
 
+void put_process_columns(Json& json, const Report& report, const ThreadRow& row) {
+    for (const Column& column : process_columns()) {
+        if (column.key != kCommandLineKey || (report.facts != nullptr && report.facts->shows_commands)) {
+            put_name_or_null(json, column.key, column.of_thread(report, row).text);
+        }
+    }
+}
+
 void put_row(Json& json, const Report& report, const ThreadRow& row, NdjsonScratch& scratch) {
     json.StartObject();
     for (const Column& column : columns()) {
@@ -99,6 +108,7 @@ void put_row(Json& json, const Report& report, const ThreadRow& row, NdjsonScrat
         put_value(json, column, column.of_thread(report, row));
     }
     put_time_since_boot(json, "start_time", row.now->start_time_ns);
+    put_process_columns(json, report, row);
     put_delays(json, report, row);
     put_stack(json, report, row);
     put_waker(json, report, row);
@@ -174,7 +184,7 @@ void NdjsonWriter::clear() {
     }
 }
 
-std::string_view NdjsonWriter::write(const Report& report, const SelectedRows& rows, const CommandSummary* command) {
+void NdjsonWriter::begin(const Report& report) {
     constexpr int kDecimals = 3;
     clear();
     json_.Reset(buffer_);
@@ -189,17 +199,33 @@ std::string_view NdjsonWriter::write(const Report& report, const SelectedRows& r
     put_object(json_, "health", report, SystemGroup::health, scratch_);
     put_object(json_, "own", report, SystemGroup::own, scratch_);
     put_object(json_, "system", report, SystemGroup::system, scratch_);
+}
+
+std::string_view NdjsonWriter::end() {
+    json_.EndObject();
+    buffer_.Put('\n');
+    bytes_.note(buffer_.GetSize());
+    room_ = std::max(room_, buffer_.GetSize());
+    return {buffer_.GetString(), buffer_.GetSize()};
+}
+
+std::string_view NdjsonWriter::write(const Report& report, const SelectedRows& rows, const CommandSummary* command) {
+    begin(report);
     if (command != nullptr) {
         put_command(json_, *command);
     }
     rows_.threads.reset(report);
     put_rows(json_, "threads", report, rows.threads(), rows_);
     put_rows(json_, "exited", report, rows.exited(), rows_);
-    json_.EndObject();
-    buffer_.Put('\n');
-    bytes_.note(buffer_.GetSize());
-    room_ = std::max(room_, buffer_.GetSize());
-    return {buffer_.GetString(), buffer_.GetSize()};
+    return end();
+}
+
+std::string_view NdjsonWriter::write_groups(const Report& report, const GroupReport& groups) {
+    begin(report);
+    put_key(json_, "by");
+    put_text(json_, info(groups.key).name);
+    put_groups(json_, report, groups);
+    return end();
 }
 
 }  // namespace tsa

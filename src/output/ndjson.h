@@ -12,6 +12,7 @@
 #include "base/recent_peak.h"
 #include "model/columns.h"
 #include "output/command_summary.h"
+#include "output/group_rows.h"
 #include "output/selection.h"
 #include "text/wait_text.h"
 #include "verdict/verdict.h"
@@ -34,7 +35,12 @@ class NdjsonWriter {
     /// `stat -- CMD`, otherwise null.
     std::string_view write(const Report& report, const SelectedRows& rows, const CommandSummary* command = nullptr);
 
+    /// The same with groups in the place of threads.
+    std::string_view write_groups(const Report& report, const GroupReport& groups);
+
   private:
+    void begin(const Report& report);
+    std::string_view end();
     void clear();
 
     rapidjson::StringBuffer buffer_;

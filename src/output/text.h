@@ -11,6 +11,7 @@
 
 #include "model/columns.h"
 #include "output/command_summary.h"
+#include "output/group_rows.h"
 #include "output/selection.h"
 #include "text/wait_text.h"
 
@@ -35,6 +36,8 @@ class TextWriter {
     /// A header of two or three lines, then rows.threads(). Rows that only slept are omitted and counted, unless
     /// `all_rows`. Valid until the next call.
     std::string_view write(const Report& report, const SelectedRows& rows, bool all_rows);
+    /// The same header, then a row per group. Valid until the next call.
+    std::string_view write_groups(const Report& report, const GroupReport& groups);
     /// How the threads of a command spent their whole lives, by thread name. Valid until the next call.
     std::string_view write_command(const CommandSummary& command, const Health& health);
 
@@ -65,6 +68,7 @@ class TextWriter {
     void put_wait_and_age(const Report& report, const ThreadRow& row);
     void put_group(std::string_view name, const TallyGroup& group);
     void put_command_heads();
+    void put_group_row(const Report& report, const GroupRow& group, GroupKey key);
 
     /// From byte `begin` of the line on.
     struct Tint {

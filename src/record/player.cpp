@@ -170,6 +170,11 @@ class Player::State {
             report_.now_ns = slice.now_ns;
             report_.time_unix_ns = wall_clock_of(slice);
         }
+        report_.facts = nullptr;
+        if (parts_.processes.any()) {
+            parts_.processes.fill(slice.time_unix_ns - static_cast<std::uint64_t>(slice.unix_shift_ns), facts_,
+                                  report_);
+        }
         report_.delays = nullptr;
         if (has_delays_) {
             table_.assign(delays_);
@@ -200,6 +205,7 @@ class Player::State {
     bool has_delays_ = false;
     std::vector<ThreadDelays> delays_;
     DelayTable table_;
+    ProcessTable facts_;
     std::uint64_t bad_lines_ = 0;
 };
 

@@ -93,6 +93,14 @@ Result<std::unique_ptr<Recording>> Recording::open(const std::string& directory)
     if (Result<void> indexed = index_recording(*parts); !indexed.ok()) {
         return indexed.error();
     }
+    if (auto processes = RecordedProcesses::open(directory); processes.ok()) {
+        parts->processes = std::move(processes).value();
+        if (const std::uint64_t bad = parts->processes.bad_lines(); bad != 0) {
+            parts->remark(fmt::format("processes.csv: {} lines are not valid and were skipped", bad));
+        }
+    } else {
+        parts->remark(processes.error().text() + ": command lines and units are absent");
+    }
     RecordingParts& opened = *parts;
     std::unique_ptr<Recording> recording(new Recording(std::move(parts)));
     if (Result<void> summed = sum_rows(*recording, opened); !summed.ok()) {

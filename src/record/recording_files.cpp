@@ -22,9 +22,8 @@ Result<void> list_files(RecordingParts& parts, FilesByNumber& threads, FilesByNu
     for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
         const std::string name = entry->path().filename().string();
         const std::optional<TableFile> parsed = table_file(name);
-        const bool is_stacks =
-            parsed && (parsed->table == RecordedTable::stacks || parsed->table == RecordedTable::waits);
-        if (!parsed || is_stacks) {
+        // The others are read elsewhere, by those who need them.
+        if (!parsed || (parsed->table != RecordedTable::threads && parsed->table != RecordedTable::system)) {
             continue;
         }
         RecordingFile& file = (parsed->table == RecordedTable::threads ? threads : systems)[parsed->segment];

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "record/line_source.h"
+#include "record/recorded_processes.h"
 #include "record/recording.h"
 #include "record/system_line.h"
 #include "record/thread_line.h"
@@ -49,6 +50,7 @@ struct RecordingParts {
     Timeline timeline;
     std::vector<std::string> remarks;
     std::vector<std::unique_ptr<LineSource>> thread_files, system_files;
+    RecordedProcesses processes;
     std::vector<RowSection> row_sections;
     std::vector<SystemSection> system_sections;
     std::vector<IntervalPlace> places;  ///< as long as the timeline

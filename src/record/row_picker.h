@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "model/report.h"
+#include "model/thread_filter.h"
 #include "output/csv.h"
-#include "record/filter.h"
 #include "record/quiet_table.h"
 
 namespace tsa {

@@ -12,6 +12,7 @@
 #include "base/local_time.h"
 #include "base/time_units.h"
 #include "output/csv.h"
+#include "record/process_lines.h"
 #include "record/row_picker.h"
 #include "record/segment_queue.h"
 #include "record/stack_lines.h"
@@ -46,6 +47,7 @@ SegmentOptions segment_options(const RecordWriterOptions& options, RecordedRowWr
     rows.put_header();
     wanted.headers[index(RecordedTable::threads)] = rows.text();
     wanted.headers[index(RecordedTable::system)] = system.header();
+    wanted.headers[index(RecordedTable::processes)] = ProcessLineWriter::header();
     if (options.stacks) {
         wanted.headers[index(RecordedTable::stacks)] = StackLineWriter::stacks_header();
         wanted.headers[index(RecordedTable::waits)] = StackLineWriter::waits_header();
@@ -88,6 +90,7 @@ class RecordWriter::Files {
     RecordedRowWriter text_;
     SystemLineWriter system_text_;
     StackLineWriter stack_text_;
+    ProcessLineWriter process_text_;
     SegmentQueue segments_;
     RecordProgress progress_;
     std::uint64_t lost_ = 0;
@@ -155,6 +158,8 @@ Result<void> RecordWriter::Files::write_interval(const Report& report, bool last
     interval.texts[index(RecordedTable::system)] = system_text_.line(report, rows.size());
     interval.texts[index(RecordedTable::stacks)] = stack_text_.stacks();
     interval.texts[index(RecordedTable::waits)] = stack_text_.waits();
+    process_text_.put(report, rows, all);
+    interval.texts[index(RecordedTable::processes)] = process_text_.text();
     interval.rows = rows.size();
     interval.now_ns = report.now_ns;
     interval.interval_ns = report.interval_ns;

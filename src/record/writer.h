@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Writes Reports into a recording: DIR/threads.csv, DIR/system.csv, DIR/meta.json, with stacks also DIR/stacks.csv and
-// DIR/waits.csv. An inactive thread gets no row until
+// Writes Reports into a recording: DIR/threads.csv, DIR/system.csv, DIR/processes.csv, DIR/meta.json, with stacks also
+// DIR/stacks.csv and DIR/waits.csv. An inactive thread gets no row until
 // it becomes active (at most quiet_limit_ns later): quiet_ns of that row is the part of its wall_ns before its
 // interval, all of it in the state of the thread's previous row. So no interval is missing, each thread's rows tile its
 // life without gap or overlap, and an idle machine costs almost nothing. Bounded: a few bytes per thread, buffers for
@@ -19,7 +19,7 @@
 #include "base/result.h"
 #include "model/report.h"
 #include "model/stack_waits.h"
-#include "record/filter.h"
+#include "model/thread_filter.h"
 #include "record/meta.h"
 
 namespace tsa {

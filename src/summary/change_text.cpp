@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "model/process_title.h"
 #include "summary/lines.h"
 #include "text/sanitize.h"
 #include "text/system_text.h"
@@ -241,7 +242,7 @@ void Writer::put_groups(std::string_view title, const std::vector<GroupChange>& 
     for (; at < std::min(groups.size(), rows_) && groups[at].beyond_noise(); ++at) {
         const GroupChange& group = groups[at];
         std::string name = printable(group.process);
-        if (!group.thread.empty() && group.thread != group.process) {
+        if (!group.thread.empty() && !title_names(group.process, group.thread)) {
             name += "/" + printable(group.thread);
         }
         for (const StateInfo& state : state_table()) {

@@ -14,7 +14,8 @@ namespace {
 /// A thread without a row for this many intervals is dropped when room is needed: a torn read may hide one for a while.
 constexpr std::uint32_t kForgottenAfter = 3;
 
-void set(std::array<char, 20>& to, std::string_view name) {
+template <std::size_t kSize>
+void set(std::array<char, kSize>& to, std::string_view name) {
     name.copy(to.data(), to.size());
 }
 

@@ -16,9 +16,10 @@
 
 namespace tsa {
 
-/// A process's name and a thread's, NUL-padded; the latter empty in the table of processes.
+/// A process's name (see process_title) and a thread's, NUL-padded; the latter empty in the table of processes.
 struct GroupName {
-    std::array<char, 20> process{}, thread{};
+    std::array<char, 108> process{};  ///< in the table of groups: the group's; of a longer path its end
+    std::array<char, 20> thread{};
     bool operator==(const GroupName&) const = default;
 };
 [[nodiscard]] std::uint64_t flat_hash(const GroupName& name);

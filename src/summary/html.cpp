@@ -270,6 +270,7 @@ std::string write_summary_html(const Summary& summary, const SummaryContext& con
     put_findings(out, summary, context, FindingScope::recorded);
     put_charts(out, summary, context);
     put_stack_section(out, summary);
+    put_by_group_table(out, summary);
     put_group_table(out, summary, false);
     put_group_table(out, summary, true);
     put_worst_waits(out, summary, context);

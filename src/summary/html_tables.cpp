@@ -125,15 +125,12 @@ void put_name(fmt::memory_buffer& out, std::string_view name) {
 
 }  // namespace
 
-void put_group_table(fmt::memory_buffer& out, const Summary& summary, bool threads) {
-    const std::span<const SummaryGroup> groups = threads ? summary.by_thread : summary.by_process;
+namespace {
+
+void put_table(fmt::memory_buffer& out, std::span<const SummaryGroup> groups, bool threads, std::string_view title,
+               std::string_view words) {
     const std::span<const SummaryGroup> listed = groups.first(std::min(groups.size(), kMaxHtmlRows));
-    put_markup(out, "<h2>{}</h2>\n", threads ? "Threads" : "Processes");
-    put_markup(out,
-               R"(<p class="dim">{}, by name; the longest delays first. Times are sums over {}.</p>)"
-               "\n",
-               threads ? "All threads" : "All processes",
-               threads ? "the threads of that name" : "all threads of the processes of that name");
+    put_markup(out, "<h2>{}</h2>\n<p class=\"dim\">{}</p>\n", title, words);
     put(out, "<div class=\"scroll\"><table class=\"sort\">");
     put_head(out, threads);
     put(out, "<tbody>\n");
@@ -151,6 +148,25 @@ void put_group_table(fmt::memory_buffer& out, const Summary& summary, bool threa
         put_rest(out, groups.subspan(listed.size()), threads);
     }
     put(out, "</table></div>\n");
+}
+
+}  // namespace
+
+void put_group_table(fmt::memory_buffer& out, const Summary& summary, bool threads) {
+    put_table(out, threads ? summary.by_thread : summary.by_process, threads, threads ? "Threads" : "Processes",
+              threads ? "All threads, by name; the longest delays first. Times are sums over the threads of that name."
+                      : "All processes, by name; the longest delays first. Times are sums over all threads of the "
+                        "processes of that name.");
+}
+
+void put_by_group_table(fmt::memory_buffer& out, const Summary& summary) {
+    if (!summary.by) {
+        return;
+    }
+    std::string title(info(*summary.by).many);
+    title.front() = static_cast<char>(title.front() - 'a' + 'A');
+    put_table(out, summary.by_group, false, title,
+              "The longest delays first. Times are sums over all threads of each; threads are the most at a time.");
 }
 
 void put_worst_waits(fmt::memory_buffer& out, const Summary& summary, const SummaryContext& context) {

@@ -11,6 +11,8 @@ namespace tsa {
 
 /// `threads`: the table of threads within their processes; else of processes.
 void put_group_table(fmt::memory_buffer& out, const Summary& summary, bool threads);
+/// Nothing without Summary::by.
+void put_by_group_table(fmt::memory_buffer& out, const Summary& summary);
 /// Empty without waits.
 void put_worst_waits(fmt::memory_buffer& out, const Summary& summary, const SummaryContext& context);
 

@@ -304,6 +304,11 @@ void put_summary(Json& json, const Summary& summary, const SummaryContext& conte
     put_findings(json, summary);
     put_groups(json, "by_process", summary.by_process);
     put_groups(json, "by_thread", summary.by_thread);
+    if (summary.by) {
+        put_key(json, "by");
+        put_text(json, info(*summary.by).name);
+        put_groups(json, "by_group", summary.by_group);
+    }
     put_waits(json, summary);
     put_slices(json, summary);
     put_flag(json, "filtered", summary.filtered);

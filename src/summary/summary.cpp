@@ -6,8 +6,11 @@
 #include <array>
 #include <cstring>
 #include <tuple>
+#include <utility>
 
 #include "base/saturating.h"
+#include "model/process_table.h"
+#include "model/process_title.h"
 #include "summary/findings.h"
 #include "summary/groups.h"
 #include "summary/noise.h"
@@ -18,8 +21,15 @@ namespace tsa {
 
 namespace {
 
-std::string_view view(const std::array<char, 20>& name) {
+template <std::size_t kSize>
+std::string_view view(const std::array<char, kSize>& name) {
     return {name.data(), strnlen(name.data(), name.size())};
+}
+
+/// The name of a process, by its command line if the recording has it.
+std::string title_of(const Report& report, const Thread& leader) {
+    const ProcessFacts* facts = facts_of(report, leader);
+    return process_title(comm_of(leader), facts != nullptr ? std::string_view(facts->command) : std::string_view());
 }
 
 /// Counters: the newest value; gauges: the largest.
@@ -70,27 +80,34 @@ class SystemSums {
 }  // namespace
 
 struct SummaryBuilder::State {
-    explicit State(bool filtered) : watch(filtered) { summary.filtered = filtered; }
+    State(bool filtered, std::optional<GroupKey> by, UserName names) : watch(filtered), user_name(std::move(names)) {
+        summary.filtered = filtered;
+        summary.by = by;
+    }
 
     Summary summary;  ///< what needs no final step
     PerState<SpreadSum> threads_in, recorded_in;
     SystemSums system;
     SliceSeries slices;
     BlockClock clock;
-    GroupTable processes, threads;
+    GroupTable processes, threads, by_group;
+    GroupBuilder group_builder;
     std::vector<PerState<std::uint64_t>> machine_blocks, recorded_blocks;
     ThreadMemo memo;
     WorstWaits waits;
     FindingWatch watch;
+    UserName user_name;
     // Of the report's processes: scratch.
     std::vector<const Thread*> leaders;
     std::vector<std::uint32_t> process_groups;
+    std::vector<std::string> titles;
 
     void begin_blocks(const Report& report);
     void add_machine(const Report& report);
     void find_leaders(const Report& report);
     void add_processes(const Report& report);
     void add_rows(const Report& report);
+    void add_groups(const Report& report);
     void add_row(const Report& report, const ThreadRow& row);
     MemoEntry& place(const ThreadRow& row);
     [[nodiscard]] bool was_born(const Report& report, const ThreadRow& row) const;
@@ -103,7 +120,7 @@ void SummaryBuilder::State::begin_blocks(const Report& report) {
     }
     merge_blocks(machine_blocks);
     merge_blocks(recorded_blocks);
-    for (GroupTable* table : {&processes, &threads}) {
+    for (GroupTable* table : {&processes, &threads, &by_group}) {
         for (GroupSums& group : table->all()) {
             merge_blocks(group.blocks);
         }
@@ -171,8 +188,11 @@ void SummaryBuilder::State::find_leaders(const Report& report) {
 void SummaryBuilder::State::add_processes(const Report& report) {
     find_leaders(report);
     process_groups.clear();
+    titles.resize(report.processes.size());
     for (const ProcessRow& process : report.processes) {
-        const std::uint32_t at = processes.group_of(group_name(comm_of(*leaders[process_groups.size()]), {}));
+        const std::size_t nth = process_groups.size();
+        titles[nth] = title_of(report, *leaders[nth]);
+        const std::uint32_t at = processes.group_of(group_name(titles[nth], {}));
         process_groups.push_back(at);
         GroupSums& group = processes.at(at);
         PerState<std::uint64_t>& block = group.block(clock.current());
@@ -202,7 +222,7 @@ MemoEntry& SummaryBuilder::State::place(const ThreadRow& row) {
     const bool known = entry.thread_group != kNoGroup;
     const bool moved = entry.process_group != process;
     const bool renamed = row.before == nullptr || row.before->comm != thread.comm;
-    const std::uint32_t group = threads.group_of(group_name(comm_of(*leaders[row.process]), comm_of(thread)));
+    const std::uint32_t group = threads.group_of(group_name(titles[row.process], comm_of(thread)));
     summary.threads_seen += known ? 0 : 1;
     processes.at(process).threads += moved ? 1 : 0;
     threads.at(group).threads += entry.thread_group != group && (!known || moved || renamed) ? 1 : 0;
@@ -276,6 +296,32 @@ void SummaryBuilder::State::add_rows(const Report& report) {
     watch.end(report, process_groups, processes.all().size());
 }
 
+void SummaryBuilder::State::add_groups(const Report& report) {
+    if (!summary.by) {
+        return;
+    }
+    constexpr std::size_t kRoom = std::tuple_size_v<decltype(GroupName::process)>;
+    for (const GroupRow& row : group_builder.build(report, *summary.by, user_name)) {
+        std::string_view name = row.name.empty() ? std::string_view("-") : std::string_view(row.name);
+        name.remove_prefix(name.size() > kRoom ? name.size() - kRoom : 0);
+        GroupSums& group = by_group.at(by_group.group_of(group_name(name, {})));
+        PerState<std::uint64_t>& block = group.block(clock.current());
+        for (std::size_t state = 0; state < kStateCount; ++state) {
+            block[state] += row.sums.state_ns[state];
+        }
+        group.threads = std::max<std::uint64_t>(group.threads, row.sums.threads + row.sums.exited_threads);
+        group.ended += row.sums.exited_threads;
+        group.wall_ns += row.sums.wall_ns;
+        group.part_ns += row.sums.part_ns;
+        group.voluntary_switches += row.sums.voluntary_switches;
+        group.involuntary_switches += row.sums.involuntary_switches;
+        group.read_bytes += row.sums.read_bytes;
+        group.write_bytes += row.sums.write_bytes;
+        group.max_rss_bytes = std::max(group.max_rss_bytes, row.sums.rss_bytes);
+        group.measured &= row.sums.measured;
+    }
+}
+
 std::vector<SummaryGroup> SummaryBuilder::State::groups_of(const GroupTable& table) const {
     std::vector<SummaryGroup> groups;
     groups.reserve(table.all().size());
@@ -322,7 +368,8 @@ const Spread& Summary::of_column(std::string_view key) const {
     return found != system.end() ? found->spread : kNone;
 }
 
-SummaryBuilder::SummaryBuilder(bool filtered) : state_(std::make_unique<State>(filtered)) {}
+SummaryBuilder::SummaryBuilder(bool filtered, std::optional<GroupKey> by, UserName user_name)
+    : state_(std::make_unique<State>(filtered, by, std::move(user_name))) {}
 SummaryBuilder::~SummaryBuilder() = default;
 SummaryBuilder::SummaryBuilder(SummaryBuilder&&) noexcept = default;
 SummaryBuilder& SummaryBuilder::operator=(SummaryBuilder&&) noexcept = default;
@@ -335,6 +382,7 @@ void SummaryBuilder::add(const Report& report) {
     state_->add_machine(report);
     state_->add_processes(report);
     state_->add_rows(report);
+    state_->add_groups(report);
 }
 
 bool SummaryBuilder::empty() const {
@@ -360,6 +408,7 @@ Summary SummaryBuilder::finish() const {
     summary.noise_blocks = static_cast<std::uint32_t>(state_->clock.lengths_ns().size());
     state_->system.fill(summary);
     summary.by_process = state_->groups_of(state_->processes);
+    summary.by_group = state_->groups_of(state_->by_group);
     summary.by_thread = state_->groups_of(state_->threads);
     summary.worst = state_->waits.waits();
     summary.findings = state_->watch.findings(state_->processes, summary.elapsed_ns);

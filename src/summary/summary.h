@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/groups.h"
 #include "model/report.h"
 #include "model/stack_profile.h"
 #include "model/system_columns.h"
@@ -150,6 +151,8 @@ struct Summary {
     Health health;                                    ///< of the last interval; gauges: the largest
     std::uint64_t own_cpu_ns = 0;                     ///< of the tool
     std::vector<SummaryGroup> by_process, by_thread;  ///< most delayed first
+    std::optional<GroupKey> by;                       ///< of by_group
+    std::vector<SummaryGroup> by_group;               ///< likewise; names in `process`, `-` of those in none
     std::vector<WorstWait> worst;          ///< at most kMaxWorstWaits per state, longest first within a state
     std::vector<SummaryFinding> findings;  ///< worst first
     std::vector<SummarySlice> slices;
@@ -163,7 +166,8 @@ class SummaryBuilder {
   public:
     /// `filtered`: the reports have rows for some of the machine's threads only. Findings are then about those; what is
     /// wrong on the machine is reported separately.
-    explicit SummaryBuilder(bool filtered = false);
+    /// `by`: also sums of groups.
+    explicit SummaryBuilder(bool filtered = false, std::optional<GroupKey> by = {}, UserName user_name = {});
     ~SummaryBuilder();
     SummaryBuilder(SummaryBuilder&&) noexcept;
     SummaryBuilder& operator=(SummaryBuilder&&) noexcept;

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <functional>
 
+#include "model/process_title.h"
 #include "summary/lines.h"
 #include "summary/stack_sections.h"
 #include "text/sanitize.h"
@@ -22,8 +23,9 @@ namespace {
 constexpr std::size_t kStateCells = 18;
 constexpr std::size_t kNumberCells = 10;
 constexpr std::size_t kTimeCells = 8;
-constexpr std::size_t kProcessCells = 17;
+constexpr std::size_t kProcessCells = 26;
 constexpr std::size_t kThreadCells = 26;
+constexpr std::size_t kGroupCells = 26;
 constexpr std::size_t kCountCells = 8;
 constexpr std::size_t kBarCells = 20;
 /// Names per state in the list state by state.
@@ -36,7 +38,8 @@ bool tells_loss(const StateInfo& state) {
 /// "xz", or "xz/worker" for a thread whose name differs from its process.
 std::string name_of(const SummaryGroup& group) {
     const std::string process = printable(group.process);
-    return group.thread.empty() || group.thread == group.process ? process : process + "/" + printable(group.thread);
+    return group.thread.empty() || title_names(group.process, group.thread) ? process
+                                                                            : process + "/" + printable(group.thread);
 }
 
 class Writer {
@@ -350,6 +353,11 @@ std::string Writer::write() {
                       : put_states("WHERE THE TIME WENT", kWholeMachine, summary_.total_ns, summary_.threads_in);
     put_by_state();
     put_stack_lines(lines_, summary_, rows_);
+    if (summary_.by) {
+        std::string title(info(*summary_.by).many);
+        std::ranges::transform(title, title.begin(), [](char c) { return static_cast<char>(c - 'a' + 'A'); });
+        put_groups(title, summary_.by_group, kGroupCells);
+    }
     put_groups("PROCESSES", summary_.by_process, kProcessCells);
     put_groups("THREADS", summary_.by_thread, kThreadCells);
     put_waits();

@@ -21,6 +21,7 @@ Overview::Overview(OverviewOptions options)
     : machine_(std::move(options.machine)), unicode_(options.unicode), wanted_tid_(options.detail_tid) {
     state_.interval_ms = options.interval_ms;
     state_.chosen = std::move(options.chosen);
+    state_.chosen_can_end = options.chosen_can_end;
     state_.message = std::move(options.message);
     state_.overview.kernel_threads = options.kernel_threads;
     state_.overview.sort_key = options.sort_key;
@@ -28,6 +29,10 @@ Overview::Overview(OverviewOptions options)
     if (!options.filter.empty()) {
         state_.overview.filter = std::move(options.filter);
         state_.overview.mode = RowMode::processes;
+    }
+    if (options.by) {
+        state_.overview.mode = *options.by == GroupKey::process ? RowMode::processes : RowMode::groups;
+        state_.overview.by = *options.by == GroupKey::process ? GroupKey::unit : *options.by;
     }
     if (options.process_tgid) {
         open_process(state_, *options.process_tgid);
@@ -89,7 +94,7 @@ void Overview::note_chosen(const Report& report) {
         ended.reset();
         return;
     }
-    if (!state_.chosen.empty() && report.interval_ns != 0 && !ended) {
+    if (!state_.chosen.empty() && state_.chosen_can_end && report.interval_ns != 0 && !ended) {
         ended = report.time_unix_ns;
         for (const ThreadRow& row : report.exited) {
             ended = &row == report.exited.data() ? row.exit_time_unix_ns : std::max(*ended, row.exit_time_unix_ns);
@@ -109,6 +114,7 @@ void Overview::on_report(const Report& report) {
     overview.order.add(report, overview.sort_key,
                        static_cast<std::uint64_t>(speed * static_cast<double>(HeldOrder::kHeldNs)));
     state_.equipment = with_report(state_.equipment, report);
+    overview.has_facts = report.facts != nullptr;
     if (wanted_tid_) {
         if (const ThreadRow* found = find_row(report, *wanted_tid_)) {
             open_thread(state_, key_of(*found->now), found->now->tgid);
@@ -177,6 +183,21 @@ std::vector<ThreadKey> Overview::shown_threads() const {
     }
     const std::optional<ThreadKey> thread = thread_on(state_);
     return thread ? std::vector<ThreadKey>{*thread} : std::vector<ThreadKey>{};
+}
+
+std::vector<std::uint32_t> Overview::shown_processes() const {
+    const Page& screen = screen_of(state_);
+    return screen.shown_processes != nullptr ? screen.shown_processes(state_, report()) : std::vector<std::uint32_t>{};
+}
+
+bool Overview::needs_all_facts() const {
+    const Page& screen = screen_of(state_);
+    return screen.needs_all_facts != nullptr && screen.needs_all_facts(state_);
+}
+
+std::vector<std::string> Overview::shown_cgroups() const {
+    const Page& screen = screen_of(state_);
+    return screen.shown_cgroups != nullptr ? screen.shown_cgroups(state_, report()) : std::vector<std::string>{};
 }
 
 std::vector<ThreadKey> Overview::neighbor_threads() const {

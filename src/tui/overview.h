@@ -26,9 +26,11 @@ struct OverviewOptions {
     std::string_view sort_key = kSortLatency;
     std::optional<ReplayState> replay{};          ///< a recording is shown
     std::string chosen{};                         ///< see ViewState
+    bool chosen_can_end = true;                   ///< likewise
     std::optional<std::uint32_t> process_tgid{};  ///< open this process
     std::string message{};                        ///< at the bottom, until the first key
     std::string filter{};                         ///< names of rows, at first; then the rows are processes
+    std::optional<GroupKey> by{};                 ///< the rows are groups at first
 };
 
 class Overview {
@@ -64,6 +66,13 @@ class Overview {
     /// Threads that the next frame will show, if nothing changes: the loop looks their waits up. At most kMaxDelayRows.
     /// To be called before the report's samples change.
     [[nodiscard]] std::vector<ThreadKey> shown_threads() const;
+
+    /// Processes of which it shows more than their threads have: command lines, cgroups. Likewise. And whether it needs
+    /// all processes'.
+    [[nodiscard]] std::vector<std::uint32_t> shown_processes() const;
+    [[nodiscard]] bool needs_all_facts() const;
+    /// Cgroups whose limits it shows, by path. Likewise.
+    [[nodiscard]] std::vector<std::string> shown_cgroups() const;
 
     /// Threads whose neighbors the screen shows: the loop then records them.
     [[nodiscard]] std::vector<ThreadKey> neighbor_threads() const;

@@ -88,6 +88,11 @@ struct Page {
     /// Of threads that it lists: what their waits are about.
     std::vector<ThreadKey> (*shown_threads)(const ViewState& state, const Report& report) = nullptr;
 
+    /// Processes whose command lines or cgroups it shows; and whether it needs those of all processes.
+    std::vector<std::uint32_t> (*shown_processes)(const ViewState& state, const Report& report) = nullptr;
+    bool (*needs_all_facts)(const ViewState& state) = nullptr;
+    /// Paths of cgroups whose limits it shows.
+    std::vector<std::string> (*shown_cgroups)(const ViewState& state, const Report& report) = nullptr;
     /// Whether it shows who woke threads. The pages of a thread do.
     bool (*shows_wakers)(const ViewState& state) = nullptr;
 

@@ -40,6 +40,7 @@ struct ViewState {
     Accounting accounting = Accounting::unknown;  ///< delay accounting, as last seen
     bool accounting_needs_boot = false;           ///< off, and this kernel cannot switch it on while it runs
     std::string chosen;                           ///< which threads are collected: "process 4588 webapp"; empty: all
+    bool chosen_can_end = true;                   ///< by number; a name or a unit may come back
     std::optional<std::uint64_t> chosen_ended_unix_ns;  ///< since when none of them is alive
     std::string chosen_unseen;  ///< why they have no row although one is alive; empty: they have one, or none is
     bool paused = false;

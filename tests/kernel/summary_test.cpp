@@ -183,7 +183,7 @@ TEST(SummaryLive, a_deadlock_and_an_abandoned_lock_are_found_in_a_recording_of_t
     RecordWriterOptions options;
     options.directory = folder.recording();
     options.meta.source = Source::bpf;
-    options.filter.process = ChosenProcess{static_cast<std::uint32_t>(knots.pid())};
+    options.filter.processes.push_back({static_cast<std::uint32_t>(knots.pid())});
     auto writer = RecordWriter::create(options);
     ASSERT_TRUE(writer.ok()) << writer.error().message;
     for (int interval = 0; interval < 6; ++interval) {

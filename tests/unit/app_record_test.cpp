@@ -10,9 +10,9 @@
 #include <filesystem>
 
 #include "app/commands/active_recording.h"
-#include "app/commands/record_choice.h"
 #include "app/commands/record_progress.h"
 #include "app/commands/screen_recorder.h"
+#include "app/commands/thread_choice.h"
 #include "base/fd.h"
 #include "record/recording.h"
 #include "text/units.h"
@@ -37,16 +37,16 @@ std::uint32_t own_pid() {
     return static_cast<std::uint32_t>(::getpid());
 }
 
-TEST(RecordChoice, has_a_filter_and_the_same_as_text) {
+TEST(ThreadChoice, has_a_filter_and_the_same_as_text) {
     RecordOptions options;
-    options.tgid = own_pid();
+    options.tgids = {own_pid()};
     options.kernel_threads = false;
     options.user = "0";
     options.comm_pattern = "conn*";
-    const auto choice = choose_threads(options);
+    const auto choice = choose_threads(options, options.kernel_threads, !options.command_line.empty());
     ASSERT_TRUE(choice.ok()) << choice.error().text();
-    ASSERT_TRUE(choice.value().filter.process);
-    EXPECT_EQ(choice.value().filter.process->tgid, own_pid());
+    ASSERT_EQ(choice.value().filter.processes.size(), 1U);
+    EXPECT_EQ(choice.value().filter.processes.front().tgid, own_pid());
     EXPECT_EQ(choice.value().filter.uid, 0U);
     EXPECT_EQ(choice.value().filter.comm_pattern, "conn*");
     EXPECT_FALSE(choice.value().filter.kernel_threads);
@@ -55,12 +55,12 @@ TEST(RecordChoice, has_a_filter_and_the_same_as_text) {
                                                   "names that match conn*", "no kernel threads"));
 }
 
-TEST(RecordChoice, of_threads_by_number_takes_kernel_threads_too) {
+TEST(ThreadChoice, of_threads_by_number_takes_kernel_threads_too) {
     RecordOptions options;
     options.tids = {own_pid()};
     options.kernel_threads = false;
     options.command_line = {"make"};
-    const auto choice = choose_threads(options);
+    const auto choice = choose_threads(options, options.kernel_threads, !options.command_line.empty());
     ASSERT_TRUE(choice.ok()) << choice.error().text();
     EXPECT_TRUE(choice.value().filter.kernel_threads);
     EXPECT_TRUE(choice.value().filter.followed_only);
@@ -68,15 +68,15 @@ TEST(RecordChoice, of_threads_by_number_takes_kernel_threads_too) {
                 ElementsAre(fmt::format("threads {}", own_pid()), "the command and its descendants"));
 }
 
-TEST(RecordChoice, needs_what_it_names_to_exist) {
+TEST(ThreadChoice, needs_what_it_names_to_exist) {
     constexpr std::uint32_t kNoTid = 4'194'305;  // more than the kernel ever uses
     RecordOptions process, thread, user;
-    process.tgid = kNoTid;
+    process.tgids = {kNoTid};
     thread.tids = {own_pid(), kNoTid};
     user.user = "no such user";
-    EXPECT_THAT(choose_threads(process).error().text(), HasSubstr("there is no process 4194305"));
-    EXPECT_THAT(choose_threads(thread).error().text(), HasSubstr("there is no thread 4194305"));
-    EXPECT_THAT(choose_threads(user).error().text(), StartsWith("--user: there is no user no such user"));
+    EXPECT_THAT(choose_threads(process, true, false).error().text(), HasSubstr("there is no process 4194305"));
+    EXPECT_THAT(choose_threads(thread, true, false).error().text(), HasSubstr("there is no thread 4194305"));
+    EXPECT_THAT(choose_threads(user, true, false).error().text(), StartsWith("--user: there is no user no such user"));
 }
 
 TEST(FindUid, takes_a_name_or_a_number_and_nothing_between) {
@@ -251,7 +251,7 @@ class OfTheScreens : public RecordedMachine {
     }
 
     ScreensOptions screens_;
-    Targets targets_;
+    ThreadChoice choice_;
     SignalQueue signals_ = SignalQueue::open({}).value();
 
   private:
@@ -259,10 +259,11 @@ class OfTheScreens : public RecordedMachine {
 };
 
 TEST_F(OfTheScreens, begins_and_ends_with_a_message_that_names_it) {
-    screens_.tgid = 5;
+    choice_.words = {"process 5"};
     screens_.version = "1.2.3";
-    targets_ = Targets::of({5});
-    ScreenRecorder recorder(screens_, targets_, signals_);
+    choice_.targets = Targets::of({5});
+    choice_.filter_by_targets();
+    ScreenRecorder recorder(screens_, choice_, signals_);
     EXPECT_FALSE(recorder.active());
     EXPECT_FALSE(recorder.add(next_interval())) << "not started: no message";
     const ActionResult started = recorder.start(500, true);
@@ -291,7 +292,7 @@ TEST_F(OfTheScreens, begins_and_ends_with_a_message_that_names_it) {
 
 TEST_F(OfTheScreens, is_complete_when_the_screens_end) {
     {
-        ScreenRecorder recorder(screens_, targets_, signals_);
+        ScreenRecorder recorder(screens_, choice_, signals_);
         ASSERT_FALSE(recorder.start(1000, false).failed);
         recorder.add(next_interval());
     }
@@ -304,7 +305,7 @@ TEST_F(OfTheScreens, is_complete_when_the_screens_end) {
 
 TEST_F(OfTheScreens, that_cannot_be_made_is_a_message) {
     fs::remove_all(folder_.path());  // the current directory is gone
-    ScreenRecorder recorder(screens_, targets_, signals_);
+    ScreenRecorder recorder(screens_, choice_, signals_);
     const ActionResult result = recorder.start(1000, false);
     EXPECT_TRUE(result.failed);
     EXPECT_THAT(result.words, StartsWith("cannot record: "));
@@ -312,7 +313,7 @@ TEST_F(OfTheScreens, that_cannot_be_made_is_a_message) {
 }
 
 TEST_F(OfTheScreens, that_fills_the_disk_ends_with_a_message) {
-    ScreenRecorder recorder(screens_, targets_, signals_);
+    ScreenRecorder recorder(screens_, choice_, signals_);
     ASSERT_FALSE(recorder.start(1000, false).failed);
     std::optional<ActionResult> ended;
     {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <span>
 #include <string>
 
 #include "base/privilege.h"
@@ -38,16 +39,17 @@ std::string table_of(SystemGroup group, const std::string& object) {
     return text;
 }
 
-std::string table_of_threads() {
+std::string table_of(std::span<const Column> columns) {
     std::string text = "| key | meaning |\n|---|---|\n";
-    for (const Column& column : columns()) {
+    for (const Column& column : columns) {
         text += "| `" + std::string(column.key) + "` | " + std::string(column.help) + " |\n";
     }
     return text;
 }
 
 TEST(Documents, the_schema_has_every_column_of_the_threads_in_the_words_of_their_table) {
-    test::expect_made(kSchema, "columns", table_of_threads());
+    test::expect_made(kSchema, "columns", table_of(columns()));
+    test::expect_made(kSchema, "process_columns", table_of(process_columns()));
 }
 
 TEST(Documents, the_schema_has_the_numbers_of_the_machine_in_the_words_of_their_table) {

@@ -27,8 +27,8 @@ TEST(Options, without_arguments_it_is_the_overview) {
     const auto options = good<ScreensOptions>({});
     EXPECT_FALSE(options.tid);
     EXPECT_TRUE(options.kernel_threads);
-    EXPECT_FALSE(options.tgid);
-    EXPECT_EQ(good<ScreensOptions>({"-p", "12"}).tgid, 12U);
+    EXPECT_FALSE(options.any());
+    EXPECT_EQ(good<ScreensOptions>({"-p", "12,7"}).tgids, (std::vector<std::uint32_t>{12, 7}));
 }
 
 TEST(Options, a_number_is_the_thread_to_drill_into) {
@@ -50,7 +50,7 @@ TEST(Options, stat_takes_format_interval_count_targets_and_order) {
     EXPECT_FALSE(options.kernel_threads);
     EXPECT_EQ(options.max_threads, 1000U);
     EXPECT_EQ(options.output_path, "x.json");
-    EXPECT_EQ(good<StatOptions>({"stat", "--csv", "-p", "9"}).tgid, 9U);
+    EXPECT_EQ(good<StatOptions>({"stat", "--csv", "-p", "9"}).tgids, std::vector<std::uint32_t>{9});
 }
 
 TEST(Options, everything_after_two_dashes_is_the_command) {

@@ -38,7 +38,7 @@ TEST(RecordOptions, record_takes_a_place_a_time_a_choice_of_threads_and_limits) 
     EXPECT_FALSE(options.to_stdout());
     EXPECT_EQ(options.interval_ms, 250U);
     EXPECT_EQ(options.duration_ns, 3 * kSecond / 2);
-    EXPECT_EQ(options.tgid, 12U);
+    EXPECT_EQ(options.tgids, std::vector<std::uint32_t>{12});
     EXPECT_THAT(options.tids, ElementsAre(7, 8));
     EXPECT_EQ(options.user, "daemon");
     EXPECT_EQ(options.comm_pattern, "kworker*");
@@ -57,7 +57,7 @@ TEST(RecordOptions, by_default_everything_is_recorded_until_stopped) {
     EXPECT_TRUE(options.to_stdout());
     EXPECT_TRUE(options.kernel_threads);
     EXPECT_FALSE(options.duration_ns || options.keep_bytes || options.keep_ns);
-    EXPECT_FALSE(options.compress || options.taskstats || options.tgid || options.interval_ms);
+    EXPECT_FALSE(options.compress || options.taskstats || options.any() || options.interval_ms);
 }
 
 TEST(RecordOptions, record_runs_a_command) {

@@ -89,8 +89,9 @@ TEST(RecordWriter, begins_each_file_with_a_header_and_has_a_line_per_interval_in
     EXPECT_EQ(line_count(folder.text_of("system.csv")), 21U);
     EXPECT_EQ(line_count(threads), writer->progress().rows + 1);
     EXPECT_EQ(writer->progress().intervals, 20U);
-    EXPECT_EQ(writer->progress().bytes,
-              threads.size() + folder.text_of("system.csv").size() + folder.text_of("meta.json").size());
+    EXPECT_EQ(writer->progress().bytes, threads.size() + folder.text_of("system.csv").size() +
+                                            folder.text_of("processes.csv").size() +
+                                            folder.text_of("meta.json").size());
 }
 
 TEST(RecordWriter, each_line_of_system_csv_has_the_number_of_rows_of_its_interval) {

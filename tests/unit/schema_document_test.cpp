@@ -13,6 +13,7 @@
 #include "model/system_columns.h"
 #include "output/csv.h"
 #include "record/csv_fields.h"
+#include "record/process_lines.h"
 #include "record/stack_lines.h"
 #include "record/system_line.h"
 #include "unit/document.h"
@@ -193,10 +194,10 @@ TEST(SchemaDocument, explains_every_column_of_the_threads) {
     test::expect_made(kDocument, "taskstats", table_of(taskstats_lines()));
 }
 
-template <std::size_t kCount>
-std::string table_of(const std::array<StackCsvColumn, kCount>& columns) {
+template <class CsvColumn, std::size_t kCount>
+std::string table_of(const std::array<CsvColumn, kCount>& columns) {
     std::string text = "| column | meaning |\n|---|---|\n";
-    for (const StackCsvColumn& column : columns) {
+    for (const CsvColumn& column : columns) {
         text += "| `" + std::string(column.key) + "` | " + std::string(column.help) + " |\n";
     }
     return text;
@@ -205,6 +206,10 @@ std::string table_of(const std::array<StackCsvColumn, kCount>& columns) {
 TEST(SchemaDocument, has_the_columns_of_time_by_stack) {
     test::expect_made(kDocument, "waits", table_of(kWaitColumns));
     test::expect_made(kDocument, "stacks", table_of(kStackColumns));
+}
+
+TEST(SchemaDocument, has_the_columns_of_processes) {
+    test::expect_made(kDocument, "processes", table_of(kProcessCsvColumns));
 }
 
 TEST(SchemaDocument, shows_rows_of_a_real_recording) {

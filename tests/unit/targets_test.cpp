@@ -56,7 +56,7 @@ Thread& add_leader(LiteralReport& world, std::uint32_t tgid, std::uint64_t start
 }
 
 TEST(Targets, of_no_number_are_always_seen) {
-    Targets targets = Targets::find(std::nullopt, {}).value();
+    Targets targets = Targets::find({}, {}).value();
     EXPECT_FALSE(targets.any());
     EXPECT_FALSE(targets.update(Report{}));
     EXPECT_EQ(targets.presence(Report{}), Presence::seen);
@@ -65,7 +65,7 @@ TEST(Targets, of_no_number_are_always_seen) {
 TEST(Targets, a_process_without_a_row_has_not_ended_while_it_lives) {
     Sleeper sleeper;
     const std::uint32_t tgid = sleeper.tgid();
-    const Targets targets = Targets::find(tgid, {}).value();
+    const Targets targets = Targets::find(std::array{tgid}, {}).value();
     Report empty;
     EXPECT_EQ(targets.presence(empty), Presence::unseen);
     EXPECT_EQ(
@@ -85,7 +85,7 @@ TEST(Targets, threads_without_a_row_have_not_ended_while_one_lives) {
     Sleeper first;
     Sleeper second;
     const std::array tids{first.tgid(), second.tgid()};
-    const Targets targets = Targets::find(std::nullopt, tids).value();
+    const Targets targets = Targets::find({}, tids).value();
     first.end();
     EXPECT_EQ(targets.presence(Report{}), Presence::unseen);
     EXPECT_THAT(targets.words(Presence::unseen, Report{}), HasSubstr("one of these threads is alive"));
@@ -103,15 +103,15 @@ TEST(Targets, a_zombie_has_ended) {
     ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT), 0);
     const auto tid = static_cast<std::uint32_t>(pid);
     const std::array tids{tid};
-    EXPECT_EQ(Targets::find(tid, {}).value().presence(Report{}), Presence::ended);
-    EXPECT_EQ(Targets::find(std::nullopt, tids).value().presence(Report{}), Presence::ended);
+    EXPECT_EQ(Targets::find(std::array{tid}, {}).value().presence(Report{}), Presence::ended);
+    EXPECT_EQ(Targets::find({}, tids).value().presence(Report{}), Presence::ended);
     ::waitpid(pid, nullptr, 0);
 }
 
 TEST(Targets, a_later_process_with_the_same_number_is_not_followed) {
     Sleeper sleeper;
     const std::uint32_t tgid = sleeper.tgid();
-    Targets targets = Targets::find(tgid, {}).value();
+    Targets targets = Targets::find(std::array{tgid}, {}).value();
     const std::uint64_t start_ns = *read_start_time_ns(tgid);
     LiteralReport world;
     add_leader(world, tgid, start_ns + kTick / 2);  // the kernel's is finer than that of /proc
@@ -125,7 +125,7 @@ TEST(Targets, a_later_process_with_the_same_number_is_not_followed) {
     worker.tgid = tgid;
     worker.start_time_ns = start_ns + 8 * kTick;
     EXPECT_TRUE(targets.update(later.report));
-    EXPECT_FALSE(targets.process()->matches(worker));
+    EXPECT_FALSE(targets.processes().front().matches(worker));
     EXPECT_FALSE(targets.update(later.report)) << "known by now";
     EXPECT_EQ(targets.presence(later.report), Presence::ended);
 }
@@ -133,7 +133,7 @@ TEST(Targets, a_later_process_with_the_same_number_is_not_followed) {
 TEST(Targets, a_later_thread_with_the_same_number_is_not_followed) {
     Sleeper sleeper;
     const std::array tids{sleeper.tgid()};
-    const Targets targets = Targets::find(std::nullopt, tids).value();
+    const Targets targets = Targets::find({}, tids).value();
     const std::uint64_t start_ns = *read_start_time_ns(sleeper.tgid());
     LiteralReport world;
     add_leader(world, sleeper.tgid(), start_ns);
@@ -147,7 +147,7 @@ TEST(Targets, a_later_thread_with_the_same_number_is_not_followed) {
 TEST(Targets, a_thread_is_followed_to_the_tid_that_it_gets_by_exec) {
     Sleeper sleeper;
     const std::array tids{sleeper.tgid()};
-    Targets targets = Targets::find(std::nullopt, tids).value();
+    Targets targets = Targets::find({}, tids).value();
     LiteralReport world;
     const Thread before = add_leader(world, tids[0], *read_start_time_ns(tids[0]));
     LiteralReport after;
@@ -163,8 +163,8 @@ TEST(Targets, a_thread_is_followed_to_the_tid_that_it_gets_by_exec) {
 TEST(Targets, must_exist) {
     constexpr std::uint32_t kNoTid = 4'194'305;  // more than the kernel ever uses
     const std::array tids{kNoTid};
-    EXPECT_THAT(Targets::find(kNoTid, {}).error().text(), HasSubstr("there is no process 4194305"));
-    EXPECT_THAT(Targets::find(std::nullopt, tids).error().text(), HasSubstr("there is no thread 4194305"));
+    EXPECT_THAT(Targets::find(std::array{kNoTid}, {}).error().text(), HasSubstr("there is no process 4194305"));
+    EXPECT_THAT(Targets::find({}, tids).error().text(), HasSubstr("there is no thread 4194305"));
 }
 
 }  // namespace

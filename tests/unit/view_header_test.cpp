@@ -336,7 +336,7 @@ TEST(HeldUp, w_leaves_only_threads_that_cannot_go_on_and_escape_brings_all_back)
     EXPECT_THAT(text_of(world.draw(132, 43)), HasSubstr("5 threads by DELAY ▼  only blocked now"));
     world.type("H");
     EXPECT_THAT(tids_shown(world), testing::UnorderedElementsAre(4121U, 6000U, 5004U, 5002U));
-    world.type("H");
+    world.type("HH");
     world.press(Key::escape);
     EXPECT_FALSE(world.state.overview.held_up);
     EXPECT_EQ(tids_shown(world).size(), all);

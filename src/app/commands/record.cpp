@@ -14,9 +14,9 @@
 
 #include "app/commands/active_recording.h"
 #include "app/commands/followed_command.h"
-#include "app/commands/record_choice.h"
 #include "app/commands/record_stacks.h"
 #include "app/commands/recorded_delays.h"
+#include "app/commands/thread_choice.h"
 #include "app/host/live_session.h"
 #include "app/host/notice.h"
 #include "app/host/recording_start.h"
@@ -37,7 +37,7 @@ struct RecordParts {
     const RecordOptions& options;
     LiveSession& session;
     RecordWriter& writer;
-    RecordChoice& choice;
+    ThreadChoice& choice;
     FollowedCommand* command;  ///< null: none
 };
 
@@ -82,8 +82,15 @@ class RecordLoop {
           deadline_(deadline),
           recording_(parts.options, session_.collector().newest(), writer_, command_ != nullptr) {}
 
-    /// Before capabilities are dropped: the thread that looks labels up keeps those that it needs.
+    /// Before capabilities are dropped: the threads that look labels and processes up keep those that they need.
     void start_labels() { labels_.start(); }
+    void start_facts() {
+        facts_.start();
+        session_.collector().report_now(all_);
+        session_.collector().fill_facts(facts_);
+        choice_.filter.places = &facts_.table();
+        writer_.set_filter(choice_.filter);
+    }
 
     /// Before capabilities are dropped, and first, since it forks.
     Result<void> start_stacks() {
@@ -133,7 +140,7 @@ class RecordLoop {
     const RecordOptions& options_;
     LiveSession& session_;
     RecordWriter& writer_;
-    RecordChoice& choice_;
+    ThreadChoice& choice_;
     FollowedCommand* command_;
     const Deadline& deadline_;
     ReportOptions all_;    // the writer selects: a recording's sums are machine-wide
@@ -142,6 +149,7 @@ class RecordLoop {
     std::optional<RecordedStackTimes> stacks_;
     ActiveRecording recording_;
     LabelFeed labels_;
+    ProcessFeed facts_;
     LabelFeed::IsWanted is_recorded_ = [this](const Thread& thread) { return choice_.filter.matches(thread); };
 };
 
@@ -170,6 +178,7 @@ void RecordLoop::watch() {
 void RecordLoop::step(std::string why) {
     Collector& collector = session_.collector();
     const Report& report = collector.collect(all_);
+    collector.add_facts(facts_, {}, true);
     collector.add_labels(labels_, is_recorded_);
     if (command_ != nullptr && command_->end() && !command_->exits_outstanding()) {
         why = kCommandEnded;
@@ -197,15 +206,7 @@ void RecordLoop::step(std::string why) {
 }
 
 void RecordLoop::update_filter(const Report& report) {
-    bool changed = choice_.targets.update(report);
-    if (changed) {
-        choice_.filter_by_targets();
-    }
-    if (choice_.cgroup && choice_.cgroup->update(report)) {
-        choice_.filter.cgroups = choice_.cgroup->ids();
-        changed = true;
-    }
-    if (changed) {
+    if (choice_.update(report)) {
         writer_.set_filter(choice_.filter);
     }
 }
@@ -240,7 +241,7 @@ void RecordLoop::after_recording() {
     loop.forget(STDOUT_FILENO);
 }
 
-RecordWriterOptions writer_options(const RecordOptions& options, const RecordChoice& choice, LiveSession& session) {
+RecordWriterOptions writer_options(const RecordOptions& options, const ThreadChoice& choice, LiveSession& session) {
     RecordWriterOptions wanted;
     if (options.to_stdout()) {
         wanted.stream_fd = STDOUT_FILENO;
@@ -264,7 +265,7 @@ RecordWriterOptions writer_options(const RecordOptions& options, const RecordCho
 }
 
 /// A stream's reader is waited for, until a signal.
-Result<std::unique_ptr<RecordWriter>> make_files(const RecordOptions& options, const RecordChoice& choice,
+Result<std::unique_ptr<RecordWriter>> make_files(const RecordOptions& options, const ThreadChoice& choice,
                                                  LiveSession& session) {
     RecordWriterOptions wanted = writer_options(options, choice, session);
     return options.to_stdout() ? RecordWriter::create(std::move(wanted))
@@ -283,6 +284,7 @@ Result<Outcome> record_with(const RecordParts& parts) {
     }
     loop.ask_for_delays();
     loop.start_labels();
+    loop.start_facts();
     TRY(session.begin(options.interval_ms.value_or(kDefaultIntervalMs) * kNsPerMs,
                       kept_by_record(options, session.source())));
     if (parts.command != nullptr) {
@@ -297,7 +299,7 @@ Result<Outcome> record_with(const RecordParts& parts) {
 }  // namespace
 
 Result<Outcome> run_record(const RecordOptions& options) {
-    auto choice = TRY(choose_threads(options));
+    auto choice = TRY(choose_threads(options, options.kernel_threads, !options.command_line.empty()));
     auto session = TRY(LiveSession::open());
     const bool runs_command = !options.command_line.empty();
     if (runs_command) {
@@ -305,9 +307,8 @@ Result<Outcome> run_record(const RecordOptions& options) {
     } else {
         TRY(session->start_source({options.source, options.max_threads}, SourceNotice::why_and_what));
     }
-    if (choice.cgroup && session->source() != Source::bpf) {
-        return Error{"--cgroup needs the scheduler probes: only they provide a thread's cgroup", "leave --cgroup out",
-                     0};
+    if (session->source() != Source::bpf) {
+        choice.choose_cgroup_by_path();
     }
     auto writer = make_files(options, choice, *session);
     if (!writer.ok()) {

@@ -26,11 +26,6 @@ double active_ns(const ThreadRow& row) {
     return static_cast<double>(sum);
 }
 
-bool is_of_everything(const ThreadFilter& filter) {
-    return !filter.process && !filter.uid && filter.threads.empty() && filter.comm_pattern.empty() &&
-           filter.cgroups.empty() && !filter.followed_only;
-}
-
 }  // namespace
 
 bool StackThreadChoice::was_chosen(const ThreadKey& key) const {
@@ -38,7 +33,7 @@ bool StackThreadChoice::was_chosen(const ThreadKey& key) const {
 }
 
 const std::vector<ThreadKey>& StackThreadChoice::choose(const Report& report, const ThreadFilter& filter) {
-    const bool delayed_only = is_of_everything(filter);
+    const bool delayed_only = !filter.selects();
     candidates_.clear();
     std::unordered_map<ThreadKey, double, KeyHash> delays;
     for (const ThreadRow& row : report.threads) {

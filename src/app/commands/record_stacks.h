@@ -10,7 +10,7 @@
 
 #include "app/host/collector.h"
 #include "base/flat_map.h"
-#include "record/filter.h"
+#include "model/thread_filter.h"
 #include "stacks/stack_waits_feed.h"
 
 namespace tsa {

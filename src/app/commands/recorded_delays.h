@@ -7,7 +7,7 @@
 
 #include "app/host/delays.h"
 #include "model/report.h"
-#include "record/filter.h"
+#include "model/thread_filter.h"
 
 namespace tsa {
 

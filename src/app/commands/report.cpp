@@ -104,7 +104,15 @@ Result<void> add_stacks(const std::string& directory, Recording& recording, Sign
     return {};
 }
 
-Result<Told> sum_up(const std::string& directory, const std::string& version) {
+/// Names of users are those of the recorded machine.
+UserName names_in(const RecordingMeta& meta) {
+    return [&meta](std::uint32_t uid) {
+        const auto found = meta.users.find(uid);
+        return found != meta.users.end() ? found->second : std::string();
+    };
+}
+
+Result<Told> sum_up(const std::string& directory, const std::string& version, std::optional<GroupKey> by) {
     auto opened = TRY(Recording::open(directory));
     Recording& recording = *opened;
     TRY(recording.require_rows());
@@ -119,7 +127,7 @@ Result<Told> sum_up(const std::string& directory, const std::string& version) {
     told.context.unrecorded = unrecorded_in(recording.timeline());
     told.context.clock_jumps = clock_jumps_in(recording.timeline());
     Player player(recording, Player::WallClock::straight);
-    SummaryBuilder builder(!told.context.filters.empty());
+    SummaryBuilder builder(!told.context.filters.empty(), by, names_in(recording.meta()));
     std::size_t interval = 0;
     for (; interval < recording.intervals() && (builder.empty() || !signals.value().take()); ++interval) {
         if (recording.timeline()[interval].missing) {
@@ -184,7 +192,7 @@ Result<Outcome> run_report(const ReportCommandOptions& options) {
     TRY(check_output(path, directories));
     std::vector<Told> told;
     for (const std::string& directory : directories) {
-        auto one = TRY(sum_up(directory, options.version));
+        auto one = TRY(sum_up(directory, options.version, options.by));
         if (one.interrupted && directories.size() > 1) {
             return Error{"interrupted: not enough was read for a comparison", "", 0};
         }

@@ -34,13 +34,11 @@ ScreenRecorder::~ScreenRecorder() {
 ActionResult ScreenRecorder::start(std::uint64_t interval_ms, bool container) {
     RecordWriterOptions wanted;
     wanted.directory = directory_ = directory_of_now();
-    wanted.filter.process = targets_.process();
+    wanted.filter = choice_.filter;
     wanted.meta.version = options_.version;
     wanted.meta.interval_ms = interval_ms;
     wanted.meta.container = container;
-    if (options_.tgid) {
-        wanted.meta.filters.push_back(fmt::format("process {}", *options_.tgid));
-    }
+    wanted.meta.filters = choice_.words;
     wanted.user_name = names_of_users();
     auto writer = create_recording(std::move(wanted), signals_, kScreenStartPatience);
     if (!writer.ok()) {

@@ -7,9 +7,9 @@
 #include <optional>
 #include <string>
 
+#include "app/commands/thread_choice.h"
 #include "app/host/actions.h"
 #include "app/host/signals.h"
-#include "app/host/targets.h"
 #include "cli/options.h"
 #include "record/writer.h"
 
@@ -18,8 +18,8 @@ namespace tsa {
 class ScreenRecorder {
   public:
     /// All must outlive it.
-    ScreenRecorder(const ScreensOptions& options, const Targets& targets, const SignalQueue& signals)
-        : options_(options), targets_(targets), signals_(signals) {}
+    ScreenRecorder(const ScreensOptions& options, const ThreadChoice& choice, const SignalQueue& signals)
+        : options_(options), choice_(choice), signals_(signals) {}
     /// Completes an open recording, up to its last report.
     ~ScreenRecorder();
     ScreenRecorder(const ScreenRecorder&) = delete;
@@ -36,7 +36,7 @@ class ScreenRecorder {
     std::optional<ActionResult> finish(const std::string& why);
 
     const ScreensOptions& options_;
-    const Targets& targets_;
+    const ThreadChoice& choice_;
     const SignalQueue& signals_;
     std::unique_ptr<RecordWriter> writer_;
     std::string directory_;

@@ -3,24 +3,26 @@
 #include "app/commands/screens.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <algorithm>
 
 #include "app/commands/screen_recorder.h"
 #include "app/commands/screen_start.h"
+#include "app/commands/thread_choice.h"
 #include "app/host/accounting_switch.h"
 #include "app/host/actions.h"
 #include "app/host/detail.h"
 #include "app/host/live_session.h"
 #include "app/host/neighbor_feed.h"
 #include "app/host/process_names.h"
-#include "app/host/targets.h"
 #include "app/host/waker_feed.h"
 #include "base/first_namespace.h"
 #include "base/local_time.h"
 #include "model/thread_finder.h"
 #include "model/wait_labels.h"
+#include "procfs/cgroup_stats.h"
 #include "procfs/identity.h"
 #include "procfs/signal_handling.h"
 #include "procfs/user_names.h"
@@ -54,22 +56,32 @@ std::string name_of_process(std::uint32_t tgid) {
 
 class ScreenLoop {
   public:
-    ScreenLoop(const ScreensOptions& options, Targets targets, LiveSession& session, Screen& screen, Overview& overview)
-        : targets_(std::move(targets)),
+    ScreenLoop(const ScreensOptions& options, ThreadChoice choice, LiveSession& session, Screen& screen,
+               Overview& overview)
+        : choice_(std::move(choice)),
           session_(session),
           collector_(session.collector()),
           screen_(screen),
           overview_(overview),
-          recorder_(options, targets_, session.signals()),
+          recorder_(options, choice_, session.signals()),
           detail_(collector_.probe(), delays_),
           wakers_(collector_.probe()),
           neighbors_(collector_.probe()) {
         // The screens hide kernel threads themselves: a key shows them again immediately.
-        report_options_.process = targets_.process();
+        choice_.filter.places = &facts_.table();
+        report_options_.filter = choice_.filter.selects() ? &choice_.filter : nullptr;
     }
 
     /// Before capabilities are dropped: the thread that looks labels up keeps those that it needs.
     void start_labels() { labels_.start(); }
+    void start_facts() {
+        facts_.start();
+        limits_.start();
+        if (choice_.filter.needs_places()) {
+            collector_.report_now({});
+            collector_.fill_facts(facts_);
+        }
+    }
     /// Likewise; first, since it forks.
     void start_stacks(bool debuginfod) {
         stacks_.start(collector_.probe(), debuginfod);
@@ -96,7 +108,7 @@ class ScreenLoop {
     void show(const ActionResult& result) { overview_.show_message(result.words, result.failed); }
     void draw_screen() { draw(session_.loop(), screen_, overview_.frame(screen_.width(), screen_.height())); }
 
-    Targets targets_;
+    ThreadChoice choice_;
     LiveSession& session_;
     Collector& collector_;
     Screen& screen_;
@@ -108,9 +120,14 @@ class ScreenLoop {
     WakerFeed wakers_;
     NeighborFeed neighbors_;
     LabelFeed labels_;
+    ProcessFeed facts_;
+    CgroupStatsFeed limits_;
+    std::vector<std::string> shown_cgroups_;
     StackFeed stacks_;
     ThreadFinder finder_;
     std::vector<ThreadKey> shown_, with_labels_;
+    std::vector<std::uint32_t> shown_processes_;
+    bool needs_all_facts_ = false;
     AccountingSwitch accounting_;
     std::optional<ThreadKey> looked_at_;
     std::optional<std::uint32_t> looked_at_process_;
@@ -123,6 +140,10 @@ class ScreenLoop {
 /// interval of the recording.
 void ScreenLoop::refresh(const std::string& end_recording) {
     shown_ = overview_.shown_threads();
+    // Asked before the report's samples change.
+    shown_processes_ = overview_.shown_processes();
+    shown_cgroups_ = overview_.shown_cgroups();
+    needs_all_facts_ = overview_.needs_all_facts() || recorder_.active();
     const Report& report = collect();
     collector_.add_labels(labels_, shown_);
     if (const auto said = recorder_.add(report, end_recording)) {
@@ -170,12 +191,25 @@ void ScreenLoop::add_others() {
 /// A report of the chosen process, never of a later one with its ID.
 const Report& ScreenLoop::collect() {
     const Report* report = &collector_.collect(report_options_);
-    if (targets_.update(*report)) {
-        report_options_.process = targets_.process();
+    const bool by_place = choice_.filter.needs_places();
+    if (by_place) {
+        // Processes that are not chosen, or not known yet, are only in a report of everything.
+        collector_.report_again({});
+        collector_.add_facts(facts_, {}, true);
+    }
+    if (choice_.update(*report) || by_place) {
         report = &collector_.report_again(report_options_);
     }
-    const Presence presence = targets_.presence(*report);
-    overview_.set_unseen(presence == Presence::unseen ? targets_.words(presence, *report) : std::string());
+    if (by_place) {
+        collector_.add_known_facts(facts_);
+    } else {
+        collector_.add_facts(facts_, shown_processes_, needs_all_facts_);
+    }
+    if (!shown_cgroups_.empty()) {
+        limits_.update(shown_cgroups_, facts_.table());
+    }
+    const Presence presence = choice_.targets.presence(*report);
+    overview_.set_unseen(presence == Presence::unseen ? choice_.targets.words(presence, *report) : std::string());
     return *report;
 }
 
@@ -268,7 +302,9 @@ void ScreenLoop::watch() {
 Result<Outcome> ScreenLoop::run() {
     Loop& loop = session_.loop();
     watch();
-    overview_.on_report(collector_.report_now(report_options_));
+    collector_.report_now(report_options_);
+    collector_.add_known_facts(facts_);
+    overview_.on_report(collector_.report());
     look_at_thread();
     draw_screen();
     while (!loop.stopped()) {
@@ -293,13 +329,13 @@ Result<Outcome> ScreenLoop::run() {
     return outcome_;
 }
 
-/// The process of -p. Error: what was named by number does not exist; no terminal.
-Result<Targets> check_start(const ScreensOptions& options) {
+/// The chosen threads. Error: what was named by number does not exist; no terminal.
+Result<ThreadChoice> check_start(const ScreensOptions& options) {
     TRY(check_terminal("rstat-tsa stat prints to pipes and files"));
-    if (options.tid && !options.tgid) {
+    if (options.tid) {
         TRY(process_of_thread(*options.tid));
     }
-    return Targets::find(options.tgid, {});
+    return choose_threads(options, true, false);
 }
 
 /// What is shown first, if the user asked by name: the process, or a list to choose from. False: there is none.
@@ -321,7 +357,7 @@ Result<Outcome> run_screens(const ScreensOptions& options) {
         const Error& error = options.unknown_name;
         return Outcome{kExitUsage, fmt::format("{}\nhint: {}", error.message, error.hint)};
     }
-    Targets targets = TRY(check_start(options));
+    auto choice = TRY(check_start(options));
     auto session = TRY(LiveSession::open(screen_signals()));
     TRY(session->start_source({options.source, options.max_threads}, SourceNotice::none));
     UserNames users;
@@ -331,13 +367,20 @@ Result<Outcome> run_screens(const ScreensOptions& options) {
     view_options.interval_ms = std::clamp<std::uint64_t>(options.interval_ms.value_or(kDefaultScreenIntervalMs),
                                                          kShortestIntervalMs, kLongestIntervalMs);
     view_options.kernel_threads = options.kernel_threads;
-    if (options.tgid) {
-        view_options.chosen = name_of_process(*options.tgid);
-        view_options.process_tgid = options.tgid;
+    view_options.by = options.by;
+    if (options.tgids.size() == 1) {
+        view_options.chosen = name_of_process(options.tgids.front());
+        view_options.process_tgid = options.tgids.front();
+    } else if (options.any()) {
+        view_options.chosen = fmt::format("{}", fmt::join(choice.words, ", "));
+        view_options.chosen_can_end = options.has_numbers();
     }
     view_options.detail_tid = options.tid;
     if (!view_options.filter.empty()) {
         view_options.message = fmt::format("several processes are called {}: Enter opens one", options.name);
+    }
+    if (session->source() != Source::bpf) {
+        choice.choose_cgroup_by_path();
     }
     const std::uint64_t interval_ns = view_options.interval_ms * kNsPerMs;
     Overview overview(std::move(view_options));
@@ -345,9 +388,10 @@ Result<Outcome> run_screens(const ScreensOptions& options) {
     if (const std::string& why = session->collector().without_probes(); !why.empty()) {
         overview.show_message("no scheduler probes, so fewer states: " + why, true);
     }
-    ScreenLoop loop(options, std::move(targets), *session, *screen, overview);
+    ScreenLoop loop(options, std::move(choice), *session, *screen, overview);
     loop.start_stacks(options.debuginfod);
     loop.start_labels();
+    loop.start_facts();
     TRY(session->begin(interval_ns, kept_by_screens()));
     return loop.run();
 }

@@ -8,13 +8,16 @@
 #include <algorithm>
 #include <span>
 
+#include "app/commands/thread_choice.h"
 #include "app/host/delays.h"
 #include "app/host/live_session.h"
 #include "app/host/neighbor_feed.h"
 #include "app/host/notice.h"
 #include "app/host/printer.h"
-#include "app/host/targets.h"
 #include "app/host/waker_feed.h"
+#include "model/groups.h"
+#include "procfs/cgroup_stats.h"
+#include "procfs/user_names.h"
 
 namespace tsa {
 
@@ -22,17 +25,30 @@ namespace {
 
 class StatLoop {
   public:
-    StatLoop(const StatOptions& options, Targets targets, LiveSession& session, Printer& printer)
+    StatLoop(const StatOptions& options, ThreadChoice choice, LiveSession& session, Printer& printer)
         : options_(options),
-          targets_(std::move(targets)),
+          choice_(std::move(choice)),
           session_(session),
           collector_(session.collector()),
           printer_(printer),
           wakers_(collector_.probe()),
           neighbors_(collector_.probe()) {
-        // A thread that was requested by number is shown whatever it is.
-        report_options_.kernel_threads = options.kernel_threads || !options.tids.empty();
-        choose_targets();
+        choice_.filter.places = &facts_.table();
+        report_options_.filter = &choice_.filter;
+        facts_.table().shows_commands = options.cmdline;
+    }
+
+    /// Before capabilities are dropped: the threads that read processes keep those that they need.
+    void start_facts() {
+        if (wants_facts()) {
+            facts_.start(options_.cmdline || options_.by == GroupKey::command);
+            collector_.report_now({});
+            collector_.fill_facts(facts_);
+        }
+        if (options_.by && needs_places(*options_.by)) {
+            limits_.start();
+            choose_groups(collector_.report(), *options_.by);  // both ends of the first interval are needed
+        }
     }
 
     /// Before the first interval: both of its ends are needed.
@@ -137,13 +153,28 @@ class StatLoop {
     /// Sets `last` to true if it is the last one for another reason.
     Result<void> print_interval(bool& last) {
         const Report* collected = &collector_.collect(report_options_);
-        if (targets_.update(*collected)) {
-            choose_targets();
+        bool changed = choice_.update(*collected);
+        if (choice_.filter.needs_places()) {
+            // Processes that are not chosen, or not known yet, are only in a report of everything.
+            collector_.report_again({});
+            collector_.add_facts(facts_, {}, true);
+            changed = true;
+        }
+        if (changed) {
             collected = &collector_.report_again(report_options_);
         }
         const Report& report = *collected;
+        if (choice_.filter.needs_places()) {
+            collector_.add_known_facts(facts_);
+        } else if (wants_facts()) {
+            collector_.add_facts(facts_, {}, true);
+        }
         if (options_.taskstats) {
             collector_.set_delays(&delays_.fetch(report));
+        }
+        if (options_.by) {
+            choose_groups(report, *options_.by);
+            return end_interval(report, last);
         }
         collector_.add_known_labels(labels_);
         if (options_.stacks) {
@@ -159,28 +190,50 @@ class StatLoop {
             collector_.add_neighbors(neighbors_);
             choose_neighbors(report);
         }
-        ++printed_;
-        last = last || (options_.intervals && printed_ >= *options_.intervals);
-        if (const Presence presence = targets_.presence(report); presence != Presence::seen) {
-            last = true;
-            outcome_.note = targets_.words(presence, report);
-            outcome_.exit_code = presence == Presence::unseen ? kExitFailure : kExitOk;
-        }
-        return printer_.print(report);
+        return end_interval(report, last);
     }
 
-    void choose_targets() {
-        report_options_.process = targets_.process();
-        report_options_.threads = targets_.threads();
+    Result<void> end_interval(const Report& report, bool& last) {
+        ++printed_;
+        last = last || (options_.intervals && printed_ >= *options_.intervals);
+        if (const Presence presence = choice_.targets.presence(report); presence != Presence::seen) {
+            last = true;
+            outcome_.note = choice_.targets.words(presence, report);
+            outcome_.exit_code = presence == Presence::unseen ? kExitFailure : kExitOk;
+        }
+        return options_.by ? printer_.print_groups(report) : printer_.print(report);
+    }
+
+    void choose_groups(const Report& report, GroupKey by) {
+        const std::span<GroupRow> groups = groups_.build(report, by, user_name_);
+        GroupReport& chosen = printer_.select_groups(groups, report, by);
+        if (needs_places(by)) {
+            paths_.clear();
+            for (const GroupRow* group : chosen.rows) {
+                paths_.emplace_back(group->cgroup());
+            }
+            std::erase(paths_, std::string());
+            limits_.update(paths_, facts_.table());
+        }
+    }
+
+    /// Whether command lines or cgroups are printed, or choose threads.
+    [[nodiscard]] bool wants_facts() const {
+        return options_.format->key == "json" || options_.by || choice_.filter.needs_places();
     }
 
     const StatOptions& options_;
-    Targets targets_;
+    ThreadChoice choice_;
     LiveSession& session_;
     Collector& collector_;
     Printer& printer_;
     ReportOptions report_options_;
     DelayFeed delays_;
+    ProcessFeed facts_;
+    GroupBuilder groups_;
+    CgroupStatsFeed limits_;
+    std::vector<std::string> paths_;
+    UserName user_name_ = [names = names_of_users()](std::uint32_t uid) { return names(uid).value_or(std::string()); };
     LabelFeed labels_;
     StackFeed stacks_;
     WakerFeed wakers_;
@@ -196,12 +249,16 @@ Result<Outcome> run_stat(const StatOptions& options) {
     if (!options.command_line.empty()) {
         return run_stat_command(options);
     }
-    Targets targets = TRY(Targets::find(options.tgid, options.tids));
+    auto choice = TRY(choose_threads(options, options.kernel_threads, false));
     // Before signals are blocked: opening a named pipe waits for a reader, and Ctrl-C must end that.
     auto printer = TRY(Printer::open(options, STDOUT_FILENO));
     auto session = TRY(LiveSession::start({options.source, options.max_threads}, SourceNotice::why_and_what));
     printer->stop_on(session->signals().fd());
-    StatLoop loop(options, std::move(targets), *session, *printer);
+    if (session->source() != Source::bpf) {
+        choice.choose_cgroup_by_path();
+    }
+    StatLoop loop(options, std::move(choice), *session, *printer);
+    loop.start_facts();
     loop.ask_for_delays();
     loop.start_stacks();
     loop.start_labels();

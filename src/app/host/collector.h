@@ -18,6 +18,7 @@
 #include "model/interval.h"
 #include "model/thread_finder.h"
 #include "peers/label_feed.h"
+#include "procfs/process_feed.h"
 #include "procfs/thread_source.h"
 #include "sched/probe.h"
 #include "stacks/stack_feed.h"
@@ -81,6 +82,13 @@ class Collector {
     void add_stacks(StackFeed& feed, std::span<const ThreadKey> threads, const StackLimits& limits);
     /// The stacks, and their labels, that are known already, before rows are chosen by them.
     void add_known_stacks(const StackFeed& feed) { interval_.last_report().stacks = &feed; }
+    /// Adds what is known of processes to the newest report; see ProcessFeed::update.
+    bool add_facts(ProcessFeed& feed, std::span<const std::uint32_t> shown_tgids, bool all) {
+        return feed.update(shown_tgids, all, interval_.last_report());
+    }
+    /// The same for all of its processes, at the start.
+    void fill_facts(ProcessFeed& feed) { feed.fill(interval_.last_report()); }
+    void add_known_facts(const ProcessFeed& feed) { feed.put_in(interval_.last_report()); }
     /// The time by stack of threads, from the newest sample on.
     void begin_stack_times(StackWaitsFeed& feed, std::span<const ThreadKey> threads) {
         feed.begin(threads, interval_.newest(), interval_.last_report());

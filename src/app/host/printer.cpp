@@ -35,9 +35,9 @@ Printer::Printer(const StatOptions& options, Sink sink)
     : format_(*options.format),
       color_(options.color),
       selection_(selection_of(options)),
-      only_active_(options.format->is_for_people && !options.top && !options.tgid && options.tids.empty()),
+      only_active_(options.format->is_for_people && !options.top && !options.has_numbers()),
       sink_(std::move(sink)),
-      writer_(options.format->make(options.top.has_value() || options.tgid.has_value() || !options.tids.empty())) {}
+      writer_(options.format->make(options.top.has_value() || options.has_numbers())) {}
 
 void Printer::select(const Report& report) {
     if (format_.mixes_ended) {
@@ -75,6 +75,20 @@ void Printer::fit_to_terminal() {
     look.ascii = !output_is_utf8();
     look.color = wants_colors(color_, sink_.fd());
     writer_->set_look(look);
+}
+
+GroupReport& Printer::select_groups(std::span<GroupRow> groups, const Report& report, GroupKey key) {
+    groups_.key = key;
+    tsa::select_groups(groups, report, selection_, groups_);
+    if (only_active_) {
+        std::erase_if(groups_.rows, [](const GroupRow* group) { return !was_active(group->sums.state_ns); });
+    }
+    return groups_;
+}
+
+Result<void> Printer::print_groups(const Report& report) {
+    fit_to_terminal();
+    return sink_.write(writer_->write_groups(report, groups_));
 }
 
 Result<void> Printer::print(const Report& report) {

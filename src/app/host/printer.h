@@ -21,6 +21,9 @@ class Printer {
     /// Selects the rows of a report that print() shows. Those of living threads, by index into report.threads, in their
     /// order. Valid until the next call.
     std::span<const std::uint32_t> select_rows(const Report& report);
+    /// Selects groups that print_groups() shows. Valid until the next call.
+    GroupReport& select_groups(std::span<GroupRow> groups, const Report& report, GroupKey key);
+    Result<void> print_groups(const Report& report);
     /// The report of the last select_rows().
     Result<void> print(const Report& report);
     /// The end of `stat -- CMD`. `rows`: list its threads one by one; false if they were printed interval by interval.
@@ -40,6 +43,7 @@ class Printer {
     ColorMode color_;
     Selection selection_;
     SelectedRows selected_;
+    GroupReport groups_;
     std::vector<std::uint32_t> rows_;
     bool only_active_;  ///< rows that only slept are not shown
     Sink sink_;

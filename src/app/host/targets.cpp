@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/first_namespace.h"
 #include "base/task_identity.h"
@@ -67,12 +68,13 @@ Result<std::uint32_t> process_of_thread(std::uint32_t tid) {
     return Error{fmt::format("there is no thread {}", tid), "ps -eLf lists threads under LWP", 0};
 }
 
-Result<Targets> Targets::find(std::optional<std::uint32_t> tgid, std::span<const std::uint32_t> tids) {
+Result<Targets> Targets::find(std::span<const std::uint32_t> tgids, std::span<const std::uint32_t> tids) {
     Targets targets;
-    if (tgid) {
-        targets.pidfd_ = open_process(*tgid);
-        targets.leader_ = TRY(find_process(*tgid));
-        targets.process_ = ChosenProcess{*tgid};
+    for (const std::uint32_t tgid : tgids) {
+        Fd pidfd = open_process(tgid);
+        const ChosenThread leader = TRY(find_process(tgid));
+        targets.lives_.push_back({leader, std::move(pidfd)});
+        targets.processes_.push_back(ChosenProcess{tgid});
     }
     for (const std::uint32_t tid : tids) {
         TRY(process_of_thread(tid));
@@ -83,7 +85,7 @@ Result<Targets> Targets::find(std::optional<std::uint32_t> tgid, std::span<const
 
 Targets Targets::of(const ChosenProcess& process) {
     Targets targets;
-    targets.process_ = process;
+    targets.processes_.push_back(process);
     return targets;
 }
 
@@ -93,19 +95,20 @@ bool Targets::update(const Report& report) {
 }
 
 bool Targets::note_later_process(const Report& report) {
-    if (!process_) {
-        return false;
-    }
-    const std::uint64_t before_ns = process_->born_before_ns;
-    for (const auto* rows : {&report.threads, &report.exited}) {
-        for (const ThreadRow& row : *rows) {
-            const Thread& thread = *row.now;
-            if (thread.tid == process_->tgid && process_->matches(thread) && !leader_.matches(thread)) {
-                process_->born_before_ns = std::min(process_->born_before_ns, thread.start_time_ns);
+    bool found = false;
+    for (std::size_t nth = 0; nth < lives_.size(); ++nth) {
+        ChosenProcess& process = processes_[nth];
+        for (const auto* rows : {&report.threads, &report.exited}) {
+            for (const ThreadRow& row : *rows) {
+                const Thread& thread = *row.now;
+                if (thread.tid == process.tgid && process.matches(thread) && !lives_[nth].leader.matches(thread)) {
+                    process.born_before_ns = std::min(process.born_before_ns, thread.start_time_ns);
+                    found = true;
+                }
             }
         }
     }
-    return process_->born_before_ns != before_ns;
+    return found;
 }
 
 /// A thread that calls exec continues as its process's first thread.
@@ -124,15 +127,17 @@ bool Targets::note_renamed(const Report& report) {
 }
 
 bool Targets::is_listed(const ThreadRow& row) const {
-    const auto is_it = [&row](const ChosenThread& chosen) { return chosen.matches(*row.now); };
-    return (!process_ || process_->matches(*row.now)) && (threads_.empty() || std::ranges::any_of(threads_, is_it));
+    const auto is_it = [&row](const auto& chosen) { return chosen.matches(*row.now); };
+    return (processes_.empty() || std::ranges::any_of(processes_, is_it)) &&
+           (threads_.empty() || std::ranges::any_of(threads_, is_it));
 }
 
 bool Targets::is_alive() const {
     if (!threads_.empty()) {
         return std::ranges::any_of(threads_, is_running);
     }
-    return pidfd_.valid() ? !has_ended(pidfd_) : is_running(leader_);
+    return std::ranges::any_of(
+        lives_, [](const Life& life) { return life.pidfd.valid() ? !has_ended(life.pidfd) : is_running(life.leader); });
 }
 
 Presence Targets::presence(const Report& report) const {
@@ -143,12 +148,15 @@ Presence Targets::presence(const Report& report) const {
 }
 
 std::string Targets::words(Presence presence, const Report& report) const {
-    const bool is_process = threads_.empty() && process_;
-    const std::string name = is_process ? fmt::format("process {}", process_->tgid) : "all of these threads";
+    const bool is_process = threads_.empty() && processes_.size() == 1;
+    const std::string_view several = threads_.empty() ? "processes" : "threads";
+    const std::string name =
+        is_process ? fmt::format("process {}", processes_.front().tgid) : fmt::format("all of these {}", several);
     if (presence == Presence::ended) {
         return fmt::format("{} {} ended", name, is_process ? "has" : "have");
     }
-    const std::string alive = is_process ? fmt::format("{} is alive", name) : "one of these threads is alive";
+    const std::string alive =
+        is_process ? fmt::format("{} is alive", name) : fmt::format("one of these {} is alive", several);
     if (report.source == Source::procfs) {
         return alive + ", but /proc does not show it to this user (hidepid)";
     }

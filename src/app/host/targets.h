@@ -28,15 +28,15 @@ enum class Presence : std::uint8_t {
 
 class Targets {
   public:
-    /// Both may be empty: then nothing was chosen by number. Error: a process or thread does not exist, or `tgid` is a
-    /// thread of another process.
-    static Result<Targets> find(std::optional<std::uint32_t> tgid, std::span<const std::uint32_t> tids);
+    /// Both may be empty: then nothing was chosen by number. Error: a process or thread does not exist, or one of
+    /// `tgids` is a thread of another process.
+    static Result<Targets> find(std::span<const std::uint32_t> tgids, std::span<const std::uint32_t> tids);
 
     /// A process that is known already.
     static Targets of(const ChosenProcess& process);
 
-    [[nodiscard]] bool any() const { return process_ || !threads_.empty(); }
-    [[nodiscard]] const std::optional<ChosenProcess>& process() const { return process_; }
+    [[nodiscard]] bool any() const { return !processes_.empty() || !threads_.empty(); }
+    [[nodiscard]] std::span<const ChosenProcess> processes() const { return processes_; }
     [[nodiscard]] std::span<const ChosenThread> threads() const { return threads_; }
 
     /// After each report that lists the chosen threads. True: what was chosen is described differently from now on,
@@ -54,9 +54,13 @@ class Targets {
     bool note_later_process(const Report& report);
     bool note_renamed(const Report& report);
 
-    std::optional<ChosenProcess> process_;
-    ChosenThread leader_;  // of process_
-    Fd pidfd_;             // of process_; not valid before Linux 5.3
+    /// Of a process in processes_.
+    struct Life {
+        ChosenThread leader;
+        Fd pidfd;  // not valid before Linux 5.3
+    };
+    std::vector<ChosenProcess> processes_;
+    std::vector<Life> lives_;  // as many, unless they are known already
     std::vector<ChosenThread> threads_;
 };
 

@@ -58,7 +58,7 @@ std::vector<RowRef> chosen_rows(const ViewState& state, const Report& report) {
             });
         }
     }
-    std::erase_if(rows, is_over);
+    std::erase_if(rows, [](const RowRef& row) { return row.group != nullptr || is_over(row); });
     return rows;
 }
 

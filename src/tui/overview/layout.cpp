@@ -10,6 +10,7 @@
 #include "base/concat.h"
 #include "model/find_row.h"
 #include "model/recent_states.h"
+#include "tui/overview/rows.h"
 #include "tui/page.h"
 
 namespace tsa {
@@ -59,6 +60,7 @@ constexpr std::array kLastWishes = std::to_array<Wish>({
     {CellKind::most, "most", "MOST", 4, kNever, true},
     {CellKind::waker, kWokenBy, "WOKEN BY", 16, kNever, true},
     {CellKind::waits, "wait_on", "WAITS ON", 19, 1, true},
+    {CellKind::command, kCommandLine, "COMMAND", 22, 11, true},
 });
 
 constexpr auto kWishes = concat(kFirstWishes, state_wishes(), kLastWishes);
@@ -68,6 +70,10 @@ constexpr int kTallHeight = 34;
 constexpr std::size_t kMostGpuRows = 4;
 constexpr int kMostCpuRows = 4;
 constexpr int kWideName = 22;
+constexpr int kGroupName = 20;
+constexpr int kWideGroupName = 44;
+constexpr int kWideCommand = 48;
+constexpr int kWideLimits = 84;
 constexpr int kWideBar = 32;
 
 bool listed(const std::vector<std::string>& keys, std::string_view key) {
@@ -85,7 +91,7 @@ std::vector<Candidate> candidates() {
     std::vector<Candidate> out;
     for (const Wish& wish : kWishes) {
         if (wish.kind == CellKind::waits) {
-            for (const std::span<const Column> table : {columns(), taskstats_columns()}) {
+            for (const std::span<const Column> table : {columns(), process_columns(), taskstats_columns()}) {
                 for (const Column& column : table) {
                     const bool known = std::any_of(kWishes.begin(), kWishes.end(),
                                                    [&](const Wish& other) { return other.key == column.key; });
@@ -118,6 +124,25 @@ void fit_to_narrow(Wish& wish) {
     }
 }
 
+/// What a group has none of.
+bool is_of_one_thread(const OverviewState& state, CellKind kind, const Column* column) {
+    if (state.mode != RowMode::groups) {
+        return false;
+    }
+    const bool is_value = kind == CellKind::value && column != nullptr && !is_summed(*column);
+    return is_value || kind == CellKind::tid || kind == CellKind::user || kind == CellKind::command ||
+           kind == CellKind::waker;
+}
+
+/// Limits are a sentence, and say more than the states in which a group rests.
+void fit_to_groups(Wish& wish, int width) {
+    if (wish.kind == CellKind::name) {
+        wish.width = kGroupName;
+    } else if (wish.kind == CellKind::waits) {
+        wish.width = std::clamp(width / 2 - kGroupName, wish.width, kWideLimits);
+    }
+}
+
 std::vector<Candidate> choose(const OverviewState& state, int width) {
     std::vector<Candidate> all = candidates();
     std::vector<std::size_t> order;
@@ -132,11 +157,19 @@ std::vector<Candidate> choose(const OverviewState& state, int width) {
         if (listed(state.columns_shown, wish.key)) {
             wish.importance = std::min(wish.importance, 1);
         }
-        const bool sorted = wish.key == state.sort_key;
+        if (wish.kind == CellKind::command && (width < kCommandWidth || !state.has_facts) &&
+            !listed(state.columns_shown, wish.key)) {
+            wish.importance = kNever;
+        }
+        if (state.mode == RowMode::groups) {
+            fit_to_groups(wish, width);
+        }
+        const bool sorted = wish.key == state.sort_key && !is_of_one_thread(state, wish.kind, all[at].column);
         if (sorted) {
             wish.importance = -1;
         }
-        const bool hidden = listed(state.columns_hidden, wish.key) && wish.kind != CellKind::tid && !sorted;
+        const bool hidden = is_of_one_thread(state, wish.kind, all[at].column) ||
+                            (listed(state.columns_hidden, wish.key) && wish.kind != CellKind::tid && !sorted);
         if (!hidden && wish.importance < kNever) {
             order.push_back(at);
         }
@@ -159,7 +192,7 @@ std::vector<Candidate> choose(const OverviewState& state, int width) {
 }
 
 // Spare cells: first the kernel's longest name, then text, bar, and names with their branch and count in the tree.
-void widen(std::vector<PlacedColumn>& placed, int spare) {
+void widen(std::vector<PlacedColumn>& placed, int spare, bool groups) {
     const auto grow = [&](CellKind kind, int limit) {
         for (PlacedColumn& column : placed) {
             if (column.kind == kind && spare > 0 && column.width < limit) {
@@ -169,14 +202,16 @@ void widen(std::vector<PlacedColumn>& placed, int spare) {
             }
         }
     };
-    grow(CellKind::name, 15);
-    grow(CellKind::waits, 28);
+    grow(CellKind::name, groups ? kWideGroupName : 15);
+    grow(CellKind::waits, groups ? kWideLimits : 28);
+    grow(CellKind::command, kWideCommand);
     grow(CellKind::states_bar, 18);
     grow(CellKind::name, 18);
     grow(CellKind::waits, 46);
-    grow(CellKind::name, kWideName);
+    grow(CellKind::name, groups ? kWideGroupName : kWideName);
     grow(CellKind::waker, 24);
     grow(CellKind::states_bar, kWideBar);
+    grow(CellKind::command, 1 << 20);
     grow(CellKind::waits, 1 << 20);
 }
 
@@ -255,12 +290,17 @@ std::vector<PlacedColumn> place_columns(const OverviewState& state, int width) {
             used += wish.width + (out.size() > 1 ? 1 : 0);
         }
     }
-    widen(out, width - used);
+    widen(out, width - used, state.mode == RowMode::groups);
     int x = 0;
     for (PlacedColumn& column : out) {
         column.x = x;
         column.width = std::min(column.width, std::max(width - x, 0));
         x += column.width + 1;
+        if (column.kind == CellKind::name && state.mode == RowMode::groups) {
+            column.head = info(state.by).head;
+        } else if (column.kind == CellKind::waits && state.mode == RowMode::groups) {
+            column.head = "LIMITS OF ITS CGROUP";
+        }
         if (column.kind == CellKind::states_bar && state.past_bar) {
             column.head = column.width >= static_cast<int>(kPastColumns) ? "LAST 2 MINUTES" : "RECENT";
         } else if (column.kind == CellKind::states_bar && column.width >= 19) {
@@ -270,6 +310,12 @@ std::vector<PlacedColumn> place_columns(const OverviewState& state, int width) {
         }
     }
     return out;
+}
+
+bool shows_facts(const OverviewState& state, int width) {
+    return std::ranges::any_of(place_columns(state, width), [](const PlacedColumn& column) {
+        return std::ranges::find(process_columns(), column.key, &Column::key) != process_columns().end();
+    });
 }
 
 namespace {

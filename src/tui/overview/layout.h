@@ -40,10 +40,14 @@ struct Layout {
 /// Rows that the meters of that many CPUs take, bars or marks: at most `most_rows`.
 [[nodiscard]] int cpu_meter_rows(std::size_t cpus, int width, int most_rows);
 
-enum class CellKind : std::uint8_t { tid, name, user, states_bar, value, io, exec_total, most, waker, waits };
+enum class CellKind : std::uint8_t { tid, name, user, states_bar, value, io, exec_total, most, waker, waits, command };
 
-/// The column of wakers.
+/// The columns of wakers and of command lines.
 inline constexpr std::string_view kWokenBy = "woken_by";
+inline constexpr std::string_view kCommandLine = kCommandLineKey;
+
+/// From this width on, command lines have a column unless the user hides it.
+inline constexpr int kCommandWidth = 140;
 
 /// A column as placed on the screen.
 struct PlacedColumn {
@@ -63,6 +67,9 @@ struct PlacedColumn {
 
 /// The columns that fit, left to right: what the rows are sorted by, then the user's choices, then by importance.
 [[nodiscard]] std::vector<PlacedColumn> place_columns(const OverviewState& state, int width);
+
+/// Whether one of the columns on a screen of that width shows command lines, or places in the tree of cgroups.
+[[nodiscard]] bool shows_facts(const OverviewState& state, int width);
 
 /// A line of the column menu.
 struct ColumnChoice {

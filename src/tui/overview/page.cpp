@@ -5,6 +5,8 @@
 // chart's scale, elsewhere the interval, which [ and ] do everywhere.
 #include "tui/overview/page.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -56,6 +58,33 @@ template <RowMode kMode>
 void toggle_mode(KeyPress& press) {
     const bool is_on = press.state.overview.mode == kMode;
     set_mode(press.state, press.report, is_on ? RowMode::threads : kMode);
+}
+
+/// Threads, processes, groups, and threads again. Within a group there are no groups.
+void walk_modes(KeyPress& press) {
+    const OverviewState& overview = press.state.overview;
+    RowMode next = RowMode::processes;
+    if (overview.mode == RowMode::processes) {
+        next = overview.group || overview.tgid ? RowMode::threads : RowMode::groups;
+    } else if (overview.mode == RowMode::groups) {
+        next = RowMode::threads;
+    }
+    set_mode(press.state, press.report, next);
+}
+
+void turn_groups(KeyPress& press) {
+    OverviewState& overview = press.state.overview;
+    if (overview.mode == RowMode::groups) {
+        // Processes have another key: H.
+        const auto next = (static_cast<std::size_t>(overview.by) + 1) % kGroupKeys.size();
+        overview.by = kGroupKeys[std::max<std::size_t>(next, 1)].key;
+        overview.selected.reset();
+        overview.cursor = overview.scroll = 0;
+    } else {
+        overview.group.reset();
+        set_mode(press.state, press.report, RowMode::groups);
+    }
+    press.state.message = fmt::format("groups by {}", info(overview.by).one);
 }
 
 void toggle_follow(KeyPress& press) {
@@ -117,6 +146,32 @@ void toggle_wakers(KeyPress& press) {
     }
 }
 
+/// The column first, if it is not there; then its forms in turn.
+void turn_command(KeyPress& press) {
+    OverviewState& overview = press.state.overview;
+    const std::vector<PlacedColumn> columns = place_columns(overview, press.state.width);
+    if (std::ranges::none_of(columns, [](const PlacedColumn& column) { return column.kind == CellKind::command; })) {
+        std::erase(overview.columns_hidden, kCommandLine);
+        std::erase(overview.columns_shown, kCommandLine);
+        overview.columns_shown.emplace_back(kCommandLine);
+        return;
+    }
+    switch (overview.command) {
+        case CommandForm::line:
+            overview.command = CommandForm::program;
+            press.state.message = "command: the program's path";
+            break;
+        case CommandForm::program:
+            overview.command = CommandForm::name;
+            press.state.message = "command: the program's name";
+            break;
+        case CommandForm::name:
+            overview.command = CommandForm::line;
+            press.state.message = "command: the whole line";
+            break;
+    }
+}
+
 void tag(KeyPress& press) {
     if (const auto row = current_row(press.state, press.report)) {
         toggle_tag(press.state, key_of(*row));
@@ -136,6 +191,8 @@ void clear_filters(KeyPress& press) {
     OverviewState& overview = press.state.overview;
     if (overview.tgid) {
         leave_process(press.state, press.report);
+    } else if (overview.group) {
+        leave_group(press.state, press.report);
     } else if (!overview.filter.empty() || overview.uid || overview.hide_idle || overview.held_up ||
                !overview.kernel_threads) {
         overview.filter.clear();
@@ -169,7 +226,9 @@ void open_row(KeyPress& press) {
     if (is_on_ended_line(press.state, press.report)) {
         show_ended(press, !press.state.overview.show_ended);
     } else if (const std::optional<RowRef> row = current_row(press.state, press.report)) {
-        if (row->thread == nullptr && row->process->threads > 1) {
+        if (row->group != nullptr) {
+            open_group(press.state, *row->group);
+        } else if (row->thread == nullptr && row->process->threads > 1) {
             open_process(press.state, row->process->tgid);
         } else {
             open_thread(press.state, key_of(thread_to_open(*row, press.report)), row->process->tgid);
@@ -178,7 +237,7 @@ void open_row(KeyPress& press) {
 }
 
 void show_stack(KeyPress& press) {
-    if (const std::optional<RowRef> row = current_row(press.state, press.report)) {
+    if (const std::optional<RowRef> row = current_row(press.state, press.report); row && row->group == nullptr) {
         open_stack_of(press.state, key_of(thread_to_open(*row, press.report)), row->process->tgid);
     } else {
         say_does_nothing(press);
@@ -235,7 +294,7 @@ std::vector<ThreadKey> shown_threads(const ViewState& state, const Report& repor
     RowList list(report, state.overview);
     const std::size_t page = std::min(page_rows(state, report), kMaxDelayRows);
     for (const RowRef& row : list.rows(place(list, state.overview, page).scroll, page)) {
-        if (!row.is_ended_line() && (row.thread != nullptr || row.process->threads == 1)) {
+        if (!row.is_ended_line() && row.group == nullptr && (row.thread != nullptr || row.process->threads == 1)) {
             out.push_back(key_of(thread_of(row)));
         }
     }
@@ -243,6 +302,47 @@ std::vector<ThreadKey> shown_threads(const ViewState& state, const Report& repor
 }
 
 // Rows are queried only while a column needs them: sorting them again costs as much as drawing them.
+std::vector<std::uint32_t> shown_processes(const ViewState& state, const Report& report) {
+    std::vector<std::uint32_t> out;
+    if (!shows_facts(state.overview, state.width)) {
+        return out;
+    }
+    RowList list(report, state.overview);
+    const std::size_t page = std::min(page_rows(state, report), kMaxDelayRows);
+    for (const RowRef& row : list.rows(place(list, state.overview, page).scroll, page)) {
+        if (!row.is_ended_line() && row.group == nullptr) {
+            out.push_back(thread_of(row).tgid);
+        }
+    }
+    return out;
+}
+
+/// A filter, a search and an order need all of them.
+bool needs_all_facts(const ViewState& state) {
+    const OverviewState& overview = state.overview;
+    const Page* overlay = overlay_of(state);
+    const bool is_prompting = overlay == &kSearchPrompt || overlay == &kFilterPrompt;
+    const bool sorted =
+        std::ranges::find(process_columns(), overview.sort_key, &Column::key) != process_columns().end();
+    return !overview.filter.empty() || !overview.search.empty() || sorted || is_prompting || overview.group ||
+           overview.mode == RowMode::groups;
+}
+
+std::vector<std::string> shown_cgroups(const ViewState& state, const Report& report) {
+    std::vector<std::string> out;
+    if (state.overview.mode != RowMode::groups || !needs_places(state.overview.by)) {
+        return out;
+    }
+    RowList list(report, state.overview);
+    const std::size_t page = std::min(page_rows(state, report), kMaxDelayRows);
+    for (const RowRef& row : list.rows(place(list, state.overview, page).scroll, page)) {
+        if (row.group != nullptr && !row.group->cgroup().empty()) {
+            out.emplace_back(row.group->cgroup());
+        }
+    }
+    return out;
+}
+
 std::vector<ThreadKey> delay_rows(const ViewState& state, const Report& report) {
     const std::vector<PlacedColumn> columns = place_columns(state.overview, state.width);
     const bool wanted = std::ranges::any_of(
@@ -287,7 +387,11 @@ constexpr std::array kMovingKeys = std::to_array<KeyBinding>({
     {{special(Key::home), letter(U'g')}, move<CursorMove::first>, kMoving, "the top row, and stay there"},
     {{special(Key::end), letter(U'G')}, move<CursorMove::last>, kMoving, "the last row"},
     {{letter(U'F')}, toggle_follow, kMoving, "follow: the table scrolls with the selected row"},
-    {{special(Key::f3), letter(U'/')}, open_search, kMoving, "search for a name; digits alone jump to a TID", "Search"},
+    {{special(Key::f3), letter(U'/')},
+     open_search,
+     kMoving,
+     "search for a name or command line; digits alone jump to a TID",
+     "Search"},
     {{letter(U'n')}, search_again<false>, kMoving, "next match"},
     {{letter(U'N')}, search_again<true>, kMoving, "previous match"},
 });
@@ -298,7 +402,7 @@ constexpr std::array kShowingKeys = std::to_array<KeyBinding>({
     {{special(Key::f4), letter(U'\\')},
      open_filter,
      kShowing,
-     "filter by name or TID as you type; a|b: either",
+     "filter by name, command line, unit, container or TID as you type; a|b: either",
      "Filter"},
     {{special(Key::f5), letter(U't')},
      toggle_mode<RowMode::tree>,
@@ -314,7 +418,8 @@ constexpr std::array kShowingKeys = std::to_array<KeyBinding>({
      kShowing,
      "tree: fold; - in the list: shorter interval; in a replay slower"},
     {{letter(U'*')}, fold_all, kShowing, "tree: fold or unfold all"},
-    {{letter(U'H')}, toggle_mode<RowMode::processes>, kShowing, "threads or processes", "Processes"},
+    {{letter(U'H')}, walk_modes, kShowing, "threads, processes, groups", "Processes"},
+    {{letter(U'=')}, turn_groups, kShowing, "groups by unit, container, pod, cgroup, user, command", "Groups"},
     {{letter(U'K')}, toggle<&OverviewState::kernel_threads>, kShowing, "kernel threads on or off", "Kernel"},
     {{letter(U'i')}, toggle<&OverviewState::hide_idle>, kShowing, "hide threads that only slept", "Hide idle"},
     {{letter(U'w')},
@@ -328,6 +433,11 @@ constexpr std::array kShowingKeys = std::to_array<KeyBinding>({
      kShowing,
      "the bar: this interval, or the last two minutes",
      "Recent"},
+    {{letter(U'p')},
+     turn_command,
+     kShowing,
+     "command lines: show them; whole, path of the program, its name",
+     "Command"},
     {{letter(U'm')}, turn_header, kShowing, "the header: with each CPU, brief, as it was", "Header"},
     {{letter(U'u')}, open_user_menu, kShowing, "only one user's"},
 });
@@ -373,13 +483,13 @@ constexpr std::array kBar = std::to_array<KeyEvent>({
     special(Key::f1), special(Key::f2), special(Key::f3), special(Key::f4),  special(Key::f5),    special(Key::f6),
     special(Key::f7), special(Key::f8), special(Key::f9), special(Key::f10), special(Key::enter), letter(U's'),
     letter(U'H'),     letter(U'i'),     letter(U'w'),     letter(U'K'),      letter(U'W'),        letter(U'z'),
-    letter(U'r'),     letter(U'['),     letter(U']'),     letter(U'm'),
+    letter(U'r'),     letter(U'['),     letter(U']'),     letter(U'p'),      letter(U'm'),        letter(U'='),
 });
 constexpr std::array kReplayBar = std::to_array<KeyEvent>({
-    special(Key::f1), letter(U' '),     special(Key::left),  special(Key::right), letter(U'x'),
-    letter(U'J'),     letter(U']'),     special(Key::enter), special(Key::f10),   special(Key::f2),
-    special(Key::f3), special(Key::f4), special(Key::f5),    special(Key::f6),    letter(U'f'),
-    letter(U'H'),     letter(U'i'),     letter(U'w'),        letter(U'K'),        letter(U'm'),
+    special(Key::f1), letter(U' '),        special(Key::left), special(Key::right), letter(U'x'),     letter(U'J'),
+    letter(U']'),     special(Key::enter), special(Key::f10),  special(Key::f2),    special(Key::f3), special(Key::f4),
+    special(Key::f5), special(Key::f6),    letter(U'f'),       letter(U'H'),        letter(U'='),     letter(U'i'),
+    letter(U'w'),     letter(U'K'),        letter(U'p'),       letter(U'm'),        letter(U'='),
 });
 
 }  // namespace
@@ -391,6 +501,9 @@ constinit const Page kOverviewPage{
     .replay_bar = kReplayBar,
     .delay_rows = delay_rows,
     .shown_threads = shown_threads,
+    .shown_processes = shown_processes,
+    .needs_all_facts = needs_all_facts,
+    .shown_cgroups = shown_cgroups,
     .shows_wakers = shows_wakers,
     .draw = draw,
     .note = note,

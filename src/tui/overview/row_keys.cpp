@@ -172,9 +172,28 @@ void open_process(ViewState& state, std::uint32_t tgid) {
     overview.cursor = overview.scroll = 0;
 }
 
+void open_group(ViewState& state, const GroupRow& group) {
+    OverviewState& overview = state.overview;
+    overview.group = ChosenGroup{overview.by, group.name};
+    overview.mode = RowMode::processes;
+    overview.selected.reset();
+    overview.tagged.clear();
+    overview.cursor = overview.scroll = 0;
+}
+
+void leave_group(ViewState& state, const Report& report) {
+    OverviewState& overview = state.overview;
+    overview.by = overview.group->key;
+    const std::string name = overview.group->name;
+    overview.group.reset();
+    overview.mode = RowMode::groups;
+    overview.tagged.clear();
+    select_key(state, key_of_group(name), report);
+}
+
 void fold(ViewState& state, const Report& report, bool closed) {
     const std::optional<RowRef> row = current_row(state, report);
-    if (!row) {
+    if (!row || row->group != nullptr) {
         return;
     }
     const std::uint32_t tgid = row->process->tgid;
@@ -197,7 +216,7 @@ void toggle_tag(ViewState& state, const RowKey& key) {
 
 void tag_process(ViewState& state, const Report& report) {
     const std::optional<RowRef> row = current_row(state, report);
-    if (!row) {
+    if (!row || row->group != nullptr) {
         return;
     }
     RowList list(report, state.overview);
@@ -229,6 +248,17 @@ void type_digit(ViewState& state, const Report& report, char digit) {
     state.message = fmt::format("TID {}", state.overview.digits);
 }
 
+namespace {
+
+bool is_found(const Report& report, const RowRef& row, std::string_view term) {
+    if (row.group != nullptr) {
+        return contains_ignoring_case(row.group->name, term);
+    }
+    return contains_ignoring_case(comm_of(thread_of(row)), term) || facts_contain(report, thread_of(row), term);
+}
+
+}  // namespace
+
 void search_from(ViewState& state, const Report& report, bool backwards, bool include_current) {
     if (state.overview.search.empty()) {
         return;
@@ -239,14 +269,13 @@ void search_from(ViewState& state, const Report& report, bool backwards, bool in
     const std::vector<RowRef> rows = list.rows(0, size);
     for (std::size_t step = include_current ? 0 : 1; step <= size; ++step) {
         const std::size_t at = size == 0 ? 0 : (backwards ? from + size - step % size : from + step) % size;
-        if (size > 0 && !rows[at].is_ended_line() &&
-            contains_ignoring_case(comm_of(thread_of(rows[at])), state.overview.search)) {
+        if (size > 0 && !rows[at].is_ended_line() && is_found(report, rows[at], state.overview.search)) {
             select_row(state, list, at, report);
             state.overview.searched = true;
             return;
         }
     }
-    state.message = fmt::format("no row is called \"{}\"", state.overview.search);
+    state.message = fmt::format("no row is called, or contains, \"{}\"", state.overview.search);
     state.message_is_warning = true;
 }
 

@@ -30,6 +30,9 @@ void move_cursor(ViewState& state, const Report& report, CursorMove move);
 /// Shows only the threads of this process, and what there is to say of it; the cursor is on the first.
 void open_process(ViewState& state, std::uint32_t tgid);
 void set_mode(ViewState& state, const Report& report, RowMode mode);
+/// The processes of one group; and back to the groups.
+void open_group(ViewState& state, const GroupRow& group);
+void leave_group(ViewState& state, const Report& report);
 /// Folds or unfolds the process under the cursor, in the tree.
 void fold(ViewState& state, const Report& report, bool closed);
 void toggle_tag(ViewState& state, const RowKey& key);

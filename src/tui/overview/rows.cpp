@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 
+#include "model/process_table.h"
 #include "model/top.h"
 #include "model/wait_labels.h"
 #include "tui/text.h"
@@ -40,6 +42,15 @@ bool tid_contains(std::uint32_t tid, std::string_view term) {
 
 }  // namespace
 
+bool is_summed(const Column& column) {
+    return column.of_process != nullptr && (column.unit == Unit::nanoseconds || column.unit == Unit::events ||
+                                            column.unit == Unit::bytes || column.unit == Unit::io_bytes);
+}
+
+RowKey key_of_group(const std::string& name) {
+    return {{0, std::hash<std::string>{}(name) | 1U}, true};
+}
+
 RowKey key_of(const RowRef& row) {
     if (row.is_ended_line()) {
         return {{0, 0}, true};  // TID 0 is never listed
@@ -47,11 +58,25 @@ RowKey key_of(const RowRef& row) {
     if (row.thread != nullptr) {
         return {key_of(*row.thread->now), false};
     }
+    if (row.group != nullptr) {
+        return key_of_group(row.group->name);
+    }
     return {{row.process->tgid, 0}, true};
 }
 
 const Thread& thread_of(const RowRef& row) {
     return row.thread != nullptr ? *row.thread->now : *row.process->leader;
+}
+
+bool facts_contain(const Report& report, const Thread& thread, std::string_view term) {
+    const ProcessFacts* facts = facts_of(report, thread);
+    if (facts != nullptr && contains_ignoring_case(facts->command, term)) {
+        return true;
+    }
+    const CgroupPlace* place = place_of(report, thread);
+    return place != nullptr &&
+           (contains_ignoring_case(place->unit, term) || contains_ignoring_case(place->container, term) ||
+            contains_ignoring_case(place->pod, term));
 }
 
 Target target_of(const RowRef& row) {
@@ -72,13 +97,13 @@ RowList::RowList(const Report& report, const OverviewState& state)
     const auto& asked = state.columns_shown;
     const bool totals =
         state.sort_key == kSortExecTotal || std::find(asked.begin(), asked.end(), kSortExecTotal) != asked.end();
-    if (totals && state.mode != RowMode::threads) {
+    if (totals && state.mode != RowMode::threads && state.mode != RowMode::groups) {
         process_exec_total_.resize(report.processes.size());
         for (const ThreadRow& row : report.threads) {
             process_exec_total_[row.process] += state_total_ns(*row.now, ThreadState::exec, report.now_ns);
         }
     }
-    if (state.mode != RowMode::threads) {
+    if (state.mode == RowMode::processes || state.mode == RowMode::tree) {
         find_living_processes();
     }
     switch (state.mode) {
@@ -91,16 +116,26 @@ RowList::RowList(const Report& report, const OverviewState& state)
         case RowMode::tree:
             collect_tree();
             break;
+        case RowMode::groups:
+            collect_groups();
+            break;
     }
     living_ = size_;
     size_ += ended_.empty() ? 0 : 1 + (state.show_ended ? ended_.size() : 0);
 }
 
 std::uint64_t RowList::delay_ns(const RowRef& row) const {
+    if (row.group != nullptr) {
+        return group_delay_ns_[row.group_at];
+    }
     return row.thread != nullptr ? shown_delay_ns(report_, *row.thread) : delays_.of(report_, *row.process);
 }
 
 Value RowList::io_bytes(const RowRef& row) const {
+    if (row.group != nullptr) {
+        const bool known = (row.process->measured & kMeasuredIo) != 0;
+        return known ? number(row.process->read_bytes + row.process->write_bytes) : Value{};
+    }
     return row.thread != nullptr ? sort_value_now(report_, *row.thread, kSortIo, nullptr)
                                  : sort_value_now(report_, *row.process, kSortIo, nullptr, delays_);
 }
@@ -116,7 +151,8 @@ bool RowList::matches_filter(const Thread& thread, const ProcessRow& process) co
     }
     return std::any_of(terms_.begin(), terms_.end(), [&](std::string_view term) {
         return contains_ignoring_case(comm_of(thread), term) ||
-               contains_ignoring_case(comm_of(*process.leader), term) || tid_contains(thread.tid, term);
+               contains_ignoring_case(comm_of(*process.leader), term) || tid_contains(thread.tid, term) ||
+               facts_contain(report_, thread, term);
     });
 }
 
@@ -124,6 +160,9 @@ bool RowList::shown(const ThreadRow& row) const {
     const Thread& thread = *row.now;
     const bool of_process = !state_.tgid || thread.tgid == *state_.tgid;
     if ((thread.kernel && !state_.kernel_threads) || (state_.uid && thread.uid != *state_.uid) || !of_process) {
+        return false;
+    }
+    if (state_.group && group_name(report_, row, state_.group->key, {}, scratch_) != state_.group->name) {
         return false;
     }
     // An ended thread is no longer delayed.
@@ -209,6 +248,50 @@ void RowList::collect_processes() {
             entries_.push_back({sort_value(at), tgid, static_cast<std::uint32_t>(at)});
         } else if (wanted[at] && state_.mode == RowMode::processes) {
             ended_.push_back({{}, tgid, static_cast<std::uint32_t>(at)});
+        }
+    }
+    size_ = entries_.size();
+}
+
+RowRef RowList::ref_of(std::size_t group) const {
+    RowRef row;
+    row.group = std::make_shared<const GroupRow>(group_rows_[group]);
+    row.process = &row.group->sums;
+    row.group_at = group;
+    return row;
+}
+
+Value RowList::sort_value(const GroupRow& group, std::size_t at) const {
+    if (state_.sort_key == kSortLatency) {
+        return number(group_delay_ns_[at]);
+    }
+    if (state_.sort_key == kSortIo) {
+        return number(group.sums.read_bytes + group.sums.write_bytes);
+    }
+    if (state_.sort_key == "comm") {
+        return Value{Value::Kind::text, 0, group.name};
+    }
+    return column_ != nullptr && is_summed(*column_) ? column_->of_process(report_, group.sums) : Value{};
+}
+
+// A group has a row if one of its threads is shown, with the sums of all of them: like a process.
+void RowList::collect_groups() {
+    const std::span<const GroupRow> groups = group_rows_ = builder_.build(report_, state_.by, {});
+    group_delay_ns_.resize(groups.size());
+    for (std::size_t at = 0; at < groups.size(); ++at) {
+        group_delay_ns_[at] = latency_ns(groups[at].sums.state_ns);
+    }
+    std::vector<bool> wanted(groups.size());
+    for (std::size_t at = 0; at < report_.threads.size(); ++at) {
+        const ThreadRow& row = report_.threads[at];
+        const std::uint32_t group = builder_.group_of(at);
+        group_delay_ns_[group] += delay_labeled_ns(report_, row).value_or(0);
+        wanted[group] = wanted[group] || shown(row);
+    }
+    for (std::size_t at = 0; at < groups.size(); ++at) {
+        if (wanted[at]) {
+            entries_.push_back(
+                {sort_value(groups[at], at), static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(at)});
         }
     }
     size_ = entries_.size();
@@ -330,6 +413,9 @@ std::vector<RowList::EndedName> RowList::ended_names() const {
 }
 
 std::optional<std::uint64_t> RowList::exec_total_ns(const RowRef& row) const {
+    if (row.group != nullptr) {
+        return std::nullopt;
+    }
     if (row.thread != nullptr) {
         return state_total_ns(*row.thread->now, ThreadState::exec, report_.now_ns);
     }
@@ -359,7 +445,9 @@ std::vector<RowRef> RowList::rows(std::size_t first, std::size_t count) {
     }
     for (std::size_t place = first; place < living_end; ++place) {
         const std::uint32_t at = entries_[place].at;
-        if (state_.mode == RowMode::threads) {
+        if (state_.mode == RowMode::groups) {
+            out.push_back(ref_of(at));
+        } else if (state_.mode == RowMode::threads) {
             const ThreadRow& row = report_.threads[at];
             out.push_back({&row, &report_.processes[row.process], false, false, false, 0});
         } else {
@@ -402,6 +490,14 @@ std::optional<std::size_t> RowList::index_of(const RowKey& key) const {
                     return group.first_row + 1 +
                            rank(children_, group.first_child, group.first_child + group.children, entry);
                 }
+            }
+        }
+        return std::nullopt;
+    }
+    if (state_.mode == RowMode::groups) {
+        for (const Entry& entry : entries_) {
+            if (key_of_group(group_rows_[entry.at].name) == key) {
+                return rank(entries_, 0, entries_.size(), entry);
             }
         }
         return std::nullopt;

@@ -4,11 +4,15 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "model/columns.h"
+#include "model/groups.h"
 #include "tui/command.h"
 #include "tui/overview/delays.h"
 #include "tui/overview/state.h"
@@ -25,11 +29,20 @@ struct RowRef {
     bool folded = false;
     std::size_t children = 0;
     bool ended = false;  ///< ended in the interval, or the line of those that did
+    /// Of a group, with its own copy, since the list makes its groups; `process` then has its sums.
+    std::shared_ptr<const GroupRow> group{};
+    std::size_t group_at = 0;  ///< its place in the list's groups
 
     [[nodiscard]] bool is_ended_line() const { return process == nullptr; }
 };
 
 [[nodiscard]] RowKey key_of(const RowRef& row);
+[[nodiscard]] RowKey key_of_group(const std::string& name);
+/// Whether a term of the filter, or of a search, is part of what is known of the row's process: its command line, unit,
+/// container or pod.
+[[nodiscard]] bool facts_contain(const Report& report, const Thread& thread, std::string_view term);
+/// Whether the column's value of a group is the sum of its threads'.
+[[nodiscard]] bool is_summed(const Column& column);
 /// The thread that represents the row: itself, or the process's leader. Not for the line of ended threads.
 [[nodiscard]] const Thread& thread_of(const RowRef& row);
 [[nodiscard]] Target target_of(const RowRef& row);
@@ -85,6 +98,8 @@ class RowList {
     void collect_threads();
     void collect_processes();
     void collect_tree();
+    void collect_groups();
+    [[nodiscard]] Value sort_value(const GroupRow& group, std::size_t at) const;
     void add_ended_rows(std::size_t first, std::size_t end, std::vector<RowRef>& out);
     void add_group_rows(const Group& group, std::size_t first, std::size_t end, std::vector<RowRef>& out);
     void order(std::vector<Entry>& entries, std::size_t first, std::size_t end) const;
@@ -98,6 +113,11 @@ class RowList {
     std::vector<Entry> children_;  // tree: threads, grouped by process
     std::vector<Group> groups_;
     std::vector<Entry> ended_;  // threads or processes
+    GroupBuilder builder_;
+    [[nodiscard]] RowRef ref_of(std::size_t group) const;
+    std::span<const GroupRow> group_rows_;
+    std::vector<std::uint64_t> group_delay_ns_;
+    mutable std::string scratch_;
     std::vector<std::uint64_t> process_exec_total_;
     std::vector<bool> process_lives_;
     bool held_ = false;       // by OverviewState::order

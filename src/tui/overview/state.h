@@ -9,26 +9,38 @@
 #include <string_view>
 #include <vector>
 
+#include "model/groups.h"
+#include "model/process_table.h"
 #include "model/report.h"
 #include "tui/overview/order.h"
 
 namespace tsa {
 
-enum class RowMode : std::uint8_t { threads, processes, tree };
+enum class RowMode : std::uint8_t { threads, processes, tree, groups };
 
 /// How much the header shows.
 enum class HeaderMode : std::uint8_t { normal, with_cpus, brief };
 
 /// A row that keeps its identity while the table moves.
 struct RowKey {
-    ThreadKey thread;  ///< of a process row: its TGID, and 0
+    ThreadKey thread;  ///< of a process row: its TGID, and 0; of a group: 0, and a hash of its name
     bool process = false;
 
     bool operator==(const RowKey&) const = default;
 };
 
+/// A group whose threads alone are shown.
+struct ChosenGroup {
+    GroupKey key = GroupKey::unit;
+    std::string name;  ///< raw; empty: those that belong to none
+
+    bool operator==(const ChosenGroup&) const = default;
+};
+
 struct OverviewState {
     RowMode mode = RowMode::threads;
+    GroupKey by = GroupKey::unit;        ///< of the groups
+    std::optional<ChosenGroup> group;    ///< only this one
     std::string sort_key{kSortLatency};  ///< a column's key, kSortLatency, kSortExecTotal or kSortIo
     bool descending = true;
     bool sort_again = false;  ///< a key asked for the order of now
@@ -40,15 +52,17 @@ struct OverviewState {
     std::optional<std::uint32_t> tgid;  ///< only this process: the page of a process
     int process_rows = 0;               ///< of what is said of it above its threads; noted with each frame
     RowMode mode_before_process = RowMode::threads;
-    std::string filter;  ///< substring of a name or a TID; `|` separates alternatives
+    std::string filter;  ///< part of a name, command line, unit, container or TID; `|` separates alternatives
     std::string search;
     std::vector<std::uint32_t> folded;  ///< TGIDs closed in the tree
     bool all_folded = false;            ///< then `folded` lists the open ones
     std::vector<RowKey> tagged;
     std::vector<std::string> columns_shown, columns_hidden;  ///< the user's choice against the layout's
     HeaderMode header = HeaderMode::normal;
-    bool past_bar = false;    ///< the bar shows the last two minutes instead of the interval
-    bool show_ended = false;  ///< the line of ended threads is unfolded
+    bool past_bar = false;                    ///< the bar shows the last two minutes instead of the interval
+    CommandForm command = CommandForm::line;  ///< of the column of command lines
+    bool has_facts = false;                   ///< command lines and cgroups of processes are known
+    bool show_ended = false;                  ///< the line of ended threads is unfolded
 
     std::optional<RowKey> selected;  ///< none: the top row, whatever it is
     std::size_t cursor = 0;          ///< its place when last drawn

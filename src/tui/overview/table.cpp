@@ -5,7 +5,9 @@
 
 #include <algorithm>
 
+#include "base/scan.h"
 #include "base/time_units.h"
+#include "text/limits_text.h"
 #include "text/wait_text.h"
 #include "text/waker_text.h"
 #include "tui/bars.h"
@@ -32,16 +34,28 @@ std::string_view sort_head(const ViewState& state) {
     return column != nullptr ? column->head : "DELAY";
 }
 
-std::string_view mode_words(RowMode mode, bool one) {
-    switch (mode) {
+std::string_view mode_words(const OverviewState& state, bool one) {
+    switch (state.mode) {
         case RowMode::threads:
             return one ? "thread" : "threads";
         case RowMode::processes:
             return one ? "process" : "processes";
         case RowMode::tree:
             return one ? "row of processes and their threads" : "rows of processes and their threads";
+        case RowMode::groups:
+            return one ? info(state.by).one : info(state.by).many;
     }
     return "";
+}
+
+/// Users are known by number.
+std::string group_words(const Scene& scene, const ChosenGroup& group) {
+    if (group.key == GroupKey::user && scene.machine.user_name) {
+        const auto uid = number<std::uint32_t>(group.name);
+        const std::string_view name = uid ? scene.machine.user_name(*uid) : std::string_view{};
+        return std::string(name.empty() ? std::string_view(group.name) : name);
+    }
+    return group.name.empty() ? "-" : group.name;
 }
 
 // What is shown, and what is not: every missing row is accounted for here. At the right: which rows are on the screen,
@@ -50,7 +64,7 @@ void draw_status(Frame& frame, const Scene& scene, const RowList& list, int rows
     const ViewState& state = scene.state;
     const Glyphs& set = glyphs(scene.unicode);
     std::string words =
-        fmt::format("{} {} by {} {}", format_count(list.living()), mode_words(state.overview.mode, list.living() == 1),
+        fmt::format("{} {} by {} {}", format_count(list.living()), mode_words(state.overview, list.living() == 1),
                     sort_head(state), state.overview.descending ? set.sorted_down : set.sorted_up);
     int x = frame.put(1, y, words, Role::dim) + 2;
     const auto add = [&](std::string_view text) { x = frame.put(x, y, text, Role::prompt) + 2; };
@@ -59,6 +73,10 @@ void draw_status(Frame& frame, const Scene& scene, const RowList& list, int rows
     }
     if (state.overview.tgid && state.overview.process_rows == 0) {
         add(fmt::format("of process {}", *state.overview.tgid));
+    }
+    if (const auto& group = state.overview.group) {
+        add(group->name.empty() ? fmt::format("of no {}", info(group->key).one)
+                                : fmt::format("of {} {}", info(group->key).one, group_words(scene, *group)));
     }
     if (!state.overview.filter.empty()) {
         add(fmt::format("filter \"{}\"", state.overview.filter));
@@ -129,6 +147,7 @@ struct RowPainter {
     void user(const PlacedColumn& column);
     void waker(const PlacedColumn& column);
     void waits(const PlacedColumn& column);
+    void command(const PlacedColumn& column);
     void value(const PlacedColumn& column);
     void io(const PlacedColumn& column);
     void exec_total(const PlacedColumn& column);
@@ -171,11 +190,25 @@ void RowPainter::name(const PlacedColumn& column) {
         count = row.process->threads > 1 ? fmt::format(" ({})", row.process->threads) : "";
     }
     const int count_width = static_cast<int>(count.size());
+    if (row.group != nullptr) {
+        role = row.group->name.empty() ? Role::dim : Role::process;
+        const std::string words = group_words(scene, {scene.state.overview.by, row.group->name});
+        // Of a path the end says more than the start.
+        const int room = std::max(end - x - static_cast<int>(count.size()), 0);
+        const bool is_path = words.starts_with('/');
+        x = frame.put(x, y, is_path ? cut_middle(words, room, scene.unicode) : words, tagged ? Role::tagged : role,
+                      room);
+        frame.put(x, y, count, Role::dim, end - x);
+        return;
+    }
     x = frame.put(x, y, comm_of(thread), tagged ? Role::tagged : dim_if_ended(role), end - x - count_width);
     frame.put(x, y, count, Role::dim, end - x);
 }
 
 void RowPainter::user(const PlacedColumn& column) {
+    if (row.group != nullptr) {
+        return;
+    }
     const std::uint32_t uid = thread_of(row).uid;
     const std::string_view known = scene.machine.user_name ? scene.machine.user_name(uid) : std::string_view{};
     frame.put(column.x, y, known.empty() ? fmt::format("{}", uid) : std::string(known), Role::dim, column.width);
@@ -183,7 +216,8 @@ void RowPainter::user(const PlacedColumn& column) {
 
 // A process is woken in as many ways as it has threads, as with waits.
 void RowPainter::waker(const PlacedColumn& column) {
-    if (scene.report.wakers == nullptr || row.ended || (row.thread == nullptr && row.process->threads != 1)) {
+    if (scene.report.wakers == nullptr || row.ended || row.group != nullptr ||
+        (row.thread == nullptr && row.process->threads != 1)) {
         return;
     }
     const std::optional<Waker> waker = scene.report.wakers->find(thread_of(row));
@@ -200,6 +234,12 @@ void RowPainter::waits(const PlacedColumn& column) {
     const int age_width = column.width < kWithAge ? 0 : (column.width >= 20 ? kAgeWidth : 6);
     const int room = column.width - (age_width > 0 ? age_width + 1 : 0);
     const int end = column.x + column.width;
+    if (row.group != nullptr) {
+        if (const CgroupStats* limits = limits_of(scene.report, *row.group)) {
+            frame.put(column.x, y, limits_text(*limits), Role::text, column.width);
+        }
+        return;
+    }
     if (row.ended) {
         frame.put(column.x, y, "ended", Role::dim, room);
         if (row.thread != nullptr && row.thread->exit_time_unix_ns != 0) {
@@ -224,6 +264,21 @@ void RowPainter::waits(const PlacedColumn& column) {
     const bool has_age = (thread.measured & kMeasuredAge) != 0;
     frame.put_right(end, y, age_width,
                     has_age ? format_age(thread, scene.report.now_ns, set.waits.at_least) : std::string("-"), role);
+}
+
+void RowPainter::command(const PlacedColumn& column) {
+    if (row.group != nullptr) {
+        return;
+    }
+    const Thread& thread = thread_of(row);
+    const ProcessFacts* facts = facts_of(scene.report, thread);
+    std::string_view text = facts != nullptr ? command_text(*facts, scene.state.overview.command) : std::string_view{};
+    // htop's users look for names of kernel threads here.
+    if (text.empty() && thread.kernel) {
+        text = comm_of(thread);
+    }
+    const Role role = thread.kernel || text.empty() ? Role::dim : Role::text;
+    frame.put(column.x, y, text.empty() ? "-" : text, dim_if_ended(role), column.width);
 }
 
 /// `interval_ns` is not 0.
@@ -262,7 +317,7 @@ void RowPainter::value(const PlacedColumn& column) {
         value = {Value::Kind::integer, static_cast<std::int64_t>(list.delay_ns(row)), {}};
     } else if (row.thread != nullptr) {
         value = column.column->of_thread(scene.report, *row.thread);
-    } else if (column.column->of_process != nullptr) {
+    } else if (column.column->of_process != nullptr && (row.group == nullptr || is_summed(*column.column))) {
         value = column.column->of_process(scene.report, *row.process);
     }
     const bool measure = column.column->unit != Unit::identifier && column.column->unit != Unit::text;
@@ -387,6 +442,9 @@ void RowPainter::past_bar(const PlacedColumn& column) {
 void RowPainter::cell(const PlacedColumn& column) {
     switch (column.kind) {
         case CellKind::tid:
+            if (row.group != nullptr) {
+                break;
+            }
             frame.put_right(column.x + column.width, y, column.width,
                             fmt::format("{}", row.thread != nullptr ? row.thread->now->tid : row.process->tgid),
                             tagged ? Role::tagged : dim_if_ended(Role::text));
@@ -398,7 +456,7 @@ void RowPainter::cell(const PlacedColumn& column) {
             user(column);
             break;
         case CellKind::states_bar:
-            past != nullptr ? past_bar(column) : bar(column);
+            (past != nullptr && row.group == nullptr) ? past_bar(column) : bar(column);
             break;
         case CellKind::value:
             value(column);
@@ -417,6 +475,9 @@ void RowPainter::cell(const PlacedColumn& column) {
             break;
         case CellKind::waits:
             waits(column);
+            break;
+        case CellKind::command:
+            command(column);
             break;
     }
 }
@@ -451,6 +512,8 @@ void draw_empty(Frame& frame, const Scene& scene, int y) {
             1, y,
             fmt::format("{} ended at {}", state.chosen, clock_words(scene.machine, *state.chosen_ended_unix_ns, false)),
             Role::warn);
+    } else if (!state.chosen.empty() && scene.report.threads.empty()) {
+        frame.put(1, y, fmt::format("no threads: {}", state.chosen), Role::dim);
     } else if (scene.state.overview.held_up) {
         frame.put(1, y, "no thread that passes the filters shown above is blocked now; Esc clears them", Role::dim);
     } else {

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// Names of containers, from the files in which their runtimes have them: docker, podman, containerd (Kubernetes,
+// nerdctl) and CRI-O. They are readable for root, as a rule. Each file is read once, when its container is first seen.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace tsa {
+
+/// The name in docker's config.v2.json; parsing is pure, as below.
+[[nodiscard]] std::optional<std::string> docker_name(std::string_view json);
+/// The name in the annotations of an OCI config.json: "pod/container" in Kubernetes, else nerdctl's.
+[[nodiscard]] std::optional<std::string> oci_name(std::string_view json);
+/// The name of the container `id` in podman's containers.json.
+[[nodiscard]] std::optional<std::string> podman_name(std::string_view json, std::string_view id);
+
+class ContainerNames {
+  public:
+    /// Beyond, all are forgotten and read again.
+    static constexpr std::size_t kMaxNames = 16'384;
+    /// Larger files are not read.
+    static constexpr std::size_t kMaxFileBytes = std::size_t{1} << 20U;
+
+    explicit ContainerNames(std::string root = "/") : root_(std::move(root)) {}
+
+    /// Empty: no file has one, or none can be read. `id`: all of its digits.
+    const std::string& find(const std::string& id);
+
+  private:
+    [[nodiscard]] std::string read(const std::string& id) const;
+    [[nodiscard]] std::optional<std::string> file(const std::string& path) const;
+
+    std::string root_;
+    std::unordered_map<std::string, std::string> names_;
+};
+
+}  // namespace tsa
