@@ -23,15 +23,20 @@ bool parse(std::string_view json, Document& out) {
     return !out.HasParseError();
 }
 
+/// Null: there is none.
+const Value* member(const Value& object, std::string_view key) {
+    if (!object.IsObject()) {
+        return nullptr;
+    }
+    const Value::ConstMemberIterator found = object.FindMember(Value(rapidjson::StringRef(key.data(), key.size())));
+    return found != object.MemberEnd() ? &found->value : nullptr;
+}
+
 /// The text at this key; empty: there is none.
 std::string text_at(const Value& object, std::string_view key) {
-    if (!object.IsObject()) {
-        return {};
-    }
-    const auto found = object.FindMember(Value(rapidjson::StringRef(key.data(), key.size())));
-    return found != object.MemberEnd() && found->value.IsString()
-               ? std::string(found->value.GetString(), found->value.GetStringLength())
-               : std::string();
+    const Value* const found = member(object, key);
+    return found != nullptr && found->IsString() ? std::string(found->GetString(), found->GetStringLength())
+                                                 : std::string();
 }
 
 std::optional<std::string> if_any(std::string text) {
@@ -63,22 +68,21 @@ std::optional<std::string> docker_name(std::string_view json) {
 
 std::optional<std::string> oci_name(std::string_view json) {
     Document document;
-    if (!parse(json, document) || !document.IsObject()) {
-        return std::nullopt;
-    }
-    const auto annotations = document.FindMember("annotations");
-    if (annotations == document.MemberEnd()) {
+    const Value* const annotations = parse(json, document) ? member(document, "annotations") : nullptr;
+    if (annotations == nullptr) {
         return std::nullopt;
     }
     for (const Annotations& keys : kAnnotations) {
-        const std::string container = text_at(annotations->value, keys.container);
-        const std::string pod = keys.pod.empty() ? std::string() : text_at(annotations->value, keys.pod);
-        if (!container.empty()) {
-            return pod.empty() ? container : pod + "/" + container;
+        std::string container = text_at(*annotations, keys.container);
+        std::string pod = keys.pod.empty() ? std::string() : text_at(*annotations, keys.pod);
+        if (container.empty() && pod.empty()) {
+            continue;
         }
-        if (!pod.empty()) {
-            return pod + "/pause";  // the sandbox of a pod
+        if (pod.empty()) {
+            return container;
         }
+        // The sandbox of a pod has no name.
+        return pod.append("/").append(container.empty() ? "pause" : container);
     }
     return std::nullopt;
 }
@@ -92,10 +96,9 @@ std::optional<std::string> podman_name(std::string_view json, std::string_view i
         if (text_at(container, "id") != id) {
             continue;
         }
-        const auto names = container.FindMember("names");
-        if (names != container.MemberEnd() && names->value.IsArray() && !names->value.Empty() &&
-            names->value[0].IsString()) {
-            return if_any({names->value[0].GetString(), names->value[0].GetStringLength()});
+        const Value* const names = member(container, "names");
+        if (names != nullptr && names->IsArray() && !names->Empty() && (*names)[0].IsString()) {
+            return if_any({(*names)[0].GetString(), (*names)[0].GetStringLength()});
         }
     }
     return std::nullopt;

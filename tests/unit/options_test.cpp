@@ -53,6 +53,31 @@ TEST(Options, stat_takes_format_interval_count_targets_and_order) {
     EXPECT_EQ(good<StatOptions>({"stat", "--csv", "-p", "9"}).tgids, std::vector<std::uint32_t>{9});
 }
 
+TEST(Options, threads_are_chosen_alike_in_every_command) {
+    const auto check = [](const ChooserOptions& options) {
+        EXPECT_THAT(options.tgids, ElementsAre(1, 2));
+        EXPECT_EQ(options.user, "www-data");
+        EXPECT_EQ(options.comm_pattern, "ng*");
+        EXPECT_EQ(options.cgroup, "/a.slice");
+        EXPECT_EQ(options.unit, "nginx");
+        EXPECT_EQ(options.container, "shop");
+        EXPECT_TRUE(options.any() && options.has_numbers() && options.needs_places());
+    };
+    const std::vector<const char*> choice{"-p",       "1,2,1",    "--user", "www-data", "--comm",      "ng*",
+                                          "--cgroup", "/a.slice", "--unit", "nginx",    "--container", "shop"};
+    const auto with = [&](std::vector<const char*> before) {
+        before.insert(before.end(), choice.begin(), choice.end());
+        return before;
+    };
+    check(good<ScreensOptions>(with({"-i", "100"})));
+    check(good<StatOptions>(with({"stat"})));
+    check(good<RecordOptions>(with({"record", "-o", "x"})));
+    EXPECT_EQ(good<StatOptions>({"stat", "--by", "container"}).by, GroupKey::container);
+    EXPECT_EQ(good<ScreensOptions>({"--by", "user"}).by, GroupKey::user);
+    EXPECT_EQ(good<ReportCommandOptions>({"report", "x", "--by", "unit"}).by, GroupKey::unit);
+    EXPECT_TRUE(good<StatOptions>({"stat", "--json", "--cmdline"}).cmdline);
+}
+
 TEST(Options, everything_after_two_dashes_is_the_command) {
     const auto options = good<StatOptions>({"stat", "--json", "--", "ls", "--json", "--", "-5", ""});
     EXPECT_THAT(options.command_line, ElementsAre("ls", "--json", "--", "-5", ""));
@@ -120,6 +145,13 @@ TEST(Options, each_mistake_has_a_message_a_hint_and_exit_code_2) {
         {{"help", "mysqld"}, "no command 'mysqld'"},
         {{"stat", "--"}, "no command after --"},
         {{"stat", "-p", "1", "--", "ls"}, "-- CMD"},
+        {{"stat", "--unit", "x", "--", "ls"}, "-- CMD"},
+        {{"stat", "--by", "units"}, "no groups by 'units'"},
+        {{"stat", "--by", "unit", "--csv"}, "rows of threads only"},
+        {{"stat", "--by", "unit", "--json", "--stacks"}, "sums threads up"},
+        {{"stat", "--cmdline"}, "only JSON"},
+        {{"report", "a", "b", "--by", "unit"}, "of one recording"},
+        {{"waybar", "--user", "x"}, "--user"},
         {{"-i", "0", "stat", "-i", "5"}, "-i: interval in ms 0 is out of range"},
     };
     for (const Mistake& mistake : mistakes) {

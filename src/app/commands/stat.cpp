@@ -43,7 +43,9 @@ class StatLoop {
         if (wants_facts()) {
             facts_.start(options_.cmdline || options_.by == GroupKey::command);
             collector_.report_now({});
-            collector_.fill_facts(facts_);
+            if (needs_all_facts()) {
+                collector_.fill_facts(facts_);
+            }
         }
         if (options_.by && needs_places(*options_.by)) {
             limits_.start();
@@ -166,7 +168,7 @@ class StatLoop {
         const Report& report = *collected;
         if (choice_.filter.needs_places()) {
             collector_.add_known_facts(facts_);
-        } else if (wants_facts()) {
+        } else if (needs_all_facts()) {
             collector_.add_facts(facts_, {}, true);
         }
         if (options_.taskstats) {
@@ -181,6 +183,9 @@ class StatLoop {
             collector_.add_known_stacks(stacks_);
         }
         const std::span<const std::uint32_t> rows = printer_.select_rows(report);
+        if (wants_facts() && !needs_all_facts()) {
+            add_facts_of(report, rows);
+        }
         collector_.add_labels(labels_, rows);
         if (options_.stacks) {
             add_stacks(report, rows);
@@ -217,6 +222,20 @@ class StatLoop {
         }
     }
 
+    void add_facts_of(const Report& report, std::span<const std::uint32_t> rows) {
+        tgids_.clear();
+        for (const std::uint32_t row : rows) {
+            tgids_.push_back(report.threads[row].now->tgid);
+        }
+        collector_.add_facts(facts_, tgids_, false);
+    }
+
+    /// Not only of the rows that are printed.
+    [[nodiscard]] bool needs_all_facts() const {
+        return options_.by || choice_.filter.needs_places() ||
+               (options_.format->key == "json" && options_.top.value_or(0) == 0);
+    }
+
     /// Whether command lines or cgroups are printed, or choose threads.
     [[nodiscard]] bool wants_facts() const {
         return options_.format->key == "json" || options_.by || choice_.filter.needs_places();
@@ -233,6 +252,7 @@ class StatLoop {
     GroupBuilder groups_;
     CgroupStatsFeed limits_;
     std::vector<std::string> paths_;
+    std::vector<std::uint32_t> tgids_;
     UserName user_name_ = [names = names_of_users()](std::uint32_t uid) { return names(uid).value_or(std::string()); };
     LabelFeed labels_;
     StackFeed stacks_;
