@@ -23,7 +23,7 @@ StackLedger::StackLedger(const Thread& thread, std::uint64_t now_ns) {
     }
     if (is_blocked(thread.state) || thread.state == ThreadState::stopped || thread.state == ThreadState::cpu_wait) {
         // It began before fingerprints were taken, and its account will have all of it.
-        open_ = Open{thread.state, 0, closed_at_ns(thread, now_ns) - thread.since_ns};
+        open_ = Open{thread.state, 0, thread.since_ns, closed_at_ns(thread, now_ns) - thread.since_ns};
     }
 }
 
@@ -34,8 +34,12 @@ StackLedger::Row& StackLedger::row_of(ThreadState state, std::uint64_t fingerpri
 }
 
 /// Takes off what was added for the wait that was open before, and adds the one that is open now. If it is the same
-/// wait, the difference remains.
+/// wait, the difference remains; as long as it is not known whose it is, it stays as it was.
 void StackLedger::move_open(const Thread& thread, std::uint64_t now_ns, std::optional<std::uint64_t> fingerprint) {
+    const bool is_same = open_ && open_->state == thread.state && open_->since_ns == thread.since_ns;
+    if (is_same && !fingerprint) {
+        return;
+    }
     if (open_) {
         row_of(open_->state, open_->fingerprint).ns -= static_cast<std::int64_t>(open_->ns);
         open_.reset();
@@ -43,7 +47,7 @@ void StackLedger::move_open(const Thread& thread, std::uint64_t now_ns, std::opt
     if (!fingerprint || thread.state == ThreadState::exec || thread.state == ThreadState::zombie) {
         return;
     }
-    open_ = Open{thread.state, *fingerprint, closed_at_ns(thread, now_ns) - thread.since_ns};
+    open_ = Open{thread.state, *fingerprint, thread.since_ns, closed_at_ns(thread, now_ns) - thread.since_ns};
     Row& row = row_of(open_->state, open_->fingerprint);
     row.ns += static_cast<std::int64_t>(open_->ns);
     row.max_ns = std::max(row.max_ns, open_->ns);
@@ -121,9 +125,9 @@ std::span<const LedgerEntry> StackLedger::add(const Thread& thread, std::uint64_
     divide_exec(grown_ns[index(ThreadState::exec)], last);
     emit_waits(grown_ns);
     PerState<std::int64_t> pending_ns{};
-    if (!open_) {
-        pending_ns[index(thread.state)] = static_cast<std::int64_t>(closed_at_ns(thread, now_ns) - thread.since_ns);
-    }
+    const bool is_counted = open_ && open_->state == thread.state && open_->since_ns == thread.since_ns;
+    pending_ns[index(thread.state)] = static_cast<std::int64_t>(closed_at_ns(thread, now_ns) - thread.since_ns) -
+                                      static_cast<std::int64_t>(is_counted ? open_->ns : 0);
     emit_elsewhere(pending_ns, last);
     return out_;
 }

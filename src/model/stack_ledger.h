@@ -38,7 +38,8 @@ class StackLedger {
     struct Open {
         ThreadState state;
         std::uint64_t fingerprint;
-        std::uint64_t ns;
+        std::uint64_t since_ns;
+        std::uint64_t ns;  ///< of it so far, counted or before the first interval
     };
     /// As LedgerEntry; what was added before its time is less than 0.
     struct Row {

@@ -170,8 +170,8 @@ Frame Overview::frame(int width, int height) {
     const Page& screen = screen_of(state_);
     delay_rows_ = screen.delay_rows != nullptr ? screen.delay_rows(state_, report()) : std::vector<ThreadKey>{};
     const bool detail_fits = detail_ != nullptr && thread_on(state_) == detail_->key;
-    const Scene scene{report(),  state_,  machine_, history_, unicode_, detail_fits ? detail_ : nullptr,
-                      &process_, &recent_};
+    const Scene scene{report(),  state_,   machine_,       history_, unicode_, detail_fits ? detail_ : nullptr,
+                      &process_, &recent_, process_stacks_};
     note_frame(state_, scene, width, height);
     return view(scene, width, height);
 }
@@ -206,6 +206,10 @@ std::vector<ThreadKey> Overview::neighbor_threads() const {
     }
     const std::span<const ThreadKey> threads = process_.cpu_waiters();
     return {threads.begin(), threads.end()};
+}
+
+std::optional<std::uint32_t> Overview::process_by_stack() const {
+    return screen_of(state_).process_by_stack ? state_.overview.tgid : std::nullopt;
 }
 
 bool Overview::shows_wakers() const {

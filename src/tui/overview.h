@@ -47,6 +47,8 @@ class Overview {
     void on_past(const Report& report);
     /// What the loop found out about the thread that detail_thread() names; null: nothing. Read until the next call.
     void on_detail(const ThreadDetail* detail);
+    /// The time by stack of the process that process_by_stack() names; null: nothing. Read until the next call.
+    void on_process_stacks(const StackTimes* times) { process_stacks_ = times; }
     [[nodiscard]] Frame frame(int width, int height);
     /// A key or click; the returned command is for the caller to carry out.
     [[nodiscard]] std::optional<Command> on_key(const KeyEvent& event);
@@ -59,6 +61,8 @@ class Overview {
     [[nodiscard]] const std::optional<std::uint32_t>& process() const { return state_.overview.tgid; }
     /// Whether the screen shows where that thread's time goes by stack.
     [[nodiscard]] bool wants_stack_times() const { return screen_of(state_).by_stack; }
+    /// The process whose time by stack the screen shows.
+    [[nodiscard]] std::optional<std::uint32_t> process_by_stack() const;
     /// Threads whose taskstats the screen can show: the rows on it, if a column of it needs them. At most
     /// kMaxDelayRows. Asked before a report is handed in: of the rows of the frame before.
     [[nodiscard]] const std::vector<ThreadKey>& delay_rows() const { return delay_rows_; }
@@ -109,6 +113,7 @@ class Overview {
     RecentStates recent_;
     const Report* report_ = nullptr;
     const ThreadDetail* detail_ = nullptr;
+    const StackTimes* process_stacks_ = nullptr;
     std::vector<ThreadKey> delay_rows_;
     Report nothing_;
 };

@@ -83,7 +83,8 @@ struct Page {
     /// What the caller is to collect for it beside the report: details of the thread that it is about; delay accounting
     /// of threads that it lists.
     std::optional<ThreadKey> (*thread)(const ViewState& state) = nullptr;
-    bool by_stack = false;  ///< also where that thread's time goes by stack
+    bool by_stack = false;          ///< also where that thread's time goes by stack
+    bool process_by_stack = false;  ///< where the time of the process goes by stack
     std::vector<ThreadKey> (*delay_rows)(const ViewState& state, const Report& report) = nullptr;
     /// Of threads that it lists: what their waits are about.
     std::vector<ThreadKey> (*shown_threads)(const ViewState& state, const Report& report) = nullptr;

@@ -20,10 +20,10 @@ namespace {
 
 // In the order in which the help page lists their keys.
 constexpr std::array kPages = std::to_array<const Page*>({
-    &kOverviewPage,       &kThreadPage,   &kThreadStatesPage, &kStackPage,   &kStackTimesPage,
-    &kWaitHeatPage,       &kWakerPage,    &kAboutPage,        &kReplayLayer, &kHelpPage,
-    &kSortMenu,           &kColumnMenu,   &kUserMenu,         &kSignalMenu,  &kSignalQuestion,
-    &kAccountingQuestion, &kSearchPrompt, &kFilterPrompt,     &kJumpPrompt,  &kStackSearchPrompt,
+    &kOverviewPage, &kThreadPage, &kThreadStatesPage,  &kStackPage,      &kStackTimesPage,     &kProcessStackTimesPage,
+    &kWaitHeatPage, &kWakerPage,  &kAboutPage,         &kReplayLayer,    &kHelpPage,           &kSortMenu,
+    &kColumnMenu,   &kUserMenu,   &kSignalMenu,        &kSignalQuestion, &kAccountingQuestion, &kSearchPrompt,
+    &kFilterPrompt, &kJumpPrompt, &kStackSearchPrompt,
 });
 
 }  // namespace

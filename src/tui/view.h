@@ -19,9 +19,10 @@ struct Scene {
     const Machine& machine;
     const History& history;
     bool unicode = true;
-    const ThreadDetail* detail = nullptr;   ///< of the thread that is shown; null: nothing is known of it yet
-    const ProcessWatch* process = nullptr;  ///< the process whose threads alone are shown, if it is watched
-    const RecentStates* recent = nullptr;   ///< of all threads; null: it is not kept
+    const ThreadDetail* detail = nullptr;        ///< of the thread that is shown; null: nothing is known of it yet
+    const ProcessWatch* process = nullptr;       ///< the process whose threads alone are shown, if it is watched
+    const RecentStates* recent = nullptr;        ///< of all threads; null: it is not kept
+    const StackTimes* process_stacks = nullptr;  ///< of the process; null: they are not counted
 };
 
 [[nodiscard]] Frame view(const Scene& scene, int width, int height);

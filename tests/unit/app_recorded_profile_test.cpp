@@ -42,7 +42,7 @@ TEST(RecordedProfile, a_threads_stacks_are_a_tree_that_adds_up) {
     add(profile, kThread, ThreadState::lock_wait, {StackKind::elsewhere, {}}, 27 * kMs, 0);
     add(profile, kThread, ThreadState::exec, {StackKind::cut, "burn"}, 8 * kMs, 0);
     add(profile, {5, 9}, ThreadState::lock_wait, {StackKind::whole, "other"}, 999 * kMs, kMs);
-    const StackTimes times = recorded_stack_times(profile, kThread, 1000 * kMs);
+    const StackTimes times = stack_times_of(profile, kThread, 1000 * kMs);
     EXPECT_EQ(times.unavailable, "");
     EXPECT_EQ(times.now_ns - times.since_ns, 1000 * kMs);
     const StackTree tree = stack_tree(times, StackOrder::callers_first);
@@ -62,7 +62,7 @@ TEST(RecordedProfile, a_threads_stacks_are_a_tree_that_adds_up) {
 TEST(RecordedProfile, a_thread_that_has_none_says_why) {
     StackProfile profile;
     add(profile, kThread, ThreadState::sleep, {StackKind::whole, "read"}, kMs, kMs);
-    EXPECT_THAT(recorded_stack_times(profile, {5, 9}, kMs).unavailable, ::testing::HasSubstr("was not among those"));
+    EXPECT_THAT(stack_times_of(profile, ThreadKey{5, 9}, kMs).unavailable, ::testing::HasSubstr("was not among those"));
 }
 
 }  // namespace

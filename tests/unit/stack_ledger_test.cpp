@@ -61,6 +61,29 @@ TEST(StackLedger, time_before_the_first_interval_is_not_counted) {
     EXPECT_EQ(find(entries, ThreadState::lock_wait, 0)->total_ns, 200 * kMs);
 }
 
+TEST(StackLedger, nor_is_it_when_the_wait_is_known_only_later) {
+    // The wait is 500 ms old when counting begins; which one it is is known two intervals later.
+    const Thread waiting = thread_in(ThreadState::lock_wait, 500);
+    StackLedger ledger(waiting, 1000 * kMs);
+    for (const std::uint64_t now_ms : {1000, 1100}) {
+        EXPECT_TRUE(ledger.add(waiting, now_ms * kMs, {}, std::nullopt, false).empty()) << now_ms;
+    }
+    const auto entries = ledger.add(waiting, 1200 * kMs, {}, 0, false);
+    ASSERT_EQ(entries.size(), 1U);
+    EXPECT_EQ(find(entries, ThreadState::lock_wait, 0)->total_ns, 200 * kMs);
+    const std::vector<LedgerEntry> grown{lock(0, 1, 800)};
+    const auto rest = ledger.add(thread_in(ThreadState::exec, 1300, 800), 1300 * kMs, grown, std::nullopt, false);
+    EXPECT_EQ(find(rest, ThreadState::lock_wait, 0)->total_ns, 100 * kMs);
+}
+
+TEST(StackLedger, a_wait_that_was_known_and_is_not_for_an_interval_is_counted_once) {
+    StackLedger ledger(thread_in(ThreadState::exec, 0), 0);
+    const Thread waiting = thread_in(ThreadState::lock_wait, 20, 0, 20);
+    EXPECT_EQ(find(ledger.add(waiting, 100 * kMs, {}, kA, false), ThreadState::lock_wait, kA)->total_ns, 80 * kMs);
+    EXPECT_FALSE(find(ledger.add(waiting, 200 * kMs, {}, std::nullopt, false), ThreadState::lock_wait, kA));
+    EXPECT_EQ(find(ledger.add(waiting, 300 * kMs, {}, kA, false), ThreadState::lock_wait, kA)->total_ns, 200 * kMs);
+}
+
 TEST(StackLedger, what_is_in_no_account_is_elsewhere) {
     StackLedger ledger(thread_in(ThreadState::exec, 0), 0);
     const std::vector<LedgerEntry> grown{lock(kA, 2, 30)};

@@ -52,7 +52,7 @@ void RecordedDetail::add_stack_times() {
         return;
     }
     if (stack_times_of_ != detail_.key) {
-        stack_times_ = recorded_stack_times(*profile_, detail_.key, length_ns_);
+        stack_times_ = stack_times_of(*profile_, detail_.key, length_ns_);
         stack_times_of_ = detail_.key;
     }
     detail_.stack_times = stack_times_;

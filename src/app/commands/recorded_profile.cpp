@@ -58,11 +58,12 @@ KnownStack known_stack(const RecordedStack& recorded) {
 
 }  // namespace
 
-StackTimes recorded_stack_times(const StackProfile& profile, const ThreadKey& thread, std::uint64_t length_ns) {
+StackTimes stack_times_of(const StackProfile& profile, const std::optional<ThreadKey>& thread,
+                          std::uint64_t length_ns) {
     StackTimes times;
     std::uint64_t fingerprint = kNoFingerprint;
     for (const StackSum& sum : profile.sums()) {
-        if (!(sum.thread == thread)) {
+        if (thread && !(sum.thread == *thread)) {
             continue;
         }
         times.exact_ns[index(sum.state)] += sum.total_ns;

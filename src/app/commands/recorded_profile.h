@@ -2,6 +2,8 @@
 // The time by stack of a whole recording, with the names of its threads: for `report` and `export`.
 #pragma once
 
+#include <optional>
+
 #include "app/host/signals.h"
 #include "base/result.h"
 #include "model/stack_profile.h"
@@ -14,8 +16,8 @@ namespace tsa {
 /// Error: a file cannot be read, or a signal.
 Result<StackProfile> read_stack_profile(RecordedStacks& stacks, Recording& recording, SignalQueue& signals);
 
-/// One thread's part of a profile, as the page of time by stack shows it. `length_ns`: of the recording.
-[[nodiscard]] StackTimes recorded_stack_times(const StackProfile& profile, const ThreadKey& thread,
-                                              std::uint64_t length_ns);
+/// A profile as the page of time by stack shows it; `thread`: only that part of it. `length_ns`: of the recording.
+[[nodiscard]] StackTimes stack_times_of(const StackProfile& profile, const std::optional<ThreadKey>& thread,
+                                        std::uint64_t length_ns);
 
 }  // namespace tsa

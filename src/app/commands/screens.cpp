@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "app/commands/process_stacks.h"
 #include "app/commands/screen_recorder.h"
 #include "app/commands/screen_start.h"
 #include "app/commands/thread_choice.h"
@@ -66,7 +67,8 @@ class ScreenLoop {
           recorder_(options, choice_, session.signals()),
           detail_(collector_.probe(), delays_),
           wakers_(collector_.probe()),
-          neighbors_(collector_.probe()) {
+          neighbors_(collector_.probe()),
+          process_stacks_(options.debuginfod) {
         // The screens hide kernel threads themselves: a key shows them again immediately.
         choice_.filter.places = &facts_.table();
         report_options_.filter = choice_.filter.selects() ? &choice_.filter : nullptr;
@@ -124,6 +126,7 @@ class ScreenLoop {
     CgroupStatsFeed limits_;
     std::vector<std::string> shown_cgroups_;
     StackFeed stacks_;
+    ProcessStacks process_stacks_;
     ThreadFinder finder_;
     std::vector<ThreadKey> shown_, with_labels_;
     std::vector<std::uint32_t> shown_processes_;
@@ -150,6 +153,7 @@ void ScreenLoop::refresh(const std::string& end_recording) {
         show(*said);
     }
     overview_.set_recording(recorder_.active());
+    overview_.on_process_stacks(process_stacks_.update(collector_));
     detail_.update_stacks(stacks_, collector_.newest());
     add_stacks();
     collector_.add_neighbors(neighbors_);
@@ -222,6 +226,7 @@ void ScreenLoop::look_at_thread() {
         add_others();
         overview_.on_detail(detail_.look_at(looked_at_, collector_.report()));
     }
+    process_stacks_.follow(overview_.process_by_stack(), collector_);
     if (overview_.wants_stack_times() && detail_.watch_stacks()) {
         detail_.update_stacks(stacks_, collector_.newest());
         add_stacks();

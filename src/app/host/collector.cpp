@@ -76,7 +76,7 @@ void Collector::read_threads(Sample& sample) {
 
 void Collector::read_own_cost(OwnCost& own) {
     read_own_cpu(own);
-    own.cpu_ns += helper_cpu_ns_;
+    own.cpu_ns += helper_cpu_ns_ + times_cpu_ns_;
     own.probe_ns.reset();
     own.probe_runs.reset();
     if (!probes_timed_) {
@@ -107,7 +107,10 @@ void Collector::add_stacks(StackFeed& feed, std::span<const ThreadKey> threads, 
 
 std::span<const StackWaits> Collector::read_stack_times(StackWaitsFeed& feed, bool last) {
     const std::span<const StackWaits> waits = feed.update(interval_.newest(), interval_.last_report(), last);
-    helper_cpu_ns_ = feed.helper_cpu_ns();
+    const std::uint64_t used_ns = feed.helper_cpu_ns();
+    // Each feed has a process; a new one begins at 0.
+    times_cpu_ns_ += used_ns >= times_feed_ns_ ? used_ns - times_feed_ns_ : used_ns;
+    times_feed_ns_ = used_ns;
     return waits;
 }
 

@@ -124,6 +124,8 @@ class Collector {
     ThreadFinder finder_;
     std::vector<ThreadKey> with_holders_;  ///< of add_stacks()
     std::uint64_t helper_cpu_ns_ = 0;      ///< used by the helper process of stacks
+    std::uint64_t times_cpu_ns_ = 0;       ///< by those of the time by stack
+    std::uint64_t times_feed_ns_ = 0;      ///< of these the newest one's
     std::uint32_t followed_tgid_ = 0;
     bool probes_timed_ = false;  ///< kernel.bpf_stats_enabled was on at the start
 };

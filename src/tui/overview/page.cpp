@@ -17,6 +17,7 @@
 #include "tui/overview/layout.h"
 #include "tui/overview/row_keys.h"
 #include "tui/process/part.h"
+#include "tui/stack_times/page.h"
 #include "tui/stacks/page.h"
 #include "tui/thread/page.h"
 #include "tui/wakers/page.h"
@@ -169,6 +170,16 @@ void turn_command(KeyPress& press) {
             overview.command = CommandForm::line;
             press.state.message = "command: the whole line";
             break;
+    }
+}
+
+void columns_or_stacks(KeyPress& press) {
+    if (!press.state.overview.tgid) {
+        open_column_menu(press);
+    } else if (press.state.replay) {
+        press.warn("a recording has the time by stack of its threads: Enter, then S");
+    } else {
+        open_process_stack_times(press.state);
     }
 }
 
@@ -398,7 +409,11 @@ constexpr std::array kMovingKeys = std::to_array<KeyBinding>({
 
 constexpr std::array kShowingKeys = std::to_array<KeyBinding>({
     kHelpKey,
-    {{special(Key::f2), letter(U'S'), letter(U'C')}, open_column_menu, kShowing, "choose the columns", "Cols"},
+    {{special(Key::f2), letter(U'C')}, open_column_menu, kShowing, "choose the columns", "Cols"},
+    {{letter(U'S')},
+     columns_or_stacks,
+     kShowing,
+     "as F2; on the page of a process: where its time goes by stack, from now on"},
     {{special(Key::f4), letter(U'\\')},
      open_filter,
      kShowing,

@@ -42,6 +42,14 @@ constexpr std::array kFields = std::to_array<PlacedField>({
     {Field::at, "WORST AT", 10, kWide},
 });
 
+/// Of the thread, or of the process; null: nothing is known yet.
+const StackTimes* times_on(const Scene& scene) {
+    if (screen_of(scene.state).process_by_stack) {
+        return scene.process_stacks;
+    }
+    return scene.detail != nullptr ? &scene.detail->stack_times : nullptr;
+}
+
 int fields_width(int width) {
     int sum = 0;
     for (const PlacedField& field : kFields) {
@@ -90,7 +98,7 @@ std::string field_words(const Scene& scene, const StackNode& node, const WaitLen
 std::string row_words(const Scene& scene, const StackNode& node, int cells) {
     return node.kind == StackNode::Kind::functions
                ? functions_in(node, scene.state.stack_times.order, cells, scene.unicode)
-               : words_without_functions(node, scene.detail->stack_times.long_wait_ns);
+               : words_without_functions(node, times_on(scene)->long_wait_ns);
 }
 
 void draw_row(Frame& frame, const Scene& scene, const StackRows& rows, const StackRow& row, int y) {
@@ -125,7 +133,7 @@ void draw_head(Frame& frame, int y) {
 }
 
 StackRows rows_of_scene(const Scene& scene) {
-    return stack_rows(scene.detail->stack_times, scene.state.stack_times);
+    return stack_rows(*times_on(scene), scene.state.stack_times);
 }
 
 bool matches(const StackNode& node, std::string_view search) {
@@ -166,14 +174,11 @@ std::string note_words(const StackTimes& times) {
 
 /// Why there are no rows; empty: there are.
 std::string missing_words(const Scene& scene) {
-    if (scene.detail == nullptr) {
-        return "not counted yet";
+    const StackTimes* times = times_on(scene);
+    if (times != nullptr && !times->unavailable.empty()) {
+        return times->unavailable;
     }
-    const StackTimes& times = scene.detail->stack_times;
-    if (!times.unavailable.empty()) {
-        return times.unavailable;
-    }
-    return times.since_ns == 0 ? "not counted yet" : "";
+    return times == nullptr || times->since_ns == 0 ? "not counted yet" : "";
 }
 
 int rows_on(const Scene& scene, int width, int height) {
@@ -209,6 +214,27 @@ void scroll_to_cursor(StackTimesState& state) {
     state.scroll = std::min(state.scroll, most);
 }
 
+/// The first line.
+void draw_whose(Frame& frame, const Scene& scene) {
+    const std::optional<std::uint32_t>& tgid = scene.state.overview.tgid;
+    if (screen_of(scene.state).process_by_stack && tgid) {
+        std::string words = fmt::format("PROCESS {}", *tgid);
+        if (scene.process != nullptr && scene.process->seen()) {
+            const std::uint32_t threads = scene.process->row().threads;
+            words +=
+                fmt::format(" {}  {} thread{}", comm_of(scene.process->leader()), threads, threads == 1 ? "" : "s");
+        }
+        frame.put(1, 0, words, Role::strong, frame.width() - 2);
+        return;
+    }
+    const WatchedThread* watched = scene.history.find(scene.state.thread.key);
+    if (watched != nullptr && watched->seen) {
+        draw_identity(frame, scene, *watched, 1);
+    } else {
+        frame.put(1, 0, fmt::format("TID {}", scene.state.thread.key.tid), Role::strong);
+    }
+}
+
 }  // namespace
 
 void note_stack_times(ViewState& state, const Scene& scene, int width, int height) {
@@ -234,12 +260,7 @@ void note_stack_times(ViewState& state, const Scene& scene, int width, int heigh
 }
 
 void draw_stack_times(Frame& frame, const Scene& scene) {
-    const WatchedThread* watched = scene.history.find(scene.state.thread.key);
-    if (watched != nullptr && watched->seen) {
-        draw_identity(frame, scene, *watched, 1);
-    } else {
-        frame.put(1, 0, fmt::format("TID {}", scene.state.thread.key.tid), Role::strong);
-    }
+    draw_whose(frame, scene);
     if (const std::string missing = missing_words(scene); !missing.empty()) {
         int y = 2;
         for (const std::string& line : wrap_words(missing, frame.width() - 2, scene.unicode)) {
@@ -247,7 +268,7 @@ void draw_stack_times(Frame& frame, const Scene& scene) {
         }
         return;
     }
-    const StackTimes& times = scene.detail->stack_times;
+    const StackTimes& times = *times_on(scene);
     const StackTimesState& state = scene.state.stack_times;
     frame.put(1, 1, title_words(scene, times), Role::strong, frame.width() - 2);
     frame.put(1, 2, note_words(times), Role::dim, frame.width() - 2);

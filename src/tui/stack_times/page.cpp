@@ -120,7 +120,7 @@ std::optional<ThreadKey> thread_of_page(const ViewState& state) {
 
 constexpr std::string_view kGroup = "Time by stack";
 
-constexpr std::array kOwnKeys = std::to_array<KeyBinding>({
+constexpr std::array kTreeKeys = std::to_array<KeyBinding>({
     {{special(Key::escape), special(Key::backspace), letter(U'S')}, close, kGroup, "", "Back"},
     {{special(Key::right), letter(U'.')}, change_state<1>, kGroup, "show only one state, the next one", "State"},
     {{special(Key::left), letter(U',')}, change_state<-1>, kGroup, "show only one state, the previous one", ""},
@@ -132,7 +132,6 @@ constexpr std::array kOwnKeys = std::to_array<KeyBinding>({
      "Fold"},
     {{special(Key::f3), letter(U'/')}, open_search, kGroup, "search for a function", "Search"},
     {{letter(U'n')}, find_next, kGroup, "the next row with what was searched for", ""},
-    {{letter(U's')}, show_stack, kGroup, "the stack of its wait now", "Stack", kNoStacksInReplay},
     {{special(Key::up), letter(U'k'), control(U'P')}, move<-1>},
     {{special(Key::down), letter(U'j'), control(U'N')}, move<1>},
     {{special(Key::page_up), control(U'B')}, move_page<false>},
@@ -141,7 +140,12 @@ constexpr std::array kOwnKeys = std::to_array<KeyBinding>({
     {{special(Key::end), letter(U'G')}, to_last},
 });
 
-constexpr auto kKeys = concat(kOwnKeys, std::array{kHelpKey}, kPaceKeys, kProgramKeys);
+constexpr std::array kThreadKeys = std::to_array<KeyBinding>({
+    {{letter(U's')}, show_stack, kGroup, "the stack of its wait now", "Stack", kNoStacksInReplay},
+});
+
+constexpr auto kProcessKeys = concat(kTreeKeys, std::array{kHelpKey}, kPaceKeys, kProgramKeys);
+constexpr auto kKeys = concat(kTreeKeys, kThreadKeys, std::array{kHelpKey}, kPaceKeys, kProgramKeys);
 
 constexpr std::array kBar = std::to_array<KeyEvent>({
     special(Key::escape),
@@ -150,6 +154,16 @@ constexpr std::array kBar = std::to_array<KeyEvent>({
     special(Key::enter),
     special(Key::f3),
     letter(U's'),
+    special(Key::f1),
+    letter(U'z'),
+    special(Key::f10),
+});
+constexpr std::array kProcessBar = std::to_array<KeyEvent>({
+    special(Key::escape),
+    special(Key::right),
+    letter(U'c'),
+    special(Key::enter),
+    special(Key::f3),
     special(Key::f1),
     letter(U'z'),
     special(Key::f10),
@@ -178,6 +192,16 @@ constinit const Page kStackTimesPage{
     .note = note_stack_times,
 };
 
+constinit const Page kProcessStackTimesPage{
+    .name = "time of a process by stack",
+    .keys = kProcessKeys,
+    .bar = kProcessBar,
+    .replay_bar = kReplayBar,
+    .process_by_stack = true,
+    .draw = draw_stack_times,
+    .note = note_stack_times,
+};
+
 constinit const Page kStackSearchPrompt{
     .name = "search in stacks",
     .kind = PageKind::overlay,
@@ -187,6 +211,10 @@ constinit const Page kStackSearchPrompt{
 
 void open_stack_times(KeyPress& press) {
     open_page(press.state, kStackTimesPage);
+}
+
+void open_process_stack_times(ViewState& state) {
+    open_page(state, kProcessStackTimesPage);
 }
 
 }  // namespace tsa
