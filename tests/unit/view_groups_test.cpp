@@ -83,6 +83,20 @@ TEST_F(Known, p_shows_the_column_and_turns_its_forms) {
     EXPECT_THAT(screen(120), HasSubstr(" /usr/sbin/mysqld --d"));
 }
 
+TEST_F(Known, memory_and_age_have_columns_on_request) {
+    EXPECT_THAT(screen(), Not(HasSubstr("MEM%")));
+    world.state.overview.columns_shown = {"memory_share", "elapsed"};
+    world.report.system.now.memory_total_bytes = 1000ULL << 20U;
+    world.report.system.now.uptime_s = 3600.0;
+    const std::string text = screen();
+    EXPECT_THAT(text, HasSubstr(" MEM%"));
+    EXPECT_THAT(text, HasSubstr(" ELAPSED"));
+    EXPECT_THAT(text, HasSubstr(" 41.2 ")) << "cc1plus has 412 MiB of 1000";
+    EXPECT_THAT(text, HasSubstr("1h00m"));
+    world.report.system.now.uptime_s.reset();
+    EXPECT_THAT(screen(), Not(HasSubstr("1h00m")));
+}
+
 TEST_F(Known, bytes_of_a_command_line_do_not_reach_the_terminal) {
     const std::string text = screen();
     EXPECT_THAT(text, HasSubstr("evil"));

@@ -39,6 +39,8 @@ constexpr std::array kFirstWishes = std::to_array<Wish>({
     {CellKind::value, "tgid", "PID", 7, 30, false},
     {CellKind::user, "uid", "USER", 8, 12, true},
     {CellKind::value, "rss_bytes", "RSS", 5, 20, false},
+    {CellKind::memory_share, "memory_share", "MEM%", 5, kNever, false},
+    {CellKind::elapsed, "elapsed", "ELAPSED", 8, kNever, false},
     {CellKind::value, "read_bytes", "READ/s", 6, 21, false},
     {CellKind::value, "write_bytes", "WRITE/s", 7, 22, false},
     {CellKind::io, kSortIo, "IO/s", 6, kNever, false},
@@ -131,7 +133,7 @@ bool is_of_one_thread(const OverviewState& state, CellKind kind, const Column* c
     }
     const bool is_value = kind == CellKind::value && column != nullptr && !is_summed(*column);
     return is_value || kind == CellKind::tid || kind == CellKind::user || kind == CellKind::command ||
-           kind == CellKind::waker;
+           kind == CellKind::waker || kind == CellKind::elapsed;
 }
 
 /// Limits are a sentence, and say more than the states in which a group rests.
@@ -330,6 +332,10 @@ std::string help_of(const Candidate& candidate) {
             return "read from and written to storage; shown per second";
         case CellKind::exec_total:
             return "time on a CPU since first seen";
+        case CellKind::memory_share:
+            return "resident memory of its process, in percent of the machine's";
+        case CellKind::elapsed:
+            return "time since it was created";
         case CellKind::waker:
             return "the thread or interrupt that ended its last wait";
         case CellKind::most:

@@ -40,7 +40,21 @@ struct Layout {
 /// Rows that the meters of that many CPUs take, bars or marks: at most `most_rows`.
 [[nodiscard]] int cpu_meter_rows(std::size_t cpus, int width, int most_rows);
 
-enum class CellKind : std::uint8_t { tid, name, user, states_bar, value, io, exec_total, most, waker, waits, command };
+enum class CellKind : std::uint8_t {
+    tid,
+    name,
+    user,
+    states_bar,
+    value,
+    io,
+    memory_share,
+    elapsed,
+    exec_total,
+    most,
+    waker,
+    waits,
+    command,
+};
 
 /// The columns of wakers and of command lines.
 inline constexpr std::string_view kWokenBy = "woken_by";

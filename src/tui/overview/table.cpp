@@ -150,6 +150,8 @@ struct RowPainter {
     void command(const PlacedColumn& column);
     void value(const PlacedColumn& column);
     void io(const PlacedColumn& column);
+    void memory_share(const PlacedColumn& column);
+    void elapsed(const PlacedColumn& column);
     void exec_total(const PlacedColumn& column);
     void most(const PlacedColumn& column);
     void bar(const PlacedColumn& column);
@@ -358,6 +360,28 @@ void RowPainter::io(const PlacedColumn& column) {
     number(column, bytes, format_bytes_short(static_cast<std::uint64_t>(per_s)), Role::text);
 }
 
+void RowPainter::memory_share(const PlacedColumn& column) {
+    const auto total = scene.report.system.now.memory_total_bytes;
+    const Thread& thread = thread_of(row);
+    const std::uint64_t bytes = row.thread != nullptr ? thread.rss_bytes : row.process->rss_bytes;
+    // A kernel thread has none.
+    const bool known = total.value_or(0) != 0 && bytes != 0;
+    const double pct = known ? 100.0 * static_cast<double>(bytes) / static_cast<double>(*total) : 0;
+    frame.put_right(column.x + column.width, y, column.width, known ? format_share(pct) : "-",
+                    known ? dim_if_ended(Role::text) : Role::dim);
+}
+
+// Both times count from the boot, and count suspended time.
+void RowPainter::elapsed(const PlacedColumn& column) {
+    const std::optional<double>& uptime_s = scene.report.system.now.uptime_s;
+    const std::uint64_t start_ns = thread_of(row).start_time_ns;
+    const auto now_ns = static_cast<std::uint64_t>(uptime_s.value_or(0) * static_cast<double>(kNsPerSecond));
+    const bool known = uptime_s && start_ns != 0;
+    frame.put_right(column.x + column.width, y, column.width,
+                    known ? format_duration(now_ns - std::min(start_ns, now_ns)) : "-",
+                    known ? dim_if_ended(Role::text) : Role::dim);
+}
+
 void RowPainter::exec_total(const PlacedColumn& column) {
     // A recording does not have it.
     const std::optional<std::uint64_t> total_ns =
@@ -463,6 +487,12 @@ void RowPainter::cell(const PlacedColumn& column) {
             break;
         case CellKind::io:
             io(column);
+            break;
+        case CellKind::memory_share:
+            memory_share(column);
+            break;
+        case CellKind::elapsed:
+            elapsed(column);
             break;
         case CellKind::exec_total:
             exec_total(column);
