@@ -58,6 +58,29 @@ struct tsa_woken_by {
 };
 #define TSA_WOKEN_BY 256
 
+/* Waits that ended in one round: those of one thread in one state, by one waker. Rounds are counted by user space. */
+struct tsa_wakeup_key {
+    TSA_U32 round;
+    TSA_U32 slot; /* number of the woken thread's slot */
+    TSA_U32 life;
+    TSA_U32 what;  /* its state << 8 | enum tsa_waker_kind */
+    TSA_U32 waker; /* a thread's slot, number + 1, or its TID | TSA_WAKER_UNTRACKED; 0: an interrupt */
+    TSA_U32 waker_life;
+};
+#define TSA_WAKER_UNTRACKED 0x80000000u
+struct tsa_wakeups {
+    TSA_U64 start_time_ns; /* of the woken thread */
+    TSA_U32 tid;
+    TSA_U32 pad;
+    struct tsa_waker_id who;
+    char comm[TSA_COMM_LEN];
+    TSA_U64 count;
+    TSA_U64 total_ns; /* length of the waits, up to the wakeup */
+    TSA_U64 longest_ns;
+    TSA_U64 last_ns; /* CLOCK_MONOTONIC of the last wakeup */
+};
+#define TSA_WAKEUPS 16384
+
 #ifndef __bpf__
 static_assert(sizeof(struct tsa_waker) == 64, "one cache line");
 #endif

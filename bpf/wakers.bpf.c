@@ -79,6 +79,20 @@ struct {
     __type(value, struct tsa_woken_by);
 } tsa_woken_by SEC(".maps");
 
+/* Of all threads, if user space wants them: the waits that ended in this round and in earlier ones, which user space
+ * takes out. */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, 1); /* TSA_WAKEUPS if they are wanted; set before load */
+    __type(key, struct tsa_wakeup_key);
+    __type(value, struct tsa_wakeups);
+} tsa_wakeups SEC(".maps");
+
+const volatile __u8 tsa_wakeups_wanted = 0;
+__u32 tsa_wakeups_round = 0;     /* counted by user space */
+__u64 tsa_wakeups_missed = 0;    /* waits that found no room in the table */
+__u64 tsa_wakeups_missed_ns = 0; /* and their length */
+
 /* User space is in a PID namespace, where the kernel's IDs mean nothing to it. */
 const volatile __u8 tsa_wakers_translated = 0;
 
@@ -140,20 +154,30 @@ static __always_inline __u32 waker_kind(struct task_struct* task, struct interru
     return kind == TSA_WAKER_OTHER && waits_for_disk ? TSA_WAKER_BLOCK : kind;
 }
 
-static __always_inline void identify(struct task_struct* task, struct tsa_waker_id* who, char* comm) {
+/* Where a waker is among all, as in tsa_wakeup_key. */
+struct waker_place {
+    __u32 waker;
+    __u32 life;
+};
+
+static __always_inline struct waker_place identify(struct task_struct* task, struct tsa_waker_id* who, char* comm) {
     struct tsa_task* data = task_data(task);
     struct tsa_slot* slot = data && data->slot ? slot_at(data->slot) : 0;
+    struct waker_place place = {(__u32)task->pid | TSA_WAKER_UNTRACKED, 0};
     if (slot) {
+        place.waker = data->slot;
+        place.life = slot->life;
         who->start_time_ns = slot->start_time_ns;
         who->tid = slot->tid;
         who->tgid = slot->tgid;
         __builtin_memcpy(comm, slot->comm, TSA_COMM_LEN);
-        return;
+        return place;
     }
     who->start_time_ns = task->start_boottime;
     who->tid = tsa_wakers_translated ? 0 : (__u32)task->pid;
     who->tgid = tsa_wakers_translated ? 0 : (__u32)task->tgid;
     bpf_probe_read_kernel(comm, TSA_COMM_LEN, task->comm);
+    return place;
 }
 
 static __always_inline struct tsa_woken_by* woken_at(__u32 index) {
@@ -203,6 +227,41 @@ static __noinline int add_woken(const struct tsa_waker* waker, __u64 waited_ns, 
     return 0;
 }
 
+static __always_inline void add_wakeup(const struct tsa_slot* slot, __u32 number, const struct tsa_waker* waker,
+                                       struct waker_place place, __u64 waited_ns) {
+    __u8 state = counted_state(slot);
+    struct tsa_wakeup_key key = {};
+    key.round = *(volatile __u32*)&tsa_wakeups_round;
+    key.slot = number - 1;
+    key.life = slot->life;
+    key.what = (__u32)state << 8 | waker->who.kind;
+    key.waker = place.waker;
+    key.waker_life = place.life;
+    struct tsa_wakeups* known = bpf_map_lookup_elem(&tsa_wakeups, &key);
+    if (known) {
+        known->count++;
+        known->total_ns += waited_ns;
+        if (waited_ns > known->longest_ns) {
+            known->longest_ns = waited_ns;
+        }
+        known->last_ns = waker->at_ns;
+        return;
+    }
+    struct tsa_wakeups first = {};
+    first.start_time_ns = slot->start_time_ns;
+    first.tid = slot->tid;
+    first.who = waker->who;
+    __builtin_memcpy(first.comm, waker->comm, TSA_COMM_LEN);
+    first.count = 1;
+    first.total_ns = waited_ns;
+    first.longest_ns = waited_ns;
+    first.last_ns = waker->at_ns;
+    if (bpf_map_update_elem(&tsa_wakeups, &key, &first, BPF_NOEXIST) != 0) {
+        __sync_fetch_and_add(&tsa_wakeups_missed, 1);
+        __sync_fetch_and_add(&tsa_wakeups_missed_ns, waited_ns);
+    }
+}
+
 SEC("tp_btf/sched_waking")
 int BPF_PROG(tsa_waking, struct task_struct* woken) {
     struct tsa_task* data = task_data(woken);
@@ -221,8 +280,9 @@ int BPF_PROG(tsa_waking, struct task_struct* woken) {
     waker->life = slot->life;
     waker->at_ns = now;
     waker->who.kind = waker_kind(task, here, ctx, slot->state);
+    struct waker_place place = {};
     if (waker->who.kind == TSA_WAKER_THREAD) {
-        identify(task, &waker->who, waker->comm);
+        place = identify(task, &waker->who, waker->comm);
     } else {
         waker->who.start_time_ns = 0;
         waker->who.tid = 0;
@@ -232,9 +292,15 @@ int BPF_PROG(tsa_waking, struct task_struct* woken) {
     write_barrier();
     *(volatile __u32*)&waker->seq = waker->seq + 1;
     /* One that is about to sleep, or already awake, has no wait that ends now. */
-    if (number == tsa_woken_slot && slot->life == tsa_woken_life && slot->state > TSA_CPU_WAIT &&
-        slot->state < TSA_ZOMBIE) {
-        add_woken(waker, now > slot->since_ns ? now - slot->since_ns : 0, counted_state(slot));
+    if (slot->state <= TSA_CPU_WAIT || slot->state >= TSA_ZOMBIE) {
+        return 0;
+    }
+    __u64 waited_ns = now > slot->since_ns ? now - slot->since_ns : 0;
+    if (number == tsa_woken_slot && slot->life == tsa_woken_life) {
+        add_woken(waker, waited_ns, counted_state(slot));
+    }
+    if (tsa_wakeups_wanted) {
+        add_wakeup(slot, number, waker, place, waited_ns);
     }
     return 0;
 }

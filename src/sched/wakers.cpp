@@ -10,6 +10,8 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <utility>
+#include <vector>
 
 #include "base/first_namespace.h"
 #include "sched/library_log.h"
@@ -23,6 +25,7 @@ namespace tsa {
 namespace {
 
 static_assert(kWakerKinds == TSA_WAKER_KINDS);
+static_assert(WakerProbe::kMaxWakeups == TSA_WAKEUPS);
 
 struct WakersSkeletonDelete {
     void operator()(wakers_bpf* skeleton) const { wakers_bpf::destroy(skeleton); }
@@ -68,6 +71,18 @@ WokenBy decode(const tsa_woken_by& entry) {
             entry.sync_ns};
 }
 
+Wakeups decode(const tsa_wakeup_key& key, const tsa_wakeups& entry) {
+    constexpr unsigned kStateShift = 8;
+    Wakeups wakeups;
+    wakeups.thread = {entry.tid, entry.start_time_ns};
+    wakeups.state = static_cast<ThreadState>(std::min<std::size_t>(key.what >> kStateShift, kStateCount - 1));
+    wakeups.who = decode(entry.who, entry.comm, entry.last_ns);
+    wakeups.count = entry.count;
+    wakeups.total_ns = entry.total_ns;
+    wakeups.longest_ns = entry.longest_ns;
+    return wakeups;
+}
+
 }  // namespace
 
 struct WakerProbe::Impl {
@@ -86,8 +101,13 @@ struct WakerProbe::Impl {
     Mapping<tsa_waker> wakers;
     Mapping<tsa_woken_by> woken_by;
     Mapping<tsa_irq_time> irq_times;
+    // What read_rounds() works with: one system call reads that many entries.
+    static constexpr std::uint32_t kBatch = 1024;
+    std::vector<tsa_wakeup_key> keys, old_keys;
+    std::vector<tsa_wakeups> values;
+    std::uint64_t missed = 0, missed_ns = 0;  // when they were read last
 
-    Result<void> load();
+    Result<void> load(Scope scope);
     void choose_programs();
     void clear_table();
 };
@@ -100,7 +120,7 @@ void WakerProbe::Impl::choose_programs() {
     }
 }
 
-Result<void> WakerProbe::Impl::load() {
+Result<void> WakerProbe::Impl::load(Scope scope) {
     const LogScope log;
     skeleton.reset(wakers_bpf::open());
     if (skeleton == nullptr) {
@@ -110,6 +130,10 @@ Result<void> WakerProbe::Impl::load() {
     skeleton->rodata->tsa_wakers_translated = own_pid_namespace() != kFirstPidNamespace ? 1 : 0;
     bpf_map__set_max_entries(skeleton->maps.tsa_wakers, probe.slots());
     bpf_map__set_max_entries(skeleton->maps.tsa_irq_times, probe.slots());
+    if (scope == Scope::all_wakeups) {
+        skeleton->rodata->tsa_wakeups_wanted = 1;
+        bpf_map__set_max_entries(skeleton->maps.tsa_wakeups, TSA_WAKEUPS);
+    }
     int error = bpf_map__reuse_fd(skeleton->maps.tsa_slots, probe.slots_fd());
     if (error == 0) {
         error = bpf_map__reuse_fd(skeleton->maps.tsa_tasks, probe.tasks_fd());
@@ -143,9 +167,9 @@ void WakerProbe::Impl::clear_table() {
 WakerProbe::WakerProbe(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 WakerProbe::~WakerProbe() = default;
 
-Result<std::unique_ptr<WakerProbe>> WakerProbe::start(Probe& probe) {
+Result<std::unique_ptr<WakerProbe>> WakerProbe::start(Probe& probe, Scope scope) {
     auto impl = std::make_unique<Impl>(probe);
-    TRY(impl->load());
+    TRY(impl->load(scope));
     ::malloc_trim(0);  // loading used some MB for the kernel's type information
     return std::unique_ptr<WakerProbe>(new WakerProbe(std::move(impl)));
 }
@@ -190,6 +214,47 @@ void WakerProbe::read(WokenTable& out) const {
     }
     out.others = copy_entry(all[0], copy) ? decode(copy) : WokenBy{};
     std::ranges::sort(out.wakers, [](const WokenBy& a, const WokenBy& b) { return a.total_ns > b.total_ns; });
+}
+
+void WakerProbe::next_round() {
+    std::uint32_t& round = impl_->skeleton->bss->tsa_wakeups_round;
+    __atomic_store_n(&round, round + 1, __ATOMIC_RELEASE);
+}
+
+void WakerProbe::read_rounds(WakerInterval& out) {
+    Impl& impl = *impl_;
+    const int table = bpf_map__fd(impl.skeleton->maps.tsa_wakeups);
+    const std::uint32_t current = impl.skeleton->bss->tsa_wakeups_round;
+    impl.keys.resize(Impl::kBatch);
+    impl.values.resize(Impl::kBatch);
+    impl.old_keys.clear();
+    out.wakeups.clear();
+    std::uint32_t position = 0;
+    bool more = true;
+    for (bool first = true; more; first = false) {
+        std::uint32_t count = Impl::kBatch;
+        more = bpf_map_lookup_batch(table, first ? nullptr : &position, &position, impl.keys.data(), impl.values.data(),
+                                    &count, nullptr) == 0;
+        // At the end of the table it fails, with the last entries.
+        if (!more && errno != ENOENT) {
+            break;
+        }
+        for (std::uint32_t at = 0; at < count; ++at) {
+            if (impl.keys[at].round != current) {
+                impl.old_keys.push_back(impl.keys[at]);
+                out.wakeups.push_back(decode(impl.keys[at], impl.values[at]));
+            }
+        }
+    }
+    if (auto count = static_cast<std::uint32_t>(impl.old_keys.size()); count != 0) {
+        bpf_map_delete_batch(table, impl.old_keys.data(), &count, nullptr);
+    }
+    const auto take = [](std::uint64_t& before, const std::uint64_t& counter) {
+        const std::uint64_t now = __atomic_load_n(&counter, __ATOMIC_RELAXED);
+        return now - std::exchange(before, now);
+    };
+    out.missed = take(impl.missed, impl.skeleton->bss->tsa_wakeups_missed);
+    out.missed_ns = take(impl.missed_ns, impl.skeleton->bss->tsa_wakeups_missed_ns);
 }
 
 }  // namespace tsa

@@ -10,15 +10,19 @@
 
 #include "base/result.h"
 #include "model/wakers.h"
+#include "model/wakeups.h"
 #include "sched/probe.h"
 
 namespace tsa {
 
 class WakerProbe {
   public:
+    /// Whether each wakeup is counted as well, by waker, for next_round().
+    enum class Scope : std::uint8_t { last_wakers, all_wakeups };
+
     /// Records the wakers of all threads of `probe` from now on; `probe` must outlive it. Takes some 50 ms.
     /// Probe::costs() includes its programs. Errors: no privilege, the verifier; with a hint.
-    static Result<std::unique_ptr<WakerProbe>> start(Probe& probe);
+    static Result<std::unique_ptr<WakerProbe>> start(Probe& probe, Scope scope = Scope::last_wakers);
     WakerProbe(const WakerProbe&) = delete;
     WakerProbe& operator=(const WakerProbe&) = delete;
     ~WakerProbe();
@@ -38,6 +42,14 @@ class WakerProbe {
     void choose(const std::optional<Chosen>& thread);
     /// Fills `wakers` and `others`, longest total first. No system call. Reuses the memory of `out`.
     void read(WokenTable& out) const;
+
+    /// With all_wakeups: what ends from now on is of the next round.
+    void next_round();
+    /// The waits that ended in earlier rounds and were not read yet, and forgets them. At most kMaxWakeups lines of a
+    /// round; what is beyond is in `missed`. A wakeup that is being counted while the round changes may be lost: call
+    /// it a little after next_round(). Some system calls. Reuses the memory of `out`; leaves `exec_irq` as it is.
+    void read_rounds(WakerInterval& out);
+    static constexpr std::size_t kMaxWakeups = 16384;
 
   private:
     struct Impl;

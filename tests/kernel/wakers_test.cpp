@@ -2,6 +2,7 @@
 // Who ends waits: the peer in each way that threads signal each other, and never a thread that an interrupt hit.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -111,6 +112,54 @@ TEST(Wakers, a_timer_is_not_the_thread_that_it_interrupted) {
         EXPECT_NE(waker.who.tid, puppet.tid("hog")) << describe(table);
         EXPECT_EQ(waker.who.kind, WakerKind::timer) << describe(table);
     }
+}
+
+/// Of one thread.
+WokenBy sum_of(const WakerInterval& interval, std::uint32_t tid, std::uint32_t by) {
+    WokenBy sum;
+    for (const Wakeups& wakeups : interval.wakeups) {
+        if (wakeups.thread.tid == tid && wakeups.who.tid == by) {
+            sum.count += wakeups.count;
+            sum.total_ns += wakeups.total_ns;
+            sum.longest_ns = std::max(sum.longest_ns, wakeups.longest_ns);
+        }
+    }
+    return sum;
+}
+
+TEST(Wakers, of_all_threads_are_counted_in_rounds_as_those_of_a_chosen_one_are) {
+    TSA_REQUIRE(missing_bpf());
+    Puppet puppet("wakers", {"0"});
+    Observer observer;
+    observer.mark();
+    auto started = WakerProbe::start(observer.probe(), WakerProbe::Scope::all_wakeups);
+    ASSERT_TRUE(started.ok()) << started.error().text();
+    WakerProbe& wakers = *started.value();
+    ASSERT_EQ(puppet.ask("open pipe"), "open");
+    const std::uint32_t ping = puppet.tid("ping");
+    const std::uint32_t pong = puppet.tid("pong");
+    observer.mark();
+    WakerInterval interval;
+    wakers.next_round();
+    wakers.read_rounds(interval);
+    wakers.choose(slot_of(observer, pong));
+    ASSERT_EQ(puppet.ask("go 2000"), "done");
+    // Both wait now: neither is woken any more.
+    wakers.next_round();
+    wakers.read_rounds(interval);
+    WokenTable table;
+    wakers.read(table);
+    const WokenBy by_round = sum_of(interval, pong, ping);
+    const auto chosen = std::ranges::find_if(table.wakers, [&](const WokenBy& one) { return one.who.tid == ping; });
+    ASSERT_NE(chosen, table.wakers.end()) << describe(table);
+    EXPECT_EQ(by_round.count, chosen->count);
+    EXPECT_EQ(by_round.total_ns, chosen->total_ns);
+    EXPECT_EQ(by_round.longest_ns, chosen->longest_ns);
+    EXPECT_GT(sum_of(interval, ping, pong).count, 0U) << "of threads that are not chosen, too";
+    EXPECT_EQ(interval.missed, 0U);
+    wakers.next_round();
+    wakers.read_rounds(interval);
+    EXPECT_EQ(sum_of(interval, pong, ping).count, 0U) << "a wait is in one round";
 }
 
 TEST(Wakers, another_chosen_thread_starts_with_an_empty_table) {

@@ -25,7 +25,7 @@ void WakerFeed::switch_to(bool on) {
         unavailable_ = "wakers need the scheduler probes; rstat-tsa doctor shows what they need";
         return;
     }
-    auto started = WakerProbe::start(*probe_);
+    auto started = WakerProbe::start(*probe_, scope_);
     if (started.ok()) {
         running_ = std::move(started).value();
     } else {
@@ -91,6 +91,17 @@ std::optional<std::uint64_t> WakerFeed::irq_ns(const ThreadRow& row) const {
     const bool is_older = slot < irq_before_.size() && irq_before_[slot].life == row.now->life;
     const std::uint64_t before_ns = is_older ? irq_before_[slot].ns : 0;
     return std::min(irq_now_[slot].ns - std::min(before_ns, irq_now_[slot].ns), row.state_ns[index(ThreadState::exec)]);
+}
+
+const WakerInterval& WakerFeed::read_interval(const Report& report) {
+    running_->read_rounds(interval_);
+    interval_.exec_irq.clear();
+    for (const ThreadRow& row : report.threads) {
+        if (const std::uint64_t ns = row.quiet ? 0 : irq_ns(row).value_or(0); ns != 0) {
+            interval_.exec_irq.push_back({key_of(*row.now), ns});
+        }
+    }
+    return interval_;
 }
 
 /// Slots and the threads of a sample have the same numbers.
