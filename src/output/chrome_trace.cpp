@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // See chrome_trace.h. Uses only what every reader of the format accepts: no escapes beyond \" and \\ (names are
-// printable), no lists in an event, no display unit. chrome_trace_events.cpp writes the individual events.
+// printable), no lists in an event, no display unit. chrome_trace_events.cpp writes the individual events,
+// chrome_trace_flows.cpp the arrows.
 #include "output/chrome_trace.h"
 
 #include <algorithm>
@@ -26,10 +27,6 @@ constexpr std::uint32_t kFirstFreePid = 5'000'000;
 constexpr std::uint32_t kKernelPid = 2;
 /// A gap in a thread's rows that is not rounding: its next slice starts fresh.
 constexpr std::uint64_t kHoleNs = kNsPerMs;
-
-std::uint64_t track_key(std::uint32_t pid, std::uint32_t tid) {
-    return (std::uint64_t{pid} << 32U) | tid;
-}
 
 enum Counter : std::size_t { busy_threads, resting_threads, cpu, stall, memory, swap, disk, network, kCount };
 constexpr std::array<std::string_view, kCount> kCounterNames{
@@ -82,7 +79,7 @@ std::string_view ChromeTraceWriter::begin(const TraceContext& context) {
     put_word("begin_unix_ns", fmt::format("{}", context.begin_unix_ns));
     put_word("order",
              "Lengths are exact, per thread, state and interval. Within an interval the order of the states is not "
-             "recorded: the initial state is first, the final one last.");
+             "recorded: the initial state is first, the final one last. Arrows are at the exact time of a wakeup.");
     json_.EndObject();
     const std::string head(text());
     buffer_.Clear();
@@ -111,6 +108,7 @@ std::string_view ChromeTraceWriter::add(const Report& report) {
     for (const ThreadRow& row : report.threads) {
         put_row(row, report);
     }
+    put_wakeups(report);
     drop_exited();
     return text();
 }
@@ -173,11 +171,11 @@ ChromeTraceWriter::Track& ChromeTraceWriter::track_of(const ThreadRow& row, std:
     if (fresh) {
         track.pid = pid;
         track.tid = tid;
-        track.from_ns = track.end_ns = from_ns;
+        track.begin_ns = track.from_ns = track.end_ns = from_ns;
         ++progress_.tracks;
     } else if (from_ns > track.end_ns + kHoleNs) {
         close(track);
-        track.from_ns = track.end_ns = from_ns;
+        track.begin_ns = track.from_ns = track.end_ns = from_ns;
     }
     if (fresh || track.comm != thread.comm) {
         track.comm = thread.comm;

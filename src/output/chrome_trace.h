@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Reports as trace events, the JSON that Perfetto's UI and chrome://tracing open: a track per thread with a slice per
-// state, counters of the machine, an instant per end of a thread. Written piece by piece while a recording is played;
-// it keeps a track per living thread and a few bytes per PID. Pure: the caller writes the bytes.
+// state, counters of the machine, an instant per end of a thread, and with wakers an arrow per wakeup. Written piece by
+// piece while a recording is played; it keeps a track per living thread and a few bytes per PID. Pure: the caller
+// writes the bytes.
 //
 // A Report has the time in each state, but not the order. Within an interval the slices are therefore: first the rest
 // of the initial state, then the other states in table order, last the final state, whose last stretch has its exact
@@ -31,7 +32,7 @@ struct TraceContext {
 };
 
 struct TraceProgress {
-    std::uint64_t intervals = 0, slices = 0, tracks = 0, events = 0;
+    std::uint64_t intervals = 0, slices = 0, tracks = 0, events = 0, flows = 0;
 };
 
 class ChromeTraceWriter {
@@ -63,8 +64,9 @@ class ChromeTraceWriter {
     struct Track {
         std::uint32_t pid = 0, tid = 0;
         Name comm{};
-        std::uint64_t end_ns = 0;   ///< end of its known time, since the start of the trace
-        std::uint64_t from_ns = 0;  ///< start of the open slice; equal to end_ns: none is open
+        std::uint64_t begin_ns = 0;  ///< it has slices without a gap from here on
+        std::uint64_t end_ns = 0;    ///< end of its known time, since the start of the trace
+        std::uint64_t from_ns = 0;   ///< start of the open slice; equal to end_ns: none is open
         ThreadState state = ThreadState::idle;
         SliceWait wait;
         Name owner{};
@@ -78,6 +80,9 @@ class ChromeTraceWriter {
         Name comm{};
     };
 
+    [[nodiscard]] static std::uint64_t track_key(std::uint32_t pid, std::uint32_t tid) {
+        return (std::uint64_t{pid} << 32U) | tid;
+    }
     void put_row(const ThreadRow& row, const Report& report);
     Track& track_of(const ThreadRow& row, std::uint64_t from_ns);
     [[nodiscard]] std::uint32_t pid_of(const Thread& thread) const;
@@ -85,6 +90,10 @@ class ChromeTraceWriter {
     void prolong(Track& track, ThreadState state, std::uint64_t ns, const SliceWait* wait);
     void close(Track& track);
     void close_all();
+    void put_wakeups(const Report& report);
+    void put_flow(const Track& from, const Track& to, std::uint64_t at_ns);
+    /// The thread's track; null: it has no slice at that time.
+    [[nodiscard]] const Track* track_at(const Thread& thread, std::uint64_t at_ns) const;
     void put_processes(const Report& report);
     void put_counters(const Report& report);
     void put_counter(std::size_t which, std::uint64_t at_ns);

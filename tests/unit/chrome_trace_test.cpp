@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "model/wakers.h"
 #include "unit/sample_rows.h"
 
 namespace tsa {
@@ -400,6 +401,81 @@ TEST(ChromeTrace, dropped_data_is_marked_at_its_interval) {
     ASSERT_EQ(instants.size(), 1U);
     EXPECT_STREQ((*instants[0])["name"].GetString(), "thread data dropped");
     EXPECT_EQ(Trace::ns_of((*instants[0])["ts"]), kSecond);
+}
+
+/// Thread 7 was woken by thread 8 and by a timer.
+class TwoWakers : public WakerTable {
+  public:
+    explicit TwoWakers(std::uint64_t at_ns) {
+        table_.key = {7, 0};
+        table_.wakers.resize(2);
+        table_.wakers[0].who.kind = WakerKind::thread;
+        table_.wakers[0].who.tid = 8;
+        table_.wakers[0].who.at_ns = at_ns;
+        table_.wakers[1].who.kind = WakerKind::timer;
+        table_.wakers[1].who.at_ns = at_ns;
+    }
+    [[nodiscard]] std::optional<Waker> find(const Thread& /*thread*/) const override { return std::nullopt; }
+    [[nodiscard]] const WokenTable* woken(const ThreadKey& thread) const override {
+        return thread == table_.key ? &table_ : nullptr;
+    }
+    [[nodiscard]] std::optional<std::uint64_t> irq_ns(const ThreadRow& /*row*/) const override { return std::nullopt; }
+    [[nodiscard]] std::string_view unavailable() const override { return ""; }
+
+  private:
+    WokenTable table_;
+};
+
+void trace_a_wakeup(std::uint64_t at_ns, Trace& trace) {
+    const TwoWakers wakers(at_ns);
+    Interval first(0);
+    first.row(7, "woken", {{ThreadState::sleep, kSecond / 2}, {ThreadState::exec, kSecond / 2}});
+    first.row(8, "waker", {{ThreadState::exec, kSecond}});
+    first.add_processes();
+    first.report.wakers = &wakers;
+    trace.add(first);
+    trace.end();
+}
+
+std::size_t arrows_of_a_wakeup(std::uint64_t at_ns) {
+    Trace trace;
+    trace_a_wakeup(at_ns, trace);
+    EXPECT_EQ(trace.events("s").size(), trace.events("f").size());
+    return trace.events("s").size();
+}
+
+TEST(ChromeTrace, a_wakeup_by_a_thread_is_an_arrow_between_slices) {
+    Trace trace;
+    trace_a_wakeup(kOrigin + kSecond / 2 + 5, trace);
+    const auto starts = trace.events("s");
+    const auto ends = trace.events("f");
+    ASSERT_EQ(starts.size(), 1U) << "an interrupt has no slice";
+    ASSERT_EQ(ends.size(), 1U);
+    const auto& from = *starts.front();
+    const auto& to = *ends.front();
+    EXPECT_EQ(from["tid"].GetUint(), 8U);
+    EXPECT_EQ(to["tid"].GetUint(), 7U);
+    EXPECT_EQ(to["pid"].GetUint(), 7U);
+    // What makes the two one arrow.
+    EXPECT_EQ(from["id"].GetUint64(), to["id"].GetUint64());
+    EXPECT_STREQ(from["cat"].GetString(), to["cat"].GetString());
+    EXPECT_STREQ(from["name"].GetString(), to["name"].GetString());
+    EXPECT_STREQ(to["bp"].GetString(), "e") << "to the slice that encloses it, not to the next one";
+    for (const auto* end : {&from, &to}) {
+        const std::uint64_t at_ns = Trace::ns_of((*end)["ts"]);
+        EXPECT_EQ(at_ns, kSecond / 2 + 5);
+        const auto slices = trace.slices((*end)["tid"].GetUint());
+        EXPECT_TRUE(std::ranges::any_of(slices, [at_ns](const Slice& slice) {
+            return slice.from_ns <= at_ns && at_ns < slice.from_ns + slice.ns;
+        }));
+    }
+}
+
+TEST(ChromeTrace, a_wakeup_outside_of_the_slices_has_no_arrow) {
+    EXPECT_EQ(arrows_of_a_wakeup(kOrigin), 1U);
+    EXPECT_EQ(arrows_of_a_wakeup(kOrigin + kSecond - 1), 1U);
+    EXPECT_EQ(arrows_of_a_wakeup(kOrigin + kSecond), 0U);
+    EXPECT_EQ(arrows_of_a_wakeup(kOrigin + kSecond + 1), 0U);
 }
 
 }  // namespace

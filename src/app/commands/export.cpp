@@ -72,8 +72,9 @@ Result<std::string> write_trace(const std::string& path, Recording& recording, S
     ChromeTraceWriter writer;
     TRY(write_trace(recording, signals, writer, target));
     const TraceProgress& progress = writer.progress();
-    return fmt::format("{}: {} slices of {} threads in {} intervals; open it in ui.perfetto.dev or chrome://tracing",
-                       path, progress.slices, progress.tracks, progress.intervals);
+    const std::string arrows = progress.flows != 0 ? fmt::format(", {} wakeups", progress.flows) : std::string();
+    return fmt::format("{}: {} slices of {} threads in {} intervals{}; open it in ui.perfetto.dev or chrome://tracing",
+                       path, progress.slices, progress.tracks, progress.intervals, arrows);
 }
 
 Result<std::string> encode(const StackProfile& profile, const StackExportContext& context, ExportFormat format) {
