@@ -14,6 +14,7 @@
 #include "output/neighbor_json.h"
 #include "output/stack_json.h"
 #include "output/system_json.h"
+#include "output/verdict_json.h"
 #include "output/waker_json.h"
 #include "text/sanitize.h"
 #include "text/short_text.h"
@@ -62,37 +63,6 @@ void put_time_since_boot(Json& json, std::string_view key, std::uint64_t ns) {
     put_text(json, short_text("{}.{:09}", ns / kNsPerSecond, ns % kNsPerSecond).view());
 }
 
-void put_culprit(Json& json, const std::optional<Culprit>& culprit) {
-    put_key(json, "culprit");
-    if (!culprit) {
-        json.Null();
-        return;
-    }
-    const auto number = [](std::uint32_t id) { return id != 0 ? std::optional<std::uint64_t>(id) : std::nullopt; };
-    json.StartObject();
-    put(json, "tid", number(culprit->tid));
-    put(json, "tgid", number(culprit->tgid));
-    put_name(json, "name", culprit->name);
-    json.EndObject();
-}
-
-void put_verdict(Json& json, const Report& report, const ThreadRow& row, NdjsonScratch& scratch) {
-    put_key(json, "verdict");
-    DelayVerdict& verdict = scratch.verdict;
-    if (!judge_row(report, row, scratch.threads, scratch.facts, verdict)) {
-        json.Null();
-        return;
-    }
-    json.StartObject();
-    put_key(json, "cause");
-    put_text(json, key_of(verdict.cause));
-    put(json, "share", std::optional(verdict.share));
-    put_culprit(json, verdict.culprit);
-    put_key(json, "text");
-    put_text(json, verdict.text);
-    json.EndObject();
-}
-
 void put_process_columns(Json& json, const Report& report, const ThreadRow& row) {
     for (const Column& column : process_columns()) {
         if (column.key != kCommandLineKey || (report.facts != nullptr && report.facts->shows_commands)) {
@@ -113,7 +83,8 @@ void put_row(Json& json, const Report& report, const ThreadRow& row, NdjsonScrat
     put_stack(json, report, row);
     put_waker(json, report, row);
     put_neighbors(json, report, row);
-    put_verdict(json, report, row, scratch);
+    const bool is_judged = judge_row(report, row, scratch.threads, scratch.facts, scratch.verdict);
+    put_verdict(json, is_judged ? &scratch.verdict : nullptr);
     if (row.exit_time_unix_ns != 0) {
         put(json, "exit_time_unix_ns", row.exit_time_unix_ns);
         put_time(json, "exit_time_unix", row.exit_time_unix_ns);

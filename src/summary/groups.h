@@ -91,6 +91,7 @@ struct MemoEntry {
     std::uint64_t start_time_ns = 0;
     std::array<char, 16> comm{};  ///< raw, including the bytes after its end
     std::uint32_t process_group = kNoGroup, thread_group = kNoGroup;
+    std::uint32_t delayed = UINT32_MAX;  ///< its place among the delayed threads
 
     [[nodiscard]] ThreadKey key() const { return {tid, start_time_ns}; }
     [[nodiscard]] static std::uint64_t hash(const ThreadKey& key) { return flat_hash(key.start_time_ns ^ key.tid); }

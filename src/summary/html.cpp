@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/time_units.h"
+#include "summary/delayed_sections.h"
 #include "summary/html_chart.h"
 #include "summary/html_page.h"
 #include "summary/html_tables.h"
@@ -269,6 +270,7 @@ std::string write_summary_html(const Summary& summary, const SummaryContext& con
     put(out, "<main>\n");
     put_findings(out, summary, context, FindingScope::recorded);
     put_charts(out, summary, context);
+    put_delayed_section(out, summary);
     put_stack_section(out, summary);
     put_by_group_table(out, summary);
     put_group_table(out, summary, false);

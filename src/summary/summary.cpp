@@ -11,6 +11,7 @@
 #include "base/saturating.h"
 #include "model/process_table.h"
 #include "model/process_title.h"
+#include "summary/delayed.h"
 #include "summary/findings.h"
 #include "summary/groups.h"
 #include "summary/noise.h"
@@ -95,6 +96,7 @@ struct SummaryBuilder::State {
     std::vector<PerState<std::uint64_t>> machine_blocks, recorded_blocks;
     ThreadMemo memo;
     WorstWaits waits;
+    DelayedThreads delayed;
     FindingWatch watch;
     UserName user_name;
     // Of the report's processes: scratch.
@@ -247,9 +249,10 @@ bool SummaryBuilder::State::was_born(const Report& report, const ThreadRow& row)
 }
 
 void SummaryBuilder::State::add_row(const Report& report, const ThreadRow& row) {
-    const MemoEntry& entry = place(row);
+    MemoEntry& entry = place(row);
     const bool born = !row.quiet && was_born(report, row);
     waits.look(report, row, *leaders[row.process]);
+    delayed.look(report, row, *leaders[row.process], entry.delayed);
     watch.look(report, row, entry.process_group, born);
     GroupSums& group = threads.at(entry.thread_group);
     GroupSums& process = processes.at(entry.process_group);
@@ -285,6 +288,7 @@ void SummaryBuilder::State::add_row(const Report& report, const ThreadRow& row) 
 void SummaryBuilder::State::add_rows(const Report& report) {
     memo.begin(report.threads.size() + report.exited.size());
     waits.begin();
+    delayed.begin(report);
     watch.begin();
     for (const ThreadRow& row : report.threads) {
         add_row(report, row);
@@ -411,6 +415,7 @@ Summary SummaryBuilder::finish() const {
     summary.by_group = state_->groups_of(state_->by_group);
     summary.by_thread = state_->groups_of(state_->threads);
     summary.worst = state_->waits.waits();
+    state_->delayed.fill(summary);
     summary.findings = state_->watch.findings(state_->processes, summary.elapsed_ns);
     summary.slices = state_->slices.slices();
     return summary;

@@ -18,12 +18,16 @@
 #include "model/report.h"
 #include "model/stack_profile.h"
 #include "model/system_columns.h"
+#include "model/wakers.h"
+#include "verdict/verdict.h"
 
 namespace tsa {
 
 inline constexpr std::size_t kMaxSummaryGroups = 2048;
 inline constexpr std::size_t kMaxSummarySlices = 600;
 inline constexpr std::size_t kMaxWorstWaits = 10;
+inline constexpr std::size_t kMaxWorstThreads = 20;
+inline constexpr std::size_t kMaxWorstProcesses = 20;
 /// Name of the group of all names beyond the bound. Longer than any thread's name, so it cannot be one.
 inline constexpr std::string_view kOtherGroups = "(all other names)";
 /// To estimate the noise of a mean, the time is divided into blocks of intervals: this many, or down to half as many.
@@ -70,6 +74,26 @@ struct WorstWait {
     std::uint64_t at_least_ns = 0;            ///< its age then
     std::optional<std::uint64_t> at_most_ns;  ///< absent: still open at the end
     bool began_unseen = false;                ///< it began before it was watched
+};
+
+/// A thread with much delay, over the whole time: all of it since its first row.
+struct WorstThread {
+    ThreadKey thread;
+    std::uint32_t tgid = 0;
+    std::string comm, process;   ///< raw
+    std::uint64_t delay_ns = 0;  ///< as the screens show it: also what its labels call a delay
+    PerState<std::uint64_t> state_ns{};
+    std::optional<DelayVerdict> verdict;  ///< absent: no cause has most of its delay
+    WokenTable woken;                     ///< who ended its waits, longest total first; empty: not recorded
+};
+
+/// Threads of one process that had any delay.
+struct WorstProcess {
+    std::uint32_t tgid = 0;
+    std::string comm;  ///< raw
+    std::uint64_t threads = 0;
+    std::uint64_t delay_ns = 0;  ///< of them all
+    std::optional<DelayVerdict> verdict;
 };
 
 enum class FindingKind : std::uint8_t {
@@ -153,8 +177,10 @@ struct Summary {
     std::vector<SummaryGroup> by_process, by_thread;  ///< most delayed first
     std::optional<GroupKey> by;                       ///< of by_group
     std::vector<SummaryGroup> by_group;               ///< likewise; names in `process`, `-` of those in none
-    std::vector<WorstWait> worst;          ///< at most kMaxWorstWaits per state, longest first within a state
-    std::vector<SummaryFinding> findings;  ///< worst first
+    std::vector<WorstWait> worst;               ///< at most kMaxWorstWaits per state, longest first within a state
+    std::vector<WorstThread> worst_threads;     ///< at most kMaxWorstThreads, most delay first
+    std::vector<WorstProcess> worst_processes;  ///< likewise
+    std::vector<SummaryFinding> findings;       ///< worst first
     std::vector<SummarySlice> slices;
     StackProfile stacks;  ///< time by stack of the threads that it was recorded for; not filled by SummaryBuilder
 

@@ -8,6 +8,7 @@
 #include <functional>
 
 #include "model/process_title.h"
+#include "summary/delayed_sections.h"
 #include "summary/lines.h"
 #include "summary/stack_sections.h"
 #include "text/sanitize.h"
@@ -352,6 +353,7 @@ std::string Writer::write() {
     summary_.filtered ? put_states("WHERE THE TIME WENT", kRecorded, summary_.recorded_ns, summary_.recorded_in)
                       : put_states("WHERE THE TIME WENT", kWholeMachine, summary_.total_ns, summary_.threads_in);
     put_by_state();
+    put_delayed_lines(lines_, summary_, rows_);
     put_stack_lines(lines_, summary_, rows_);
     if (summary_.by) {
         std::string title(info(*summary_.by).many);
