@@ -108,6 +108,7 @@ struct RecordOptions : TargetOptions {
     bool compress = false;
     bool stacks = false;                         ///< --stacks
     std::optional<std::uint32_t> stack_threads;  ///< --stacks-threads
+    bool wakers = false;                         ///< --wakers
 
     [[nodiscard]] bool to_stdout() const { return output == "-"; }
 };

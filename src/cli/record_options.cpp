@@ -37,6 +37,9 @@ Result<void> check_stream(const RecordOptions& record) {
     if (record.stacks) {
         return Error{"--stacks writes more files; -o - writes one stream", "-o DIR --stacks", 0};
     }
+    if (record.wakers) {
+        return Error{"--wakers writes another file; -o - writes one stream", "-o DIR --wakers", 0};
+    }
     if (record.compress) {
         return Error{"--compress needs an output directory", "rstat-tsa record -o - | zstd > threads.csv.zst", 0};
     }
@@ -65,6 +68,8 @@ void add_record(OptionList list, RecordOptions& options, CommonValues& common) {
                 fmt::format("with --stacks: at most this many threads at a time (default {}, most {})",
                             kDefaultStackThreads, kMaxStackThreads));
     add_debuginfod(list, common, "; with --stacks");
+    list.flag("--wakers", options.wakers,
+              "record who ended the waits of each thread, too, in wakers.csv, and the time of interrupts");
     list.flag("--taskstats", options.taskstats,
               "query the kernel's delay accounting for each recorded thread, and compare both sources");
 }

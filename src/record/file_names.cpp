@@ -12,7 +12,7 @@ namespace tsa {
 
 namespace {
 
-constexpr PerTable<std::string_view> kStems{"threads", "system", "stacks", "waits", "processes"};
+constexpr PerTable<std::string_view> kStems{"threads", "system", "stacks", "waits", "processes", "wakers", "neighbors"};
 constexpr std::string_view kCsv = ".csv";
 constexpr std::string_view kCompressed = ".zst";
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The names of a recording's files, for the code that writes and finds them: threads.csv, system.csv, processes.csv,
-// with stacks also stacks.csv and waits.csv; with a limit, threads-000012.csv and so on for each full segment;
-// meta.json. Compressed files end in .zst. Pure.
+// by option also stacks.csv and waits.csv, wakers.csv, neighbors.csv; with a limit, threads-000012.csv and so on for
+// each full segment; meta.json. Compressed files end in .zst. Pure.
 #pragma once
 
 #include <array>
@@ -15,9 +15,10 @@ namespace tsa {
 
 inline constexpr const char* kMetaName = "meta.json";
 
-enum class RecordedTable : std::uint8_t { threads, system, stacks, waits, processes };
-inline constexpr std::array kRecordedTables{RecordedTable::threads, RecordedTable::system, RecordedTable::stacks,
-                                            RecordedTable::waits, RecordedTable::processes};
+enum class RecordedTable : std::uint8_t { threads, system, stacks, waits, processes, wakers, neighbors };
+inline constexpr std::array kRecordedTables{RecordedTable::threads,  RecordedTable::system,    RecordedTable::stacks,
+                                            RecordedTable::waits,    RecordedTable::processes, RecordedTable::wakers,
+                                            RecordedTable::neighbors};
 [[nodiscard]] constexpr std::size_t index(RecordedTable table) {
     return static_cast<std::size_t>(table);
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "record/distinct_lines.h"
+#include "record/played_wakers.h"
 #include "record/player_threads.h"
 #include "record/recording_parts.h"
 
@@ -17,6 +18,9 @@ class Player::State {
                                           [](const RowSection& section) { return section.columns.has_delays(); });
         table_.accounting.state = Accounting::on;
         table_.accounting.on_no_later_than_ns = 0;  // unmeasured values are absent
+        if (parts.wakers != nullptr) {
+            wakers_.emplace(*parts.wakers);
+        }
     }
 
     Result<const Report*> seek(std::size_t interval) {
@@ -36,6 +40,11 @@ class Player::State {
             }
         }
         make_report(interval);
+        if (wakers_) {
+            const TimeSlice& slice = parts_.timeline[interval];
+            TRY(wakers_->read(report_, slice.time_unix_ns - static_cast<std::uint64_t>(slice.unix_shift_ns)));
+        }
+        report_.wakers = wakers_ ? &*wakers_ : nullptr;
         at_ = interval;
         return &report_;
     }
@@ -206,6 +215,7 @@ class Player::State {
     std::vector<ThreadDelays> delays_;
     DelayTable table_;
     ProcessTable facts_;
+    std::optional<PlayedWakers> wakers_;
     std::uint64_t bad_lines_ = 0;
 };
 

@@ -2,8 +2,10 @@
 // See recorded_stacks.h.
 #include "record/recorded_stacks.h"
 
+#include <utility>
+
+#include "record/file_names.h"
 #include "record/stack_lines.h"
-#include "record/table_files.h"
 
 namespace tsa {
 
@@ -11,24 +13,24 @@ Result<std::optional<RecordedStacks>> RecordedStacks::open(const std::string& di
     const PerTable<FilesBySegment> files = TRY(list_table_files(directory));
     RecordedStacks out;
     for (const auto& [segment, file] : files[index(RecordedTable::waits)]) {
-        out.wait_files_.push_back({file.path, TRY(LineSource::open(file.path, file.compressed))});
+        out.wait_files_.push_back(TRY(open_table(file)));
     }
     if (out.wait_files_.empty()) {
         return std::optional<RecordedStacks>();
     }
     for (const auto& [segment, file] : files[index(RecordedTable::stacks)]) {
-        File stacks{file.path, TRY(LineSource::open(file.path, file.compressed))};
+        TableSource stacks = TRY(open_table(file));
         TRY(out.read_stacks(stacks));
     }
     return std::optional<RecordedStacks>(std::move(out));
 }
 
-Result<void> RecordedStacks::read_stacks(File& file) {
-    StackLineReader<kStackColumns.size()> reader;
-    return read_table_lines(
-        file.path, *file.lines,
+Result<void> RecordedStacks::read_stacks(TableSource& file) {
+    LineReader reader;
+    return read_lines(
+        file,
         [&reader](std::string_view header) -> Result<void> {
-            reader = TRY(StackLineReader<kStackColumns.size()>::create(header, kStackColumns));
+            reader = TRY(LineReader::create(header, kStackColumns));
             return {};
         },
         [&](std::string_view text) -> Result<void> {
@@ -44,13 +46,14 @@ Result<void> RecordedStacks::read_stacks(File& file) {
         });
 }
 
-Result<void> RecordedStacks::read_waits(File& file, const std::function<Result<void>(const RecordedWaits&)>& take) {
+Result<void> RecordedStacks::read_waits(TableSource& file,
+                                        const std::function<Result<void>(const RecordedWaits&)>& take) {
     static const auto kUnknown = std::make_shared<const RecordedStack>(RecordedStack{StackKind::not_copied, {}});
-    StackLineReader<kWaitColumns.size()> reader;
-    return read_table_lines(
-        file.path, *file.lines,
+    LineReader reader;
+    return read_lines(
+        file,
         [&reader](std::string_view header) -> Result<void> {
-            reader = TRY(StackLineReader<kWaitColumns.size()>::create(header, kWaitColumns));
+            reader = TRY(LineReader::create(header, kWaitColumns));
             return {};
         },
         [&](std::string_view text) -> Result<void> {
@@ -66,7 +69,7 @@ Result<void> RecordedStacks::read_waits(File& file, const std::function<Result<v
 }
 
 Result<void> RecordedStacks::for_each(const std::function<Result<void>(const RecordedWaits&)>& take) {
-    for (File& file : wait_files_) {
+    for (TableSource& file : wait_files_) {
         TRY(read_waits(file, take));
     }
     return {};

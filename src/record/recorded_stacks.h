@@ -14,7 +14,7 @@
 
 #include "base/result.h"
 #include "model/stack_waits.h"
-#include "record/line_source.h"
+#include "record/table_files.h"
 
 namespace tsa {
 
@@ -37,14 +37,10 @@ class RecordedStacks {
     [[nodiscard]] std::uint64_t bad_lines() const { return bad_lines_; }
 
   private:
-    struct File {
-        std::string path;
-        std::unique_ptr<LineSource> lines;
-    };
-    Result<void> read_stacks(File& file);
-    Result<void> read_waits(File& file, const std::function<Result<void>(const RecordedWaits&)>& take);
+    Result<void> read_stacks(TableSource& file);
+    Result<void> read_waits(TableSource& file, const std::function<Result<void>(const RecordedWaits&)>& take);
 
-    std::vector<File> wait_files_;
+    std::vector<TableSource> wait_files_;
     std::unordered_map<std::string, std::shared_ptr<const RecordedStack>> texts_;  // the same text is the same object
     std::unordered_map<std::uint64_t, std::shared_ptr<const RecordedStack>> stacks_;
     std::uint64_t bad_lines_ = 0;

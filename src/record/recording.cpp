@@ -11,6 +11,7 @@
 #include "base/text_file.h"
 #include "record/file_names.h"
 #include "record/recording_parts.h"
+#include "record/waker_lines.h"
 #include "record/writer.h"
 
 namespace tsa {
@@ -101,6 +102,7 @@ Result<std::unique_ptr<Recording>> Recording::open(const std::string& directory)
     } else {
         parts->remark(processes.error().text() + ": command lines and units are absent");
     }
+    parts->wakers = TRY(IntervalLines::open(directory, RecordedTable::wakers, kWakerColumns));
     RecordingParts& opened = *parts;
     std::unique_ptr<Recording> recording(new Recording(std::move(parts)));
     if (Result<void> summed = sum_rows(*recording, opened); !summed.ok()) {

@@ -22,11 +22,11 @@ Result<void> list_files(RecordingParts& parts, FilesByNumber& threads, FilesByNu
     for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
         const std::string name = entry->path().filename().string();
         const std::optional<TableFile> parsed = table_file(name);
-        // The others are read elsewhere, by those who need them.
-        if (!parsed || (parsed->table != RecordedTable::threads && parsed->table != RecordedTable::system)) {
+        const bool is_rows = parsed && parsed->table == RecordedTable::threads;
+        if (!is_rows && !(parsed && parsed->table == RecordedTable::system)) {
             continue;
         }
-        RecordingFile& file = (parsed->table == RecordedTable::threads ? threads : systems)[parsed->segment];
+        RecordingFile& file = (is_rows ? threads : systems)[parsed->segment];
         if (!file.name.empty()) {
             parts.remark(fmt::format("{} exists twice, plain and compressed: the plain one is used",
                                      file.compressed ? name : file.name));

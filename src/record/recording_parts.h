@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "record/interval_lines.h"
 #include "record/line_source.h"
 #include "record/recorded_processes.h"
 #include "record/recording.h"
@@ -53,7 +54,8 @@ struct RecordingParts {
     RecordedProcesses processes;
     std::vector<RowSection> row_sections;
     std::vector<SystemSection> system_sections;
-    std::vector<IntervalPlace> places;  ///< as long as the timeline
+    std::vector<IntervalPlace> places;      ///< as long as the timeline
+    std::unique_ptr<IntervalLines> wakers;  ///< wakers.csv; null: it was not recorded
     /// A thread without a row for this long no longer exists.
     std::uint64_t silence_ns = 0;
 

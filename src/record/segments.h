@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The files of a recording on disk: threads.csv, system.csv and processes.csv, with stacks also stacks.csv and
-// waits.csv; one of each or, with a limit, a series of each (segments) of which the oldest are deleted. Each interval
-// is added to all of the files, or to none. Independent of threads.
+// The files of a recording on disk: threads.csv, system.csv and processes.csv, by option stacks.csv and others; one of
+// each or, with a limit, a series of each (segments) of which the oldest are deleted. Each interval is added to all of
+// the files, or to none. Independent of threads.
 //
 // The current files have no number. Full ones are renamed to threads-000001.csv, system-000001.csv and so on, with
 // ascending numbers, in the order of RecordedTable; only then are the next ones created, in the same order. The oldest
@@ -9,7 +9,7 @@
 // - threads-N without system-N, and system.csv without threads.csv: together they are pair N.
 // - threads.csv without system.csv: a new segment without any data yet.
 // - system-N without threads-N: the rest of a deleted segment; not needed.
-// The other files need no pairing: their lines name a time, and the numbers of stacks are never used again.
+// The others need no pairing: their lines name a time, and the numbers of stacks are never used again.
 #pragma once
 
 #include <cstdint>

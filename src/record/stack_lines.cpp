@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "base/scan.h"
 #include "model/columns.h"
 #include "model/find_row.h"
 #include "model/state.h"
@@ -15,19 +14,6 @@
 namespace tsa {
 
 namespace {
-
-constexpr std::string_view kLineEnd = "\r\n";
-
-template <std::size_t kCount>
-std::string header_of(const std::array<StackCsvColumn, kCount>& columns) {
-    std::string line;
-    for (const StackCsvColumn& column : columns) {
-        line += line.empty() ? "" : ",";
-        line += column.key;
-    }
-    line += kLineEnd;
-    return line;
-}
 
 /// The text that wait_label has in threads.csv.
 std::string label_in(const Report& report, const StackWaits& waits) {
@@ -49,11 +35,11 @@ std::optional<ThreadState> state_of(std::string_view key) {
 }  // namespace
 
 std::string StackLineWriter::stacks_header() {
-    return header_of(kStackColumns);
+    return header_line(kStackColumns);
 }
 
 std::string StackLineWriter::waits_header() {
-    return header_of(kWaitColumns);
+    return header_line(kWaitColumns);
 }
 
 std::uint64_t StackLineWriter::id_of(const RecordedStack& stack) {
@@ -93,7 +79,7 @@ void StackLineWriter::put(const Report& report, std::span<const StackWaits> wait
     }
 }
 
-std::optional<RecordedStackLine> read_stack_line(StackLineReader<kStackColumns.size()>& reader, std::string_view line) {
+std::optional<RecordedStackLine> read_stack_line(LineReader& reader, std::string_view line) {
     if (!reader.split(line)) {
         return std::nullopt;
     }
@@ -105,7 +91,7 @@ std::optional<RecordedStackLine> read_stack_line(StackLineReader<kStackColumns.s
     return RecordedStackLine{*id, {kind->kind, printable(reader[StackField::frames])}};
 }
 
-std::optional<WaitLine> read_wait_line(StackLineReader<kWaitColumns.size()>& reader, std::string_view line) {
+std::optional<WaitLine> read_wait_line(LineReader& reader, std::string_view line) {
     if (!reader.split(line)) {
         return std::nullopt;
     }

@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -16,20 +15,15 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/result.h"
 #include "model/report.h"
 #include "model/stack_waits.h"
-#include "record/csv_fields.h"
+#include "record/line_reader.h"
 
 namespace tsa {
 
-/// A column of either file.
-struct StackCsvColumn {
-    std::string_view key, help;
-};
 /// In the order of the file.
 enum class StackField : std::uint8_t { stack_id, frames, kind };
-inline constexpr std::array<StackCsvColumn, 3> kStackColumns{{
+inline constexpr std::array<LineColumn, 3> kStackColumns{{
     {"stack_id", "number of the stack in this recording"},
     {"frames", "its functions, innermost first, separated by `;`; those of the kernel end in `_[k]`"},
     {"kind",
@@ -47,7 +41,7 @@ enum class WaitField : std::uint8_t {
     total_ns,
     max_ns
 };
-inline constexpr std::array<StackCsvColumn, 9> kWaitColumns{{
+inline constexpr std::array<LineColumn, 9> kWaitColumns{{
     {"time_unix_ns", "end of the interval, wall-clock time"},
     {"tid", "thread ID"},
     {"start_time_ns", "start time since boot; with the TID the identity of a thread"},
@@ -89,54 +83,17 @@ class StackLineWriter {
     fmt::memory_buffer stacks_, waits_;
 };
 
-/// Where the columns of a file are, by its header.
-template <std::size_t kCount>
-class StackLineReader {
-  public:
-    /// Columns in any order; unknown ones are ignored. Error: one is missing.
-    static Result<StackLineReader> create(std::string_view header, const std::array<StackCsvColumn, kCount>& columns) {
-        StackLineReader reader;
-        if (!reader.fields_.split(header)) {
-            return Error{"the header is not CSV", {}, 0};
-        }
-        const auto names = reader.fields_.fields();
-        reader.count_ = names.size();
-        for (std::size_t nth = 0; nth < kCount; ++nth) {
-            const auto found = std::ranges::find(names, columns[nth].key);
-            if (found == names.end()) {
-                return Error{fmt::format("column {} is missing", columns[nth].key), {}, 0};
-            }
-            reader.at_[nth] = static_cast<std::size_t>(found - names.begin());
-        }
-        return reader;
-    }
-    /// False: not a line of this file.
-    [[nodiscard]] bool split(std::string_view line) { return fields_.split(line) && fields_.fields().size() == count_; }
-    /// Of the last line.
-    template <class Field>
-    [[nodiscard]] std::string_view operator[](Field field) const {
-        return fields_.fields()[at_[static_cast<std::size_t>(field)]];
-    }
-
-  private:
-    CsvFields fields_;
-    std::size_t count_ = 0;
-    std::array<std::size_t, kCount> at_{};
-};
-
 /// A line of stacks.csv, and of waits.csv. Absent: not a valid one.
 struct RecordedStackLine {
     std::uint64_t id = 0;
     RecordedStack stack;
 };
-[[nodiscard]] std::optional<RecordedStackLine> read_stack_line(StackLineReader<kStackColumns.size()>& reader,
-                                                               std::string_view line);
+[[nodiscard]] std::optional<RecordedStackLine> read_stack_line(LineReader& reader, std::string_view line);
 struct WaitLine {
     std::uint64_t time_unix_ns = 0;
     std::uint64_t stack_id = 0;
     StackWaits waits;  ///< without the stack
 };
-[[nodiscard]] std::optional<WaitLine> read_wait_line(StackLineReader<kWaitColumns.size()>& reader,
-                                                     std::string_view line);
+[[nodiscard]] std::optional<WaitLine> read_wait_line(LineReader& reader, std::string_view line);
 
 }  // namespace tsa

@@ -27,4 +27,8 @@ Result<PerTable<FilesBySegment>> list_table_files(const std::string& directory) 
     return files;
 }
 
+Result<TableSource> open_table(const FoundFile& found) {
+    return TableSource{found.path, TRY(LineSource::open(found.path, found.compressed))};
+}
+
 }  // namespace tsa

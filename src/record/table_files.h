@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// The files of a recording's tables that are read whole, line by line: of stacks, waits and processes.
+// The files of a recording's tables beside its rows and the machine's numbers, and their lines.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -40,6 +41,18 @@ Result<void> read_table_lines(const std::string& path, LineSource& source, auto 
     }
     source.rest();
     return step == LineSource::Step::failed ? Result<void>(source.error()) : Result<void>{};
+}
+
+/// An open one.
+struct TableSource {
+    std::string path;
+    std::unique_ptr<LineSource> lines;
+};
+Result<TableSource> open_table(const FoundFile& found);
+
+/// Passes the header and then each line to the functions. Error: from the file or from either function.
+Result<void> read_lines(TableSource& table, auto header, auto line) {
+    return read_table_lines(table.path, *table.lines, header, line);
 }
 
 }  // namespace tsa

@@ -17,6 +17,7 @@
 #include "record/segment_queue.h"
 #include "record/stack_lines.h"
 #include "record/system_line.h"
+#include "record/waker_lines.h"
 
 namespace tsa {
 
@@ -52,6 +53,9 @@ SegmentOptions segment_options(const RecordWriterOptions& options, RecordedRowWr
         wanted.headers[index(RecordedTable::stacks)] = StackLineWriter::stacks_header();
         wanted.headers[index(RecordedTable::waits)] = StackLineWriter::waits_header();
     }
+    if (options.wakers) {
+        wanted.headers[index(RecordedTable::wakers)] = header_line(kWakerColumns);
+    }
     return wanted;
 }
 
@@ -67,14 +71,14 @@ class RecordWriter::Files {
           segments_(std::move(segments)) {}
 
     Result<void> begin();
-    Result<void> add(const Report& report, bool last, std::span<const StackWaits> waits);
+    Result<void> add(const Report& report, bool last, const IntervalExtras& extras);
     Result<void> finish(RecordingEnd end);
     void abandon();
     void set_filter(const ThreadFilter& filter) { picker_.set_filter(filter); }
     [[nodiscard]] const RecordProgress& progress() const { return progress_; }
 
   private:
-    Result<void> write_interval(const Report& report, bool last, std::span<const StackWaits> waits);
+    Result<void> write_interval(const Report& report, bool last, const IntervalExtras& extras);
     Result<void> fill_meta(const Report& report);
     Result<void> note_zone(const Report& report);
     void note_users(std::span<const RecordedRow> rows);
@@ -91,6 +95,7 @@ class RecordWriter::Files {
     SystemLineWriter system_text_;
     StackLineWriter stack_text_;
     ProcessLineWriter process_text_;
+    WakerLineWriter waker_text_;
     SegmentQueue segments_;
     RecordProgress progress_;
     std::uint64_t lost_ = 0;
@@ -116,12 +121,12 @@ Result<void> RecordWriter::Files::begin() {
     return written;
 }
 
-Result<void> RecordWriter::Files::add(const Report& report, bool last, std::span<const StackWaits> waits) {
+Result<void> RecordWriter::Files::add(const Report& report, bool last, const IntervalExtras& extras) {
     if (failed_ || finished_) {
         return Error{failed_ ? failed_->message : "the recording has already ended", "",
                      failed_ ? failed_->error_number : 0};
     }
-    Result<void> added = write_interval(report, last, waits);
+    Result<void> added = write_interval(report, last, extras);
     if (!added.ok()) {
         failed_ = added.error();
         segments_.give_up();
@@ -130,7 +135,7 @@ Result<void> RecordWriter::Files::add(const Report& report, bool last, std::span
     return added;
 }
 
-Result<void> RecordWriter::Files::write_interval(const Report& report, bool last, std::span<const StackWaits> waits) {
+Result<void> RecordWriter::Files::write_interval(const Report& report, bool last, const IntervalExtras& extras) {
     if (Result<void> prepared = segments_.prepare(); !prepared.ok()) {
         return prepared;
     }
@@ -153,13 +158,16 @@ Result<void> RecordWriter::Files::write_interval(const Report& report, bool last
         text_.put(report, row);
     }
     SegmentInterval interval;
-    stack_text_.put(report, waits, all);
+    stack_text_.put(report, extras.waits, all);
     interval.texts[index(RecordedTable::threads)] = text_.text();
     interval.texts[index(RecordedTable::system)] = system_text_.line(report, rows.size());
     interval.texts[index(RecordedTable::stacks)] = stack_text_.stacks();
     interval.texts[index(RecordedTable::waits)] = stack_text_.waits();
     process_text_.put(report, rows, all);
     interval.texts[index(RecordedTable::processes)] = process_text_.text();
+    if (extras.wakers != nullptr) {
+        interval.texts[index(RecordedTable::wakers)] = waker_text_.put(report, rows, *extras.wakers);
+    }
     interval.rows = rows.size();
     interval.now_ns = report.now_ns;
     interval.interval_ns = report.interval_ns;
@@ -273,8 +281,8 @@ Result<std::unique_ptr<RecordWriter>> RecordWriter::create(RecordWriterOptions o
     return std::unique_ptr<RecordWriter>(new RecordWriter(std::move(files)));
 }
 
-Result<void> RecordWriter::add(const Report& report, bool last, std::span<const StackWaits> waits) {
-    return files_->add(report, last, waits);
+Result<void> RecordWriter::add(const Report& report, bool last, const IntervalExtras& extras) {
+    return files_->add(report, last, extras);
 }
 
 Result<void> RecordWriter::finish(RecordingEnd end) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Writes Reports into a recording: DIR/threads.csv, DIR/system.csv, DIR/processes.csv, DIR/meta.json, with stacks also
-// DIR/stacks.csv and DIR/waits.csv. An inactive thread gets no row until
-// it becomes active (at most quiet_limit_ns later): quiet_ns of that row is the part of its wall_ns before its
-// interval, all of it in the state of the thread's previous row. So no interval is missing, each thread's rows tile its
-// life without gap or overlap, and an idle machine costs almost nothing. Bounded: a few bytes per thread, buffers for
-// one interval, and the recording's limits.
+// Writes Reports into a recording: DIR/threads.csv, DIR/system.csv, DIR/processes.csv, DIR/meta.json, by option also
+// DIR/stacks.csv and DIR/waits.csv, DIR/wakers.csv. An inactive thread gets no row until it becomes active (at most
+// quiet_limit_ns later): quiet_ns of that row is the part of its wall_ns before its interval, all of it in the state of
+// the thread's previous row. So no interval is missing, each thread's rows tile its life without gap or overlap, and an
+// idle machine costs almost nothing. Bounded: a few bytes per thread, buffers for one interval, and the recording's
+// limits.
 #pragma once
 
 #include <cstdint>
@@ -20,6 +20,7 @@
 #include "model/report.h"
 #include "model/stack_waits.h"
 #include "model/thread_filter.h"
+#include "model/wakeups.h"
 #include "record/meta.h"
 
 namespace tsa {
@@ -33,6 +34,7 @@ struct RecordWriterOptions {
     ThreadFilter filter;
     bool compress = false;         ///< zstd: threads.csv.zst, system.csv.zst ...
     bool stacks = false;           ///< stacks.csv and waits.csv, too; not to a stream
+    bool wakers = false;           ///< wakers.csv, too; likewise
     std::uint64_t keep_bytes = 0;  ///< size limit of all files; 0: none. Beyond it, the oldest segments are deleted
     std::uint64_t keep_ns = 0;     ///< likewise: keeps the last keep_ns ns, and up to one segment more
     std::uint64_t quiet_limit_ns = kQuietLimitNs;
@@ -40,6 +42,12 @@ struct RecordWriterOptions {
     /// The name of a user; absent: none, or not known yet: then it is asked for again with each meta.json. Null:
     /// RecordingMeta::users is not changed.
     std::function<std::optional<std::string>(std::uint32_t uid)> user_name;
+};
+
+/// What an interval has beside its report, for the further files.
+struct IntervalExtras {
+    std::span<const StackWaits> waits{};
+    const WakerInterval* wakers = nullptr;
 };
 
 struct RecordProgress {
@@ -58,10 +66,10 @@ class RecordWriter {
     RecordWriter& operator=(const RecordWriter&) = delete;
     ~RecordWriter();
 
-    /// Adds one interval, with its time by stack. `last`: every thread gets a row, so that the recording is complete.
+    /// Adds one interval. `last`: every thread gets a row, so that the recording is complete.
     /// After an error (full disk, I/O error, EPIPE of a stream) the files are truncated to their last complete
     /// interval; call finish().
-    Result<void> add(const Report& report, bool last, std::span<const StackWaits> waits = {});
+    Result<void> add(const Report& report, bool last, const IntervalExtras& extras = {});
     /// Completes the files and meta.json. Nothing can be added afterward. Error: what could not be written; the data on
     /// disk stays readable.
     Result<void> finish(RecordingEnd end);

@@ -19,6 +19,8 @@ struct Facts {
     std::string_view gone;         ///< it has no row any more, and no end
     std::string_view last_totals;  ///< of one that has ended
     std::string_view counters;     ///< after its counters: what they are of
+    std::string_view no_wakers;    ///< none were recorded
+    std::string_view not_woken;    ///< they were, but nothing ended a wait of the thread
 
     bool since_first_seen;     ///< totals since it was first seen; else of the minutes that its chart has
     bool state_entries;        ///< how often it went into each state

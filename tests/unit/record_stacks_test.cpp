@@ -67,10 +67,10 @@ TEST(RecordStacks, what_is_written_is_read_back) {
     const std::vector<StackWaits> first{
         waits(4, ThreadState::lock_wait, stack("futex_wait_[k];lock;operator,(a, \"b\");main"), 500),
         waits(4, ThreadState::sleep, stack("", StackKind::shorter), 30)};
-    ASSERT_TRUE(writer->add(one.report, false, first).ok());
+    ASSERT_TRUE(writer->add(one.report, false, {first}).ok());
     one.report.time_unix_ns += 1'000'000'000;
     const std::vector<StackWaits> second{waits(4, ThreadState::lock_wait, first[0].stack, 100)};
-    ASSERT_TRUE(writer->add(one.report, true, second).ok());
+    ASSERT_TRUE(writer->add(one.report, true, {second}).ok());
     ASSERT_TRUE(writer->finish({}).ok());
 
     const std::vector<RecordedWaits> all = read_all(folder);
@@ -112,7 +112,7 @@ TEST(RecordStacks, every_segment_has_the_stacks_that_its_waits_name) {
     for (int interval = 0; interval < 200; ++interval) {
         one.report.time_unix_ns += 1'000'000'000;
         one.report.now_ns += 1'000'000'000;
-        ASSERT_TRUE(writer->add(one.report, interval == 199, same).ok());
+        ASSERT_TRUE(writer->add(one.report, interval == 199, {same}).ok());
     }
     ASSERT_TRUE(writer->finish({}).ok());
     EXPECT_GT(writer->progress().deleted_segments, 0U);

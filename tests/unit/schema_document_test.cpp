@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "record/process_lines.h"
 #include "record/stack_lines.h"
 #include "record/system_line.h"
+#include "record/waker_lines.h"
 #include "unit/document.h"
 
 namespace tsa {
@@ -210,6 +212,10 @@ TEST(SchemaDocument, has_the_columns_of_time_by_stack) {
 
 TEST(SchemaDocument, has_the_columns_of_processes) {
     test::expect_made(kDocument, "processes", table_of(kProcessCsvColumns));
+}
+
+TEST(SchemaDocument, has_the_columns_of_wakers) {
+    test::expect_made(kDocument, "wakers", table_of(kWakerColumns));
 }
 
 TEST(SchemaDocument, shows_rows_of_a_real_recording) {

@@ -23,12 +23,12 @@ ActiveRecording::ActiveRecording(const RecordOptions& options, const Sample& beg
     status_.lost = begin.health.lost();
 }
 
-void ActiveRecording::add(const Report& report, const std::string& why, std::span<const StackWaits> waits) {
+void ActiveRecording::add(const Report& report, const std::string& why, const IntervalExtras& extras) {
     const bool last = !why.empty();
     if (last) {
         end_.why = why;
     }
-    if (const auto added = writer_.add(report, last, waits); !added.ok()) {
+    if (const auto added = writer_.add(report, last, extras); !added.ok()) {
         failed_ = added.error();
     }
     status_ = {writer_.progress(), report.now_ns - began_ns_, report.health.lost(),

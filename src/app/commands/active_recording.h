@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 
 #include "app/commands/record_progress.h"
@@ -24,9 +23,9 @@ class ActiveRecording {
     /// `options` and `writer` must outlive it.
     ActiveRecording(const RecordOptions& options, const Sample& begin, RecordWriter& writer, bool runs_command);
 
-    /// One interval, with its time by stack. `why`: why it is the last one; empty: it is not the last. No interval is
+    /// One interval. `why`: why it is the last one; empty: it is not the last. No interval is
     /// taken after the last one or a failure.
-    void add(const Report& report, const std::string& why, std::span<const StackWaits> waits = {});
+    void add(const Report& report, const std::string& why, const IntervalExtras& extras = {});
     /// It ended by itself: reported when the program ends, before the closing line.
     void set_note(std::string note) { note_ = std::move(note); }
     /// How the recorded command ended. Call it before the last interval.

@@ -8,7 +8,6 @@
 
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <utility>
 
@@ -20,6 +19,7 @@
 #include "app/host/live_session.h"
 #include "app/host/notice.h"
 #include "app/host/recording_start.h"
+#include "app/host/waker_feed.h"
 #include "base/clock.h"
 #include "base/first_namespace.h"
 #include "procfs/user_names.h"
@@ -80,7 +80,8 @@ class RecordLoop {
           choice_(parts.choice),
           command_(parts.command),
           deadline_(deadline),
-          recording_(parts.options, session_.collector().newest(), writer_, command_ != nullptr) {}
+          recording_(parts.options, session_.collector().newest(), writer_, command_ != nullptr),
+          wakers_(session_.collector().probe(), WakerProbe::Scope::all_wakeups) {}
 
     /// Before capabilities are dropped: the threads that look labels and processes up keep those that they need.
     void start_labels() { labels_.start(); }
@@ -109,6 +110,20 @@ class RecordLoop {
         if (!stacks_->exec_unavailable().empty()) {
             notice("no stacks of CPU time: " + stacks_->exec_unavailable());
         }
+        return {};
+    }
+
+    /// Before capabilities are dropped, and before the first interval: what its waits end with is of it.
+    Result<void> start_wakers() {
+        if (!options_.wakers) {
+            return {};
+        }
+        wakers_.switch_to(true);
+        if (!wakers_.unavailable().empty()) {
+            return Error{std::string(wakers_.unavailable()), {}, 0}.in("--wakers");
+        }
+        session_.collector().report_now(all_);
+        session_.collector().add_wakers(wakers_, std::nullopt);
         return {};
     }
 
@@ -148,6 +163,7 @@ class RecordLoop {
     RecordedDelays delays_;
     std::optional<RecordedStackTimes> stacks_;
     ActiveRecording recording_;
+    WakerFeed wakers_;
     LabelFeed labels_;
     ProcessFeed facts_;
     LabelFeed::IsWanted is_recorded_ = [this](const Thread& thread) { return choice_.filter.matches(thread); };
@@ -177,6 +193,9 @@ void RecordLoop::watch() {
 /// One interval. `why`: why it is the last one; empty: it is not, unless for another reason.
 void RecordLoop::step(std::string why) {
     Collector& collector = session_.collector();
+    if (options_.wakers) {
+        wakers_.end_interval();
+    }
     const Report& report = collector.collect(all_);
     collector.add_facts(facts_, {}, true);
     collector.add_labels(labels_, is_recorded_);
@@ -195,11 +214,15 @@ void RecordLoop::step(std::string why) {
     if (command_ != nullptr) {
         command_->keep_signal_pending();
     }
-    std::span<const StackWaits> waits;
+    IntervalExtras extras;
     if (stacks_) {
-        waits = stacks_->update(collector, choice_.filter, !why.empty());
+        extras.waits = stacks_->update(collector, choice_.filter, !why.empty());
     }
-    recording_.add(report, why, waits);
+    if (options_.wakers) {
+        collector.add_wakers(wakers_, std::nullopt);
+        extras.wakers = &wakers_.read_interval(report);
+    }
+    recording_.add(report, why, extras);
     if (!recording_.is_open()) {
         after_recording();
     }
@@ -252,6 +275,7 @@ RecordWriterOptions writer_options(const RecordOptions& options, const ThreadCho
     wanted.filter = choice.filter;
     wanted.compress = options.compress;
     wanted.stacks = options.stacks;
+    wanted.wakers = options.wakers;
     wanted.keep_bytes = options.keep_bytes.value_or(0);
     wanted.keep_ns = options.keep_ns.value_or(0);
     wanted.meta.version = options.version;
@@ -278,9 +302,11 @@ Result<Outcome> record_with(const RecordParts& parts) {
     LiveSession& session = parts.session;
     const Deadline deadline = TRY(Deadline::start(options, session.collector().newest().now_ns));
     RecordLoop loop(parts, deadline);
-    if (const auto started = loop.start_stacks(); !started.ok()) {
-        parts.writer.abandon();
-        return started.error();
+    for (const auto start : {&RecordLoop::start_stacks, &RecordLoop::start_wakers}) {
+        if (const auto started = (loop.*start)(); !started.ok()) {
+            parts.writer.abandon();
+            return started.error();
+        }
     }
     loop.ask_for_delays();
     loop.start_labels();

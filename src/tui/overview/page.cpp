@@ -138,6 +138,9 @@ void turn_header(KeyPress& press) {
 }
 
 void toggle_wakers(KeyPress& press) {
+    if (warn_of_missing_wakers(press)) {
+        return;
+    }
     OverviewState& overview = press.state.overview;
     std::vector<std::string>& shown = overview.columns_shown;
     std::vector<std::string>& hidden = overview.columns_hidden;
@@ -442,7 +445,7 @@ constexpr std::array kShowingKeys = std::to_array<KeyBinding>({
      kShowing,
      "only threads that are blocked now: in D, zombies, and in any wait for 1 s",
      "Blocked"},
-    {{letter(U'W')}, toggle_wakers, kShowing, "who woke each thread last, on or off", "Wakers", kNoWakersInReplay},
+    {{letter(U'W')}, toggle_wakers, kShowing, "who woke each thread last, on or off", "Wakers"},
     {{letter(U'r')},
      toggle<&OverviewState::past_bar>,
      kShowing,

@@ -13,6 +13,7 @@
 #include "model/wakers.h"
 #include "text/waker_text.h"
 #include "tui/common_keys.h"
+#include "tui/facts.h"
 #include "tui/overview/row_keys.h"
 #include "tui/stack_times/page.h"
 #include "tui/stacks/page.h"
@@ -145,11 +146,14 @@ void go_to_holder(KeyPress& press) {
 }
 
 void go_to_waker(KeyPress& press) {
+    if (warn_of_missing_wakers(press)) {
+        return;
+    }
     const Thread* thread = shown_thread(press);
     const WakerTable* wakers = press.report.wakers;
     const std::optional<Waker> waker = thread != nullptr && wakers != nullptr ? wakers->find(*thread) : std::nullopt;
     if (!waker || waker->kind == WakerKind::none) {
-        press.warn("nothing has woken it since wakers are recorded");
+        press.warn(std::string(facts_of(press.state).not_woken));
     } else if (waker->kind != WakerKind::thread || waker->tid == 0) {
         press.warn(fmt::format("it was woken by no thread that is listed: {}", waker_text(*waker)));
     } else {
@@ -158,7 +162,9 @@ void go_to_waker(KeyPress& press) {
 }
 
 void show_wakers(KeyPress& press) {
-    open_wakers(press.state);
+    if (!warn_of_missing_wakers(press)) {
+        open_wakers(press.state);
+    }
 }
 
 void leave(ViewState& state) {
@@ -282,9 +288,9 @@ constexpr std::array kOwnKeys = std::to_array<KeyBinding>({
      "how long its waits took: a map of time and length",
      "Lengths",
      kNoWaitLengthsInReplay},
-    {{letter(U'W')}, show_wakers, kOneThread, "who ended its waits: its wakers", "Wakers", kNoWakersInReplay},
+    {{letter(U'W')}, show_wakers, kOneThread, "who ended its waits: its wakers", "Wakers"},
     {{letter(U'o')}, go_to_holder, kOneThread, "to the holder of the lock that it waits for; Esc: back", "Holder"},
-    {{letter(U'O')}, go_to_waker, kOneThread, "to the thread that woke it last; Esc: back", "Waker", kNoWakersInReplay},
+    {{letter(U'O')}, go_to_waker, kOneThread, "to the thread that woke it last; Esc: back", "Waker"},
     {{letter(U'v')}, turn_page, kOneThread, "all its states in numbers, and back", "States"},
     {{letter(U't')}, list_threads, kOneThread, "to its process: why is it slow, and its threads", "Process"},
     {{special(Key::backspace)}, go_back, kOneThread, "back to the list"},

@@ -134,10 +134,12 @@ std::string sync_words(const Scene& scene, const WokenTable& table, std::uint32_
 }
 
 std::string_view missing_words(const Scene& scene) {
-    if (scene.report.wakers == nullptr || scene.report.wakers->unavailable().empty()) {
-        return "not recorded yet";
+    const WakerTable* wakers = scene.report.wakers;
+    if (wakers != nullptr && !wakers->unavailable().empty()) {
+        return wakers->unavailable();
     }
-    return scene.report.wakers->unavailable();
+    // A recording has no table of a thread without wakeups; live, the thread has just been chosen.
+    return wakers != nullptr && scene.state.replay ? facts_of(scene.state).not_woken : facts_of(scene.state).no_wakers;
 }
 
 int rows_that_fit(const Scene& scene, int width, int height) {
@@ -155,7 +157,7 @@ void draw_table(Frame& frame, const Scene& scene, const WatchedThread& watched, 
         draw_row(frame, scene, rows[at], table.total_ns(), y++);
     }
     if (rows.empty()) {
-        frame.put(1, y++, "nothing has ended a wait of it yet", Role::dim);
+        frame.put(1, y++, facts_of(scene.state).not_woken, Role::dim);
     }
     frame.put(1, y++, sync_words(scene, table, watched.last.tgid), Role::dim);
     const std::vector<Waker> chain = waker_chain(scene.report, watched.key);
@@ -204,8 +206,8 @@ constexpr std::string_view kGroup = "Wakers";
 
 constexpr std::array kOwnKeys = std::to_array<KeyBinding>({
     {{special(Key::escape), special(Key::backspace), letter(U'W')}, close, kGroup, "", "Back"},
-    {{special(Key::up), letter(U'k'), control(U'P')}, scroll<-1>, kGroup, "scroll up", "", kNoWakersInReplay},
-    {{special(Key::down), letter(U'j'), control(U'N')}, scroll<1>, kGroup, "scroll down", "", kNoWakersInReplay},
+    {{special(Key::up), letter(U'k'), control(U'P')}, scroll<-1>, kGroup, "scroll up"},
+    {{special(Key::down), letter(U'j'), control(U'N')}, scroll<1>, kGroup, "scroll down"},
 });
 
 constexpr auto kKeys = concat(kOwnKeys, std::array{kHelpKey}, kPaceKeys, kProgramKeys);
@@ -229,6 +231,14 @@ constinit const Page kWakerPage{
     .draw = draw,
     .note = note,
 };
+
+bool warn_of_missing_wakers(KeyPress& press) {
+    const bool are_missing = press.state.replay && press.report.wakers == nullptr;
+    if (are_missing) {
+        press.warn(std::string(facts_of(press.state).no_wakers));
+    }
+    return are_missing;
+}
 
 void open_wakers(ViewState& state) {
     state.thread.waker_scroll = 0;

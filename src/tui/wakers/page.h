@@ -8,7 +8,8 @@ namespace tsa {
 
 extern const Page kWakerPage;
 
-inline constexpr std::string_view kNoWakersInReplay = "a recording has no wakers";
+/// Whether it is a recording without wakers; then the user sees why nothing is shown.
+bool warn_of_missing_wakers(KeyPress& press);
 
 /// Opens it for the thread ViewState::thread is about.
 void open_wakers(ViewState& state);
