@@ -173,6 +173,10 @@ class Ours final : public Attached {
         wakers_->choose(WakerProbe::Chosen{static_cast<std::size_t>(thread - sample_.threads.data()), thread->life});
         return {};
     }
+    Result<void> record_wakeups() {
+        wakers_ = TRY(WakerProbe::start(*probe_, WakerProbe::Scope::all_wakeups));
+        return {};
+    }
     Result<void> record_neighbors(std::uint32_t tid) {
         neighbors_ = TRY(NeighborProbe::start(*probe_));
         const ThreadKey key = key_of(*TRY(find(tid)));
@@ -219,8 +223,8 @@ class Ours final : public Attached {
     WaitTable waits_;
 };
 
-Result<std::unique_ptr<Ours>> start_ours() {
-    auto probe = Probe::start({});
+Result<std::unique_ptr<Ours>> start_ours(const ProbeOptions& options = {}) {
+    auto probe = Probe::start(options);
     if (!probe.ok()) {
         return probe.error().in("start the probes");
     }
@@ -305,6 +309,20 @@ Result<std::unique_ptr<Attached>> attach_with_neighbors(std::uint32_t tid) {
     auto ours = TRY(start_ours());
     if (const auto started = ours->record_neighbors(tid); !started.ok()) {
         return started.error().in("start the probes of neighbors");
+    }
+    return std::unique_ptr<Attached>(std::move(ours));
+}
+
+Result<std::unique_ptr<Attached>> attach_with_cgroup_neighbors() {
+    ProbeOptions options;
+    options.neighbors = true;
+    return std::unique_ptr<Attached>(TRY(start_ours(options)));
+}
+
+Result<std::unique_ptr<Attached>> attach_with_all_wakeups() {
+    auto ours = TRY(start_ours());
+    if (const auto started = ours->record_wakeups(); !started.ok()) {
+        return started.error().in("start the probes of wakers");
     }
     return std::unique_ptr<Attached>(std::move(ours));
 }

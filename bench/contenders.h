@@ -48,6 +48,11 @@ Result<std::unique_ptr<Attached>> attach_with_stacks(std::uint32_t tid);
 Result<std::unique_ptr<Attached>> attach_with_wakers(std::uint32_t tid);
 Result<std::unique_ptr<Attached>> attach_with_neighbors(std::uint32_t tid);
 
+/// The product's own Probe, which also counts neighbors by cgroup; or also with the probes of wakers, which count each
+/// wakeup: what `record` attaches with --neighbors, and with --wakers.
+Result<std::unique_ptr<Attached>> attach_with_cgroup_neighbors();
+Result<std::unique_ptr<Attached>> attach_with_all_wakeups();
+
 /// Enables run-time statistics of BPF programs during its lifetime, without changing the sysctl.
 Result<Fd> enable_statistics();
 

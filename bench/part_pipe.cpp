@@ -156,7 +156,9 @@ void part_others(Table& table) {
                {alone(Contender::nothing),
                 alone(Contender::ours),
                 {"wakers", attach_with_wakers, 1.30, ""},
-                {"neighbors of one end", attach_with_neighbors, 1.35, ""}});
+                {"wakers of all threads", [](std::uint32_t) { return attach_with_all_wakeups(); }, 1.30, ""},
+                {"neighbors of one end", attach_with_neighbors, 1.35, ""},
+                {"neighbors by cgroup", [](std::uint32_t) { return attach_with_cgroup_neighbors(); }, 1.35, ""}});
 }
 
 }  // namespace tsa::bench

@@ -41,8 +41,8 @@ Result<void> switch_by_futex() {
     return {};
 }
 
-Result<CostPerRun> cost_of(Contender contender, Result<void> (*switches)()) {
-    auto attached = attach(contender);
+Result<CostPerRun> cost_of(Result<std::unique_ptr<Attached>> attached, std::string_view what,
+                           Result<void> (*switches)()) {
     if (!attached.ok()) {
         return attached.error();
     }
@@ -50,10 +50,14 @@ Result<CostPerRun> cost_of(Contender contender, Result<void> (*switches)()) {
     TRY(switches());
     const Cost after = attached.value()->cost();
     if (after.switch_runs - before.switch_runs < kCostOperations) {
-        return Error{fmt::format("{}: the program did not run at every switch", name(contender)), {}, 0};
+        return Error{fmt::format("{}: the program did not run at every switch", what), {}, 0};
     }
     return CostPerRun{per(after.switch_ns - before.switch_ns, after.switch_runs - before.switch_runs),
                       per(after.wakeup_ns - before.wakeup_ns, after.wakeup_runs - before.wakeup_runs)};
+}
+
+Result<CostPerRun> cost_of(Contender contender, Result<void> (*switches)()) {
+    return cost_of(attach(contender), name(contender), switches);
 }
 
 constexpr std::string_view kSwitch = "switch";
@@ -64,7 +68,7 @@ Result<void> measure_switch(Table& table) {
     if (!statistics.ok()) {
         return statistics.error();
     }
-    std::vector<double> empty, naive, ours, futex, wakeup, to_empty, to_naive;
+    std::vector<double> empty, naive, ours, futex, wakeup, matrix, to_empty, to_naive, matrix_to_empty;
     for (int round = 0; round < kCostRounds; round++) {
         std::array<double, kContenders.size()> ns{};
         for (const Contender contender : {Contender::empty, Contender::ours, Contender::naive}) {
@@ -81,6 +85,8 @@ Result<void> measure_switch(Table& table) {
         empty.push_back(ns[static_cast<std::size_t>(Contender::empty)]);
         naive.push_back(ns[static_cast<std::size_t>(Contender::naive)]);
         ours.push_back(ns[static_cast<std::size_t>(Contender::ours)]);
+        matrix.push_back(TRY(cost_of(attach_with_cgroup_neighbors(), "neighbors", switch_by_pipe)).switch_ns);
+        matrix_to_empty.push_back(matrix.back() / empty.back());
         to_empty.push_back(ours.back() / empty.back());
         to_naive.push_back(ours.back() / naive.back());
     }
@@ -88,6 +94,10 @@ Result<void> measure_switch(Table& table) {
     const std::string part(kSwitch);
     table.add({part, "probe at sched_switch, ours / empty", empty_ratio.median, "x", 1.7,
                fmt::format("{}; {:.0f} ns vs {:.0f} ns", spread_text(empty_ratio, 2), spread(ours).median,
+                           spread(empty).median)});
+    const Spread matrix_ratio = spread(matrix_to_empty);
+    table.add({part, "probe at sched_switch, with neighbors by cgroup / empty", matrix_ratio.median, "x", 2.2,
+               fmt::format("{}; {:.0f} ns vs {:.0f} ns", spread_text(matrix_ratio, 2), spread(matrix).median,
                            spread(empty).median)});
     table.add({part, "probe at sched_switch, ours / hash maps", naive_ratio.median, "x", 1.0 / 3,
                fmt::format("{}; {:.0f} ns vs {:.0f} ns", spread_text(naive_ratio, 2), spread(ours).median,

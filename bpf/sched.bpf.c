@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-/* The scheduler probes: one handler per tracepoint, each a few steps using slot.h and classify.h. They keep cumulative
- * times per thread and state; user space maps the slots and subtracts. No data is sent per switch.
+/* The scheduler probes: one handler per tracepoint, each a few steps using
+ * slot.h and classify.h. They keep cumulative times per thread and state; user
+ * space maps the slots and subtracts. No data is sent per switch.
  */
 #include "causes.h"
 #include "classify.h"
+#include "matrix.h"
 #include "profile.h"
 #include "throttle.h"
 
@@ -29,7 +31,8 @@ static __noinline int enter_without_slot(struct task_struct* task, struct tsa_ta
             return 0;
         }
         struct tsa_slot* seeded = data->slot ? slot_at(data->slot) : 0;
-        if (seeded) { /* the iterator was slightly earlier and saw the state that ends now */
+        if (seeded) { /* the iterator was slightly earlier and saw the state that
+                         ends now */
             slot_begin(seeded);
             slot_move(seeded, now > seeded->since_ns ? now : seeded->since_ns, to, state_flags);
             slot_end(seeded);
@@ -44,8 +47,8 @@ static __noinline int enter_without_slot(struct task_struct* task, struct tsa_ta
 }
 
 static __always_inline void finish(struct task_struct* task, struct tsa_slot* slot) {
-    /* Already reaped (a non-leader thread, or its parent ignores SIGCHLD): this is its end. Otherwise it is a zombie
-     * until sched_process_free. */
+    /* Already reaped (a non-leader thread, or its parent ignores SIGCHLD): this
+     * is its end. Otherwise it is a zombie until sched_process_free. */
     if (task->exit_state & EXIT_DEAD) {
         slot_send_final(slot);
     }
@@ -61,7 +64,8 @@ static __always_inline void leave_cpu(struct tsa_slot* slot, struct task_struct*
     slot->exec_runtime_ns = runtime_ns;
     if (data->cause & CAUSE_OF_EXEC) {
         slot_add_reclaim(slot, data, now);
-        data->cause &= (__u8)~CAUSE_SWAP_IN; /* of a page on zram's backing device, another thread sees the end */
+        data->cause &= (__u8)~CAUSE_SWAP_IN; /* of a page on zram's backing device,
+                                                another thread sees the end */
     }
 }
 
@@ -107,12 +111,15 @@ static __always_inline void switch_out_blocked(struct tsa_slot* slot, struct tas
     slot_end(slot);
 }
 
-static __always_inline void switch_out(void* context, struct task_struct* task, __u32 prev_state, __u64 now) {
+/* The slot, if the thread is runnable and has one. */
+static __always_inline struct tsa_slot* switch_out(void* context, struct task_struct* task, __u32 prev_state,
+                                                   __u64 now) {
     struct tsa_task* data = task_data(task);
     if (!data && !(data = task_data_create(task))) {
-        return;
+        return 0;
     }
-    /* A pending signal keeps it runnable, but kernels before 6.14 still report the requested state: check the task. */
+    /* A pending signal keeps it runnable, but kernels before 6.14 still report
+     * the requested state: check the task. */
     if (!prev_state || !task_state(task)) {
         struct tsa_slot* slot = data->slot ? slot_at(data->slot) : 0;
         if (slot) {
@@ -120,7 +127,7 @@ static __always_inline void switch_out(void* context, struct task_struct* task, 
         } else {
             enter_without_slot(task, data, now, TSA_CPU_WAIT, TSA_F_PREEMPTED);
         }
-        return;
+        return slot;
     }
     struct wait wait = {.call.number = TSA_NO_SYSCALL};
     struct stack_source source = {.context = context};
@@ -128,15 +135,17 @@ static __always_inline void switch_out(void* context, struct task_struct* task, 
     struct tsa_slot* slot = data->slot ? slot_at(data->slot) : 0;
     if (!slot) {
         enter_without_slot(task, data, now, wait.state, wait.flags);
-        return;
+        return 0;
     }
     switch_out_blocked(slot, task, now, &wait, data);
     if (wait.state == TSA_ZOMBIE) {
         finish(task, slot);
     }
+    return 0;
 }
 
-/* The CPU_WAIT that ends now: its throttled part does not count as preempted. Between slot_begin and slot_end. */
+/* The CPU_WAIT that ends now: its throttled part does not count as preempted.
+ * Between slot_begin and slot_end. */
 static __noinline int add_throttled(struct tsa_slot* slot, struct task_struct* task, struct tsa_task* data, __u64 now) {
     if (!slot) {
         return 0;
@@ -148,18 +157,20 @@ static __noinline int add_throttled(struct tsa_slot* slot, struct task_struct* t
     return 0;
 }
 
-static __always_inline void switch_in(struct task_struct* task, __u64 now) {
+/* Its slot, if it has one. */
+static __always_inline struct tsa_slot* switch_in(struct task_struct* task, __u64 now) {
     struct tsa_task* data = task_data(task);
     if (!data) {
-        /* Neither seeded nor seen at birth or leaving a CPU: it may be hidden from BPF programs, so its switch-out
-         * would be missed too. It is added at its first visible switch-out. */
+        /* Neither seeded nor seen at birth or leaving a CPU: it may be hidden from
+         * BPF programs, so its switch-out would be missed too. It is added at its
+         * first visible switch-out. */
         count(unwatched_switches);
-        return;
+        return 0;
     }
     struct tsa_slot* slot = data->slot ? slot_at(data->slot) : 0;
     if (!slot) {
         enter_without_slot(task, data, now, TSA_EXEC, 0);
-        return;
+        return matrix_slot(data);
     }
     slot_begin(slot);
     if (data->throttle_rq) {
@@ -167,17 +178,15 @@ static __always_inline void switch_in(struct task_struct* task, __u64 now) {
     }
     slot_move(slot, now, TSA_EXEC, 0);
     slot_end(slot);
+    return slot;
 }
 
 static __always_inline void on_switch(void* context, struct task_struct* prev, struct task_struct* next,
                                       __u32 prev_state) {
     __u64 now = bpf_ktime_get_ns();
-    if (prev->pid) {
-        switch_out(context, prev, prev_state, now);
-    }
-    if (next->pid) {
-        switch_in(next, now);
-    }
+    struct tsa_slot* preempted = prev->pid ? switch_out(context, prev, prev_state, now) : 0;
+    struct tsa_slot* started = next->pid ? switch_in(next, now) : 0;
+    matrix_switch(preempted, started, now, !next->pid);
 }
 
 SEC("tp_btf/sched_switch")
@@ -208,7 +217,8 @@ int TIMED_PROG(tsa_wakeup, struct task_struct* task) {
         }
         return 0;
     }
-    /* Often it is already running or runnable (about to sleep, delayed dequeue): then no wait ends. */
+    /* Often it is already running or runnable (about to sleep, delayed dequeue):
+     * then no wait ends. */
     if (slot->state <= TSA_CPU_WAIT || slot->state == TSA_ZOMBIE) {
         return 0;
     }
@@ -216,6 +226,7 @@ int TIMED_PROG(tsa_wakeup, struct task_struct* task) {
     slot_begin(slot);
     slot_move(slot, now, TSA_CPU_WAIT, throttled);
     slot_end(slot);
+    matrix_wakeup(slot, cpu_of(task));
     return 0;
 }
 
@@ -230,8 +241,9 @@ static __always_inline void inherit(struct tsa_task* data, struct task_struct* c
     }
 }
 
-/* Runs in the creator's context without locks: the right place to allocate. Kernels before 6.4 allocate task storage
- * with GFP_ATOMIC, which may wake kswapd; under a run-queue lock that could deadlock. */
+/* Runs in the creator's context without locks: the right place to allocate.
+ * Kernels before 6.4 allocate task storage with GFP_ATOMIC, which may wake
+ * kswapd; under a run-queue lock that could deadlock. */
 SEC("tp_btf/sched_process_fork")
 int TIMED_PROG(tsa_fork, struct task_struct* creator, struct task_struct* task) {
     struct tsa_task* data = task_data_create(task);
@@ -245,7 +257,8 @@ SEC("tp_btf/sched_wakeup_new")
 int TIMED_PROG(tsa_wakeup_new, struct task_struct* task) {
     __u64 now = bpf_ktime_get_ns();
     struct tsa_task* data = task_data(task);
-    if (!data) { /* forked before the probes were attached, or tsa_fork was out of memory */
+    if (!data) { /* forked before the probes were attached, or tsa_fork was out of
+                    memory */
         data = task_data_create(task);
         if (!data) {
             return 0;
@@ -258,11 +271,13 @@ int TIMED_PROG(tsa_wakeup_new, struct task_struct* task) {
     return 0;
 }
 
-/* The kernel frees a task an RCU grace period after it was reaped; no event reports the reaping itself. A zombie
- * younger than this was reaped promptly: its life ends with its last switch. */
+/* The kernel frees a task an RCU grace period after it was reaped; no event
+ * reports the reaping itself. A zombie younger than this was reaped promptly:
+ * its life ends with its last switch. */
 #define ZOMBIE_FROM_NS 100000000ull
 
-/* After the last switch and an RCU grace period: nothing else accesses the slot. */
+/* After the last switch and an RCU grace period: nothing else accesses the
+ * slot. */
 SEC("tp_btf/sched_process_free")
 int TIMED_PROG(tsa_free_task, struct task_struct* task) {
     struct tsa_task* data = task_data(task);
@@ -283,7 +298,8 @@ int TIMED_PROG(tsa_free_task, struct task_struct* task) {
     }
     data->slot = 0;
     if (slot->life != data->life || slot->state >= TSA_STATE_COUNT) {
-        return 0; /* freed so late that user space has already released the slot, possibly to another thread */
+        return 0; /* freed so late that user space has already released the slot,
+                     possibly to another thread */
     }
     if (!(slot->flags & TSA_F_GONE)) {
         __u64 now = bpf_ktime_get_ns();
@@ -292,7 +308,8 @@ int TIMED_PROG(tsa_free_task, struct task_struct* task) {
             slot_move(slot, now, TSA_ZOMBIE, 0);
         }
         if (!tsa_view_level) {            /* a reaped task has no other ID any longer */
-            slot->tid = (__u32)task->pid; /* after another thread's exec took over the leader's TID */
+            slot->tid = (__u32)task->pid; /* after another thread's exec took over the
+                                             leader's TID */
         }
         slot_end(slot);
         slot_send_final(slot);
@@ -303,7 +320,8 @@ int TIMED_PROG(tsa_free_task, struct task_struct* task) {
     return 0;
 }
 
-/* A non-leader thread that calls exec becomes the leader: from now on it has the leader's TID and start time. */
+/* A non-leader thread that calls exec becomes the leader: from now on it has
+ * the leader's TID and start time. */
 SEC("tp_btf/sched_process_exec")
 int TIMED_PROG(tsa_exec, struct task_struct* task) {
     struct tsa_task* data = task_data(task);
@@ -316,7 +334,8 @@ int TIMED_PROG(tsa_exec, struct task_struct* task) {
     slot_identify(slot, task);
     bpf_probe_read_kernel(slot->comm, sizeof(slot->comm), task->comm);
     identity_end(slot);
-    slot_begin(slot); /* user and memory changed, and the next read of them may be far away: the program may sleep */
+    slot_begin(slot); /* user and memory changed, and the next read of them may be
+                         far away: the program may sleep */
     refresh(slot, task, data, bpf_ktime_get_ns());
     slot_end(slot);
     slot_forget_ranges(slot);
@@ -324,7 +343,8 @@ int TIMED_PROG(tsa_exec, struct task_struct* task) {
     return 0;
 }
 
-/* Covers exec, prctl(PR_SET_NAME) and writes to /proc/PID/task/TID/comm; runs before the name is stored. */
+/* Covers exec, prctl(PR_SET_NAME) and writes to /proc/PID/task/TID/comm; runs
+ * before the name is stored. */
 SEC("tp_btf/task_rename")
 int TIMED_PROG(tsa_rename, struct task_struct* task, const char* comm) {
     struct tsa_task* data = task_data(task);
@@ -358,8 +378,9 @@ static __always_inline __u32 seeded_state(struct task_struct* task, struct tsa_t
     return wait->state;
 }
 
-/* Runs without the run-queue lock, after the events were attached: a slot that an event created first is kept. The
- * storage is created before the state is read: a later event finds it, creates the slot itself and wins. */
+/* Runs without the run-queue lock, after the events were attached: a slot that
+ * an event created first is kept. The storage is created before the state is
+ * read: a later event finds it, creates the slot itself and wins. */
 SEC("iter/task")
 int TIMED_CONTEXT_PROG(tsa_seed, struct bpf_iter__task*) {
     struct task_struct* task = context->task;
@@ -386,12 +407,14 @@ int TIMED_CONTEXT_PROG(tsa_seed, struct bpf_iter__task*) {
         }
         return 0;
     }
-    /* An event may be changing the state right now; the wait data is then merely out of date. */
+    /* An event may be changing the state right now; the wait data is then merely
+     * out of date. */
     slot_put_wait(slot, &wait, data);
     return 0;
 }
 
-/* ---- run by user space periodically while there are untracked zombies: see census_renew ---- */
+/* ---- run by user space periodically while there are untracked zombies: see
+ * census_renew ---- */
 
 SEC("iter/task")
 int tsa_recount(struct bpf_iter__task* context) {
@@ -404,7 +427,8 @@ int tsa_recount(struct bpf_iter__task* context) {
     return 0;
 }
 
-/* ---- run by user space, once per new address: the kernel's own lookup, 2 us instead of 50 ms through kallsyms ---- */
+/* ---- run by user space, once per new address: the kernel's own lookup, 2 us
+ * instead of 50 ms through kallsyms ---- */
 
 SEC("syscall")
 int tsa_symbol(struct tsa_symbol_query* query) {

@@ -256,6 +256,7 @@ struct OnDemandPart {
 constexpr std::array kOnDemandParts = std::to_array<OnDemandPart>({
     {"wakers", "it is not shown who woke a thread"},
     {"neighbors", "it is not shown who took a thread's CPU"},
+    {"neighbors by cgroup", "no record --neighbors"},
     {"time by stack", "no table of time by stack in rstat-tsa TID"},
 });
 

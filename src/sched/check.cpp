@@ -20,8 +20,10 @@
 #include "locks.skel.h"
 #include "neighbors.skel.h"
 #include "sched.skel.h"
+#include "sched_matrix.skel.h"
 #include "target.skel.h"
 #include "tsa_locks.h"
+#include "tsa_matrix.h"
 #include "tsa_neighbors.h"
 #include "tsa_wakers.h"
 #include "wakers.skel.h"
@@ -36,6 +38,7 @@ constexpr std::string_view kStackTimesPart = "time by stack";
 constexpr std::string_view kLockHoldersPart = "lock holders";
 constexpr std::string_view kWakersPart = "wakers";
 constexpr std::string_view kNeighborsPart = "neighbors";
+constexpr std::string_view kCgroupNeighborsPart = "neighbors by cgroup";
 
 /// Loads one program of a new skeleton. `prepare` gives it what the verifier must know.
 template <class Skeleton>
@@ -88,7 +91,8 @@ void check_all(const std::function<std::string_view(std::string_view)>& part_of,
 }
 
 /// Read-only data is known to the verifier: with zeros it would throw away, and not check, what they switch off.
-void prepare_sched(sched_bpf& skeleton) {
+template <class Skeleton>
+void prepare_sched(Skeleton& skeleton) {
     constexpr std::uint32_t kSlots = 64;
     constexpr tsa_address_range kSomewhere{1, 2};
     skeleton.rodata->tsa_max_slots = kSlots;
@@ -134,7 +138,7 @@ Result<ProbeCheck> check_programs() {
         const bool planned = std::ranges::find(check.plan.programs, program) != check.plan.programs.end();
         return planned ? kCorePart : std::string_view{};
     };
-    check_all<sched_bpf>(part_of, prepare_sched, check.programs);
+    check_all<sched_bpf>(part_of, prepare_sched<sched_bpf>, check.programs);
     check_all<target_bpf>(
         [](std::string_view program) { return program == "tsa_target_stacks" ? kStackTimesPart : kDrillDownPart; },
         prepare_target, check.programs);
@@ -146,6 +150,13 @@ Result<ProbeCheck> check_programs() {
     check_all<wakers_bpf>(
         waker_part, [](wakers_bpf&) {}, check.programs);
     check_all<neighbors_bpf>([](std::string_view) { return kNeighborsPart; }, [](neighbors_bpf&) {}, check.programs);
+    // Of this variant of the scheduler probes, what differs from the regular ones.
+    const auto matrix_part = [&part_of](std::string_view program) {
+        const bool differs = program.starts_with("tsa_switch") || program == "tsa_wakeup";
+        const bool is_planned = differs && !part_of(program).empty();
+        return is_planned || program == "tsa_matrix_migrate" ? kCgroupNeighborsPart : std::string_view{};
+    };
+    check_all<sched_matrix_bpf>(matrix_part, prepare_sched<sched_matrix_bpf>, check.programs);
     return check;
 }
 

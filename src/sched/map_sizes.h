@@ -20,8 +20,9 @@ struct MapSizes {
     std::uint32_t cpus = static_cast<std::uint32_t>(std::max(libbpf_num_possible_cpus(), 1));
 };
 
-/// Before the skeleton is loaded.
-inline void size_maps(sched_bpf& skeleton, const MapSizes& sizes) {
+/// Before the skeleton, which may be that of a variant, is loaded.
+template <class Skeleton>
+void size_maps(Skeleton& skeleton, const MapSizes& sizes) {
     bpf_map__set_max_entries(skeleton.maps.tsa_slots, sizes.slots);
     bpf_map__set_max_entries(skeleton.maps.tsa_free, sizes.slots);
     bpf_map__set_max_entries(skeleton.maps.tsa_tids, sizes.slots);

@@ -168,6 +168,10 @@ int Probe::slots_fd() const {
     return bpf_map__fd(impl_->skeleton->maps.tsa_slots);
 }
 
+int Probe::map_fd(const char* name) const {
+    return bpf_object__find_map_fd_by_name(impl_->skeleton->obj, name);
+}
+
 int Probe::tasks_fd() const {
     return bpf_map__fd(impl_->skeleton->maps.tsa_tasks);
 }

@@ -24,6 +24,7 @@ namespace tsa {
 struct ProbeOptions {
     std::uint32_t max_threads = 0;  ///< thread slots; 0: 4x the threads at start, rounded up, at least kMinSlots
     bool profile = false;           ///< the probes time their own runs: some 90 ns more for each
+    bool neighbors = false;         ///< they also count neighbors by cgroup: see matrix.h. Not with `profile`
 };
 
 inline constexpr std::uint32_t kMinSlots = 8192;
@@ -65,6 +66,8 @@ class Probe {
     /// Descriptors of the maps tsa_slots and tsa_tasks, owned by this object.
     [[nodiscard]] int slots_fd() const;
     [[nodiscard]] int tasks_fd() const;
+    /// Another map of the probes by its name; -1: they have none of that name.
+    [[nodiscard]] int map_fd(const char* name) const;
     /// The current state of the thread's slot; absent: the thread has ended or is untracked.
     [[nodiscard]] std::optional<tsa_slot> slot_of(const ThreadKey& thread) const;
     /// Name of the kernel function at an address; empty: unknown. One system call per new address; valid as long as

@@ -32,6 +32,9 @@ struct KernelRanges;
 struct SkeletonDelete {
     void operator()(sched_bpf* skeleton) const { sched_bpf::destroy(skeleton); }
 };
+struct LinkDelete {
+    void operator()(bpf_link* link) const { bpf_link__destroy(link); }
+};
 struct RingDelete {
     void operator()(ring_buffer* ring) const { ring_buffer__free(ring); }
 };
@@ -44,6 +47,8 @@ Result<void> iterate_tasks(const bpf_link* link);
 
 struct Probe::Impl {
     std::unique_ptr<sched_bpf, SkeletonDelete> skeleton;
+    bpf_program* migrate = nullptr;  // of skeleton, which does not have it: that of the matrix
+    std::unique_ptr<bpf_link, LinkDelete> migrate_link;
     CostRegistry costs;
     CostRegistry::Member cost;
     std::unique_ptr<ring_buffer, RingDelete> ring;

@@ -21,9 +21,9 @@
 #include "sched/library_log.h"
 #include "sched/map_sizes.h"
 #include "sched/probe_impl.h"
+#include "sched/probe_variants.h"
 #include "sched/seeded_futexes.h"
 #include "sched/syscall_classes.h"
-#include "sched/timed_probes.h"
 
 namespace tsa {
 
@@ -109,7 +109,9 @@ Result<void> Probe::Impl::load(const ProbeOptions& options) {
     plan = tsa::plan(support);
 
     const LogScope log;
-    skeleton.reset(options.profile ? open_timed_probes() : sched_bpf::open());
+    skeleton.reset(options.profile     ? open_timed_probes()
+                   : options.neighbors ? open_matrix_probes()
+                                       : sched_bpf::open());
     if (skeleton == nullptr) {
         return log.error("open the scheduler probes", errno);
     }
@@ -118,11 +120,16 @@ Result<void> Probe::Impl::load(const ProbeOptions& options) {
         const bool wanted =
             std::find(plan.programs.begin(), plan.programs.end(), bpf_program__name(program)) != plan.programs.end();
         const bool measures = options.profile && std::strcmp(bpf_program__name(program), "tsa_empty") == 0;
-        bpf_program__set_autoload(program, wanted || measures);
+        const bool migrates = options.neighbors && std::strcmp(bpf_program__name(program), "tsa_matrix_migrate") == 0;
+        migrate = migrates ? program : migrate;
+        bpf_program__set_autoload(program, wanted || measures || migrates);
     }
     const MapSizes sizes{slots_for(options),
                          exit_ring_bytes(static_cast<std::uint32_t>(::sysconf(_SC_NPROCESSORS_ONLN)))};
     size_maps(*skeleton, sizes);
+    if (options.neighbors) {
+        size_matrix(skeleton->obj, sizes.slots, sizes.cpus);
+    }
     fill_read_only_data(sizes, ranges, support);
     if (const int error = sched_bpf::load(skeleton.get()); error != 0) {
         return log.load_error("load the scheduler probes", -error, skeleton->obj);
@@ -165,6 +172,12 @@ Result<void> Probe::Impl::attach() {
     }
     if (const int error = sched_bpf::attach(skeleton.get()); error != 0) {
         return log.error("attach the scheduler probes", -error);
+    }
+    if (migrate != nullptr) {
+        migrate_link.reset(bpf_program__attach(migrate));
+        if (migrate_link == nullptr) {
+            return log.error("attach the scheduler probes", errno);
+        }
     }
     return {};
 }

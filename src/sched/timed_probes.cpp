@@ -7,24 +7,16 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstdlib>
 #include <string_view>
 
 #include "tsa.h"
 #include "tsa_latency.h"
-// after tsa.h: the skeletons' .bss holds its structs
-#include "sched.skel.h"
-#include "sched_profile.skel.h"
 
 namespace tsa {
 
 namespace {
 
 static_assert(LatencyHistogram::kBuckets == TSA_LATENCY_BUCKETS);
-// One skeleton for both: their variables are the same.
-static_assert(sizeof(*sched_bpf::rodata) == sizeof(*sched_profile_bpf::rodata));
-static_assert(sizeof(*sched_bpf::bss) == sizeof(*sched_profile_bpf::bss));
 
 #define TSA_TIMED_NAME(program) #program,
 constexpr std::array<const char*, TSA_TIMED_COUNT> kTimedPrograms{TSA_TIMED_PROGRAMS(TSA_TIMED_NAME)};
@@ -38,21 +30,6 @@ std::string event_of(const bpf_program* program) {
 }
 
 }  // namespace
-
-sched_bpf* open_timed_probes() {
-    auto* skeleton = static_cast<sched_bpf*>(std::calloc(1, sizeof(sched_bpf)));
-    int error = skeleton == nullptr ? -ENOMEM : sched_bpf__create_skeleton(skeleton);
-    if (error == 0) {
-        skeleton->skeleton->data = sched_profile_bpf::elf_bytes(&skeleton->skeleton->data_sz);
-        error = bpf_object__open_skeleton(skeleton->skeleton, nullptr);
-    }
-    if (error != 0) {
-        sched_bpf::destroy(skeleton);
-        errno = -error;
-        return nullptr;
-    }
-    return skeleton;
-}
 
 std::vector<ProgramLatency> read_latencies(const bpf_object* object) {
     std::vector<ProgramLatency> result;

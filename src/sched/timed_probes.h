@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The variant of the scheduler probes that times its own runs (bpf/profile.h): opens it in place of the regular one and
-// reads its counts.
+// What the variant of the scheduler probes counts that times its own runs (bpf/profile.h).
 #pragma once
 
 #include <optional>
@@ -9,13 +8,8 @@
 #include "model/latency.h"
 
 struct bpf_object;
-struct sched_bpf;
 
 namespace tsa {
-
-/// Like sched_bpf::open(): null with errno. The variant has the same maps, programs and variables, so one skeleton
-/// serves both.
-[[nodiscard]] sched_bpf* open_timed_probes();
 
 /// Every timed program of an object opened by open_timed_probes(), over all CPUs since the start, in the order of
 /// bpf/tsa_latency.h. One system call per program; a CPU may be read between its two additions.

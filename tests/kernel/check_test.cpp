@@ -23,7 +23,8 @@ TEST(CheckPrograms, loads_every_program_of_the_plan_and_the_drill_downs_each_on_
     std::vector<std::string> planned = check.value().plan.programs;
     planned.insert(planned.end(), check.value().plan.wakers.begin(), check.value().plan.wakers.end());
     std::vector<std::string> checked;
-    std::map<std::string, std::size_t> on_demand{{"drill-down", 0}, {"time by stack", 0}, {"neighbors", 0}};
+    std::map<std::string, std::size_t> on_demand{
+        {"drill-down", 0}, {"time by stack", 0}, {"neighbors", 0}, {"neighbors by cgroup", 0}};
     std::vector<std::string> of_locks;
     for (const ProgramCheck& program : check.value().programs) {
         if (program.part == "lock holders") {  // which of them load depends on the kernel

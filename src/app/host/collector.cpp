@@ -30,6 +30,7 @@ Result<std::unique_ptr<Collector>> Collector::start(const CollectorOptions& opti
         ProbeOptions probe_options;
         probe_options.max_threads = options.max_threads;
         probe_options.profile = options.profile;
+        probe_options.neighbors = options.neighbors;
         auto probe = Probe::start(probe_options);
         if (probe.ok()) {
             collector.reset(new Collector(std::move(probe).value(), nullptr));

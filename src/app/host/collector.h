@@ -30,7 +30,8 @@ namespace tsa {
 struct CollectorOptions {
     SourceChoice source = SourceChoice::automatic;
     std::uint32_t max_threads = 0;
-    bool profile = false;  ///< probes that time their own runs
+    bool profile = false;    ///< probes that time their own runs
+    bool neighbors = false;  ///< probes that also count neighbors by cgroup
 };
 
 class Collector {
