@@ -127,7 +127,7 @@ std::vector<HelpPart> record_help() {
          {"DIR gets threads.csv (one line per thread and interval), system.csv (one line per interval), processes.csv "
           "(command lines, units, containers) and meta.json; with --stacks also stacks.csv and waits.csv (one line per "
           "thread, interval, state and stack), with --wakers wakers.csv (one line per thread, interval, state and "
-          "waker). "
+          "waker), with --neighbors neighbors.csv (one line per interval and pair of cgroups). "
           "Any program that reads CSV can read them; so do rstat-tsa replay, report and export.",
           "Of several conditions (-p, --tid, --user, --comm, --cgroup, --unit, --container) all must hold. A thread "
           "that once matched is "

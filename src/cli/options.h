@@ -109,6 +109,7 @@ struct RecordOptions : TargetOptions {
     bool stacks = false;                         ///< --stacks
     std::optional<std::uint32_t> stack_threads;  ///< --stacks-threads
     bool wakers = false;                         ///< --wakers
+    bool neighbors = false;                      ///< --neighbors
 
     [[nodiscard]] bool to_stdout() const { return output == "-"; }
 };

@@ -40,6 +40,9 @@ Result<void> check_stream(const RecordOptions& record) {
     if (record.wakers) {
         return Error{"--wakers writes another file; -o - writes one stream", "-o DIR --wakers", 0};
     }
+    if (record.neighbors) {
+        return Error{"--neighbors writes another file; -o - writes one stream", "-o DIR --neighbors", 0};
+    }
     if (record.compress) {
         return Error{"--compress needs an output directory", "rstat-tsa record -o - | zstd > threads.csv.zst", 0};
     }
@@ -70,6 +73,8 @@ void add_record(OptionList list, RecordOptions& options, CommonValues& common) {
     add_debuginfod(list, common, "; with --stacks");
     list.flag("--wakers", options.wakers,
               "record who ended the waits of each thread, too, in wakers.csv, and the time of interrupts");
+    list.flag("--neighbors", options.neighbors,
+              "record whose CPU time the threads of each cgroup waited for, too, in neighbors.csv");
     list.flag("--taskstats", options.taskstats,
               "query the kernel's delay accounting for each recorded thread, and compare both sources");
 }

@@ -12,6 +12,7 @@
 #include "base/local_time.h"
 #include "base/time_units.h"
 #include "output/csv.h"
+#include "record/neighbor_lines.h"
 #include "record/process_lines.h"
 #include "record/row_picker.h"
 #include "record/segment_queue.h"
@@ -56,6 +57,9 @@ SegmentOptions segment_options(const RecordWriterOptions& options, RecordedRowWr
     if (options.wakers) {
         wanted.headers[index(RecordedTable::wakers)] = header_line(kWakerColumns);
     }
+    if (options.neighbors) {
+        wanted.headers[index(RecordedTable::neighbors)] = header_line(kNeighborColumns);
+    }
     return wanted;
 }
 
@@ -96,6 +100,7 @@ class RecordWriter::Files {
     StackLineWriter stack_text_;
     ProcessLineWriter process_text_;
     WakerLineWriter waker_text_;
+    NeighborLineWriter neighbor_text_;
     SegmentQueue segments_;
     RecordProgress progress_;
     std::uint64_t lost_ = 0;
@@ -167,6 +172,9 @@ Result<void> RecordWriter::Files::write_interval(const Report& report, bool last
     interval.texts[index(RecordedTable::processes)] = process_text_.text();
     if (extras.wakers != nullptr) {
         interval.texts[index(RecordedTable::wakers)] = waker_text_.put(report, rows, *extras.wakers);
+    }
+    if (extras.neighbors != nullptr) {
+        interval.texts[index(RecordedTable::neighbors)] = neighbor_text_.put(report, *extras.neighbors);
     }
     interval.rows = rows.size();
     interval.now_ns = report.now_ns;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Writes Reports into a recording: DIR/threads.csv, DIR/system.csv, DIR/processes.csv, DIR/meta.json, by option also
-// DIR/stacks.csv and DIR/waits.csv, DIR/wakers.csv. An inactive thread gets no row until it becomes active (at most
+// DIR/stacks.csv and DIR/waits.csv, DIR/wakers.csv, DIR/neighbors.csv. An inactive thread gets no row until it becomes active (at most
 // quiet_limit_ns later): quiet_ns of that row is the part of its wall_ns before its interval, all of it in the state of
 // the thread's previous row. So no interval is missing, each thread's rows tile its life without gap or overlap, and an
 // idle machine costs almost nothing. Bounded: a few bytes per thread, buffers for one interval, and the recording's
@@ -17,6 +17,7 @@
 #include <unordered_set>
 
 #include "base/result.h"
+#include "model/neighbor_matrix.h"
 #include "model/report.h"
 #include "model/stack_waits.h"
 #include "model/thread_filter.h"
@@ -35,6 +36,7 @@ struct RecordWriterOptions {
     bool compress = false;         ///< zstd: threads.csv.zst, system.csv.zst ...
     bool stacks = false;           ///< stacks.csv and waits.csv, too; not to a stream
     bool wakers = false;           ///< wakers.csv, too; likewise
+    bool neighbors = false;        ///< neighbors.csv, too; likewise
     std::uint64_t keep_bytes = 0;  ///< size limit of all files; 0: none. Beyond it, the oldest segments are deleted
     std::uint64_t keep_ns = 0;     ///< likewise: keeps the last keep_ns ns, and up to one segment more
     std::uint64_t quiet_limit_ns = kQuietLimitNs;
@@ -48,6 +50,7 @@ struct RecordWriterOptions {
 struct IntervalExtras {
     std::span<const StackWaits> waits{};
     const WakerInterval* wakers = nullptr;
+    const NeighborInterval* neighbors = nullptr;
 };
 
 struct RecordProgress {

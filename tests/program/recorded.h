@@ -41,7 +41,7 @@ class CsvTable {
     explicit CsvTable(const std::string& text) {
         EXPECT_TRUE(text.empty() || text.back() == '\n') << "the last line is not whole";
         for (const std::string& line : lines_of(text)) {
-            rows_.push_back(fields_of(line));
+            rows_.push_back(fields_of(line.ends_with('\r') ? line.substr(0, line.size() - 1) : line));
             EXPECT_EQ(rows_.back().size(), rows_.front().size()) << line;
         }
         for (std::size_t i = 0; !rows_.empty() && i < rows_.front().size(); ++i) {

@@ -14,6 +14,7 @@
 #include "model/system_columns.h"
 #include "output/csv.h"
 #include "record/csv_fields.h"
+#include "record/neighbor_lines.h"
 #include "record/process_lines.h"
 #include "record/stack_lines.h"
 #include "record/system_line.h"
@@ -214,8 +215,9 @@ TEST(SchemaDocument, has_the_columns_of_processes) {
     test::expect_made(kDocument, "processes", table_of(kProcessCsvColumns));
 }
 
-TEST(SchemaDocument, has_the_columns_of_wakers) {
+TEST(SchemaDocument, has_the_columns_of_wakers_and_neighbors) {
     test::expect_made(kDocument, "wakers", table_of(kWakerColumns));
+    test::expect_made(kDocument, "neighbors", table_of(kNeighborColumns));
 }
 
 TEST(SchemaDocument, shows_rows_of_a_real_recording) {

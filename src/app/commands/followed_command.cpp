@@ -8,8 +8,8 @@
 
 namespace tsa {
 
-Result<void> start_source_for_command(LiveSession& session, std::uint32_t max_threads) {
-    const auto started = session.start_source({SourceChoice::bpf, max_threads}, SourceNotice::none);
+Result<void> start_source_for_command(LiveSession& session, std::uint32_t max_threads, bool neighbors) {
+    const auto started = session.start_source({SourceChoice::bpf, max_threads, false, neighbors}, SourceNotice::none);
     return started.ok() ? started : started.error().in("-- CMD needs the scheduler probes, which do not run");
 }
 

@@ -22,7 +22,7 @@ inline constexpr int kSettleRounds = 20;
 inline constexpr std::chrono::milliseconds kSettleTime{10};
 
 /// /proc drops threads that end: only the probes can follow a command for its whole life. Error: they do not run.
-Result<void> start_source_for_command(LiveSession& session, std::uint32_t max_threads);
+Result<void> start_source_for_command(LiveSession& session, std::uint32_t max_threads, bool neighbors = false);
 
 class FollowedCommand {
   public:

@@ -13,6 +13,7 @@
 
 #include "app/commands/active_recording.h"
 #include "app/commands/followed_command.h"
+#include "app/commands/record_neighbors.h"
 #include "app/commands/record_stacks.h"
 #include "app/commands/recorded_delays.h"
 #include "app/commands/thread_choice.h"
@@ -127,6 +128,17 @@ class RecordLoop {
         return {};
     }
 
+    Result<void> start_neighbors() {
+        if (options_.neighbors) {
+            auto started = RecordedNeighbors::start(session_.collector());
+            if (!started.ok()) {
+                return started.error().in("--neighbors");
+            }
+            neighbors_ = std::move(started).value();
+        }
+        return {};
+    }
+
     /// Before the first interval: both of its ends are needed.
     void ask_for_delays() {
         if (options_.taskstats) {
@@ -164,6 +176,7 @@ class RecordLoop {
     std::optional<RecordedStackTimes> stacks_;
     ActiveRecording recording_;
     WakerFeed wakers_;
+    std::unique_ptr<RecordedNeighbors> neighbors_;
     LabelFeed labels_;
     ProcessFeed facts_;
     LabelFeed::IsWanted is_recorded_ = [this](const Thread& thread) { return choice_.filter.matches(thread); };
@@ -222,6 +235,9 @@ void RecordLoop::step(std::string why) {
         collector.add_wakers(wakers_, std::nullopt);
         extras.wakers = &wakers_.read_interval(report);
     }
+    if (neighbors_ != nullptr) {
+        extras.neighbors = &neighbors_->read();
+    }
     recording_.add(report, why, extras);
     if (!recording_.is_open()) {
         after_recording();
@@ -276,6 +292,7 @@ RecordWriterOptions writer_options(const RecordOptions& options, const ThreadCho
     wanted.compress = options.compress;
     wanted.stacks = options.stacks;
     wanted.wakers = options.wakers;
+    wanted.neighbors = options.neighbors;
     wanted.keep_bytes = options.keep_bytes.value_or(0);
     wanted.keep_ns = options.keep_ns.value_or(0);
     wanted.meta.version = options.version;
@@ -302,7 +319,7 @@ Result<Outcome> record_with(const RecordParts& parts) {
     LiveSession& session = parts.session;
     const Deadline deadline = TRY(Deadline::start(options, session.collector().newest().now_ns));
     RecordLoop loop(parts, deadline);
-    for (const auto start : {&RecordLoop::start_stacks, &RecordLoop::start_wakers}) {
+    for (const auto start : {&RecordLoop::start_stacks, &RecordLoop::start_wakers, &RecordLoop::start_neighbors}) {
         if (const auto started = (loop.*start)(); !started.ok()) {
             parts.writer.abandon();
             return started.error();
@@ -329,9 +346,10 @@ Result<Outcome> run_record(const RecordOptions& options) {
     auto session = TRY(LiveSession::open());
     const bool runs_command = !options.command_line.empty();
     if (runs_command) {
-        TRY(start_source_for_command(*session, options.max_threads));
+        TRY(start_source_for_command(*session, options.max_threads, options.neighbors));
     } else {
-        TRY(session->start_source({options.source, options.max_threads}, SourceNotice::why_and_what));
+        TRY(session->start_source({options.source, options.max_threads, false, options.neighbors},
+                                  SourceNotice::why_and_what));
     }
     if (session->source() != Source::bpf) {
         choice.choose_cgroup_by_path();
