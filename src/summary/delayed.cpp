@@ -13,6 +13,7 @@
 #include "base/saturating.h"
 #include "model/columns.h"
 #include "model/wait_labels.h"
+#include "summary/noisy.h"
 #include "text/sanitize.h"
 
 namespace tsa {
@@ -156,6 +157,7 @@ void DelayedThreads::look_closely(const Report& report, const ThreadRow& row, co
     }
     Entry& entry = entries_[place];
     entry.tgid = thread.tgid;
+    entry.cgroup_id = thread.cgroup_id;
     assign(entry.comm, comm_of(thread));
     assign(entry.process, comm_of(leader));
     const PerState<std::uint64_t> ns = times_of(row);
@@ -243,14 +245,17 @@ double DelayedThreads::delay_of(const Entry& entry) {
     return static_cast<double>(sum_of_delays(entry.ns) + entry.labeled_ns);
 }
 
-std::optional<DelayVerdict> DelayedThreads::judge_entry(const Entry& entry, std::uint32_t cpus) {
+std::optional<DelayVerdict> DelayedThreads::judge_entry(const Entry& entry, const Summary& summary) {
     VerdictFacts facts;
     std::ranges::copy(entry.ns, facts.ns.begin());
     for (const PartInfo& part : kParts) {
         facts.part_ns[part.part] = static_cast<double>(entry.part_ns[part.part]);
     }
     facts.labeled_ns = static_cast<double>(entry.labeled_ns);
-    facts.cpus = cpus;
+    facts.cpus = summary.cpus;
+    if (const NoisyPair* taker = worst_neighbor(summary, entry.cgroup_id)) {
+        facts.taker = CgroupTaker{taker->culprit, taker->share};
+    }
     if (entry.cpu_weight_ns > 0) {
         facts.busy_pct = entry.busy / entry.cpu_weight_ns;
         facts.runnable = entry.runnable / entry.cpu_weight_ns;
@@ -325,7 +330,7 @@ void DelayedThreads::fill(Summary& summary) const {
         worst.process = entry.process;
         worst.state_ns = entry.ns;
         worst.delay_ns = static_cast<std::uint64_t>(delay_of(entry));
-        worst.verdict = judge_entry(entry, summary.cpus);
+        worst.verdict = judge_entry(entry, summary);
         worst.woken = entry.woken;
         std::ranges::stable_sort(worst.woken.wakers,
                                  [](const WokenBy& a, const WokenBy& b) { return a.total_ns > b.total_ns; });
@@ -359,7 +364,7 @@ void DelayedThreads::fill_processes(const std::vector<const Entry*>& sorted, Sum
             thread.tid = entry->key.tid;
             thread.tgid = entry->tgid;
             std::copy_n(entry->comm.data(), std::min(entry->comm.size(), thread.comm.size() - 1), thread.comm.begin());
-            judged.push_back({&thread, delay_of(*entry), judge_entry(*entry, summary.cpus)});
+            judged.push_back({&thread, delay_of(*entry), judge_entry(*entry, summary)});
         }
         DelayVerdict verdict;
         if (judge_process(judged, verdict)) {

@@ -57,6 +57,7 @@ class DelayedThreads {
         ThreadKey key;
         bool used = false;
         std::uint32_t tgid = 0;
+        std::uint64_t cgroup_id = 0;
         std::string comm, process;  // raw
         PerState<std::uint64_t> ns{};
         PerPart<std::uint64_t> part_ns{};
@@ -74,7 +75,7 @@ class DelayedThreads {
     void add_wait(const Report& report, const Thread& thread, double weight_ns, Entry& entry);
     void add_holder(const Thread& thread, double weight_ns, Wait& wait);
     [[nodiscard]] static double delay_of(const Entry& entry);
-    [[nodiscard]] static std::optional<DelayVerdict> judge_entry(const Entry& entry, std::uint32_t cpus);
+    [[nodiscard]] static std::optional<DelayVerdict> judge_entry(const Entry& entry, const Summary& summary);
     static void fill_processes(const std::vector<const Entry*>& sorted, Summary& summary);
 
     std::vector<Entry> entries_;

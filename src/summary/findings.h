@@ -25,7 +25,7 @@
 
 namespace tsa {
 
-inline constexpr std::size_t kFindingKinds = 16;
+inline constexpr std::size_t kFindingKinds = 17;
 inline constexpr std::size_t kFindingRules = 9;
 
 /// What rules use, and figures are made of.

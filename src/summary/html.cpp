@@ -11,6 +11,7 @@
 #include "summary/html_chart.h"
 #include "summary/html_page.h"
 #include "summary/html_tables.h"
+#include "summary/noisy.h"
 #include "summary/stack_sections.h"
 #include "text/cells.h"
 #include "text/html.h"
@@ -271,6 +272,7 @@ std::string write_summary_html(const Summary& summary, const SummaryContext& con
     put_findings(out, summary, context, FindingScope::recorded);
     put_charts(out, summary, context);
     put_delayed_section(out, summary);
+    put_noisy_section(out, summary);
     put_stack_section(out, summary);
     put_by_group_table(out, summary);
     put_group_table(out, summary, false);

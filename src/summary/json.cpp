@@ -9,6 +9,7 @@
 #include "output/json.h"
 #include "output/system_json.h"
 #include "summary/delayed_sections.h"
+#include "summary/noisy.h"
 #include "summary/stack_sections.h"
 #include "text/sanitize.h"
 
@@ -319,6 +320,7 @@ void put_summary(Json& json, const Summary& summary, const SummaryContext& conte
     put_state_reals(json, "recorded_variance", summary.recorded_variance, summary.measured);
     put_stacks(json, summary);
     put_delayed_json(json, summary);
+    put_noisy_json(json, summary);
 }
 
 void put_change(Json& json, const StateChange& change) {

@@ -122,6 +122,7 @@ constexpr std::array<FindingInfo, kFindingKinds> kInfos{{
     {K::stuck_thread, "stuck_thread", "Stuck thread"},
     {K::io_bound, "io_bound", "Bound by I/O"},
     {K::lock_holder, "lock_holder", "Many threads wait behind one holder"},
+    {K::noisy_neighbor, "noisy_neighbor", "One cgroup takes the CPU time of another"},
 }};
 
 static_assert(

@@ -73,6 +73,7 @@ std::optional<ThreadState> state_of(FindingKind kind) {
     switch (kind) {
         case FindingKind::cpu_saturation:
         case FindingKind::cpu_limited:
+        case FindingKind::noisy_neighbor:
             return ThreadState::cpu_wait;
         case FindingKind::lock_convoy:
         case FindingKind::deadlock:

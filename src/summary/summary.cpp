@@ -15,6 +15,7 @@
 #include "summary/findings.h"
 #include "summary/groups.h"
 #include "summary/noise.h"
+#include "summary/noisy.h"
 #include "summary/series.h"
 #include "summary/waits.h"
 
@@ -114,6 +115,7 @@ struct SummaryBuilder::State {
     MemoEntry& place(const ThreadRow& row);
     [[nodiscard]] bool was_born(const Report& report, const ThreadRow& row) const;
     [[nodiscard]] std::vector<SummaryGroup> groups_of(const GroupTable& table) const;
+    static void add_noisy_findings(Summary& summary);
 };
 
 void SummaryBuilder::State::begin_blocks(const Report& report) {
@@ -326,6 +328,16 @@ void SummaryBuilder::State::add_groups(const Report& report) {
     }
 }
 
+/// In their places among the others: worst first, those of the machine last.
+void SummaryBuilder::State::add_noisy_findings(Summary& summary) {
+    for (SummaryFinding& finding : noisy_findings(summary)) {
+        const auto at = std::ranges::find_if(summary.findings, [&](const SummaryFinding& other) {
+            return std::tuple(other.scope, -other.weight) > std::tuple(finding.scope, -finding.weight);
+        });
+        summary.findings.insert(at, std::move(finding));
+    }
+}
+
 std::vector<SummaryGroup> SummaryBuilder::State::groups_of(const GroupTable& table) const {
     std::vector<SummaryGroup> groups;
     groups.reserve(table.all().size());
@@ -389,6 +401,10 @@ void SummaryBuilder::add(const Report& report) {
     state_->add_groups(report);
 }
 
+void SummaryBuilder::set_neighbors(std::vector<NoisyPair> pairs) {
+    state_->summary.neighbors = std::move(pairs);
+}
+
 bool SummaryBuilder::empty() const {
     return state_->summary.intervals == 0;
 }
@@ -417,6 +433,7 @@ Summary SummaryBuilder::finish() const {
     summary.worst = state_->waits.waits();
     state_->delayed.fill(summary);
     summary.findings = state_->watch.findings(state_->processes, summary.elapsed_ns);
+    state_->add_noisy_findings(summary);
     summary.slices = state_->slices.slices();
     return summary;
 }

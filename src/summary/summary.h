@@ -96,6 +96,14 @@ struct WorstProcess {
     std::optional<DelayVerdict> verdict;
 };
 
+/// CPU time that threads of one cgroup waited for while those of another ran.
+struct NoisyPair {
+    std::string victim, culprit;  ///< raw; see CpuCharge
+    std::uint64_t victim_id = 0;  ///< of the cgroup; 0: not one
+    std::uint64_t ns = 0;
+    double share = 0;  ///< of all CPU waits of the victim
+};
+
 enum class FindingKind : std::uint8_t {
     cpu_saturation,
     cpu_limited,  ///< threads waited although CPUs were free: a quota (cgroup), an affinity
@@ -113,6 +121,7 @@ enum class FindingKind : std::uint8_t {
     stuck_thread,    ///< spends almost all of its time in one delay state
     io_bound,        ///< a process with threads that spend most of their time waiting for I/O
     lock_holder,     ///< threads that wait for different locks, all behind one holder
+    noisy_neighbor,  ///< a cgroup that runs where threads of another wait for a CPU
 };
 /// "cpu_saturation" ...
 [[nodiscard]] std::string_view finding_key(FindingKind kind);
@@ -182,6 +191,7 @@ struct Summary {
     std::vector<WorstProcess> worst_processes;  ///< likewise
     std::vector<SummaryFinding> findings;       ///< worst first
     std::vector<SummarySlice> slices;
+    std::vector<NoisyPair> neighbors;  ///< most time first; not made by SummaryBuilder alone: set_neighbors()
     StackProfile stacks;  ///< time by stack of the threads that it was recorded for; not filled by SummaryBuilder
 
     /// The spread of the column with that key; without intervals if there is none.
@@ -198,6 +208,8 @@ class SummaryBuilder {
     SummaryBuilder(SummaryBuilder&&) noexcept;
     SummaryBuilder& operator=(SummaryBuilder&&) noexcept;
 
+    /// What was recorded of neighbors by cgroup: for findings and verdicts.
+    void set_neighbors(std::vector<NoisyPair> pairs);
     /// Intervals in their order. O(rows).
     void add(const Report& report);
     [[nodiscard]] Summary finish() const;

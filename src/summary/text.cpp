@@ -10,6 +10,7 @@
 #include "model/process_title.h"
 #include "summary/delayed_sections.h"
 #include "summary/lines.h"
+#include "summary/noisy.h"
 #include "summary/stack_sections.h"
 #include "text/sanitize.h"
 #include "text/system_text.h"
@@ -354,6 +355,7 @@ std::string Writer::write() {
                       : put_states("WHERE THE TIME WENT", kWholeMachine, summary_.total_ns, summary_.threads_in);
     put_by_state();
     put_delayed_lines(lines_, summary_, rows_);
+    put_noisy_lines(lines_, summary_, rows_);
     put_stack_lines(lines_, summary_, rows_);
     if (summary_.by) {
         std::string title(info(*summary_.by).many);

@@ -111,6 +111,12 @@ Taken taken(const VerdictFacts& facts) {
 
 /// ", taken by 812 hog-a and 813 hog-b".
 void say_taken(const VerdictFacts& facts, const Taken& taken, Sentence& words) {
+    if (facts.taker) {
+        words.say("; ");
+        words.say_percent(facts.taker->share);
+        words.say(" of its cgroup's waits were for {}", printable(facts.taker->cgroup));
+        words.blame({0, 0, std::string(facts.taker->cgroup)});
+    }
     for (std::size_t at = 0; at < taken.by.size(); ++at) {
         words.say("{}{}", at == 0 ? ", taken by " : " and ", neighbor_text(taken.by[at], facts.thread->tgid));
     }

@@ -53,6 +53,12 @@ struct DelayVerdict {
     std::string text;  ///< "81 % of its delay is ... → ..."; printable
 };
 
+/// The cgroup that took most of the CPU time that the threads of the thread's cgroup waited for.
+struct CgroupTaker {
+    std::string_view cgroup;  ///< path, raw
+    double share = 0;         ///< of all their waits
+};
+
 /// All that a verdict is made from. Absent parts are not known.
 struct VerdictFacts {
     // over the time that is judged
@@ -78,6 +84,7 @@ struct VerdictFacts {
     // of the records of wakers and neighbors
     const WokenTable* woken = nullptr;
     const CpuWaitBy* neighbors = nullptr;
+    std::optional<CgroupTaker> taker;  ///< where single neighbors are not known
 };
 
 /// Words differ between terminals with and without Unicode.

@@ -12,10 +12,13 @@
 #include "app/host/output_file.h"
 #include "app/host/signals.h"
 #include "app/host/sink.h"
+#include "record/neighbor_lines.h"
 #include "record/recording.h"
+#include "record/table_files.h"
 #include "summary/change_text.h"
 #include "summary/html.h"
 #include "summary/json.h"
+#include "summary/noisy.h"
 #include "summary/text.h"
 #include "text/ascii.h"
 
@@ -112,6 +115,40 @@ UserName names_in(const RecordingMeta& meta) {
     };
 }
 
+Result<void> read_neighbors(TableSource& table, NoisySums& sums, std::uint64_t& bad_lines) {
+    LineReader reader;
+    return read_lines(
+        table,
+        [&reader](std::string_view header) -> Result<void> {
+            reader = TRY(LineReader::create(header, kNeighborColumns));
+            return {};
+        },
+        [&](std::string_view line) -> Result<void> {
+            const auto charge = reader.split(line) ? read_neighbor_line(reader) : std::nullopt;
+            bad_lines += charge ? 0 : 1;
+            if (charge) {
+                sums.add(*charge);
+            }
+            return {};
+        });
+}
+
+/// What `record --neighbors` has added, likewise.
+Result<void> add_neighbors(const std::string& directory, SummaryBuilder& builder, SummaryContext& context) {
+    NoisySums sums;
+    std::uint64_t bad_lines = 0;
+    const PerTable<FilesBySegment> tables = TRY(list_table_files(directory));
+    for (const auto& [segment, found] : tables[index(RecordedTable::neighbors)]) {
+        TableSource table = TRY(open_table(found));
+        TRY(read_neighbors(table, sums, bad_lines));
+    }
+    if (bad_lines != 0) {
+        context.remarks.push_back(fmt::format("{} lines of neighbors.csv are not valid: skipped", bad_lines));
+    }
+    builder.set_neighbors(sums.pairs());
+    return {};
+}
+
 Result<Told> sum_up(const std::string& directory, const std::string& version, std::optional<GroupKey> by) {
     auto opened = TRY(Recording::open(directory));
     Recording& recording = *opened;
@@ -128,6 +165,7 @@ Result<Told> sum_up(const std::string& directory, const std::string& version, st
     told.context.clock_jumps = clock_jumps_in(recording.timeline());
     Player player(recording, Player::WallClock::straight);
     SummaryBuilder builder(!told.context.filters.empty(), by, names_in(recording.meta()));
+    TRY(add_neighbors(directory, builder, told.context));
     std::size_t interval = 0;
     for (; interval < recording.intervals() && (builder.empty() || !signals.value().take()); ++interval) {
         if (recording.timeline()[interval].missing) {
