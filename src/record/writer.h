@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Writes Reports into a recording: DIR/threads.csv, DIR/system.csv, DIR/processes.csv, DIR/meta.json, by option also
-// DIR/stacks.csv and DIR/waits.csv, DIR/wakers.csv, DIR/neighbors.csv. An inactive thread gets no row until it becomes active (at most
-// quiet_limit_ns later): quiet_ns of that row is the part of its wall_ns before its interval, all of it in the state of
-// the thread's previous row. So no interval is missing, each thread's rows tile its life without gap or overlap, and an
-// idle machine costs almost nothing. Bounded: a few bytes per thread, buffers for one interval, and the recording's
-// limits.
+// DIR/stacks.csv and DIR/waits.csv, DIR/wakers.csv, DIR/neighbors.csv. An inactive thread gets no row until it becomes
+// active (at most quiet_limit_ns later): quiet_ns of that row is the part of its wall_ns before its interval, all of it
+// in the state of the thread's previous row. So no interval is missing, each thread's rows tile its life without gap or
+// overlap, and an idle machine costs almost nothing. Bounded: a few bytes per thread, buffers for one interval, and the
+// recording's limits.
 #pragma once
 
 #include <cstdint>
