@@ -3,6 +3,8 @@
 // on and given back together.
 #pragma once
 
+#include <malloc.h>
+
 #include "base/recent_peak.h"
 #include "model/report.h"
 #include "model/sample.h"
@@ -38,7 +40,12 @@ class Interval {
   private:
     const Report& report_between(const Sample& first, const Sample& last, const ReportOptions& options) {
         exited_rows_.note(report_.exited.size());
+        const std::size_t held = report_.exited.capacity();
         clear_to(exited_rows_, report_.exited);
+        if (report_.exited.capacity() < held) {
+            // What was allocated meanwhile, and stays, may be above the storm's memory in the heap.
+            ::malloc_trim(0);
+        }
         builder_.build(first, last, options, report_);
         report_.delays = nullptr;
         report_.labels = nullptr;

@@ -48,6 +48,15 @@ PerState<std::uint64_t> times_of(const ThreadRow& row) {
     return ns;
 }
 
+/// Its totals at the beginning of the interval.
+PerState<std::uint64_t> times_before(const ThreadRow& row, std::uint64_t begin_ns) {
+    PerState<std::uint64_t> ns{};
+    for (const StateInfo& state : state_table()) {
+        ns[index(state.state)] = row.before != nullptr ? state_total_ns(*row.before, state.state, begin_ns) : 0;
+    }
+    return ns;
+}
+
 /// Room for another one of weight 0: at the end, or in place of the lightest if that is lighter than `weight`. Null:
 /// none is.
 template <class T>
@@ -110,6 +119,18 @@ bool DelayedThreads::is_delayed(const Report& report, const ThreadRow& row) {
 
 void DelayedThreads::begin(const Report& report) {
     threads_.reset(report);
+    if (std::exchange(has_begun_, true)) {
+        return;
+    }
+    const std::uint64_t begin_ns = saturating_sub(report.now_ns, report.interval_ns);
+    for (const std::vector<ThreadRow>* rows : {&report.threads, &report.exited}) {
+        for (const ThreadRow& row : *rows) {
+            const PerState<std::uint64_t> ns = times_before(row, begin_ns);
+            if (std::ranges::any_of(ns, [](std::uint64_t each) { return each != 0; })) {
+                before_.emplace(std::pair(row.now->tid, row.now->start_time_ns), ns);
+            }
+        }
+    }
 }
 
 /// Half of the entries give way when there are too many: those with the least delay.
@@ -149,10 +170,11 @@ void DelayedThreads::look_closely(const Report& report, const ThreadRow& row, co
         fresh.used = true;
         fresh.key = fresh.woken.key = key;
         // The time before its first delay.
-        const std::uint64_t begin_ns = saturating_sub(report.now_ns, report.interval_ns);
-        for (const StateInfo& state : state_table()) {
-            fresh.ns[index(state.state)] =
-                row.before != nullptr ? state_total_ns(*row.before, state.state, begin_ns) : 0;
+        fresh.ns = times_before(row, saturating_sub(report.now_ns, report.interval_ns));
+        if (const auto known = before_.find({key.tid, key.start_time_ns}); known != before_.end()) {
+            for (std::size_t state = 0; state < kStateCount; ++state) {
+                fresh.ns[state] -= std::min(known->second[state], fresh.ns[state]);
+            }
         }
     }
     Entry& entry = entries_[place];

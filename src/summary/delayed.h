@@ -6,8 +6,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/report.h"
@@ -80,6 +82,9 @@ class DelayedThreads {
 
     std::vector<Entry> entries_;
     std::vector<std::uint32_t> free_;
+    bool has_begun_ = false;
+    /// What threads had in each state before the first interval: nothing in a recording, whose totals begin with it.
+    std::map<std::pair<std::uint32_t, std::uint64_t>, PerState<std::uint64_t>> before_;
     ThreadIndex threads_;  // of the interval
     FactsScratch scratch_;
 };

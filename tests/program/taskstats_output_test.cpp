@@ -242,8 +242,9 @@ TEST_F(TaskstatsOutput, csv_has_the_columns_and_verdicts_of_json) {
     const rapidjson::Value& row = json.at(1)["threads"][0];
     std::set<std::string> expected{"time_unix_ns", "interval_ns", "exit_time_unix_ns"};
     for (const std::string& key : keys_of(row)) {
-        const bool is_of_json =
-            key == "taskstats" || key == "reconciliation" || key == "start_time" || key == "verdict";
+        static const std::set<std::string> kOfJson{"taskstats", "reconciliation", "start_time", "verdict",
+                                                   "cgroup",    "unit",           "container",  "pod"};
+        const bool is_of_json = kOfJson.contains(key);
         if (!is_of_json) {
             expected.insert(key);
         }
