@@ -84,6 +84,7 @@ void add_by(OptionList& list, std::optional<GroupKey>& by, const std::string& he
             return {};
         }
         std::vector<std::string_view> names;
+        names.reserve(std::size(kGroupKeys));
         for (const GroupKeyInfo& key : kGroupKeys) {
             names.push_back(key.name);
         }
