@@ -82,11 +82,6 @@ void draw_columns(Frame& frame, const std::vector<StackColumn>& columns, const P
     }
 }
 
-const WatchedThread* watched_on(const Scene& scene) {
-    const WatchedThread* watched = scene.history.find(scene.state.thread.key);
-    return watched != nullptr && watched->seen ? watched : nullptr;
-}
-
 void draw(Frame& frame, const Scene& scene) {
     const WatchedThread* watched = watched_on(scene);
     if (watched == nullptr) {

@@ -133,6 +133,11 @@ DetailBounds detail_bounds(const Scene& scene, int width, int height) {
 
 }  // namespace
 
+const WatchedThread* watched_on(const Scene& scene) {
+    const WatchedThread* watched = scene.history.find(scene.state.thread.key);
+    return watched != nullptr && watched->seen ? watched : nullptr;
+}
+
 LifeTotals life_totals(const Scene& scene, const WatchedThread& watched) {
     LifeTotals out;
     if (!facts_of(scene.state).since_first_seen) {

@@ -37,6 +37,9 @@ struct DetailLayout {
     int waits_y = 0, waits_rows = 0;  ///< the head included
     int counters_y = 0, counters_rows = 0;
 };
+/// The thread that the pages of a thread are about. Null: nothing is known of it.
+[[nodiscard]] const WatchedThread* watched_on(const Scene& scene);
+
 /// For the pages of page.h.
 void draw_answer_page(Frame& frame, const Scene& scene);
 void draw_states_page(Frame& frame, const Scene& scene);

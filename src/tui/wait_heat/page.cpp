@@ -55,11 +55,6 @@ bool is_for_a_cpu(const WaitKind& kind) {
     return kind.state == ThreadState::cpu_wait && !kind.throttled && !kind.others;
 }
 
-const WatchedThread* watched_on(const Scene& scene) {
-    const WatchedThread* watched = scene.history.find(scene.state.thread.key);
-    return watched != nullptr && watched->seen ? watched : nullptr;
-}
-
 /// The queue of a CPU first, then those with most time.
 std::vector<Group> groups_of(const ThreadDetail& detail, bool kernel_thread) {
     std::vector<Group> groups;

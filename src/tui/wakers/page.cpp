@@ -34,11 +34,6 @@ constexpr std::array kFields = std::to_array<Field>({
     {"LAST", 9},
 });
 
-const WatchedThread* watched_on(const Scene& scene) {
-    const WatchedThread* watched = scene.history.find(scene.state.thread.key);
-    return watched != nullptr && watched->seen ? watched : nullptr;
-}
-
 const WokenTable* table_on(const Scene& scene) {
     return scene.report.wakers != nullptr ? scene.report.wakers->woken(scene.state.thread.key) : nullptr;
 }
