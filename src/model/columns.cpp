@@ -459,6 +459,15 @@ const Column* find_column(std::string_view key) {
     return found != process_columns().end() ? &*found : nullptr;
 }
 
+std::span<const std::string_view> sort_aliases() {
+    static constexpr auto kNames = [] {
+        std::array<std::string_view, kAliases.size()> names{};
+        std::ranges::transform(kAliases, names.begin(), &Alias::name);
+        return names;
+    }();
+    return kNames;
+}
+
 const Column* find_sort_column(std::string_view name) {
     if (std::ranges::find(kDelayNames, name) != kDelayNames.end()) {
         return &kShownDelay;

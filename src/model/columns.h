@@ -68,6 +68,8 @@ inline constexpr std::string_view kTaskstatsPrefix = "taskstats_";
 [[nodiscard]] const Column* find_column(std::string_view key);
 /// The same for user input: also "cpu", "mem", "delay", "lock" ..., and keys without their unit; null if there is none.
 [[nodiscard]] const Column* find_sort_column(std::string_view name);
+/// Those other names: "cpu", "pid" ...
+[[nodiscard]] std::span<const std::string_view> sort_aliases();
 /// What tables show as DELAY: latency_ns and delay_labeled_ns, which are separate in the data. For sorting only; its
 /// order changes when labels are added to the report.
 [[nodiscard]] const Column& shown_delay_column();

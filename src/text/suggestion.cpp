@@ -18,22 +18,26 @@ constexpr std::size_t kMostChanges = 3;
 constexpr std::size_t kLettersPerChange = 3;
 constexpr std::size_t kFirstLetters = 4;
 
-/// The number of letters to change, add or remove.
+/// The number of letters to change, add or remove; two neighbors that are swapped count as one.
 std::size_t distance(std::string_view a, std::string_view b) {
-    std::array<std::size_t, kLongestName + 1> row{};
+    using Row = std::array<std::size_t, kLongestName + 1>;
+    Row before{}, row{}, next{};
     a = a.substr(0, kLongestName);
     b = b.substr(0, kLongestName);
     for (std::size_t j = 0; j <= b.size(); ++j) {
         row[j] = j;
     }
     for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i;
+        next[0] = i;
         for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-            diagonal = row[j];
-            row[j] = std::min({changed, row[j] + 1, row[j - 1] + 1});
+            const std::size_t changed = row[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+            next[j] = std::min({changed, next[j - 1] + 1, row[j] + 1});
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+                next[j] = std::min(next[j], before[j - 2] + 1);
+            }
         }
+        before = row;
+        row = next;
     }
     return row[b.size()];
 }
