@@ -88,7 +88,8 @@ void StackLedger::emit_waits(const PerState<std::int64_t>& grown_ns) {
             continue;
         }
         carried[index(row.state)] -= ns;
-        out_.push_back({row.state, row.fingerprint, row.count, static_cast<std::uint64_t>(ns), row.max_ns});
+        out_.push_back(
+            {row.state, row.fingerprint, row.count, static_cast<std::uint64_t>(ns), row.max_ns, row.lengths});
     }
 }
 
@@ -120,6 +121,7 @@ std::span<const LedgerEntry> StackLedger::add(const Thread& thread, std::uint64_
         row.count += entry.count;
         row.ns += static_cast<std::int64_t>(entry.total_ns);
         row.max_ns = std::max(row.max_ns, entry.max_ns);
+        merge_lengths(row.lengths, entry.lengths);
     }
     move_open(thread, now_ns, open);
     divide_exec(grown_ns[index(ThreadState::exec)], last);

@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "model/length_counts.h"
 #include "model/thread.h"
 
 namespace tsa {
@@ -21,6 +22,7 @@ struct LedgerEntry {
     std::uint64_t count = 0;
     std::uint64_t total_ns = 0;
     std::uint64_t max_ns = 0;
+    LengthCounts lengths{};  ///< of the ended waits
 };
 
 class StackLedger {
@@ -48,6 +50,7 @@ class StackLedger {
         std::uint64_t count = 0;
         std::int64_t ns = 0;
         std::uint64_t max_ns = 0;
+        LengthCounts lengths{};
     };
 
     Row& row_of(ThreadState state, std::uint64_t fingerprint);

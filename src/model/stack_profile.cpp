@@ -20,12 +20,13 @@ std::size_t StackProfile::Hash::operator()(const Key& key) const {
 void StackProfile::add(const StackWaits& waits) {
     const auto [place, is_new] = places_.try_emplace({waits.thread, waits.state, waits.stack.get()}, sums_.size());
     if (is_new) {
-        sums_.push_back({waits.thread, waits.state, waits.stack});
+        sums_.push_back({waits.thread, waits.tgid, waits.state, waits.stack});
     }
     StackSum& sum = sums_[place->second];
     sum.count += waits.count;
     sum.total_ns += waits.total_ns;
     sum.max_ns = std::max(sum.max_ns, waits.max_ns);
+    merge_lengths(sum.lengths, waits.lengths);
 }
 
 std::vector<ThreadKey> StackProfile::threads() const {
@@ -65,9 +66,10 @@ std::vector<StateStack> stacks_of_state(const StackProfile& profile, ThreadState
         }
         StateStack& one = by_stack[sum.stack.get()];
         one.stack = sum.stack.get();
-        one.count += sum.count;
-        one.total_ns += sum.total_ns;
-        one.max_ns = std::max(one.max_ns, sum.max_ns);
+        one.waits.count += sum.count;
+        one.waits.total_ns += sum.total_ns;
+        one.waits.max_ns = std::max(one.waits.max_ns, sum.max_ns);
+        add_lengths(one.waits.lengths, sum.lengths);
         one.threads += 1;
         one.most = one.most == nullptr || sum.total_ns > one.most->total_ns ? &sum : one.most;
     }
@@ -77,7 +79,8 @@ std::vector<StateStack> stacks_of_state(const StackProfile& profile, ThreadState
         out.push_back(one);
     }
     std::ranges::sort(out, [](const StateStack& a, const StateStack& b) {
-        return a.total_ns != b.total_ns ? a.total_ns > b.total_ns : a.stack->frames < b.stack->frames;
+        return a.waits.total_ns != b.waits.total_ns ? a.waits.total_ns > b.waits.total_ns
+                                                    : a.stack->frames < b.stack->frames;
     });
     return out;
 }

@@ -17,9 +17,11 @@ namespace tsa {
 /// The time of one thread in one state with one stack.
 struct StackSum {
     ThreadKey thread;
+    std::uint32_t tgid = 0;  ///< 0: not known
     ThreadState state = ThreadState::sleep;
     std::shared_ptr<const RecordedStack> stack;
     std::uint64_t count = 0, total_ns = 0, max_ns = 0;
+    LengthCounts lengths{};
 };
 
 class StackProfile {
@@ -58,7 +60,7 @@ class StackProfile {
 /// A stack of one state, of all threads.
 struct StateStack {
     const RecordedStack* stack = nullptr;
-    std::uint64_t count = 0, total_ns = 0, max_ns = 0;
+    WaitLengths waits{};  ///< without `max_at_ns`; of `exec` samples
     std::size_t threads = 0;
     const StackSum* most = nullptr;  ///< the thread with the most of it
 };

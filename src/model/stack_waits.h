@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/length_counts.h"
 #include "model/thread.h"
 
 namespace tsa {
@@ -60,6 +61,7 @@ struct RecordedStack {
 /// Time of a thread in one state with one stack, in one interval.
 struct StackWaits {
     ThreadKey thread;
+    std::uint32_t tgid = 0;  ///< 0: not known, in a file of an earlier version
     ThreadState state = ThreadState::sleep;
     bool is_open = false;  ///< one of them is open at the end of the interval
     std::string label;     ///< of that one, where it is known; else empty
@@ -67,6 +69,7 @@ struct StackWaits {
     std::uint64_t count = 0;     ///< waits that ended, samples of `exec`
     std::uint64_t total_ns = 0;  ///< in the interval: of the open wait the part so far, of others the rest
     std::uint64_t max_ns = 0;    ///< the longest wait that ended, or the open one so far, with all of its length
+    LengthCounts lengths;        ///< of those that ended; a file of an earlier version has none
 };
 
 }  // namespace tsa

@@ -29,7 +29,7 @@ Result<LineReader> LineReader::create(std::string_view header, std::span<const L
     reader.count_ = names.size();
     for (const LineColumn& column : columns) {
         const auto found = std::ranges::find(names, column.key);
-        if (found == names.end()) {
+        if (found == names.end() && !column.is_later) {
             return Error{fmt::format("column {} is missing", column.key), {}, 0};
         }
         reader.at_.push_back(static_cast<std::size_t>(found - names.begin()));

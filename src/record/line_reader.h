@@ -20,6 +20,7 @@ inline constexpr std::string_view kLineEnd = "\r\n";
 
 struct LineColumn {
     std::string_view key, help;
+    bool is_later = false;  ///< files of earlier versions do not have it
 };
 
 /// "time_unix_ns,tid,...", with its newline.
@@ -28,14 +29,15 @@ struct LineColumn {
 /// Where the columns of a file are, by its header.
 class LineReader {
   public:
-    /// Columns in any order; unknown ones are ignored. Error: one is missing.
+    /// Columns in any order; unknown ones are ignored. Error: one is missing that every version has.
     static Result<LineReader> create(std::string_view header, std::span<const LineColumn> columns);
     /// False: not a line of this file.
     [[nodiscard]] bool split(std::string_view line) { return fields_.split(line) && fields_.fields().size() == count_; }
-    /// Of the last line. `Field`: an enum in the order of the columns.
+    /// Of the last line; empty if the file does not have that column. `Field`: an enum in the order of the columns.
     template <class Field>
     [[nodiscard]] std::string_view operator[](Field field) const {
-        return fields_.fields()[at_[static_cast<std::size_t>(field)]];
+        const std::size_t at = at_[static_cast<std::size_t>(field)];
+        return at < count_ ? fields_.fields()[at] : std::string_view();
     }
     template <class T, class Field>
     [[nodiscard]] std::optional<T> number_in(Field field) const {

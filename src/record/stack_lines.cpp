@@ -26,6 +26,37 @@ std::string label_in(const Report& report, const StackWaits& waits) {
     return std::string(value.kind == Value::Kind::text ? Printable(value.text).view() : std::string_view{});
 }
 
+/// "1152:3 4096:1".
+void put_lengths(fmt::memory_buffer& out, std::span<const LengthCount> lengths) {
+    std::string_view space;
+    for (const LengthCount& length : lengths) {
+        fmt::format_to(std::back_inserter(out), "{}{}:{}", space, wait_bucket_begin_ns(length.bucket), length.count);
+        space = " ";
+    }
+}
+
+/// Absent: not written by put_lengths().
+std::optional<LengthCounts> lengths_in(std::string_view text) {
+    LengthCounts out;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find(' '), text.size());
+        const std::string_view pair = text.substr(0, end);
+        text.remove_prefix(std::min(end + 1, text.size()));
+        const std::size_t colon = std::min(pair.find(':'), pair.size());
+        const auto from_ns = number<std::uint64_t>(pair.substr(0, colon));
+        const auto count = number<std::uint32_t>(pair.substr(std::min(colon + 1, pair.size())));
+        if (!from_ns || !count || wait_bucket_begin_ns(wait_bucket(*from_ns)) != *from_ns) {
+            return std::nullopt;
+        }
+        const LengthCount length{static_cast<std::uint8_t>(wait_bucket(*from_ns)), *count};
+        if (!out.empty() && out.back().bucket >= length.bucket) {
+            return std::nullopt;
+        }
+        out.push_back(length);
+    }
+    return out;
+}
+
 std::optional<ThreadState> state_of(std::string_view key) {
     const auto table = state_table();
     const auto found = std::ranges::find(table, key, &StateInfo::key);
@@ -67,7 +98,9 @@ void StackLineWriter::put_line(const Report& report, const StackWaits& waits) {
     fmt::format_to(out, "{},{},{},{},", report.time_unix_ns, waits.thread.tid, waits.thread.start_time_ns,
                    tsa::info(waits.state).key);
     put_csv(waits_, label_in(report, waits));
-    fmt::format_to(out, ",{},{},{},{}{}", id_of(*waits.stack), waits.count, waits.total_ns, waits.max_ns, kLineEnd);
+    fmt::format_to(out, ",{},{},{},{},", id_of(*waits.stack), waits.count, waits.total_ns, waits.max_ns);
+    put_lengths(waits_, waits.lengths);
+    fmt::format_to(out, ",{}{}", waits.tgid, kLineEnd);
 }
 
 void StackLineWriter::put(const Report& report, std::span<const StackWaits> waits, bool starts_over) {
@@ -104,17 +137,23 @@ std::optional<WaitLine> read_wait_line(LineReader& reader, std::string_view line
     const auto count = cell(WaitField::count);
     const auto total = cell(WaitField::total_ns);
     const auto max = cell(WaitField::max_ns);
-    if (!time || !tid || !start || !state || !id || !count || !total || !max || !is_recorded_time(*time) ||
-        !is_recorded_length(*total) || !is_recorded_length(*max) || !is_recorded_length(*count)) {
+    auto lengths = lengths_in(reader[WaitField::lengths]);
+    const std::string_view process = reader[WaitField::tgid];
+    const auto tgid = process.empty() ? std::optional<std::uint32_t>(0) : number<std::uint32_t>(process);
+    if (!time || !tid || !tgid || !start || !state || !id || !count || !total || !max || !lengths ||
+        !is_recorded_time(*time) || !is_recorded_length(*total) || !is_recorded_length(*max) ||
+        !is_recorded_length(*count)) {
         return std::nullopt;
     }
     WaitLine out{*time, *id, {}};
     out.waits.thread = {*tid, *start};
+    out.waits.tgid = *tgid;
     out.waits.state = *state;
     out.waits.label = std::string(reader[WaitField::label]);
     out.waits.count = *count;
     out.waits.total_ns = *total;
     out.waits.max_ns = *max;
+    out.waits.lengths = std::move(*lengths);
     return out;
 }
 

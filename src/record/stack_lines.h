@@ -39,9 +39,11 @@ enum class WaitField : std::uint8_t {
     stack_id,
     count,
     total_ns,
-    max_ns
+    max_ns,
+    lengths,
+    tgid
 };
-inline constexpr std::array<LineColumn, 9> kWaitColumns{{
+inline constexpr std::array<LineColumn, 11> kWaitColumns{{
     {"time_unix_ns", "end of the interval, wall-clock time"},
     {"tid", "thread ID"},
     {"start_time_ns", "start time since boot; with the TID the identity of a thread"},
@@ -51,6 +53,11 @@ inline constexpr std::array<LineColumn, 9> kWaitColumns{{
     {"count", "waits that ended in the interval; for `exec` samples"},
     {"total_ns", "time in the interval"},
     {"max_ns", "the longest of these waits, from its beginning; of an open one the part so far"},
+    {"lengths",
+     "the waits that ended by length: `1152:3 4096:1` are three of 1,152 ns or up to one eighth more, and one of "
+     "4,096 ns; `0` has all below 1,152 ns, and waits of more than 4 minutes are with those of 4",
+     true},
+    {"tgid", "process ID", true},
 }};
 
 /// Stacks with numbers at a time. Beyond, a new one is numbered again when it comes back.

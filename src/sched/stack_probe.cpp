@@ -92,19 +92,21 @@ void StackProbe::read_account(std::size_t index, std::vector<StackGrowth>& out) 
     tsa_stack_account& live = programs_->accounts()[index];
     Known& known = known_[index];
     const std::uint32_t seq = known.copy.seq;
-    const std::uint64_t count = known.copy.count;
-    const std::uint64_t total_ns = known.copy.total_ns;
-    static_cast<void>(copy_consistent(live, known.copy));
-    const bool has_grown = known.copy.seq != seq;
-    if (has_grown) {
-        StackGrowth& growth = out.emplace_back();
-        growth.thread = seats_[known.copy.key.target].thread;
-        growth.state = static_cast<ThreadState>(std::min<std::uint32_t>(known.copy.key.state, kStateCount - 1));
-        growth.fingerprint = known.copy.key.fingerprint;
-        growth.count = saturating_sub(known.copy.count, count);
-        growth.total_ns = saturating_sub(known.copy.total_ns, total_ns);
-        growth.max_ns = __atomic_exchange_n(&live.recent_max_ns, 0, __ATOMIC_RELAXED);
+    if (__atomic_load_n(&live.seq, __ATOMIC_RELAXED) != seq) {
+        const tsa_stack_account before = known.copy;
+        static_cast<void>(copy_consistent(live, known.copy));
+        if (known.copy.seq != seq) {
+            StackGrowth& growth = out.emplace_back();
+            growth.thread = seats_[known.copy.key.target].thread;
+            growth.state = static_cast<ThreadState>(std::min<std::uint32_t>(known.copy.key.state, kStateCount - 1));
+            growth.fingerprint = known.copy.key.fingerprint;
+            growth.count = saturating_sub(known.copy.count, before.count);
+            growth.total_ns = saturating_sub(known.copy.total_ns, before.total_ns);
+            growth.max_ns = __atomic_exchange_n(&live.recent_max_ns, 0, __ATOMIC_RELAXED);
+            growth.lengths = lengths_since(known.copy.lengths, before.lengths);
+        }
     }
+    const bool has_grown = known.copy.seq != seq;
     const tsa_stack_key key = live.key;
     const bool is_used = key.state != TSA_EXEC || key.fingerprint != TSA_NO_FINGERPRINT;
     if (is_used) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "model/length_counts.h"
 #include "model/thread.h"
 #include "sched/target_programs.h"
 
@@ -27,6 +28,7 @@ struct StackGrowth {
     std::uint64_t count = 0;
     std::uint64_t total_ns = 0;
     std::uint64_t max_ns = 0;  ///< of these waits
+    LengthCounts lengths;
 };
 
 class StackProbe {

@@ -318,10 +318,12 @@ void StackWaitsFeed::emit(Watched& watched, const LedgerEntry& entry) {
     }();
     StackWaits& waits = out_.emplace_back();
     waits.thread = watched.key;
+    waits.tgid = watched.owner.tgid;
     waits.state = entry.state;
     waits.count = entry.count;
     waits.total_ns = entry.total_ns;
     waits.max_ns = entry.max_ns;
+    waits.lengths = entry.lengths;
     waits.stack = kNone[static_cast<std::size_t>(StackKind::elsewhere)];
     if (entry.fingerprint) {
         const Known& known = watched.stacks[*entry.fingerprint];
@@ -394,7 +396,8 @@ std::span<const StackWaits> StackWaitsFeed::update(const Sample& sample, Report&
     probe_->read(growth_);
     for (const StackGrowth& growth : growth_) {
         if (Watched* watched = find(growth.thread)) {
-            watched->grown.push_back({growth.state, growth.fingerprint, growth.count, growth.total_ns, growth.max_ns});
+            watched->grown.push_back(
+                {growth.state, growth.fingerprint, growth.count, growth.total_ns, growth.max_ns, growth.lengths});
         }
     }
     pump(sample, report);

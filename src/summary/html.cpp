@@ -273,7 +273,7 @@ std::string write_summary_html(const Summary& summary, const SummaryContext& con
     put_charts(out, summary, context);
     put_delayed_section(out, summary);
     put_noisy_section(out, summary);
-    put_stack_section(out, summary);
+    put_stack_section(out, summary, context);
     put_by_group_table(out, summary);
     put_group_table(out, summary, false);
     put_group_table(out, summary, true);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The time axis of the HTML charts: positions, grid lines and labels, marks where the clock jumped. Pure; used by
-// html_chart.cpp only.
+// html_chart.cpp and html_heat.cpp.
 #pragma once
 
 #include <fmt/format.h>

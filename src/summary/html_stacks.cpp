@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <utility>
 
 #include "model/state.h"
 #include "summary/stack_sections.h"
@@ -131,26 +132,44 @@ void put_table(fmt::memory_buffer& out, const Summary& summary, ThreadState stat
     const std::vector<StateStack> stacks = stacks_of_state(summary.stacks, state);
     std::uint64_t total_ns = 0;
     for (const StateStack& one : stacks) {
-        total_ns += one.total_ns;
+        total_ns += one.waits.total_ns;
     }
     put_markup(out,
-               "<div class=\"scroll\"><table><thead><tr><th>Share</th><th>Time</th><th>{}</th><th>Longest</th>"
+               "<div "
+               "class=\"scroll\"><table><thead><tr><th>Share</th><th>Time</th><th>{}</th><th>P50</th><th>P99</"
+               "th><th>Longest</th>"
                "<th>Threads</th><th class=\"l\">Functions, innermost first</th></tr></thead><tbody>\n",
                state == ThreadState::exec ? "Samples" : "Waits");
     for (std::size_t at = 0; at < std::min(stacks.size(), kReportedStacks); ++at) {
         const StateStack& one = stacks[at];
-        put_markup(out, "<tr><td>{} %</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td class=\"l w name\">",
-                   share_text(one.total_ns, total_ns).view(), duration_text(one.total_ns).view(), one.count,
-                   one.max_ns != 0 ? duration_text(one.max_ns).view() : "-", one.threads);
+        const auto length = [](std::optional<std::uint64_t> ns) {
+            return std::string(ns.value_or(0) != 0 ? duration_text(*ns).view() : "-");
+        };
+        put_markup(out,
+                   "<tr><td>{} %</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td>"
+                   "<td class=\"l w name\">",
+                   share_text(one.waits.total_ns, total_ns).view(), duration_text(one.waits.total_ns).view(),
+                   one.waits.count, length(wait_quantile_ns(one.waits, kMedian)),
+                   length(wait_quantile_ns(one.waits, kNearlyAll)), length(one.waits.max_ns), one.threads);
         put_functions(out, *one.stack);
         put_markup(out, "</td></tr>\n");
     }
     put_markup(out, "</tbody></table></div>\n");
 }
 
+/// The state that is shown first: that with the most time, of those of delay if there are any.
+ThreadState opened_state(const Summary& summary, const std::vector<ThreadState>& states) {
+    PerState<std::uint64_t> ns{};
+    for (const StackSum& sum : summary.stacks.sums()) {
+        ns[index(sum.state)] += sum.total_ns;
+    }
+    const auto rank = [&ns](ThreadState state) { return std::pair(info(state).is_delay, ns[index(state)]); };
+    return *std::ranges::max_element(states, {}, rank);
+}
+
 }  // namespace
 
-void put_stack_section(fmt::memory_buffer& out, const Summary& summary) {
+void put_stack_section(fmt::memory_buffer& out, const Summary& summary, const SummaryContext& context) {
     const std::vector<ThreadState> states = states_with_stacks(summary);
     if (states.empty()) {
         return;
@@ -160,13 +179,15 @@ void put_stack_section(fmt::memory_buffer& out, const Summary& summary) {
                "was recorded for. A box is a function; above it are those that it called, as wide as their time.</p>\n"
                "<div class=\"tools flame-tools\"></div>\n",
                summary.stacks.threads().size());
+    const ThreadState opened = opened_state(summary, states);
     for (std::size_t at = 0; at < states.size(); ++at) {
         const StateInfo& state = info(states[at]);
         put_markup(out,
                    "<details class=\"stacks c-{0}\" id=\"stacks-{0}\"{1}><summary><span class=\"sw\"></span>{2}, "
                    "{3}</summary>\n<div class=\"flame\" data-flame=\"{4}\"><svg></svg></div>\n",
-                   state.key, at == 0 ? " open" : "", state.label,
+                   state.key, states[at] == opened ? " open" : "", state.label,
                    duration_text(flames_of(summary, state.state).total_ns).view(), at);
+        put_heat(out, summary, context, state.state);
         put_table(out, summary, state.state);
         put_markup(out, "</details>\n");
     }

@@ -203,9 +203,11 @@ void put_stack(Json& json, const Summary& summary, const StateStack& one) {
     }
     json.EndArray();
     put_name(json, "kind", info(one.stack->kind).key);
-    put(json, "count", one.count);
-    put(json, "total_ns", one.total_ns);
-    put(json, "max_ns", one.max_ns);
+    put(json, "count", one.waits.count);
+    put(json, "total_ns", one.waits.total_ns);
+    put(json, "max_ns", one.waits.max_ns);
+    put(json, "p50_ns", wait_quantile_ns(one.waits, kMedian));
+    put(json, "p99_ns", wait_quantile_ns(one.waits, kNearlyAll));
     put(json, "threads", std::uint64_t{one.threads});
     put(json, "most_tid", std::uint64_t{one.most->thread.tid});
     put_name(json, "most_comm", summary.stacks.name_of(one.most->thread));
@@ -220,7 +222,7 @@ void put_stacks(Json& json, const Summary& summary) {
         const std::vector<StateStack> stacks = stacks_of_state(summary.stacks, state);
         std::uint64_t total_ns = 0;
         for (const StateStack& one : stacks) {
-            total_ns += one.total_ns;
+            total_ns += one.waits.total_ns;
         }
         json.StartObject();
         put_name(json, "state", info(state).key);

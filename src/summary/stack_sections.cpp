@@ -38,7 +38,7 @@ std::string functions_words(const RecordedStack& stack) {
 std::uint64_t total_of(const std::vector<StateStack>& stacks) {
     std::uint64_t sum = 0;
     for (const StateStack& one : stacks) {
-        sum += one.total_ns;
+        sum += one.waits.total_ns;
     }
     return sum;
 }
@@ -50,14 +50,21 @@ void put_state_stacks(SummaryLines& lines, const Summary& summary, ThreadState s
     lines.end();
     for (std::size_t at = 0; at < std::min(stacks.size(), rows); ++at) {
         const StateStack& one = stacks[at];
-        lines.wrapped(fmt::format("   {:>4} %  ", share_text(one.total_ns, total_ns).view()),
+        lines.wrapped(fmt::format("   {:>4} %  ", share_text(one.waits.total_ns, total_ns).view()),
                       functions_words(*one.stack));
-        std::vector<std::string> facts{fmt::format("{} in all", duration_text(one.total_ns).view())};
-        if (one.count != 0) {
-            facts.push_back(fmt::format("{} {}", one.count, state == ThreadState::exec ? "samples" : "waits"));
+        std::vector<std::string> facts{fmt::format("{} in all", duration_text(one.waits.total_ns).view())};
+        if (one.waits.count != 0) {
+            facts.push_back(fmt::format("{} {}{}", one.waits.count, state == ThreadState::exec ? "sample" : "wait",
+                                        one.waits.count == 1 ? "" : "s"));
         }
-        if (one.max_ns != 0) {
-            facts.push_back(fmt::format("longest {}", duration_text(one.max_ns).view()));
+        const auto median = wait_quantile_ns(one.waits, kMedian);
+        const auto nearly_all = wait_quantile_ns(one.waits, kNearlyAll);
+        if (one.waits.count > 1 && median && nearly_all) {
+            facts.push_back(fmt::format("P50 {}", duration_text(*median).view()));
+            facts.push_back(fmt::format("P99 {}", duration_text(*nearly_all).view()));
+        }
+        if (one.waits.max_ns != 0) {
+            facts.push_back(fmt::format("longest {}", duration_text(one.waits.max_ns).view()));
         }
         const std::string name = printable(summary.stacks.name_of(one.most->thread));
         facts.push_back(one.threads == 1
@@ -137,8 +144,8 @@ std::string stack_words(const Summary& summary, FindingKind kind) {
     if (worst == stacks.end()) {
         return {};
     }
-    return fmt::format("{} % of {} was in {}", share_text(worst->total_ns, total_of(stacks)).view(), info(*state).label,
-                       functions_words(*worst->stack));
+    return fmt::format("{} % of {} was in {}", share_text(worst->waits.total_ns, total_of(stacks)).view(),
+                       info(*state).label, functions_words(*worst->stack));
 }
 
 }  // namespace tsa

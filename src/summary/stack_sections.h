@@ -16,6 +16,8 @@ namespace tsa {
 
 /// Stacks per state in the JSON report and in the page's tables.
 inline constexpr std::size_t kReportedStacks = 20;
+/// Quantiles of their waits.
+inline constexpr double kMedian = 0.5, kNearlyAll = 0.99;
 
 /// The state whose stacks explain such a finding; absent: none does.
 [[nodiscard]] std::optional<ThreadState> state_of(FindingKind kind);
@@ -29,7 +31,9 @@ void put_stack_lines(SummaryLines& lines, const Summary& summary, std::size_t ro
 [[nodiscard]] std::string stack_words(const Summary& summary, FindingKind kind);
 
 /// The section of the page: a flame graph and a table for each state, by the page's script. Nothing if there are none.
-void put_stack_section(fmt::memory_buffer& out, const Summary& summary);
+void put_stack_section(fmt::memory_buffer& out, const Summary& summary, const SummaryContext& context);
+/// How long the waits in one state took, over time. Nothing if that is not known.
+void put_heat(fmt::memory_buffer& out, const Summary& summary, const SummaryContext& context, ThreadState state);
 /// A link to the state's part of that section. Nothing if it has none.
 void put_stack_link(fmt::memory_buffer& out, const Summary& summary, FindingKind kind);
 

@@ -19,6 +19,7 @@
 #include "model/stack_profile.h"
 #include "model/system_columns.h"
 #include "model/wakers.h"
+#include "summary/wait_heat.h"
 #include "verdict/verdict.h"
 
 namespace tsa {
@@ -193,6 +194,7 @@ struct Summary {
     std::vector<SummarySlice> slices;
     std::vector<NoisyPair> neighbors;  ///< most time first; not made by SummaryBuilder alone: set_neighbors()
     StackProfile stacks;  ///< time by stack of the threads that it was recorded for; not filled by SummaryBuilder
+    std::vector<StateHeat> heat;  ///< how long their waits took; not filled by SummaryBuilder either
 
     /// The spread of the column with that key; without intervals if there is none.
     [[nodiscard]] const Spread& of_column(std::string_view key) const;

@@ -116,6 +116,12 @@ TEST_F(StackWaitsOfThreads, each_of_two_has_its_own_waits_under_its_functions) {
     recorded.interval(true);
     for (const StackWaits& waits : recorded.all()) {
         EXPECT_TRUE(waits.thread.tid == one || waits.thread.tid == two);
+        std::uint64_t by_length = 0;
+        for (const LengthCount& length : waits.lengths) {
+            by_length += length.count;
+            EXPECT_LE(wait_bucket_begin_ns(length.bucket), waits.max_ns);
+        }
+        EXPECT_EQ(by_length, waits.state == ThreadState::exec ? 0 : waits.count);
     }
     const auto with_nap = std::ranges::find_if(recorded.all(), [](const StackWaits& waits) {
         return waits.stack->frames.find("nap_in_clock") != std::string::npos;

@@ -15,6 +15,7 @@
 #include "model/state.h"
 #include "program/json.h"
 #include "program/recorded.h"
+#include "program/terminal.h"
 #include "support/feature.h"
 #include "support/guards.h"
 #include "support/puppet.h"
@@ -109,6 +110,30 @@ TEST_F(RecordStacks, the_report_names_the_functions) {
     const Finished page = run({"report", recording(), "--html"});
     EXPECT_THAT(page.out, HasSubstr("id=\"flames\""));
     EXPECT_THAT(page.out, HasSubstr("nap_in_semaphore"));
+    EXPECT_THAT(page.out, HasSubstr("class=\"chart low heat\""));
+}
+
+TEST_F(RecordStacks, a_replay_has_the_time_by_stack_of_a_whole_process) {
+    TSA_REQUIRE(missing_tmux());
+    Puppet puppet("naps");
+    const std::string process = path("process");
+    Program program({"record", "-o", process, "--stacks", "-i", "100", "-p", std::to_string(puppet.pid())});
+    EXPECT_TRUE(await([&] {
+        EXPECT_EQ(puppet.ask("go 5"), "done");
+        return text_of(process + "/stacks.csv").find("nap_in_semaphore;inner;outer") != std::string::npos;
+    }));
+    const Finished finished = program.finish(SIGINT);
+    ASSERT_EQ(finished.exit_code, 0) << finished.err;
+    Terminal terminal(120, 40);
+    ASSERT_TRUE(terminal.start("replay " + process, "napper")) << terminal.screen();
+    terminal.type("H");
+    ASSERT_TRUE(terminal.await_text("processes by")) << terminal.screen();
+    terminal.key("Enter");
+    ASSERT_TRUE(terminal.await_text(fmt::format("PROCESS {}", puppet.pid()))) << terminal.screen();
+    terminal.type("S");
+    EXPECT_TRUE(terminal.await_text("nap_in_semaphore")) << terminal.screen();
+    EXPECT_THAT(terminal.screen(), HasSubstr("P99"));
+    terminal.type("q");
 }
 
 TEST_F(RecordStacks, folded_lines_have_the_states_time_in_nanoseconds) {

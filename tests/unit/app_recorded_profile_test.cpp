@@ -25,6 +25,7 @@ void add(StackProfile& profile, const ThreadKey& thread, ThreadState state, Reco
     waits.count = 2;
     waits.total_ns = ns;
     waits.max_ns = max_ns;
+    waits.lengths = {{static_cast<std::uint8_t>(wait_bucket(max_ns)), 1}};
     profile.add(waits);
 }
 
@@ -32,6 +33,10 @@ const StackNode* find(const StackTree& tree, StackNode::Kind kind, ThreadState s
     const auto found = std::ranges::find_if(
         tree.nodes, [&](const StackNode& node) { return node.kind == kind && node.state == state; });
     return found != tree.nodes.end() ? &*found : nullptr;
+}
+
+std::function<bool(const StackSum&)> of_thread(const ThreadKey& key) {
+    return [key](const StackSum& sum) { return sum.thread == key; };
 }
 
 TEST(RecordedProfile, a_threads_stacks_are_a_tree_that_adds_up) {
@@ -42,7 +47,7 @@ TEST(RecordedProfile, a_threads_stacks_are_a_tree_that_adds_up) {
     add(profile, kThread, ThreadState::lock_wait, {StackKind::elsewhere, {}}, 27 * kMs, 0);
     add(profile, kThread, ThreadState::exec, {StackKind::cut, "burn"}, 8 * kMs, 0);
     add(profile, {5, 9}, ThreadState::lock_wait, {StackKind::whole, "other"}, 999 * kMs, kMs);
-    const StackTimes times = stack_times_of(profile, kThread, 1000 * kMs);
+    const StackTimes times = stack_times_of(profile, of_thread(kThread), 1000 * kMs);
     EXPECT_EQ(times.unavailable, "");
     EXPECT_EQ(times.now_ns - times.since_ns, 1000 * kMs);
     const StackTree tree = stack_tree(times, StackOrder::callers_first);
@@ -51,6 +56,7 @@ TEST(RecordedProfile, a_threads_stacks_are_a_tree_that_adds_up) {
     EXPECT_THAT(functions->functions, ::testing::ElementsAre("main", "lock", "futex"));
     EXPECT_EQ(functions->total_ns, 60 * kMs);
     EXPECT_EQ(tree.lengths(*functions).max_ns, 20 * kMs);
+    EXPECT_EQ(tree.lengths(*functions).lengths[wait_bucket(20 * kMs)], 1U);
     EXPECT_EQ(find(tree, StackNode::Kind::shorter, ThreadState::lock_wait)->total_ns, 3 * kMs);
     EXPECT_EQ(find(tree, StackNode::Kind::unknown, ThreadState::lock_wait)->total_ns, 10 * kMs);
     EXPECT_EQ(find(tree, StackNode::Kind::elsewhere, ThreadState::lock_wait)->total_ns, 27 * kMs);
@@ -62,7 +68,8 @@ TEST(RecordedProfile, a_threads_stacks_are_a_tree_that_adds_up) {
 TEST(RecordedProfile, a_thread_that_has_none_says_why) {
     StackProfile profile;
     add(profile, kThread, ThreadState::sleep, {StackKind::whole, "read"}, kMs, kMs);
-    EXPECT_THAT(stack_times_of(profile, ThreadKey{5, 9}, kMs).unavailable, ::testing::HasSubstr("was not among those"));
+    EXPECT_THAT(stack_times_of(profile, of_thread({5, 9}), kMs).unavailable,
+                ::testing::HasSubstr("not among the threads that were recorded"));
 }
 
 }  // namespace

@@ -28,11 +28,13 @@ std::shared_ptr<const RecordedStack> stack(std::string frames, StackKind kind = 
 StackWaits waits(std::uint32_t tid, ThreadState state, std::shared_ptr<const RecordedStack> of, std::uint64_t ns) {
     StackWaits out;
     out.thread = {tid, 7};
+    out.tgid = tid - 1;
     out.state = state;
     out.stack = std::move(of);
     out.count = 2;
     out.total_ns = ns;
     out.max_ns = ns - 1;
+    out.lengths = {{0, 1}, {9, 1}};
     return out;
 }
 
@@ -77,10 +79,12 @@ TEST(RecordStacks, what_is_written_is_read_back) {
     ASSERT_EQ(all.size(), 3U);
     EXPECT_EQ(*all[0].waits.stack, *first[0].stack);
     EXPECT_EQ(all[0].waits.thread, (ThreadKey{4, 7}));
+    EXPECT_EQ(all[0].waits.tgid, 3U);
     EXPECT_EQ(all[0].waits.state, ThreadState::lock_wait);
     EXPECT_EQ(all[0].waits.count, 2U);
     EXPECT_EQ(all[0].waits.total_ns, 500U);
     EXPECT_EQ(all[0].waits.max_ns, 499U);
+    EXPECT_EQ(all[0].waits.lengths, first[0].lengths);
     EXPECT_EQ(all[1].waits.stack->kind, StackKind::shorter);
     EXPECT_EQ(all[2].time_unix_ns, all[0].time_unix_ns + 1'000'000'000);
     EXPECT_EQ(all[2].waits.stack, all[0].waits.stack) << "the same text is the same object";
@@ -128,7 +132,7 @@ TEST(RecordStacks, half_a_file_loses_its_last_line_only) {
     const RecordingFolder folder;
     folder.put("stacks.csv", "stack_id,frames,kind\r\n1,read;main,whole\r\n2,wri");
     folder.put("waits.csv", StackLineWriter::waits_header() +
-                                "1000,4,7,sleep,,1,1,500,400\r\n1000,4,7,sleep,,2,1,5,4\r\n1000,4,7,s");
+                                "1000,4,7,sleep,,1,1,500,400,,3\r\n1000,4,7,sleep,,2,1,5,4,,3\r\n1000,4,7,s");
     const std::vector<RecordedWaits> all = read_all(folder);
     ASSERT_EQ(all.size(), 2U);
     EXPECT_EQ(all[0].waits.stack->frames, "read;main");
@@ -139,11 +143,28 @@ TEST(RecordStacks, lines_that_are_not_valid_are_counted_and_left_out) {
     const RecordingFolder folder;
     folder.put("stacks.csv", "kind,stack_id,frames,extra\nwhole,1,read;main,x\nwhole,2,,x\nnonsense,3,a,x\n");
     folder.put("waits.csv", StackLineWriter::waits_header() +
-                                "1000,4,7,sleep,,1,1,500,400\r\n"
-                                "1000,4,7,nowhere,,1,1,500,400\r\n"
-                                "1000,4,7,sleep,,1,1,-5,400\r\n"
+                                "1000,4,7,sleep,,1,1,500,400,0:3 1152:1,3\r\n"
+                                "1000,4,7,nowhere,,1,1,500,400,,3\r\n"
+                                "1000,4,7,sleep,,1,1,-5,400,,3\r\n"
+                                "1000,4,7,sleep,,1,1,500,400,1153:1,3\r\n"
+                                "1000,4,7,sleep,,1,1,500,400,1152:1 0:3,3\r\n"
+                                "1000,4,7,sleep,,1,1,500,400,1152,3\r\n"
+                                "1000,4,7,sleep,,1,1,500,400,,p\r\n"
                                 "1000,4,7,sleep,,1,1,5\r\n");
-    EXPECT_EQ(read_all(folder, 5).size(), 1U);
+    EXPECT_EQ(read_all(folder, 9).size(), 1U);
+}
+
+TEST(RecordStacks, a_file_of_an_earlier_version_has_no_lengths) {
+    const RecordingFolder folder;
+    folder.put("stacks.csv", "stack_id,frames,kind\r\n1,read;main,whole\r\n");
+    folder.put("waits.csv",
+               "time_unix_ns,tid,start_time_ns,state,label,stack_id,count,total_ns,max_ns\r\n"
+               "1000,4,7,sleep,,1,1,500,400\r\n");
+    const std::vector<RecordedWaits> all = read_all(folder);
+    ASSERT_EQ(all.size(), 1U);
+    EXPECT_EQ(all[0].waits.max_ns, 400U);
+    EXPECT_EQ(all[0].waits.tgid, 0U);
+    EXPECT_THAT(all[0].waits.lengths, ::testing::IsEmpty());
 }
 
 TEST(RecordStacks, a_missing_column_is_an_error_that_names_it) {

@@ -63,7 +63,8 @@ const StackTimes* ProcessStacks::update(Collector& collector) {
         profile_.add(waits);
     }
     feed_->choose(threads_of(collector.report()), collector.newest());
-    times_ = stack_times_of(profile_, std::nullopt, collector.report().now_ns - since_ns_);
+    times_ = stack_times_of(
+        profile_, [](const StackSum&) { return true; }, collector.report().now_ns - since_ns_);
     if (profile_.sums().empty()) {
         times_.unavailable.clear();
         times_.since_ns = 0;  // not counted yet

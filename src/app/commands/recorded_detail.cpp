@@ -33,10 +33,11 @@ const ThreadDetail* RecordedDetail::of(const std::optional<ThreadKey>& thread, c
     return &detail_;
 }
 
-void RecordedDetail::add_stack_times() {
+StackTimes RecordedDetail::read(const std::function<bool(const StackSum&)>& wanted) {
+    StackTimes out;
     if (!stacks_) {
-        detail_.stack_times.unavailable = "not recorded (record --stacks)";
-        return;
+        out.unavailable = "not recorded (record --stacks)";
+        return out;
     }
     if (!profile_ && unread_.empty()) {
         StackProfile profile;
@@ -48,14 +49,29 @@ void RecordedDetail::add_stack_times() {
         profile_ = read.ok() ? std::optional(std::move(profile)) : std::nullopt;
     }
     if (!profile_) {
-        detail_.stack_times.unavailable = unread_;
-        return;
+        out.unavailable = unread_;
+        return out;
     }
+    return stack_times_of(*profile_, wanted, length_ns_);
+}
+
+void RecordedDetail::add_stack_times() {
     if (stack_times_of_ != detail_.key) {
-        stack_times_ = stack_times_of(*profile_, detail_.key, length_ns_);
         stack_times_of_ = detail_.key;
+        stack_times_ = read([this](const StackSum& sum) { return sum.thread == detail_.key; });
     }
     detail_.stack_times = stack_times_;
+}
+
+const StackTimes* RecordedDetail::of_process(const std::optional<std::uint32_t>& tgid) {
+    if (!tgid) {
+        return nullptr;
+    }
+    if (process_times_of_ != tgid) {
+        process_times_of_ = tgid;
+        process_times_ = read([&](const StackSum& sum) { return sum.tgid == *tgid; });
+    }
+    return &process_times_;
 }
 
 void RecordedDetail::compare(const ThreadRow& row, const Report& report) {

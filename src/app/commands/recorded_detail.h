@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -26,8 +27,11 @@ class RecordedDetail {
     const ThreadDetail* of(const std::optional<ThreadKey>& thread, const Report& report);
     /// Its time by stack in the whole recording, too, from now on. The first call reads all of that.
     void add_stack_times();
+    /// The time by stack of a process in the whole recording; null without one. Likewise. Valid until the next call.
+    const StackTimes* of_process(const std::optional<std::uint32_t>& tgid);
 
   private:
+    [[nodiscard]] StackTimes read(const std::function<bool(const StackSum&)>& wanted);
     void compare(const ThreadRow& row, const Report& report);
 
     bool has_taskstats_;
@@ -37,6 +41,8 @@ class RecordedDetail {
     std::string unread_;                   // why there is none; empty: there is
     StackTimes stack_times_;               // of stack_times_of_
     std::optional<ThreadKey> stack_times_of_;
+    StackTimes process_times_;  // of process_times_of_
+    std::optional<std::uint32_t> process_times_of_;
     ThreadDetail detail_;
 };
 

@@ -58,12 +58,12 @@ KnownStack known_stack(const RecordedStack& recorded) {
 
 }  // namespace
 
-StackTimes stack_times_of(const StackProfile& profile, const std::optional<ThreadKey>& thread,
+StackTimes stack_times_of(const StackProfile& profile, const std::function<bool(const StackSum&)>& wanted,
                           std::uint64_t length_ns) {
     StackTimes times;
     std::uint64_t fingerprint = kNoFingerprint;
     for (const StackSum& sum : profile.sums()) {
-        if (thread && !(sum.thread == *thread)) {
+        if (!wanted(sum)) {
             continue;
         }
         times.exact_ns[index(sum.state)] += sum.total_ns;
@@ -84,22 +84,27 @@ StackTimes stack_times_of(const StackProfile& profile, const std::optional<Threa
         account.waits.count = sum.count;
         account.waits.total_ns = sum.total_ns;
         account.waits.max_ns = sum.max_ns;
+        add_lengths(account.waits.lengths, sum.lengths);
     }
     constexpr std::uint64_t kRecordedLongWaitNs = 1'000'000;
     times.long_wait_ns = kRecordedLongWaitNs;
     times.since_ns = 1;
     times.now_ns = times.since_ns + length_ns;
-    times.unavailable = fingerprint == kNoFingerprint ? "this thread was not among those recorded with stacks" : "";
+    times.unavailable = fingerprint == kNoFingerprint ? "not among the threads that were recorded with stacks" : "";
     times.cpu.unavailable = times.cpu.counts.empty() ? "it was not sampled" : "";
     return times;
 }
 
-Result<StackProfile> read_stack_profile(RecordedStacks& stacks, Recording& recording, SignalQueue& signals) {
+Result<StackProfile> read_stack_profile(RecordedStacks& stacks, Recording& recording, SignalQueue& signals,
+                                        const std::function<void(const RecordedWaits&)>& also) {
     constexpr std::uint64_t kLinesUnheard = 4096;
     StackProfile profile;
     std::uint64_t lines = 0;
     TRY(stacks.for_each([&](const RecordedWaits& recorded) -> Result<void> {
         profile.add(recorded.waits);
+        if (also) {
+            also(recorded);
+        }
         return ++lines % kLinesUnheard == 0 ? stopped(signals) : Result<void>{};
     }));
     if (stacks.bad_lines() > 0) {

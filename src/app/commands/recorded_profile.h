@@ -2,7 +2,7 @@
 // The time by stack of a whole recording, with the names of its threads: for `report` and `export`.
 #pragma once
 
-#include <optional>
+#include <functional>
 
 #include "app/host/signals.h"
 #include "base/result.h"
@@ -13,11 +13,12 @@
 
 namespace tsa {
 
-/// Error: a file cannot be read, or a signal.
-Result<StackProfile> read_stack_profile(RecordedStacks& stacks, Recording& recording, SignalQueue& signals);
+/// Error: a file cannot be read, or a signal. `also`: gets every line, too.
+Result<StackProfile> read_stack_profile(RecordedStacks& stacks, Recording& recording, SignalQueue& signals,
+                                        const std::function<void(const RecordedWaits&)>& also = {});
 
-/// A profile as the page of time by stack shows it; `thread`: only that part of it. `length_ns`: of the recording.
-[[nodiscard]] StackTimes stack_times_of(const StackProfile& profile, const std::optional<ThreadKey>& thread,
+/// A profile as the page of time by stack shows it: the part that is `wanted`. `length_ns`: of the recording.
+[[nodiscard]] StackTimes stack_times_of(const StackProfile& profile, const std::function<bool(const StackSum&)>& wanted,
                                         std::uint64_t length_ns);
 
 }  // namespace tsa

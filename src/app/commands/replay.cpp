@@ -75,7 +75,7 @@ class ReplayLoop {
     /// The screen does not show the interval that the user moved to.
     [[nodiscard]] bool is_behind() const {
         return shown_ != replay().at || of_thread_ != overview_.detail_thread() || !past_is_whole_ ||
-               (overview_.wants_stack_times() && !with_stacks_);
+               (overview_.wants_stack_times() && !with_stacks_) || by_stack_ != overview_.process_by_stack();
     }
     Result<void> wait();
     void take_signals();
@@ -94,7 +94,8 @@ class ReplayLoop {
     std::optional<std::size_t> shown_;
     std::optional<ThreadKey> of_thread_;  // whose past was given to the overview
     bool past_is_whole_ = true;
-    bool with_stacks_ = false;  // the overview has the thread's time by stack
+    std::optional<std::uint32_t> by_stack_;  // process whose time by stack the overview has
+    bool with_stacks_ = false;               // the overview has the thread's time by stack
     std::uint64_t last_ns_ = 0;
     Outcome outcome_;
 };
@@ -141,6 +142,8 @@ Result<void> ReplayLoop::show() {
         detail_.add_stack_times();
     }
     overview_.on_detail(detail);
+    by_stack_ = overview_.process_by_stack();
+    overview_.on_process_stacks(detail_.of_process(by_stack_));
     return {};
 }
 

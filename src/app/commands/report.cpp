@@ -102,7 +102,10 @@ Result<void> check_signals(SignalQueue& signals) {
 Result<void> add_stacks(const std::string& directory, Recording& recording, SignalQueue& signals, Summary& summary) {
     auto stacks = TRY(RecordedStacks::open(directory));
     if (stacks) {
-        summary.stacks = TRY(read_stack_profile(*stacks, recording, signals));
+        const HeatColumns columns(summary.slices);
+        summary.stacks = TRY(read_stack_profile(*stacks, recording, signals, [&](const RecordedWaits& recorded) {
+            add_heat(summary.heat, columns, recorded.time_unix_ns, recorded.waits.state, recorded.waits.lengths);
+        }));
     }
     return {};
 }

@@ -179,8 +179,6 @@ void turn_command(KeyPress& press) {
 void columns_or_stacks(KeyPress& press) {
     if (!press.state.overview.tgid) {
         open_column_menu(press);
-    } else if (press.state.replay) {
-        press.warn("a recording has the time by stack of its threads: Enter, then S");
     } else {
         open_process_stack_times(press.state);
     }
