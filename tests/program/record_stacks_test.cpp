@@ -120,14 +120,15 @@ TEST_F(RecordStacks, a_replay_has_the_time_by_stack_of_a_whole_process) {
     Program program({"record", "-o", process, "--stacks", "-i", "100", "-p", std::to_string(puppet.pid())});
     EXPECT_TRUE(await([&] {
         EXPECT_EQ(puppet.ask("go 5"), "done");
-        return text_of(process + "/stacks.csv").find("nap_in_semaphore;inner;outer") != std::string::npos;
+        return lines_of(text_of(process + "/system.csv")).size() > 10 &&
+               text_of(process + "/stacks.csv").find("nap_in_semaphore;inner;outer") != std::string::npos;
     }));
     const Finished finished = program.finish(SIGINT);
     ASSERT_EQ(finished.exit_code, 0) << finished.err;
     Terminal terminal(120, 40);
-    ASSERT_TRUE(terminal.start("replay " + process, "napper")) << terminal.screen();
+    ASSERT_TRUE(terminal.start("replay " + process, " naps ")) << terminal.screen();
     terminal.type("H");
-    ASSERT_TRUE(terminal.await_text("processes by")) << terminal.screen();
+    ASSERT_TRUE(terminal.await_text("naps (2)")) << terminal.screen();
     terminal.key("Enter");
     ASSERT_TRUE(terminal.await_text(fmt::format("PROCESS {}", puppet.pid()))) << terminal.screen();
     terminal.type("S");
