@@ -7,6 +7,7 @@
 #include "classify.h"
 #include "matrix.h"
 #include "profile.h"
+#include "run_queue.h"
 #include "throttle.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
@@ -175,6 +176,9 @@ static __always_inline struct tsa_slot* switch_in(struct task_struct* task, __u6
     slot_begin(slot);
     if (data->throttle_rq) {
         add_throttled(slot, task, data, now);
+    }
+    if (tsa_counts_waits && slot->state == TSA_CPU_WAIT) {
+        count_run_queue_wait(now - slot->since_ns);
     }
     slot_move(slot, now, TSA_EXEC, 0);
     slot_end(slot);

@@ -102,6 +102,7 @@ void prepare_sched(Skeleton& skeleton) {
     skeleton.rodata->tsa_memory_functions[0] = kSomewhere;
     skeleton.rodata->tsa_sched_text = kSomewhere;
     skeleton.rodata->tsa_zram_major = 1;
+    skeleton.rodata->tsa_counts_waits = 1;
     skeleton.rodata->tsa_userfault_function = kSomewhere;
     skeleton.rodata->tsa_async_layout = {.task_io_uring = 8,
                                          .registered_rings = 8,

@@ -10,6 +10,7 @@
 #include "base/task_identity.h"
 #include "sched/probe_impl.h"
 #include "sched/program_cost.h"
+#include "sched/run_queue.h"
 #include "sched/timed_probes.h"
 
 namespace tsa {
@@ -210,6 +211,11 @@ std::vector<ProgramCost> Probe::program_costs() const {
 
 CostRegistry& Probe::costs() {
     return impl_->costs;
+}
+
+std::optional<RunQueueWaits> Probe::run_queue_waits() const {
+    return impl_->counts_waits ? read_run_queue_waits(bpf_map__fd(impl_->skeleton->maps.tsa_run_queue_waits))
+                               : std::nullopt;
 }
 
 std::vector<ProgramLatency> Probe::latencies() const {

@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "model/latency.h"
+#include "model/run_queue_waits.h"
 #include "model/sample.h"
 #include "sched/cost_registry.h"
 #include "sched/plan.h"
@@ -25,6 +26,7 @@ struct ProbeOptions {
     std::uint32_t max_threads = 0;  ///< thread slots; 0: 4x the threads at start, rounded up, at least kMinSlots
     bool profile = false;           ///< the probes time their own runs: some 90 ns more for each
     bool neighbors = false;         ///< they also count neighbors by cgroup: see matrix.h. Not with `profile`
+    bool run_queue = false;         ///< they also count waits for a CPU by their length
 };
 
 inline constexpr std::uint32_t kMinSlots = 8192;
@@ -80,6 +82,9 @@ class Probe {
     [[nodiscard]] std::vector<ProgramCost> program_costs() const;
     /// The cost of these programs and of all other attached objects, which join here.
     [[nodiscard]] CostRegistry& costs();
+
+    /// With ProbeOptions::run_queue: since the start. Absent without it. One system call.
+    [[nodiscard]] std::optional<RunQueueWaits> run_queue_waits() const;
 
     // With ProbeOptions::profile.
     /// The run times of each program since the start. Empty without it. One system call per program.

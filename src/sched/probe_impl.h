@@ -72,6 +72,7 @@ struct Probe::Impl {
     ZombieCensus census;
     bool sees_all_tasks = true;  // by iterators; in a container's PID namespace only its own
     bool proc_is_own = true;     // /proc has the IDs that the slots have
+    bool counts_waits = false;   // for a CPU, by their length
 
     // The steps of the start, in their order.
     Result<void> load(const ProbeOptions& options);

@@ -131,6 +131,8 @@ Result<void> Probe::Impl::load(const ProbeOptions& options) {
         size_matrix(skeleton->obj, sizes.slots, sizes.cpus);
     }
     fill_read_only_data(sizes, ranges, support);
+    counts_waits = options.run_queue;
+    skeleton->rodata->tsa_counts_waits = counts_waits ? 1 : 0;
     if (const int error = sched_bpf::load(skeleton.get()); error != 0) {
         return log.load_error("load the scheduler probes", -error, skeleton->obj);
     }

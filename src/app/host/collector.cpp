@@ -31,6 +31,7 @@ Result<std::unique_ptr<Collector>> Collector::start(const CollectorOptions& opti
         probe_options.max_threads = options.max_threads;
         probe_options.profile = options.profile;
         probe_options.neighbors = options.neighbors;
+        probe_options.run_queue = options.run_queue;
         auto probe = Probe::start(probe_options);
         if (probe.ok()) {
             collector.reset(new Collector(std::move(probe).value(), nullptr));

@@ -32,6 +32,7 @@ struct CollectorOptions {
     std::uint32_t max_threads = 0;
     bool profile = false;    ///< probes that time their own runs
     bool neighbors = false;  ///< probes that also count neighbors by cgroup
+    bool run_queue = false;  ///< probes that also count waits for a CPU by their length
 };
 
 class Collector {
