@@ -13,6 +13,7 @@
 #include "app/commands/bench.h"
 #include "app/commands/doctor.h"
 #include "app/commands/export.h"
+#include "app/commands/metrics.h"
 #include "app/commands/profile.h"
 #include "app/commands/record.h"
 #include "app/commands/replay.h"
@@ -62,6 +63,7 @@ struct Run {
     Ended operator()(const tsa::BenchOptions& options) const { return tsa::run_bench(options); }
     Ended operator()(const tsa::ProfileOptions& options) const { return tsa::run_profile(options); }
     Ended operator()(const tsa::WaybarOptions& options) const { return tsa::run_waybar(options); }
+    Ended operator()(const tsa::MetricsOptions& options) const { return tsa::run_metrics(options); }
 };
 
 }  // namespace

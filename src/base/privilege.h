@@ -84,7 +84,7 @@ constexpr PrivilegeUseInfo kept(PrivilegeUse use, std::string_view by, std::stri
 
 /// A row for each PrivilegeUse, in its order.
 inline constexpr std::array kPrivilegeUses = std::to_array<PrivilegeUseInfo>({
-    detail::kept(PrivilegeUse::probes, "`stat`, `record`, `waybar`, the screens",
+    detail::kept(PrivilegeUse::probes, "`stat`, `record`, `waybar`, `metrics`, the screens",
                  "the loaded probes (before Linux 5.19)", CAP_BPF),
     detail::kept(PrivilegeUse::more_probes, "the screens, `record --stacks`",
                  "the probe of the drill-down, samples of CPU time", CAP_BPF, CAP_PERFMON),
@@ -95,8 +95,9 @@ inline constexpr std::array kPrivilegeUses = std::to_array<PrivilegeUseInfo>({
                  "signals to other users' processes, and to the command", CAP_KILL),
     detail::kept(PrivilegeUse::priorities, "the screens", "nice values of other users' processes", CAP_SYS_NICE),
     detail::kept(PrivilegeUse::settings, "the screens", "`kernel.task_delayacct`", CAP_SYS_ADMIN),
-    detail::kept(PrivilegeUse::foreign_files, "`record`, `report` and `export` into another user's directory",
-                 "new files there", CAP_DAC_OVERRIDE, CAP_FOWNER),
+    detail::kept(PrivilegeUse::foreign_files,
+                 "`record`, `metrics`, `report` and `export` into another user's directory", "new files there",
+                 CAP_DAC_OVERRIDE, CAP_FOWNER),
     detail::kept(PrivilegeUse::labels, "the threads `rstat-labels`", "descriptors and memory of other users' processes",
                  CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH),
     detail::kept(PrivilegeUse::stacks, "the thread `rstat-stacks`",

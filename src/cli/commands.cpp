@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "cli/help.h"
+#include "cli/metrics_options.h"
 #include "cli/own_cost_options.h"
 #include "cli/record_options.h"
 #include "cli/typos.h"
@@ -54,6 +55,10 @@ constexpr Command kCommands[] = {
      "DIR --chrome-trace --folded --speedscope --pprof --state",
      [](OptionList list, Line& line) { add_export(list, line.recording); },
      [](const Line& line) { return as_options(finish_export(line.recording, line.common)); }, export_help},
+    {"metrics", "counters and gauges for Prometheus and others: a page to scrape, or a file", "[OPTIONS]",
+     "--listen --textfile --by --max-groups -i",
+     [](OptionList list, Line& line) { add_metrics(list, line.metrics, line.common); },
+     [](const Line& line) { return as_options(finish_metrics(line.metrics, line.common)); }, metrics_help},
     {"doctor", "what works on this machine, what does not, and what would help", "[OPTIONS]", "--json --color",
      add_doctor, [](const Line& line) { return as_options(finish_doctor(line)); }, doctor_help},
     {"bench", "what a refresh costs on this machine, part by part", "[OPTIONS] [N]", "N --json -i --source",

@@ -33,6 +33,7 @@ struct Line {
     BenchOptions bench;
     ProfileOptions profile;
     WaybarLine waybar;
+    MetricsOptions metrics;
 };
 
 struct Command {

@@ -177,4 +177,20 @@ std::vector<HelpPart> export_help() {
             exit_codes()};
 }
 
+std::vector<HelpPart> metrics_help() {
+    return {{"",
+             {"Each thread's time is in exactly one state, and each group's counters have the time of all its threads, "
+              "also of those that have ended: the sum over states of their rates is the number of threads. Never by "
+              "thread or process. The counters begin at 0 when the command starts.",
+              "Without an Accept header that names OpenMetrics, a scrape is answered in the text format 0.0.4."},
+             {}},
+            examples(
+                {{"rstat-tsa metrics", "at http://127.0.0.1:9787/metrics, for this machine"},
+                 {"rstat-tsa metrics --listen unix:/run/rstat-tsa.sock", "for a reverse proxy, with its TLS and users"},
+                 {"rstat-tsa metrics --textfile /var/lib/prometheus/node-exporter/tsa.prom",
+                  "without a port, through node_exporter"},
+                 {"rstat-tsa metrics --by unit --max-groups 50", "fewer series"}}),
+            exit_codes()};
+}
+
 }  // namespace tsa

@@ -19,6 +19,7 @@ namespace tsa {
 [[nodiscard]] std::vector<HelpPart> replay_help();
 [[nodiscard]] std::vector<HelpPart> report_help();
 [[nodiscard]] std::vector<HelpPart> export_help();
+[[nodiscard]] std::vector<HelpPart> metrics_help();
 
 // Parts of several pages. None is essential.
 [[nodiscard]] HelpPart states_part();

@@ -14,6 +14,8 @@
 
 #include "base/result.h"
 #include "base/time_units.h"
+#include "cli/listen_address.h"
+#include "metrics/limits.h"
 #include "model/columns.h"
 #include "model/groups.h"
 #include "output/formats.h"
@@ -39,6 +41,8 @@ inline constexpr std::uint32_t kDefaultProfileSeconds = 5;
 inline constexpr std::uint32_t kMaxProfileSeconds = 86'400;
 inline constexpr std::uint32_t kDefaultStackThreads = 20;  ///< of record --stacks
 inline constexpr std::uint32_t kMaxStackThreads = 64;
+inline constexpr std::string_view kDefaultMetricsAddress = "127.0.0.1:9787";
+inline constexpr std::uint32_t kDefaultTextfileMs = 15'000;
 inline constexpr std::uint64_t kMinRecordNs = kNsPerMs;  ///< of record -d
 inline constexpr double kMinReplaySpeed = 0.01;
 inline constexpr double kMaxReplaySpeed = 1000;
@@ -179,9 +183,18 @@ struct WaybarOptions {
     bool single_instance = false;
 };
 
+/// interval_ms is of the file.
+struct MetricsOptions : LiveOptions {
+    std::string version;                                                               ///< this program's
+    std::optional<ListenAddress> listen;                                               ///< --listen
+    std::string textfile;                                                              ///< --textfile; empty: none
+    std::vector<GroupKey> by{GroupKey::unit, GroupKey::container, GroupKey::command};  ///< --by; not process
+    std::size_t max_groups = kDefaultMetricGroups;                                     ///< --max-groups
+};
+
 /// A command with its options. No command: the screens.
 using Options = std::variant<ScreensOptions, StatOptions, RecordOptions, ReplayOptions, ReportCommandOptions,
-                             ExportOptions, DoctorOptions, BenchOptions, ProfileOptions, WaybarOptions>;
+                             ExportOptions, DoctorOptions, BenchOptions, ProfileOptions, WaybarOptions, MetricsOptions>;
 
 /// The program ends here: print `text` and exit with `code`. Help goes to stdout, errors to stderr.
 struct EarlyEnd {

@@ -12,6 +12,7 @@
 #include <fstream>
 #include <functional>
 #include <set>
+#include <thread>
 
 #include "paths.h"
 #include "program/run.h"
@@ -36,10 +37,10 @@ std::string* value_of(Words& words, std::string_view option) {
     return found != words.end() && found + 1 != words.end() ? &*(found + 1) : nullptr;
 }
 
-enum class Kind { screen, endless, ends };
+enum class Kind { screen, endless, serves, ends };
 
-constexpr std::array<std::string_view, 10> kCommands{"stat",   "record", "replay", "report",  "export",
-                                                     "waybar", "doctor", "bench",  "profile", "help"};
+constexpr std::array<std::string_view, 11> kCommands{"stat",   "record", "replay",  "report", "export", "waybar",
+                                                     "doctor", "bench",  "profile", "help",   "metrics"};
 
 /// A thread or a process that the screens open: its number or its name.
 bool is_shown(const std::string& word) {
@@ -55,6 +56,9 @@ Kind kind_of(const Words& words) {
     const std::string name = words.empty() || words[0].starts_with('-') ? "" : words[0];
     if (name.empty() || name == "replay" || is_shown(name)) {
         return Kind::screen;
+    }
+    if (name == "metrics") {
+        return Kind::serves;
     }
     const bool endless = name == "stat" || name == "waybar" || (name == "record" && has(words, "-"));
     return endless ? Kind::endless : Kind::ends;
@@ -110,6 +114,9 @@ class DocumentCommands : public ::testing::Test {
         if (!words.empty() && words[0] == "record") {
             adapt_record(words);
         }
+        if (!words.empty() && words[0] == "metrics") {
+            adapt_metrics(words);
+        }
         return words;
     }
 
@@ -149,7 +156,33 @@ class DocumentCommands : public ::testing::Test {
         EXPECT_EQ(finished.exit_code, 0) << finished.err;
     }
 
+    /// It is up when its socket, or its file, is there.
+    static void run_until_it_serves(const Words& words) {
+        Program program(words);
+        const auto is_up = [] { return std::filesystem::exists("metrics.sock") || std::filesystem::exists("a.prom"); };
+        for (int tries = 0; tries < 500 && !is_up(); ++tries) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        }
+        EXPECT_TRUE(is_up());
+        const Finished finished = program.finish(SIGINT);
+        EXPECT_EQ(finished.exit_code, 0) << finished.err;
+        EXPECT_FALSE(is_up());
+    }
+
   private:
+    static void adapt_metrics(Words& words) {
+        std::string* const file = value_of(words, "--textfile");
+        std::string* const address = value_of(words, "--listen");
+        if (file != nullptr) {
+            *file = "a.prom";
+        }
+        if (address != nullptr) {
+            *address = "unix:metrics.sock";
+        } else if (file == nullptr) {
+            words.insert(words.end(), {"--listen", "unix:metrics.sock"});
+        }
+    }
+
     void adapt_record(Words& words) {
         std::string* output = value_of(words, "-o");
         if (output != nullptr && *output != "-") {
@@ -176,6 +209,11 @@ TEST_F(DocumentCommands, those_of_screens_open_and_close) {
 
 TEST_F(DocumentCommands, endless_ones_print_until_they_are_interrupted) {
     EXPECT_GE(each(Kind::endless, run_until_interrupted), 5);
+}
+
+TEST_F(DocumentCommands, those_that_serve_do_so_until_they_are_interrupted) {
+    TSA_REQUIRE(missing_http_library());
+    EXPECT_GE(each(Kind::serves, run_until_it_serves), 3);
 }
 
 TEST_F(DocumentCommands, the_others_end_without_an_error) {

@@ -49,7 +49,7 @@ TEST(ManualPages, render_without_a_warning) {
             ++pages;
         }
     }
-    EXPECT_EQ(pages, 12);
+    EXPECT_EQ(pages, 13);
 }
 
 struct Shell {

@@ -3,6 +3,7 @@
 #include "support/feature.h"
 
 #include <bpf/bpf.h>
+#include <dlfcn.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -55,6 +56,15 @@ std::optional<std::string> missing_cgroup(const std::string& controller) {
 
 std::optional<std::string> missing_swap_files() {
     return missing_file("/proc/swaps");
+}
+
+std::optional<std::string> missing_http_library() {
+    void* const library = ::dlopen("libmicrohttpd.so.12", RTLD_LAZY | RTLD_LOCAL);
+    if (library == nullptr) {
+        return "libmicrohttpd";
+    }
+    ::dlclose(library);
+    return std::nullopt;
 }
 
 std::optional<std::string> missing_file(const std::string& path) {

@@ -21,6 +21,7 @@ namespace tsa::test {
 [[nodiscard]] std::optional<std::string> missing_cgroup(const std::string& controller);
 [[nodiscard]] std::optional<std::string> missing_swap_files();
 [[nodiscard]] std::optional<std::string> missing_file(const std::string& path);
+[[nodiscard]] std::optional<std::string> missing_http_library();  ///< libmicrohttpd
 
 }  // namespace tsa::test
 
