@@ -6,7 +6,6 @@
 #include <functional>
 #include <iterator>
 
-#include "base/scan.h"
 #include "model/columns.h"
 #include "text/csv_text.h"
 #include "text/sanitize.h"
@@ -14,8 +13,6 @@
 namespace tsa {
 
 namespace {
-
-constexpr std::string_view kLineEnd = "\r\n";
 
 void put_text(fmt::memory_buffer& out, std::string_view raw) {
     put_csv(out, printable(raw));
@@ -40,13 +37,7 @@ void put_facts(fmt::memory_buffer& out, const Report& report, const ThreadRow& r
 }  // namespace
 
 std::string ProcessLineWriter::header() {
-    std::string line;
-    for (const ProcessCsvColumn& column : kProcessCsvColumns) {
-        line += line.empty() ? "" : ",";
-        line += column.key;
-    }
-    line += kLineEnd;
-    return line;
+    return header_line(kProcessCsvColumns);
 }
 
 void ProcessLineWriter::put_line(std::uint32_t tgid, Written& written) {
@@ -122,32 +113,12 @@ void ProcessLineWriter::put(const Report& report, std::span<const RecordedRow> r
     }
 }
 
-Result<ProcessLineReader> ProcessLineReader::create(std::string_view header) {
-    ProcessLineReader reader;
-    if (!reader.fields_.split(header)) {
-        return Error{"the header is not CSV", {}, 0};
-    }
-    const auto names = reader.fields_.fields();
-    reader.count_ = names.size();
-    for (std::size_t nth = 0; nth < kProcessCsvColumns.size(); ++nth) {
-        const auto found = std::ranges::find(names, kProcessCsvColumns[nth].key);
-        if (found == names.end()) {
-            return Error{fmt::format("column {} is missing", kProcessCsvColumns[nth].key), {}, 0};
-        }
-        reader.at_[nth] = static_cast<std::size_t>(found - names.begin());
-    }
-    return reader;
-}
-
-std::optional<ProcessLine> ProcessLineReader::read(std::string_view text) {
-    if (!fields_.split(text) || fields_.fields().size() != count_) {
-        return std::nullopt;
-    }
-    const auto tgid = number<std::uint32_t>(at(ProcessField::tgid));
-    const auto uid = number<std::uint32_t>(at(ProcessField::uid));
-    const auto start_ns = number<std::uint64_t>(at(ProcessField::start_time_ns));
-    const auto first_ns = number<std::uint64_t>(at(ProcessField::first_seen_unix_ns));
-    const auto last_ns = number<std::uint64_t>(at(ProcessField::last_seen_unix_ns));
+std::optional<ProcessLine> read_process_line(const LineReader& reader) {
+    const auto tgid = reader.number_in<std::uint32_t>(ProcessField::tgid);
+    const auto uid = reader.number_in<std::uint32_t>(ProcessField::uid);
+    const auto start_ns = reader.number_in<std::uint64_t>(ProcessField::start_time_ns);
+    const auto first_ns = reader.number_in<std::uint64_t>(ProcessField::first_seen_unix_ns);
+    const auto last_ns = reader.number_in<std::uint64_t>(ProcessField::last_seen_unix_ns);
     if (!tgid || !uid || !start_ns || !first_ns || !last_ns) {
         return std::nullopt;
     }
@@ -157,13 +128,13 @@ std::optional<ProcessLine> ProcessLineReader::read(std::string_view text) {
     line.start_time_ns = *start_ns;
     line.first_seen_unix_ns = *first_ns;
     line.last_seen_unix_ns = *last_ns;
-    line.comm = at(ProcessField::comm);
-    line.exe = at(ProcessField::exe);
-    line.cmdline = at(ProcessField::cmdline);
-    line.cgroup = at(ProcessField::cgroup);
-    line.unit = at(ProcessField::unit);
-    line.container = at(ProcessField::container);
-    line.pod = at(ProcessField::pod);
+    line.comm = reader[ProcessField::comm];
+    line.exe = reader[ProcessField::exe];
+    line.cmdline = reader[ProcessField::cmdline];
+    line.cgroup = reader[ProcessField::cgroup];
+    line.unit = reader[ProcessField::unit];
+    line.container = reader[ProcessField::container];
+    line.pod = reader[ProcessField::pod];
     return line;
 }
 

@@ -15,17 +15,13 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "base/result.h"
 #include "model/process_table.h"
 #include "model/report.h"
 #include "output/csv.h"
-#include "record/csv_fields.h"
+#include "record/line_reader.h"
 
 namespace tsa {
 
-struct ProcessCsvColumn {
-    std::string_view key, help;
-};
 /// In the order of the file.
 enum class ProcessField : std::uint8_t {
     tgid,
@@ -41,7 +37,7 @@ enum class ProcessField : std::uint8_t {
     first_seen_unix_ns,
     last_seen_unix_ns
 };
-inline constexpr std::array<ProcessCsvColumn, 12> kProcessCsvColumns{{
+inline constexpr std::array<LineColumn, 12> kProcessCsvColumns{{
     {"tgid", "process ID"},
     {"start_time_ns", "start time of its first thread since boot; 0: that thread is not in the recording"},
     {"comm", "name of its first thread"},
@@ -94,20 +90,7 @@ struct ProcessLine {
     std::string_view comm, exe, cmdline, cgroup, unit, container, pod;  ///< valid as long as the reader's last line
 };
 
-class ProcessLineReader {
-  public:
-    /// Columns in any order; unknown ones are ignored. Error: one is missing.
-    static Result<ProcessLineReader> create(std::string_view header);
-    /// Absent: not a valid line.
-    [[nodiscard]] std::optional<ProcessLine> read(std::string_view line);
-
-  private:
-    [[nodiscard]] std::string_view at(ProcessField field) const {
-        return fields_.fields()[at_[static_cast<std::size_t>(field)]];
-    }
-    CsvFields fields_;
-    std::size_t count_ = 0;
-    std::array<std::size_t, kProcessCsvColumns.size()> at_{};
-};
+/// Of the line that the reader has split. Absent: it is not a valid one.
+[[nodiscard]] std::optional<ProcessLine> read_process_line(const LineReader& reader);
 
 }  // namespace tsa

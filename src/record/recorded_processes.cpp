@@ -41,25 +41,22 @@ Result<RecordedProcesses> RecordedProcesses::open(const std::string& directory) 
     const PerTable<FilesBySegment> files = TRY(list_table_files(directory));
     RecordedProcesses out;
     for (const auto& [segment, file] : files[index(RecordedTable::processes)]) {
-        const auto source = TRY(LineSource::open(file.path, file.compressed));
-        ProcessLineReader reader;
-        const Result<void> done = read_table_lines(
-            file.path, *source,
+        TableSource table = TRY(open_table(file));
+        LineReader reader;
+        TRY(read_lines(
+            table,
             [&reader](std::string_view header) -> Result<void> {
-                reader = TRY(ProcessLineReader::create(header));
+                reader = TRY(LineReader::create(header, kProcessCsvColumns));
                 return {};
             },
             [&](std::string_view text) -> Result<void> {
-                if (const auto line = reader.read(text)) {
+                const auto line = reader.split(text) ? read_process_line(reader) : std::nullopt;
+                if (line) {
                     out.add(*line);
-                } else {
-                    ++out.bad_lines_;
                 }
+                out.bad_lines_ += line ? 0 : 1;
                 return {};
-            });
-        if (!done.ok()) {
-            return done.error();
-        }
+            }));
     }
     for (auto& [tgid, periods] : out.periods_) {
         std::ranges::sort(periods, {}, &Period::first_seen_unix_ns);
