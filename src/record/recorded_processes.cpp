@@ -43,7 +43,7 @@ Result<RecordedProcesses> RecordedProcesses::open(const std::string& directory) 
     for (const auto& [segment, file] : files[index(RecordedTable::processes)]) {
         TableSource table = TRY(open_table(file));
         LineReader reader;
-        TRY(read_lines(
+        const Result<void> read = read_lines(
             table,
             [&reader](std::string_view header) -> Result<void> {
                 reader = TRY(LineReader::create(header, kProcessCsvColumns));
@@ -56,7 +56,10 @@ Result<RecordedProcesses> RecordedProcesses::open(const std::string& directory) 
                 }
                 out.bad_lines_ += line ? 0 : 1;
                 return {};
-            }));
+            });
+        if (!read.ok()) {
+            return read.error();
+        }
     }
     for (auto& [tgid, periods] : out.periods_) {
         std::ranges::sort(periods, {}, &Period::first_seen_unix_ns);

@@ -195,6 +195,40 @@ TEST_F(Recipes, waits_for_locks_are_found_in_full_with_who_held_the_lock) {
     }
 }
 
+TEST_F(Recipes, wakeups_are_added_up_by_who_ended_the_waits) {
+    TSA_REQUIRE(missing_program("sqlite3"));
+    write("wakers.csv",
+          "time_unix_ns,tid,start_time_ns,state,waker,waker_tid,waker_start_time_ns,waker_tgid,waker_comm,count,"
+          "total_ns,max_ns,last_unix_ns\n"
+          "5,7,1,sync,thread,8,1,8,writer,2,3000000000,2000000000,4\n"
+          "5,7,1,sync,thread,9,1,8,writer,1,900000000,900000000,4\n"
+          "5,7,1,sync,timer,,,,,10,500000000,60000000,4\n"
+          "5,7,1,exec,exec_irq,,,,,0,77,0,\n"
+          "5,,,,missed,,,,,3,99000000000,0,\n");
+    const Rows found = query("woken-by");
+    ASSERT_EQ(found.size(), 2U);
+    EXPECT_EQ(
+        found[0],
+        (Row{
+            {"state", "sync"}, {"woken_by", "writer"}, {"waits", "3"}, {"waited_s", "3.9"}, {"longest_ms", "2000.0"}}));
+    EXPECT_EQ(found[1].at("woken_by"), "timer");
+}
+
+TEST_F(Recipes, neighbors_are_added_up_by_cgroup_with_their_share) {
+    TSA_REQUIRE(missing_program("sqlite3"));
+    write("neighbors.csv",
+          "time_unix_ns,victim,culprit,ns,victim_id,culprit_id\n"
+          "5,/web,/batch,1500000000,11,12\n"
+          "6,/web,/batch,1500000000,11,12\n"
+          "6,/web,/web,1000000000,11,11\n"
+          "6,/web,[idle],6000000000,11,\n"
+          "6,/batch,/web,10,12,11\n");
+    const Rows found = query("taken-by");
+    ASSERT_EQ(found.size(), 2U);
+    EXPECT_EQ(found[0], (Row{{"victim", "/web"}, {"culprit", "/batch"}, {"waited_s", "3.0"}, {"pct", "30.0"}}));
+    EXPECT_EQ(found[1].at("pct"), "100.0");
+}
+
 TEST_F(Recipes, the_timeline_has_each_interval) {
     TSA_REQUIRE(missing_program("sqlite3"));
     const Rows found = query("timeline");
