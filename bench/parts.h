@@ -36,6 +36,8 @@ void part_top(Table& table);
 void part_procfs(Table& table);
 /// Reading the kernel's delay accounting for 1,000 threads.
 void part_taskstats(Table& table);
+/// Copying, unwinding and naming stacks of blocked threads, and its memory.
+void part_stacks(Table& table);
 /// Time to the first line, and dirty private memory.
 void part_start(Table& table);
 
