@@ -356,6 +356,24 @@ constexpr std::array kKnown = std::to_array<Known>({
      "idle nginx worker", StackLabelKind::idle},
     {"prog", "libc.so.6!syscall < <std::sys::sync::mutex::futex::Mutex>::lock_contended < main", "rust mutex",
      StackLabelKind::lock},
+    {"prog",
+     "libc.so.6!syscall < <std::sys::sync::condvar::futex::Condvar>::wait < "
+     "tokio::runtime::scheduler::multi_thread::park::Parker::park < "
+     "tokio::runtime::scheduler::multi_thread::worker::Context::park_timeout < "
+     "tokio::runtime::blocking::pool::Inner::run",
+     "idle tokio worker", StackLabelKind::idle},
+    {"prog",
+     "libc.so.6!epoll_wait < mio::poll::Poll::poll < tokio::runtime::io::Driver::turn < "
+     "tokio::runtime::time::Driver::park_internal < tokio::runtime::scheduler::current_thread::Context::park < main",
+     "idle tokio worker", StackLabelKind::idle},
+    {"prog",
+     "libc.so.6!syscall < <std::sys::sync::condvar::futex::Condvar>::wait < tokio::runtime::park::Inner::park < "
+     "tokio::runtime::park::CachedParkThread::block_on < main",
+     "tokio block_on", StackLabelKind::other},
+    {"prog",
+     "libc.so.6!syscall < <std::sys::sync::condvar::futex::Condvar>::wait_optional_timeout < "
+     "tokio::runtime::blocking::pool::Inner::run < main",
+     "rust condition variable", StackLabelKind::other},
     {"prog", "libc.so.6!? < libc.so.6!pthread_cond_wait < worker", "condition variable", StackLabelKind::other},
 });
 
