@@ -14,8 +14,9 @@
 
 namespace tsa {
 
-/// How long the start of the probes waits for it. What is not read by then keeps the verdict on its registers.
-inline constexpr std::chrono::nanoseconds kSeededFutexTime = std::chrono::milliseconds(50);
+/// How long the start of the probes waits for it, on a busy machine or if a process hangs; else it takes 1 ms. What is
+/// not read by then keeps the verdict on its registers.
+inline constexpr std::chrono::nanoseconds kSeededFutexTime = std::chrono::milliseconds(200);
 /// Waits that are judged at most.
 inline constexpr std::size_t kMostSeededFutexes = 4096;
 
