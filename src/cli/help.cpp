@@ -138,6 +138,7 @@ std::vector<HelpPart> record_help() {
                   {"rstat-tsa record -o db -p 4121 -i 100 -d 30", "one process, half a minute, ten times a second"},
                   {"rstat-tsa record -o db --stacks -p 4121 -d 30", "with the stacks of its waits"},
                   {"rstat-tsa record -o build -- make -j8", "a command from start to end"},
+                  {"rstat-tsa record -o moments --when 'lock_wait > 2 for 3s'", "only what is around such moments"},
                   {"rstat-tsa record -o - --comm 'nginx*' | head", "to a pipe"}}),
         exit_codes("; with -- CMD the command's own"),
         {"Files",
@@ -147,6 +148,21 @@ std::vector<HelpPart> record_help() {
           "kill -9 included, the files can be read up to their last whole line.",
           "--keep cuts the recording into segments and deletes the oldest: bytes with K, M, G or T (powers of 1024), "
           "time with s, m, h or d."},
+         {},
+         kMore},
+        {"Rules",
+         {"A rule has numbers of an interval: lock_wait and other states (threads that were in it on average), delay "
+          "(in "
+          "any delay), lock_wait(postgres) (of a command, in percent of one thread's time), threads(lock_wait), "
+          "max_age(uninterruptible) (the longest open wait), finding(deadlock), finding(abandoned_lock), and the "
+          "columns "
+          "of system.csv: psi_memory_some_pct. With > >= < <= = !=, and, or, not, parentheses, and 'for 3s' after a "
+          "part: "
+          "it must have held for that long.",
+          "A rule that keeps holding fires once, and again when it was false for 5 seconds. The time before is in "
+          "memory, "
+          "compressed, at most 128 MB of it; DIR has no file until the rule fires. Each capture is a recording, whose "
+          "meta.json has the rule and its values."},
          {},
          kMore},
         of_command("The command runs with its input and output untouched; it and all that it creates is recorded from "

@@ -26,6 +26,7 @@ namespace tsa {
 inline constexpr int kExitOk = 0;
 inline constexpr int kExitFailure = 1;  ///< at run time
 inline constexpr int kExitUsage = 2;
+inline constexpr int kExitRule = 3;  ///< of report --fail-on: the rule held
 
 inline constexpr std::uint32_t kMaxTid = 4'194'304;  ///< the kernel's PID_MAX_LIMIT
 inline constexpr std::uint32_t kMinIntervalMs = 1;
@@ -43,6 +44,10 @@ inline constexpr std::uint32_t kDefaultStackThreads = 20;  ///< of record --stac
 inline constexpr std::uint32_t kMaxStackThreads = 64;
 inline constexpr std::string_view kDefaultMetricsAddress = "127.0.0.1:9787";
 inline constexpr std::uint32_t kDefaultTextfileMs = 15'000;
+inline constexpr std::uint64_t kDefaultBeforeNs = 60 * kNsPerSecond;  ///< of record --when
+inline constexpr std::uint64_t kDefaultAfterNs = 30 * kNsPerSecond;
+inline constexpr std::uint64_t kMaxBeforeNs = kNsPerHour;
+inline constexpr std::uint64_t kMaxCaptures = 1'000'000;
 inline constexpr std::uint64_t kMinRecordNs = kNsPerMs;  ///< of record -d
 inline constexpr double kMinReplaySpeed = 0.01;
 inline constexpr double kMaxReplaySpeed = 1000;
@@ -114,6 +119,10 @@ struct RecordOptions : TargetOptions {
     std::optional<std::uint32_t> stack_threads;  ///< --stacks-threads
     bool wakers = false;                         ///< --wakers
     bool neighbors = false;                      ///< --neighbors
+    // of --when
+    std::string when;                                                      ///< the rule; empty: none
+    std::optional<std::uint64_t> before_ns, after_ns, every_ns, captures;  ///< absent: not given
+    std::string run;                                                       ///< a command of the shell; empty: none
 
     [[nodiscard]] bool to_stdout() const { return output == "-"; }
 };
@@ -135,6 +144,7 @@ struct ReportCommandOptions {
     std::string output_path;         ///< empty: stdout
     std::optional<std::size_t> top;  ///< rows of each list
     std::optional<GroupKey> by;      ///< --by
+    std::string fail_on;             ///< a rule; empty: none
     ColorMode color = ColorMode::automatic;
 };
 

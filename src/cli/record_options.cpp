@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/quantities.h"
+#include "rules/report_terms.h"
 
 namespace tsa {
 
@@ -49,6 +50,48 @@ Result<void> check_stream(const RecordOptions& record) {
     return {};
 }
 
+void add_when(OptionList& list, RecordOptions& options) {
+    list.text(
+        "--when", "RULE", options.when,
+        "keep only what is around the moments at which this holds, in a directory for each: 'lock_wait > 2 for 3s'");
+    const auto duration = [&list](const std::string& name, const std::string& help, std::optional<std::uint64_t>& out,
+                                  std::uint64_t least_ns, std::uint64_t most_ns) {
+        list.value(name, "TIME", help, [&out, name, least_ns, most_ns](const std::string& text) -> Result<void> {
+            out = TRY(parse_duration(text, name.substr(2), least_ns, most_ns));
+            return {};
+        });
+    };
+    duration("--before", "with --when: this much from before the moment, at least (default 60s)", options.before_ns,
+             kNsPerSecond, kMaxBeforeNs);
+    duration("--after", "with --when: and this much from after it (default 30s)", options.after_ns, 0, kMaxDurationNs);
+    duration("--every", "with --when: at least this long from one moment to the next (default 0)", options.every_ns, 0,
+             kMaxDurationNs);
+    list.number("--captures", "N", {"number of captures", 1, kMaxCaptures}, options.captures,
+                "with --when: end after this many");
+    list.text("--run", "CMD", options.run,
+              "with --when: run this in a shell for each capture, with $RSTAT_DIR, $RSTAT_RULE and $RSTAT_VALUES");
+}
+
+Result<void> check_when(const RecordOptions& record) {
+    const bool needs_rule =
+        record.before_ns || record.after_ns || record.every_ns || record.captures || !record.run.empty();
+    if (record.when.empty()) {
+        return needs_rule ? Result<void>(Error{"--before, --after, --every, --captures and --run are of --when",
+                                               "record -o DIR --when 'lock_wait > 2 for 3s'", 0})
+                          : Result<void>{};
+    }
+    if (const auto rule = ReportRule::parse(record.when, "--when"); !rule.ok()) {
+        return rule.error();
+    }
+    if (record.to_stdout()) {
+        return Error{"--when makes a directory for each capture; -o - writes one stream", "-o DIR --when ...", 0};
+    }
+    if (record.keep_bytes || record.keep_ns) {
+        return Error{"--when keeps --before and --after, and --keep the newest part", "leave one of them out", 0};
+    }
+    return {};
+}
+
 }  // namespace
 
 void add_record(OptionList list, RecordOptions& options, CommonValues& common) {
@@ -75,6 +118,7 @@ void add_record(OptionList list, RecordOptions& options, CommonValues& common) {
               "record who ended the waits of each thread, too, in wakers.csv, and the time of interrupts");
     list.flag("--neighbors", options.neighbors,
               "record whose CPU time the threads of each cgroup waited for, too, in neighbors.csv");
+    add_when(list, options);
     list.flag("--taskstats", options.taskstats,
               "query the kernel's delay accounting for each recorded thread, and compare both sources");
 }
@@ -84,6 +128,7 @@ Result<RecordOptions> finish_record(const RecordOptions& given, const CommonValu
         return Error{"record: -o DIR is missing", "rstat-tsa record -o DIR; -o - prints threads.csv", 0};
     }
     TRY(check_stream(given));
+    TRY(check_when(given));
     if (given.stack_threads && !given.stacks) {
         return Error{"--stacks-threads is of --stacks", "record -o DIR --stacks --stacks-threads 40", 0};
     }

@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "model/state.h"
+#include "rules/report_terms.h"
 #include "text/suggestion.h"
 
 namespace tsa {
@@ -135,6 +136,8 @@ void add_report(OptionList list, RecordingLine& line, CommonValues& common) {
     list.number("--top", "N", {"number of rows", 1, kMaxTid}, line.report.top, "rows in each list");
     add_by(list, line.report.by,
            "also the states of groups: by unit, container, pod, cgroup, user, command or process");
+    list.text("--fail-on", "RULE", line.report.fail_on,
+              "exit with 3 if this held at some time of the recording: 'lock_wait > 2 for 3s', as of record --when");
     add_color(list, common.color);
 }
 
@@ -172,6 +175,14 @@ Result<ReportCommandOptions> finish_report(const RecordingLine& line, const Comm
     }
     if (line.report.by && line.directories.size() == 2) {
         return Error{"--by is of one recording; a comparison is by process and thread", "leave --by out", 0};
+    }
+    if (!line.report.fail_on.empty()) {
+        if (line.directories.size() == 2) {
+            return Error{"--fail-on is of one recording", "leave --fail-on or a recording out", 0};
+        }
+        if (const auto rule = ReportRule::parse(line.report.fail_on, "--fail-on"); !rule.ok()) {
+            return rule.error();
+        }
     }
     ReportCommandOptions report = line.report;
     report.version = common.version;

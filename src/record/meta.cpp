@@ -101,6 +101,26 @@ void put_end(PrettyJson& json, const std::optional<RecordingEnd>& end) {
     json.EndObject();
 }
 
+/// Only where there is one: other recordings are as before.
+void put_capture(PrettyJson& json, const std::optional<CaptureNote>& capture) {
+    if (!capture) {
+        return;
+    }
+    put_key(json, "capture");
+    json.StartObject();
+    put_string(json, "rule", capture->rule);
+    put(json, "time_unix_ns", capture->time_unix_ns);
+    put_key(json, "values");
+    json.StartObject();
+    for (const CaptureNote::Value& value : capture->values) {
+        put_string(json, value.name, value.text);
+    }
+    json.EndObject();
+    put(json, "before_ns", capture->before_ns);
+    put(json, "after_ns", capture->after_ns);
+    json.EndObject();
+}
+
 /// Reads the value of a key into a field, which keeps its value if the key is missing or has another type.
 class Fields {
   public:
@@ -164,6 +184,29 @@ void read_users(const Fields& fields, std::map<std::uint32_t, std::string>& user
         const auto parsed = std::from_chars(key.GetString(), end, uid);
         if (parsed.ec == std::errc{} && parsed.ptr == end && name.IsString()) {
             users[uid].assign(name.GetString(), name.GetStringLength());
+        }
+    }
+}
+
+void read_capture(const Fields& fields, std::optional<CaptureNote>& capture) {
+    const rapidjson::Value* value = fields.find("capture");
+    if (value == nullptr || !value->IsObject()) {
+        return;
+    }
+    const Fields of_capture(*value);
+    capture.emplace();
+    of_capture.read("rule", capture->rule);
+    of_capture.read("time_unix_ns", capture->time_unix_ns);
+    of_capture.read("before_ns", capture->before_ns);
+    of_capture.read("after_ns", capture->after_ns);
+    const rapidjson::Value* values = of_capture.find("values");
+    if (values == nullptr || !values->IsObject()) {
+        return;
+    }
+    for (const auto& [name, text] : values->GetObject()) {
+        if (text.IsString()) {
+            capture->values.push_back(
+                {{name.GetString(), name.GetStringLength()}, {text.GetString(), text.GetStringLength()}});
         }
     }
 }
@@ -241,6 +284,7 @@ std::string encode_meta(const RecordingMeta& meta) {
     put_strings(json, "filters", meta.filters);
     put_strings(json, "command", meta.command);
     put_users(json, meta.users);
+    put_capture(json, meta.capture);
     put_end(json, meta.end);
     json.EndObject();
     std::string text(buffer.GetString(), buffer.GetSize());
@@ -279,6 +323,7 @@ Result<RecordingMeta> decode_meta(std::string_view json) {
     fields.read("filters", meta.filters);
     fields.read("command", meta.command);
     read_users(fields, meta.users);
+    read_capture(fields, meta.capture);
     read_end(fields, meta.end);
     return meta;
 }

@@ -28,6 +28,17 @@ struct RecordingEnd {
     std::optional<int> exit_code, signal;  ///< of the command
 };
 
+/// Why a capture was made.
+struct CaptureNote {
+    struct Value {
+        std::string name, text;
+    };
+    std::string rule;                ///< as it was typed
+    std::uint64_t time_unix_ns = 0;  ///< when it fired
+    std::vector<Value> values;       ///< of its terms, then
+    std::uint64_t before_ns = 0, after_ns = 0;
+};
+
 struct RecordingMeta {
     std::uint32_t schema = kRecordingSchema;
     std::string version;                ///< of the program that wrote it
@@ -43,6 +54,7 @@ struct RecordingMeta {
     std::vector<std::string> filters;            ///< as text: "process 4121"; empty: all threads
     std::vector<std::string> command;            ///< of -- CMD, raw
     std::map<std::uint32_t, std::string> users;  ///< names of the UIDs that occur, where known
+    std::optional<CaptureNote> capture;          ///< absent: not made by a rule
     std::optional<RecordingEnd> end;
 };
 

@@ -22,6 +22,7 @@
 #include "model/stack_waits.h"
 #include "model/thread_filter.h"
 #include "model/wakeups.h"
+#include "record/captures.h"
 #include "record/meta.h"
 
 namespace tsa {
@@ -40,6 +41,8 @@ struct RecordWriterOptions {
     std::uint64_t keep_bytes = 0;  ///< size limit of all files; 0: none. Beyond it, the oldest segments are deleted
     std::uint64_t keep_ns = 0;     ///< likewise: keeps the last keep_ns ns, and up to one segment more
     std::uint64_t quiet_limit_ns = kQuietLimitNs;
+    /// With it, `directory` has a recording for each time that a rule fires, and no other file.
+    std::optional<CaptureOptions> captures;
     RecordingMeta meta;  ///< set by the caller; the rest is filled in. `taskstats` adds its columns
     /// The name of a user; absent: none, or not known yet: then it is asked for again with each meta.json. Null:
     /// RecordingMeta::users is not changed.
@@ -58,6 +61,10 @@ struct RecordProgress {
     std::uint64_t bytes = 0;             ///< currently on disk
     std::uint64_t threads = 0;           ///< that have ever had a row
     std::uint64_t deleted_segments = 0;  ///< because of a limit
+    // of a recording with a rule
+    std::uint64_t captures = 0;
+    std::uint64_t ring_bytes = 0;    ///< in memory
+    bool captures_complete = false;  ///< all that were wanted were made
 };
 
 class RecordWriter {
@@ -85,6 +92,8 @@ class RecordWriter {
 
   private:
     class Files;
+    class DirectoryFiles;
+    class CaptureRing;
     explicit RecordWriter(std::unique_ptr<Files> files);
     std::unique_ptr<Files> files_;
 };

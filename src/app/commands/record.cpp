@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "app/commands/active_recording.h"
+#include "app/commands/capture_command.h"
 #include "app/commands/followed_command.h"
 #include "app/commands/record_neighbors.h"
 #include "app/commands/record_stacks.h"
@@ -25,6 +26,7 @@
 #include "base/first_namespace.h"
 #include "procfs/user_names.h"
 #include "record/writer.h"
+#include "rules/report_terms.h"
 #include "text/units.h"
 
 namespace tsa {
@@ -32,6 +34,7 @@ namespace tsa {
 namespace {
 
 constexpr const char* kCommandEnded = "the command has ended";
+constexpr const char* kAllCaptured = "all captures were made";
 
 /// What the loop works with; everything outlives the loop.
 struct RecordParts {
@@ -224,6 +227,9 @@ void RecordLoop::step(std::string why) {
         recording_.set_note(why);
         unseen_ = presence == Presence::unseen;
     }
+    if (command_ == nullptr && writer_.progress().captures_complete) {
+        why = kAllCaptured;
+    }
     if (command_ != nullptr) {
         command_->keep_signal_pending();
     }
@@ -280,6 +286,48 @@ void RecordLoop::after_recording() {
     loop.forget(STDOUT_FILENO);
 }
 
+/// Shared by the functions of CaptureOptions, which the writer owns.
+struct Watch {
+    ReportRule rule;
+    std::optional<CaptureCommand> command;
+};
+
+CaptureOptions capture_options(const RecordOptions& options, ReportRule rule, const SignalQueue& signals) {
+    auto watch = std::make_shared<Watch>(Watch{std::move(rule), std::nullopt});
+    if (!options.run.empty()) {
+        watch->command.emplace(options.run, signals);
+    }
+    CaptureOptions wanted;
+    wanted.before_ns = options.before_ns.value_or(kDefaultBeforeNs);
+    wanted.after_ns = options.after_ns.value_or(kDefaultAfterNs);
+    wanted.every_ns = options.every_ns.value_or(0);
+    wanted.most = options.captures.value_or(0);
+    wanted.name = watch->rule.short_name();
+    wanted.holds = [watch](const Report& report) -> std::optional<bool> {
+        if (watch->command) {
+            watch->command->reap();
+        }
+        const Truth truth = watch->rule.evaluate(report);
+        return truth == Truth::unknown ? std::nullopt : std::optional(truth == Truth::yes);
+    };
+    wanted.note = [watch](const Report& report) {
+        CaptureNote note;
+        note.rule = watch->rule.text();
+        for (const ReportRule::Value& value : watch->rule.values(report)) {
+            note.values.push_back({value.name, value.text});
+        }
+        return note;
+    };
+    wanted.done = [watch](const std::string& directory, const CaptureNote& note) {
+        const auto started = watch->command ? watch->command->start(directory, note) : Result<void>{};
+        if (!started.ok()) {
+            notice(started.error().text());
+        }
+    };
+    wanted.notice = [](std::string_view text) { notice(text); };
+    return wanted;
+}
+
 RecordWriterOptions writer_options(const RecordOptions& options, const ThreadChoice& choice, LiveSession& session) {
     RecordWriterOptions wanted;
     if (options.to_stdout()) {
@@ -309,6 +357,10 @@ RecordWriterOptions writer_options(const RecordOptions& options, const ThreadCho
 Result<std::unique_ptr<RecordWriter>> make_files(const RecordOptions& options, const ThreadChoice& choice,
                                                  LiveSession& session) {
     RecordWriterOptions wanted = writer_options(options, choice, session);
+    if (!options.when.empty()) {
+        auto rule = TRY(ReportRule::parse(options.when, "--when"));
+        wanted.captures = capture_options(options, std::move(rule), session.signals());
+    }
     return options.to_stdout() ? RecordWriter::create(std::move(wanted))
                                : create_recording(std::move(wanted), session.signals(), kStartPatience);
 }

@@ -44,12 +44,22 @@ std::string progress_words(const RecordStatus& status, std::size_t width) {
                     duration_text(status.elapsed_ns).view(), progress.intervals, plural(progress.intervals),
                     progress.rows, plural(progress.rows), progress.threads, plural(progress.threads),
                     bytes_text(progress.bytes).view(), dropped_words(status), own_pct);
+    if (progress.ring_bytes != 0) {
+        words = fmt::format("watching {}: {} capture{}, {} in memory{}, CPU {:.1f} %",
+                            duration_text(status.elapsed_ns).view(), progress.captures, plural(progress.captures),
+                            bytes_text(progress.ring_bytes).view(), dropped_words(status), own_pct);
+    }
     words.resize(std::min(words.size(), width));  // ASCII: a byte is a cell
     return words;
 }
 
 std::string closing_words(const RecordStatus& status, std::string_view place) {
     const RecordProgress& progress = status.progress;
+    if (progress.ring_bytes != 0) {
+        return fmt::format("watched for {} in {} interval{}: {} capture{} in {}{}",
+                           duration_text(status.elapsed_ns).view(), progress.intervals, plural(progress.intervals),
+                           progress.captures, plural(progress.captures), place, dropped_words(status));
+    }
     std::string words = fmt::format(
         "recorded {} in {} interval{}: {} row{} of {} thread{}, {} in {}{}", duration_text(status.elapsed_ns).view(),
         progress.intervals, plural(progress.intervals), progress.rows, plural(progress.rows), progress.threads,

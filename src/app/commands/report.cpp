@@ -15,12 +15,14 @@
 #include "record/neighbor_lines.h"
 #include "record/recording.h"
 #include "record/table_files.h"
+#include "rules/report_terms.h"
 #include "summary/change_text.h"
 #include "summary/html.h"
 #include "summary/json.h"
 #include "summary/noisy.h"
 #include "summary/text.h"
 #include "text/ascii.h"
+#include "text/time_text.h"
 
 namespace tsa {
 
@@ -34,6 +36,7 @@ struct Told {
     Summary summary;
     SummaryContext context;
     bool interrupted = false;  ///< by a signal, before all was read
+    std::string rule_held;     ///< when and why, the first time; empty: it did not
 };
 
 SummaryContext context_of(const RecordingMeta& meta, const std::string& directory, const std::string& version) {
@@ -152,7 +155,17 @@ Result<void> add_neighbors(const std::string& directory, SummaryBuilder& builder
     return {};
 }
 
-Result<Told> sum_up(const std::string& directory, const std::string& version, std::optional<GroupKey> by) {
+/// "lock_wait > 2 held at 14:05:31: lock_wait 3.2".
+std::string words_of(const ReportRule& rule, const Report& report, const RecordingMeta& meta) {
+    std::string words =
+        fmt::format("{} held at {}:", rule.text(), date_text(report.time_unix_ns, meta.utc_offsets).view());
+    for (const ReportRule::Value& value : rule.values(report)) {
+        words += fmt::format(" {} {}", value.name, value.text);
+    }
+    return words;
+}
+
+Result<Told> sum_up(const std::string& directory, const ReportCommandOptions& options) {
     auto opened = TRY(Recording::open(directory));
     Recording& recording = *opened;
     TRY(recording.require_rows());
@@ -162,12 +175,16 @@ Result<Told> sum_up(const std::string& directory, const std::string& version, st
         return signals.error();
     }
     Told told;
-    told.context = context_of(recording.meta(), directory, version);
+    told.context = context_of(recording.meta(), directory, options.version);
+    std::optional<ReportRule> rule;
+    if (!options.fail_on.empty()) {
+        rule = TRY(ReportRule::parse(options.fail_on, "--fail-on"));
+    }
     told.context.remarks = recording.remarks();
     told.context.unrecorded = unrecorded_in(recording.timeline());
     told.context.clock_jumps = clock_jumps_in(recording.timeline());
     Player player(recording, Player::WallClock::straight);
-    SummaryBuilder builder(!told.context.filters.empty(), by, names_in(recording.meta()));
+    SummaryBuilder builder(!told.context.filters.empty(), options.by, names_in(recording.meta()));
     TRY(add_neighbors(directory, builder, told.context));
     std::size_t interval = 0;
     for (; interval < recording.intervals() && (builder.empty() || !signals.value().take()); ++interval) {
@@ -179,6 +196,9 @@ Result<Told> sum_up(const std::string& directory, const std::string& version, st
             return report.error().in(directory);
         }
         builder.add(*report.value());
+        if (rule && told.rule_held.empty() && rule->evaluate(*report.value()) == Truth::yes) {
+            told.rule_held = words_of(*rule, *report.value(), recording.meta());
+        }
     }
     told.interrupted = interval < recording.intervals();
     if (told.interrupted) {
@@ -233,7 +253,7 @@ Result<Outcome> run_report(const ReportCommandOptions& options) {
     TRY(check_output(path, directories));
     std::vector<Told> told;
     for (const std::string& directory : directories) {
-        auto one = TRY(sum_up(directory, options.version, options.by));
+        auto one = TRY(sum_up(directory, options));
         if (one.interrupted && directories.size() > 1) {
             return Error{"interrupted: not enough was read for a comparison", "", 0};
         }
@@ -253,7 +273,8 @@ Result<Outcome> run_report(const ReportCommandOptions& options) {
     if (!done.ok() && !reader_left(done.error())) {
         return done.error();
     }
-    return Outcome{};
+    const std::string& held = told.front().rule_held;
+    return held.empty() ? Outcome{} : Outcome{kExitRule, held};
 }
 
 }  // namespace tsa
