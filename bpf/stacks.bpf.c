@@ -60,9 +60,9 @@ static __always_inline __u64 switches(struct task_struct* task) {
     return BPF_CORE_READ(task, nvcsw) + BPF_CORE_READ(task, nivcsw);
 }
 
-/* Its registers and stack change. */
+/* Its registers and stack change. The field is a byte since 7.3: a plain BPF_CORE_READ would read its neighbors, too. */
 static __always_inline bool on_cpu(struct task_struct* task) {
-    return BPF_CORE_READ(task, on_cpu) != 0;
+    return BPF_CORE_READ_BITFIELD_PROBED(task, on_cpu) != 0;
 }
 
 static __always_inline void copy_user(struct tsa_stack_query* query, struct task_struct* task) {

@@ -143,6 +143,7 @@ TEST(Stack, a_frame_larger_than_the_copy_ends_it_and_is_said) {
     const Puppet puppet("stacks");
     StackWorld world;
     const WaitStack& stack = world.read(puppet.tid("big"));
+    ASSERT_FALSE(functions(stack).empty());
     EXPECT_EQ(functions(stack).back(), "wait_big");
     EXPECT_EQ(stack.end, StackEnd::truncated);
     EXPECT_THAT(std::string(stack_note(stack)), HasSubstr("copied"));
