@@ -14,7 +14,7 @@ struct CaptureFiles::Shared {
 
     Result<void> add(const SegmentInterval& interval) {
         TRY(segments->prepare());
-        const auto added = segments->add(interval);
+        Result<void> added = segments->add(interval);
         if (!added.ok()) {
             segments->give_up();
         }

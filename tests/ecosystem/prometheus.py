@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -117,6 +118,15 @@ def check_files():
         check("promtool " + " ".join(words), good, "" if good else output)
 
 
+def check_services():
+    """The units are valid, and rated below 3 (0 is best), where systemd-analyze can rate a file."""
+    for unit in sorted((ROOT / "contrib/systemd").glob("*.service")):
+        rated = subprocess.run(["systemd-analyze", "security", "--offline=true", str(unit)], capture_output=True, text=True)
+        found = re.search(r"exposure level for \S+: ([0-9.]+)", rated.stdout)
+        check(f"systemd-analyze security {unit.name} is below 3", found is not None and float(found[1]) < 3,
+              found[1] if found else rated.stderr.strip())
+
+
 def check_format(url):
     good, output = promtool("check", "metrics", input=fetch(url))
     check("promtool check metrics", good and not output, output)
@@ -135,9 +145,10 @@ def check_rates(prometheus):
     # Through a file both the file's and the scrape's moments vary, each by up to a second.
     node = prometheus.number(f'sum(rate(rstat_tsa_state_seconds_total{{command="crowd",job="node"}}[{WINDOW}]))')
     check("through node_exporter within 10 %", node is not None and abs(node / (THREADS + 1) - 1) < 0.1, node)
-    states = f'sum(rate(rstat_tsa_state_seconds_total{{job="direct",state="cpu_wait"}}[{WINDOW}]))'
-    difference = prometheus.number(f'sum(rate(rstat_tsa_cpu_wait_seconds_total{{job="direct"}}[{WINDOW}])) / {states} - 1')
-    check("the causes of waits for a CPU add up to them", abs(difference) < 1e-3, difference)  # rate() extrapolates new series
+    # Of one scrape: rate() extrapolates series that have just begun.
+    states = 'sum(rstat_tsa_state_seconds_total{job="direct",state="cpu_wait"})'
+    difference = prometheus.number(f'sum(rstat_tsa_cpu_wait_seconds_total{{job="direct"}}) / {states} - 1')
+    check("the causes of waits for a CPU add up to them", abs(difference) < 1e-6, difference)
 
 
 def check_dashboard(prometheus):
@@ -162,6 +173,8 @@ def main():
     build = pathlib.Path(sys.argv[1])
     program = build / "rstat-tsa"
     check_files()
+    if shutil.which("systemd-analyze"):
+        check_services()
     with tempfile.TemporaryDirectory(prefix="rstat-ecosystem.") as name:
         folder = pathlib.Path(name)
         processes = Processes(folder)

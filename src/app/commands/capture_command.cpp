@@ -40,6 +40,7 @@ Result<void> CaptureCommand::start(const std::string& directory, const CaptureNo
     }
     const std::vector<std::string> variables = environment_for(directory, note);
     std::vector<char*> environment;
+    environment.reserve(variables.size() + 1);
     for (const std::string& variable : variables) {
         environment.push_back(const_cast<char*>(variable.c_str()));
     }
