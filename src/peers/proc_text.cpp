@@ -94,16 +94,9 @@ std::optional<LockedFile> file_in(std::string_view field) {
     return major && minor && inode ? std::optional(LockedFile{*major, *minor, *inode}) : std::nullopt;
 }
 
-struct LockLine {
-    std::string_view number;  ///< "3:": shared by a lock and those that wait for it
-    bool waits = false;
-    std::string_view type;  ///< FLOCK, POSIX, OFDLCK, LEASE
-    std::int64_t pid = 0;
-    LockedFile file;
-};
+}  // namespace
 
-/// "3: -> POSIX  ADVISORY  WRITE 4711 08:01:131 0 EOF"
-std::optional<LockLine> lock_line(std::string_view line) {
+std::optional<LockLine> parse_lock(std::string_view line) {
     LockLine lock;
     lock.number = next_field(line);
     lock.type = next_field(line);
@@ -112,7 +105,7 @@ std::optional<LockLine> lock_line(std::string_view line) {
         lock.type = next_field(line);
     }
     skip_field(line);  // ADVISORY
-    skip_field(line);  // WRITE
+    lock.mode = next_field(line);
     const auto pid = number<std::int64_t>(next_field(line));
     const auto file = file_in(next_field(line));
     if (!pid || !file) {
@@ -120,10 +113,19 @@ std::optional<LockLine> lock_line(std::string_view line) {
     }
     lock.pid = *pid;
     lock.file = *file;
+    lock.begin = next_field(line);
+    lock.end = next_field(line);
     return lock;
 }
 
-}  // namespace
+std::optional<LockLine> next_lock(std::string_view& locks) {
+    while (const auto line = next_line(locks)) {
+        if (auto lock = parse_lock(*line)) {
+            return lock;
+        }
+    }
+    return std::nullopt;
+}
 
 FileLink parse_link(std::string_view link) {
     constexpr std::string_view kAnonymousPrefix = "anon_inode:";
@@ -194,11 +196,7 @@ LockHolder find_lock_holder(std::string_view locks, const LockedFile& file, bool
     LockHolder found;
     // A lock comes before those that wait for it, and has the same number.
     LockLine holder;
-    while (const auto line = next_line(locks)) {
-        const std::optional<LockLine> lock = lock_line(*line);
-        if (!lock) {
-            continue;
-        }
+    while (const auto lock = next_lock(locks)) {
         if (!lock->waits) {
             holder = *lock;
             continue;

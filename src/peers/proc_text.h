@@ -51,6 +51,21 @@ struct LockedFile {
     [[nodiscard]] bool valid() const { return inode != 0; }
 };
 
+/// A line of /proc/locks, which fdinfo has as well for the locks of an open file. Views into the text.
+struct LockLine {
+    std::string_view number;  ///< "3:": shared by a lock and those that wait for it
+    bool waits = false;
+    std::string_view type;  ///< FLOCK, POSIX, OFDLCK, LEASE
+    std::string_view mode;  ///< READ, WRITE
+    std::int64_t pid = 0;   ///< -1: of an open file description
+    LockedFile file;
+    std::string_view begin, end;  ///< bytes; the end is included, or EOF
+};
+/// "3: -> POSIX  ADVISORY  WRITE 4711 08:01:131 0 EOF"
+[[nodiscard]] std::optional<LockLine> parse_lock(std::string_view line);
+/// The first one of the text, which is taken off with all before it; absent at the end.
+[[nodiscard]] std::optional<LockLine> next_lock(std::string_view& locks);
+
 /// Who holds the lock that a process waits for, from /proc/locks.
 struct LockHolder {
     bool waits = false;    ///< the process's line with "->" is there
