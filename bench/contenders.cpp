@@ -17,6 +17,7 @@
 #include "naive.h"
 #include "naive.skel.h"
 #include "sched/neighbors.h"
+#include "sched/network.h"
 #include "sched/probe.h"
 #include "sched/target.h"
 #include "sched/wakers.h"
@@ -177,6 +178,10 @@ class Ours final : public Attached {
         wakers_ = TRY(WakerProbe::start(*probe_, WakerProbe::Scope::all_wakeups));
         return {};
     }
+    Result<void> count_network() {
+        network_ = TRY(NetworkProbe::start(*probe_));
+        return {};
+    }
     Result<void> record_neighbors(std::uint32_t tid) {
         neighbors_ = TRY(NeighborProbe::start(*probe_));
         const ThreadKey key = key_of(*TRY(find(tid)));
@@ -220,6 +225,7 @@ class Ours final : public Attached {
     std::unique_ptr<TargetProbe> target_;
     std::unique_ptr<WakerProbe> wakers_;
     std::unique_ptr<NeighborProbe> neighbors_;
+    std::unique_ptr<NetworkProbe> network_;
     WaitTable waits_;
 };
 
@@ -309,6 +315,14 @@ Result<std::unique_ptr<Attached>> attach_with_neighbors(std::uint32_t tid) {
     auto ours = TRY(start_ours());
     if (const auto started = ours->record_neighbors(tid); !started.ok()) {
         return started.error().in("start the probes of neighbors");
+    }
+    return std::unique_ptr<Attached>(std::move(ours));
+}
+
+Result<std::unique_ptr<Attached>> attach_with_network() {
+    auto ours = TRY(start_ours());
+    if (const auto started = ours->count_network(); !started.ok()) {
+        return started.error().in("start the probes of network bytes");
     }
     return std::unique_ptr<Attached>(std::move(ours));
 }

@@ -53,6 +53,9 @@ Result<std::unique_ptr<Attached>> attach_with_neighbors(std::uint32_t tid);
 Result<std::unique_ptr<Attached>> attach_with_cgroup_neighbors();
 Result<std::unique_ptr<Attached>> attach_with_all_wakeups();
 
+/// The product's own Probe, plus the probes that count network bytes.
+Result<std::unique_ptr<Attached>> attach_with_network();
+
 /// Enables run-time statistics of BPF programs during its lifetime, without changing the sysctl.
 Result<Fd> enable_statistics();
 

@@ -22,6 +22,7 @@ std::span<const Part> parts() {
         {"pipe", part_pipe, "perf bench sched pipe with each of them attached"},
         {"target", part_target, "the same with the drill-down's probe, on an unrelated thread and on one of the pipe"},
         {"others", part_others, "the same with the probes of wakers, and with those of neighbors"},
+        {"network", part_network, "send and receive with the probes that count network bytes"},
         {"read", part_read, "reading all slots and building the report, by number of threads"},
         {"naive", part_naive, "one sample compared with walking a hash map"},
         {"syscalls", part_syscalls, "system calls per refresh of stat"},

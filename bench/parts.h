@@ -18,6 +18,8 @@ void part_pipe(Table& table);
 void part_target(Table& table);
 /// The same with the probes of wakers, and with those of neighbors.
 void part_others(Table& table);
+/// Sending and receiving with the probes that count network bytes.
+void part_network(Table& table);
 /// Reading all slots and building the report, by number of threads; live and synthetic.
 void part_read(Table& table);
 /// One sample compared with walking the naive monitor's hash map.

@@ -277,6 +277,7 @@ static __always_inline void classify_interruptible(struct task_struct* task, str
                                                    const struct stack_source* source) {
     if (task->jobctl & JOBCTL_TRAP_FREEZE) {
         wait->state = TSA_STOPPED;
+        wait->kind = TSA_KIND_FROZEN;
         return;
     }
     if (data->cause & CAUSE_KERNEL_LOCK) {
@@ -317,6 +318,7 @@ static __always_inline void classify(struct task_struct* task, __u32 task_state,
     }
     if (task_state & (TASK_STOPPED | TASK_TRACED | TASK_PARKED | TASK_FROZEN)) {
         wait->state = TSA_STOPPED;
+        wait->kind = task_state & TASK_FROZEN ? TSA_KIND_FROZEN : TSA_KIND_NONE;
     } else if (task_state & TASK_RTLOCK_WAIT) {
         wait->state = TSA_LOCK_WAIT;
     } else if (task_state & TASK_UNINTERRUPTIBLE) {

@@ -92,6 +92,7 @@ struct rw_semaphore {
 struct mm_struct {
     struct percpu_counter rss_stat[4];
     struct rw_semaphore mmap_lock;
+    unsigned long total_vm;
 } CO_RE;
 
 /* before 6.2 */
@@ -223,6 +224,10 @@ struct sched_entity {
     struct cfs_rq* cfs_rq;
 } CO_RE;
 
+struct io_context {
+    unsigned short ioprio;
+} CO_RE;
+
 struct task_struct {
     struct thread_info thread_info;
     unsigned int __state; /* 5.14 on */
@@ -251,6 +256,7 @@ struct task_struct {
     const struct cred* cred;
     char comm[16];
     struct task_io_accounting ioac;
+    struct io_context* io_context;
     struct css_set* cgroups;
     struct files_struct* files;
     struct task_group* sched_task_group;
@@ -299,20 +305,24 @@ static __always_inline unsigned int task_state(struct task_struct* task) {
  * it searches all of the kernel's type information by name, 0.25 s of start time in total (measured on 6.18). They are
  * followed at birth and at most once per few ms, never at every switch. */
 
-/* Resident pages. Since 6.2 each counter is per CPU, and `count` alone may be off by batch x CPUs pages. */
-static __always_inline __u64 resident_pages(struct mm_struct* mm) {
-    __s64 pages;
+/* Resident pages of an address space; `shared`: those of files and of shared memory among them.
+ * Since 6.2 each counter is per CPU, and `count` alone may be off by batch x CPUs pages. */
+static __always_inline __u64 resident_pages(struct mm_struct* mm, __u64* shared) {
+    __s64 of_files;
+    __s64 anonymous;
     struct mm_struct___before_6_2* old = (void*)mm;
     /* Checks a type that every kernel has: for a type that is not in vmlinux, libbpf searches the BTF of all modules,
      * which requires CAP_SYS_ADMIN. */
     if (bpf_core_field_exists(old->rss_stat.count)) {
-        pages = BPF_CORE_READ(old, rss_stat.count[MM_FILEPAGES].counter) +
-                BPF_CORE_READ(old, rss_stat.count[MM_ANONPAGES].counter) +
-                BPF_CORE_READ(old, rss_stat.count[MM_SHMEMPAGES].counter);
+        of_files = BPF_CORE_READ(old, rss_stat.count[MM_FILEPAGES].counter) +
+                   BPF_CORE_READ(old, rss_stat.count[MM_SHMEMPAGES].counter);
+        anonymous = BPF_CORE_READ(old, rss_stat.count[MM_ANONPAGES].counter);
     } else {
-        pages = BPF_CORE_READ(mm, rss_stat[MM_FILEPAGES].count) + BPF_CORE_READ(mm, rss_stat[MM_ANONPAGES].count) +
-                BPF_CORE_READ(mm, rss_stat[MM_SHMEMPAGES].count);
+        of_files = BPF_CORE_READ(mm, rss_stat[MM_FILEPAGES].count) + BPF_CORE_READ(mm, rss_stat[MM_SHMEMPAGES].count);
+        anonymous = BPF_CORE_READ(mm, rss_stat[MM_ANONPAGES].count);
     }
+    __s64 pages = of_files + anonymous;
+    *shared = of_files > 0 ? (__u64)of_files : 0;
     return pages > 0 ? (__u64)pages : 0;
 }
 

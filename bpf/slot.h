@@ -173,9 +173,14 @@ static __always_inline void slot_refresh(struct tsa_slot* slot, struct task_stru
     struct mm_struct* mm = BPF_CORE_READ(task, mm);
     slot->refreshed_ns = now;
     if (mm) {
-        slot->rss_bytes = resident_pages(mm) * tsa_page_bytes;
+        __u64 shared = 0;
+        slot->rss_bytes = resident_pages(mm, &shared) * tsa_page_bytes;
+        const __u64 most = (1ull << TSA_SHARED_BITS) - 1;
+        slot->memory_pages = (__u64)BPF_CORE_READ(mm, total_vm) << TSA_SHARED_BITS | (shared < most ? shared : most);
         slot->cgroup_id = cgroup_of(task); /* a running process may be moved */
     }
+    struct io_context* io = BPF_CORE_READ(task, io_context);
+    slot->io_priority = io ? BPF_CORE_READ(io, ioprio) : 0;
     slot->read_bytes = task->ioac.read_bytes;
     slot->write_bytes = task->ioac.write_bytes;
     slot->minor_faults = task->min_flt;
@@ -280,6 +285,9 @@ static __noinline struct tsa_slot* slot_create(struct task_struct* task, struct 
     __builtin_memset(slot->part_ns, 0, sizeof(slot->part_ns));
     slot->preempted_entries = 0;
     slot->rss_bytes = 0;
+    slot->memory_pages = 0;
+    slot->net_rx_bytes = 0;
+    slot->net_tx_bytes = 0;
     slot->exec_runtime_ns = task->se.sum_exec_runtime;
     slot_identify(slot, task);
     slot_refresh(slot, task, now);

@@ -107,6 +107,8 @@ enum tsa_wait_kind {
 #define TSA_COMM_LEN 16
 #define TSA_NO_SYSCALL (-1)
 
+#define TSA_SHARED_BITS 28 /* more are counted as the most that fit */
+
 struct tsa_slot {
     /* hot: rewritten at each transition, one cache line */
     TSA_U32 seq;          /* odd during a write by a scheduler event; never decreases, even when the slot is reused */
@@ -132,9 +134,14 @@ struct tsa_slot {
      * space only, used while TSA_F_SEEDED_WAIT is set. */
     TSA_U8 seeded_state; /* enum tsa_state + 1; 0: as `state` says */
     TSA_U8 seeded_kind;
-    TSA_U8 pad1[2];
+    TSA_U16 io_priority; /* written by the probes, as ioprio_get has it; 0: none was set */
     TSA_U32 seeded_peer;
-    TSA_U64 pad2[3];
+    /* Moved through sockets of IPv4 and IPv6; counted by network.bpf.c only, in the thread's own context, so without
+     * seq: identity_seq grows by 2 after each change. */
+    TSA_U64 net_rx_bytes;
+    TSA_U64 net_tx_bytes;
+    TSA_U64 memory_pages; /* of the address space: virtual ones << TSA_SHARED_BITS | resident ones of files and shared
+                             memory */
 
     /* cold: written at birth, at most once per a few ms at switch-out, at exec, rename and exit */
     TSA_U64 first_seen_ns; /* CLOCK_MONOTONIC: the states sum to (now - first_seen_ns) */

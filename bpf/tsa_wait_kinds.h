@@ -14,6 +14,7 @@
  *   python_gil        CPython's interpreter lock: a condition variable in a range of tsa_named_ranges
  *   mmap_lock         the kernel lock of the thread's own address space
  *   userfault         a page fault that a process serves (userfaultfd)
+ *   frozen            stopped by the freezer of its cgroup
  */
 #ifndef TSA_WAIT_KINDS_H
 #define TSA_WAIT_KINDS_H
@@ -34,6 +35,7 @@
     X(semaphore_set, SEMAPHORE_SET)       \
     X(python_gil, PYTHON_GIL)             \
     X(mmap_lock, MMAP_LOCK)               \
-    X(userfault, USERFAULT)
+    X(userfault, USERFAULT)               \
+    X(frozen, FROZEN)
 
 #endif

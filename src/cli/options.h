@@ -104,6 +104,8 @@ struct StatOptions : TargetOptions {
     bool wakers = false;                     ///< --wakers
     bool neighbors = false;                  ///< --neighbors
     bool cmdline = false;                    ///< --cmdline
+    bool network = false;                    ///< --net
+    bool gpu = false;                        ///< --gpu
     std::optional<GroupKey> by;              ///< --by
     std::string output_path;                 ///< -o; empty: the default place
     ColorMode color = ColorMode::automatic;
@@ -123,6 +125,7 @@ struct RecordOptions : TargetOptions {
     std::string when;                                                      ///< the rule; empty: none
     std::optional<std::uint64_t> before_ns, after_ns, every_ns, captures;  ///< absent: not given
     std::string run;                                                       ///< a command of the shell; empty: none
+    bool network = false;                        ///< --net
 
     [[nodiscard]] bool to_stdout() const { return output == "-"; }
 };

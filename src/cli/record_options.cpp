@@ -119,6 +119,8 @@ void add_record(OptionList list, RecordOptions& options, CommonValues& common) {
     list.flag("--neighbors", options.neighbors,
               "record whose CPU time the threads of each cgroup waited for, too, in neighbors.csv");
     add_when(list, options);
+    list.flag("--net", options.network,
+              "record the bytes that each thread sent and received through sockets of IPv4 and IPv6, too");
     list.flag("--taskstats", options.taskstats,
               "query the kernel's delay accounting for each recorded thread, and compare both sources");
 }

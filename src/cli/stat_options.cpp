@@ -55,6 +55,8 @@ constexpr std::array kNeeds = std::to_array<Need>({
     {&StatOptions::wakers, "--wakers", "wakers"},
     {&StatOptions::neighbors, "--neighbors", "neighbors"},
     {&StatOptions::cmdline, "--cmdline", "command lines"},
+    {&StatOptions::network, "--net", ""},
+    {&StatOptions::gpu, "--gpu", "processes of GPUs"},
 });
 
 Result<void> check_needs(const StatOptions& options) {
@@ -120,6 +122,8 @@ void add_stat(OptionList list, StatLine& line, CommonValues& common) {
     list.flag("--wakers", options.wakers, "with --json: the thread or interrupt that woke each listed thread last");
     list.flag("--neighbors", options.neighbors,
               "with --json and -p or --tid: which threads ran while each listed one waited for a CPU");
+    list.flag("--net", options.network, "bytes that each thread sent and received through sockets of IPv4 and IPv6");
+    list.flag("--gpu", options.gpu, "with --json: how busy each process keeps GPUs, and its memory there");
     list.flag("--cmdline", options.cmdline, "with --json: the command line of each listed thread's process");
     list.text("-o,--output", "FILE", options.output_path, "write reports to this file");
 }

@@ -257,6 +257,8 @@ constexpr std::array kOnDemandParts = std::to_array<OnDemandPart>({
     {"wakers", "it is not shown who woke a thread"},
     {"neighbors", "it is not shown who took a thread's CPU"},
     {"neighbors by cgroup", "no record --neighbors"},
+    {"network", "bytes that threads send and receive through the network are not shown"},
+    {"network by splice", "network bytes lack what splice takes out of TCP sockets"},
     {"time by stack", "no table of time by stack in rstat-tsa TID"},
 });
 

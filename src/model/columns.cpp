@@ -8,6 +8,7 @@
 #include <array>
 
 #include "base/concat.h"
+#include "model/gpu_use.h"
 #include "model/state_columns.h"
 #include "model/wait_labels.h"
 
@@ -102,6 +103,10 @@ Value wait_label(const Report& report, const ThreadRow& row) {
         return text(found->text());
     }
     const std::string_view label = label_of(row.now->wait.kind);
+    if (row.exit_time_unix_ns == 0 && row.now->state == ThreadState::stopped &&
+        row.now->wait.kind == FutexKind::frozen) {
+        return text(label);
+    }
     if (!blocked(row)) {
         return absent();
     }
@@ -396,10 +401,104 @@ constexpr std::array kAddedColumns = std::to_array<Column>({
      {put_delay_labeled}},
 });
 
+/// The bytes, if they were counted.
+template <auto kBytes>
+Value thread_network(R report, T row) {
+    return report.network ? number((row.*kBytes)()) : absent();
+}
+
+template <auto kBytes>
+Value process_network(R report, P row) {
+    return report.network ? number_if(row, kMeasuredNetwork, row.*kBytes) : absent();
+}
+
+constexpr std::array kNetworkColumns = std::to_array<Column>({
+    {"net_rx_bytes", "RX/s", Unit::io_bytes, 7,
+     "received through sockets of IPv4 and IPv6 in the interval, with --net or key B",
+     thread_network<&ThreadRow::net_rx_bytes>, process_network<&ProcessRow::net_rx_bytes>,
+     restore::optional_counter<&Thread::net_rx_bytes, kMeasuredNetwork>()},
+    {"net_tx_bytes", "TX/s", Unit::io_bytes, 7,
+     "sent through sockets of IPv4 and IPv6 in the interval, with --net or key B",
+     thread_network<&ThreadRow::net_tx_bytes>, process_network<&ProcessRow::net_tx_bytes>,
+     restore::optional_counter<&Thread::net_tx_bytes, kMeasuredNetwork>()},
+});
+
+Value io_priority_of(const Thread& thread) {
+    constexpr std::array<std::string_view, 8> kRealTime{"rt 0", "rt 1", "rt 2", "rt 3", "rt 4", "rt 5", "rt 6", "rt 7"};
+    constexpr std::array<std::string_view, 8> kBestEffort{"be 0", "be 1", "be 2", "be 3",
+                                                          "be 4", "be 5", "be 6", "be 7"};
+    constexpr unsigned kClassShift = 13;
+    const unsigned level = thread.io_priority & 7U;
+    switch (thread.io_priority >> kClassShift) {
+        case 1:
+            return text(kRealTime[level]);
+        case 2:
+            return text(kBestEffort[level]);
+        case 3:
+            return text("idle");
+        default:
+            return absent();
+    }
+}
+
+/// The inverse.
+bool put_io_priority(RestoredRow& row, std::string_view text) {
+    Thread thread;
+    for (unsigned number = 0; number <= 3U << 13U; ++number) {
+        thread.io_priority = static_cast<std::uint16_t>(number);
+        if ((number & 0x1fffU) < 8U && io_priority_of(thread).text == text && !text.empty()) {
+            row.thread.io_priority = thread.io_priority;
+            return true;
+        }
+    }
+    return false;
+}
+
+Value cpu_time_of(R report, const Thread& thread) {
+    if (thread.cpu_time_ns == 0) {
+        return absent();
+    }
+    const bool runs = thread.state == ThreadState::exec;
+    return number(thread.cpu_time_ns + (runs ? closed_at_ns(thread, report.now_ns) - thread.since_ns : 0));
+}
+
+Value bytes_if_any(std::uint64_t bytes) {
+    return bytes != 0 ? number(bytes) : absent();
+}
+
+/// Of the whole address space: of the thread that left a CPU last.
+template <auto kBytes>
+Value process_memory(R, P row) {
+    return row.newest != nullptr ? bytes_if_any(row.newest->*kBytes) : absent();
+}
+
+constexpr std::array kPlainColumns = std::to_array<Column>({
+    {"virtual_bytes", "VIRT", Unit::bytes, 5, "size of the address space of its process",
+     [](R, T row) { return bytes_if_any(row.now->virtual_bytes); }, process_memory<&Thread::virtual_bytes>,
+     restore::end_value<&Thread::virtual_bytes>()},
+    {"shared_bytes", "SHR", Unit::bytes, 5, "the part of its resident memory that is of files and shared memory",
+     [](R, T row) { return row.now->rss_bytes != 0 ? number(row.now->shared_bytes) : absent(); },
+     [](R, P row) {
+         return row.newest != nullptr && row.newest->rss_bytes != 0 ? number(row.newest->shared_bytes) : absent();
+     },
+     restore::end_value<&Thread::shared_bytes>()},
+    {"cpu_time_ns", "TIME+", Unit::age, 8, "time on a CPU since it was created",
+     [](R report, T row) { return cpu_time_of(report, *row.now); }, nullptr,
+     restore::end_value<&Thread::cpu_time_ns>()},
+    {"io_priority",
+     "IOPRIO",
+     Unit::text,
+     7,
+     "I/O priority that was set, by ionice: rt 0 to 7, be 0 to 7, idle; absent: by its nice value",
+     [](R, T row) { return io_priority_of(*row.now); },
+     [](R, P row) { return io_priority_of(*row.leader); },
+     {put_io_priority}},
+});
+
 constexpr auto kAddedParts = std::to_array<Column>({part_column<Part::throttled>(), part_column<Part::reclaim>()});
 
-constexpr auto kColumns =
-    concat(kIdentityColumns, with_preempted(), kCounterColumns, state_columns<true>(), kAddedColumns, kAddedParts);
+constexpr auto kColumns = concat(kIdentityColumns, with_preempted(), kCounterColumns, state_columns<true>(),
+                                 kAddedColumns, kAddedParts, kNetworkColumns, kPlainColumns);
 constexpr std::size_t kFirstColumns = kIdentityColumns.size() + with_preempted().size() + kCounterColumns.size();
 
 struct Alias {
@@ -453,6 +552,9 @@ std::span<const Column> added_columns() {
 const Column* find_column(std::string_view key) {
     const std::span<const Column> table = key.starts_with(kTaskstatsPrefix) ? taskstats_columns() : columns();
     if (const auto found = std::ranges::find(table, key, &Column::key); found != table.end()) {
+        return &*found;
+    }
+    if (const auto found = std::ranges::find(gpu_columns(), key, &Column::key); found != gpu_columns().end()) {
         return &*found;
     }
     const auto found = std::ranges::find(process_columns(), key, &Column::key);

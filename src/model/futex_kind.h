@@ -44,6 +44,7 @@ inline constexpr std::array<FutexKindInfo, kFutexKinds> kFutexKindTable{{
     {FutexKind::python_gil, "python gil"},
     {FutexKind::mmap_lock, "mmap_lock"},
     {FutexKind::userfault, "userfaultfd"},
+    {FutexKind::frozen, "frozen"},
 }};
 
 static_assert(

@@ -58,6 +58,8 @@ void join(ProcessRow& sums, const ThreadRow& row, bool exited) {
     sums.involuntary_switches += row.involuntary_switches();
     sums.read_bytes += row.read_bytes().value_or(0);
     sums.write_bytes += row.write_bytes().value_or(0);
+    sums.net_rx_bytes += row.net_rx_bytes().value_or(0);
+    sums.net_tx_bytes += row.net_tx_bytes().value_or(0);
     sums.measured &= thread.measured;
 }
 

@@ -53,6 +53,7 @@ class Interval {
         report_.wakers = nullptr;
         report_.neighbors = nullptr;
         report_.facts = nullptr;
+        report_.gpus = nullptr;
         return report_;
     }
 

@@ -29,6 +29,13 @@ std::optional<std::uint64_t> bytes_grown(const ThreadRow& row, std::optional<std
     return saturating_sub(*(row.now->*counter), (row.before->*counter).value_or(0));
 }
 
+/// Counted from 0 since the thread was first seen.
+std::optional<std::uint64_t> net_grown(const ThreadRow& row, std::optional<std::uint64_t> Thread::*counter) {
+    const std::optional<std::uint64_t>& now = row.now->*counter;
+    const std::uint64_t before = row.before != nullptr ? (row.before->*counter).value_or(0) : 0;
+    return now ? std::optional(saturating_sub(*now, before)) : std::nullopt;
+}
+
 bool listed(const Thread& thread, const ReportOptions& options) {
     if (thread.kernel && !options.kernel_threads) {
         return false;
@@ -97,6 +104,7 @@ void join(ProcessRow& process, const Thread& thread) {
     if (thread.rss_at_ns >= process.rss_at_ns) {
         process.rss_at_ns = thread.rss_at_ns;
         process.rss_bytes = thread.rss_bytes;
+        process.newest = &thread;
     }
 }
 
@@ -124,6 +132,14 @@ std::optional<std::uint64_t> ThreadRow::read_bytes() const {
 
 std::optional<std::uint64_t> ThreadRow::write_bytes() const {
     return bytes_grown(*this, &Thread::write_bytes);
+}
+
+std::optional<std::uint64_t> ThreadRow::net_rx_bytes() const {
+    return net_grown(*this, &Thread::net_rx_bytes);
+}
+
+std::optional<std::uint64_t> ThreadRow::net_tx_bytes() const {
+    return net_grown(*this, &Thread::net_tx_bytes);
 }
 
 bool has_ended(const ThreadRow& row, std::uint64_t now_ns) {
@@ -154,6 +170,7 @@ void ReportBuilder::build(const Sample& previous, const Sample& current, const R
     out.interval_ns = saturating_sub(current.now_ns, previous.now_ns);
     out.source = current.source;
     out.health = current.health;
+    out.network = previous.network && current.network;
     out.own_before = previous.own;
     out.own_now = current.own;
     rows_used_ = 0;
@@ -335,6 +352,8 @@ void ReportBuilder::add_to_process(ThreadRow& row, bool exited, Report& out) {
     process.involuntary_switches += row.involuntary_switches();
     process.read_bytes += row.read_bytes().value_or(0);
     process.write_bytes += row.write_bytes().value_or(0);
+    process.net_rx_bytes += row.net_rx_bytes().value_or(0);
+    process.net_tx_bytes += row.net_tx_bytes().value_or(0);
 }
 
 }  // namespace tsa

@@ -19,6 +19,7 @@
 namespace tsa {
 
 class DelayTable;
+class GpuTable;
 class NeighborTable;
 class ProcessTable;
 class StackTable;
@@ -47,6 +48,9 @@ struct ThreadRow {
     [[nodiscard]] std::uint64_t involuntary_switches() const;
     [[nodiscard]] std::optional<std::uint64_t> read_bytes() const;
     [[nodiscard]] std::optional<std::uint64_t> write_bytes() const;
+    /// Only of a report with `network`.
+    [[nodiscard]] std::optional<std::uint64_t> net_rx_bytes() const;
+    [[nodiscard]] std::optional<std::uint64_t> net_tx_bytes() const;
 };
 
 /// Whether the thread ended in the interval: with a final record, or so shortly before the end of the interval that it
@@ -70,8 +74,11 @@ struct ProcessRow {
     std::uint64_t involuntary_switches = 0;
     std::uint64_t read_bytes = 0;
     std::uint64_t write_bytes = 0;
+    std::uint64_t net_rx_bytes = 0;
+    std::uint64_t net_tx_bytes = 0;
     std::uint64_t rss_bytes = 0;  ///< newest value of any of its threads
     std::uint64_t rss_at_ns = 0;
+    const Thread* newest = nullptr;    ///< the thread that these are of; null for groups
     Measured measured = kMeasuredAll;  ///< what was measured for all of its threads
 };
 
@@ -88,6 +95,7 @@ struct Report {
     Measured measured = kMeasuredAll;    ///< what was measured for all threads of the machine
     PerState<std::uint64_t> total_ns{};  ///< all threads, exited and untracked ones included
     std::uint64_t total_wall_ns = 0;
+    bool network = false;              ///< bytes through sockets were counted throughout the interval
     std::uint64_t unlisted_exits = 0;  ///< threads that ended without a row
     SystemRow system;
     Health health;
@@ -97,6 +105,7 @@ struct Report {
     const StackTable* stacks = nullptr;  ///< of open waits; null: none were looked at. Not made by ReportBuilder
     const NeighborTable* neighbors = nullptr;  ///< null: they are not recorded. Not made by ReportBuilder
     const WakerTable* wakers = nullptr;        ///< null: they are not recorded. Not made by ReportBuilder
+    const GpuTable* gpus = nullptr;  ///< what processes use of GPUs; null: not looked at. Not made by ReportBuilder
     /// Command lines and cgroups of processes; null: none were looked for. Not made by ReportBuilder
     const ProcessTable* facts = nullptr;
 

@@ -36,6 +36,7 @@ struct Sample {
     std::vector<std::uint64_t> versions;  ///< same length: equal in two samples = same thread, no event in between
     std::vector<ExitedThread> exited;     ///< ended since the previous sample, no longer in `threads`
     Untracked untracked;
+    bool network = false;  ///< bytes through sockets are being counted
     Health health;
     SystemSample system;
     OwnCost own;

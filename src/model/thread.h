@@ -32,6 +32,7 @@ struct Wait {
 /// What a source could measure of a thread: a bit per state (1 << index(state)), and these.
 using Measured = std::uint32_t;
 inline constexpr Measured kMeasuredStates = (1U << kStateCount) - 1;
+inline constexpr Measured kMeasuredNetwork = 1U << 23;    ///< bytes through sockets
 inline constexpr Measured kMeasuredSwitches = 1U << 24;   ///< voluntary and involuntary switches
 inline constexpr Measured kMeasuredPreempted = 1U << 25;  ///< the part of cpu_wait that began with a preemption
 inline constexpr Measured kMeasuredFaults = 1U << 26;
@@ -41,7 +42,7 @@ inline constexpr Measured kMeasuredCertainty = 1U << 29;  ///< whether Wait::dou
 inline constexpr Measured kMeasuredThrottled = 1U << 30;  ///< the part of cpu_wait due to a CPU quota
 inline constexpr Measured kMeasuredReclaim = 1U << 31;    ///< the part of exec inside reclaim or compaction
 inline constexpr Measured kMeasuredAll = ~Measured{0};
-static_assert(kStateCount <= 24, "the bits from 24 on mean something else");
+static_assert(kStateCount <= 23, "the bits from 23 on mean something else");
 
 [[nodiscard]] constexpr Measured measured_bit(ThreadState state) {
     return static_cast<Measured>(1U << index(state));
@@ -90,8 +91,14 @@ struct alignas(64) Thread {
     std::uint32_t pid_namespace = 0;  ///< that namespace's inode number; 0: unknown
     std::uint64_t cgroup_id = 0;
     std::array<char, 16> comm{};              ///< raw bytes from the kernel, NUL-terminated: sanitize before showing
+    std::uint64_t virtual_bytes = 0;          ///< size of its address space; 0 for kernel threads
+    std::uint64_t shared_bytes = 0;           ///< the part of rss_bytes in files and shared memory
+    std::uint64_t cpu_time_ns = 0;            ///< on a CPU since it was created, without the open interval; 0: unknown
+    std::uint16_t io_priority = 0;            ///< as ioprio_get(2) has it; 0: none was set
     std::optional<std::uint64_t> read_bytes;  ///< storage I/O by this thread since it started
     std::optional<std::uint64_t> write_bytes;
+    std::optional<std::uint64_t> net_rx_bytes;  ///< through sockets of IPv4 and IPv6, while Sample::network
+    std::optional<std::uint64_t> net_tx_bytes;
     std::uint64_t minor_faults = 0;
     std::uint64_t major_faults = 0;
 };

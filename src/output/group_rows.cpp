@@ -53,6 +53,10 @@ void put_group(Json& json, const Report& report, const GroupRow& group, GroupKey
     put(json, "rss_bytes", sums.rss_bytes);
     put(json, "read_bytes", if_measured(sums, kMeasuredIo, sums.read_bytes));
     put(json, "write_bytes", if_measured(sums, kMeasuredIo, sums.write_bytes));
+    if (report.network) {
+        put(json, "net_rx_bytes", if_measured(sums, kMeasuredNetwork, sums.net_rx_bytes));
+        put(json, "net_tx_bytes", if_measured(sums, kMeasuredNetwork, sums.net_tx_bytes));
+    }
     put_limits(json, report, group);
     json.EndObject();
 }

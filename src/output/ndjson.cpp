@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/time_units.h"
+#include "model/gpu_use.h"
 #include "model/process_table.h"
 #include "output/delay_json.h"
 #include "output/json.h"
@@ -102,6 +103,26 @@ void put_rows(Json& json, std::string_view key, const Report& report, std::span<
     json.EndArray();
 }
 
+/// With Report::gpus: each process that uses one, listed among the threads or not.
+void put_gpu_processes(Json& json, const Report& report) {
+    if (report.gpus == nullptr) {
+        return;
+    }
+    put_key(json, "processes");
+    json.StartArray();
+    for (const GpuUse& use : report.gpus->processes) {
+        const auto process = std::ranges::find(report.processes, use.tgid, &ProcessRow::tgid);
+        json.StartObject();
+        put(json, "tgid", std::uint64_t{use.tgid});
+        put_name_or_null(json, "comm",
+                         process != report.processes.end() ? comm_of(*process->leader) : std::string_view{});
+        put(json, "gpu_busy_pct", use.busy_pct);
+        put(json, "gpu_memory_bytes", use.memory_bytes);
+        json.EndObject();
+    }
+    json.EndArray();
+}
+
 void put_group(Json& json, const TallyGroup& group, bool named) {
     json.StartObject();
     if (named) {
@@ -188,6 +209,7 @@ std::string_view NdjsonWriter::write(const Report& report, const SelectedRows& r
     rows_.threads.reset(report);
     put_rows(json_, "threads", report, rows.threads(), rows_);
     put_rows(json_, "exited", report, rows.exited(), rows_);
+    put_gpu_processes(json_, report);
     return end();
 }
 

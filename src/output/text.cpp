@@ -255,6 +255,7 @@ void TextWriter::put_row(const Report& report, const ThreadRow& row) {
         }
     }
     put_worst(row);
+    put_network(report, row.net_rx_bytes(), row.net_tx_bytes());
     put(line_, "  ");
     set_tint(has_ended(row, report.now_ns) ? kDim : tint_of(row.now->state));
     put_wait_and_age(report, row);
@@ -281,7 +282,26 @@ void TextWriter::put_worst(const ThreadRow& row) {
     set_tint({});
 }
 
-void TextWriter::put_heads() {
+void TextWriter::put_network(const Report& report, std::optional<std::uint64_t> received,
+                             std::optional<std::uint64_t> sent) {
+    if (!report.network) {
+        return;
+    }
+    for (const std::optional<std::uint64_t>& bytes : {received, sent}) {
+        const double per_s = report.interval_ns == 0 || !bytes
+                                 ? 0
+                                 : static_cast<double>(*bytes) * 1e9 / static_cast<double>(report.interval_ns);
+        set_tint(per_s == 0 ? kDim : std::string_view{});
+        put_right(line_,
+                  !bytes       ? "-"
+                  : per_s == 0 ? "·"
+                               : short_bytes_text(static_cast<std::uint64_t>(per_s)).view(),
+                  kNetworkCells);
+        set_tint({});
+    }
+}
+
+void TextWriter::put_heads(bool network) {
     set_tint(kBold);
     put_right(line_, "TID", kTidCells);
     put(line_, "  ");
@@ -295,6 +315,10 @@ void TextWriter::put_heads() {
     if (form() == Form::worst || form() == Form::tight) {
         put(line_, "  ");
         put_left(line_, "WORST", kHeadCells + kShareCells - 1);
+    }
+    if (network) {
+        put_right(line_, "RX/s", kNetworkCells);
+        put_right(line_, "TX/s", kNetworkCells);
     }
     put(line_, "  WAITS ON");
     put_line();
@@ -324,7 +348,7 @@ std::string_view TextWriter::write(const Report& report, const SelectedRows& row
     line_.clear();
     threads_.reset(report);
     put_head(report);
-    put_heads();
+    put_heads(report.network);
     std::size_t shown = 0;
     for (const ThreadRow* row : rows.threads()) {
         if (all_rows || was_active(row->state_ns)) {

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -49,6 +50,7 @@ class TextWriter {
         worst,  ///< for CPU time, and the one that took most
         tight,  ///< only the latter
     };
+    static constexpr std::size_t kNetworkCells = 7;
     [[nodiscard]] Form form() const;
     [[nodiscard]] bool shows(ThreadState state) const;
     /// Colors what is added to the line from here to the next call; empty: nothing.
@@ -56,7 +58,9 @@ class TextWriter {
     void put_tinted_line(std::string_view text);
     void put_share(std::string_view share, std::size_t cells, ThreadState state);
     void put_worst(const ThreadRow& row);
-    void put_heads();
+    /// Bytes received and sent in the interval, per second; absent: not counted.
+    void put_network(const Report& report, std::optional<std::uint64_t> received, std::optional<std::uint64_t> sent);
+    void put_heads(bool network);
     void put_line();
     void put_words(std::string_view words);
     void put_head(const Report& report);

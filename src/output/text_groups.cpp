@@ -41,6 +41,9 @@ void TextWriter::put_group_row(const Report& report, const GroupRow& group, Grou
                       state);
         }
     }
+    if (wide) {
+        put_network(report, sums.net_rx_bytes, sums.net_tx_bytes);
+    }
     put(line_, "  ");
     if (const CgroupStats* limits = limits_of(report, group)) {
         put(line_, limits_text(*limits));
@@ -62,6 +65,10 @@ std::string_view TextWriter::write_groups(const Report& report, const GroupRepor
         if (wide || is_load(state)) {
             put_right(line_, info(state).head, kShareCells);
         }
+    }
+    if (wide && report.network) {
+        put_right(line_, "RX/s", kNetworkCells);
+        put_right(line_, "TX/s", kNetworkCells);
     }
     put(line_, needs_places(groups.key) ? "  LIMITS OF ITS CGROUP" : "");
     put_line();

@@ -24,6 +24,7 @@ bool says_nothing(const RestoredRow& row, const Thread& before, const Thread& th
            thread.measured == before.measured && thread.since_is_upper_bound == before.since_is_upper_bound &&
            thread.entries == before.entries && thread.preempted_entries == before.preempted_entries &&
            thread.read_bytes == before.read_bytes && thread.write_bytes == before.write_bytes &&
+           thread.net_rx_bytes == before.net_rx_bytes && thread.net_tx_bytes == before.net_tx_bytes &&
            thread.minor_faults == before.minor_faults && thread.major_faults == before.major_faults;
 }
 
@@ -64,6 +65,7 @@ void PlayerThreads::begin(const Interval& interval) {
     sample.now_ns = interval_.now_ns;
     sample.time_unix_ns = interval_.time_unix_ns;
     sample.source = Source::replay;
+    sample.network = true;  // of a recording without it, cells are absent
     // Where the recording has a gap, the interval begins later than the one before it ended.
     before().now_ns = interval_.now_ns - interval_.interval_ns;
     first_ = cleared_;

@@ -19,6 +19,7 @@
 // after tsa.h: the skeletons hold its structs
 #include "locks.skel.h"
 #include "neighbors.skel.h"
+#include "network.skel.h"
 #include "sched.skel.h"
 #include "sched_matrix.skel.h"
 #include "target.skel.h"
@@ -38,6 +39,8 @@ constexpr std::string_view kStackTimesPart = "time by stack";
 constexpr std::string_view kLockHoldersPart = "lock holders";
 constexpr std::string_view kWakersPart = "wakers";
 constexpr std::string_view kNeighborsPart = "neighbors";
+constexpr std::string_view kNetworkPart = "network";
+constexpr std::string_view kSplicePart = "network by splice";
 constexpr std::string_view kCgroupNeighborsPart = "neighbors by cgroup";
 
 /// Loads one program of a new skeleton. `prepare` gives it what the verifier must know.
@@ -151,6 +154,16 @@ Result<ProbeCheck> check_programs() {
     check_all<wakers_bpf>(
         waker_part, [](wakers_bpf&) {}, check.programs);
     check_all<neighbors_bpf>([](std::string_view) { return kNeighborsPart; }, [](neighbors_bpf&) {}, check.programs);
+    const auto network_part = [&check](std::string_view program) {
+        const auto is_in = [program](const std::vector<std::string>& names) {
+            return std::ranges::find(names, program) != names.end();
+        };
+        return is_in(check.plan.network)          ? kNetworkPart
+               : is_in(check.plan.network_splice) ? kSplicePart
+                                                  : std::string_view{};
+    };
+    check_all<network_bpf>(
+        network_part, [](network_bpf&) {}, check.programs);
     // Of this variant of the scheduler probes, what differs from the regular ones.
     const auto matrix_part = [&part_of](std::string_view program) {
         const bool differs = program.starts_with("tsa_switch") || program == "tsa_wakeup";

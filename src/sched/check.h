@@ -14,7 +14,7 @@ namespace tsa {
 struct ProbeCheck {
     ProbePlan plan;
     std::vector<ProgramCheck>
-        programs;  ///< those of the plan, of the drill-down, of the lock reader, wakers and neighbors
+        programs;  ///< those of the plan, of the drill-down, of the lock reader, wakers, neighbors, network
 };
 
 /// Takes about half a second. Error: no BTF.

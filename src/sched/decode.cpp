@@ -2,6 +2,8 @@
 // See decode.h.
 #include "sched/decode.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <cstring>
@@ -105,6 +107,14 @@ Thread decode_thread(const tsa_slot& slot) {
     thread.comm.back() = '\0';
     thread.read_bytes = slot.read_bytes;
     thread.write_bytes = slot.write_bytes;
+    static const auto kPageBytes = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    constexpr std::uint64_t kSharedMask = (std::uint64_t{1} << TSA_SHARED_BITS) - 1;
+    thread.virtual_bytes = (slot.memory_pages >> TSA_SHARED_BITS) * kPageBytes;
+    thread.shared_bytes = (slot.memory_pages & kSharedMask) * kPageBytes;
+    thread.cpu_time_ns = slot.exec_runtime_ns;
+    thread.io_priority = slot.io_priority;
+    thread.net_rx_bytes = slot.net_rx_bytes;
+    thread.net_tx_bytes = slot.net_tx_bytes;
     thread.minor_faults = slot.minor_faults;
     thread.major_faults = slot.major_faults;
     return thread;

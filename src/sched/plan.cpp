@@ -30,6 +30,20 @@ bool has_event(const btf* types, const char* typedef_name) {
     return btf__find_by_name_kind(types, typedef_name, BTF_KIND_TYPEDEF) > 0;
 }
 
+bool has_function(const btf* types, const char* name) {
+    return btf__find_by_name_kind(types, name, BTF_KIND_FUNC) > 0;
+}
+
+void find_network_support(const btf* types, KernelSupport& support) {
+    const auto has = [types](const char* name) { return has_function(types, name); };
+    support.socket_events =
+        has_event(types, "btf_trace_sock_send_length") && has_event(types, "btf_trace_sock_recv_length");
+    support.socket_functions =
+        has("inet_sendmsg") && has("inet6_sendmsg") && has("inet_recvmsg") && has("inet6_recvmsg");
+    support.splice_from_sockets = has("tcp_splice_read");
+    support.sends_pages = has("inet_sendpage");
+}
+
 /// From " 253 zram" in /proc/devices. 0 if nothing is swapped to it: the probes cost a look at each request for a disk.
 std::uint32_t read_zram_major() {
     if (read_text_file("/proc/swaps").value_or("").find("/zram") == std::string::npos) {
@@ -133,6 +147,22 @@ std::vector<std::string> waker_programs(const KernelSupport& support) {
     return programs;
 }
 
+void plan_network(const KernelSupport& support, ProbePlan& out) {
+    if (support.socket_events) {
+        out.network = {"tsa_sent", "tsa_received"};
+    } else if (support.socket_functions) {
+        out.network = {"tsa_sent_inet", "tsa_sent_inet6", "tsa_received_inet", "tsa_received_inet6"};
+    } else {
+        return;
+    }
+    if (support.splice_from_sockets) {
+        out.network_splice.emplace_back("tsa_spliced");
+    }
+    if (support.sends_pages) {
+        out.network_splice.emplace_back("tsa_sent_page");
+    }
+}
+
 /// The program itself, or the one for the older form of its event if this kernel has that.
 const char* for_kernel(const char* program, const KernelSupport& support) {
     for (const OlderForm& form : kOlderForms) {
@@ -173,6 +203,7 @@ ProbePlan plan(const KernelSupport& support) {
         result.programs.insert(result.programs.end(), added.programs.begin(), added.programs.end());
     }
     result.wakers = waker_programs(support);
+    plan_network(support, result);
     return result;
 }
 
@@ -197,6 +228,7 @@ Result<KernelSupport> kernel_support() {
                                 has_event(types.get(), "btf_trace_irq_work_entry") &&
                                 has_event(types.get(), "btf_trace_call_function_single_entry");
     support.preemptible_softirqs = ::access("/sys/kernel/realtime", F_OK) == 0;
+    find_network_support(types.get(), support);
     support.async_layout = async_layout(types.get());
     return support;
 }

@@ -25,7 +25,11 @@ struct KernelSupport {
     bool interrupt_vectors = false;            ///< x86: local_timer, irq_work, call_function, call_function_single
     bool preemptible_softirqs = false;         ///< PREEMPT_RT: a softirq is the work of the thread that runs it
     bool block_events = false;                 ///< block_bio_queue and block_bio_complete
-    std::uint32_t zram_major = 0;              ///< of zram's block devices; 0: no swap on zram
+    bool socket_events = false;                ///< sock_send_length and sock_recv_length: 6.3
+    bool socket_functions = false;     ///< inet_sendmsg, inet6_recvmsg ...: what those events call, probed before 6.3
+    bool splice_from_sockets = false;  ///< tcp_splice_read
+    bool sends_pages = false;          ///< inet_sendpage: before 6.5
+    std::uint32_t zram_major = 0;      ///< of zram's block devices; 0: no swap on zram
     tsa_async_layout async_layout{};
 };
 
@@ -41,6 +45,9 @@ struct ProbePlan {
     std::vector<std::string> programs;  ///< names of the BPF programs to load
     std::vector<PlannedPart> parts;     ///< the optional ones, for people
     std::vector<std::string> wakers;    ///< programs of bpf/wakers.bpf.c, loaded when wakers are asked for
+    std::vector<std::string> network;   ///< likewise of bpf/network.bpf.c; empty: this kernel cannot count
+    /// The same of what splice moves beside those: probes of functions, which not every kernel permits.
+    std::vector<std::string> network_splice;
 };
 
 [[nodiscard]] ProbePlan plan(const KernelSupport& support);

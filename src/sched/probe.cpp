@@ -119,6 +119,7 @@ Probe::~Probe() = default;
 void Probe::read(Sample& sample) {
     Impl& self = *impl_;
     sample.source = Source::bpf;
+    sample.network = self.network;
     sample.now_ns = clock_ns(CLOCK_MONOTONIC);
     sample.time_unix_ns = clock_ns(CLOCK_REALTIME);
     sample.health.torn_reads = 0;
@@ -163,6 +164,10 @@ void Probe::drain_exits() {
 void Probe::follow(std::uint32_t tgid) {
     __atomic_store_n(&impl_->skeleton->bss->tsa_follow_tgid, tgid, __ATOMIC_RELAXED);
     impl_->reader.set_followed(tgid);
+}
+
+void Probe::set_network(bool counted) {
+    impl_->network = counted;
 }
 
 int Probe::slots_fd() const {

@@ -64,6 +64,9 @@ class Probe {
     /// Marks a process as followed from now on: threads that it creates, and their descendants, carry Thread::followed.
     void follow(std::uint32_t tgid);
 
+    /// Whether something counts bytes in the slots (NetworkProbe): see Sample::network.
+    void set_network(bool counted);
+
     // For a probe that is attached in addition to this one and reads the same slots (TargetProbe).
     /// Descriptors of the maps tsa_slots and tsa_tasks, owned by this object.
     [[nodiscard]] int slots_fd() const;

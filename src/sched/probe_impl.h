@@ -71,6 +71,7 @@ struct Probe::Impl {
     std::uint64_t ended_by_sweep = 0;  // slots that wait to be abandoned
     ZombieCensus census;
     bool sees_all_tasks = true;  // by iterators; in a container's PID namespace only its own
+    bool network = false;        // bytes through sockets are counted in the slots
     bool proc_is_own = true;     // /proc has the IDs that the slots have
     bool counts_waits = false;   // for a CPU, by their length
 

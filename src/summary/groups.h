@@ -34,6 +34,7 @@ struct GroupSums {
     PerPart<std::uint64_t> part_ns{};
     std::uint64_t voluntary_switches = 0, involuntary_switches = 0;
     std::uint64_t read_bytes = 0, write_bytes = 0;
+    std::uint64_t net_rx_bytes = 0, net_tx_bytes = 0;
     std::uint64_t max_rss_bytes = 0;
     Measured measured = kMeasuredAll;
     std::vector<PerState<std::uint64_t>> blocks;  ///< as long as the number of blocks when it last grew: the rest is 0

@@ -50,7 +50,8 @@ void put_mix(fmt::memory_buffer& out, const SummaryGroup& group) {
     put(out, "</div></td>");
 }
 
-void put_numbers(fmt::memory_buffer& out, const SummaryGroup& group) {
+/// `network`: a group of the table has network bytes.
+void put_numbers(fmt::memory_buffer& out, const SummaryGroup& group, bool network) {
     const auto known = [&](Measured what) { return (group.measured & what) != 0; };
     put_count(out, group.threads);
     put_count(out, group.ended);
@@ -68,9 +69,13 @@ void put_numbers(fmt::memory_buffer& out, const SummaryGroup& group) {
     put_bytes(out, group.max_rss_bytes, group.max_rss_bytes != 0);
     put_bytes(out, group.read_bytes, known(kMeasuredIo));
     put_bytes(out, group.write_bytes, known(kMeasuredIo));
+    if (network) {
+        put_bytes(out, group.net_rx_bytes, known(kMeasuredNetwork));
+        put_bytes(out, group.net_tx_bytes, known(kMeasuredNetwork));
+    }
 }
 
-void put_head(fmt::memory_buffer& out, bool threads) {
+void put_head(fmt::memory_buffer& out, bool threads, bool network) {
     put(out, "<thead><tr>");
     put_markup(out, R"(<th class="l" title="name, as the kernel has it">{}</th>)", threads ? "Thread" : "Process");
     put(out, threads ? "<th class=\"l\" title=\"name of its process\">Process</th>" : "");
@@ -91,11 +96,15 @@ void put_head(fmt::memory_buffer& out, bool threads) {
         "<th title=\"times that it gave up the CPU by blocking\">Vol. sw.</th>"
         "<th title=\"times that the CPU was taken from it\">Invol. sw.</th>"
         "<th title=\"largest resident memory of one of its processes\">Max RSS</th>"
-        "<th title=\"read from storage\">Read</th><th title=\"written to storage\">Written</th></tr></thead>\n");
+        "<th title=\"read from storage\">Read</th><th title=\"written to storage\">Written</th>");
+    put(out, network ? "<th title=\"through sockets of IPv4 and IPv6\">Received</th>"
+                       "<th title=\"through sockets of IPv4 and IPv6\">Sent</th>"
+                     : "");
+    put(out, "</tr></thead>\n");
 }
 
 /// What the table leaves out, as one row.
-void put_rest(fmt::memory_buffer& out, std::span<const SummaryGroup> rest, bool threads) {
+void put_rest(fmt::memory_buffer& out, std::span<const SummaryGroup> rest, bool threads, bool network) {
     SummaryGroup sum;
     for (const SummaryGroup& group : rest) {
         sum.threads += group.threads;
@@ -106,6 +115,8 @@ void put_rest(fmt::memory_buffer& out, std::span<const SummaryGroup> rest, bool 
         sum.involuntary_switches += group.involuntary_switches;
         sum.read_bytes += group.read_bytes;
         sum.write_bytes += group.write_bytes;
+        sum.net_rx_bytes += group.net_rx_bytes;
+        sum.net_tx_bytes += group.net_tx_bytes;
         sum.max_rss_bytes = std::max(sum.max_rss_bytes, group.max_rss_bytes);
         sum.measured = static_cast<Measured>(sum.measured & group.measured);
         for (std::size_t state = 0; state < kStateCount; ++state) {
@@ -113,7 +124,7 @@ void put_rest(fmt::memory_buffer& out, std::span<const SummaryGroup> rest, bool 
         }
     }
     put_markup(out, R"(<tfoot><tr><td class="l">{} more names</td>{})", rest.size(), threads ? "<td></td>" : "");
-    put_numbers(out, sum);
+    put_numbers(out, sum, network);
     put(out, "</tr></tfoot>\n");
 }
 
@@ -130,9 +141,11 @@ namespace {
 void put_table(fmt::memory_buffer& out, std::span<const SummaryGroup> groups, bool threads, std::string_view title,
                std::string_view words) {
     const std::span<const SummaryGroup> listed = groups.first(std::min(groups.size(), kMaxHtmlRows));
+    const bool network =
+        std::ranges::any_of(groups, [](const SummaryGroup& group) { return (group.measured & kMeasuredNetwork) != 0; });
     put_markup(out, "<h2>{}</h2>\n<p class=\"dim\">{}</p>\n", title, words);
     put(out, "<div class=\"scroll\"><table class=\"sort\">");
-    put_head(out, threads);
+    put_head(out, threads, network);
     put(out, "<tbody>\n");
     for (const SummaryGroup& group : listed) {
         put(out, "<tr>");
@@ -140,12 +153,12 @@ void put_table(fmt::memory_buffer& out, std::span<const SummaryGroup> groups, bo
             put_name(out, group.thread);
         }
         put_name(out, group.process);
-        put_numbers(out, group);
+        put_numbers(out, group, network);
         put(out, "</tr>\n");
     }
     put(out, "</tbody>\n");
     if (listed.size() < groups.size()) {
-        put_rest(out, groups.subspan(listed.size()), threads);
+        put_rest(out, groups.subspan(listed.size()), threads, network);
     }
     put(out, "</table></div>\n");
 }

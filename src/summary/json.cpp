@@ -163,6 +163,9 @@ void put_groups(Json& json, std::string_view key, const std::vector<SummaryGroup
         put_if("involuntary_switches", switches, group.involuntary_switches);
         put_if("read_bytes", io, group.read_bytes);
         put_if("write_bytes", io, group.write_bytes);
+        const bool network = (group.measured & kMeasuredNetwork) != 0;
+        put_if("net_rx_bytes", network, group.net_rx_bytes);
+        put_if("net_tx_bytes", network, group.net_tx_bytes);
         put_if("max_rss_bytes", group.max_rss_bytes != 0, group.max_rss_bytes);
         put_state_reals(json, "mean", group.mean, group.measured);
         put_state_reals(json, "variance_of_mean", group.variance_of_mean, group.measured);

@@ -209,6 +209,8 @@ void SummaryBuilder::State::add_processes(const Report& report) {
         group.involuntary_switches += process.involuntary_switches;
         group.read_bytes += process.read_bytes;
         group.write_bytes += process.write_bytes;
+        group.net_rx_bytes += process.net_rx_bytes;
+        group.net_tx_bytes += process.net_tx_bytes;
         group.measured &= process.measured;
     }
 }
@@ -276,6 +278,8 @@ void SummaryBuilder::State::add_row(const Report& report, const ThreadRow& row) 
     group.involuntary_switches += row.involuntary_switches();
     group.read_bytes += row.read_bytes().value_or(0);
     group.write_bytes += row.write_bytes().value_or(0);
+    group.net_rx_bytes += row.net_rx_bytes().value_or(0);
+    group.net_tx_bytes += row.net_tx_bytes().value_or(0);
     if (born) {
         ++group.born;
         ++process.born;
@@ -323,6 +327,8 @@ void SummaryBuilder::State::add_groups(const Report& report) {
         group.involuntary_switches += row.sums.involuntary_switches;
         group.read_bytes += row.sums.read_bytes;
         group.write_bytes += row.sums.write_bytes;
+        group.net_rx_bytes += row.sums.net_rx_bytes;
+        group.net_tx_bytes += row.sums.net_tx_bytes;
         group.max_rss_bytes = std::max(group.max_rss_bytes, row.sums.rss_bytes);
         group.measured &= row.sums.measured;
     }
@@ -355,6 +361,8 @@ std::vector<SummaryGroup> SummaryBuilder::State::groups_of(const GroupTable& tab
         group.involuntary_switches = from.involuntary_switches;
         group.read_bytes = from.read_bytes;
         group.write_bytes = from.write_bytes;
+        group.net_rx_bytes = from.net_rx_bytes;
+        group.net_tx_bytes = from.net_tx_bytes;
         group.max_rss_bytes = from.max_rss_bytes;
         group.measured = from.measured;
         for (std::size_t state = 0; state < kStateCount; ++state) {

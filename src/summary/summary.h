@@ -54,6 +54,7 @@ struct SummaryGroup {
     PerPart<std::uint64_t> part_ns{};
     std::uint64_t voluntary_switches = 0, involuntary_switches = 0;
     std::uint64_t read_bytes = 0, write_bytes = 0;
+    std::uint64_t net_rx_bytes = 0, net_tx_bytes = 0;
     std::uint64_t max_rss_bytes = 0;  ///< largest value of any of its processes; 0: none was read
     Measured measured = kMeasuredAll;
     /// Threads in that state on average (time in it / elapsed_ns), and its noise: the square of its standard error,

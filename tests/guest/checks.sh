@@ -40,7 +40,7 @@ check_doctor() {
         return
     fi
     for key in probes probes.core probes.drill_down probes.direct_reclaim probes.memory_cgroup_reclaim \
-        probes.compaction probes.kernel_locks probes.kernel_symbols probes.wakers probes.neighbors; do
+        probes.compaction probes.kernel_locks probes.kernel_symbols probes.wakers probes.neighbors probes.network; do
         found=$(doctor_status "$said" "$key")
         [[ $found == ok ]] || wrong+=" $key: ${found:-not reported}"
     done

@@ -60,6 +60,22 @@ TEST(Plan, submissions_to_a_ring_have_one_program_for_the_form_of_the_event) {
     EXPECT_THAT(plan(support).programs, Not(Contains("tsa_ring_submit_old")));
 }
 
+TEST(Plan, network_bytes_are_counted_at_the_events_or_before_6_3_at_the_functions) {
+    using testing::ElementsAre;
+    KernelSupport support;
+    EXPECT_TRUE(plan(support).network.empty());
+    support.splice_from_sockets = support.sends_pages = true;
+    EXPECT_TRUE(plan(support).network_splice.empty()) << "splice alone is no count";
+    support.socket_functions = true;
+    EXPECT_THAT(plan(support).network,
+                ElementsAre("tsa_sent_inet", "tsa_sent_inet6", "tsa_received_inet", "tsa_received_inet6"));
+    EXPECT_THAT(plan(support).network_splice, ElementsAre("tsa_spliced", "tsa_sent_page"));
+    support.socket_events = true;
+    EXPECT_THAT(plan(support).network, ElementsAre("tsa_sent", "tsa_received"));
+    support.sends_pages = false;  // 6.5
+    EXPECT_THAT(plan(support).network_splice, ElementsAre("tsa_spliced"));
+}
+
 TEST(RangeFinder, a_function_ends_where_the_next_symbol_begins) {
     RangeFinder finder;
     finder.line("ffffffff81000300 T after");

@@ -84,7 +84,8 @@ TEST(RecordWriter, begins_each_file_with_a_header_and_has_a_line_per_interval_in
     EXPECT_THAT(
         threads.substr(0, threads.find("\r\n")),
         EndsWith(",exit_time_unix_ns,quiet_ns,tid_before,sync_ns,wait_owner_exited,wait_label,wait_certain,rt_priority,"
-                 "delay_labeled_ns,cpu_wait_throttled_ns,exec_reclaim_ns"));
+                 "delay_labeled_ns,cpu_wait_throttled_ns,exec_reclaim_ns,net_rx_bytes,net_tx_bytes,virtual_bytes,"
+                 "shared_bytes,cpu_time_ns,io_priority"));
     EXPECT_THAT(folder.text_of("system.csv"), StartsWith("time_unix_ns,interval_ns,monotonic_ns,threads,"));
     EXPECT_EQ(line_count(folder.text_of("system.csv")), 21U);
     EXPECT_EQ(line_count(threads), writer->progress().rows + 1);

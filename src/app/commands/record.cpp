@@ -19,6 +19,7 @@
 #include "app/commands/recorded_delays.h"
 #include "app/commands/thread_choice.h"
 #include "app/host/live_session.h"
+#include "app/host/network_feed.h"
 #include "app/host/notice.h"
 #include "app/host/recording_start.h"
 #include "app/host/waker_feed.h"
@@ -405,6 +406,14 @@ Result<Outcome> run_record(const RecordOptions& options) {
     }
     if (session->source() != Source::bpf) {
         choice.choose_cgroup_by_path();
+    }
+    NetworkFeed network(session->collector().probe());
+    if (options.network) {
+        network.switch_to(true);
+        if (!network.unavailable().empty()) {
+            return Error{std::string(network.unavailable()), {}, 0}.in("--net");
+        }
+        session->collector().collect({});  // the beginning of the first interval, in which bytes are counted
     }
     auto writer = make_files(options, choice, *session);
     if (!writer.ok()) {

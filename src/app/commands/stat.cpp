@@ -12,6 +12,7 @@
 #include "app/host/delays.h"
 #include "app/host/live_session.h"
 #include "app/host/neighbor_feed.h"
+#include "app/host/network_feed.h"
 #include "app/host/notice.h"
 #include "app/host/printer.h"
 #include "app/host/waker_feed.h"
@@ -32,6 +33,7 @@ class StatLoop {
           collector_(session.collector()),
           printer_(printer),
           wakers_(collector_.probe()),
+          network_(collector_.probe()),
           neighbors_(collector_.probe()) {
         choice_.filter.places = &facts_.table();
         report_options_.filter = &choice_.filter;
@@ -93,6 +95,26 @@ class StatLoop {
         wakers_.switch_to(options_.wakers);
         if (!wakers_.unavailable().empty()) {
             notice(wakers_.unavailable());
+        }
+    }
+
+    /// Before capabilities are dropped. The first interval needs a reading at its beginning.
+    void start_gpus() {
+        if (options_.gpu) {
+            gpus_.start();
+            collector_.report_now(report_options_);
+            collector_.add_gpus(gpus_, true);
+        }
+    }
+
+    /// The sample after it is the beginning of the first interval with bytes.
+    void start_network() {
+        network_.switch_to(options_.network);
+        if (!network_.unavailable().empty()) {
+            notice(network_.unavailable());
+        }
+        if (network_.is_on()) {
+            collector_.collect(report_options_);
         }
     }
 
@@ -191,6 +213,7 @@ class StatLoop {
             add_stacks(report, rows);
         }
         collector_.add_wakers(wakers_, std::nullopt);
+        collector_.add_gpus(gpus_, options_.gpu);
         if (options_.neighbors) {
             collector_.add_neighbors(neighbors_);
             choose_neighbors(report);
@@ -257,6 +280,8 @@ class StatLoop {
     LabelFeed labels_;
     StackFeed stacks_;
     WakerFeed wakers_;
+    NetworkFeed network_;
+    GpuFeed gpus_;
     NeighborFeed neighbors_;
     std::vector<ThreadKey> listed_;
     std::uint64_t printed_ = 0;
@@ -282,6 +307,8 @@ Result<Outcome> run_stat(const StatOptions& options) {
     loop.ask_for_delays();
     loop.start_stacks();
     loop.start_labels();
+    loop.start_gpus();
+    loop.start_network();
     loop.start_wakers();
     loop.start_neighbors();
     TRY(session->begin(options.interval_ms.value_or(kDefaultIntervalMs) * kNsPerMs,

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "app/host/gpu_feed.h"
 #include "app/host/neighbor_feed.h"
 #include "app/host/waker_feed.h"
 #include "base/result.h"
@@ -101,6 +102,8 @@ class Collector {
     void add_wakers(WakerFeed& feed, const std::optional<ThreadKey>& looked_at) {
         feed.update(looked_at, interval_.newest(), interval_.last_report());
     }
+    /// Adds what processes use of GPUs to the newest report, if it is wanted.
+    void add_gpus(GpuFeed& feed, bool wanted) { feed.update(wanted, interval_.last_report()); }
     /// Reads what neighbors did in the interval of the newest report, and adds it.
     void add_neighbors(NeighborFeed& feed) { feed.update(interval_.last_report()); }
     /// Chooses the threads whose neighbors are recorded from now on.
