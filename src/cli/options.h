@@ -121,11 +121,11 @@ struct RecordOptions : TargetOptions {
     std::optional<std::uint32_t> stack_threads;  ///< --stacks-threads
     bool wakers = false;                         ///< --wakers
     bool neighbors = false;                      ///< --neighbors
+    bool network = false;                        ///< --net
     // of --when
     std::string when;                                                      ///< the rule; empty: none
     std::optional<std::uint64_t> before_ns, after_ns, every_ns, captures;  ///< absent: not given
     std::string run;                                                       ///< a command of the shell; empty: none
-    bool network = false;                        ///< --net
 
     [[nodiscard]] bool to_stdout() const { return output == "-"; }
 };

@@ -26,7 +26,13 @@ struct Command {
         send_signal,
         change_nice,
         redraw,
-        toggle_recording,      ///< of what the screens see
+        toggle_recording,  ///< of what the screens see
+        freeze_cgroup,     ///< or thaw_cgroup, kill_cgroup: `cgroup`; with moves_out a new one for the only target
+        thaw_cgroup,
+        kill_cgroup,
+        set_affinity,          ///< of the targets: `cpus`
+        set_policy,            ///< `policy`, `priority`
+        set_io_priority,       ///< `policy` is a class of ionice(1), `priority` its level
         switch_accounting_on,  ///< delay accounting; put_back: as it was, when the program ends
     };
     Kind kind = Kind::quit;
@@ -34,6 +40,12 @@ struct Command {
     int signal = 0;
     int nice_delta = 0;
     bool put_back = true;
+    std::string cgroup;  ///< path in the unified tree
+    bool moves_out = false;
+    bool leave_frozen = false;  ///< quit: what was frozen stays so; else it is thawed
+    std::vector<std::uint32_t> cpus;
+    int policy = 0;
+    int priority = 0;
     std::vector<Target> targets;
 };
 

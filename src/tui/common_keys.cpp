@@ -52,6 +52,10 @@ void change_nice_by(KeyPress& press, int delta) {
 }  // namespace
 
 void quit(KeyPress& press) {
+    if (!press.state.frozen.empty()) {
+        open_frozen_question(press);
+        return;
+    }
     press.command = plain_command(Command::Kind::quit);
 }
 

@@ -26,6 +26,10 @@ void lengthen_interval(KeyPress& press);
 void open_help(KeyPress& press);
 void open_signal_menu(KeyPress& press);
 void open_accounting_question(KeyPress& press);
+void open_freeze_menu(KeyPress& press);
+void open_frozen_question(KeyPress& press);
+void open_affinity_menu(KeyPress& press);
+void open_policy_menu(KeyPress& press);
 void lower_nice(KeyPress& press);
 void raise_nice(KeyPress& press);
 
@@ -47,6 +51,14 @@ inline constexpr std::array kRowKeys = std::to_array<KeyBinding>({
      "send a signal to the processes of the tagged rows, else of the selected one",
      "Signal",
      kRefusedInReplay},
+    {{letter(U'f')},
+     open_freeze_menu,
+     kActing,
+     "freeze the cgroup of the selected row, or thaw it: asks first, and lists what stops",
+     "Freeze",
+     kRefusedInReplay},
+    {{letter(U'a')}, open_affinity_menu, kActing, "the CPUs that it may run on", "CPUs", kRefusedInReplay},
+    {{letter(U'Y')}, open_policy_menu, kActing, "scheduling policy and I/O priority", "Policy", kRefusedInReplay},
 });
 inline constexpr std::array kProgramKeys = std::to_array<KeyBinding>({
     {{special(Key::f10), letter(U'q'), control(U'C')}, quit, kActing, "quit", "Quit"},

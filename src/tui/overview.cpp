@@ -170,8 +170,8 @@ Frame Overview::frame(int width, int height) {
     const Page& screen = screen_of(state_);
     delay_rows_ = screen.delay_rows != nullptr ? screen.delay_rows(state_, report()) : std::vector<ThreadKey>{};
     const bool detail_fits = detail_ != nullptr && thread_on(state_) == detail_->key;
-    const Scene scene{report(),  state_,   machine_,       history_, unicode_, detail_fits ? detail_ : nullptr,
-                      &process_, &recent_, process_stacks_};
+    const Scene scene{report(),  state_,   machine_,        history_, unicode_, detail_fits ? detail_ : nullptr,
+                      &process_, &recent_, process_stacks_, look_};
     note_frame(state_, scene, width, height);
     return view(scene, width, height);
 }
@@ -216,6 +216,19 @@ bool Overview::shows_wakers() const {
     const Page& screen = screen_of(state_);
     return thread_on(state_).has_value() || state_.overview.tgid ||
            (screen.shows_wakers != nullptr && screen.shows_wakers(state_));
+}
+
+bool Overview::shows_network() const {
+    return network_is_shown(state_);
+}
+
+bool Overview::shows_gpus() const {
+    return gpus_are_shown(state_);
+}
+
+std::optional<LookTopic> Overview::look() const {
+    const Page& screen = screen_of(state_);
+    return screen.look != nullptr ? screen.look(state_) : std::nullopt;
 }
 
 std::optional<Command> Overview::on_key(const KeyEvent& event) {

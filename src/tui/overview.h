@@ -84,6 +84,20 @@ class Overview {
     /// Whether wakers are shown: the loop then records them.
     [[nodiscard]] bool shows_wakers() const;
 
+    /// Whether network bytes are shown, or would be if no other page covered the table: the loop then counts them.
+    [[nodiscard]] bool shows_network() const;
+
+    /// The same of what processes use of GPUs.
+    [[nodiscard]] bool shows_gpus() const;
+
+    /// What the screen looks closer at: open files, environment, file locks of a process.
+    [[nodiscard]] std::optional<LookTopic> look() const;
+    /// Null: not read yet. Valid until the next one.
+    void on_look(const ProcessLook* look) { look_ = look; }
+
+    /// Cgroups that were frozen here: the user is asked about them at the end.
+    void set_frozen(std::vector<std::string> paths) { state_.frozen = std::move(paths); }
+
     /// In a replay: time goes on.
     void play_on(std::uint64_t elapsed_ns) { tsa::play_on(*state_.replay, elapsed_ns); }
 
@@ -114,6 +128,7 @@ class Overview {
     const Report* report_ = nullptr;
     const ThreadDetail* detail_ = nullptr;
     const StackTimes* process_stacks_ = nullptr;
+    const ProcessLook* look_ = nullptr;
     std::vector<ThreadKey> delay_rows_;
     Report nothing_;
 };

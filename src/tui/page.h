@@ -94,6 +94,8 @@ struct Page {
     bool (*needs_all_facts)(const ViewState& state) = nullptr;
     /// Paths of cgroups whose limits it shows.
     std::vector<std::string> (*shown_cgroups)(const ViewState& state, const Report& report) = nullptr;
+    /// What it looks closer at.
+    std::optional<LookTopic> (*look)(const ViewState& state) = nullptr;
     /// Whether it shows who woke threads. The pages of a thread do.
     bool (*shows_wakers)(const ViewState& state) = nullptr;
 

@@ -5,6 +5,7 @@
 
 #include "tui/about/about.h"
 #include "tui/help/help.h"
+#include "tui/look/page.h"
 #include "tui/menus/menus.h"
 #include "tui/overview/page.h"
 #include "tui/page.h"
@@ -20,10 +21,16 @@ namespace {
 
 // In the order in which the help page lists their keys.
 constexpr std::array kPages = std::to_array<const Page*>({
-    &kOverviewPage, &kThreadPage, &kThreadStatesPage,  &kStackPage,      &kStackTimesPage,     &kProcessStackTimesPage,
-    &kWaitHeatPage, &kWakerPage,  &kAboutPage,         &kReplayLayer,    &kHelpPage,           &kSortMenu,
-    &kColumnMenu,   &kUserMenu,   &kSignalMenu,        &kSignalQuestion, &kAccountingQuestion, &kSearchPrompt,
-    &kFilterPrompt, &kJumpPrompt, &kStackSearchPrompt,
+    &kOverviewPage,      &kThreadPage,       &kThreadStatesPage,
+    &kStackPage,         &kStackTimesPage,   &kProcessStackTimesPage,
+    &kWaitHeatPage,      &kWakerPage,        &kLookPage,
+    &kAboutPage,         &kReplayLayer,      &kHelpPage,
+    &kSortMenu,          &kColumnMenu,       &kUserMenu,
+    &kSignalMenu,        &kSignalQuestion,   &kAccountingQuestion,
+    &kFreezeMenu,        &kMoveOutQuestion,  &kKillQuestion,
+    &kFrozenQuestion,    &kAffinityMenu,     &kPolicyMenu,
+    &kSearchPrompt,      &kFilterPrompt,     &kJumpPrompt,
+    &kStackSearchPrompt, &kLookSearchPrompt,
 });
 
 }  // namespace

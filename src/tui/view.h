@@ -3,6 +3,7 @@
 #pragma once
 
 #include "model/history.h"
+#include "model/process_look.h"
 #include "model/process_watch.h"
 #include "model/recent_states.h"
 #include "model/thread_detail.h"
@@ -23,6 +24,7 @@ struct Scene {
     const ProcessWatch* process = nullptr;       ///< the process whose threads alone are shown, if it is watched
     const RecentStates* recent = nullptr;        ///< of all threads; null: it is not kept
     const StackTimes* process_stacks = nullptr;  ///< of the process; null: they are not counted
+    const ProcessLook* look = nullptr;           ///< what the page looks closer at; null: not read yet
 };
 
 [[nodiscard]] Frame view(const Scene& scene, int width, int height);

@@ -11,11 +11,14 @@
 #include <string_view>
 #include <vector>
 
+#include "model/cgroup_members.h"
 #include "model/process_signals.h"
+#include "model/scheduling.h"
 #include "model/taskstats.h"
 #include "tui/about/about.h"
 #include "tui/equipment.h"
 #include "tui/help/state.h"
+#include "tui/look/state.h"
 #include "tui/menus/state.h"
 #include "tui/overview/state.h"
 #include "tui/replay/state.h"
@@ -31,6 +34,7 @@ struct ViewState {
     OverviewState overview;
     ThreadPageState thread;
     StackTimesState stack_times;
+    LookState look;
     MenuState menu;
     HelpState help;
     AboutState about;
@@ -42,7 +46,8 @@ struct ViewState {
     std::string chosen;                           ///< which threads are collected: "process 4588 webapp"; empty: all
     bool chosen_can_end = true;                   ///< by number; a name or a unit may come back
     std::optional<std::uint64_t> chosen_ended_unix_ns;  ///< since when none of them is alive
-    std::string chosen_unseen;  ///< why they have no row although one is alive; empty: they have one, or none is
+    std::string chosen_unseen;        ///< why they have no row although one is alive; empty: they have one, or none is
+    std::vector<std::string> frozen;  ///< cgroups that these screens froze
     bool paused = false;
     bool recording = false;  ///< the screens' reports are being recorded
     std::uint64_t interval_ms = 500;
@@ -63,6 +68,10 @@ struct Machine {
     /// What a process does with its signals, and which of them the thread `tid` blocks (0: no thread). Absent: it is
     /// gone or hidden. Called when the signal menu opens and when a signal is picked.
     std::function<std::optional<SignalHandling>(std::uint32_t tgid, std::uint32_t tid)> signal_handling;
+    /// What is in the cgroup of a process. Called when the question about freezing opens.
+    std::function<CgroupMembers(std::uint32_t tgid)> cgroup_of;
+    /// How a thread is scheduled; absent: it is gone. Called when a menu that changes it opens.
+    std::function<std::optional<Scheduling>(std::uint32_t tid)> scheduling_of;
     std::uint32_t own_tgid = 0;  ///< of this program
     bool container = false;      ///< only the threads of a PID namespace are seen, not all of the machine's
 };

@@ -71,7 +71,7 @@ TEST_F(Privilege, is_kept_by_the_name_of_its_use) {
 TEST_F(Privilege, of_the_screens_is_limited_to_what_their_keys_need) {
     expect_exactly(kept_by_screens(), bit(CAP_BPF) | bit(CAP_PERFMON) | bit(CAP_NET_ADMIN) | bit(CAP_SYS_PTRACE) |
                                           bit(CAP_DAC_READ_SEARCH) | bit(CAP_KILL) | bit(CAP_SYS_NICE) |
-                                          bit(CAP_SYS_ADMIN));
+                                          bit(CAP_SYS_ADMIN) | bit(CAP_DAC_OVERRIDE));
 }
 
 TEST_F(Privilege, of_stat_is_as_small_as_its_source_and_options_allow) {

@@ -165,8 +165,11 @@ class World {
         state.height = height;
         watched_process.follow(state.overview.tgid);
         watched_process.add(report, recent);
-        const Scene scene{report,           state,  machine, history, unicode, detail ? &*detail : nullptr,
-                          &watched_process, &recent};
+        const Scene scene{report,           state,
+                          machine,          history,
+                          unicode,          detail ? &*detail : nullptr,
+                          &watched_process, &recent,
+                          nullptr,          look ? &*look : nullptr};
         note_frame(state, scene, width, height);
         return view(scene, width, height);
     }
@@ -191,6 +194,7 @@ class World {
     ProcessWatch watched_process;
     RecentStates recent;
     std::optional<ThreadDetail> detail;
+    std::optional<ProcessLook> look;
 
   private:
     void add_row(ThreadRow& row) {

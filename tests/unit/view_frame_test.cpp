@@ -51,6 +51,12 @@ TEST(AnyScreen, is_sound_at_every_size_in_every_mode) {
     world.state.menu.signal = 15;
     world.state.menu.signal_targets.processes.push_back({hostile, 3, true, SignalHandling{.caught = ~SignalSet{0}}});
     world.state.menu.signal_targets.threads = {hostile};
+    world.state.menu.targets = {hostile};
+    world.state.menu.cgroup.path = "/\x1b[2J\xff";
+    world.state.menu.cgroup.processes = {{1, hostile.comm}, {2, ""}};
+    world.state.frozen = {"/\x1b[2J\xff"};
+    world.look.emplace();
+    world.look->rows = {{"5", "file", "rw", "0", hostile.comm}};
     world.state.menu.typed = "\xff\xe6\x95\xb0";
     test::add_sensors(world.report.system);
     world.report.system.busiest_disk->name = DeviceName("\x1b[2J\xff\xe6\x95\xb0");

@@ -409,7 +409,7 @@ std::string said(World& world, const KeyEvent& key) {
 
 TEST(UnboundKeys, are_named_on_every_screen) {
     World list = world_of(80, 24);
-    EXPECT_EQ(said(list, {Key::character, U'x', 0, 0}), "x: no such key; ? lists them");
+    EXPECT_EQ(said(list, {Key::character, U'X', 0, 0}), "X: no such key; ? lists them");
     EXPECT_EQ(said(list, {Key::character, U'X' - U'@', 0, 0}), "Ctrl-X: no such key; ? lists them");
     EXPECT_EQ(said(list, {Key::f11, 0, 0, 0}), "F11: no such key; ? lists them");
     EXPECT_EQ(said(list, {Key::insert, 0, 0, 0}), "Insert: no such key; ? lists them");
@@ -424,7 +424,7 @@ TEST(UnboundKeys, are_named_on_every_screen) {
     World detail = world_of(80, 24);
     detail.press(Key::enter);
     ASSERT_TRUE(thread_on(detail.state));
-    EXPECT_EQ(said(detail, {Key::character, U'x', 0, 0}), "x: no such key; ? lists them");
+    EXPECT_EQ(said(detail, {Key::character, U'X', 0, 0}), "X: no such key; ? lists them");
     EXPECT_EQ(said(detail, {Key::character, U'5', 0, 0}), "5: no such key; ? lists them");
     EXPECT_EQ(said(detail, {Key::character, U'P', 0, 0}), "P: does nothing here; ? lists them");
     EXPECT_EQ(said(detail, {Key::character, U'v', 0, 0}), "");

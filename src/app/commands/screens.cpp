@@ -14,11 +14,17 @@
 #include "app/commands/thread_choice.h"
 #include "app/host/accounting_switch.h"
 #include "app/host/actions.h"
+#include "app/host/cgroup_freezer.h"
 #include "app/host/detail.h"
+#include "app/host/gpu_feed.h"
 #include "app/host/live_session.h"
 #include "app/host/neighbor_feed.h"
+#include "app/host/network_feed.h"
+#include "app/host/process_look_feed.h"
 #include "app/host/process_names.h"
+#include "app/host/scheduling.h"
 #include "app/host/waker_feed.h"
+#include "base/clock.h"
 #include "base/first_namespace.h"
 #include "base/local_time.h"
 #include "model/thread_finder.h"
@@ -45,6 +51,8 @@ Machine this_machine(UserNames& users) {
     machine.user_name = [&users](std::uint32_t uid) { return users.name(uid); };
     machine.utc_offset_s = utc_offset_s;
     machine.signal_handling = [](std::uint32_t tgid, std::uint32_t tid) { return read_signal_handling(tgid, tid); };
+    machine.cgroup_of = [mount = find_unified_mount()](std::uint32_t tgid) { return read_cgroup_members(tgid, mount); };
+    machine.scheduling_of = [](std::uint32_t tid) { return read_scheduling(tid); };
     machine.own_tgid = static_cast<std::uint32_t>(getpid());
     return machine;
 }
@@ -67,6 +75,7 @@ class ScreenLoop {
           recorder_(options, choice_, session.signals()),
           detail_(collector_.probe(), delays_),
           wakers_(collector_.probe()),
+          network_(collector_.probe()),
           neighbors_(collector_.probe()),
           process_stacks_(options.debuginfod) {
         // The screens hide kernel threads themselves: a key shows them again immediately.
@@ -120,11 +129,14 @@ class ScreenLoop {
     DelayFeed delays_;
     DetailCollector detail_;
     WakerFeed wakers_;
+    NetworkFeed network_;
     NeighborFeed neighbors_;
     LabelFeed labels_;
     ProcessFeed facts_;
     CgroupStatsFeed limits_;
     std::vector<std::string> shown_cgroups_;
+    ProcessLookFeed look_;
+    GpuFeed gpus_;
     StackFeed stacks_;
     ProcessStacks process_stacks_;
     ThreadFinder finder_;
@@ -132,8 +144,11 @@ class ScreenLoop {
     std::vector<std::uint32_t> shown_processes_;
     bool needs_all_facts_ = false;
     AccountingSwitch accounting_;
+    CgroupFreezer freezer_;
+    bool leaves_frozen_ = false;
     std::optional<ThreadKey> looked_at_;
     std::optional<std::uint32_t> looked_at_process_;
+    std::optional<LookTopic> looked_closer_at_;
     bool due_ = false;     ///< a tick occurred in this round
     bool redraw_ = false;  ///< something in this round may change the screen
     Outcome outcome_;
@@ -153,6 +168,7 @@ void ScreenLoop::refresh(const std::string& end_recording) {
         show(*said);
     }
     overview_.set_recording(recorder_.active());
+    overview_.set_frozen(freezer_.frozen());
     overview_.on_process_stacks(process_stacks_.update(collector_));
     detail_.update_stacks(stacks_, collector_.newest());
     add_stacks();
@@ -185,8 +201,15 @@ void ScreenLoop::add_stacks() {
     collector_.add_stacks(stacks_, with_labels_, kScreenStacks);
 }
 
-/// The probes of wakers run while wakers are shown, those of neighbors while a thread or process is.
+/// The probes of wakers and of sockets run while wakers and network bytes are shown, those of neighbors while a thread
+/// or process is.
 void ScreenLoop::add_others() {
+    collector_.add_gpus(gpus_, overview_.shows_gpus());
+    const bool could_count = network_.unavailable().empty();
+    network_.switch_to(overview_.shows_network());
+    if (could_count && !network_.unavailable().empty()) {
+        overview_.show_message(network_.unavailable(), true);
+    }
     wakers_.switch_to(overview_.shows_wakers());
     collector_.add_wakers(wakers_, overview_.detail_thread());
     collector_.choose_neighbors(neighbors_, overview_.neighbor_threads());
@@ -227,6 +250,10 @@ void ScreenLoop::look_at_thread() {
         overview_.on_detail(detail_.look_at(looked_at_, collector_.report()));
     }
     process_stacks_.follow(overview_.process_by_stack(), collector_);
+    if (!overview_.paused() || overview_.look() != looked_closer_at_) {
+        looked_closer_at_ = overview_.look();
+        overview_.on_look(look_.update(looked_closer_at_, clock_ns(CLOCK_MONOTONIC)));
+    }
     if (overview_.wants_stack_times() && detail_.watch_stacks()) {
         detail_.update_stacks(stacks_, collector_.newest());
         add_stacks();
@@ -265,7 +292,28 @@ void ScreenLoop::take_keys() {
 void ScreenLoop::carry_out(const Command& command) {
     switch (command.kind) {
         case Command::Kind::quit:
+            leaves_frozen_ = command.leave_frozen;
             session_.loop().stop();
+            break;
+        case Command::Kind::freeze_cgroup:
+            show(freezer_.freeze(command));
+            overview_.set_frozen(freezer_.frozen());
+            break;
+        case Command::Kind::thaw_cgroup:
+            show(freezer_.thaw(command));
+            overview_.set_frozen(freezer_.frozen());
+            break;
+        case Command::Kind::kill_cgroup:
+            show(freezer_.kill(command));
+            break;
+        case Command::Kind::set_affinity:
+            show(set_affinity(command));
+            break;
+        case Command::Kind::set_policy:
+            show(set_policy(command));
+            break;
+        case Command::Kind::set_io_priority:
+            show(set_io_priority(command));
             break;
         case Command::Kind::set_interval:
             session_.ticker().restart(collector_.newest().now_ns, command.interval_ms * kNsPerMs);
@@ -330,6 +378,9 @@ Result<Outcome> ScreenLoop::run() {
     }
     if (recorder_.active()) {
         refresh("the screens were closed");
+    }
+    if (const std::string frozen = leaves_frozen_ ? freezer_.leave_frozen() : freezer_.thaw_all(); !frozen.empty()) {
+        outcome_.note += (outcome_.note.empty() ? "" : "\n") + frozen;
     }
     return outcome_;
 }

@@ -45,6 +45,7 @@ constexpr std::array kKeptUses = std::to_array<KeptUse>({
     {&Keep::priorities, PrivilegeUse::priorities},
     {&Keep::settings, PrivilegeUse::settings},
     {&Keep::foreign_files, PrivilegeUse::foreign_files},
+    {&Keep::cgroups, PrivilegeUse::cgroups},
 });
 
 std::vector<cap_value_t> wanted(const Keep& keep, cap_t now) {
@@ -97,7 +98,7 @@ Keep kept_by_record(const RecordOptions& options, Source source) {
 }
 
 Keep kept_by_screens() {
-    return Keep{true, true, true, true, true, true, true, false};
+    return Keep{true, true, true, true, true, true, true, false, true};
 }
 
 Result<void> drop_capabilities(const Keep& keep) {

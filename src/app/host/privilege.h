@@ -27,6 +27,7 @@ struct Keep {
     bool priorities = false;     ///< nice values of other users' processes, and below 0
     bool settings = false;       ///< kernel.task_delayacct
     bool foreign_files = false;  ///< new files in another user's directory
+    bool cgroups = false;        ///< freeze and thaw those of other users
 };
 
 /// What each kind of run needs after startup.

@@ -18,6 +18,12 @@ extern const Page kUserMenu;
 extern const Page kSignalMenu;
 extern const Page kSignalQuestion;  ///< before a signal is sent
 extern const Page kAccountingQuestion;
+extern const Page kFreezeMenu;
+extern const Page kMoveOutQuestion;  ///< before a process is moved into a new cgroup
+extern const Page kKillQuestion;     ///< before all of a cgroup is killed
+extern const Page kFrozenQuestion;   ///< at the end, while something is frozen
+extern const Page kAffinityMenu;
+extern const Page kPolicyMenu;
 extern const Page kSearchPrompt;
 extern const Page kFilterPrompt;
 

@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "model/cgroup_members.h"
 #include "model/process_signals.h"
+#include "model/scheduling.h"
 #include "tui/command.h"
 
 namespace tsa {
@@ -48,6 +50,12 @@ struct MenuState {
     std::string prompt;         ///< being typed
     std::string prompt_before;  ///< what Esc brings back
     SignalTargets signal_targets;
+    // Of the menus that freeze cgroups and change how threads are scheduled: fixed when they opened.
+    CgroupMembers cgroup;
+    std::vector<Target> targets;
+    std::string target_words;                ///< whom they are about
+    Scheduling scheduling;                   ///< of the first one
+    std::vector<std::uint32_t> chosen_cpus;  ///< in the menu of CPUs
     int signal = 0;
 };
 

@@ -9,6 +9,7 @@
 
 #include "base/concat.h"
 #include "model/find_row.h"
+#include "model/gpu_use.h"
 #include "model/recent_states.h"
 #include "tui/overview/rows.h"
 #include "tui/page.h"
@@ -43,6 +44,8 @@ constexpr std::array kFirstWishes = std::to_array<Wish>({
     {CellKind::elapsed, "elapsed", "ELAPSED", 8, kNever, false},
     {CellKind::value, "read_bytes", "READ/s", 6, 21, false},
     {CellKind::value, "write_bytes", "WRITE/s", 7, 22, false},
+    {CellKind::value, kNetworkColumns[0], "RX/s", 6, kNever, false},
+    {CellKind::value, kNetworkColumns[1], "TX/s", 6, kNever, false},
     {CellKind::io, kSortIo, "IO/s", 6, kNever, false},
     {CellKind::states_bar, "bar", "TIME WENT", 8, 2, true},
     {CellKind::exec_total, kSortExecTotal, "EXEC+", 6, kNever, false},
@@ -93,7 +96,8 @@ std::vector<Candidate> candidates() {
     std::vector<Candidate> out;
     for (const Wish& wish : kWishes) {
         if (wish.kind == CellKind::waits) {
-            for (const std::span<const Column> table : {columns(), process_columns(), taskstats_columns()}) {
+            for (const std::span<const Column> table :
+                 {columns(), process_columns(), gpu_columns(), taskstats_columns()}) {
                 for (const Column& column : table) {
                     const bool known = std::any_of(kWishes.begin(), kWishes.end(),
                                                    [&](const Wish& other) { return other.key == column.key; });
@@ -165,6 +169,8 @@ std::vector<Candidate> choose(const OverviewState& state, int width) {
         }
         if (state.mode == RowMode::groups) {
             fit_to_groups(wish, width);
+        } else if (state.mode == RowMode::parents && wish.kind == CellKind::name) {
+            wish.width = std::clamp(width / 5, wish.width, kGroupName);  // with its branches
         }
         const bool sorted = wish.key == state.sort_key && !is_of_one_thread(state, wish.kind, all[at].column);
         if (sorted) {
@@ -193,8 +199,9 @@ std::vector<Candidate> choose(const OverviewState& state, int width) {
     return all;
 }
 
+// Wide names: of groups, and of processes with the branches of their tree.
 // Spare cells: first the kernel's longest name, then text, bar, and names with their branch and count in the tree.
-void widen(std::vector<PlacedColumn>& placed, int spare, bool groups) {
+void widen(std::vector<PlacedColumn>& placed, int spare, bool groups, bool wide_names) {
     const auto grow = [&](CellKind kind, int limit) {
         for (PlacedColumn& column : placed) {
             if (column.kind == kind && spare > 0 && column.width < limit) {
@@ -204,13 +211,13 @@ void widen(std::vector<PlacedColumn>& placed, int spare, bool groups) {
             }
         }
     };
-    grow(CellKind::name, groups ? kWideGroupName : 15);
+    grow(CellKind::name, wide_names ? kWideGroupName : 15);
     grow(CellKind::waits, groups ? kWideLimits : 28);
     grow(CellKind::command, kWideCommand);
     grow(CellKind::states_bar, 18);
     grow(CellKind::name, 18);
     grow(CellKind::waits, 46);
-    grow(CellKind::name, groups ? kWideGroupName : kWideName);
+    grow(CellKind::name, wide_names ? kWideGroupName : kWideName);
     grow(CellKind::waker, 24);
     grow(CellKind::states_bar, kWideBar);
     grow(CellKind::command, 1 << 20);
@@ -292,7 +299,8 @@ std::vector<PlacedColumn> place_columns(const OverviewState& state, int width) {
             used += wish.width + (out.size() > 1 ? 1 : 0);
         }
     }
-    widen(out, width - used, state.mode == RowMode::groups);
+    const bool groups = state.mode == RowMode::groups;
+    widen(out, width - used, groups, groups || state.mode == RowMode::parents);
     int x = 0;
     for (PlacedColumn& column : out) {
         column.x = x;
@@ -317,6 +325,18 @@ std::vector<PlacedColumn> place_columns(const OverviewState& state, int width) {
 bool shows_facts(const OverviewState& state, int width) {
     return std::ranges::any_of(place_columns(state, width), [](const PlacedColumn& column) {
         return std::ranges::find(process_columns(), column.key, &Column::key) != process_columns().end();
+    });
+}
+
+bool gpus_are_shown(const ViewState& state) {
+    return std::ranges::any_of(place_columns(state.overview, state.width), [](const PlacedColumn& column) {
+        return std::ranges::find(gpu_columns(), column.key, &Column::key) != gpu_columns().end();
+    });
+}
+
+bool network_is_shown(const ViewState& state) {
+    return std::ranges::any_of(place_columns(state.overview, state.width), [](const PlacedColumn& column) {
+        return std::ranges::find(kNetworkColumns, column.key) != kNetworkColumns.end();
     });
 }
 

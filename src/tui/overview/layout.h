@@ -2,6 +2,7 @@
 // Where everything is on a screen of a given size: the same answer for drawing and for mouse clicks.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -60,6 +61,9 @@ enum class CellKind : std::uint8_t {
 inline constexpr std::string_view kWokenBy = "woken_by";
 inline constexpr std::string_view kCommandLine = kCommandLineKey;
 
+/// The columns of network bytes.
+inline constexpr std::array<std::string_view, 2> kNetworkColumns{"net_rx_bytes", "net_tx_bytes"};
+
 /// From this width on, command lines have a column unless the user hides it.
 inline constexpr int kCommandWidth = 140;
 
@@ -84,6 +88,12 @@ struct PlacedColumn {
 
 /// Whether one of the columns on a screen of that width shows command lines, or places in the tree of cgroups.
 [[nodiscard]] bool shows_facts(const OverviewState& state, int width);
+
+/// Whether a column shows what processes use of GPUs.
+[[nodiscard]] bool gpus_are_shown(const ViewState& state);
+
+/// Whether a column shows network bytes.
+[[nodiscard]] bool network_is_shown(const ViewState& state);
 
 /// A line of the column menu.
 struct ColumnChoice {

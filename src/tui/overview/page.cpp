@@ -3,6 +3,7 @@
 // (htop), so hiding idle rows is i; k is the signal menu (htop), so vi's k moves up only on the help page and on the
 // page of a thread (in menus letters select a line); + and - fold in the tree, on the page of a thread they change the
 // chart's scale, elsewhere the interval, which [ and ] do everywhere.
+#include "tui/look/page.h"
 #include "tui/overview/page.h"
 
 #include <fmt/format.h>
@@ -55,10 +56,17 @@ void invert(KeyPress& press) {
 constexpr std::string_view kSortExec = "exec_ns";
 constexpr std::string_view kSortMemory = "rss_bytes";
 
-template <RowMode kMode>
-void toggle_mode(KeyPress& press) {
-    const bool is_on = press.state.overview.mode == kMode;
-    set_mode(press.state, press.report, is_on ? RowMode::threads : kMode);
+/// The list, processes with their threads, processes below their parents.
+void walk_trees(KeyPress& press) {
+    const RowMode mode = press.state.overview.mode;
+    const bool one_process = press.state.overview.tgid.has_value();
+    RowMode next = RowMode::tree;
+    if (mode == RowMode::tree) {
+        next = one_process ? RowMode::threads : RowMode::parents;
+    } else if (mode == RowMode::parents) {
+        next = RowMode::threads;
+    }
+    set_mode(press.state, press.report, next);
 }
 
 /// Threads, processes, groups, and threads again. Within a group there are no groups.
@@ -111,7 +119,7 @@ template <bool kClosed>
 void fold_or_pace(KeyPress& press) {
     if (is_on_ended_line(press.state, press.report)) {
         show_ended(press, !kClosed);
-    } else if (press.state.overview.mode == RowMode::tree) {
+    } else if (press.state.overview.mode == RowMode::tree || press.state.overview.mode == RowMode::parents) {
         fold(press.state, press.report, kClosed);
     } else if (press.event.key == Key::character) {
         act_as(press, letter(kClosed ? U'[' : U']'));
@@ -147,6 +155,20 @@ void toggle_wakers(KeyPress& press) {
     std::erase(hidden, kWokenBy);
     if (std::erase(shown, kWokenBy) == 0) {
         shown.emplace_back(kWokenBy);
+    }
+}
+
+void toggle_network(KeyPress& press) {
+    OverviewState& overview = press.state.overview;
+    const bool shown = network_is_shown(press.state);
+    for (const std::string_view key : kNetworkColumns) {
+        std::erase(overview.columns_hidden, key);
+        std::erase(overview.columns_shown, key);
+        if (!shown) {
+            overview.columns_shown.emplace_back(key);
+        } else if (overview.sort_key == key) {
+            sort_rows_by(overview, kSortLatency, true);
+        }
     }
 }
 
@@ -421,9 +443,9 @@ constexpr std::array kShowingKeys = std::to_array<KeyBinding>({
      "filter by name, command line, unit, container or TID as you type; a|b: either",
      "Filter"},
     {{special(Key::f5), letter(U't')},
-     toggle_mode<RowMode::tree>,
+     walk_trees,
      kShowing,
-     "processes and their threads as a tree",
+     "processes and their threads as a tree; processes below their parents; the list",
      "Tree"},
     {{letter(U'+'), special(Key::right)},
      fold_or_pace<false>,
@@ -444,6 +466,7 @@ constexpr std::array kShowingKeys = std::to_array<KeyBinding>({
      "only threads that are blocked now: in D, zombies, and in any wait for 1 s",
      "Blocked"},
     {{letter(U'W')}, toggle_wakers, kShowing, "who woke each thread last, on or off", "Wakers"},
+    {{letter(U'B')}, toggle_network, kShowing, "bytes received and sent through the network, on or off", "Network"},
     {{letter(U'r')},
      toggle<&OverviewState::past_bar>,
      kShowing,
@@ -493,13 +516,15 @@ constexpr std::array kOpeningKeys = std::to_array<KeyBinding>({
     {{letter(U's')}, show_stack, kOneThread, "the stack of its wait: which code", "Stack", kNoStacksInReplay},
 });
 
-constexpr auto kKeys = concat(kMovingKeys, kShowingKeys, kPaceKeys, kSortingKeys, kRowKeys, kProgramKeys, kOpeningKeys);
+constexpr auto kKeys =
+    concat(kMovingKeys, kShowingKeys, kPaceKeys, kSortingKeys, kRowKeys, kProgramKeys, kOpeningKeys, kLookKeys);
 
 constexpr std::array kBar = std::to_array<KeyEvent>({
-    special(Key::f1), special(Key::f2), special(Key::f3), special(Key::f4),  special(Key::f5),    special(Key::f6),
-    special(Key::f7), special(Key::f8), special(Key::f9), special(Key::f10), special(Key::enter), letter(U's'),
-    letter(U'H'),     letter(U'i'),     letter(U'w'),     letter(U'K'),      letter(U'W'),        letter(U'z'),
-    letter(U'r'),     letter(U'['),     letter(U']'),     letter(U'p'),      letter(U'm'),        letter(U'='),
+    special(Key::f1),    special(Key::f2), special(Key::f3), special(Key::f4), special(Key::f5),
+    special(Key::f6),    special(Key::f7), special(Key::f8), special(Key::f9), special(Key::f10),
+    special(Key::enter), letter(U's'),     letter(U'H'),     letter(U'i'),     letter(U'w'),
+    letter(U'K'),        letter(U'W'),     letter(U'z'),     letter(U'r'),     letter(U'['),
+    letter(U']'),        letter(U'p'),     letter(U'm'),     letter(U'='),     letter(U'B'),
 });
 constexpr std::array kReplayBar = std::to_array<KeyEvent>({
     special(Key::f1), letter(U' '),        special(Key::left), special(Key::right), letter(U'x'),     letter(U'J'),

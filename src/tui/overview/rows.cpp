@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <unordered_map>
 
 #include "model/process_table.h"
 #include "model/top.h"
@@ -103,7 +104,7 @@ RowList::RowList(const Report& report, const OverviewState& state)
             process_exec_total_[row.process] += state_total_ns(*row.now, ThreadState::exec, report.now_ns);
         }
     }
-    if (state.mode == RowMode::processes || state.mode == RowMode::tree) {
+    if (lists_processes(state.mode) || state.mode == RowMode::tree) {
         find_living_processes();
     }
     switch (state.mode) {
@@ -118,6 +119,9 @@ RowList::RowList(const Report& report, const OverviewState& state)
             break;
         case RowMode::groups:
             collect_groups();
+            break;
+        case RowMode::parents:
+            collect_parents();
             break;
     }
     living_ = size_;
@@ -246,7 +250,7 @@ void RowList::collect_processes() {
         const std::uint32_t tgid = report_.processes[at].tgid;
         if (wanted[at] && process_lives_[at]) {
             entries_.push_back({sort_value(at), tgid, static_cast<std::uint32_t>(at)});
-        } else if (wanted[at] && state_.mode == RowMode::processes) {
+        } else if (wanted[at] && lists_processes(state_.mode)) {
             ended_.push_back({{}, tgid, static_cast<std::uint32_t>(at)});
         }
     }
@@ -338,6 +342,55 @@ void RowList::collect_tree() {
     }
 }
 
+// A process below the one that created it, if that has a row. The order is that of the list among the children of one.
+void RowList::collect_parents() {
+    collect_processes();
+    order(entries_, 0, entries_.size());
+    std::unordered_map<std::uint32_t, std::size_t> at_of;
+    for (std::size_t at = 0; at < entries_.size(); ++at) {
+        at_of.emplace(entries_[at].tid, at);
+    }
+    std::vector<std::vector<std::size_t>> children(entries_.size());
+    std::vector<std::size_t> roots;
+    for (std::size_t at = 0; at < entries_.size(); ++at) {
+        const auto parent = at_of.find(report_.processes[entries_[at].at].leader->parent_tgid);
+        const bool has_parent = parent != at_of.end() && parent->second != at;
+        (has_parent ? children[parent->second] : roots).push_back(at);
+    }
+    const std::vector<Entry> sorted = std::move(entries_);
+    entries_.clear();
+    std::vector<bool> done(sorted.size());
+    // Deepest first on the stack: no recursion, since any process can make a long chain.
+    struct Step {
+        std::size_t at;
+        Branch branch;
+    };
+    std::vector<Step> steps;
+    for (std::size_t root = 0; root < roots.size(); ++root) {
+        steps.push_back({roots[root], {0, true, false, 0, 0}});
+        while (!steps.empty()) {
+            auto [at, branch] = steps.back();
+            steps.pop_back();
+            if (done[at]) {
+                continue;  // IDs were reused while the samples were taken: a circle
+            }
+            done[at] = true;
+            branch.children = children[at].size();
+            branch.folded = branch.children > 0 && is_folded(state_, sorted[at].tid);
+            entries_.push_back(sorted[at]);
+            branches_.push_back(branch);
+            for (std::size_t child = branch.folded ? 0 : branch.children; child > 0; --child) {
+                const bool last = child == branch.children;
+                const auto level =
+                    static_cast<std::uint8_t>(std::min<unsigned>(branch.level + 1U, RowRef::kMostLevels));
+                const std::uint32_t open = branch.open_levels | (last ? 0U : 1U << (level - 1U));
+                steps.push_back({children[at][child - 1], {level, last, false, open, 0}});
+            }
+        }
+    }
+    size_ = entries_.size();
+}
+
 // Sorts the rows of [first, end) into place; the rest stays unsorted, on the correct side of them.
 void RowList::order(std::vector<Entry>& entries, std::size_t first, std::size_t end) const {
     const auto by = [this](const Entry& left, const Entry& right) { return before(left, right); };
@@ -374,16 +427,19 @@ void RowList::add_ended_rows(std::size_t first, std::size_t end, std::vector<Row
         return;
     }
     if (first <= living_) {
-        out.push_back({nullptr, nullptr, false, false, !state_.show_ended, ended_.size(), true});
+        out.push_back({nullptr, nullptr, false, false, !state_.show_ended, ended_.size()});
+        out.back().ended = true;
     }
     order(ended_, 0, ended_.size());
     for (std::size_t place = std::max(first, living_ + 1); place < end; ++place) {
         const std::uint32_t at = ended_[place - living_ - 1].at;
-        if (state_.mode == RowMode::processes) {
-            out.push_back({nullptr, &report_.processes[at], false, false, false, 0, true});
+        if (lists_processes(state_.mode)) {
+            RowRef& row = out.emplace_back(RowRef{nullptr, &report_.processes[at]});
+            row.ended = true;
         } else {
             const ThreadRow& row = thread_at(at);
-            out.push_back({&row, &report_.processes[row.process], false, false, false, 0, true});
+            out.push_back({&row, &report_.processes[row.process]});
+            out.back().ended = true;
         }
     }
 }
@@ -393,7 +449,7 @@ std::vector<RowList::EndedName> RowList::ended_names() const {
     names.reserve(ended_.size());
     for (const Entry& entry : ended_) {
         const Thread& thread =
-            state_.mode == RowMode::processes ? *report_.processes[entry.at].leader : *thread_at(entry.at).now;
+            lists_processes(state_.mode) ? *report_.processes[entry.at].leader : *thread_at(entry.at).now;
         names.push_back({comm_of(thread), 1});
     }
     std::sort(names.begin(), names.end(),
@@ -440,7 +496,7 @@ std::vector<RowRef> RowList::rows(std::size_t first, std::size_t count) {
         return out;
     }
     const std::size_t living_end = std::min(end, living_);
-    if (first < living_end) {
+    if (first < living_end && state_.mode != RowMode::parents) {
         order(entries_, first, living_end);
     }
     for (std::size_t place = first; place < living_end; ++place) {
@@ -450,6 +506,12 @@ std::vector<RowRef> RowList::rows(std::size_t first, std::size_t count) {
         } else if (state_.mode == RowMode::threads) {
             const ThreadRow& row = report_.threads[at];
             out.push_back({&row, &report_.processes[row.process], false, false, false, 0});
+        } else if (state_.mode == RowMode::parents) {
+            const Branch& branch = branches_[place];
+            RowRef& row = out.emplace_back(RowRef{nullptr, &report_.processes[at], branch.level > 0, branch.last,
+                                                  branch.folded, branch.folded ? 0 : branch.children});
+            row.level = branch.level;
+            row.open_levels = branch.open_levels;
         } else {
             out.push_back({nullptr, &report_.processes[at], false, false, false, 0});
         }
@@ -473,7 +535,7 @@ std::optional<std::size_t> RowList::index_of(const RowKey& key) const {
     if (!ended_.empty() && key == RowKey{{0, 0}, true}) {
         return living_;
     }
-    if (state_.show_ended && key.process == (state_.mode == RowMode::processes)) {
+    if (state_.show_ended && key.process == lists_processes(state_.mode)) {
         for (const Entry& entry : ended_) {
             if (key.process ? entry.tid == key.thread.tid : is_wanted(entry)) {
                 return living_ + 1 + rank(ended_, 0, ended_.size(), entry);
@@ -502,12 +564,13 @@ std::optional<std::size_t> RowList::index_of(const RowKey& key) const {
         }
         return std::nullopt;
     }
-    if (key.process != (state_.mode == RowMode::processes)) {
+    if (key.process != lists_processes(state_.mode)) {
         return std::nullopt;
     }
-    for (const Entry& entry : entries_) {
+    for (std::size_t at = 0; at < entries_.size(); ++at) {
+        const Entry& entry = entries_[at];
         if (key.process ? entry.tid == key.thread.tid : is_wanted(entry)) {
-            return rank(entries_, 0, entries_.size(), entry);
+            return state_.mode == RowMode::parents ? at : rank(entries_, 0, entries_.size(), entry);
         }
     }
     return std::nullopt;

@@ -28,6 +28,11 @@ struct RowRef {
     bool last_child = false;
     bool folded = false;
     std::size_t children = 0;
+    /// In the tree of parents: how many processes it is below, and of these, which have another child further down, the
+    /// outermost in bit 0. Levels from kMostLevels on are drawn alike.
+    std::uint8_t level = 0;
+    std::uint32_t open_levels = 0;
+    static constexpr std::uint8_t kMostLevels = 32;
     bool ended = false;  ///< ended in the interval, or the line of those that did
     /// Of a group, with its own copy, since the list makes its groups; `process` then has its sums.
     std::shared_ptr<const GroupRow> group{};
@@ -87,6 +92,14 @@ class RowList {
         bool folded = false;
     };
 
+    /// A process in the tree of parents, in the order of the rows.
+    struct Branch {
+        std::uint8_t level = 0;
+        bool last = false, folded = false;
+        std::uint32_t open_levels = 0;
+        std::size_t children = 0;
+    };
+
     [[nodiscard]] const ThreadRow& thread_at(std::uint32_t at) const;
     [[nodiscard]] bool shown(const ThreadRow& row) const;
     [[nodiscard]] bool matches_filter(const Thread& thread, const ProcessRow& process) const;
@@ -99,6 +112,7 @@ class RowList {
     void collect_processes();
     void collect_tree();
     void collect_groups();
+    void collect_parents();
     [[nodiscard]] Value sort_value(const GroupRow& group, std::size_t at) const;
     void add_ended_rows(std::size_t first, std::size_t end, std::vector<RowRef>& out);
     void add_group_rows(const Group& group, std::size_t first, std::size_t end, std::vector<RowRef>& out);
@@ -112,7 +126,8 @@ class RowList {
     std::vector<Entry> entries_;   // threads or processes
     std::vector<Entry> children_;  // tree: threads, grouped by process
     std::vector<Group> groups_;
-    std::vector<Entry> ended_;  // threads or processes
+    std::vector<Branch> branches_;  // parents: one for each of entries_, which are in their final order
+    std::vector<Entry> ended_;      // threads or processes
     GroupBuilder builder_;
     [[nodiscard]] RowRef ref_of(std::size_t group) const;
     std::span<const GroupRow> group_rows_;

@@ -16,7 +16,13 @@
 
 namespace tsa {
 
-enum class RowMode : std::uint8_t { threads, processes, tree, groups };
+/// tree: processes with their threads; parents: processes below the one that created them.
+enum class RowMode : std::uint8_t { threads, processes, tree, groups, parents };
+
+/// Whether its rows are processes.
+[[nodiscard]] constexpr bool lists_processes(RowMode mode) {
+    return mode == RowMode::processes || mode == RowMode::parents;
+}
 
 /// How much the header shows.
 enum class HeaderMode : std::uint8_t { normal, with_cpus, brief };

@@ -42,6 +42,8 @@ std::string_view mode_words(const OverviewState& state, bool one) {
             return one ? "process" : "processes";
         case RowMode::tree:
             return one ? "row of processes and their threads" : "rows of processes and their threads";
+        case RowMode::parents:
+            return one ? "process below its parent" : "processes below their parents";
         case RowMode::groups:
             return one ? info(state.by).one : info(state.by).many;
     }
@@ -152,6 +154,7 @@ struct RowPainter {
     void io(const PlacedColumn& column);
     void memory_share(const PlacedColumn& column);
     void elapsed(const PlacedColumn& column);
+    [[nodiscard]] int put_branches(int x, int end) const;
     void exec_total(const PlacedColumn& column);
     void most(const PlacedColumn& column);
     void bar(const PlacedColumn& column);
@@ -175,12 +178,30 @@ struct RowPainter {
     }
 };
 
+// The name keeps some of the column: deeper levels are drawn alike.
+int RowPainter::put_branches(int x, int end) const {
+    constexpr int kLeastName = 10;
+    const int most = std::max((end - x - kLeastName) / 2, 1);
+    const int first = std::max(static_cast<int>(row.level) - most, 0);
+    for (int level = first; level + 1 < row.level; ++level) {
+        const bool open = (row.open_levels >> static_cast<unsigned>(level) & 1U) != 0;
+        x = frame.put(x, y, open ? (scene.unicode ? "│" : "|") : " ", Role::dim) + 1;
+    }
+    if (row.level > 0) {
+        x = frame.put(x, y, row.last_child ? set.last_branch : set.branch, Role::dim);
+    }
+    const bool has_children = row.children > 0 || row.folded;
+    return frame.put(x, y, !has_children ? " " : (row.folded ? set.folded : set.unfolded), Role::dim) + 1;
+}
+
 void RowPainter::name(const PlacedColumn& column) {
     const Thread& thread = thread_of(row);
     const int end = column.x + column.width;
     int x = column.x;
     Role role = thread.kernel ? Role::dim : Role::text;
-    if (row.child) {
+    if (scene.state.overview.mode == RowMode::parents && !row.ended) {
+        x = put_branches(x, end);
+    } else if (row.child) {
         x = frame.put(x, y, row.last_child ? set.last_branch : set.branch, Role::dim) + 1;
     } else if (scene.state.overview.mode == RowMode::tree) {
         const bool group = row.children > 0 || row.folded;

@@ -14,6 +14,7 @@
 #include "text/waker_text.h"
 #include "tui/common_keys.h"
 #include "tui/facts.h"
+#include "tui/look/page.h"
 #include "tui/overview/row_keys.h"
 #include "tui/stack_times/page.h"
 #include "tui/stacks/page.h"
@@ -297,7 +298,7 @@ constexpr std::array kOwnKeys = std::to_array<KeyBinding>({
     {{special(Key::escape)}, go_back, kOneThread, "", "Back"},
 });
 
-constexpr auto kKeys = concat(kOwnKeys, std::array{kHelpKey}, kPaceKeys, kRowKeys, kProgramKeys);
+constexpr auto kKeys = concat(kOwnKeys, kLookKeys, std::array{kHelpKey}, kPaceKeys, kRowKeys, kProgramKeys);
 
 constexpr std::array kBar = std::to_array<KeyEvent>({
     special(Key::escape),
