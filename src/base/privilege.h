@@ -46,6 +46,8 @@ inline constexpr std::array kCapabilities = std::to_array<CapabilityInfo>({
     {CAP_DAC_OVERRIDE, "cap_dac_override", "creates files in other users' directories, writes their cgroups", "",
      false},
     {CAP_FOWNER, "cap_fowner", "replaces files in other users' directories", "", false},
+    {CAP_SETUID, "cap_setuid", "writes settings in another user's home as that user", "", false},
+    {CAP_SETGID, "cap_setgid", "the same", "", false},
     {CAP_CHECKPOINT_RESTORE, "cap_checkpoint_restore", "opens deleted files that processes have mapped", "", false},
 });
 
@@ -65,6 +67,7 @@ enum class PrivilegeUse : std::uint8_t {
     python,
     locks,
     processes,
+    identity,
 };
 
 struct PrivilegeUseInfo {
@@ -114,6 +117,8 @@ inline constexpr std::array kPrivilegeUses = std::to_array<PrivilegeUseInfo>({
     detail::kept(PrivilegeUse::processes, "the threads `rstat-procs`",
                  "command lines and cgroups of other users' processes, names of containers", CAP_SYS_PTRACE,
                  CAP_DAC_READ_SEARCH),
+    detail::kept(PrivilegeUse::identity, "the thread `rstat-settings`, if root's home is another user's",
+                 "config.toml, written as that user", CAP_SETUID, CAP_SETGID),
 });
 
 [[nodiscard]] constexpr std::span<const int> capabilities_for(PrivilegeUse use) {

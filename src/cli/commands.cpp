@@ -11,6 +11,7 @@
 #include "cli/metrics_options.h"
 #include "cli/own_cost_options.h"
 #include "cli/record_options.h"
+#include "cli/screen_flags.h"
 #include "cli/typos.h"
 
 namespace tsa {
@@ -77,6 +78,12 @@ void add_screens(OptionList list, Line& line) {
     list.text("TID|NAME", "", line.tid, "show this thread, or the process of that name; without it all threads");
     add_choosers(list, line.common);
     add_by(list, line.by, "groups of threads: by process, unit, container, pod, cgroup, user or command");
+    add_filter(
+        list, line.filter,
+        "only rows with this text, or for which this is true: 'exec > 10% and user = postgres'; @NAME: a filter of "
+        "config.toml",
+        true);
+    add_screen_flags(list, line.flags, line.common);
     add_live(list, line.common, "default: stat and record 1000, screens 500");
     add_color(list, line.common.color);
     add_debuginfod(list, line.common, "");
@@ -95,6 +102,11 @@ Result<Options> finish_screens(const Line& line) {
     options.version = common.version;
     static_cast<ChooserOptions&>(options) = common.choice;
     options.by = line.by;
+    options.filter = line.filter;
+    options.flags = line.flags;
+    if (options.flags.tree && (options.flags.threads || options.by)) {
+        return Error{"-t, -H and --by each say what the rows are", "leave all but one out", 0};
+    }
     options.color = common.color_mode();
     if (line.tid.empty()) {
         return Options(std::move(options));
@@ -116,7 +128,7 @@ constexpr Command kScreens{"",
                            "Where did each thread's time go: on a CPU, or waiting for a CPU, a disk, memory, a lock, "
                            "or work?",
                            "[OPTIONS] [TID|NAME]",
-                           "TID|NAME -p -u --by -i --source --version",
+                           "TID|NAME -p -u --by -t --filter --sort -i --source --version",
                            add_screens,
                            finish_screens,
                            overview_help};

@@ -25,6 +25,8 @@ struct Line {
     CommonValues common;
     std::string tid;
     std::optional<GroupKey> by;  ///< of the screens
+    std::string filter;          ///< likewise
+    ScreenFlags flags;           ///< likewise
     bool version = false;
     StatLine stat;
     RecordOptions record;

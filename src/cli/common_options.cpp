@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "expression/row_terms.h"
 #include "text/suggestion.h"
 
 namespace tsa {
@@ -75,6 +76,19 @@ void add_choosers(OptionList& list, CommonValues& common) {
               "only threads of systemd units that match: nginx, 'user@*.service'; without a suffix services");
     list.text("--container", "PATTERN", choice.container,
               "only threads in containers whose name matches, or whose ID begins with this");
+}
+
+void add_filter(OptionList& list, std::string& filter, const std::string& help, bool may_be_text) {
+    list.value("--filter", "EXPR", help, [&filter, may_be_text](const std::string& text) -> Result<void> {
+        if (!may_be_text || is_meant_as_expression(text, RowTerms())) {
+            const auto parsed = parse_row_expression(text);
+            if (const auto* error = std::get_if<ExpressionError>(&parsed)) {
+                return to_error(text, *error, "");
+            }
+        }
+        filter = text;
+        return {};
+    });
 }
 
 void add_by(OptionList& list, std::optional<GroupKey>& by, const std::string& help) {

@@ -32,6 +32,8 @@ struct CommonValues {
 /// -p; and with it --tid, --user, --comm, --cgroup, --unit, --container.
 void add_process(OptionList& list, CommonValues& common);
 void add_choosers(OptionList& list, CommonValues& common);
+/// --filter, of an expression about rows; or also of text that rows contain.
+void add_filter(OptionList& list, std::string& filter, const std::string& help, bool may_be_text);
 /// --by
 void add_by(OptionList& list, std::optional<GroupKey>& by, const std::string& help);
 void add_color(OptionList& list, std::optional<ColorMode>& color, const std::string& help = "when to use colors");

@@ -3,10 +3,12 @@
 #include "cli/help.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/privilege.h"
 #include "model/columns.h"
 #include "model/state.h"
+#include "settings/settings_file.h"
 
 namespace tsa {
 
@@ -49,6 +51,40 @@ HelpPart columns_part() {
     return part;
 }
 
+HelpPart expression_part() {
+    return {
+        "Filters",
+        {"Conditions over the columns of rows. Names are those of rstat-tsa-columns(5), with or without their unit, "
+         "and user. What is not measured makes a comparison neither true nor false."},
+        {{"exec > 10, exec > 10%", "a share of the time, as the screens show it"},
+         {"exec > 10ms, state_age > 3s", "a time: ns, us, ms, s, m, h, d"},
+         {"rss > 100MiB, read > 1M", "bytes, or bytes per second: K, M, G, T"},
+         {"comm = sshd, comm != sshd", "the whole text; quotes around text with spaces"},
+         {"comm ~ work*", "a pattern, as of file names in a shell"},
+         {"kernel, not kernel", "true or false"},
+         {"and, or, not, ( )", "and binds closer than or"}},
+        kMore};
+}
+
+HelpPart screens_config_part() {
+    HelpPart part{"config.toml",
+                  {"Written on exit if keys have changed a setting, or with Ctrl-W in the menu of F2; options override "
+                   "it. A file with a mistake is ignored, with a message, and not overwritten. Comments are not kept."},
+                  {},
+                  kMore};
+    const ScreenSettings defaults;
+    for (const SettingRow& row : setting_rows()) {
+        const std::string choices = fmt::format("{}", fmt::join(row.choices, ", "));
+        part.entries.push_back(
+            {std::string(row.key), fmt::format("{}{}{}. Default: {}", row.help, choices.empty() ? "" : ": ", choices,
+                                               setting_text(value_of(defaults, row)))});
+    }
+    for (const SettingSection& section : setting_sections()) {
+        part.entries.push_back({fmt::format("[{}]", section.key), std::string(section.help)});
+    }
+    return part;
+}
+
 std::vector<HelpPart> overview_help() {
     return {
         examples({{"rstat-tsa", "where the time of every thread goes, live"},
@@ -63,7 +99,8 @@ std::vector<HelpPart> overview_help() {
           "(--source procfs). rstat-tsa doctor shows what works."},
          {{"sudo " RSTAT_SETCAP " $(command -v rstat-tsa)", "lets every user of the file use it in full"}}},
         exit_codes(),
-        states_part()};
+        states_part(),
+        expression_part()};
 }
 
 std::vector<HelpPart> doctor_help() {

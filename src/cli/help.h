@@ -26,5 +26,7 @@ namespace tsa {
 [[nodiscard]] HelpPart columns_part();
 [[nodiscard]] HelpPart waybar_classes_part();
 [[nodiscard]] HelpPart waybar_config_part();
+[[nodiscard]] HelpPart screens_config_part();
+[[nodiscard]] HelpPart expression_part();
 
 }  // namespace tsa

@@ -86,6 +86,13 @@ struct TargetOptions : LiveOptions, ChooserOptions {
     std::vector<std::string> command_line;  ///< after --
 };
 
+/// What overrides settings of config.toml; absent or empty: not given.
+struct ScreenFlags {
+    bool tree = false, threads = false;  ///< -t, -H
+    std::string sort, theme, keys;       ///< as settings have them
+    std::vector<std::string> columns;
+};
+
 struct ScreensOptions : LiveOptions, ChooserOptions {
     std::string version;               ///< this program's, for recordings
     std::optional<std::uint32_t> tid;  ///< the thread to show first, in detail
@@ -93,6 +100,8 @@ struct ScreensOptions : LiveOptions, ChooserOptions {
     std::string name;                  ///< of the process to show first; empty: none
     Error unknown_name;                ///< what to say if no process is called that
     ColorMode color = ColorMode::automatic;
+    std::string filter;  ///< --filter: text, an expression, or @NAME
+    ScreenFlags flags;
 };
 
 struct StatOptions : TargetOptions {
@@ -107,6 +116,7 @@ struct StatOptions : TargetOptions {
     bool network = false;                    ///< --net
     bool gpu = false;                        ///< --gpu
     std::optional<GroupKey> by;              ///< --by
+    std::string filter;                      ///< --filter: a valid expression; empty: none
     std::string output_path;                 ///< -o; empty: the default place
     ColorMode color = ColorMode::automatic;
 };

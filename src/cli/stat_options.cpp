@@ -84,7 +84,7 @@ Result<void> check_needs(const StatOptions& options) {
             "--by sums threads up; --taskstats, --stacks, --wakers, --neighbors and --cmdline are of single ones",
             "leave one of them out", 0};
     }
-    if (!options.command_line.empty() && (options.any() || options.by)) {
+    if (!options.command_line.empty() && (options.any() || options.by || !options.filter.empty())) {
         return Error{"options that choose or group threads are for running ones; -- CMD follows a new command",
                      "leave one of them out", 0};
     }
@@ -103,6 +103,8 @@ void add_stat(OptionList list, StatLine& line, CommonValues& common) {
         list.flag(output_formats()[i].flag, line.formats[i], output_formats()[i].help);
     }
     add_choosers(list, common);
+    add_filter(list, options.filter,
+               "only threads for which this is true: 'exec > 10% and user = postgres and not comm ~ work*'", false);
     add_live(list, common, "default 1000");
     add_color(list, common.color);
     list.number("-n,--intervals", "N", {"number of intervals", 1, std::uint64_t{1} << 53U}, options.intervals,

@@ -100,7 +100,7 @@ struct ExpressionRules {
 ///   exce > 10
 ///   ^^^^
 [[nodiscard]] std::string caret_lines(std::string_view text, const ExpressionError& error);
-/// The same as the error of a command line; `what` names the option.
+/// The same as the error of a command line; `what` names the option; empty: the caller does.
 [[nodiscard]] Error to_error(std::string_view text, const ExpressionError& error, std::string_view what);
 
 /// Whether a text is meant as an expression, right or wrong, and not as text to look for: it begins with a name and an

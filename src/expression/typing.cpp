@@ -70,7 +70,7 @@ Error to_error(std::string_view text, const ExpressionError& error, std::string_
     const std::string shown = printable(text);
     // Where escapes have replaced characters the places differ.
     const bool is_shown_as_is = shown == text;
-    return {fmt::format("{}: {}{}{}", what, error.message, is_shown_as_is ? "\n" : ": ",
+    return {fmt::format("{}{}{}{}{}", what, what.empty() ? "" : ": ", error.message, is_shown_as_is ? "\n" : ": ",
                         is_shown_as_is ? caret_lines(text, error) : shown),
             error.hint, 0};
 }

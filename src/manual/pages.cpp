@@ -104,10 +104,14 @@ std::string columns_page(const std::vector<CommandHelp>& all, std::string_view v
 std::string config_page(const std::vector<CommandHelp>& all, std::string_view version) {
     const std::string name = "rstat-tsa-config";
     RoffPage page(name, kFiles, version);
-    add_name(page, name, "configuration file of rstat-tsa waybar");
+    add_name(page, name, "configuration files of rstat-tsa");
     page.section("Description");
     page.paragraph(
-        "A file in TOML. Only rstat-tsa waybar reads it; all other settings are options of the command line.");
+        "Files in TOML, in the folder rstat-tsa of $XDG_CONFIG_HOME or ~/.config, else in /etc/rstat-tsa. config.toml "
+        "is that of "
+        "the screens, which also write it; waybar.toml is that of rstat-tsa waybar.");
+    page.part(screens_config_part());
+    page.part(expression_part());
     page.part(waybar_config_part());
     page.part(waybar_classes_part());
     add_see_also(page, all, name);

@@ -33,6 +33,8 @@ struct Command {
         set_affinity,          ///< of the targets: `cpus`
         set_policy,            ///< `policy`, `priority`
         set_io_priority,       ///< `policy` is a class of ionice(1), `priority` its level
+        yank,                  ///< copies `text` to the clipboard
+        save_settings,         ///< to the configuration file
         switch_accounting_on,  ///< delay accounting; put_back: as it was, when the program ends
     };
     Kind kind = Kind::quit;
@@ -47,6 +49,8 @@ struct Command {
     int policy = 0;
     int priority = 0;
     std::vector<Target> targets;
+    std::string text;       ///< raw
+    std::string text_name;  ///< what it is: "PID 4177"
 };
 
 inline constexpr std::uint64_t kShortestIntervalMs = 16;

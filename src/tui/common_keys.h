@@ -32,6 +32,7 @@ void open_affinity_menu(KeyPress& press);
 void open_policy_menu(KeyPress& press);
 void lower_nice(KeyPress& press);
 void raise_nice(KeyPress& press);
+void open_yank_menu(KeyPress& press);
 
 inline constexpr KeyBinding kHelpKey{
     {special(Key::f1), letter(U'?'), letter(U'h')}, open_help, kShowing, "this page", "Help"};
@@ -59,6 +60,11 @@ inline constexpr std::array kRowKeys = std::to_array<KeyBinding>({
      kRefusedInReplay},
     {{letter(U'a')}, open_affinity_menu, kActing, "the CPUs that it may run on", "CPUs", kRefusedInReplay},
     {{letter(U'Y')}, open_policy_menu, kActing, "scheduling policy and I/O priority", "Policy", kRefusedInReplay},
+    {{letter(U'y')},
+     open_yank_menu,
+     kActing,
+     "copy to the clipboard: y the row, p its PID, n name, c command line, u unit, g cgroup, o container, s stack",
+     "Copy"},
 });
 inline constexpr std::array kProgramKeys = std::to_array<KeyBinding>({
     {{special(Key::f10), letter(U'q'), control(U'C')}, quit, kActing, "quit", "Quit"},

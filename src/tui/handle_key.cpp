@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "tui/menus/menu.h"
+#include "tui/overview/row_keys.h"
 #include "tui/page.h"
 
 namespace tsa {
@@ -28,9 +29,11 @@ const KeyBinding* opener_of(const KeyEvent& event) {
     return nullptr;
 }
 
-bool is_bound_on_a_screen(const KeyEvent& event) {
+bool is_bound_on_a_screen(const KeyEvent& event, KeySet set) {
     return opener_of(event) != nullptr || std::ranges::any_of(pages(), [&](const Page* page) {
-               return page->kind == PageKind::screen && find_in(page->keys, event) != nullptr;
+               return page->kind == PageKind::screen &&
+                      (find_in(page->keys, event) != nullptr ||
+                       (set == KeySet::vim && find_in(page->vim_keys, event) != nullptr));
            });
 }
 
@@ -83,7 +86,7 @@ void key_of_screen(KeyPress& press) {
             act_if_bound(press, special(key == Key::wheel_up ? Key::up : Key::down));
         }
     } else if (!act_if_bound(press, press.event)) {
-        if (is_bound_on_a_screen(press.event)) {
+        if (is_bound_on_a_screen(press.event, press.state.key_set)) {
             say_does_nothing(press);
         } else {
             press.state.message = key == Key::unnamed
@@ -117,6 +120,9 @@ bool KeyList::has(const KeyEvent& event) const {
 const KeyBinding* binding_of(const ViewState& state, const KeyEvent& event) {
     const Page* layer = layer_of(state);
     const KeyBinding* found = layer != nullptr ? find_in(layer->keys, event) : nullptr;
+    if (found == nullptr && state.key_set == KeySet::vim) {
+        found = find_in(screen_of(state).vim_keys, event);
+    }
     if (found == nullptr) {
         found = find_in(screen_of(state).keys, event);
     }
@@ -143,6 +149,10 @@ KeyResult handle_key(ViewState state, const KeyEvent& event, const Report& repor
         key_of_overlay(press, *overlay);
     } else {
         key_of_screen(press);
+    }
+    if (result.state.overview.visual && overlay_of(result.state) == nullptr &&
+        &screen_of(result.state) == pages().front()) {
+        extend_visual(result.state, report);
     }
     result.command = std::move(press.command);
     return result;

@@ -8,6 +8,7 @@
 
 #include "model/delays.h"
 #include "model/find_row.h"
+#include "tui/overview/condition.h"
 #include "tui/overview/layout.h"
 #include "tui/overview/page.h"
 #include "tui/overview/row_keys.h"
@@ -19,16 +20,27 @@ namespace tsa {
 
 Overview::Overview(OverviewOptions options)
     : machine_(std::move(options.machine)), unicode_(options.unicode), wanted_tid_(options.detail_tid) {
+    if (options.settings != nullptr) {
+        apply_settings(*options.settings, state_);
+    }
     state_.interval_ms = options.interval_ms;
     state_.chosen = std::move(options.chosen);
     state_.chosen_can_end = options.chosen_can_end;
     state_.message = std::move(options.message);
-    state_.overview.kernel_threads = options.kernel_threads;
-    state_.overview.sort_key = options.sort_key;
+    state_.overview.kernel_threads = state_.overview.kernel_threads && options.kernel_threads;
+    if (!options.sort_key.empty()) {
+        state_.overview.sort_key = options.sort_key;
+    }
     state_.replay = std::move(options.replay);
+    if (state_.replay && state_.overview.sort_key == kSortExecTotal) {
+        state_.overview.sort_key = kSortLatency;  // a recording has no totals
+    }
     if (!options.filter.empty()) {
         state_.overview.filter = std::move(options.filter);
         state_.overview.mode = RowMode::processes;
+    }
+    if (!options.condition.empty()) {
+        set_filter(state_.overview, options.condition, machine_);
     }
     if (options.by) {
         state_.overview.mode = *options.by == GroupKey::process ? RowMode::processes : RowMode::groups;

@@ -13,6 +13,7 @@
 #include "model/thread_detail.h"
 #include "tui/frame.h"
 #include "tui/page.h"
+#include "tui/settings.h"
 #include "tui/view_state.h"
 
 namespace tsa {
@@ -22,14 +23,16 @@ struct OverviewOptions {
     bool unicode = true;
     std::uint64_t interval_ms = 500;
     bool kernel_threads = true;
-    std::optional<std::uint32_t> detail_tid;  ///< open the drill-down of this thread at the first report
-    std::string_view sort_key = kSortLatency;
+    std::optional<std::uint32_t> detail_tid;      ///< open the drill-down of this thread at the first report
+    std::string_view sort_key{};                  ///< empty: by the settings
     std::optional<ReplayState> replay{};          ///< a recording is shown
     std::string chosen{};                         ///< see ViewState
     bool chosen_can_end = true;                   ///< likewise
     std::optional<std::uint32_t> process_tgid{};  ///< open this process
     std::string message{};                        ///< at the bottom, until the first key
     std::string filter{};                         ///< names of rows, at first; then the rows are processes
+    const ScreenSettings* settings = nullptr;     ///< as the screens are at first; null: the defaults
+    std::string condition{};                      ///< the filter at first, text or a valid expression
     std::optional<GroupKey> by{};                 ///< the rows are groups at first
 };
 
@@ -100,6 +103,9 @@ class Overview {
 
     /// In a replay: time goes on.
     void play_on(std::uint64_t elapsed_ns) { tsa::play_on(*state_.replay, elapsed_ns); }
+
+    /// Takes over what the screens remember.
+    void note_settings(ScreenSettings& settings) const { tsa::note_settings(state_, settings); }
 
     /// Whether the loop records its reports: the header shows it.
     void set_recording(bool on) { state_.recording = on; }

@@ -76,6 +76,7 @@ struct Page {
     std::string_view name;
     PageKind kind = PageKind::screen;
     std::span<const KeyBinding> keys{};
+    std::span<const KeyBinding> vim_keys{};  ///< with the keys of vi, these go before `keys`
     std::span<const KeyEvent> bar{};         ///< which of them are in the bar, the most important first
     std::span<const KeyEvent> replay_bar{};  ///< the same where a recording is shown, with keys of that layer
     const KeyBinding* opened_by = nullptr;   ///< keys that open it from every screen

@@ -29,6 +29,7 @@ constexpr std::array kPages = std::to_array<const Page*>({
     &kSignalMenu,        &kSignalQuestion,   &kAccountingQuestion,
     &kFreezeMenu,        &kMoveOutQuestion,  &kKillQuestion,
     &kFrozenQuestion,    &kAffinityMenu,     &kPolicyMenu,
+    &kYankMenu,          &kFoldPrefix,       &kGoPrefix,
     &kSearchPrompt,      &kFilterPrompt,     &kJumpPrompt,
     &kStackSearchPrompt, &kLookSearchPrompt,
 });

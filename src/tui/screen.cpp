@@ -13,10 +13,14 @@
 #include <array>
 #include <clocale>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <initializer_list>
 
 #include "base/clock.h"
+#include "base/time_units.h"
+#include "tui/terminal/background.h"
+#include "tui/terminal/clipboard.h"
 #include "tui/terminal/description.h"
 #include "tui/terminal/input_decoder.h"
 #include "tui/terminal/styles.h"
@@ -29,6 +33,8 @@ namespace {
 
 /// A terminal that takes nothing for this long at the end does not get back its former screen, only its settings.
 constexpr int kLastOutputMs = 500;
+/// How long the terminal has to say what its background is.
+constexpr std::uint64_t kAnswerMs = 100;
 /// Read at once. A flood of input must not keep the loop from its other work.
 constexpr std::size_t kInputBytes = 1024;
 
@@ -37,7 +43,7 @@ bool is_utf8() {
 }
 
 int usable_colors(const ScreenOptions& options) {
-    if (!options.colors || options.theme == find_theme("mono") || !has_colors()) {
+    if (!options.colors || options.theme == ThemeChoice::mono || !has_colors()) {
         return 0;
     }
     start_color();
@@ -99,7 +105,9 @@ struct Screen::Impl {
 
     ~Impl();
     Result<void> start_ncurses(const ScreenOptions& options);
-    void make_styles(const ScreenOptions& options);
+    void make_styles(const ScreenOptions& options, bool is_light);
+    bool has_light_background();
+    int colors = 0;
     bool read_within(int ms);
     void leave();
     void write(int x, int y, const Cell& cell);
@@ -126,17 +134,53 @@ Result<void> Screen::Impl::start_ncurses(const ScreenOptions& options) {
     set_term(screen);
     resizeterm(size.height, size.width);
     set_up_drawing(options.mouse);
-    make_styles(options);
+    colors = usable_colors(options);
+    make_styles(options, options.theme == ThemeChoice::light);
     static_cast<void>(output->take_drawn());  // the first refresh() enters those modes again
     endwin();
     restoring = output->take_drawn();
     return {};
 }
 
-void Screen::Impl::make_styles(const ScreenOptions& options) {
-    const int colors = usable_colors(options);
-    const Theme* const chosen = options.theme != nullptr ? options.theme : &themes().front();
-    styles.make(colors == 0 ? *find_theme("mono") : *chosen, colors);
+void Screen::Impl::make_styles(const ScreenOptions& options, bool is_light) {
+    Theme theme = *find_theme(colors == 0 ? "mono" : is_light ? "light" : "dark");
+    if (colors != 0) {
+        set_state_looks(theme, options.state_looks);
+    }
+    styles.make(theme, colors);
+}
+
+/// Asks the terminal, unless the environment says it. What is typed meanwhile is not lost.
+bool Screen::Impl::has_light_background() {
+    const char* const variable = std::getenv("COLORFGBG");
+    if (const auto is_light = is_light_by_variable(variable != nullptr ? variable : "")) {
+        return *is_light;
+    }
+    const char* const type = std::getenv("TERM");
+    if (type != nullptr && std::string_view(type) == "linux") {
+        return false;  // always dark, and it prints what it does not know
+    }
+    output->put(kBackgroundQuestion);
+    std::string arrived;
+    BackgroundAnswer answer;
+    const std::uint64_t until_ns = clock_ns(CLOCK_MONOTONIC) + kAnswerMs * kNsPerMs;
+    for (std::uint64_t now_ns = 0; !answer.is_whole && (now_ns = clock_ns(CLOCK_MONOTONIC)) < until_ns;) {
+        pollfd input_ready{STDIN_FILENO, POLLIN, 0};
+        std::array<char, kInputBytes> bytes;
+        if (::poll(&input_ready, 1, static_cast<int>((until_ns - now_ns) / kNsPerMs) + 1) <= 0) {
+            break;
+        }
+        const ssize_t size = ::read(STDIN_FILENO, bytes.data(), bytes.size());
+        if (size <= 0 || arrived.size() > kInputBytes) {
+            break;
+        }
+        arrived.append(bytes.data(), static_cast<std::size_t>(size));
+        answer = read_background(arrived);
+    }
+    if (!answer.rest.empty()) {
+        input->feed(answer.rest, clock_ns(CLOCK_MONOTONIC));
+    }
+    return answer.is_light.value_or(false);
 }
 
 /// What the terminal showed before, then its settings.
@@ -188,6 +232,10 @@ Result<std::unique_ptr<Screen>> Screen::open(const ScreenOptions& options) {
     const auto characters = is_utf8() ? InputDecoder::Characters::utf8 : InputDecoder::Characters::single_bytes;
     impl->input.emplace(characters, described_keys());
     impl->mode = TRY(TerminalMode::enter(STDIN_FILENO, impl->restoring, impl->output->fd()));
+    if (options.theme == ThemeChoice::automatic && impl->colors != 0 && TerminalMode::is_entered() &&
+        impl->has_light_background()) {
+        impl->make_styles(options, true);
+    }
     std::unique_ptr<Screen> screen(new Screen(std::move(impl)));
     screen->resume();
     return screen;
@@ -259,6 +307,15 @@ void Screen::draw(const Frame& frame) {
     refresh();
     flush();
     drawn = frame;
+}
+
+void Screen::copy(std::string_view text) {
+    const auto variable = [](const char* name) {
+        const char* const value = std::getenv(name);
+        return std::string_view(value != nullptr ? value : "");
+    };
+    const std::string sequence = clipboard_sequence(text, multiplexer_of(variable("TMUX"), variable("TERM")));
+    impl_->output->put(sequence);
 }
 
 void Screen::redraw_all() {

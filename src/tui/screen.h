@@ -6,8 +6,12 @@
 // caller's: block them before open(), or ncurses takes them.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/result.h"
 #include "tui/frame.h"
@@ -16,10 +20,14 @@
 
 namespace tsa {
 
+/// automatic: by the terminal's background.
+enum class ThemeChoice : std::uint8_t { automatic, dark, light, mono };
+
 struct ScreenOptions {
     bool colors = true;  ///< false: --color never or NO_COLOR; attributes like bold and reverse stay
     bool mouse = true;
-    const Theme* theme = nullptr;  ///< null: the default
+    ThemeChoice theme = ThemeChoice::dark;
+    std::vector<std::pair<ThreadState, StateLook>> state_looks{};  ///< instead of the theme's
 };
 
 /// True when the locale of the environment can show UTF-8 (sets the process's locale for characters).
@@ -49,6 +57,8 @@ class Screen {
     /// Without waiting: a frame that the terminal does not take is left out, and the next draw() starts from what the
     /// terminal shows.
     void draw(const Frame& frame);
+    /// Sets the clipboard of the terminal.
+    void copy(std::string_view text);
     /// The next draw() writes every cell.
     void redraw_all();
     /// For poll: writable when a terminal that took no output takes some again. Watch it while is_stalled(); then

@@ -39,7 +39,7 @@ constexpr std::array<Look, kRoles> with_states(const std::array<Look, kPlainRole
 }
 
 constexpr Theme kDark{
-    "default",
+    "dark",
     "for dark terminals",
     with_states(
         {plain(), dimmed(245), bold(), on(16, 0, 71, 2), on(16, 0, 80, 6), bold(), color(228, 3, true), color(71, 2),
@@ -125,6 +125,15 @@ const Glyphs& glyphs(bool unicode) {
 
 std::span<const Theme> themes() {
     return kThemes;
+}
+
+void set_state_looks(Theme& theme, std::span<const std::pair<ThreadState, StateLook>> looks) {
+    for (const auto& [state, look] : looks) {
+        Look& of = theme.looks[kPlainRoles + index(state)];
+        // A color of the 256 may have no counterpart among the 8.
+        const std::int16_t color_8 = look.color_8 >= 0 || look.color_256 < 0 ? look.color_8 : of.color_8;
+        of = {look.color_256, color_8, -1, -1, look.bold, look.dim, false};
+    }
 }
 
 const Theme* find_theme(std::string_view name) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "model/part.h"
 #include "model/state.h"
@@ -47,6 +48,8 @@ struct Theme {
 
 /// All themes; the first is the default.
 [[nodiscard]] std::span<const Theme> themes();
+/// Colors of states instead of the theme's.
+void set_state_looks(Theme& theme, std::span<const std::pair<ThreadState, StateLook>> looks);
 /// Null: there is no such theme.
 [[nodiscard]] const Theme* find_theme(std::string_view name);
 

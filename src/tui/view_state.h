@@ -29,6 +29,16 @@ namespace tsa {
 
 struct Page;
 
+/// Which letters do what, where the conventions of htop and vi conflict.
+enum class KeySet : std::uint8_t { htop, vim };
+
+/// A filter that the user has given a name.
+struct NamedFilter {
+    std::string name, text;
+
+    bool operator==(const NamedFilter&) const = default;
+};
+
 struct ViewState {
     std::vector<const Page*> pages;  ///< open over the overview, the last one on top
     OverviewState overview;
@@ -48,6 +58,8 @@ struct ViewState {
     std::optional<std::uint64_t> chosen_ended_unix_ns;  ///< since when none of them is alive
     std::string chosen_unseen;        ///< why they have no row although one is alive; empty: they have one, or none is
     std::vector<std::string> frozen;  ///< cgroups that these screens froze
+    KeySet key_set = KeySet::htop;
+    std::vector<NamedFilter> filters;
     bool paused = false;
     bool recording = false;  ///< the screens' reports are being recorded
     std::uint64_t interval_ms = 500;

@@ -83,8 +83,8 @@ Terminal::Terminal(int width, int height) {
     // Options of a program's environment are given on its own line; this is what all of them share.
     const std::string shell =
         "unset NO_COLOR LC_CTYPE LANG ENV; ulimit -c 0; cd / && LC_ALL=C.UTF-8 TERM=tmux-256color PS1='ready> ' "
-        "RSTAT='" +
-        paths::kBinary + "' HERE='" + folder_.path() + "' exec sh -i";
+        "XDG_CONFIG_HOME='" +
+        folder_.path() + "/config' RSTAT='" + paths::kBinary + "' HERE='" + folder_.path() + "' exec sh -i";
     tmux({"-u",          "-f",     "/dev/null", "new-session", "-d",     "-x",          wide, "-y",  high,
           shell,         ";",      "set",       "-g",          "status", "off",         ";",  "set", "-g",
           "window-size", "manual", ";",         "set",         "-s",     "escape-time", "0",  ";",   "resize-window",

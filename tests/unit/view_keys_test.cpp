@@ -433,7 +433,7 @@ TEST(UnboundKeys, are_named_on_every_screen) {
 TEST(UnboundKeys, are_named_in_a_replay_where_its_own_keys_are_bound) {
     test::Played world;
     world.shown(80, 24);
-    EXPECT_EQ(said(world, {Key::character, U'y', 0, 0}), "y: no such key; ? lists them");
+    EXPECT_EQ(said(world, {Key::character, U'Q', 0, 0}), "Q: no such key; ? lists them");
     EXPECT_EQ(said(world, {Key::character, U'f', 0, 0}), "");
     EXPECT_EQ(said(world, {Key::right, 0, 0, 0}), "");
 }

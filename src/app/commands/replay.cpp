@@ -11,8 +11,10 @@
 
 #include "app/commands/recorded_detail.h"
 #include "app/commands/screen_start.h"
+#include "app/host/clipboard.h"
 #include "app/host/loop.h"
 #include "app/host/privilege.h"
+#include "app/host/settings_store.h"
 #include "app/host/signals.h"
 #include "base/clock.h"
 #include "base/time_units.h"
@@ -85,6 +87,7 @@ class ReplayLoop {
     void draw_screen() { draw(loop_, screen_, overview_.frame(screen_.width(), screen_.height())); }
 
     const Timeline& timeline_;
+    DesktopClipboard clipboard_;
     Player player_;
     Screen& screen_;
     SignalQueue& signals_;
@@ -164,6 +167,11 @@ void ReplayLoop::take_keys() {
         if (command && command->kind == Command::Kind::quit) {
             loop_.stop();
         }
+        if (command && command->kind == Command::Kind::yank) {
+            screen_.copy(command->text);
+            clipboard_.copy(command->text);
+            overview_.show_message("copied: " + command->text_name, false);
+        }
         if (command && command->kind == Command::Kind::redraw) {
             screen_.redraw_all();
         }
@@ -231,7 +239,9 @@ Result<Outcome> run_replay(const ReplayOptions& options) {
         return replay.error();
     }
     const RecordingMeta& meta = recording->meta();
+    const SettingsStore store = SettingsStore::open();
     OverviewOptions view_options;
+    view_options.settings = &store.settings();
     view_options.machine = recorded_machine(meta);
     view_options.unicode = use_utf8_locale();
     view_options.chosen = fmt::format("{}", fmt::join(meta.filters, ", "));
@@ -239,9 +249,12 @@ Result<Outcome> run_replay(const ReplayOptions& options) {
         meta.interval_ms > 0 ? meta.interval_ms : recording->timeline().front().interval_ns / kNsPerMs;
     view_options.replay = std::move(replay).value();
     Overview overview(std::move(view_options));
-    auto screen = TRY(open_screen(options.color));
+    auto screen = TRY(open_screen(options.color, store.settings()));
     if (!recording->remarks().empty()) {
         overview.show_message(recording->remarks().front(), true);
+    }
+    if (!store.problem().empty()) {
+        overview.show_message(store.problem(), true);
     }
     // From here on only open files are read.
     TRY(drop_capabilities(Keep{}));

@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 
+#include "app/commands/screen_settings.h"
 #include "model/process_signals.h"
 
 namespace tsa {
@@ -85,11 +86,12 @@ void draw(Loop& loop, Screen& screen, const Frame& frame) {
     loop.set_interest(screen.output_fd(), screen.is_stalled() ? Interest::writable : Interest::end_only);
 }
 
-Result<std::unique_ptr<Screen>> open_screen(ColorMode colors) {
+Result<std::unique_ptr<Screen>> open_screen(ColorMode colors, const ScreenSettings& settings) {
     const char* no_color = std::getenv("NO_COLOR");
     const bool refused = no_color != nullptr && *no_color != '\0';
     ScreenOptions options;
     options.colors = colors == ColorMode::always || (colors == ColorMode::automatic && !refused);
+    choose_theme(settings, options);
     return Screen::open(options);
 }
 

@@ -12,6 +12,7 @@
 #include "app/host/outcome.h"
 #include "app/host/signals.h"
 #include "cli/options.h"
+#include "settings/settings.h"
 #include "tui/screen.h"
 
 namespace tsa {
@@ -34,8 +35,8 @@ struct ScreenSignals {
 void watch_terminal(Loop& loop, Screen& screen, const std::function<void()>& changed);
 /// Draws what the terminal takes, and has the loop wait until it takes the rest.
 void draw(Loop& loop, Screen& screen, const Frame& frame);
-/// With the user's color setting.
-Result<std::unique_ptr<Screen>> open_screen(ColorMode colors);
+/// With the user's color setting, and theme.
+Result<std::unique_ptr<Screen>> open_screen(ColorMode colors, const ScreenSettings& settings);
 /// "6.12.3-amd64" as "Linux 6.12": the first two numbers are enough for a header.
 [[nodiscard]] std::string kernel_words(std::string_view release);
 

@@ -10,11 +10,13 @@
 
 #include "app/commands/process_stacks.h"
 #include "app/commands/screen_recorder.h"
+#include "app/commands/screen_settings.h"
 #include "app/commands/screen_start.h"
 #include "app/commands/thread_choice.h"
 #include "app/host/accounting_switch.h"
 #include "app/host/actions.h"
 #include "app/host/cgroup_freezer.h"
+#include "app/host/clipboard.h"
 #include "app/host/detail.h"
 #include "app/host/gpu_feed.h"
 #include "app/host/live_session.h"
@@ -23,6 +25,7 @@
 #include "app/host/process_look_feed.h"
 #include "app/host/process_names.h"
 #include "app/host/scheduling.h"
+#include "app/host/settings_store.h"
 #include "app/host/waker_feed.h"
 #include "base/clock.h"
 #include "base/first_namespace.h"
@@ -40,8 +43,6 @@
 namespace tsa {
 
 namespace {
-
-constexpr std::uint64_t kDefaultScreenIntervalMs = 500;
 
 Machine this_machine(UserNames& users) {
     const MachineIdentity identity = read_machine_identity();
@@ -66,8 +67,9 @@ std::string name_of_process(std::uint32_t tgid) {
 class ScreenLoop {
   public:
     ScreenLoop(const ScreensOptions& options, ThreadChoice choice, LiveSession& session, Screen& screen,
-               Overview& overview)
-        : choice_(std::move(choice)),
+               Overview& overview, SettingsStore& store)
+        : store_(store),
+          choice_(std::move(choice)),
           session_(session),
           collector_(session.collector()),
           screen_(screen),
@@ -81,6 +83,7 @@ class ScreenLoop {
         // The screens hide kernel threads themselves: a key shows them again immediately.
         choice_.filter.places = &facts_.table();
         report_options_.filter = choice_.filter.selects() ? &choice_.filter : nullptr;
+        overview.note_settings(settings_);
     }
 
     /// Before capabilities are dropped: the thread that looks labels up keeps those that it needs.
@@ -106,12 +109,14 @@ class ScreenLoop {
     Result<Outcome> run();
 
   private:
+    Outcome save_at_end();
     void watch();
     void take_keys();
     void carry_out(const Command& command);
     void refresh(const std::string& end_recording = {});
     const Report& collect();
     void toggle_recording();
+    void save_settings();
     void look_at_thread();
     void add_stacks();
     void add_others();
@@ -119,6 +124,9 @@ class ScreenLoop {
     void show(const ActionResult& result) { overview_.show_message(result.words, result.failed); }
     void draw_screen() { draw(session_.loop(), screen_, overview_.frame(screen_.width(), screen_.height())); }
 
+    SettingsStore& store_;
+    ScreenSettings settings_;  ///< as they were at the start, or when they were last saved
+    DesktopClipboard clipboard_;
     ThreadChoice choice_;
     LiveSession& session_;
     Collector& collector_;
@@ -281,6 +289,17 @@ void ScreenLoop::toggle_recording() {
     }
 }
 
+void ScreenLoop::save_settings() {
+    ScreenSettings now = settings_;
+    overview_.note_settings(now);
+    if (const auto saved = store_.save(settings_, now); saved.ok()) {
+        settings_ = std::move(now);
+        overview_.show_message("settings saved", false);
+    } else {
+        overview_.show_message(saved.error().text(), true);
+    }
+}
+
 void ScreenLoop::take_keys() {
     while (const auto event = screen_.next_event()) {
         if (const auto command = overview_.on_key(*event)) {
@@ -329,6 +348,14 @@ void ScreenLoop::carry_out(const Command& command) {
             break;
         case Command::Kind::toggle_recording:
             toggle_recording();
+            break;
+        case Command::Kind::yank:
+            screen_.copy(command.text);
+            clipboard_.copy(command.text);
+            overview_.show_message(fmt::format("copied: {}", command.text_name), false);
+            break;
+        case Command::Kind::save_settings:
+            save_settings();
             break;
         case Command::Kind::switch_accounting_on:
             switch_accounting_on(command.put_back);
@@ -382,6 +409,19 @@ Result<Outcome> ScreenLoop::run() {
     if (const std::string frozen = leaves_frozen_ ? freezer_.leave_frozen() : freezer_.thaw_all(); !frozen.empty()) {
         outcome_.note += (outcome_.note.empty() ? "" : "\n") + frozen;
     }
+    return save_at_end();
+}
+
+/// What keys have changed.
+Outcome ScreenLoop::save_at_end() {
+    ScreenSettings now = settings_;
+    overview_.note_settings(now);
+    if (store_.settings().save != kSaveNames[0] || now == settings_) {
+        return outcome_;
+    }
+    if (const auto saved = store_.save(settings_, now); !saved.ok() && outcome_.note.empty()) {
+        outcome_.note = "settings not saved: " + saved.error().text();
+    }
     return outcome_;
 }
 
@@ -413,6 +453,11 @@ Result<Outcome> run_screens(const ScreensOptions& options) {
         const Error& error = options.unknown_name;
         return Outcome{kExitUsage, fmt::format("{}\nhint: {}", error.message, error.hint)};
     }
+    SettingsStore store = SettingsStore::open();
+    ScreenSettings settings = store.settings();
+    apply_flags(options.flags, settings);
+    view_options.settings = &settings;
+    view_options.condition = TRY(filter_text(options.filter, settings));
     auto choice = TRY(check_start(options));
     auto session = TRY(LiveSession::open(screen_signals()));
     TRY(session->start_source({options.source, options.max_threads}, SourceNotice::none));
@@ -420,7 +465,7 @@ Result<Outcome> run_screens(const ScreensOptions& options) {
     view_options.machine = this_machine(users);
     view_options.machine.container = sees_only_container(session->collector().probe() == nullptr);
     view_options.unicode = use_utf8_locale();
-    view_options.interval_ms = std::clamp<std::uint64_t>(options.interval_ms.value_or(kDefaultScreenIntervalMs),
+    view_options.interval_ms = std::clamp<std::uint64_t>(options.interval_ms.value_or(settings.interval_ms),
                                                          kShortestIntervalMs, kLongestIntervalMs);
     view_options.kernel_threads = options.kernel_threads;
     view_options.by = options.by;
@@ -440,14 +485,18 @@ Result<Outcome> run_screens(const ScreensOptions& options) {
     }
     const std::uint64_t interval_ns = view_options.interval_ms * kNsPerMs;
     Overview overview(std::move(view_options));
-    auto screen = TRY(open_screen(options.color));
+    auto screen = TRY(open_screen(options.color, settings));
+    if (!store.problem().empty()) {
+        overview.show_message(store.problem(), true);
+    }
     if (const std::string& why = session->collector().without_probes(); !why.empty()) {
         overview.show_message("no scheduler probes, so fewer states: " + why, true);
     }
-    ScreenLoop loop(options, std::move(choice), *session, *screen, overview);
+    ScreenLoop loop(options, std::move(choice), *session, *screen, overview, store);
     loop.start_stacks(options.debuginfod);
     loop.start_labels();
     loop.start_facts();
+    store.start();
     TRY(session->begin(interval_ns, kept_by_screens()));
     return loop.run();
 }

@@ -16,6 +16,7 @@
 #include "app/host/notice.h"
 #include "app/host/printer.h"
 #include "app/host/waker_feed.h"
+#include "expression/row_terms.h"
 #include "model/groups.h"
 #include "procfs/cgroup_stats.h"
 #include "procfs/user_names.h"
@@ -38,12 +39,19 @@ class StatLoop {
         choice_.filter.places = &facts_.table();
         report_options_.filter = &choice_.filter;
         facts_.table().shows_commands = options.cmdline;
+        if (!options.filter.empty()) {
+            auto parsed = parse_row_expression(options.filter);
+            if (auto* expression = std::get_if<Expression>(&parsed)) {
+                condition_ = std::move(*expression);
+            }
+        }
     }
 
     /// Before capabilities are dropped: the threads that read processes keep those that they need.
     void start_facts() {
         if (wants_facts()) {
-            facts_.start(options_.cmdline || options_.by == GroupKey::command);
+            facts_.start(options_.cmdline || options_.by == GroupKey::command ||
+                         (condition_ && needs_facts(*condition_)));
             collector_.report_now({});
             if (needs_all_facts()) {
                 collector_.fill_facts(facts_);
@@ -188,11 +196,13 @@ class StatLoop {
             collected = &collector_.report_again(report_options_);
         }
         const Report& report = *collected;
+        presence_ = choice_.targets.presence(report);
         if (choice_.filter.needs_places()) {
             collector_.add_known_facts(facts_);
         } else if (needs_all_facts()) {
             collector_.add_facts(facts_, {}, true);
         }
+        apply_condition(report);
         if (options_.taskstats) {
             collector_.set_delays(&delays_.fetch(report));
         }
@@ -224,12 +234,21 @@ class StatLoop {
     Result<void> end_interval(const Report& report, bool& last) {
         ++printed_;
         last = last || (options_.intervals && printed_ >= *options_.intervals);
-        if (const Presence presence = choice_.targets.presence(report); presence != Presence::seen) {
+        if (presence_ != Presence::seen) {
             last = true;
-            outcome_.note = choice_.targets.words(presence, report);
-            outcome_.exit_code = presence == Presence::unseen ? kExitFailure : kExitOk;
+            outcome_.note = choice_.targets.words(presence_, report);
+            outcome_.exit_code = presence_ == Presence::unseen ? kExitFailure : kExitOk;
         }
         return options_.by ? printer_.print_groups(report) : printer_.print(report);
+    }
+
+    void apply_condition(const Report& report) {
+        if (condition_) {
+            collector_.keep_rows([this, &report](const ThreadRow& row) {
+                values_.set(report, row);
+                return condition_->matches(values_);
+            });
+        }
     }
 
     void choose_groups(const Report& report, GroupKey by) {
@@ -255,13 +274,14 @@ class StatLoop {
 
     /// Not only of the rows that are printed.
     [[nodiscard]] bool needs_all_facts() const {
-        return options_.by || choice_.filter.needs_places() ||
+        return options_.by || choice_.filter.needs_places() || (condition_ && needs_facts(*condition_)) ||
                (options_.format->key == "json" && options_.top.value_or(0) == 0);
     }
 
     /// Whether command lines or cgroups are printed, or choose threads.
     [[nodiscard]] bool wants_facts() const {
-        return options_.format->key == "json" || options_.by || choice_.filter.needs_places();
+        return options_.format->key == "json" || options_.by || choice_.filter.needs_places() ||
+               (condition_ && needs_facts(*condition_));
     }
 
     const StatOptions& options_;
@@ -277,6 +297,9 @@ class StatLoop {
     std::vector<std::string> paths_;
     std::vector<std::uint32_t> tgids_;
     UserName user_name_ = [names = names_of_users()](std::uint32_t uid) { return names(uid).value_or(std::string()); };
+    std::optional<Expression> condition_;
+    RowValues values_{user_name_};
+    Presence presence_ = Presence::seen;
     LabelFeed labels_;
     StackFeed stacks_;
     WakerFeed wakers_;

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -92,6 +93,12 @@ class Collector {
     /// The same for all of its processes, at the start.
     void fill_facts(ProcessFeed& feed) { feed.fill(interval_.last_report()); }
     void add_known_facts(const ProcessFeed& feed) { feed.put_in(interval_.last_report()); }
+    /// Drops the rows of threads of the newest report for which it is false. Sums of processes and totals stay.
+    void keep_rows(const std::function<bool(const ThreadRow&)>& is_kept) {
+        const auto is_dropped = [&is_kept](const ThreadRow& row) { return !is_kept(row); };
+        std::erase_if(interval_.last_report().threads, is_dropped);
+        std::erase_if(interval_.last_report().exited, is_dropped);
+    }
     /// The time by stack of threads, from the newest sample on.
     void begin_stack_times(StackWaitsFeed& feed, std::span<const ThreadKey> threads) {
         feed.begin(threads, interval_.newest(), interval_.last_report());

@@ -16,7 +16,7 @@ namespace {
 /// Reads the table of pages: keys of the replay's layer first, if they apply.
 class KeyLines {
   public:
-    explicit KeyLines(bool in_replay) {
+    KeyLines(bool in_replay, KeySet set) : set_(set) {
         const auto layer =
             std::ranges::find_if(pages(), [](const Page* page) { return page->kind == PageKind::layer; });
         layer_ = in_replay && layer != pages().end() ? *layer : nullptr;
@@ -27,13 +27,14 @@ class KeyLines {
             add(layer_->keys, true);
         }
         if (shown != nullptr) {
-            add(shown->keys, false);
+            add_page(*shown);
         }
         for (const Page* page : pages()) {
             if (page->kind == PageKind::screen) {
-                add(page->keys, false);
+                add_page(*page);
             }
         }
+        taken_ = {};
         for (const Page* page : pages()) {
             if (page->opened_by != nullptr) {
                 add({page->opened_by, 1}, false);
@@ -44,8 +45,18 @@ class KeyLines {
 
   private:
     [[nodiscard]] bool is_taken(const KeyEvent& key) const {
-        return layer_ != nullptr &&
-               std::ranges::any_of(layer_->keys, [&](const KeyBinding& binding) { return binding.keys.has(key); });
+        const auto has = [&](const KeyBinding& binding) { return binding.keys.has(key); };
+        return (layer_ != nullptr && std::ranges::any_of(layer_->keys, has)) || std::ranges::any_of(taken_, has);
+    }
+
+    /// Where the keys of vi differ, these go first.
+    void add_page(const Page& page) {
+        taken_ = {};
+        if (set_ == KeySet::vim) {
+            add(page.vim_keys, false);
+            taken_ = page.vim_keys;
+        }
+        add(page.keys, false);
     }
 
     [[nodiscard]] std::string names_of(const KeyBinding& binding, bool of_layer) const {
@@ -78,7 +89,9 @@ class KeyLines {
         }
     }
 
+    KeySet set_;
     const Page* layer_ = nullptr;
+    std::span<const KeyBinding> taken_;  ///< keys that mean something else on the page
     std::string_view group_;
     std::vector<std::string_view> listed_;
     std::vector<HelpLine> out_;
@@ -105,11 +118,13 @@ void add_states(std::vector<HelpLine>& out) {
 }
 
 void add_menus_and_mouse(std::vector<HelpLine>& out, bool in_replay) {
-    static constexpr std::array<std::array<std::string_view, 2>, 4> kMenuKeys{{
+    static constexpr std::array<std::array<std::string_view, 2>, 6> kMenuKeys{{
         {"digits letters", "in a menu: select a line by its number or the beginning of its name"},
         {"Backspace", "removes the last of them"},
         {"Enter  click", "in a menu: selects the line; a click outside the menu closes it, as Esc does"},
         {"Space  Ctrl-R", "in the menu of columns: shows or hides a column; restores the default columns"},
+        {"F7  F8  Ctrl-W", "in the menu of columns: moves a column up or down; writes all settings to config.toml"},
+        {"Tab  @NAME", "in the filter: completes a name; a filter of config.toml, @NAME = FILTER adds it"},
     }};
     out.push_back({"", "", {}, false});
     out.push_back({"Menus", "", {}, true});
@@ -135,7 +150,7 @@ Menu help_menu(const ViewState& state, const Report&, const Machine&) {
               true};
     constexpr int kBeside = 4;  // cells that the text has not
     const int room = std::max(state.width - menu.left_width - kBeside, kBeside);
-    for (const HelpLine& line : help_lines(layer_of(state) != nullptr, &screen_of(state))) {
+    for (const HelpLine& line : help_lines(layer_of(state) != nullptr, &screen_of(state), state.key_set)) {
         const Role role = line.state ? role_of(*line.state) : (line.heading ? Role::strong : Role::key);
         std::vector<std::string> text = wrap_words(line.right, room, true);
         text.resize(std::max<std::size_t>(text.size(), 1));
@@ -174,8 +189,8 @@ constinit const Page kHelpPage{
     .menu = help_menu,
 };
 
-std::vector<HelpLine> help_lines(bool in_replay, const Page* shown) {
-    std::vector<HelpLine> out = KeyLines(in_replay).lines(shown);
+std::vector<HelpLine> help_lines(bool in_replay, const Page* shown, KeySet set) {
+    std::vector<HelpLine> out = KeyLines(in_replay, set).lines(shown);
     add_menus_and_mouse(out, in_replay);
     add_states(out);
     return out;

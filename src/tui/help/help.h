@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tui/page.h"
+#include "tui/view_state.h"
 
 namespace tsa {
 
@@ -19,6 +20,7 @@ struct HelpLine {
 };
 /// The keys, those of the screen `shown` first, then the states. Where a recording is shown, the layer's keys come
 /// before them, and those that it takes from the screens are left out.
-[[nodiscard]] std::vector<HelpLine> help_lines(bool in_replay = false, const Page* shown = nullptr);
+[[nodiscard]] std::vector<HelpLine> help_lines(bool in_replay = false, const Page* shown = nullptr,
+                                               KeySet set = KeySet::htop);
 
 }  // namespace tsa

@@ -26,12 +26,17 @@ extern const Page kAffinityMenu;
 extern const Page kPolicyMenu;
 extern const Page kSearchPrompt;
 extern const Page kFilterPrompt;
+extern const Page kYankMenu;    ///< what to copy to the clipboard
+extern const Page kFoldPrefix;  ///< z of vi's keys, before its second letter
+extern const Page kGoPrefix;    ///< g, likewise
 
 void open_sort_menu(KeyPress& press);
 void open_column_menu(KeyPress& press);
 void open_user_menu(KeyPress& press);
 void open_search(KeyPress& press);
 void open_filter(KeyPress& press);
+void open_fold_prefix(KeyPress& press);
+void open_go_prefix(KeyPress& press);
 
 /// Keys of the sort menu, in its order; those that are no columns come first.
 struct SortChoice {

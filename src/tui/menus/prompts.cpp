@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: MIT
 // The prompts of the overview: search for a name, and filter. Both take effect while they are typed.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
+#include <optional>
+
+#include "settings/settings.h"
 #include "tui/menus/menu.h"
 #include "tui/menus/menus.h"
+#include "tui/overview/condition.h"
 #include "tui/overview/row_keys.h"
 #include "tui/text.h"
 
@@ -11,6 +17,7 @@ namespace tsa {
 namespace {
 
 constexpr std::size_t kMaxPrompt = 64;
+constexpr std::size_t kMaxFilter = 512;
 
 void draw_line(Frame& frame, const std::string& words) {
     const int y = frame.height() - 1;
@@ -23,8 +30,56 @@ void draw_search(Frame& frame, const Scene& scene) {
     draw_line(frame, fmt::format("Search: {}{}{}", scene.state.menu.prompt, prompt_cursor(scene.unicode), miss));
 }
 
+/// Of a long text the end, at which it is typed.
+std::string_view end_of(std::string_view text, int cells, bool unicode) {
+    while (text_width(text, unicode) > std::max(cells, 1)) {
+        text.remove_prefix(1);
+        while (!text.empty() && (static_cast<unsigned char>(text[0]) & 0xC0U) == 0x80U) {
+            text.remove_prefix(1);
+        }
+    }
+    return text;
+}
+
+/// Below the filter: what is wrong with it, with a mark under the place; else what Tab has found.
+bool draw_below_filter(Frame& frame, const Scene& scene, int x, std::string_view shown) {
+    const std::string& prompt = scene.state.menu.prompt;
+    const int y = frame.height() - 1;
+    const auto error = filter_error(prompt);
+    if (!error && scene.state.message.empty()) {
+        return false;
+    }
+    frame.fill(0, y, frame.width(), 1, U' ', Role::prompt);
+    if (!scene.state.message.empty()) {
+        frame.put(0, y, scene.state.message, Role::prompt);
+        return true;
+    }
+    // What is missing at the end may still be typed.
+    const Role role = error->size == 0 && error->at == prompt.size() ? Role::dim : Role::warn;
+    const std::size_t cut = prompt.size() - shown.size();
+    const std::size_t at = std::max(error->at, cut) - cut;
+    const int mark_x = x + text_width(shown.substr(0, at), scene.unicode);
+    const int marks = std::max(text_width(shown.substr(at, error->size), scene.unicode), 1);
+    const std::string words = error->hint.empty() ? error->message : fmt::format("{}; {}", error->message, error->hint);
+    frame.fill(mark_x, y, marks, 1, U'^', role);
+    // After the mark if it fits there, else before it.
+    const int width = text_width(words, scene.unicode);
+    if (mark_x + marks + 1 + width <= frame.width() || mark_x < width + 1) {
+        frame.put(mark_x + marks + 1, y, words, role);
+    } else {
+        frame.put(mark_x - 1 - width, y, words, role);
+    }
+    return true;
+}
+
 void draw_filter(Frame& frame, const Scene& scene) {
-    draw_line(frame, fmt::format("Filter: {}{}", scene.state.menu.prompt, prompt_cursor(scene.unicode)));
+    constexpr std::string_view kHead = "Filter: ";
+    const int x = static_cast<int>(kHead.size());
+    const std::string_view shown = end_of(scene.state.menu.prompt, frame.width() - x - 2, scene.unicode);
+    const bool has_second = frame.height() >= 2 && draw_below_filter(frame, scene, x, shown);
+    const int y = frame.height() - (has_second ? 2 : 1);
+    frame.fill(0, y, frame.width(), 1, U' ', Role::prompt);
+    frame.put(0, y, fmt::format("{}{}{}", kHead, shown, prompt_cursor(scene.unicode)), Role::prompt);
 }
 
 void search(KeyPress& press) {
@@ -32,14 +87,121 @@ void search(KeyPress& press) {
     search_from(press.state, press.report, false, true);
 }
 
-void filter(KeyPress& press) {
-    press.state.overview.filter = press.state.menu.prompt;
+/// "@hot" and "@hot = exec > 50".
+struct NameTyped {
+    std::string_view name;
+    std::optional<std::string_view> text;  ///< absent: there is no "="
+};
+
+std::optional<NameTyped> name_typed(std::string_view prompt) {
+    if (!prompt.starts_with('@')) {
+        return std::nullopt;
+    }
+    const auto without_spaces = [](std::string_view text) {
+        text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+        return text.substr(0, text.find_last_not_of(' ') + 1);
+    };
+    const std::size_t equals = prompt.find('=');
+    NameTyped typed{without_spaces(prompt.substr(1, equals == std::string_view::npos ? equals : equals - 1)), {}};
+    if (equals != std::string_view::npos) {
+        typed.text = without_spaces(prompt.substr(equals + 1));
+    }
+    return typed;
 }
 
-bool type_in_prompt(KeyPress& press, void (*apply)(KeyPress& press)) {
+// While an expression is not complete, the rows are those of the last one that was, or as before: not those with its
+// first letters in their names.
+void filter(KeyPress& press) {
+    OverviewState& overview = press.state.overview;
+    const std::string& prompt = press.state.menu.prompt;
+    const std::optional<NameTyped> typed = name_typed(prompt);
+    if (!typed) {
+        if (!set_filter(overview, prompt, press.machine) && overview.condition == nullptr) {
+            set_filter(overview, press.state.menu.prompt_before, press.machine);
+        }
+        return;
+    }
+    const auto known = std::ranges::find(press.state.filters, typed->name, &NamedFilter::name);
+    if (typed->text) {
+        set_filter(press.state.overview, *typed->text, press.machine);
+    } else if (known != press.state.filters.end()) {
+        set_filter(press.state.overview, known->text, press.machine);
+    }
+}
+
+/// Whether the prompt can be left with what is in it; keeps a filter that is given a name.
+bool accept_filter(KeyPress& press) {
+    const std::string& prompt = press.state.menu.prompt;
+    const std::optional<NameTyped> typed = name_typed(prompt);
+    if (!typed) {
+        return !filter_error(prompt);
+    }
+    std::vector<NamedFilter>& filters = press.state.filters;
+    const auto known = std::ranges::find(filters, typed->name, &NamedFilter::name);
+    if (!typed->text) {
+        if (known == filters.end()) {
+            press.warn(fmt::format("there is no filter @{}; @{} = FILTER adds it", typed->name, typed->name));
+        }
+        return known != filters.end();
+    }
+    const Result<void> checked = check_filter(typed->name, *typed->text);
+    if (!checked.ok()) {
+        press.warn(checked.error().text());
+        return false;
+    }
+    if (typed->text->empty()) {
+        if (known != filters.end()) {
+            filters.erase(known);
+        }
+    } else if (known != filters.end()) {
+        known->text = *typed->text;
+    } else {
+        filters.push_back({std::string(typed->name), std::string(*typed->text)});
+    }
+    return true;
+}
+
+std::string list_of(const std::vector<std::string_view>& names) {
+    return fmt::format("{}", fmt::join(names, "  "));
+}
+
+void complete_filter(KeyPress& press) {
+    std::string& prompt = press.state.menu.prompt;
+    if (prompt.starts_with('@') && prompt.find('=') == std::string::npos) {
+        std::vector<std::string_view> names;
+        for (const NamedFilter& one : press.state.filters) {
+            if (one.name.starts_with(prompt.substr(1))) {
+                names.push_back(one.name);
+            }
+        }
+        press.state.message = names.empty() ? "no filter of that name: @NAME = FILTER adds one" : list_of(names);
+        if (names.size() == 1) {
+            prompt = fmt::format("@{}", names.front());
+            filter(press);
+        }
+        return;
+    }
+    RowTerms terms;
+    const Completion completion = complete_expression(prompt, terms);
+    if (completion.choices.empty()) {
+        press.state.message = "no name begins like this";
+        return;
+    }
+    const bool is_whole = completion.choices.size() == 1;
+    std::string longer = prompt.substr(0, completion.at) + completion.common + (is_whole ? " " : "");
+    if (longer.size() <= kMaxFilter) {
+        prompt = std::move(longer);
+    }
+    if (!is_whole) {
+        press.state.message = list_of(completion.choices);
+    }
+    filter(press);
+}
+
+bool type_in_prompt(KeyPress& press, void (*apply)(KeyPress& press), std::size_t most) {
     if (press.event.key == Key::enter || press.event.key == Key::escape) {
         close_page(press.state);
-    } else if (edit_prompt(press.state.menu.prompt, press.event, kMaxPrompt)) {
+    } else if (edit_prompt(press.state.menu.prompt, press.event, most)) {
         apply(press);
     }
     return true;
@@ -50,14 +212,20 @@ bool type_search(KeyPress& press) {
         search_from(press.state, press.report, false, false);
         return true;
     }
-    return type_in_prompt(press, search);
+    return type_in_prompt(press, search, kMaxPrompt);
 }
 
 bool type_filter(KeyPress& press) {
-    if (press.event.key == Key::escape) {
-        press.state.overview.filter = press.state.menu.prompt_before;
+    if (press.event.key == Key::tab) {
+        complete_filter(press);
+        return true;
     }
-    return type_in_prompt(press, filter);
+    if (press.event.key == Key::escape) {
+        set_filter(press.state.overview, press.state.menu.prompt_before, press.machine);
+    } else if (press.event.key == Key::enter && !accept_filter(press)) {
+        return true;  // what is wrong is shown; Esc leaves
+    }
+    return type_in_prompt(press, filter, kMaxFilter);
 }
 
 }  // namespace

@@ -149,8 +149,21 @@ void fit_to_groups(Wish& wish, int width) {
     }
 }
 
+/// Those of an exact list first, in its order.
+void put_first(std::vector<Candidate>& all, const std::vector<std::string>& keys) {
+    const auto place_of = [&keys](const Candidate& candidate) {
+        return std::ranges::find(keys, candidate.wish.key) - keys.begin();
+    };
+    std::stable_sort(all.begin(), all.end(),
+                     [&](const Candidate& left, const Candidate& right) { return place_of(left) < place_of(right); });
+}
+
 std::vector<Candidate> choose(const OverviewState& state, int width) {
     std::vector<Candidate> all = candidates();
+    const bool is_exact = !state.columns.empty();
+    if (is_exact) {
+        put_first(all, state.columns);
+    }
     std::vector<std::size_t> order;
     for (std::size_t at = 0; at < all.size(); ++at) {
         Wish& wish = all[at].wish;
@@ -172,12 +185,16 @@ std::vector<Candidate> choose(const OverviewState& state, int width) {
         } else if (state.mode == RowMode::parents && wish.kind == CellKind::name) {
             wish.width = std::clamp(width / 5, wish.width, kGroupName);  // with its branches
         }
+        if (is_exact) {
+            wish.importance = listed(state.columns, wish.key) ? 0 : kNever;
+        }
         const bool sorted = wish.key == state.sort_key && !is_of_one_thread(state, wish.kind, all[at].column);
         if (sorted) {
             wish.importance = -1;
         }
-        const bool hidden = is_of_one_thread(state, wish.kind, all[at].column) ||
-                            (listed(state.columns_hidden, wish.key) && wish.kind != CellKind::tid && !sorted);
+        const bool hidden =
+            is_of_one_thread(state, wish.kind, all[at].column) ||
+            (!is_exact && listed(state.columns_hidden, wish.key) && wish.kind != CellKind::tid && !sorted);
         if (!hidden && wish.importance < kNever) {
             order.push_back(at);
         }

@@ -15,6 +15,7 @@
 #include "model/wait_labels.h"
 #include "tui/common_keys.h"
 #include "tui/menus/menus.h"
+#include "tui/overview/condition.h"
 #include "tui/overview/layout.h"
 #include "tui/overview/row_keys.h"
 #include "tui/process/part.h"
@@ -32,6 +33,28 @@ constexpr std::string_view kNoTotalsInReplay =
 template <CursorMove kMove>
 void move(KeyPress& press) {
     move_cursor(press.state, press.report, kMove);
+}
+
+template <CursorMove kMove>
+void jump(KeyPress& press) {
+    note_jump(press.state, press.report);
+    move_cursor(press.state, press.report, kMove);
+}
+
+void go_back(KeyPress& press) {
+    if (!jump_back(press.state, press.report)) {
+        press.state.message = "no earlier row to go back to";
+    }
+}
+
+void select_range(KeyPress& press) {
+    toggle_visual(press.state, press.report);
+}
+
+template <Key kKey>
+void act_as_key(KeyPress& press) {
+    press.event = special(kKey);
+    act_as(press, press.event);
 }
 
 template <bool kBackwards>
@@ -207,6 +230,10 @@ void columns_or_stacks(KeyPress& press) {
 }
 
 void tag(KeyPress& press) {
+    if (press.state.overview.visual) {
+        press.state.overview.visual.reset();
+        return;
+    }
     if (const auto row = current_row(press.state, press.report)) {
         toggle_tag(press.state, key_of(*row));
         move_cursor(press.state, press.report, CursorMove::down);
@@ -223,13 +250,17 @@ void untag(KeyPress& press) {
 
 void clear_filters(KeyPress& press) {
     OverviewState& overview = press.state.overview;
-    if (overview.tgid) {
+    if (overview.visual) {
+        overview.tagged = overview.visual->tagged_before;
+        overview.visual.reset();
+    } else if (overview.tgid) {
         leave_process(press.state, press.report);
     } else if (overview.group) {
         leave_group(press.state, press.report);
     } else if (!overview.filter.empty() || overview.uid || overview.hide_idle || overview.held_up ||
                !overview.kernel_threads) {
         overview.filter.clear();
+        overview.condition.reset();
         overview.uid.reset();
         overview.hide_idle = false;
         overview.held_up = false;
@@ -358,7 +389,7 @@ bool needs_all_facts(const ViewState& state) {
     const bool is_prompting = overlay == &kSearchPrompt || overlay == &kFilterPrompt;
     const bool sorted =
         std::ranges::find(process_columns(), overview.sort_key, &Column::key) != process_columns().end();
-    return !overview.filter.empty() || !overview.search.empty() || sorted || is_prompting || overview.group ||
+    return filter_needs_facts(overview) || !overview.search.empty() || sorted || is_prompting || overview.group ||
            overview.mode == RowMode::groups;
 }
 
@@ -418,8 +449,8 @@ constexpr std::array kMovingKeys = std::to_array<KeyBinding>({
     {{special(Key::page_down), control(U'F')}, move<CursorMove::page_down>, kMoving, "a page down"},
     {{control(U'U')}, move<CursorMove::half_up>, kMoving, "half a page up"},
     {{control(U'D')}, move<CursorMove::half_down>, kMoving, "half a page down"},
-    {{special(Key::home), letter(U'g')}, move<CursorMove::first>, kMoving, "the top row, and stay there"},
-    {{special(Key::end), letter(U'G')}, move<CursorMove::last>, kMoving, "the last row"},
+    {{special(Key::home), letter(U'g')}, jump<CursorMove::first>, kMoving, "the top row, and stay there"},
+    {{special(Key::end), letter(U'G')}, jump<CursorMove::last>, kMoving, "the last row"},
     {{letter(U'F')}, toggle_follow, kMoving, "follow: the table scrolls with the selected row"},
     {{special(Key::f3), letter(U'/')},
      open_search,
@@ -440,7 +471,9 @@ constexpr std::array kShowingKeys = std::to_array<KeyBinding>({
     {{special(Key::f4), letter(U'\\')},
      open_filter,
      kShowing,
-     "filter by name, command line, unit, container or TID as you type; a|b: either",
+     "filter by name, command line, unit, container or TID as you type, a|b: either; or by an expression: exec > 10 "
+     "and "
+     "user = root, where Tab completes names",
      "Filter"},
     {{special(Key::f5), letter(U't')},
      walk_trees,
@@ -503,6 +536,7 @@ constexpr std::array kSortingKeys = std::to_array<KeyBinding>({
      kNoTotalsInReplay},
     {{letter(U'O')}, sort_down_by<kSortIo>, kSorting, "by bytes read and written per second"},
     {{letter(U' ')}, tag, kActing, "tag the row"},
+    {{letter(U'V')}, select_range, kActing, "tag a range: move to its other end; Esc drops it, V or Space keeps it"},
     {{letter(U'c')}, tag_group, kActing, "tag the row's whole process"},
     {{letter(U'U')}, untag, kActing, "untag all"},
 });
@@ -514,6 +548,20 @@ constexpr std::array kOpeningKeys = std::to_array<KeyBinding>({
      "opens the thread or process: why is it slow; on the line of ended threads: lists them",
      "Open"},
     {{letter(U's')}, show_stack, kOneThread, "the stack of its wait: which code", "Stack", kNoStacksInReplay},
+});
+
+/// Where vi's conventions differ from htop's.
+constexpr std::array kVimKeys = std::to_array<KeyBinding>({
+    {{special(Key::up), letter(U'k'), control(U'P')}, move<CursorMove::up>, kMoving, "up"},
+    {{letter(U'h')}, act_as_key<Key::left>, kMoving, "tree: fold"},
+    {{letter(U'l')}, act_as_key<Key::right>, kMoving, "tree: unfold"},
+    {{letter(U'g')}, open_go_prefix, kMoving, "gg: the top row, and stay there"},
+    {{control(U'O')}, go_back, kMoving, "back to the row before the last jump"},
+    {{letter(U'z')},
+     open_fold_prefix,
+     kShowing,
+     "zo zc za zR zM: open, close, toggle a fold of the tree; open, close all"},
+    {{letter(U'Z')}, toggle_pause, kShowing, "pause: nothing is collected", "Pause"},
 });
 
 constexpr auto kKeys =
@@ -535,9 +583,24 @@ constexpr std::array kReplayBar = std::to_array<KeyEvent>({
 
 }  // namespace
 
+void toggle_fold(KeyPress& press) {
+    const std::optional<RowRef> row = current_row(press.state, press.report);
+    if (row && row->group == nullptr) {
+        const OverviewState& overview = press.state.overview;
+        const bool listed = std::ranges::find(overview.folded, row->process->tgid) != overview.folded.end();
+        fold(press.state, press.report, listed == overview.all_folded);
+    }
+}
+
+void fold_all_rows(KeyPress& press, bool closed) {
+    press.state.overview.folded.clear();
+    press.state.overview.all_folded = closed;
+}
+
 constinit const Page kOverviewPage{
     .name = "overview",
     .keys = kKeys,
+    .vim_keys = kVimKeys,
     .bar = kBar,
     .replay_bar = kReplayBar,
     .delay_rows = delay_rows,

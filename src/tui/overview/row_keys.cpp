@@ -231,6 +231,67 @@ void tag_process(ViewState& state, const Report& report) {
     }
 }
 
+void toggle_visual(ViewState& state, const Report& report) {
+    OverviewState& overview = state.overview;
+    if (overview.visual) {
+        overview.visual.reset();
+    } else if (const std::optional<RowRef> row = current_row(state, report); row && row->group == nullptr) {
+        overview.selected = key_of(*row);
+        overview.visual = VisualRange{*overview.selected, overview.tagged};
+    }
+}
+
+void extend_visual(ViewState& state, const Report& report) {
+    OverviewState& overview = state.overview;
+    if (!overview.visual) {
+        return;
+    }
+    RowList list(report, overview);
+    const std::optional<std::size_t> anchor = list.index_of(overview.visual->anchor);
+    if (!anchor) {
+        overview.visual.reset();  // the row has ended, or is filtered away
+        return;
+    }
+    const std::size_t cursor = place(list, overview, page_rows(state, report)).cursor;
+    const auto [first, last] = std::minmax(*anchor, cursor);
+    const std::vector<RowKey>& before = overview.visual->tagged_before;
+    overview.tagged = before;
+    for (const RowRef& row : list.rows(first, last - first + 1)) {
+        const RowKey key = key_of(row);
+        if (!row.is_ended_line() && !row.ended && std::ranges::find(before, key) == before.end()) {
+            overview.tagged.push_back(key);
+        }
+    }
+}
+
+void note_jump(ViewState& state, const Report& report) {
+    constexpr std::size_t kMostJumps = 64;
+    std::vector<RowKey>& jumps = state.overview.jumps;
+    const std::optional<RowRef> row = current_row(state, report);
+    if (!row || (!jumps.empty() && jumps.back() == key_of(*row))) {
+        return;
+    }
+    if (jumps.size() == kMostJumps) {
+        jumps.erase(jumps.begin());
+    }
+    jumps.push_back(key_of(*row));
+}
+
+bool jump_back(ViewState& state, const Report& report) {
+    OverviewState& overview = state.overview;
+    RowList list(report, overview);
+    const std::size_t now = place(list, overview, page_rows(state, report)).cursor;
+    while (!overview.jumps.empty()) {
+        const std::optional<std::size_t> at = list.index_of(overview.jumps.back());
+        overview.jumps.pop_back();
+        if (at && *at != now) {
+            select_row(state, list, *at, report);
+            return true;
+        }
+    }
+    return false;
+}
+
 void type_digit(ViewState& state, const Report& report, char digit) {
     state.overview.digits += digit;
     RowList list(report, state.overview);
@@ -241,6 +302,7 @@ void type_digit(ViewState& state, const Report& report, char digit) {
         }
         const std::uint32_t tid = rows[at].thread != nullptr ? rows[at].thread->now->tid : rows[at].process->tgid;
         if (fmt::format("{}", tid) == state.overview.digits) {
+            note_jump(state, report);
             select_row(state, list, at, report);
             state.overview.searched = true;
         }
@@ -270,6 +332,7 @@ void search_from(ViewState& state, const Report& report, bool backwards, bool in
     for (std::size_t step = include_current ? 0 : 1; step <= size; ++step) {
         const std::size_t at = size == 0 ? 0 : (backwards ? from + size - step % size : from + step) % size;
         if (size > 0 && !rows[at].is_ended_line() && is_found(report, rows[at], state.overview.search)) {
+            note_jump(state, report);
             select_row(state, list, at, report);
             state.overview.searched = true;
             return;

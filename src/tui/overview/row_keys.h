@@ -38,6 +38,14 @@ void fold(ViewState& state, const Report& report, bool closed);
 void toggle_tag(ViewState& state, const RowKey& key);
 /// Tags all rows of the process under the cursor.
 void tag_process(ViewState& state, const Report& report);
+/// Begins a range of tagged rows at the cursor, or ends it; the rows stay tagged.
+void toggle_visual(ViewState& state, const Report& report);
+/// Tags the rows from where the range began to the cursor. Call it after each key.
+void extend_visual(ViewState& state, const Report& report);
+/// The cursor is about to leave its row by a jump.
+void note_jump(ViewState& state, const Report& report);
+/// Back to the row before the last jump. False: there is none.
+bool jump_back(ViewState& state, const Report& report);
 /// Digits, typed one after the other, jump to the row whose TID they are.
 void type_digit(ViewState& state, const Report& report, char digit);
 /// The next or previous row whose name has OverviewState::search in it.

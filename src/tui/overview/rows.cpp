@@ -12,6 +12,7 @@
 #include "model/process_table.h"
 #include "model/top.h"
 #include "model/wait_labels.h"
+#include "tui/overview/condition.h"
 #include "tui/text.h"
 
 namespace tsa {
@@ -86,8 +87,12 @@ Target target_of(const RowRef& row) {
 }
 
 RowList::RowList(const Report& report, const OverviewState& state)
-    : report_(report), state_(state), delays_(report), column_(find_column(state.sort_key)) {
-    for (std::string_view rest = state.filter; !rest.empty();) {
+    : report_(report),
+      state_(state),
+      delays_(report),
+      column_(find_column(state.sort_key)),
+      values_(state.condition != nullptr ? state.condition->user_name : RowUserName()) {
+    for (std::string_view rest = state.condition == nullptr ? state.filter : std::string_view{}; !rest.empty();) {
         const std::size_t bar = std::min(rest.find('|'), rest.size());
         if (bar > 0) {
             terms_.push_back(rest.substr(0, bar));
@@ -149,10 +154,24 @@ const ThreadRow& RowList::thread_at(std::uint32_t at) const {
     return at < report_.threads.size() ? report_.threads[at] : report_.exited[at - report_.threads.size()];
 }
 
-bool RowList::matches_filter(const Thread& thread, const ProcessRow& process) const {
+bool RowList::matches_condition(const ThreadRow& row, const GroupRow* group) const {
+    if (group != nullptr) {
+        values_.set(report_, row, &group->sums, true);
+    } else {
+        values_.set(report_, row, state_.mode == RowMode::processes ? &report_.processes[row.process] : nullptr);
+    }
+    return state_.condition->expression.matches(values_);
+}
+
+bool RowList::matches_filter(const ThreadRow& row, const GroupRow* group) const {
+    if (state_.condition != nullptr) {
+        return matches_condition(row, group);
+    }
     if (terms_.empty()) {
         return true;
     }
+    const Thread& thread = *row.now;
+    const ProcessRow& process = report_.processes[row.process];
     return std::any_of(terms_.begin(), terms_.end(), [&](std::string_view term) {
         return contains_ignoring_case(comm_of(thread), term) ||
                contains_ignoring_case(comm_of(*process.leader), term) || tid_contains(thread.tid, term) ||
@@ -160,7 +179,7 @@ bool RowList::matches_filter(const Thread& thread, const ProcessRow& process) co
     });
 }
 
-bool RowList::shown(const ThreadRow& row) const {
+bool RowList::shown(const ThreadRow& row, const GroupRow* group) const {
     const Thread& thread = *row.now;
     const bool of_process = !state_.tgid || thread.tgid == *state_.tgid;
     if ((thread.kernel && !state_.kernel_threads) || (state_.uid && thread.uid != *state_.uid) || !of_process) {
@@ -173,7 +192,7 @@ bool RowList::shown(const ThreadRow& row) const {
     if (state_.held_up && (has_ended(row, report_.now_ns) || !is_held_up(thread, report_.now_ns))) {
         return false;
     }
-    return !(state_.hide_idle && is_idle(row)) && matches_filter(thread, report_.processes[row.process]);
+    return !(state_.hide_idle && is_idle(row)) && matches_filter(row, group);
 }
 
 Value RowList::sort_value(const ThreadRow& row) const {
@@ -290,7 +309,7 @@ void RowList::collect_groups() {
         const ThreadRow& row = report_.threads[at];
         const std::uint32_t group = builder_.group_of(at);
         group_delay_ns_[group] += delay_labeled_ns(report_, row).value_or(0);
-        wanted[group] = wanted[group] || shown(row);
+        wanted[group] = wanted[group] || shown(row, &groups[group]);
     }
     for (std::size_t at = 0; at < groups.size(); ++at) {
         if (wanted[at]) {

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "expression/row_terms.h"
 #include "model/columns.h"
 #include "model/groups.h"
 #include "tui/command.h"
@@ -101,8 +102,9 @@ class RowList {
     };
 
     [[nodiscard]] const ThreadRow& thread_at(std::uint32_t at) const;
-    [[nodiscard]] bool shown(const ThreadRow& row) const;
-    [[nodiscard]] bool matches_filter(const Thread& thread, const ProcessRow& process) const;
+    [[nodiscard]] bool shown(const ThreadRow& row, const GroupRow* group = nullptr) const;
+    [[nodiscard]] bool matches_filter(const ThreadRow& row, const GroupRow* group) const;
+    [[nodiscard]] bool matches_condition(const ThreadRow& row, const GroupRow* group) const;
     [[nodiscard]] Value sort_value(const ThreadRow& row) const;
     [[nodiscard]] Value sort_value(std::size_t process) const;
     [[nodiscard]] bool before(const Entry& left, const Entry& right) const;
@@ -123,6 +125,7 @@ class RowList {
     ShownDelays delays_;
     const Column* column_ = nullptr;
     std::vector<std::string_view> terms_;
+    mutable RowValues values_;
     std::vector<Entry> entries_;   // threads or processes
     std::vector<Entry> children_;  // tree: threads, grouped by process
     std::vector<Group> groups_;

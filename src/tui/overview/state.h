@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,8 @@
 #include "tui/overview/order.h"
 
 namespace tsa {
+
+struct RowCondition;
 
 /// tree: processes with their threads; parents: processes below the one that created them.
 enum class RowMode : std::uint8_t { threads, processes, tree, groups, parents };
@@ -33,6 +36,12 @@ struct RowKey {
     bool process = false;
 
     bool operator==(const RowKey&) const = default;
+};
+
+/// Rows that are tagged as the cursor moves over them.
+struct VisualRange {
+    RowKey anchor;  ///< where it began
+    std::vector<RowKey> tagged_before;
 };
 
 /// A group whose threads alone are shown.
@@ -58,11 +67,15 @@ struct OverviewState {
     std::optional<std::uint32_t> tgid;  ///< only this process: the page of a process
     int process_rows = 0;               ///< of what is said of it above its threads; noted with each frame
     RowMode mode_before_process = RowMode::threads;
-    std::string filter;  ///< part of a name, command line, unit, container or TID; `|` separates alternatives
+    std::string filter;  ///< part of a name, command line, unit, container or TID, `|` separates alternatives
+    std::shared_ptr<const RowCondition> condition;  ///< of a filter that is an expression: see condition.h
     std::string search;
     std::vector<std::uint32_t> folded;  ///< TGIDs closed in the tree
     bool all_folded = false;            ///< then `folded` lists the open ones
     std::vector<RowKey> tagged;
+    std::optional<VisualRange> visual;
+    std::vector<RowKey> jumps;         ///< rows that the cursor left by a jump, the last one at the end
+    std::vector<std::string> columns;  ///< exactly these, in this order; empty: the layout's
     std::vector<std::string> columns_shown, columns_hidden;  ///< the user's choice against the layout's
     HeaderMode header = HeaderMode::normal;
     bool past_bar = false;                    ///< the bar shows the last two minutes instead of the interval

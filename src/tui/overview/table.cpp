@@ -99,6 +99,9 @@ void draw_status(Frame& frame, const Scene& scene, const RowList& list, int rows
     if (state.overview.follow) {
         add("following");
     }
+    if (state.overview.visual) {
+        add("range");
+    }
     if (!state.overview.tagged.empty()) {
         add(fmt::format("{} tagged", state.overview.tagged.size()));
     }

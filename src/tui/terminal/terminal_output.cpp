@@ -37,6 +37,12 @@ std::string TerminalOutput::take_drawn() {
     return drawn;
 }
 
+void TerminalOutput::put(std::string_view sequence) {
+    pending_ += take_drawn();
+    pending_ += sequence;
+    flush();
+}
+
 void TerminalOutput::flush() {
     pending_ += take_drawn();
     while (!pending_.empty()) {

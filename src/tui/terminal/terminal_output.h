@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/outlet.h"
 #include "base/result.h"
@@ -25,6 +26,8 @@ class TerminalOutput {
     /// Removes and returns what was drawn since the last call.
     [[nodiscard]] std::string take_drawn();
 
+    /// A sequence for the terminal, after what was drawn. Never waits.
+    void put(std::string_view sequence);
     /// Adds what was drawn to what is pending, and writes as much of it as the terminal takes. Never waits.
     void flush();
     /// The same, but waits for a terminal that takes output slowly. False: it took nothing for `ms`.
