@@ -42,7 +42,7 @@ std::string clipboard_sequence(std::string_view text, Multiplexer multiplexer) {
             // (allow-passthrough on): in that, each Esc is doubled.
             return fmt::format("{}\x1bPtmux;\x1b{}\x1b\\", plain, plain);
         case Multiplexer::screen: {
-            // It passes on so many bytes at once.
+            // It passes on only short sequences.
             constexpr std::size_t kMostBytes = 512;
             std::string wrapped;
             for (std::size_t at = 0; at < plain.size(); at += kMostBytes) {
