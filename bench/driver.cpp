@@ -17,7 +17,7 @@
 namespace tsa::bench {
 
 std::span<const Part> parts() {
-    static constexpr std::array<Part, 15> kParts{{
+    static constexpr std::array<Part, 16> kParts{{
         {"switch", part_switch, "probe time per switch: ours, an empty probe, hash maps"},
         {"pipe", part_pipe, "perf bench sched pipe with each of them attached"},
         {"target", part_target, "the same with the drill-down's probe, on an unrelated thread and on one of the pipe"},
