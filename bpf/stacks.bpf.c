@@ -60,7 +60,8 @@ static __always_inline __u64 switches(struct task_struct* task) {
     return BPF_CORE_READ(task, nvcsw) + BPF_CORE_READ(task, nivcsw);
 }
 
-/* Its registers and stack change. The field is a byte since 7.3: a plain BPF_CORE_READ would read its neighbors, too. */
+/* Its registers and stack change. The field is a byte since 7.3: a plain BPF_CORE_READ would read its neighbors, too.
+ */
 static __always_inline bool on_cpu(struct task_struct* task) {
     return BPF_CORE_READ_BITFIELD_PROBED(task, on_cpu) != 0;
 }
