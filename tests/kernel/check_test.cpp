@@ -24,7 +24,7 @@ TEST(CheckPrograms, loads_every_program_of_the_plan_and_the_drill_downs_each_on_
     planned.insert(planned.end(), check.value().plan.wakers.begin(), check.value().plan.wakers.end());
     std::vector<std::string> checked;
     std::map<std::string, std::size_t> on_demand{
-        {"drill-down", 0}, {"time by stack", 0}, {"neighbors", 0}, {"neighbors by cgroup", 0}};
+        {"drill-down", 0}, {"time by stack", 0}, {"neighbors", 0}, {"neighbors by cgroup", 0}, {"network", 0}};
     std::vector<std::string> of_locks;
     for (const ProgramCheck& program : check.value().programs) {
         if (program.part == "lock holders") {  // which of them load depends on the kernel
@@ -33,13 +33,15 @@ TEST(CheckPrograms, loads_every_program_of_the_plan_and_the_drill_downs_each_on_
             }
             continue;
         }
-        // The larger variant of the switch program is beyond the verifier of Linux 6.1.
-        const bool may_fail = program.part == "neighbors by cgroup";
+        // The larger variant of the switch program is beyond the verifier of Linux 6.1; not every kernel permits
+        // programs at the ends of functions.
+        const bool is_splice = program.part == "network by splice";
+        const bool may_fail = program.part == "neighbors by cgroup" || is_splice;
         EXPECT_TRUE(program.ok || may_fail) << program.name << ": " << program.error;
         EXPECT_FALSE(program.part.empty());
         if (on_demand.contains(program.part)) {
             ++on_demand[program.part];
-        } else {
+        } else if (!is_splice) {
             checked.push_back(program.name);
         }
     }
