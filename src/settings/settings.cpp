@@ -172,6 +172,7 @@ Result<void> apply_setting(ScreenSettings& settings, std::string_view key, Setti
     const auto* row = std::ranges::find(kRows, key, &SettingRow::key);
     if (row == kRows.end()) {
         std::vector<std::string_view> keys;
+        keys.reserve(kRows.size());
         for (const SettingRow& one : kRows) {
             keys.push_back(one.key);
         }

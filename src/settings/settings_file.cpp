@@ -76,9 +76,8 @@ Result<void> read_entry(ScreenSettings& settings, std::string_view key, const to
         return Error{fmt::format("there is no section [{}]", printable(key)), "[filters], [colors]", 0};
     }
     auto value = value_in(node);
-    const auto applied = value.ok() ? apply_setting(settings, key, std::move(value).value())
-                                    : Result<void>(value.error().in(printable(key)));
-    return applied;
+    return value.ok() ? apply_setting(settings, key, std::move(value).value())
+                      : Result<void>(value.error().in(printable(key)));
 }
 
 /// As TOML writes it: escapes for what a basic string cannot have as it is.

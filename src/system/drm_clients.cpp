@@ -2,6 +2,7 @@
 // See drm_clients.h. The keys are those of Documentation/gpu/drm-usage-stats.rst of the kernel.
 #include "system/drm_clients.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -157,15 +158,14 @@ std::vector<DrmClient> DrmReader::read(std::uint64_t now_ns) {
     std::vector<DrmClient> clients;
     std::set<std::pair<std::string, std::uint64_t>> seen;
     for (const Opened& opened : opened_) {
-        const std::string process = root_ + "proc/" + std::to_string(opened.tgid);
-        const std::string fd = std::to_string(opened.fd);
+        const std::string process = fmt::format("{}proc/{}", root_, opened.tgid);
         std::string link(64, '\0');
-        const ssize_t size = ::readlink((process + "/fd/" + fd).c_str(), link.data(), link.size());
+        const ssize_t size = ::readlink(fmt::format("{}/fd/{}", process, opened.fd).c_str(), link.data(), link.size());
         link.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
         if (!link.starts_with(kDevices) || sleeps(link)) {
             continue;  // closed, or another file by now
         }
-        const auto text = read_text_file(process + "/fdinfo/" + fd);
+        const auto text = read_text_file(fmt::format("{}/fdinfo/{}", process, opened.fd));
         auto client = text ? parse_drm_fdinfo(*text) : std::nullopt;
         if (client && seen.emplace(client->device, client->id).second) {
             client->tgid = opened.tgid;

@@ -178,9 +178,9 @@ TEST(Privilege, the_screens_keep_what_their_keys_need_and_a_replay_nothing) {
     ASSERT_EQ(run({"record", "-d", "1", "-i", "100", "-o", recording}).exit_code, 0);
     Terminal terminal(120, 40);
     ASSERT_TRUE(terminal.start("", "threads by"));
-    await_kept(terminal.program(),
-               bits_of({PrivilegeUse::more_probes, PrivilegeUse::taskstats, PrivilegeUse::other_processes,
-                        PrivilegeUse::signals, PrivilegeUse::priorities, PrivilegeUse::settings}));
+    await_kept(terminal.program(), bits_of({PrivilegeUse::more_probes, PrivilegeUse::taskstats,
+                                            PrivilegeUse::other_processes, PrivilegeUse::signals,
+                                            PrivilegeUse::priorities, PrivilegeUse::cgroups, PrivilegeUse::settings}));
     terminal.key("q");
     ASSERT_TRUE(terminal.await_text("ended 0"));
     ASSERT_TRUE(terminal.start("replay " + recording, "threads by"));

@@ -103,7 +103,7 @@ TEST_F(ScreenLook, f_freezes_and_thaws_and_quitting_asks) {
     EXPECT_FALSE(is_frozen());
     terminal.type("ffr");
     terminal.key("Enter");
-    ASSERT_TRUE(terminal.await_text("frozen /")) << terminal.screen();
+    ASSERT_TRUE(terminal.await_text("f thaws")) << terminal.screen();  // on a busy machine it is still freezing then
     EXPECT_TRUE(await(is_frozen));
     EXPECT_TRUE(await([&] {
         return terminal.line_with(fmt::format("{} waits", puppet.tid("recv"))).find("frozen") != std::string::npos;

@@ -385,8 +385,8 @@ void RowList::collect_parents() {
         Branch branch;
     };
     std::vector<Step> steps;
-    for (std::size_t root = 0; root < roots.size(); ++root) {
-        steps.push_back({roots[root], {0, true, false, 0, 0}});
+    for (const std::size_t root : roots) {
+        steps.push_back({root, {0, true, false, 0, 0}});
         while (!steps.empty()) {
             auto [at, branch] = steps.back();
             steps.pop_back();

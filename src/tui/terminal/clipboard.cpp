@@ -33,7 +33,7 @@ std::string base64(std::string_view bytes) {
 }
 
 std::string clipboard_sequence(std::string_view text, Multiplexer multiplexer) {
-    const std::string plain = fmt::format("\x1b]52;c;{}\a", base64(text));
+    std::string plain = fmt::format("\x1b]52;c;{}\a", base64(text));
     switch (multiplexer) {
         case Multiplexer::none:
             break;
