@@ -23,6 +23,11 @@ namespace tsa {
 
 namespace {
 
+/// Bytes through sockets are in the sums only while they are counted.
+Measured measured_in(const Report& report, Measured measured) {
+    return report.network ? measured : measured & ~kMeasuredNetwork;
+}
+
 template <std::size_t kSize>
 std::string_view view(const std::array<char, kSize>& name) {
     return {name.data(), strnlen(name.data(), name.size())};
@@ -211,7 +216,7 @@ void SummaryBuilder::State::add_processes(const Report& report) {
         group.write_bytes += process.write_bytes;
         group.net_rx_bytes += process.net_rx_bytes;
         group.net_tx_bytes += process.net_tx_bytes;
-        group.measured &= process.measured;
+        group.measured &= measured_in(report, process.measured);
     }
 }
 
@@ -263,7 +268,7 @@ void SummaryBuilder::State::add_row(const Report& report, const ThreadRow& row) 
     PerState<std::uint64_t>& block = group.block(clock.current());
     const Thread& thread = *row.now;
     group.wall_ns += row.wall_ns;
-    group.measured &= thread.measured;
+    group.measured &= measured_in(report, thread.measured);
     group.max_rss_bytes = std::max(group.max_rss_bytes, thread.rss_bytes);
     process.max_rss_bytes = std::max(process.max_rss_bytes, thread.rss_bytes);
     if (row.quiet) {
@@ -330,7 +335,7 @@ void SummaryBuilder::State::add_groups(const Report& report) {
         group.net_rx_bytes += row.sums.net_rx_bytes;
         group.net_tx_bytes += row.sums.net_tx_bytes;
         group.max_rss_bytes = std::max(group.max_rss_bytes, row.sums.rss_bytes);
-        group.measured &= row.sums.measured;
+        group.measured &= measured_in(report, row.sums.measured);
     }
 }
 
