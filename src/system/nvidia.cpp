@@ -2,49 +2,29 @@
 // See nvidia.h.
 #include "system/nvidia.h"
 
-#include <dlfcn.h>
-
 #include <algorithm>
 
-#include "base/linkage.h"
 #include "system/tree.h"
 
 namespace tsa {
-namespace {
+namespace {}  // namespace
 
-template <class Function>
-bool find_function(void* library, const char* name, Function& out) {
-    out = reinterpret_cast<Function>(::dlsym(library, name));
-    return out != nullptr;
-}
-
-}  // namespace
-
-void NvmlLibrary::Close::operator()(void* handle) const {
-    ::dlclose(handle);
-}
-
-std::optional<NvmlLibrary> NvmlLibrary::open(const std::string& name) {
-    if (kIsStatic) {
-        return std::nullopt;
-    }
-    NvmlLibrary library((NvmlFunctions()));
-    library.handle_.reset(::dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL));
-    void* const handle = library.handle_.get();
-    NvmlFunctions& f = library.functions_;
-    const bool complete = handle != nullptr && find_function(handle, "nvmlInit_v2", f.init) &&
-                          find_function(handle, "nvmlShutdown", f.shutdown) &&
-                          find_function(handle, "nvmlDeviceGetCount_v2", f.count) &&
-                          find_function(handle, "nvmlDeviceGetHandleByIndex_v2", f.by_index) &&
-                          find_function(handle, "nvmlDeviceGetUtilizationRates", f.utilization) &&
-                          find_function(handle, "nvmlDeviceGetMemoryInfo", f.memory) &&
-                          find_function(handle, "nvmlDeviceGetClockInfo", f.clock) &&
-                          find_function(handle, "nvmlDeviceGetTemperature", f.temperature);
-    return complete ? std::optional(std::move(library)) : std::nullopt;
+std::optional<NvmlLibrary> NvmlLibrary::open(const char* name) {
+    NvmlLibrary out((NvmlFunctions()));
+    out.library_ = DynamicLibrary::open(name);
+    const DynamicLibrary& library = out.library_;
+    NvmlFunctions& f = out.functions_;
+    const bool complete =
+        library.find("nvmlInit_v2", f.init) && library.find("nvmlShutdown", f.shutdown) &&
+        library.find("nvmlDeviceGetCount_v2", f.count) && library.find("nvmlDeviceGetHandleByIndex_v2", f.by_index) &&
+        library.find("nvmlDeviceGetUtilizationRates", f.utilization) &&
+        library.find("nvmlDeviceGetMemoryInfo", f.memory) && library.find("nvmlDeviceGetClockInfo", f.clock) &&
+        library.find("nvmlDeviceGetTemperature", f.temperature);
+    return complete ? std::optional(std::move(out)) : std::nullopt;
 }
 
 std::optional<NvmlLibrary> NvidiaSource::load_installed() {
-    return NvmlLibrary::open("libnvidia-ml.so.1");
+    return NvmlLibrary::open(kNvmlName);
 }
 
 void NvidiaSource::discover() {

@@ -6,11 +6,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/dynamic_library.h"
 #include "system/gpu.h"
 #include "system/slow_source.h"
 
@@ -36,21 +36,22 @@ struct NvmlFunctions {
     int (*temperature)(Device device, int sensor, unsigned* celsius) = nullptr;  ///< sensor 0: the chip
 };
 
+inline constexpr const char* kNvmlName = "libnvidia-ml.so.1";
+
 /// The open library: `functions` are valid as long as this object.
 class NvmlLibrary {
   public:
     /// Absent if the library or one of these functions is missing; always in the static build, which loads no library.
-    static std::optional<NvmlLibrary> open(const std::string& name);
+    static std::optional<NvmlLibrary> open(const char* name);
     /// Functions without a library, for tests.
     explicit NvmlLibrary(const NvmlFunctions& functions) : functions_(functions) {}
 
     [[nodiscard]] const NvmlFunctions& functions() const { return functions_; }
+    /// For functions beyond these; none without a library.
+    [[nodiscard]] const DynamicLibrary& library() const { return library_; }
 
   private:
-    struct Close {
-        void operator()(void* handle) const;
-    };
-    std::unique_ptr<void, Close> handle_;
+    DynamicLibrary library_;
     NvmlFunctions functions_;
 };
 

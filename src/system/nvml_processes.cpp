@@ -2,8 +2,6 @@
 // See nvml_processes.h.
 #include "system/nvml_processes.h"
 
-#include <dlfcn.h>
-
 #include <algorithm>
 #include <array>
 
@@ -16,16 +14,6 @@ namespace {
 
 constexpr unsigned kMostProcesses = 512;  // of one GPU
 
-template <class Function>
-void find_function(void* library, std::initializer_list<const char*> names, Function& out) {
-    for (const char* name : names) {
-        if (void* const found = ::dlsym(library, name); found != nullptr) {
-            out = reinterpret_cast<Function>(found);
-            return;
-        }
-    }
-}
-
 NvmlProcess& process_of(std::vector<NvmlProcess>& all, std::uint32_t tgid) {
     const auto found = std::ranges::find(all, tgid, &NvmlProcess::tgid);
     return found != all.end() ? *found : all.emplace_back(NvmlProcess{tgid, std::nullopt, std::nullopt});
@@ -34,21 +22,19 @@ NvmlProcess& process_of(std::vector<NvmlProcess>& all, std::uint32_t tgid) {
 }  // namespace
 
 std::optional<NvmlProcesses::Library> NvmlProcesses::load_installed() {
-    auto nvml = NvmlLibrary::open("libnvidia-ml.so.1");
+    auto nvml = NvmlLibrary::open(kNvmlName);
     if (!nvml) {
         return std::nullopt;
     }
     Library library{std::move(*nvml), {}};
-    // It is open already; this handle stays for as long as the process runs.
-    if (void* const handle = ::dlopen("libnvidia-ml.so.1", RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD); handle != nullptr) {
-        NvmlProcessFunctions& f = library.processes;
-        find_function(handle, {"nvmlDeviceGetComputeRunningProcesses_v3", "nvmlDeviceGetComputeRunningProcesses_v2"},
-                      f.compute);
-        find_function(handle, {"nvmlDeviceGetGraphicsRunningProcesses_v3", "nvmlDeviceGetGraphicsRunningProcesses_v2"},
-                      f.graphics);
-        find_function(handle, {"nvmlDeviceGetProcessUtilization"}, f.utilization);
-        ::dlclose(handle);
-    }
+    const DynamicLibrary& from = library.nvml.library();
+    NvmlProcessFunctions& f = library.processes;
+    // An older driver lacks some.
+    static_cast<void>(
+        from.find({"nvmlDeviceGetComputeRunningProcesses_v3", "nvmlDeviceGetComputeRunningProcesses_v2"}, f.compute));
+    static_cast<void>(from.find(
+        {"nvmlDeviceGetGraphicsRunningProcesses_v3", "nvmlDeviceGetGraphicsRunningProcesses_v2"}, f.graphics));
+    static_cast<void>(from.find("nvmlDeviceGetProcessUtilization", f.utilization));
     return library;
 }
 

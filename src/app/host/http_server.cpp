@@ -2,13 +2,13 @@
 // See http_server.h.
 #include "app/host/http_server.h"
 
-#include <dlfcn.h>
 #include <microhttpd.h>
 
 #include <array>
 #include <type_traits>
 #include <utility>
 
+#include "base/dynamic_library.h"
 #include "base/linkage.h"
 
 namespace tsa {
@@ -33,32 +33,15 @@ struct Library {
     decltype(&MHD_lookup_connection_value) find_value = nullptr;
 };
 
-struct CloseLibrary {
-    void operator()(void* handle) const { ::dlclose(handle); }
-};
-using LibraryHandle = std::unique_ptr<void, CloseLibrary>;
-
-LibraryHandle open_library() {
-    return LibraryHandle(kIsStatic ? nullptr : ::dlopen(kLibrary, RTLD_NOW | RTLD_LOCAL));
-}
-
-template <class Function>
-bool find_function(void* library, const char* name, Function& out) {
-    out = reinterpret_cast<Function>(::dlsym(library, name));
-    return out != nullptr;
-}
-
-bool find_all(void* handle, Library& library) {
-    return handle != nullptr && find_function(handle, "MHD_start_daemon", library.start_daemon) &&
-           find_function(handle, "MHD_stop_daemon", library.stop_daemon) &&
-           find_function(handle, "MHD_run", library.run) &&
-           find_function(handle, "MHD_get_timeout", library.get_timeout) &&
-           find_function(handle, "MHD_get_daemon_info", library.get_daemon_info) &&
-           find_function(handle, "MHD_create_response_from_buffer", library.create_response) &&
-           find_function(handle, "MHD_destroy_response", library.destroy_response) &&
-           find_function(handle, "MHD_add_response_header", library.add_header) &&
-           find_function(handle, "MHD_queue_response", library.queue_response) &&
-           find_function(handle, "MHD_lookup_connection_value", library.find_value);
+bool find_all(const DynamicLibrary& from, Library& library) {
+    return from.find("MHD_start_daemon", library.start_daemon) && from.find("MHD_stop_daemon", library.stop_daemon) &&
+           from.find("MHD_run", library.run) && from.find("MHD_get_timeout", library.get_timeout) &&
+           from.find("MHD_get_daemon_info", library.get_daemon_info) &&
+           from.find("MHD_create_response_from_buffer", library.create_response) &&
+           from.find("MHD_destroy_response", library.destroy_response) &&
+           from.find("MHD_add_response_header", library.add_header) &&
+           from.find("MHD_queue_response", library.queue_response) &&
+           from.find("MHD_lookup_connection_value", library.find_value);
 }
 
 Error no_library() {
@@ -75,7 +58,7 @@ Error no_library() {
 struct HttpServer::Impl {
     Impl(Listener socket, Answer function) : listener(std::move(socket)), answer(std::move(function)) {}
 
-    LibraryHandle handle;
+    DynamicLibrary handle;
     Library library;
     Listener listener;
     Answer answer;
@@ -128,8 +111,8 @@ HttpServer::~HttpServer() {
 
 Result<std::unique_ptr<HttpServer>> HttpServer::start(Listener listener, Answer answer) {
     auto impl = std::make_unique<Impl>(std::move(listener), std::move(answer));
-    impl->handle = open_library();
-    if (!find_all(impl->handle.get(), impl->library)) {
+    impl->handle = DynamicLibrary::open(kLibrary);
+    if (!find_all(impl->handle, impl->library)) {
         return no_library();
     }
     const bool counts_addresses = !impl->listener.address().is_unix();
@@ -172,8 +155,7 @@ const ListenAddress& HttpServer::address() const {
 
 bool http_library_is_there() {
     Library library;
-    const LibraryHandle handle = open_library();
-    return find_all(handle.get(), library);
+    return find_all(DynamicLibrary::open(kLibrary), library);
 }
 
 }  // namespace tsa
