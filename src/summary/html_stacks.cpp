@@ -128,12 +128,8 @@ void put_functions(fmt::memory_buffer& out, const RecordedStack& stack) {
     }
 }
 
-void put_table(fmt::memory_buffer& out, const Summary& summary, ThreadState state) {
+void put_table(fmt::memory_buffer& out, const Summary& summary, ThreadState state, std::uint64_t total_ns) {
     const std::vector<StateStack> stacks = stacks_of_state(summary.stacks, state);
-    std::uint64_t total_ns = 0;
-    for (const StateStack& one : stacks) {
-        total_ns += one.waits.total_ns;
-    }
     put_markup(out,
                "<div "
                "class=\"scroll\"><table><thead><tr><th>Share</th><th>Time</th><th>{}</th><th>P50</th><th>P99</"
@@ -158,12 +154,8 @@ void put_table(fmt::memory_buffer& out, const Summary& summary, ThreadState stat
 }
 
 /// The state that is shown first: that with the most time, of those of delay if there are any.
-ThreadState opened_state(const Summary& summary, const std::vector<ThreadState>& states) {
-    PerState<std::uint64_t> ns{};
-    for (const StackSum& sum : summary.stacks.sums()) {
-        ns[index(sum.state)] += sum.total_ns;
-    }
-    const auto rank = [&ns](ThreadState state) { return std::pair(info(state).is_delay, ns[index(state)]); };
+ThreadState opened_state(const PerState<std::uint64_t>& time_ns, const std::vector<ThreadState>& states) {
+    const auto rank = [&](ThreadState state) { return std::pair(info(state).is_delay, time_ns[index(state)]); };
     return *std::ranges::max_element(states, {}, rank);
 }
 
@@ -179,16 +171,17 @@ void put_stack_section(fmt::memory_buffer& out, const Summary& summary, const Su
                "was recorded for. A box is a function; above it are those that it called, as wide as their time.</p>\n"
                "<div class=\"tools flame-tools\"></div>\n",
                summary.stacks.threads().size());
-    const ThreadState opened = opened_state(summary, states);
+    const PerState<std::uint64_t> time_ns = stack_time(summary);
+    const ThreadState opened = opened_state(time_ns, states);
     for (std::size_t at = 0; at < states.size(); ++at) {
         const StateInfo& state = info(states[at]);
         put_markup(out,
                    "<details class=\"stacks c-{0}\" id=\"stacks-{0}\"{1}><summary><span class=\"sw\"></span>{2}, "
                    "{3}</summary>\n<div class=\"flame\" data-flame=\"{4}\"><svg></svg></div>\n",
                    state.key, states[at] == opened ? " open" : "", state.label,
-                   duration_text(flames_of(summary, state.state).total_ns).view(), at);
+                   duration_text(time_ns[index(state.state)]).view(), at);
         put_heat(out, summary, context, state.state);
-        put_table(out, summary, state.state);
+        put_table(out, summary, state.state, time_ns[index(state.state)]);
         put_markup(out, "</details>\n");
     }
     put_data(out, summary, states);

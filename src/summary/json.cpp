@@ -221,15 +221,12 @@ void put_stack(Json& json, const Summary& summary, const StateStack& one) {
 void put_stacks(Json& json, const Summary& summary) {
     put_key(json, "stacks");
     json.StartArray();
+    const PerState<std::uint64_t> time_ns = stack_time(summary);
     for (const ThreadState state : states_with_stacks(summary)) {
         const std::vector<StateStack> stacks = stacks_of_state(summary.stacks, state);
-        std::uint64_t total_ns = 0;
-        for (const StateStack& one : stacks) {
-            total_ns += one.waits.total_ns;
-        }
         json.StartObject();
         put_name(json, "state", info(state).key);
-        put(json, "total_ns", total_ns);
+        put(json, "total_ns", time_ns[index(state)]);
         put_key(json, "stacks");
         json.StartArray();
         for (std::size_t at = 0; at < std::min(stacks.size(), kReportedStacks); ++at) {

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "model/state.h"
 #include "text/sanitize.h"
@@ -35,17 +36,9 @@ std::string functions_words(const RecordedStack& stack) {
     return fmt::format("{}", fmt::join(names, " ← "));
 }
 
-std::uint64_t total_of(const std::vector<StateStack>& stacks) {
-    std::uint64_t sum = 0;
-    for (const StateStack& one : stacks) {
-        sum += one.waits.total_ns;
-    }
-    return sum;
-}
-
-void put_state_stacks(SummaryLines& lines, const Summary& summary, ThreadState state, std::size_t rows) {
+void put_state_stacks(SummaryLines& lines, const Summary& summary, ThreadState state, std::uint64_t total_ns,
+                      std::size_t rows) {
     const std::vector<StateStack> stacks = stacks_of_state(summary.stacks, state);
-    const std::uint64_t total_ns = total_of(stacks);
     lines.add(fmt::format(" {:<17}{}", info(state).label, duration_text(total_ns).view()));
     lines.end();
     for (std::size_t at = 0; at < std::min(stacks.size(), rows); ++at) {
@@ -99,11 +92,16 @@ std::optional<ThreadState> state_of(FindingKind kind) {
     }
 }
 
-std::vector<ThreadState> states_with_stacks(const Summary& summary) {
+PerState<std::uint64_t> stack_time(const Summary& summary) {
     PerState<std::uint64_t> ns{};
     for (const StackSum& sum : summary.stacks.sums()) {
         ns[index(sum.state)] += sum.total_ns;
     }
+    return ns;
+}
+
+std::vector<ThreadState> states_with_stacks(const Summary& summary) {
+    const PerState<std::uint64_t> ns = stack_time(summary);
     std::vector<ThreadState> states;
     for (const bool load : {true, false}) {
         for (const StateInfo& info : state_table()) {
@@ -120,16 +118,14 @@ void put_stack_lines(SummaryLines& lines, const Summary& summary, std::size_t ro
     if (states.empty()) {
         return;
     }
-    std::uint64_t all_ns = 0;
-    for (const StackSum& sum : summary.stacks.sums()) {
-        all_ns += sum.total_ns;
-    }
+    const PerState<std::uint64_t> time_ns = stack_time(summary);
+    const std::uint64_t all_ns = std::accumulate(time_ns.begin(), time_ns.end(), std::uint64_t{0});
     lines.head("WHICH CODE IT WAS IN", "stacks, innermost function first, share of the state's time by stack");
     const std::size_t shown = std::max(kStacksPerState, rows > kUsualRows ? rows : 0);
     for (const ThreadState state : states) {
-        const std::uint64_t ns = total_of(stacks_of_state(summary.stacks, state));
+        const std::uint64_t ns = time_ns[index(state)];
         if (static_cast<double>(ns) >= kLeastShare * static_cast<double>(all_ns)) {
-            put_state_stacks(lines, summary, state, shown);
+            put_state_stacks(lines, summary, state, ns, shown);
         }
     }
 }
@@ -144,8 +140,9 @@ std::string stack_words(const Summary& summary, FindingKind kind) {
     if (worst == stacks.end()) {
         return {};
     }
-    return fmt::format("{} % of {} was in {}", share_text(worst->waits.total_ns, total_of(stacks)).view(),
-                       info(*state).label, functions_words(*worst->stack));
+    return fmt::format("{} % of {} was in {}",
+                       share_text(worst->waits.total_ns, stack_time(summary)[index(*state)]).view(), info(*state).label,
+                       functions_words(*worst->stack));
 }
 
 }  // namespace tsa

@@ -22,6 +22,9 @@ inline constexpr double kMedian = 0.5, kNearlyAll = 0.99;
 /// The state whose stacks explain such a finding; absent: none does.
 [[nodiscard]] std::optional<ThreadState> state_of(FindingKind kind);
 
+/// The time by stack of all threads in each state.
+[[nodiscard]] PerState<std::uint64_t> stack_time(const Summary& summary);
+
 /// States that have time by stack, those of delay first.
 [[nodiscard]] std::vector<ThreadState> states_with_stacks(const Summary& summary);
 
