@@ -54,16 +54,7 @@ double resident_mb(const std::string& pid) {
     return 0;
 }
 
-/// Of the processes that this one has started, except those listed.
-double children_mb(const std::set<std::string>& others) {
-    std::ifstream file(fmt::format("/proc/self/task/{}/children", ::getpid()));
-    double sum = 0;
-    for (std::string pid; file >> pid;) {
-        sum += others.contains(pid) ? 0 : resident_mb(pid);
-    }
-    return sum;
-}
-
+/// The processes that this one has started.
 std::set<std::string> children() {
     std::ifstream file(fmt::format("/proc/self/task/{}/children", ::getpid()));
     std::set<std::string> out;
@@ -71,6 +62,20 @@ std::set<std::string> children() {
         out.insert(pid);
     }
     return out;
+}
+
+/// Of those of them that are not listed.
+double children_mb(const std::set<std::string>& others) {
+    double sum = 0;
+    for (const std::string& pid : children()) {
+        sum += others.contains(pid) ? 0 : resident_mb(pid);
+    }
+    return sum;
+}
+
+/// One of a Crowd that sleeps.
+bool is_sleeper(const Thread& thread) {
+    return thread.life != 0 && thread.tid != thread.tgid && comm_of(thread).starts_with("bench_crowd");
 }
 
 /// Many processes with sleeping threads, and a feed that looks at them.
@@ -102,7 +107,7 @@ class StackWorld {
         std::vector<std::vector<ThreadKey>> out;
         std::vector<std::uint32_t> tgids;
         for (const Thread& thread : sample_.threads) {
-            if (thread.life == 0 || thread.tid == thread.tgid || !comm_of(thread).starts_with("bench_crowd")) {
+            if (!is_sleeper(thread)) {
                 continue;
             }
             const auto at = static_cast<std::size_t>(std::ranges::find(tgids, thread.tgid) - tgids.begin());
@@ -189,8 +194,7 @@ Result<void> measure_copies(Table& table) {
     const std::span<tsa_stack_query> queries = memory->queries();
     std::size_t count = 0;
     for (const Thread& thread : sample.threads) {
-        if (count < kThreads && thread.life != 0 && thread.tid != thread.tgid &&
-            comm_of(thread).starts_with("bench_crowd")) {
+        if (count < kThreads && is_sleeper(thread)) {
             queries[count].tid = thread.tid;
             queries[count++].start_time_ns = thread.start_time_ns;
         }
