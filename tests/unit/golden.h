@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Frames that were checked by eye. RSTAT_UPDATE_GOLDENS=1 rewrites them: check the difference before you commit it.
+// Frames and texts that were checked by eye. RSTAT_UPDATE_GOLDENS=1 rewrites them: check the difference before you
+// commit it.
 #pragma once
 
 #include <fmt/format.h>
@@ -31,18 +32,22 @@ inline std::string golden_text(const Frame& frame) {
     return out;
 }
 
-inline void expect_golden(const std::string& name, const Frame& frame) {
-    const std::string path = fmt::format("{}/screens/{}.txt", paths::kTestData, name);
-    const std::string actual = golden_text(frame);
+/// `file`: below the tests' data.
+inline void expect_golden_file(const std::string& file, const std::string& actual) {
+    const std::string path = fmt::format("{}/{}", paths::kTestData, file);
     if (std::getenv("RSTAT_UPDATE_GOLDENS") != nullptr) {
         std::ofstream(path) << actual;
         return;
     }
-    std::ifstream file(path);
-    ASSERT_TRUE(file.is_open()) << path;
+    std::ifstream golden(path);
+    ASSERT_TRUE(golden.is_open()) << path;
     std::stringstream wanted;
-    wanted << file.rdbuf();
-    EXPECT_EQ(actual, wanted.str()) << "of " << name;
+    wanted << golden.rdbuf();
+    EXPECT_EQ(actual, wanted.str()) << "of " << file;
+}
+
+inline void expect_golden(const std::string& name, const Frame& frame) {
+    expect_golden_file(fmt::format("screens/{}.txt", name), golden_text(frame));
 }
 
 }  // namespace tsa::test

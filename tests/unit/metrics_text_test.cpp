@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include <cstdlib>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -12,6 +11,7 @@
 #include "metrics/metrics.h"
 #include "model/sample.h"
 #include "paths.h"
+#include "unit/golden.h"
 #include "unit/sample_rows.h"
 
 namespace tsa {
@@ -65,25 +65,12 @@ class MetricsTextTest : public ::testing::Test {
     MetricsText text_;
 };
 
-void expect_golden(const std::string& name, const std::string& actual) {
-    const std::string path = fmt::format("{}/metrics/{}", paths::kTestData, name);
-    if (std::getenv("RSTAT_UPDATE_GOLDENS") != nullptr) {
-        std::ofstream(path) << actual;
-        return;
-    }
-    std::ifstream file(path);
-    ASSERT_TRUE(file.is_open()) << path;
-    std::stringstream wanted;
-    wanted << file.rdbuf();
-    EXPECT_EQ(actual, wanted.str()) << "of " << name;
-}
-
 TEST_F(MetricsTextTest, golden_of_the_text_format) {
-    expect_golden("text.prom", render(Exposition::text));
+    test::expect_golden_file("metrics/text.prom", render(Exposition::text));
 }
 
 TEST_F(MetricsTextTest, golden_of_openmetrics) {
-    expect_golden("openmetrics.txt", render(Exposition::open_metrics));
+    test::expect_golden_file("metrics/openmetrics.txt", render(Exposition::open_metrics));
 }
 
 TEST_F(MetricsTextTest, names_have_their_units_and_counters_end_in_total) {
