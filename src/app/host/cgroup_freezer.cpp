@@ -158,7 +158,7 @@ Fd start_guard(const std::string& directory) {
     }
     Fd read_end(ends[0]);
     Fd write_end(ends[1]);
-    // Twice, so that it is no child of this program: no one waits for it.
+    // Twice, so that it is not a child of this program: no one waits for it.
     const pid_t between = ::fork();
     if (between == 0) {
         if (::fork() == 0) {
