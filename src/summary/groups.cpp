@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "model/tally.h"
 #include "summary/summary.h"
 
 namespace tsa {
@@ -81,7 +82,7 @@ std::uint32_t GroupTable::group_of(const GroupName& name) {
     if (const auto* place = places_.find(name)) {
         return place->index;
     }
-    const GroupName others = group_name(kOtherGroups, {});
+    const GroupName others = group_name(kOtherNames, {});
     if (groups_.size() >= kMaxSummaryGroups && !(name == others)) {
         return group_of(others);
     }

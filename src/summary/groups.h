@@ -65,7 +65,7 @@ class BlockClock {
 /// Adds up neighbors: half as many blocks.
 void merge_blocks(std::vector<PerState<std::uint64_t>>& blocks);
 
-/// Maps names to groups; names beyond kMaxSummaryGroups share the group kOtherGroups.
+/// Maps names to groups; names beyond kMaxSummaryGroups share the group kOtherNames.
 class GroupTable {
   public:
     std::uint32_t group_of(const GroupName& name);

@@ -29,8 +29,6 @@ inline constexpr std::size_t kMaxSummarySlices = 600;
 inline constexpr std::size_t kMaxWorstWaits = 10;
 inline constexpr std::size_t kMaxWorstThreads = 20;
 inline constexpr std::size_t kMaxWorstProcesses = 20;
-/// Name of the group of all names beyond the bound. Longer than any thread's name, so it cannot be one.
-inline constexpr std::string_view kOtherGroups = "(all other names)";
 /// To estimate the noise of a mean, the time is divided into blocks of intervals: this many, or down to half as many.
 inline constexpr std::size_t kMaxNoiseBlocks = 32;
 

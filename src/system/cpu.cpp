@@ -53,7 +53,7 @@ std::uint32_t parse_per_cpu(std::string_view proc_stat, std::uint64_t ns_per_tic
             return 0;
         }
         ++lines;
-        if (out.size() < kMaxListedCpus) {
+        if (out.size() < kMaxParsedCpus) {
             out.push_back({*cpu, times->busy_ns(), times->idle_ns + times->iowait_ns});
         }
     }

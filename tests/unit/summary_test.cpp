@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "model/tally.h"
 #include "unit/allocations.h"
 #include "unit/recorded_reports.h"
 #include "unit/summary_machine.h"
@@ -200,7 +201,7 @@ TEST(Summary, names_beyond_the_bound_share_one_group) {
     const Summary summary = builder.finish();
     EXPECT_EQ(summary.by_process.size(), kMaxSummaryGroups + 1);
     EXPECT_EQ(summary.by_thread.size(), kMaxSummaryGroups + 1);
-    const SummaryGroup* others = group(summary.by_process, kOtherGroups);
+    const SummaryGroup* others = group(summary.by_process, kOtherNames);
     ASSERT_NE(others, nullptr);
     EXPECT_EQ(others->threads, 500U);
     EXPECT_EQ(others->wall_ns, 2 * 500 * kSecond);

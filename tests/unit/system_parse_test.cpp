@@ -78,12 +78,12 @@ TEST(PerCpuParser, each_online_cpu_has_its_line_whatever_its_number) {
 
 TEST(PerCpuParser, more_cpus_than_are_listed_are_still_counted) {
     std::string text = "cpu  1 2 3 4\n";
-    for (std::size_t cpu = 0; cpu < kMaxListedCpus + 5; ++cpu) {
+    for (std::size_t cpu = 0; cpu < kMaxParsedCpus + 5; ++cpu) {
         text += "cpu" + std::to_string(cpu) + " 1 2 3 4\n";
     }
     std::vector<CpuBusy> cpus;
-    EXPECT_EQ(parse_per_cpu(text, kTickNs, cpus), kMaxListedCpus + 5);
-    EXPECT_EQ(cpus.size(), kMaxListedCpus);
+    EXPECT_EQ(parse_per_cpu(text, kTickNs, cpus), kMaxParsedCpus + 5);
+    EXPECT_EQ(cpus.size(), kMaxParsedCpus);
 }
 
 TEST(PerCpuParser, broken_text_lists_nothing) {
