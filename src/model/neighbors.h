@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/neighbor_matrix.h"
 #include "model/thread.h"
 
 namespace tsa {
@@ -38,6 +39,12 @@ struct CpuWaitBy {
     [[nodiscard]] std::uint64_t total_ns() const;  ///< of the neighbors
 };
 
+/// The CPU waits of the threads of one cgroup in one interval: of a recording, which has no single threads.
+struct CgroupWaitBy {
+    std::string cgroup;              ///< path, raw
+    std::vector<CpuCharge> charges;  ///< most time first
+};
+
 class NeighborTable {
   public:
     NeighborTable() = default;
@@ -47,6 +54,8 @@ class NeighborTable {
 
     /// Null: the thread is not a chosen one.
     [[nodiscard]] virtual const CpuWaitBy* of(const ThreadKey& thread) const = 0;
+    /// By its ID. Null: not known.
+    [[nodiscard]] virtual const CgroupWaitBy* of_cgroup(std::uint64_t /*id*/) const { return nullptr; }
     /// Why there are none, with a hint; empty: there are.
     [[nodiscard]] virtual std::string_view unavailable() const = 0;
 };

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "record/distinct_lines.h"
+#include "record/played_neighbors.h"
 #include "record/played_wakers.h"
 #include "record/player_threads.h"
 #include "record/recording_parts.h"
@@ -20,6 +21,9 @@ class Player::State {
         table_.accounting.on_no_later_than_ns = 0;  // unmeasured values are absent
         if (parts.wakers != nullptr) {
             wakers_.emplace(*parts.wakers);
+        }
+        if (parts.neighbors != nullptr) {
+            neighbors_.emplace(*parts.neighbors);
         }
     }
 
@@ -40,11 +44,16 @@ class Player::State {
             }
         }
         make_report(interval);
+        const TimeSlice& slice = parts_.timeline[interval];
+        const std::uint64_t recorded_ns = slice.time_unix_ns - static_cast<std::uint64_t>(slice.unix_shift_ns);
         if (wakers_) {
-            const TimeSlice& slice = parts_.timeline[interval];
-            TRY(wakers_->read(report_, slice.time_unix_ns - static_cast<std::uint64_t>(slice.unix_shift_ns)));
+            TRY(wakers_->read(report_, recorded_ns));
+        }
+        if (neighbors_) {
+            TRY(neighbors_->read(recorded_ns));
         }
         report_.wakers = wakers_ ? &*wakers_ : nullptr;
+        report_.neighbors = neighbors_ ? &*neighbors_ : nullptr;
         at_ = interval;
         return &report_;
     }
@@ -216,6 +225,7 @@ class Player::State {
     DelayTable table_;
     ProcessTable facts_;
     std::optional<PlayedWakers> wakers_;
+    std::optional<PlayedNeighbors> neighbors_;
     std::uint64_t bad_lines_ = 0;
 };
 

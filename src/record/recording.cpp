@@ -10,6 +10,7 @@
 
 #include "base/text_file.h"
 #include "record/file_names.h"
+#include "record/neighbor_lines.h"
 #include "record/recording_parts.h"
 #include "record/waker_lines.h"
 #include "record/writer.h"
@@ -103,6 +104,7 @@ Result<std::unique_ptr<Recording>> Recording::open(const std::string& directory)
         parts->remark(processes.error().text() + ": command lines and units are absent");
     }
     parts->wakers = TRY(IntervalLines::open(directory, RecordedTable::wakers, kWakerColumns));
+    parts->neighbors = TRY(IntervalLines::open(directory, RecordedTable::neighbors, kNeighborColumns));
     RecordingParts& opened = *parts;
     std::unique_ptr<Recording> recording(new Recording(std::move(parts)));
     if (Result<void> summed = sum_rows(*recording, opened); !summed.ok()) {

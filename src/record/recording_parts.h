@@ -54,8 +54,9 @@ struct RecordingParts {
     RecordedProcesses processes;
     std::vector<RowSection> row_sections;
     std::vector<SystemSection> system_sections;
-    std::vector<IntervalPlace> places;      ///< as long as the timeline
-    std::unique_ptr<IntervalLines> wakers;  ///< wakers.csv; null: it was not recorded
+    std::vector<IntervalPlace> places;         ///< as long as the timeline
+    std::unique_ptr<IntervalLines> wakers;     ///< wakers.csv; null: it was not recorded
+    std::unique_ptr<IntervalLines> neighbors;  ///< neighbors.csv; likewise
     /// A thread without a row for this long no longer exists.
     std::uint64_t silence_ns = 0;
 

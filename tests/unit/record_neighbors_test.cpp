@@ -5,8 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "model/neighbors.h"
 #include "record/interval_lines.h"
 #include "record/neighbor_lines.h"
+#include "record/recording.h"
 #include "record/writer.h"
 #include "unit/recorded_files.h"
 #include "unit/recording_folder.h"
@@ -64,6 +66,55 @@ TEST(RecordNeighbors, what_is_written_is_read_back_victim_by_victim_most_time_fi
     EXPECT_EQ(charges[2].victim, "/b");
     EXPECT_EQ(charges[3].victim, kNotKnown) << "that the table was full is said";
     EXPECT_EQ(charges[3].ns, 33U);
+}
+
+TEST(RecordNeighbors, a_player_has_those_of_its_interval_by_cgroup) {
+    const RecordingFolder folder;
+    RecordWriterOptions options;
+    options.directory = folder.path();
+    options.neighbors = true;
+    auto writer = RecordWriter::create(std::move(options));
+    ASSERT_TRUE(writer.ok());
+    LiteralReport one;
+    one.add(4, "worker");
+    NeighborInterval interval;
+    interval.charges = {{"/web", "/web", 7, 7, 10}, {"/web", "/batch", 7, 8, 700}, {"[kernel]", "/batch", 0, 8, 9}};
+    const NeighborInterval none;
+    for (const bool last : {false, true}) {
+        ASSERT_TRUE(writer.value()->add(one.report, last, {{}, nullptr, last ? &interval : &none}).ok());
+        one.report.time_unix_ns += 1'000'000'000;
+        one.report.now_ns += 1'000'000'000;
+    }
+    ASSERT_TRUE(writer.value()->finish({}).ok());
+
+    auto recording = Recording::open(folder.path());
+    ASSERT_TRUE(recording.ok()) << recording.error().text();
+    Player player(*recording.value());
+    const NeighborTable* second = player.seek(1).value()->neighbors;
+    ASSERT_NE(second, nullptr);
+    const CgroupWaitBy* waits = second->of_cgroup(7);
+    ASSERT_NE(waits, nullptr);
+    EXPECT_EQ(waits->cgroup, "/web");
+    ASSERT_EQ(waits->charges.size(), 2U);
+    EXPECT_EQ(waits->charges[0].culprit, "/batch") << "most time first";
+    EXPECT_EQ(waits->charges[0].ns, 700U);
+    EXPECT_EQ(second->of_cgroup(0), nullptr) << "threads of the kernel share no cgroup";
+    EXPECT_EQ(player.seek(0).value()->neighbors->of_cgroup(7), nullptr) << "after going back";
+}
+
+TEST(RecordNeighbors, a_player_has_none_of_a_recording_without) {
+    const RecordingFolder folder;
+    RecordWriterOptions options;
+    options.directory = folder.path();
+    auto writer = RecordWriter::create(std::move(options));
+    ASSERT_TRUE(writer.ok());
+    LiteralReport one;
+    one.add(4, "worker");
+    ASSERT_TRUE(writer.value()->add(one.report, true, {}).ok());
+    ASSERT_TRUE(writer.value()->finish({}).ok());
+    auto recording = Recording::open(folder.path());
+    ASSERT_TRUE(recording.ok());
+    EXPECT_EQ(Player(*recording.value()).seek(0).value()->neighbors, nullptr);
 }
 
 TEST(RecordNeighbors, lines_that_are_not_valid_are_counted_and_left_out) {

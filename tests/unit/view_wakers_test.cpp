@@ -200,6 +200,30 @@ TEST_F(WhoPages, the_drill_down_says_who_took_its_cpu) {
     EXPECT_THAT(screen(140, 40), HasSubstr("none: its own quota 50.0 %"));
 }
 
+TEST_F(WhoPages, a_recording_says_who_took_the_cpus_of_its_cgroup) {
+    class : public NeighborTable {
+      public:
+        [[nodiscard]] const CpuWaitBy* of(const ThreadKey& /*thread*/) const override { return nullptr; }
+        [[nodiscard]] const CgroupWaitBy* of_cgroup(std::uint64_t id) const override {
+            return id == 77 ? &waits : nullptr;
+        }
+        [[nodiscard]] std::string_view unavailable() const override { return ""; }
+        CgroupWaitBy waits{"/web",
+                           {{"/web", "/batch\x1b", 77, 78, 600},
+                            {"/web", "/web", 77, 77, 300},
+                            {"/web", std::string(kOwnQuota), 77, 0, 96},
+                            {"/web", "/small", 77, 79, 4}}};
+    } table;
+    world_.report.neighbors = &table;
+    EXPECT_THAT(screen(140, 40), Not(HasSubstr("CPU TAKEN BY"))) << "its cgroup is another one";
+    world_.thread(4178).cgroup_id = 77;
+    world_.report.now_ns += test::kIntervalNs;
+    world_.history.add(world_.report);
+    EXPECT_THAT(screen(140, 40),
+                HasSubstr("CPU TAKEN BY  /batch\\x1b 60.0 %, its own cgroup 30.0 %, none: its own quota "
+                          "9.6 % (of all waits in /web)"));
+}
+
 TEST_F(WhoPages, the_verdict_is_below_what_it_does_now) {
     const std::string page = screen(140, 40);
     EXPECT_THAT(page, HasSubstr("% of its delay is waiting for the lock 0x7f3a12e8, held by 4190 page_cleaner"));

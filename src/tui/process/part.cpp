@@ -56,7 +56,12 @@ const ProcessWatch* watch_of(const Scene& scene) {
 /// Whose CPU time its threads waited for, since it is shown.
 std::string taken_line(const Scene& scene, const ProcessWatch& watch) {
     const NeighborTable* neighbors = scene.report.neighbors;
-    return neighbors != nullptr ? taken_words(sum_of_waits(*neighbors, watch.cpu_waiters()), *watch.tgid()) : "";
+    if (neighbors == nullptr) {
+        return "";
+    }
+    const CgroupWaitBy* of_cgroup = neighbors->of_cgroup(watch.leader().cgroup_id);
+    return of_cgroup != nullptr ? taken_words(*of_cgroup)
+                                : taken_words(sum_of_waits(*neighbors, watch.cpu_waiters()), *watch.tgid());
 }
 
 /// Who woke its threads last: a thread's process, or a kind of interrupt.

@@ -77,6 +77,8 @@ void draw_verdict(Frame& frame, const Scene& scene, const WatchedThread& watched
 /// "CPU TAKEN BY  4321 cc1plus 61 %, idle 2 %": shares of its waits for a CPU since it is watched. Empty: none is
 /// known.
 [[nodiscard]] std::string taken_words(const CpuWaitBy& waits, std::uint32_t own_tgid);
+/// "CPU TAKEN BY  /batch 61 %, its own cgroup 30 % (of all waits in /web)": in the newest interval.
+[[nodiscard]] std::string taken_words(const CgroupWaitBy& waits);
 [[nodiscard]] std::string taken_in_line(const Scene& scene, const WatchedThread& watched);
 /// Lines of the pane below the verdict: "STACK  ...".
 [[nodiscard]] std::vector<std::string> pane_lines(const Scene& scene, const WatchedThread& watched);
