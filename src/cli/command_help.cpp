@@ -39,7 +39,7 @@ bool is_help(const OptionHelp& option) {
     return std::ranges::any_of(option.flags, [](const std::string& flag) { return flag.starts_with("--help"); });
 }
 
-std::vector<OptionHelp> options_of(const CLI::App& app, const Command& command) {
+std::vector<OptionHelp> options_of(const CLI::App& app, const CommandSpec& command) {
     std::vector<OptionHelp> options;
     for (const CLI::Option* option : app.get_options()) {
         options.push_back(described(*option));
@@ -53,12 +53,12 @@ std::vector<OptionHelp> options_of(const CLI::App& app, const Command& command) 
     return options;
 }
 
-std::vector<std::string> usage_of(const Command& command) {
+std::vector<std::string> usage_of(const CommandSpec& command) {
     if (!command.name.empty()) {
         return {fmt::format("rstat-tsa {} {}", command.name, command.arguments)};
     }
     std::vector<std::string> usage{fmt::format("rstat-tsa {}", command.arguments)};
-    for (const Command& each : commands()) {
+    for (const CommandSpec& each : commands()) {
         usage.push_back(fmt::format("rstat-tsa {} {}", each.name, each.arguments));
     }
     usage.emplace_back("rstat-tsa help [COMMAND]");
@@ -67,14 +67,14 @@ std::vector<std::string> usage_of(const Command& command) {
 
 HelpPart commands_part() {
     HelpPart part{"Commands", {}, {}};
-    for (const Command& each : commands()) {
+    for (const CommandSpec& each : commands()) {
         part.entries.push_back({std::string(each.name), each.summary});
     }
     part.entries.push_back({"help COMMAND", "what a command does, and its options"});
     return part;
 }
 
-CommandHelp help_from(const CLI::App& app, const Command& command) {
+CommandHelp help_from(const CLI::App& app, const CommandSpec& command) {
     CommandHelp help{std::string(command.name), command.summary, usage_of(command), options_of(app, command),
                      command.help()};
     if (command.name.empty()) {
@@ -85,7 +85,7 @@ CommandHelp help_from(const CLI::App& app, const Command& command) {
 
 }  // namespace
 
-CommandHelp help_of(const Command& command) {
+CommandHelp help_of(const CommandSpec& command) {
     Line line;
     CLI::App app("", "rstat-tsa");
     build(app, line);
@@ -97,7 +97,7 @@ std::vector<CommandHelp> help_of_all() {
     CLI::App app("", "rstat-tsa");
     build(app, line);
     std::vector<CommandHelp> all{help_from(app, screens_command())};
-    for (const Command& command : commands()) {
+    for (const CommandSpec& command : commands()) {
         all.push_back(help_from(*app.get_subcommand(std::string(command.name)), command));
     }
     return all;

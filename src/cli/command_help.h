@@ -9,7 +9,7 @@
 
 namespace tsa {
 
-[[nodiscard]] CommandHelp help_of(const Command& command);
+[[nodiscard]] CommandHelp help_of(const CommandSpec& command);
 /// The program without a command first.
 [[nodiscard]] std::vector<CommandHelp> help_of_all();
 

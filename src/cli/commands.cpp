@@ -36,7 +36,7 @@ Result<Options> as_options(Result<T> finished) {
     return finished.ok() ? Result<Options>(Options(std::move(finished).value())) : finished.error();
 }
 
-constexpr Command kCommands[] = {
+constexpr CommandSpec kCommands[] = {
     {"stat", "print reports as text, JSON or CSV; or run a command and sum it up", "[OPTIONS] [-- CMD ...]",
      "--json --csv -p --tid --by -i -n --sort --top -o",
      [](OptionList list, Line& line) { add_stat(list, line.stat, line.common); },
@@ -124,27 +124,28 @@ Result<Options> finish_screens(const Line& line) {
     return Options(std::move(options));
 }
 
-constexpr Command kScreens{"",
-                           "Where did each thread's time go: on a CPU, or waiting for a CPU, a disk, memory, a lock, "
-                           "or work?",
-                           "[OPTIONS] [TID|NAME]",
-                           "TID|NAME -p -u --by -t --filter --sort -i --source --version",
-                           add_screens,
-                           finish_screens,
-                           overview_help};
+constexpr CommandSpec kScreens{
+    "",
+    "Where did each thread's time go: on a CPU, or waiting for a CPU, a disk, memory, a lock, "
+    "or work?",
+    "[OPTIONS] [TID|NAME]",
+    "TID|NAME -p -u --by -t --filter --sort -i --source --version",
+    add_screens,
+    finish_screens,
+    overview_help};
 
 }  // namespace
 
-const Command& screens_command() {
+const CommandSpec& screens_command() {
     return kScreens;
 }
 
-std::span<const Command> commands() {
+std::span<const CommandSpec> commands() {
     return kCommands;
 }
 
-const Command* command_of(std::string_view name) {
-    const auto* found = std::ranges::find(kCommands, name, &Command::name);
+const CommandSpec* command_of(std::string_view name) {
+    const auto* found = std::ranges::find(kCommands, name, &CommandSpec::name);
     return found != std::end(kCommands) ? found : nullptr;
 }
 
@@ -152,7 +153,7 @@ void build(CLI::App& app, Line& line) {
     app.set_help_flag("-h,--help", "print the most useful options, with examples");
     app.set_help_all_flag("--help-all", "print all options and explanations");
     kScreens.add(OptionList(app, line.mistake), line);
-    for (const Command& command : kCommands) {
+    for (const CommandSpec& command : kCommands) {
         CLI::App& part = *app.add_subcommand(std::string(command.name), command.summary);
         command.add(OptionList(part, line.mistake), line);
     }

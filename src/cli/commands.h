@@ -38,7 +38,7 @@ struct Line {
     MetricsOptions metrics;
 };
 
-struct Command {
+struct CommandSpec {
     std::string_view name;  ///< empty: the screens, without a command
     const char* summary;
     std::string_view arguments;  ///< "[OPTIONS] [-- CMD ...]"
@@ -48,10 +48,10 @@ struct Command {
     std::vector<HelpPart> (*help)();
 };
 
-[[nodiscard]] const Command& screens_command();
-[[nodiscard]] std::span<const Command> commands();
+[[nodiscard]] const CommandSpec& screens_command();
+[[nodiscard]] std::span<const CommandSpec> commands();
 /// Null: there is none.
-[[nodiscard]] const Command* command_of(std::string_view name);
+[[nodiscard]] const CommandSpec* command_of(std::string_view name);
 
 /// Adds every option and command, and the flags for help. `line` must outlive `app`.
 void build(CLI::App& app, Line& line);

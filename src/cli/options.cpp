@@ -26,7 +26,7 @@ EarlyEnd usage_error(const Error& error) {
 }
 
 /// The selected command, by its name or by --bench or --profile; null: the screens.
-const Command* chosen_command(const CLI::App& app) {
+const CommandSpec* chosen_command(const CLI::App& app) {
     if (!app.get_subcommands().empty()) {
         return command_of(app.get_subcommands().front()->get_name());
     }
@@ -73,7 +73,7 @@ Result<void> check_line(const Line& line, const CLI::App& app) {
 
 Result<Options> finish(const Line& line, const CLI::App& app) {
     TRY(check_line(line, app));
-    const Command* const command = chosen_command(app);
+    const CommandSpec* const command = chosen_command(app);
     return command != nullptr ? command->finish(line) : screens_command().finish(line);
 }
 
@@ -98,7 +98,7 @@ EarlyEnd help_command(const std::vector<std::string>& arguments, std::size_t col
         return usage_error({"help takes one command", "rstat-tsa help " + arguments[1], 0});
     }
     const std::string name = arguments.size() == 2 && !arguments[1].starts_with('-') ? arguments[1] : "";
-    const Command* const command = name.empty() || name == "help" ? &screens_command() : command_of(name);
+    const CommandSpec* const command = name.empty() || name == "help" ? &screens_command() : command_of(name);
     if (command == nullptr) {
         return usage_error(unknown_command_for_help(name));
     }
@@ -107,7 +107,7 @@ EarlyEnd help_command(const std::vector<std::string>& arguments, std::size_t col
 
 EarlyEnd help_for(const CLI::App& app, std::size_t columns, bool all) {
     const auto chosen = app.get_subcommands();
-    const Command* const command = chosen.empty() ? nullptr : command_of(chosen.front()->get_name());
+    const CommandSpec* const command = chosen.empty() ? nullptr : command_of(chosen.front()->get_name());
     return {kExitOk, format_help(help_of(command != nullptr ? *command : screens_command()), columns, all)};
 }
 

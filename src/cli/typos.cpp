@@ -16,7 +16,7 @@ namespace {
 
 std::vector<std::string_view> command_names() {
     std::vector<std::string_view> names{"help"};
-    std::ranges::transform(commands(), std::back_inserter(names), &Command::name);
+    std::ranges::transform(commands(), std::back_inserter(names), &CommandSpec::name);
     return names;
 }
 

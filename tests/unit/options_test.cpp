@@ -209,7 +209,7 @@ TEST(Options, help_all_has_states_and_columns_too) {
 }
 
 TEST(Options, help_of_a_command_is_the_same_in_both_forms) {
-    for (const Command& command : commands()) {
+    for (const CommandSpec& command : commands()) {
         const std::string name(command.name);
         EXPECT_EQ(text_of({"help", name.c_str()}), text_of({name.c_str(), "--help"}));
     }
@@ -230,7 +230,7 @@ TEST(Options, every_option_has_a_line_in_help_all) {
 
 TEST(Options, essential_options_are_options_of_the_command) {
     for (const CommandHelp& command : help_of_all()) {
-        const Command* const row = command.name.empty() ? &screens_command() : command_of(command.name);
+        const CommandSpec* const row = command.name.empty() ? &screens_command() : command_of(command.name);
         const auto named = static_cast<std::size_t>(std::ranges::count(row->essential, ' ')) + 1;
         // Beside --help and --help-all, which are in every list.
         const auto essential = static_cast<std::size_t>(std::ranges::count_if(command.options, &OptionHelp::essential));

@@ -11,10 +11,10 @@
 
 #include "model/report.h"
 #include "model/sample.h"
+#include "unit/units.h"
 
 namespace tsa::testing {
 
-inline constexpr std::uint64_t kMs = 1'000'000;
 inline constexpr std::uint64_t kSecond = 1'000'000'000;
 inline constexpr std::uint64_t kBeginUnix = 1'700'000'000 * kSecond;
 

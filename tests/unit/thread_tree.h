@@ -20,10 +20,10 @@
 #include "model/report.h"
 #include "model/sample.h"
 #include "procfs/thread_source.h"
+#include "unit/units.h"
 
 namespace tsa::testing {
 
-inline constexpr std::uint64_t kMs = 1'000'000;
 inline constexpr std::uint32_t kKernelFlag = 0x00200000;
 
 /// The contents of a thread's files.
