@@ -15,18 +15,18 @@ constexpr char kBetween = '\0';  // the names of a group in its key
 
 void add_row(MetricTotals& totals, const ThreadRow& row) {
     if (row.quiet) {
-        totals.state_ns[index(row.now->state)] += row.wall_ns;
-    } else {
-        for (std::size_t state = 0; state < kStateCount; ++state) {
-            totals.state_ns[state] += row.state_ns[state];
-        }
-        const std::uint64_t preempted = row.part_ns[Part::preempted];
-        const std::uint64_t throttled = row.part_ns[Part::throttled];
-        const std::uint64_t all = row.state_ns[index(ThreadState::cpu_wait)];
-        totals.cpu_wait_ns[static_cast<std::size_t>(WaitCause::preempted)] += preempted;
-        totals.cpu_wait_ns[static_cast<std::size_t>(WaitCause::throttled)] += throttled;
-        totals.cpu_wait_ns[static_cast<std::size_t>(WaitCause::woken)] += saturating_sub(all, preempted + throttled);
+        totals.state_ns[index(row.now->state)] += row.wall_ns;  // it did nothing else, so no bytes either
+        return;
     }
+    for (std::size_t state = 0; state < kStateCount; ++state) {
+        totals.state_ns[state] += row.state_ns[state];
+    }
+    const std::uint64_t preempted = row.part_ns[Part::preempted];
+    const std::uint64_t throttled = row.part_ns[Part::throttled];
+    const std::uint64_t all = row.state_ns[index(ThreadState::cpu_wait)];
+    totals.cpu_wait_ns[static_cast<std::size_t>(WaitCause::preempted)] += preempted;
+    totals.cpu_wait_ns[static_cast<std::size_t>(WaitCause::throttled)] += throttled;
+    totals.cpu_wait_ns[static_cast<std::size_t>(WaitCause::woken)] += saturating_sub(all, preempted + throttled);
     totals.read_bytes += row.read_bytes().value_or(0);
     totals.write_bytes += row.write_bytes().value_or(0);
 }
