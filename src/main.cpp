@@ -21,6 +21,7 @@
 #include "app/commands/screens.h"
 #include "app/commands/stat.h"
 #include "app/commands/waybar.h"
+#include "app/host/notice.h"
 #include "app/host/signals.h"
 #include "cli/options.h"
 
@@ -44,10 +45,7 @@ std::size_t help_columns() {
 }
 
 int fail(const tsa::Error& error) {
-    std::fprintf(stderr, "rstat-tsa: %s\n", error.message.c_str());
-    if (!error.hint.empty()) {
-        std::fprintf(stderr, "hint: %s\n", error.hint.c_str());
-    }
+    tsa::notice(error.hint.empty() ? error.message : error.message + "\nhint: " + error.hint, tsa::Severity::error);
     return tsa::kExitFailure;
 }
 
@@ -88,7 +86,7 @@ int main(int argc, char** argv) {
         return fail(outcome.error());
     }
     if (!outcome.value().note.empty()) {
-        std::fprintf(stderr, "rstat-tsa: %s\n", outcome.value().note.c_str());
+        tsa::notice(outcome.value().note, tsa::Severity::info);
     }
     return outcome.value().exit_code;
 }

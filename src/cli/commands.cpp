@@ -19,6 +19,9 @@ namespace tsa {
 namespace {
 
 void add_doctor(OptionList list, Line& line) {
+    list.flag(
+        "--service", line.doctor.service,
+        "what a service of systemd may do here: capabilities, limits, watchdog, and the unit files that are found");
     list.flag("--json", line.doctor.json, "one JSON object");
     add_color(list, line.common.color);
 }
@@ -28,7 +31,7 @@ Result<DoctorOptions> finish_doctor(const Line& line) {
         return Error{"doctor does not run a command", "rstat-tsa stat -- " + line.common.command_line.front() + " ...",
                      0};
     }
-    return DoctorOptions{line.doctor.json, line.common.color_mode()};
+    return DoctorOptions{line.doctor.json, line.doctor.service, line.common.color_mode()};
 }
 
 template <class T>
@@ -60,8 +63,9 @@ constexpr CommandSpec kCommands[] = {
      "--listen --textfile --by --max-groups -i",
      [](OptionList list, Line& line) { add_metrics(list, line.metrics, line.common); },
      [](const Line& line) { return as_options(finish_metrics(line.metrics, line.common)); }, metrics_help},
-    {"doctor", "what works on this machine, what does not, and what would help", "[OPTIONS]", "--json --color",
-     add_doctor, [](const Line& line) { return as_options(finish_doctor(line)); }, doctor_help},
+    {"doctor", "what works on this machine, what does not, and what would help", "[OPTIONS]",
+     "--service --json --color", add_doctor, [](const Line& line) { return as_options(finish_doctor(line)); },
+     doctor_help},
     {"bench", "what a refresh costs on this machine, part by part", "[OPTIONS] [N]", "N --json -i --source",
      [](OptionList list, Line& line) { add_bench(list, line.bench, line.common); },
      [](const Line& line) { return as_options(finish_bench(line.bench, line.common)); }, bench_help},

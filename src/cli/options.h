@@ -182,6 +182,7 @@ struct ExportOptions {
 
 struct DoctorOptions {
     bool json = false;
+    bool service = false;  ///< --service
     ColorMode color = ColorMode::automatic;
 };
 

@@ -123,7 +123,7 @@ void RecordWriter::CaptureRing::check(const Result<void>& done) {
     const std::string directory = current_ != nullptr  ? current_->directory()
                                   : finishing_.empty() ? options_.directory
                                                        : finishing_.back().directory;
-    captures_.notice(fmt::format("{}: {}; the next captures are tried again", directory, done.error().text()));
+    captures_.failure(fmt::format("{}: {}; the next captures are tried again", directory, done.error().text()));
     current_.reset();
     finishing_.clear();
 }
@@ -165,8 +165,8 @@ void RecordWriter::CaptureRing::note_progress(const SegmentInterval& interval) {
     progress_.ring_bytes = ring_.bytes();
     progress_.captures_complete = schedule_.is_complete();
     if (ring_.dropped() != dropped_ && dropped_ == 0) {
-        captures_.notice(fmt::format("the ring is limited to {} MB: it has less than was asked for with --before",
-                                     captures_.max_ring_bytes >> 20U));
+        captures_.failure(fmt::format("the ring is limited to {} MB: it has less than was asked for with --before",
+                                      captures_.max_ring_bytes >> 20U));
     }
     dropped_ = ring_.dropped();
 }

@@ -29,8 +29,8 @@ struct CaptureOptions {
     std::string name;  ///< of the rule, in names of directories
     /// A capture is complete. Its parts are those of its meta.json.
     std::function<void(const std::string& directory, const CaptureNote& note)> done;
-    /// What the user should know: a capture begins, or cannot be written.
-    std::function<void(std::string_view text)> notice;
+    /// What the user should know: a capture begins; and: it cannot be written, or the ring is too small.
+    std::function<void(std::string_view text)> notice, failure;
 };
 
 }  // namespace tsa

@@ -81,7 +81,7 @@ class Captures : public ::testing::Test {
             EXPECT_EQ(note.values.size(), 1);
             done_.push_back(directory);
         };
-        captures.notice = [this](std::string_view text) { notices_.emplace_back(text); };
+        captures.notice = captures.failure = [this](std::string_view text) { notices_.emplace_back(text); };
         wanted.captures = std::move(captures);
         return wanted;
     }

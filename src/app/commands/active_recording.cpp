@@ -12,6 +12,12 @@
 
 namespace tsa {
 
+namespace {
+
+constexpr std::size_t kStateBytes = 200;
+
+}  // namespace
+
 ActiveRecording::ActiveRecording(const RecordOptions& options, const Sample& begin, RecordWriter& writer,
                                  bool runs_command)
     : options_(options),
@@ -48,6 +54,10 @@ void ActiveRecording::set_command_end(std::optional<int> exit_code, std::optiona
 void ActiveRecording::reader_gone() {
     failed_ = system_error("standard output", EPIPE);
     finish(false);
+}
+
+std::string ActiveRecording::state() const {
+    return status_.progress.intervals == 0 ? "measuring the first interval" : progress_words(status_, kStateBytes);
 }
 
 /// Completes the files. `whole`: they include its last interval.

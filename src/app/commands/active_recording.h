@@ -34,6 +34,8 @@ class ActiveRecording {
     void reader_gone();
     [[nodiscard]] bool is_open() const { return open_; }
 
+    /// In a line, for a service manager.
+    [[nodiscard]] std::string state() const;
     [[nodiscard]] Result<Outcome> outcome(int exit_code) const;
 
   private:

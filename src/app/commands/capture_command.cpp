@@ -61,12 +61,23 @@ Result<void> CaptureCommand::start(const std::string& directory, const CaptureNo
         ::execve("/bin/sh", arguments.data(), environment.data());
         ::_exit(kCannotRun);
     }
-    running_.push_back(child);
+    running_.push_back({child, directory});
     return {};
 }
 
-void CaptureCommand::reap() {
-    std::erase_if(running_, [](pid_t child) { return ::waitpid(child, nullptr, WNOHANG) != 0; });
+std::vector<std::string> CaptureCommand::reap() {
+    std::vector<std::string> failures;
+    std::erase_if(running_, [&failures](const Running& one) {
+        int status = 0;
+        const pid_t ended = ::waitpid(one.pid, &status, WNOHANG);
+        if (ended == one.pid && status != 0) {
+            failures.push_back(WIFSIGNALED(status)
+                                   ? fmt::format("--run for {}: killed by signal {}", one.directory, WTERMSIG(status))
+                                   : fmt::format("--run for {}: exit code {}", one.directory, WEXITSTATUS(status)));
+        }
+        return ended != 0;
+    });
+    return failures;
 }
 
 }  // namespace tsa

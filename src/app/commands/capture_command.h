@@ -22,13 +22,18 @@ class CaptureCommand {
 
     /// With RSTAT_DIR, RSTAT_RULE and RSTAT_VALUES ("name=text" lines) in its environment, and no input. Does not wait.
     Result<void> start(const std::string& directory, const CaptureNote& note);
-    /// Takes note of those that have ended. One that outlives this program continues.
-    void reap();
+    /// Takes note of those that have ended, and returns a line about each that failed. One that outlives this program
+    /// continues.
+    [[nodiscard]] std::vector<std::string> reap();
 
   private:
     std::string command_;
     const SignalQueue& signals_;
-    std::vector<pid_t> running_;
+    struct Running {
+        pid_t pid;
+        std::string directory;
+    };
+    std::vector<Running> running_;
 };
 
 }  // namespace tsa

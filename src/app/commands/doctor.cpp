@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "app/commands/doctor_service.h"
 #include "app/host/colors.h"
 #include "app/host/privilege.h"
 #include "app/host/sink.h"
@@ -201,7 +202,8 @@ MachineFacts collect_facts() {
 }
 
 Result<Outcome> run_doctor(const DoctorOptions& options) {
-    const Diagnosis diagnosis = diagnose(collect_facts());
+    const Diagnosis diagnosis =
+        options.service ? diagnose_service(collect_facts(), collect_service_facts()) : diagnose(collect_facts());
     Sink sink(STDOUT_FILENO, "standard output");
     const std::size_t terminal = sink.terminal_width();
     const std::string text = options.json ? doctor_json(diagnosis)

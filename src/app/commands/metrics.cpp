@@ -12,6 +12,7 @@
 #include "app/host/http_server.h"
 #include "app/host/live_session.h"
 #include "app/host/notice.h"
+#include "app/host/service_manager.h"
 #include "app/host/text_file_writer.h"
 #include "base/clock.h"
 #include "base/text_file.h"
@@ -73,11 +74,12 @@ class MetricsLoop {
         return {};
     }
 
-    Result<void> run() {
+    Result<void> run(ServiceManager& manager) {
         if (server_ != nullptr) {
             const ListenAddress& address = server_->address();
             notice(address.is_unix() ? "metrics at " + to_text(address)
-                                     : fmt::format("metrics at http://{}{}", shown(address), kMetricsPath));
+                                     : fmt::format("metrics at http://{}{}", shown(address), kMetricsPath),
+                   Severity::info);
             session_.loop().watch(server_->fd(), Interest::readable, [this](Ready) {
                 server_->run();
                 return Result<void>{};
@@ -88,7 +90,10 @@ class MetricsLoop {
             return Result<void>{};
         });
         session_.on_tick([this] { return tick(); });
-        return session_.loop().run();
+        TRY(manager.ready(session_, [this] { return state(); }));
+        auto ended = session_.loop().run();
+        manager.stopping();
+        return ended;
     }
 
   private:
@@ -96,6 +101,15 @@ class MetricsLoop {
     static std::string shown(ListenAddress address) {
         address.host = address.host.empty() ? "localhost" : address.host;
         return to_text(address);
+    }
+
+    /// For the service manager.
+    [[nodiscard]] std::string state() const {
+        const std::uint64_t scrapes = machine_.scrapes;
+        std::string text = fmt::format("{} threads in {} groups", threads_, groups_.live());
+        text += server_ != nullptr ? fmt::format(", {} scrape{}", scrapes, scrapes == 1 ? "" : "s") : "";
+        text += machine_.health.lost() != 0 ? fmt::format(", dropped {}", machine_.health.lost()) : "";
+        return text + (file_failure_.empty() ? "" : "; " + file_failure_);
     }
 
     Result<void> tick() {
@@ -112,6 +126,7 @@ class MetricsLoop {
     void read() {
         const Report& report = collector_.collect(report_options_);
         machine_time_ns_ = report.now_ns;
+        threads_ = report.threads.size();
         collector_.add_facts(facts_, {}, true);
         groups_.add(report, user_name_);
         machine_.take(report, collector_.newest());
@@ -148,7 +163,8 @@ class MetricsLoop {
     void report_failure(const Result<void>& written) {
         const std::string failure = written.ok() ? std::string() : written.error().text();
         if (failure != file_failure_) {
-            notice(failure.empty() ? options_.textfile + " is written again" : failure);
+            notice(failure.empty() ? options_.textfile + " is written again" : failure,
+                   failure.empty() ? Severity::info : Severity::warning);
         }
         file_failure_ = failure;
     }
@@ -166,6 +182,7 @@ class MetricsLoop {
     std::optional<TextFileWriter> file_;
     std::uint64_t file_interval_ns_;
     std::uint64_t file_written_ns_ = 0;
+    std::size_t threads_ = 0;
     std::uint64_t machine_time_ns_ = 0;  // of the last reading
     std::string file_failure_;
 };
@@ -173,6 +190,7 @@ class MetricsLoop {
 }  // namespace
 
 Result<Outcome> run_metrics(const MetricsOptions& options) {
+    ServiceManager manager = ServiceManager::from_environment();
     CollectorOptions source;
     source.source = options.source;
     source.max_threads = options.max_threads;
@@ -181,7 +199,7 @@ Result<Outcome> run_metrics(const MetricsOptions& options) {
     MetricsLoop loop(options, *session);
     TRY(loop.start());
     TRY(session->begin(kReadNs, kept_by_stat(session->source(), false)));
-    TRY(loop.run());
+    TRY(loop.run(manager));
     return Outcome{};
 }
 

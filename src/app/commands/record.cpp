@@ -22,6 +22,7 @@
 #include "app/host/network_feed.h"
 #include "app/host/notice.h"
 #include "app/host/recording_start.h"
+#include "app/host/service_manager.h"
 #include "app/host/waker_feed.h"
 #include "base/clock.h"
 #include "base/first_namespace.h"
@@ -44,6 +45,7 @@ struct RecordParts {
     RecordWriter& writer;
     ThreadChoice& choice;
     FollowedCommand* command;  ///< null: none
+    ServiceManager& manager;
 };
 
 std::string_view signal_name(int number) {
@@ -84,6 +86,7 @@ class RecordLoop {
           writer_(parts.writer),
           choice_(parts.choice),
           command_(parts.command),
+          manager_(parts.manager),
           deadline_(deadline),
           recording_(parts.options, session_.collector().newest(), writer_, command_ != nullptr),
           wakers_(session_.collector().probe(), WakerProbe::Scope::all_wakeups) {}
@@ -155,6 +158,7 @@ class RecordLoop {
 
     Result<Outcome> run() {
         watch();
+        TRY(manager_.ready(session_, [this] { return recording_.state(); }));
         TRY(session_.loop().run());
         const int ended = unseen_ ? kExitFailure : kExitOk;
         return recording_.outcome(command_ != nullptr ? command_->exit_code() : ended);
@@ -173,6 +177,7 @@ class RecordLoop {
     RecordWriter& writer_;
     ThreadChoice& choice_;
     FollowedCommand* command_;
+    ServiceManager& manager_;
     const Deadline& deadline_;
     ReportOptions all_;    // the writer selects: a recording's sums are machine-wide
     bool unseen_ = false;  ///< the chosen threads are alive, but in no report
@@ -245,6 +250,9 @@ void RecordLoop::step(std::string why) {
     if (neighbors_ != nullptr) {
         extras.neighbors = &neighbors_->read();
     }
+    if (!why.empty() && command_ == nullptr) {
+        manager_.stopping();
+    }
     recording_.add(report, why, extras);
     if (!recording_.is_open()) {
         after_recording();
@@ -306,7 +314,9 @@ CaptureOptions capture_options(const RecordOptions& options, ReportRule rule, co
     wanted.name = watch->rule.short_name();
     wanted.holds = [watch](const Report& report) -> std::optional<bool> {
         if (watch->command) {
-            watch->command->reap();
+            for (const std::string& failure : watch->command->reap()) {
+                notice(failure);
+            }
         }
         const Truth truth = watch->rule.evaluate(report);
         return truth == Truth::unknown ? std::nullopt : std::optional(truth == Truth::yes);
@@ -325,7 +335,8 @@ CaptureOptions capture_options(const RecordOptions& options, ReportRule rule, co
             notice(started.error().text());
         }
     };
-    wanted.notice = [](std::string_view text) { notice(text); };
+    wanted.notice = [](std::string_view text) { notice(text, Severity::notice); };
+    wanted.failure = [](std::string_view text) { notice(text, Severity::error); };
     return wanted;
 }
 
@@ -395,6 +406,7 @@ Result<Outcome> record_with(const RecordParts& parts) {
 }  // namespace
 
 Result<Outcome> run_record(const RecordOptions& options) {
+    ServiceManager manager = ServiceManager::from_environment();
     auto choice = TRY(choose_threads(options, options.kernel_threads, !options.command_line.empty()));
     auto session = TRY(LiveSession::open());
     const bool runs_command = !options.command_line.empty();
@@ -428,7 +440,7 @@ Result<Outcome> run_record(const RecordOptions& options) {
         }
         command = std::move(prepared).value();
     }
-    return record_with({options, *session, *writer.value(), choice, command.get()});
+    return record_with({options, *session, *writer.value(), choice, command.get(), manager});
 }
 
 }  // namespace tsa
