@@ -189,7 +189,7 @@ void judge_sandbox(const MachineFacts& facts, std::vector<Finding>& out) {
 void judge_linkage(const MachineFacts& facts, std::vector<Finding>& out) {
     if (facts.is_static) {
         out.push_back({"static_build", "static build", Status::info,
-                       "loads no libraries: users' names are those of /etc/passwd, NVIDIA GPUs are not shown", "", ""});
+                       "loads no libraries: users by /etc/passwd alone, no NVIDIA GPUs, no metrics --listen", "", ""});
     }
 }
 
