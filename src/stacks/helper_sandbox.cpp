@@ -3,9 +3,6 @@
 // beyond reading is then only an error to it.
 #include "stacks/helper_sandbox.h"
 
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -13,11 +10,10 @@
 
 #include <array>
 #include <cerrno>
-#include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "base/capabilities.h"
+#include "base/system_call_filter.h"
 
 namespace tsa {
 
@@ -26,12 +22,6 @@ namespace {
 /// Of writable memory; files that are mapped do not count.
 constexpr rlim_t kMemoryBytes = rlim_t{256} << 20U;
 constexpr unsigned kNobody = 65534;
-
-#if defined(__aarch64__)
-constexpr std::uint32_t kArch = AUDIT_ARCH_AARCH64;
-#else
-constexpr std::uint32_t kArch = AUDIT_ARCH_X86_64;
-#endif
 
 /// Reading from the socket and from files, memory, clocks, the end.
 constexpr auto kAllowed = std::to_array<std::uint32_t>({
@@ -46,21 +36,9 @@ constexpr auto kAllowed = std::to_array<std::uint32_t>({
 });
 
 bool limit_system_calls() {
-    std::vector<sock_filter> program;
-    const auto load = [&](std::size_t offset) {
-        program.push_back(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<std::uint32_t>(offset)));
-    };
-    load(offsetof(seccomp_data, arch));
-    program.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kArch, 1, 0));
-    program.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS));
-    load(offsetof(seccomp_data, nr));
-    for (const std::uint32_t number : kAllowed) {
-        program.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1));
-        program.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
-    }
-    program.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM));
-    const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
-    return ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+    SystemCallFilter filter;
+    filter.allow(kAllowed);
+    return filter.install(EPERM, SystemCallFilter::Log::no);
 }
 
 void limit(int resource, rlim_t most) {

@@ -71,6 +71,25 @@ std::uint64_t capabilities(const std::string& process, const std::string& key) {
     return ~std::uint64_t{0};
 }
 
+#ifdef __SANITIZE_ADDRESS__
+constexpr std::uint64_t kFilter = 0;  // the sanitizer traces
+#else
+constexpr std::uint64_t kFilter = 2;  // as of /proc/PID/status
+#endif
+
+/// Each thread has a filter of system calls.
+void expect_filters(pid_t pid) {
+    const std::string tasks = std::to_string(pid) + "/task/";
+    std::size_t threads = 0;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/" + tasks)) {
+        // A thread may end meanwhile: then it has no such line.
+        const std::uint64_t found = capabilities(tasks + entry.path().filename().string(), "Seccomp");
+        EXPECT_TRUE(found == kFilter || found == ~std::uint64_t{0}) << entry.path();
+        threads += static_cast<std::size_t>(found == kFilter);
+    }
+    EXPECT_GE(threads, 1U);
+}
+
 /// What a running `stat` has, once it has printed: exactly `expected`, and no way to more.
 void expect_kept(Program& program, std::uint64_t expected) {
     ASSERT_TRUE(program.wait_for_lines(1)) << program.finish().err;
@@ -80,6 +99,7 @@ void expect_kept(Program& program, std::uint64_t expected) {
     EXPECT_EQ(capabilities(process, "CapInh"), 0U);
     EXPECT_EQ(capabilities(process, "CapAmb"), 0U);
     EXPECT_EQ(capabilities(process, "NoNewPrivs"), 1U);
+    expect_filters(program.pid());
 }
 
 TEST(Privilege, an_ordinary_user_with_file_capabilities_sees_every_users_threads) {
@@ -134,7 +154,8 @@ std::uint64_t bits_of(std::initializer_list<PrivilegeUse> uses) {
 void await_kept(pid_t pid, std::uint64_t expected) {
     const std::string process = std::to_string(pid);
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-    while (capabilities(process, "NoNewPrivs") != 1 && std::chrono::steady_clock::now() < until) {
+    while ((capabilities(process, "NoNewPrivs") != 1 || capabilities(process, "Seccomp") != kFilter) &&
+           std::chrono::steady_clock::now() < until) {
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
     EXPECT_EQ(capabilities(process, "NoNewPrivs"), 1U);
@@ -144,6 +165,7 @@ void await_kept(pid_t pid, std::uint64_t expected) {
     for (const char* set : {"CapInh", "CapAmb"}) {
         EXPECT_EQ(capabilities(process, set), 0U) << set;
     }
+    expect_filters(pid);
 }
 
 // The rows of docs/install.md: root loses everything else as well.
@@ -161,6 +183,7 @@ TEST(Privilege, each_command_keeps_only_what_its_use_needs) {
         {{"stat", "--", "sleep", "60"}, bits_of({PrivilegeUse::probes, PrivilegeUse::signals})},
         {{"record", "-i", "100", "-o", folder.path() + "/recording"}, bits_of({PrivilegeUse::probes})},
         {{"waybar"}, bits_of({PrivilegeUse::probes})},
+        {{"metrics", "--textfile", folder.path() + "/tsa.prom"}, bits_of({PrivilegeUse::probes})},
     };
     for (const Row& row : rows) {
         SCOPED_TRACE(fmt::format("{}", fmt::join(row.arguments, " ")));
@@ -192,11 +215,22 @@ TEST(Privilege, the_command_of_stat_gets_no_capability_of_the_programs_file) {
     const Copy copy(RSTAT_SETCAP);
     TSA_REQUIRE(copy.missing());
     const Finished finished =
-        run({"stat", "--", "grep", "-E", "^(Cap(Inh|Prm|Eff|Amb)|NoNewPrivs)", "/proc/self/status"}, true, copy.path());
+        run({"stat", "--", "grep", "-E", "^(Cap(Inh|Prm|Eff|Amb)|NoNewPrivs|Seccomp):", "/proc/self/status"}, true,
+            copy.path());
     EXPECT_EQ(finished.exit_code, 0) << finished.err;
     EXPECT_EQ(finished.out,
               "CapInh:\t0000000000000000\nCapPrm:\t0000000000000000\nCapEff:\t0000000000000000\n"
-              "CapAmb:\t0000000000000000\nNoNewPrivs:\t0\n");
+              "CapAmb:\t0000000000000000\nNoNewPrivs:\t0\n" +
+                  fmt::format("Seccomp:\t{}\n", capabilities("self", "Seccomp")));
+}
+
+TEST(Privilege, the_filter_of_system_calls_can_be_switched_off) {
+    TSA_REQUIRE(missing_bpf());
+    setenv("RSTAT_SECCOMP", "off", 1);
+    Program program({"stat", "--json", "-i", "20"});
+    unsetenv("RSTAT_SECCOMP");
+    ASSERT_TRUE(program.wait_for_lines(1)) << program.finish().err;
+    EXPECT_EQ(capabilities(std::to_string(program.pid()), "Seccomp"), capabilities("self", "Seccomp"));
 }
 
 TEST(Privilege, the_command_of_a_root_keeps_all_rights_of_that_root) {

@@ -87,6 +87,9 @@ TEST_F(Privilege, of_stat_is_as_small_as_its_source_and_options_allow) {
     record.output = "-";
     EXPECT_FALSE(kept_by_record(record, Source::bpf).signals);
     EXPECT_FALSE(kept_by_record(record, Source::bpf).foreign_files);
+    EXPECT_FALSE(kept_by_record(record, Source::bpf).commands || kept_by_record(record, Source::bpf).programs);
+    record.run = "gdb -p $PID";
+    EXPECT_TRUE(kept_by_record(record, Source::bpf).commands);
     record.command_line = {"make"};
     record.taskstats = true;
     EXPECT_TRUE(kept_by_record(record, Source::bpf).signals);

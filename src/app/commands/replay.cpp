@@ -257,7 +257,7 @@ Result<Outcome> run_replay(const ReplayOptions& options) {
         overview.show_message(store.problem(), true);
     }
     // From here on only open files are read.
-    TRY(drop_capabilities(Keep{}));
+    TRY(drop_capabilities(kept_by_replay()));
     return ReplayLoop(*recording, std::move(stacks), *screen, signals, overview).run();
 }
 

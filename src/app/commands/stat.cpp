@@ -334,8 +334,9 @@ Result<Outcome> run_stat(const StatOptions& options) {
     loop.start_network();
     loop.start_wakers();
     loop.start_neighbors();
-    TRY(session->begin(options.interval_ms.value_or(kDefaultIntervalMs) * kNsPerMs,
-                       kept_by_stat(session->source(), options.taskstats)));
+    Keep keep = kept_by_stat(session->source(), options.taskstats);
+    keep.programs = options.debuginfod;
+    TRY(session->begin(options.interval_ms.value_or(kDefaultIntervalMs) * kNsPerMs, keep));
     return loop.run();
 }
 

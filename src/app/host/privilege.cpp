@@ -15,6 +15,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "app/host/system_calls.h"
 #include "base/mountinfo.h"
 #include "base/privilege.h"
 
@@ -89,6 +90,8 @@ Keep kept_by_record(const RecordOptions& options, Source source) {
     Keep keep = options.command_line.empty() ? kept_by_stat(source, options.taskstats) : kept_by_stat_command();
     keep.taskstats = options.taskstats;
     keep.more_probes = options.stacks;  // for threads that are chosen later
+    keep.programs = options.debuginfod;
+    keep.commands = !options.run.empty();
     // Segments and the final meta.json are created later: in an existing directory of another user that needs a
     // privilege only root has.
     struct stat directory {};
@@ -98,7 +101,13 @@ Keep kept_by_record(const RecordOptions& options, Source source) {
 }
 
 Keep kept_by_screens() {
-    return Keep{true, true, true, true, true, true, true, false, true};
+    return Keep{true, true, true, true, true, true, true, false, true, true, false};
+}
+
+Keep kept_by_replay() {
+    Keep keep;
+    keep.programs = true;  // the clipboard's
+    return keep;
 }
 
 Result<void> drop_capabilities(const Keep& keep) {
@@ -120,6 +129,9 @@ Result<void> drop_capabilities(const Keep& keep) {
     }
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
         return system_error("give up new privileges", errno);
+    }
+    if (!keep.commands) {
+        limit_system_calls({keep.programs, keep.more_probes});
     }
     return {};
 }

@@ -28,6 +28,8 @@ struct Keep {
     bool settings = false;       ///< kernel.task_delayacct
     bool foreign_files = false;  ///< new files in another user's directory
     bool cgroups = false;        ///< freeze and thaw those of other users
+    bool programs = false;       ///< runs programs that it knows: no capability, but system calls
+    bool commands = false;       ///< runs commands of the user, which may make any system call
 };
 
 /// What each kind of run needs after startup.
@@ -36,10 +38,12 @@ struct Keep {
 /// Call it once the recording's directory exists.
 [[nodiscard]] Keep kept_by_record(const RecordOptions& options, Source source);
 [[nodiscard]] Keep kept_by_screens();
+[[nodiscard]] Keep kept_by_replay();
 
 /// Gives up every other capability for good: effective, permitted, inheritable and ambient, and no later exec restores
-/// one, not even root's. Existing children keep theirs. Call it when everything that needs more is open: probes
-/// attached, -o FILE created, the command forked. Error: the kernel refuses, which should never happen.
+/// one, not even root's; and system calls that are not made from then on. Existing children keep theirs. Call it when
+/// everything that needs more is open: probes attached, -o FILE created, the command forked. Error: the kernel refuses,
+/// which should never happen.
 Result<void> drop_capabilities(const Keep& keep);
 
 /// Whether /proc is mounted to hide other users' processes (hidepid=1, 2 or 4).
