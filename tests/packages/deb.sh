@@ -48,6 +48,58 @@ renders() {
     MANWIDTH=80 man rstat-tsa-record | grep -q '^NAME'
 }
 
+each_command_has_a_page() {
+    local command
+    for command in $(rstat-tsa --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
+        [[ $command == help || -e /usr/share/man/man1/rstat-tsa-$command.1.gz ]] || { echo "no page of $command"; return 1; }
+    done
+    [[ -n $command && -e /usr/share/man/man5/rstat-tsa-columns.5.gz && -e /usr/share/man/man5/rstat-tsa-config.5.gz ]]
+}
+
+# Every file of contrib/ and every document of the source.
+has_the_files_of_the_source() {
+    diff -r /src/contrib /usr/share/doc/rstat-tsa/contrib && diff -r /src/docs /usr/share/doc/rstat-tsa/docs
+}
+
+units_are_valid() {
+    local unit
+    systemd-analyze verify --man=yes /usr/share/doc/rstat-tsa/contrib/systemd/* || return 1
+    for unit in /usr/share/doc/rstat-tsa/contrib/systemd/*.service; do
+        systemd-analyze security --offline=yes --threshold=29 "$unit" || return 1
+    done
+}
+
+names_the_missing_library() {
+    local said
+    if said=$(timeout 60 rstat-tsa metrics --listen unix:/tmp/metrics.sock 2>&1); then
+        return 1
+    fi
+    [[ $said == *"apt install libmicrohttpd12"* ]] || { echo "$said"; return 1; }
+}
+
+# One of the packages that the .deb suggests: their name differs between releases.
+install_suggested() {
+    local package
+    for package in $(dpkg-query -W -f '${Suggests}' rstat-tsa | tr '|' ' '); do
+        apt_install "$package" && return
+    done
+    return 1
+}
+
+serves_metrics() {
+    local page='' server
+    rstat-tsa metrics --listen unix:/tmp/metrics.sock &
+    server=$!
+    for _ in $(seq 60); do
+        page=$(curl -s --unix-socket /tmp/metrics.sock http://localhost/metrics || true)
+        [[ -z $page ]] || break
+        sleep 1
+    done
+    kill "$server"
+    wait "$server" || return 1
+    grep -q '^rstat_tsa_threads{' <<<"$page"
+}
+
 completes_in_bash() {
     # shellcheck disable=SC2016  # of the inner shell
     bash -c 'source /usr/share/bash-completion/bash_completion
@@ -97,8 +149,14 @@ check "the default answer is recorded" grep -q 'rstat-tsa/group' /var/cache/debc
 check "doctor finds the probes working" rstat-tsa doctor
 check "stat reports from the probes" reports_from_the_probes rstat-tsa
 check "the first screen shows threads" shows_threads "$screen_seconds" rstat-tsa
-check "test tools: man, shells" apt_install man-db bash-completion zsh fish libcap2-bin debconf-utils
+check "metrics without its library names the package" names_the_missing_library
+check "apt installs the suggested library" install_suggested
+check "test tools: man, shells, curl, systemd" apt_install man-db bash-completion zsh fish libcap2-bin debconf-utils curl systemd
+check "metrics serves its page" serves_metrics
 check "its manual pages render without warnings" renders
+check "each command and each format has a page" each_command_has_a_page
+check "documents and contrib are those of the source" has_the_files_of_the_source
+check "the units are valid, and rated below 3.0" units_are_valid
 check "bash completes its commands" completes_in_bash
 check "zsh loads its completion" completes_in_zsh
 check "fish completes its commands" completes_in_fish
