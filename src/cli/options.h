@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -121,6 +122,9 @@ struct StatOptions : TargetOptions {
     ColorMode color = ColorMode::automatic;
 };
 
+/// By key.
+using RecordingLabels = std::map<std::string, std::string>;
+
 struct RecordOptions : TargetOptions {
     std::string version;                       ///< this program's
     std::string output;                        ///< -o: a directory, or "-"
@@ -132,10 +136,13 @@ struct RecordOptions : TargetOptions {
     bool wakers = false;                         ///< --wakers
     bool neighbors = false;                      ///< --neighbors
     bool network = false;                        ///< --net
+    std::string name;                            ///< --name; empty: none
+    RecordingLabels labels;                      ///< --label
     // of --when
     std::string when;                                                      ///< the rule; empty: none
     std::optional<std::uint64_t> before_ns, after_ns, every_ns, captures;  ///< absent: not given
     std::string run;                                                       ///< a command of the shell; empty: none
+    bool notify = false;                                                   ///< --notify
 
     [[nodiscard]] bool to_stdout() const { return output == "-"; }
 };

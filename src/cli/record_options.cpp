@@ -5,9 +5,11 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "cli/quantities.h"
 #include "rules/report_terms.h"
+#include "text/sanitize.h"
 
 namespace tsa {
 
@@ -28,6 +30,45 @@ Result<void> take_keep(const std::string& text, RecordOptions& record) {
     return {};
 }
 
+constexpr std::size_t kMaxNameBytes = 200;
+constexpr std::size_t kMaxLabelKeyBytes = 63;
+constexpr std::size_t kMaxLabels = 32;
+
+/// Of names and values of labels: text that tables and file names of a warehouse take.
+Result<void> check_text(std::string_view what, std::string_view text) {
+    if (text.empty() || text.size() > kMaxNameBytes || printable(text) != text) {
+        return Error{fmt::format("{}: must be 1 to {} bytes of printable UTF-8", what, kMaxNameBytes), {}, 0};
+    }
+    return {};
+}
+
+bool is_label_key(std::string_view key) {
+    constexpr std::string_view kFirst = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
+    constexpr std::string_view kMore = "0123456789.-";
+    return !key.empty() && key.size() <= kMaxLabelKeyBytes && kFirst.find(key.front()) != std::string_view::npos &&
+           std::ranges::all_of(key, [&](char one) {
+               return kFirst.find(one) != std::string_view::npos || kMore.find(one) != std::string_view::npos;
+           });
+}
+
+Result<void> take_label(const std::string& text, RecordingLabels& labels) {
+    const std::size_t equals = text.find('=');
+    const std::string key = text.substr(0, equals);
+    if (equals == std::string::npos || !is_label_key(key)) {
+        return Error{
+            fmt::format("--label {}: not KEY=VALUE", printable(text)),
+            "--label service=checkout; a key has letters, digits, '_', '-' and '.', and begins with a letter or _", 0};
+    }
+    TRY(check_text("--label " + key, std::string_view(text).substr(equals + 1)));
+    if (labels.size() >= kMaxLabels) {
+        return Error{fmt::format("--label {}: more than {} labels", key, kMaxLabels), {}, 0};
+    }
+    if (!labels.emplace(key, text.substr(equals + 1)).second) {
+        return Error{fmt::format("--label {}: is given twice", key), "each key once", 0};
+    }
+    return {};
+}
+
 Result<void> check_stream(const RecordOptions& record) {
     if (!record.to_stdout()) {
         return {};
@@ -43,6 +84,9 @@ Result<void> check_stream(const RecordOptions& record) {
     }
     if (record.neighbors) {
         return Error{"--neighbors writes another file; -o - writes one stream", "-o DIR --neighbors", 0};
+    }
+    if (!record.name.empty() || !record.labels.empty()) {
+        return Error{"--name and --label are written to meta.json; -o - writes threads.csv only", "-o DIR", 0};
     }
     if (record.compress) {
         return Error{"--compress needs an output directory", "rstat-tsa record -o - | zstd > threads.csv.zst", 0};
@@ -70,15 +114,19 @@ void add_when(OptionList& list, RecordOptions& options) {
                 "with --when: end after this many");
     list.text("--run", "CMD", options.run,
               "with --when: run this in a shell for each capture, with $RSTAT_DIR, $RSTAT_RULE and $RSTAT_VALUES");
+    list.flag(
+        "--notify", options.notify,
+        "with --when: show a notification on the desktop at each capture, by D-Bus; under sudo on that of the user");
 }
 
 Result<void> check_when(const RecordOptions& record) {
-    const bool needs_rule =
-        record.before_ns || record.after_ns || record.every_ns || record.captures || !record.run.empty();
+    const bool needs_rule = record.before_ns || record.after_ns || record.every_ns || record.captures ||
+                            !record.run.empty() || record.notify;
     if (record.when.empty()) {
-        return needs_rule ? Result<void>(Error{"--before, --after, --every, --captures and --run are of --when",
-                                               "record -o DIR --when 'lock_wait > 2 for 3s'", 0})
-                          : Result<void>{};
+        return needs_rule
+                   ? Result<void>(Error{"--before, --after, --every, --captures, --run and --notify are of --when",
+                                        "record -o DIR --when 'lock_wait > 2 for 3s'", 0})
+                   : Result<void>{};
     }
     if (const auto rule = ReportRule::parse(record.when, "--when"); !rule.ok()) {
         return rule.error();
@@ -106,6 +154,14 @@ void add_record(OptionList list, RecordOptions& options, CommonValues& common) {
     add_choosers(list, common);
     list.values("--keep", "LIMIT", "keep only the newest part: a size (500M, 2G) or a time (6h, 2d); both may be given",
                 [&options](const std::string& text) { return take_keep(text, options); });
+    list.value("--name", "TEXT", "what the recording is called, in its meta.json",
+               [&options](const std::string& text) -> Result<void> {
+                   TRY(check_text("--name", text));
+                   options.name = text;
+                   return {};
+               });
+    list.values("--label", "KEY=VALUE", "put this into meta.json: service=checkout; may be given several times",
+                [&options](const std::string& text) { return take_label(text, options.labels); });
     list.flag("--compress", options.compress, "write threads.csv.zst and so on, which zstd -dc reads");
     list.flag("--stacks", options.stacks,
               "record the time by stack, too, in stacks.csv and waits.csv: of the recorded threads those with the most "

@@ -99,7 +99,7 @@ void RecordWriter::CaptureRing::begin(const Report& report) {
     files.directory = new_directory(report.time_unix_ns);
     files.compress = options_.compress;
     files.headers = text_.headers();
-    captures_.notice("capture: " + files.directory);
+    captures_.begins(files.directory, *meta.capture);
     current_ = std::make_unique<CaptureFiles>(queue_, std::move(files), std::move(meta));
     check(current_->begin(chunks));
 }

@@ -27,10 +27,12 @@ struct CaptureOptions {
     /// Why: rule and values of that report.
     std::function<CaptureNote(const Report&)> note;
     std::string name;  ///< of the rule, in names of directories
+    /// A capture begins: the rule has just fired.
+    std::function<void(const std::string& directory, const CaptureNote& note)> begins;
     /// A capture is complete. Its parts are those of its meta.json.
     std::function<void(const std::string& directory, const CaptureNote& note)> done;
-    /// What the user should know: a capture begins; and: it cannot be written, or the ring is too small.
-    std::function<void(std::string_view text)> notice, failure;
+    /// What the user should know: a capture cannot be written, or the ring is too small.
+    std::function<void(std::string_view text)> failure;
 };
 
 }  // namespace tsa

@@ -65,6 +65,15 @@ void put_users(PrettyJson& json, const std::map<std::uint32_t, std::string>& use
     json.EndObject();
 }
 
+void put_labels(PrettyJson& json, const std::map<std::string, std::string>& labels) {
+    put_key(json, "labels");
+    json.StartObject();
+    for (const auto& [key, value] : labels) {
+        put_string(json, key, value);
+    }
+    json.EndObject();
+}
+
 void put_offset(PrettyJson& json, std::int64_t offset_s) {
     put_key(json, "utc_offset_s");
     json.Int64(offset_s);
@@ -188,6 +197,19 @@ void read_users(const Fields& fields, std::map<std::uint32_t, std::string>& user
     }
 }
 
+void read_labels(const Fields& fields, std::map<std::string, std::string>& labels) {
+    const rapidjson::Value* value = fields.find("labels");
+    if (value == nullptr || !value->IsObject()) {
+        return;
+    }
+    for (const auto& [key, text] : value->GetObject()) {
+        if (text.IsString()) {
+            labels[std::string(key.GetString(), key.GetStringLength())].assign(text.GetString(),
+                                                                               text.GetStringLength());
+        }
+    }
+}
+
 void read_capture(const Fields& fields, std::optional<CaptureNote>& capture) {
     const rapidjson::Value* value = fields.find("capture");
     if (value == nullptr || !value->IsObject()) {
@@ -273,6 +295,10 @@ std::string encode_meta(const RecordingMeta& meta) {
     put_string(json, "kernel", meta.kernel);
     put_string(json, "machine", meta.machine);
     put(json, "cpus", std::uint64_t{meta.cpus});
+    put_string(json, "boot_id", meta.boot_id);
+    put_string(json, "id", meta.id);
+    put_string(json, "name", meta.name);
+    put_labels(json, meta.labels);
     put_flag(json, "container", meta.container);
     put_string(json, "source", source_key(meta.source));
     put(json, "begin_unix_ns", meta.begin_unix_ns);
@@ -312,6 +338,10 @@ Result<RecordingMeta> decode_meta(std::string_view json) {
     fields.read("kernel", meta.kernel);
     fields.read("machine", meta.machine);
     fields.read("cpus", meta.cpus);
+    fields.read("boot_id", meta.boot_id);
+    fields.read("id", meta.id);
+    fields.read("name", meta.name);
+    read_labels(fields, meta.labels);
     fields.read("container", meta.container);
     read_source(fields, meta.source);
     fields.read("begin_unix_ns", meta.begin_unix_ns);

@@ -41,8 +41,12 @@ struct CaptureNote {
 
 struct RecordingMeta {
     std::uint32_t schema = kRecordingSchema;
-    std::string version;                ///< of the program that wrote it
-    std::string host, kernel, machine;  ///< uname(2): nodename, release, machine
+    std::string version;                        ///< of the program that wrote it
+    std::string host, kernel, machine;          ///< uname(2): nodename, release, machine
+    std::string boot_id;                        ///< the kernel's; the same in all recordings from one boot
+    std::string id;                             ///< a random UUID: no two recordings have the same
+    std::string name;                           ///< as given; empty: none
+    std::map<std::string, std::string> labels;  ///< as given
     std::uint32_t cpus = 0;
     bool container = false;            ///< only the threads of a container's PID namespace
     Source source = Source::bpf;       ///< where the data came from

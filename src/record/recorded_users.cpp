@@ -4,7 +4,18 @@
 
 #include <sys/utsname.h>
 
+#include "base/text_file.h"
+
 namespace tsa {
+
+namespace {
+
+std::string first_line(const char* path) {
+    const std::string text = read_text_file(path).value_or("");
+    return text.substr(0, text.find('\n'));
+}
+
+}  // namespace
 
 namespace {
 
@@ -41,6 +52,8 @@ void RecordedUsers::put_in(RecordingMeta& meta) {
 }
 
 void put_machine(RecordingMeta& meta) {
+    meta.boot_id = first_line("/proc/sys/kernel/random/boot_id");
+    meta.id = first_line("/proc/sys/kernel/random/uuid");
     utsname name{};
     if (::uname(&name) != 0) {
         return;

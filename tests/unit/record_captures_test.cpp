@@ -81,7 +81,11 @@ class Captures : public ::testing::Test {
             EXPECT_EQ(note.values.size(), 1);
             done_.push_back(directory);
         };
-        captures.notice = captures.failure = [this](std::string_view text) { notices_.emplace_back(text); };
+        captures.begins = [this](const std::string& directory, const CaptureNote& note) {
+            EXPECT_EQ(note.rule, "lock_wait > 2");
+            begun_.push_back(directory);
+        };
+        captures.failure = [this](std::string_view text) { notices_.emplace_back(text); };
         wanted.captures = std::move(captures);
         return wanted;
     }
@@ -145,7 +149,7 @@ class Captures : public ::testing::Test {
     RecordingFolder folder_;
     Played machine_{machine_options()};
     bool holds_ = false;
-    std::vector<std::string> done_, notices_;
+    std::vector<std::string> begun_, done_, notices_;
 };
 
 TEST_F(Captures, until_the_rule_fires_the_directory_is_empty) {

@@ -18,6 +18,10 @@ RecordingMeta full_meta() {
     meta.kernel = "6.1.0-41-amd64";
     meta.machine = "x86_64";
     meta.cpus = 8;
+    meta.boot_id = "0b1c";
+    meta.id = "5f2e";
+    meta.name = "monday \"2\"";
+    meta.labels = {{"service", "checkout"}, {"tier", "a=b"}};
     meta.source = Source::procfs;
     meta.begin_unix_ns = 1'700'000'000'123'456'789;
     meta.interval_ms = 250;
@@ -45,6 +49,10 @@ TEST(RecordMeta, is_read_as_it_was_written) {
     EXPECT_EQ(again.begin_unix_ns, meta.begin_unix_ns);
     EXPECT_EQ(again.utc_offsets, meta.utc_offsets);
     EXPECT_TRUE(again.compressed);
+    EXPECT_EQ(again.boot_id, "0b1c");
+    EXPECT_EQ(again.id, "5f2e");
+    EXPECT_EQ(again.name, "monday \"2\"");
+    EXPECT_THAT(again.labels, ElementsAre(Pair("service", "checkout"), Pair("tier", "a=b")));
     EXPECT_EQ(again.filters, meta.filters);
     EXPECT_EQ(again.command, meta.command);
     EXPECT_THAT(again.users, ElementsAre(Pair(0U, "root"), Pair(4294967294U, "nobody")));

@@ -52,6 +52,30 @@ TEST(RecordOptions, record_takes_a_place_a_time_a_choice_of_threads_and_limits) 
     EXPECT_EQ(options.max_threads, 1000U);
 }
 
+TEST(RecordOptions, a_recording_has_a_name_and_labels) {
+    const auto options = good<RecordOptions>(
+        {"record", "-o", "d", "--name", "caf\xc3\xa9 2", "--label", "service=checkout", "--label", "Deploy.2=a=b, c"});
+    EXPECT_EQ(options.name, "caf\xc3\xa9 2");
+    EXPECT_EQ(options.labels, (RecordingLabels{{"service", "checkout"}, {"Deploy.2", "a=b, c"}}));
+    const std::string long_key = std::string(64, 'k') + "=1";
+    const std::string long_value = "k=" + std::string(201, 'v');
+    for (const char* bad : {"service", "=x", "service=", "2nd=x", "a b=x", "k=\x1b[0m", "k=\xff", "k=a\nb",
+                            long_key.c_str(), long_value.c_str()}) {
+        const auto parsed = parse({"record", "-o", "d", "--label", bad});
+        ASSERT_TRUE(std::holds_alternative<EarlyEnd>(parsed)) << bad;
+        EXPECT_THAT(std::get<EarlyEnd>(parsed).text, HasSubstr("--label")) << bad;
+    }
+    const auto refused = [](const std::vector<const char*>& arguments) {
+        const auto parsed = parse(arguments);
+        return std::holds_alternative<EarlyEnd>(parsed) ? std::get<EarlyEnd>(parsed).text : std::string();
+    };
+    EXPECT_THAT(refused({"record", "-o", "d", "--label", "a=1", "--label", "a=2"}), HasSubstr("is given twice"));
+    EXPECT_THAT(refused({"record", "-o", "d", "--name", ""}), HasSubstr("--name"));
+    EXPECT_THAT(refused({"record", "-o", "-", "--name", "x"}), HasSubstr("meta.json"));
+    EXPECT_THAT(refused({"record", "-o", "d", "--notify"}), HasSubstr("are of --when"));
+    EXPECT_TRUE(good<RecordOptions>({"record", "-o", "d", "--when", "exec > 1", "--notify"}).notify);
+}
+
 TEST(RecordOptions, by_default_everything_is_recorded_until_stopped) {
     const auto options = good<RecordOptions>({"record", "-o", "-"});
     EXPECT_TRUE(options.to_stdout());

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "app/commands/doctor_service.h"
+#include "app/host/desktop_notifier.h"
 #include "app/host/notice.h"
 #include "app/host/service_manager.h"
 #include "base/privilege.h"
@@ -49,6 +50,10 @@ TEST(ServiceManager, signs_of_life_come_three_times_as_often_as_the_watchdog_nee
     EXPECT_EQ(watchdog_wish(nullptr, nullptr, 7).every_ns, ServiceManager::kBeatNs);
     EXPECT_EQ(watchdog_wish("18446744073709551615", nullptr, 7).every_ns, ServiceManager::kBeatNs);
     EXPECT_EQ(watchdog_wish("1", nullptr, 7).every_ns, kNsPerUs);
+}
+
+TEST(DesktopNotifier, text_has_no_tags) {
+    EXPECT_EQ(notification_markup("exec > 1 & <b>\n"), "exec &gt; 1 &amp; &lt;b&gt;\n");
 }
 
 TEST(Notice, lines_for_the_journal_have_a_severity_each) {

@@ -18,6 +18,7 @@
 #include "app/commands/record_stacks.h"
 #include "app/commands/recorded_delays.h"
 #include "app/commands/thread_choice.h"
+#include "app/host/desktop_notifier.h"
 #include "app/host/live_session.h"
 #include "app/host/network_feed.h"
 #include "app/host/notice.h"
@@ -29,6 +30,7 @@
 #include "procfs/user_names.h"
 #include "record/writer.h"
 #include "rules/report_terms.h"
+#include "text/sanitize.h"
 #include "text/units.h"
 
 namespace tsa {
@@ -299,10 +301,22 @@ void RecordLoop::after_recording() {
 struct Watch {
     ReportRule rule;
     std::optional<CaptureCommand> command;
+    std::unique_ptr<DesktopNotifier> desktop;
 };
 
-CaptureOptions capture_options(const RecordOptions& options, ReportRule rule, const SignalQueue& signals) {
-    auto watch = std::make_shared<Watch>(Watch{std::move(rule), std::nullopt});
+DesktopText desktop_text(const std::string& directory, const CaptureNote& note) {
+    DesktopText text;
+    text.summary = printable(note.rule);
+    for (const CaptureNote::Value& value : note.values) {
+        text.body += fmt::format("{} {}\n", printable(value.name), printable(value.text));
+    }
+    text.body += printable(directory);
+    return text;
+}
+
+CaptureOptions capture_options(const RecordOptions& options, ReportRule rule, const SignalQueue& signals,
+                               std::unique_ptr<DesktopNotifier> desktop) {
+    auto watch = std::make_shared<Watch>(Watch{std::move(rule), std::nullopt, std::move(desktop)});
     if (!options.run.empty()) {
         watch->command.emplace(options.run, signals);
     }
@@ -335,7 +349,12 @@ CaptureOptions capture_options(const RecordOptions& options, ReportRule rule, co
             notice(started.error().text());
         }
     };
-    wanted.notice = [](std::string_view text) { notice(text, Severity::notice); };
+    wanted.begins = [watch](const std::string& directory, const CaptureNote& note) {
+        notice("capture: " + directory, Severity::notice);
+        if (watch->desktop) {
+            watch->desktop->show(desktop_text(directory, note));
+        }
+    };
     wanted.failure = [](std::string_view text) { notice(text, Severity::error); };
     return wanted;
 }
@@ -361,6 +380,8 @@ RecordWriterOptions writer_options(const RecordOptions& options, const ThreadCho
     wanted.meta.taskstats = options.taskstats;
     wanted.meta.filters = choice.words;
     wanted.meta.command = options.command_line;
+    wanted.meta.name = options.name;
+    wanted.meta.labels = options.labels;
     wanted.user_name = names_of_users();
     return wanted;
 }
@@ -371,7 +392,12 @@ Result<std::unique_ptr<RecordWriter>> make_files(const RecordOptions& options, c
     RecordWriterOptions wanted = writer_options(options, choice, session);
     if (!options.when.empty()) {
         auto rule = TRY(ReportRule::parse(options.when, "--when"));
-        wanted.captures = capture_options(options, std::move(rule), session.signals());
+        // A child, so before any thread, and with the privileges that it gives up for the user's.
+        auto desktop = options.notify ? DesktopNotifier::start(session.signals()) : nullptr;
+        if (desktop != nullptr && !desktop->unavailable().empty()) {
+            notice(fmt::format("--notify: {}; captures are made all the same", desktop->unavailable()));
+        }
+        wanted.captures = capture_options(options, std::move(rule), session.signals(), std::move(desktop));
     }
     return options.to_stdout() ? RecordWriter::create(std::move(wanted))
                                : create_recording(std::move(wanted), session.signals(), kStartPatience);

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+// `record --when --notify` on a private message bus, whose notifications a puppet in Python takes.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "program/run.h"
+#include "support/feature.h"
+#include "support/guards.h"
+#include "support/puppet.h"
+
+namespace tsa::test {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+namespace fs = std::filesystem;
+
+template <class Condition>
+bool await(Condition condition) {
+    constexpr int kTries = 500;
+    for (int at = 0; at < kTries; ++at) {
+        if (condition()) {
+            return true;
+        }
+        ::usleep(20'000);
+    }
+    return false;
+}
+
+std::string text_of(const std::string& path) {
+    std::ostringstream text;
+    text << std::ifstream(path).rdbuf();
+    return text.str();
+}
+
+pid_t start(const std::vector<std::string>& words, const std::string& output) {
+    std::vector<char*> arguments;
+    for (const std::string& word : words) {
+        arguments.push_back(const_cast<char*>(word.c_str()));
+    }
+    arguments.push_back(nullptr);
+    const pid_t child = ::fork();
+    if (child == 0) {
+        if (std::freopen(output.c_str(), "w", stdout) != nullptr) {
+            ::execvp(arguments[0], arguments.data());
+        }
+        ::_exit(127);
+    }
+    return child;
+}
+
+void end(pid_t child) {
+    if (child > 0) {
+        ::kill(child, SIGKILL);
+        ::waitpid(child, nullptr, 0);
+    }
+}
+
+class Notify : public ::testing::Test {
+  protected:
+    void SetUp() override {
+        TSA_REQUIRE(missing_bpf());
+        for (const char* const needed :
+             {"/usr/bin/dbus-daemon", "/usr/bin/busctl", "/lib/x86_64-linux-gnu/libsystemd.so.0"}) {
+            TSA_REQUIRE(missing_file(needed));
+        }
+        std::ofstream(folder_.path() + "/bus.conf")
+            << "<busconfig><type>session</type><listen>unix:path=" << folder_.path() << "/bus</listen>"
+            << "<policy context=\"default\"><allow send_destination=\"*\" eavesdrop=\"true\"/><allow "
+               "eavesdrop=\"true\"/>"
+            << "<allow own=\"*\"/></policy></busconfig>";
+        daemon_ = start({"dbus-daemon", "--nofork", "--config-file=" + folder_.path() + "/bus.conf"}, "/dev/null");
+        ASSERT_TRUE(await([this] { return fs::exists(folder_.path() + "/bus"); }));
+        ::setenv("DBUS_SESSION_BUS_ADDRESS", address_.c_str(), 1);
+    }
+    void TearDown() override {
+        ::unsetenv("DBUS_SESSION_BUS_ADDRESS");
+        end(desktop_);
+        end(daemon_);
+    }
+    /// Takes notifications, and writes down each call.
+    void start_desktop() {
+        desktop_ =
+            start({"python3", paths::kSources + "/tests/support/notifications.py", folder_.path() + "/bus"}, calls_);
+        ASSERT_TRUE(await([this] { return text_of(calls_).find("ready") != std::string::npos; }));
+    }
+    Finished record() const {
+        return run({"record", "-o", folder_.path() + "/moments", "--when", "threads(lock_wait, convoy) > 2", "--before",
+                    "1s", "--after", "0s", "-i", "100", "--captures", "1", "--notify"});
+    }
+    TempDir folder_;
+    const std::string address_ = "unix:path=" + folder_.path() + "/bus";
+    const std::string calls_ = folder_.path() + "/calls";
+    pid_t daemon_ = -1, desktop_ = -1;
+};
+
+TEST_F(Notify, a_capture_is_a_notification_with_rule_values_and_directory) {
+    start_desktop();
+    const Puppet convoy("convoy");
+    const Finished finished = record();
+    EXPECT_EQ(finished.exit_code, 0) << finished.err;
+    EXPECT_THAT(finished.err, Not(HasSubstr("--notify")));
+    ASSERT_TRUE(await([this] { return text_of(calls_).find("Notify") != std::string::npos; }));
+    EXPECT_THAT(text_of(calls_), AllOf(HasSubstr("'rstat-tsa'"), HasSubstr("'threads(lock_wait, convoy) > 2'"),
+                                       HasSubstr("threads(lock_wait, convoy) 3\\n" + folder_.path() + "/moments/")));
+}
+
+TEST_F(Notify, without_a_desktop_captures_are_made_all_the_same) {
+    const Puppet convoy("convoy");
+    const Finished finished = record();
+    EXPECT_EQ(finished.exit_code, 0) << finished.err;
+    EXPECT_THAT(finished.err, HasSubstr("; captures are made all the same"));
+    EXPECT_THAT(finished.err, HasSubstr("1 capture in "));
+}
+
+}  // namespace
+}  // namespace tsa::test
