@@ -47,7 +47,8 @@ Result<const OutputFormat*> chosen_format(const StatLine& line) {
 struct Need {
     bool StatOptions::*asked;
     std::string_view flag;
-    std::string_view what;  ///< that only JSON has room for; empty: every format
+    std::string_view what;     ///< that only JSON has room for; empty: every format
+    bool of_commands = false;  ///< a summary of -- CMD has it too
 };
 constexpr std::array kNeeds = std::to_array<Need>({
     {&StatOptions::taskstats, "--taskstats", ""},
@@ -55,7 +56,7 @@ constexpr std::array kNeeds = std::to_array<Need>({
     {&StatOptions::wakers, "--wakers", "wakers"},
     {&StatOptions::neighbors, "--neighbors", "neighbors"},
     {&StatOptions::cmdline, "--cmdline", "command lines"},
-    {&StatOptions::network, "--net", ""},
+    {&StatOptions::network, "--net", "", true},
     {&StatOptions::gpu, "--gpu", "processes of GPUs"},
 });
 
@@ -64,7 +65,7 @@ Result<void> check_needs(const StatOptions& options) {
         if (!(options.*need.asked)) {
             continue;
         }
-        if (!options.command_line.empty()) {
+        if (!options.command_line.empty() && !need.of_commands) {
             return Error{
                 fmt::format("{} needs live threads; the summary of -- CMD is of threads that have ended", need.flag),
                 "leave one of them out", 0};

@@ -31,6 +31,8 @@ void add_life(TallyGroup& group, const Thread& thread, std::uint64_t end_ns) {
     group.involuntary_switches += thread.preempted_entries;
     group.read_bytes += thread.read_bytes.value_or(0);
     group.write_bytes += thread.write_bytes.value_or(0);
+    group.net_rx_bytes += thread.net_rx_bytes.value_or(0);
+    group.net_tx_bytes += thread.net_tx_bytes.value_or(0);
 }
 
 }  // namespace

@@ -31,6 +31,7 @@ struct TallyGroup {
     std::uint64_t involuntary_switches = 0;
     std::uint64_t read_bytes = 0;
     std::uint64_t write_bytes = 0;
+    std::uint64_t net_rx_bytes = 0, net_tx_bytes = 0;  ///< of no meaning unless they were counted
 
     [[nodiscard]] std::string_view name_view() const;
 };

@@ -21,6 +21,7 @@ struct CommandSummary {
     std::uint64_t system_ns = 0;      ///< the same
     std::uint64_t still_running = 0;  ///< its threads that outlived it
     std::uint64_t folded = 0;         ///< exited threads that are only in the sums, not listed individually
+    bool network = false;             ///< bytes through sockets were counted all the time
     TallyGroup total;
     std::vector<TallyGroup> groups;
 };

@@ -123,7 +123,7 @@ void put_gpu_processes(Json& json, const Report& report) {
     json.EndArray();
 }
 
-void put_group(Json& json, const TallyGroup& group, bool named) {
+void put_group(Json& json, const TallyGroup& group, bool named, bool network) {
     json.StartObject();
     if (named) {
         put_key(json, "comm");
@@ -136,6 +136,9 @@ void put_group(Json& json, const TallyGroup& group, bool named) {
     put(json, "involuntary_switches", group.involuntary_switches);
     put(json, "read_bytes", group.read_bytes);
     put(json, "write_bytes", group.write_bytes);
+    const auto counted = [network](std::uint64_t bytes) { return network ? std::optional(bytes) : std::nullopt; };
+    put(json, "net_rx_bytes", counted(group.net_rx_bytes));
+    put(json, "net_tx_bytes", counted(group.net_tx_bytes));
     json.EndObject();
 }
 
@@ -156,11 +159,11 @@ void put_command(Json& json, const CommandSummary& command) {
     put(json, "still_running", command.still_running);
     put(json, "exits_not_listed", command.folded);
     put_key(json, "total");
-    put_group(json, command.total, false);
+    put_group(json, command.total, false, command.network);
     put_key(json, "by_name");
     json.StartArray();
     for (const TallyGroup& group : command.groups) {
-        put_group(json, group, true);
+        put_group(json, group, true, command.network);
     }
     json.EndArray();
     json.EndObject();

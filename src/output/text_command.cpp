@@ -99,6 +99,10 @@ std::string_view TextWriter::write_command(const CommandSummary& command, const 
     put_words(fmt::format("switches: {} blocked, {} preempted", total.voluntary_switches, total.involuntary_switches));
     put_words(fmt::format("storage: read {}, written {}", bytes_text(total.read_bytes).view(),
                           bytes_text(total.write_bytes).view()));
+    if (command.network) {
+        put_words(fmt::format("network: received {}, sent {}", bytes_text(total.net_rx_bytes).view(),
+                              bytes_text(total.net_tx_bytes).view()));
+    }
     put_line();
     if (command.still_running != 0) {
         put_words(fmt::format(" {} of its threads are still running: counted up to now", command.still_running));

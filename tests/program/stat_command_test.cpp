@@ -23,9 +23,10 @@ class StatCommand : public ::testing::Test {
   protected:
     void SetUp() override { TSA_REQUIRE(missing_bpf()); }
 
-    rapidjson::Document json_of(const std::string& script, int exit_code = 0) {
+    rapidjson::Document json_of(const std::string& script, int exit_code = 0,
+                                const std::string& option = "--color=never") {
         const std::string path = folder_.path() + "/report.json";
-        const Finished finished = run({"stat", "--json", "-o", path, "--", "sh", "-c", script});
+        const Finished finished = run({"stat", "--json", option, "-o", path, "--", "bash", "-c", script});
         EXPECT_EQ(finished.exit_code, exit_code) << finished.err;
         std::ifstream file(path);
         std::stringstream text;
@@ -51,6 +52,19 @@ TEST_F(StatCommand, cpu_time_agrees_with_getrusage) {
     // 1 %, and what the child spends between its last clock tick in exit and its last switch.
     EXPECT_TRUE(is_charged(exec_ns, charged_ns, 0.01 * static_cast<double>(charged_ns) + 2e6, taken));
     EXPECT_EQ(json["command"]["total"]["threads"].GetUint64(), 1U);
+}
+
+TEST_F(StatCommand, network_bytes_of_children_are_counted_from_their_first_one_on) {
+    // Datagrams to a port of this machine without a reader.
+    const std::string script = "for i in 1 2 3; do (printf 0123456789 >/dev/udp/127.0.0.1/9); done; true";
+    const auto json = json_of(script, 0, "--net");
+    EXPECT_EQ(json["command"]["total"]["net_tx_bytes"].GetUint64(), 30U);
+    EXPECT_EQ(json["command"]["total"]["net_rx_bytes"].GetUint64(), 0U);
+    EXPECT_EQ(json["command"]["by_name"][0]["net_tx_bytes"].GetUint64(), 30U);
+    const auto without = json_of(script);
+    EXPECT_TRUE(without["command"]["total"]["net_tx_bytes"].IsNull());
+    const Finished text = run({"stat", "--net", "--", "bash", "-c", script});
+    EXPECT_THAT(text.err, HasSubstr("network: received 0, sent 30")) << text.err;
 }
 
 TEST_F(StatCommand, short_lived_children_are_all_counted_and_summed_by_name) {

@@ -6,6 +6,8 @@
 #include "app/commands/followed_command.h"
 #include "app/commands/stat.h"
 #include "app/host/live_session.h"
+#include "app/host/network_feed.h"
+#include "app/host/notice.h"
 #include "app/host/printer.h"
 #include "model/interval.h"
 #include "model/tally.h"
@@ -23,7 +25,12 @@ constexpr std::uint64_t kQuietIntervalMs = 250;
 class CommandLoop {
   public:
     CommandLoop(const StatOptions& options, LiveSession& session, Printer& printer, FollowedCommand& command)
-        : options_(options), session_(session), collector_(session.collector()), printer_(printer), command_(command) {
+        : options_(options),
+          session_(session),
+          collector_(session.collector()),
+          printer_(printer),
+          command_(command),
+          network_(session.collector().probe()) {
         report_options_.kernel_threads = options.kernel_threads;
         report_options_.followed_only = true;
         whole_.newest() = collector_.newest();
@@ -33,6 +40,18 @@ class CommandLoop {
     void start_labels() {
         if (options_.interval_ms) {
             labels_.start();
+        }
+    }
+
+    /// Before the command runs, so that no byte is missed.
+    void start_network() {
+        network_.switch_to(options_.network);
+        if (!network_.unavailable().empty()) {
+            notice(network_.unavailable());
+        }
+        if (network_.is_on()) {
+            collector_.collect(report_options_);
+            whole_.newest() = collector_.newest();
         }
     }
 
@@ -57,6 +76,7 @@ class CommandLoop {
     Tally tally_;
     CommandSummary summary_;
     LabelFeed labels_;
+    NetworkFeed network_;
     std::uint64_t printed_ = 0;
     std::optional<Error> print_error_;  ///< the command continues; reported at the end
 };
@@ -119,6 +139,7 @@ void CommandLoop::summarize() {
     summary_.groups = tally_.groups();
     last.exited = std::move(exited_);
     const Report& report = whole_.report(report_options_);
+    summary_.network = report.network;
     if (print_error_) {
         return;
     }
@@ -166,6 +187,7 @@ Result<Outcome> run_stat_command(const StatOptions& options) {
     auto command = TRY(FollowedCommand::prepare(options.command_line, *session));
     CommandLoop loop(options, *session, *printer, *command);
     loop.start_labels();
+    loop.start_network();
     TRY(session->begin(options.interval_ms.value_or(kQuietIntervalMs) * kNsPerMs, kept_by_stat_command()));
     if (const auto released = command->release(); !released.ok()) {
         return cannot_run(released.error());
