@@ -90,7 +90,8 @@ bool LabelTable::holds(const LabelRule& rule, const Reached& reached, std::span<
     return rule.further_in == FurtherIn::anything || std::ranges::all_of(frames.first(function), may_be);
 }
 
-const StackLabel* LabelTable::find(std::span<const StackFrame> frames) const {
+template <class IsWanted>
+const StackLabel* LabelTable::find_if(std::span<const StackFrame> frames, IsWanted is_wanted) const {
     std::vector<Reached> reached(rules_.size());
     for (std::uint32_t at = 0; at < frames.size(); ++at) {
         const std::string& whole = frames[at].function;
@@ -103,11 +104,23 @@ const StackLabel* LabelTable::find(std::span<const StackFrame> frames) const {
         }
     }
     for (std::size_t rule = 0; rule < rules_.size(); ++rule) {
-        if (holds(rules_[rule], reached[rule], frames)) {
+        if (is_wanted(rules_[rule]) && holds(rules_[rule], reached[rule], frames)) {
             return &rules_[rule].label;
         }
     }
     return nullptr;
+}
+
+const StackLabel* LabelTable::find(std::span<const StackFrame> frames) const {
+    return find_if(frames, [](const LabelRule&) { return true; });
+}
+
+const StackLabel* LabelTable::find_in_kernel(std::span<const StackFrame> frames) const {
+    std::vector<StackFrame> named(frames.begin(), frames.end());
+    for (StackFrame& frame : named) {
+        frame.module = kKernelModule;
+    }
+    return find_if(named, [](const LabelRule& rule) { return rule.module == kKernelModule; });
 }
 
 }  // namespace tsa

@@ -22,6 +22,9 @@ enum class FurtherIn : std::uint8_t {
     nothing,     ///< it waits itself
 };
 
+/// The module of the kernel's functions, in rules.
+inline constexpr std::string_view kKernelModule = "[kernel]";
+
 /// A name in a rule may have one '*', which stands for any text; it is compared with the whole name of a function and
 /// with its bare_name().
 struct LabelRule {
@@ -40,6 +43,8 @@ class LabelTable {
     /// The label of a user stack, innermost function first; null: no rule applies. At most about a millisecond, for the
     /// largest table and the most frames.
     [[nodiscard]] const StackLabel* find(std::span<const StackFrame> frames) const;
+    /// The same of a kernel stack, by the rules for kKernelModule only.
+    [[nodiscard]] const StackLabel* find_in_kernel(std::span<const StackFrame> frames) const;
     [[nodiscard]] std::size_t size() const { return rules_.size(); }
 
   private:
@@ -57,6 +62,8 @@ class LabelTable {
     void add_names(const std::vector<std::string>& names, std::uint32_t rule, bool is_caller);
     void note(std::string_view name, const StackFrame& frame, std::uint32_t place, std::vector<Reached>& reached) const;
     void note(const Entry& entry, const StackFrame& frame, std::uint32_t place, std::vector<Reached>& reached) const;
+    template <class IsWanted>
+    [[nodiscard]] const StackLabel* find_if(std::span<const StackFrame> frames, IsWanted is_wanted) const;
     [[nodiscard]] static bool holds(const LabelRule& rule, const Reached& reached, std::span<const StackFrame> frames);
 
     std::vector<LabelRule> rules_;

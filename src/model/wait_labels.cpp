@@ -102,7 +102,10 @@ void combine(const Thread& thread, const WaitLabel* found, const StackLabel& of_
 }
 
 bool may_have_stack_label(const Thread& thread) {
-    return !thread.kernel && (may_be_delay(thread.state) || thread.state == ThreadState::lock_wait);
+    // Of uninterruptible waits: for a fence of a graphics card.
+    const bool for_fence =
+        thread.state == ThreadState::uninterruptible && thread.wait.kernel_function.starts_with("dma_fence_");
+    return !thread.kernel && (may_be_delay(thread.state) || thread.state == ThreadState::lock_wait || for_fence);
 }
 
 const WaitLabel* find_label(const Report& report, const Thread& thread) {

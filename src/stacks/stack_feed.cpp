@@ -157,7 +157,10 @@ void StackFeed::name(WaitStack& stack) const {
     for (StackFrame& frame : stack.kernel) {
         frame.function = probe_->kernel_function(frame.address);
     }
-    const StackLabel* label = sources_.table.find(stack.user);
+    const StackLabel* label = sources_.table.find_in_kernel(stack.kernel);
+    if (label == nullptr) {
+        label = sources_.table.find(stack.user);
+    }
     stack.label = label != nullptr ? *label : StackLabel{};
 }
 

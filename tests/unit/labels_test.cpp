@@ -176,6 +176,37 @@ std::string error_of(const std::string& text) {
     return rules.ok() ? "" : rules.error().text();
 }
 
+StackFrame kernel_frame(std::string_view function) {
+    StackFrame frame;
+    frame.function = function;
+    return frame;
+}
+
+TEST(LabelTable, kernel_functions_have_only_the_rules_for_the_kernel) {
+    const LabelSources sources = read_labels({});
+    // As in the kernel's source: an ioctl that waits for a buffer of a graphics card, and a page flip.
+    const std::vector<StackFrame> ioctl{kernel_frame("schedule_timeout"),       kernel_frame("dma_fence_default_wait"),
+                                        kernel_frame("dma_fence_wait_timeout"), kernel_frame("dma_resv_wait_timeout"),
+                                        kernel_frame("drm_gem_dma_resv_wait"),  kernel_frame("drm_ioctl")};
+    const StackLabel* label = sources.table.find_in_kernel(ioctl);
+    ASSERT_NE(label, nullptr);
+    EXPECT_EQ(label->text, "gpu");
+    EXPECT_EQ(sources.table.find(ioctl), nullptr) << "a program may call its functions the same";
+    const std::vector<StackFrame> other{kernel_frame("pthread_cond_wait"), kernel_frame("do_sys_poll")};
+    EXPECT_EQ(sources.table.find_in_kernel(other), nullptr);
+    EXPECT_EQ(sources.table.find_in_kernel({}), nullptr);
+}
+
+TEST(StackLabels, are_looked_for_in_uninterruptible_waits_for_a_fence_only) {
+    Thread thread;
+    thread.state = ThreadState::uninterruptible;
+    EXPECT_FALSE(may_have_stack_label(thread));
+    thread.wait.kernel_function = "dma_fence_default_wait";
+    EXPECT_TRUE(may_have_stack_label(thread));
+    thread.kernel = true;
+    EXPECT_FALSE(may_have_stack_label(thread));
+}
+
 TEST(LabelFile, an_error_has_its_place_and_a_hint) {
     EXPECT_THAT(error_of("[[label]]\nfunctions = [\"f\"]\nlabel = \"x\"\nkind = \"lokc\"\n"),
                 AllOf(StartsWith("l.toml:4:8: kind: unknown 'lokc'; hint: "), HasSubstr("lock")));
