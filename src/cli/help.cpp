@@ -82,6 +82,12 @@ HelpPart screens_config_part() {
     for (const SettingSection& section : setting_sections()) {
         part.entries.push_back({fmt::format("[{}]", section.key), std::string(section.help)});
     }
+    std::string screen(kScreenHelp);
+    for (const SettingOf<SavedScreen>& row : saved_screen_rows()) {
+        screen +=
+            fmt::format("{} {}: {}", &row == saved_screen_rows().data() ? ". Its settings:" : ";", row.key, row.help);
+    }
+    part.entries.push_back({fmt::format("[[{}]]", kScreenSection), std::move(screen)});
     return part;
 }
 

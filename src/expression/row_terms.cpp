@@ -9,6 +9,7 @@
 
 #include "base/time_units.h"
 #include "model/columns.h"
+#include "model/derived_columns.h"
 #include "model/process_table.h"
 #include "model/state.h"
 
@@ -20,7 +21,7 @@ constexpr std::string_view kUser = "user";
 /// All columns in one order: a term's number is its place here.
 std::vector<const Column*> make_columns() {
     std::vector<const Column*> all;
-    for (const auto table : {columns(), process_columns()}) {
+    for (const auto table : {columns(), process_columns(), derived_columns()}) {
         for (const Column& column : table) {
             all.push_back(&column);
         }

@@ -8,6 +8,7 @@
 #include <array>
 
 #include "base/concat.h"
+#include "model/derived_columns.h"
 #include "model/gpu_use.h"
 #include "model/state_columns.h"
 #include "model/wait_labels.h"
@@ -517,6 +518,7 @@ constexpr std::array kAliases = std::to_array<Alias>({
     {"pid", "tgid"},
     {"name", "comm"},
     {"age", "state_age_ns"},
+    {"pri", "priority"},
 });
 
 constexpr Column kShownDelay{
@@ -555,6 +557,9 @@ const Column* find_column(std::string_view key) {
         return &*found;
     }
     if (const auto found = std::ranges::find(gpu_columns(), key, &Column::key); found != gpu_columns().end()) {
+        return &*found;
+    }
+    if (const auto found = std::ranges::find(derived_columns(), key, &Column::key); found != derived_columns().end()) {
         return &*found;
     }
     const auto found = std::ranges::find(process_columns(), key, &Column::key);

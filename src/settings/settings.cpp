@@ -18,8 +18,8 @@
 namespace tsa {
 namespace {
 
-constexpr std::array<std::string_view, 7> kFurtherColumns{"bar",        "memory_share", "elapsed", "io_bytes",
-                                                          "exec_total", "most",         "woken_by"};
+constexpr std::array<std::string_view, 8> kFurtherColumns{"bar",      "recent",     "memory_share", "elapsed",
+                                                          "io_bytes", "exec_total", "most",         "woken_by"};
 constexpr std::size_t kMaxNameBytes = 32;
 
 /// The groups of threads, without that by process.
@@ -44,7 +44,11 @@ constexpr std::array kRows = std::to_array<SettingRow>({
      {},
      "exactly these columns, in this order, as far as they fit; empty: as many as fit, the most important first",
      screen_column},
-    {"columns_shown", &ScreenSettings::columns_shown, {}, "where columns is empty: shown before others", screen_column},
+    {"columns_shown",
+     &ScreenSettings::columns_shown,
+     {},
+     "shown before others; where columns is not empty: in addition to these",
+     screen_column},
     {"columns_hidden", &ScreenSettings::columns_hidden, {}, "where columns is empty: never shown", screen_column},
     {"header", &ScreenSettings::header, kHeaderNames, "the header: normal, with meters of single CPUs, or brief"},
     {"bar", &ScreenSettings::bar, kBarNames, "the bar of states: of the interval, or of the last two minutes"},
@@ -56,10 +60,53 @@ constexpr std::array kRows = std::to_array<SettingRow>({
      "F2"},
 });
 
+Result<std::string> as_screen_name(std::string_view text);
+Result<std::string> as_filter(std::string_view text);
+
+constexpr std::array kScreenRows = std::to_array<SettingOf<SavedScreen>>({
+    {"name", &SavedScreen::name, {}, "letters, digits, _ and -", as_screen_name},
+    {"mode", &SavedScreen::mode, kModeNames, "what the rows are"},
+    {"by", &SavedScreen::by, kGroupNames, "what threads are grouped by"},
+    {"sort", &SavedScreen::sort, {}, "column that the rows are sorted by", screen_sort},
+    {"descending", &SavedScreen::descending, {}, "the largest value first"},
+    {"filter", &SavedScreen::filter, {}, "as in the filter prompt; empty: none", as_filter},
+    {"hide_idle", &SavedScreen::hide_idle, {}, "hide threads that only slept"},
+    {"columns",
+     &SavedScreen::columns,
+     {},
+     "exactly these columns, in this order; empty: as many as fit",
+     screen_column},
+    {"columns_shown", &SavedScreen::columns_shown, {}, "shown before others", screen_column},
+    {"columns_hidden", &SavedScreen::columns_hidden, {}, "where columns is empty: never shown", screen_column},
+});
+
 bool is_name(std::string_view name) {
     return !name.empty() && name.size() <= kMaxNameBytes && std::ranges::all_of(name, [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
     });
+}
+
+Result<std::string> as_screen_name(std::string_view text) {
+    if (!is_name(text) || text == kMainScreen) {
+        return Error{fmt::format("'{}' is not a name of a screen", printable(text)),
+                     "letters, digits, _ and -, 32 at most; main is the first one", 0};
+    }
+    return std::string(text);
+}
+
+Result<void> check_filter_text(std::string_view text) {
+    if (is_meant_as_expression(text, RowTerms())) {
+        const auto parsed = parse_row_expression(text);
+        if (const auto* error = std::get_if<ExpressionError>(&parsed)) {
+            return Error{error->message, error->hint, 0};
+        }
+    }
+    return {};
+}
+
+Result<std::string> as_filter(std::string_view text) {
+    TRY(check_filter_text(text));
+    return std::string(text);
 }
 
 std::vector<std::string_view> state_keys() {
@@ -85,13 +132,7 @@ Result<void> check_filter(std::string_view name, std::string_view text) {
         return Error{fmt::format("'{}' is not a name of a filter", printable(name)),
                      "letters, digits, _ and -, 32 at most", 0};
     }
-    if (is_meant_as_expression(text, RowTerms())) {
-        const auto parsed = parse_row_expression(text);
-        if (const auto* error = std::get_if<ExpressionError>(&parsed)) {
-            return Error{error->message, error->hint, 0};
-        }
-    }
-    return {};
+    return check_filter_text(text);
 }
 
 namespace {
@@ -103,7 +144,8 @@ constexpr std::array kSections = std::to_array<SettingSection>({
      "colors of states: a color's name or its number of the 256, with bold or dim: exec = \"71 bold\"", check_color},
 });
 
-Result<std::string> checked(const SettingRow& row, std::string text) {
+template <class Owner>
+Result<std::string> checked(const SettingOf<Owner>& row, std::string text) {
     if (!row.choices.empty() && std::ranges::find(row.choices, text) == row.choices.end()) {
         return Error{fmt::format("'{}' is not a value of {}", printable(text), row.key), suggestion(text, row.choices),
                      0};
@@ -111,27 +153,29 @@ Result<std::string> checked(const SettingRow& row, std::string text) {
     return row.check != nullptr ? row.check(text) : Result<std::string>(std::move(text));
 }
 
-Error wrong_type(const SettingRow& row) {
-    const std::string_view wanted = std::holds_alternative<std::string ScreenSettings::*>(row.member) ? "text in quotes"
-                                    : std::holds_alternative<bool ScreenSettings::*>(row.member)      ? "true or false"
-                                    : std::holds_alternative<std::uint64_t ScreenSettings::*>(row.member)
+template <class Owner>
+Error wrong_type(const SettingOf<Owner>& row) {
+    const std::string_view wanted = std::holds_alternative<std::string Owner::*>(row.member) ? "text in quotes"
+                                    : std::holds_alternative<bool Owner::*>(row.member)      ? "true or false"
+                                    : std::holds_alternative<std::uint64_t Owner::*>(row.member)
                                         ? "a number"
                                         : "a list of texts: [\"tid\", \"comm\"]";
     return {fmt::format("{}: a value of another type", row.key), std::string(wanted), 0};
 }
 
-Result<void> apply(ScreenSettings& settings, const SettingRow& row, SettingValue value) {
-    if (const auto* text = std::get_if<std::string ScreenSettings::*>(&row.member)) {
+template <class Owner>
+Result<void> apply(Owner& settings, const SettingOf<Owner>& row, SettingValue value) {
+    if (const auto* text = std::get_if<std::string Owner::*>(&row.member)) {
         if (auto* given = std::get_if<std::string>(&value)) {
             settings.** text = TRY(checked(row, std::move(*given)));
             return {};
         }
-    } else if (const auto* flag = std::get_if<bool ScreenSettings::*>(&row.member)) {
+    } else if (const auto* flag = std::get_if<bool Owner::*>(&row.member)) {
         if (const bool* given = std::get_if<bool>(&value)) {
             settings.** flag = *given;
             return {};
         }
-    } else if (const auto* number = std::get_if<std::uint64_t ScreenSettings::*>(&row.member)) {
+    } else if (const auto* number = std::get_if<std::uint64_t Owner::*>(&row.member)) {
         if (const auto* given = std::get_if<std::uint64_t>(&value)) {
             if (*given < row.least || *given > row.most) {
                 return Error{fmt::format("{} {} is out of range", row.key, *given),
@@ -148,7 +192,7 @@ Result<void> apply(ScreenSettings& settings, const SettingRow& row, SettingValue
                 list.push_back(std::move(one));
             }
         }
-        settings.*std::get<std::vector<std::string> ScreenSettings::*>(row.member) = std::move(list);
+        settings.*std::get<std::vector<std::string> Owner::*>(row.member) = std::move(list);
         return {};
     }
     return wrong_type(row);
@@ -168,12 +212,20 @@ std::span<const std::string_view> further_screen_columns() {
     return kFurtherColumns;
 }
 
-Result<void> apply_setting(ScreenSettings& settings, std::string_view key, SettingValue value) {
-    const auto* row = std::ranges::find(kRows, key, &SettingRow::key);
-    if (row == kRows.end()) {
+std::span<const SettingOf<SavedScreen>> saved_screen_rows() {
+    return kScreenRows;
+}
+
+namespace {
+
+template <class Owner>
+Result<void> apply_by_key(Owner& settings, std::span<const SettingOf<Owner>> rows, std::string_view key,
+                          SettingValue value) {
+    const auto row = std::ranges::find(rows, key, &SettingOf<Owner>::key);
+    if (row == rows.end()) {
         std::vector<std::string_view> keys;
-        keys.reserve(kRows.size());
-        for (const SettingRow& one : kRows) {
+        keys.reserve(rows.size());
+        for (const SettingOf<Owner>& one : rows) {
             keys.push_back(one.key);
         }
         return Error{fmt::format("there is no setting '{}'", printable(key)), suggestion(key, keys), 0};
@@ -181,8 +233,50 @@ Result<void> apply_setting(ScreenSettings& settings, std::string_view key, Setti
     return apply(settings, *row, std::move(value));
 }
 
+}  // namespace
+
+Result<void> apply_setting(ScreenSettings& settings, std::string_view key, SettingValue value) {
+    return apply_by_key(settings, setting_rows(), key, std::move(value));
+}
+
+Result<void> apply_setting(SavedScreen& screen, std::string_view key, SettingValue value) {
+    return apply_by_key(screen, saved_screen_rows(), key, std::move(value));
+}
+
 SettingValue value_of(const ScreenSettings& settings, const SettingRow& row) {
     return std::visit([&settings](const auto member) { return SettingValue(settings.*member); }, row.member);
+}
+
+SettingValue value_of(const SavedScreen& screen, const SettingOf<SavedScreen>& row) {
+    return std::visit([&screen](const auto member) { return SettingValue(screen.*member); }, row.member);
+}
+
+Result<void> add_screen(std::vector<SavedScreen>& screens, SavedScreen screen) {
+    TRY(as_screen_name(screen.name));
+    if (std::ranges::find(screens, screen.name, &SavedScreen::name) != screens.end()) {
+        return Error{fmt::format("there is a screen {} already", screen.name), "", 0};
+    }
+    if (screens.size() == kMostSavedScreens) {
+        return Error{fmt::format("more than {} screens", kMostSavedScreens), "", 0};
+    }
+    screens.push_back(std::move(screen));
+    return {};
+}
+
+std::vector<SavedScreen> first_saved_screens() {
+    SavedScreen io;
+    io.name = "io";
+    io.mode = "processes";
+    io.sort = "io_bytes";
+    io.columns = {"tid",        "comm",         "uid", "io_priority", "read_bytes", "write_bytes",
+                  "io_wait_ns", "swap_wait_ns", "bar", "wait_on",     "cmdline"};
+    SavedScreen memory;
+    memory.name = "memory";
+    memory.mode = "processes";
+    memory.sort = "rss_bytes";
+    memory.columns = {"tid",          "comm",        "uid",          "virtual_bytes", "rss_bytes", "shared_bytes",
+                      "memory_share", "mem_wait_ns", "swap_wait_ns", "bar",           "cmdline"};
+    return {io, memory};
 }
 
 void take_changes(const ScreenSettings& before, const ScreenSettings& now, ScreenSettings& into) {
@@ -199,6 +293,9 @@ void take_changes(const ScreenSettings& before, const ScreenSettings& now, Scree
         if (before.*section.member != now.*section.member) {
             into.*section.member = now.*section.member;
         }
+    }
+    if (before.screens != now.screens) {
+        into.screens = now.screens;
     }
 }
 
@@ -218,7 +315,7 @@ Result<std::string> screen_column(std::string_view name) {
 
 Result<std::string> screen_sort(std::string_view name) {
     std::string key = TRY(screen_column(name));
-    if (key == "bar" || key == "most" || key == "woken_by" || key == "elapsed" || key == "memory_share" ||
+    if (key == "bar" || key == "recent" || key == "most" || key == "woken_by" || key == "memory_share" ||
         key.starts_with(kTaskstatsPrefix)) {
         return Error{fmt::format("rows cannot be sorted by {}", name), "delay, exec, rss, io_bytes, comm ...", 0};
     }

@@ -14,11 +14,15 @@
 
 #include "base/result.h"
 #include "model/state.h"
+#include "settings/saved_screen.h"
 
 namespace tsa {
 
 /// A name and its value, in the order of the file.
 using NamedText = std::pair<std::string, std::string>;
+
+/// Those that a file without any has.
+[[nodiscard]] std::vector<SavedScreen> first_saved_screens();
 
 struct ScreenSettings {
     std::string keys = "htop", theme = "auto", mode = "threads", by = "unit", sort = "latency_ns";
@@ -26,16 +30,18 @@ struct ScreenSettings {
     bool descending = true, kernel_threads = true, hide_idle = false;
     std::vector<std::string> columns, columns_shown, columns_hidden;
     std::string header = "normal", bar = "interval", command = "line", save = "exit";
-    std::vector<NamedText> filters, colors;  ///< sections
+    std::vector<NamedText> filters, colors;                    ///< sections
+    std::vector<SavedScreen> screens = first_saved_screens();  ///< beside the main one, which the settings above are
 
     bool operator==(const ScreenSettings&) const = default;
 };
 
 using SettingValue = std::variant<std::string, std::uint64_t, bool, std::vector<std::string>>;
 
-struct SettingRow {
-    using Member = std::variant<std::string ScreenSettings::*, std::uint64_t ScreenSettings::*, bool ScreenSettings::*,
-                                std::vector<std::string> ScreenSettings::*>;
+template <class Owner>
+struct SettingOf {
+    using Member =
+        std::variant<std::string Owner::*, std::uint64_t Owner::*, bool Owner::*, std::vector<std::string> Owner::*>;
     std::string_view key;
     Member member;
     std::span<const std::string_view> choices;  ///< empty: any
@@ -44,8 +50,16 @@ struct SettingRow {
     Result<std::string> (*check)(std::string_view text) = nullptr;
     std::uint64_t least = 0, most = 0;  ///< of a number
 };
+using SettingRow = SettingOf<ScreenSettings>;
 
 [[nodiscard]] std::span<const SettingRow> setting_rows();
+/// Of one of `[[screen]]`.
+[[nodiscard]] std::span<const SettingOf<SavedScreen>> saved_screen_rows();
+inline constexpr std::string_view kScreenSection = "screen";
+inline constexpr std::string_view kScreenHelp =
+    "a screen that Tab goes to after the main one, which is what the settings above say; without any there are two: "
+    "io, "
+    "memory. screen = [] before the sections: none";
 /// Sections of names and texts.
 struct SettingSection {
     std::string_view key;
@@ -57,7 +71,11 @@ struct SettingSection {
 
 /// Error: there is no such setting, or it cannot have this value.
 Result<void> apply_setting(ScreenSettings& settings, std::string_view key, SettingValue value);
+Result<void> apply_setting(SavedScreen& screen, std::string_view key, SettingValue value);
 [[nodiscard]] SettingValue value_of(const ScreenSettings& settings, const SettingRow& row);
+[[nodiscard]] SettingValue value_of(const SavedScreen& screen, const SettingOf<SavedScreen>& row);
+/// Error: there is a screen of that name, there are too many, or it cannot be a name.
+Result<void> add_screen(std::vector<SavedScreen>& screens, SavedScreen screen);
 /// What changed between two moments, put into other settings: what was not touched stays as it is there.
 void take_changes(const ScreenSettings& before, const ScreenSettings& now, ScreenSettings& into);
 
@@ -76,7 +94,7 @@ void take_changes(const ScreenSettings& before, const ScreenSettings& now, Scree
 /// The choices of some settings, in the order of the types that they become.
 inline constexpr std::array<std::string_view, 2> kKeySetNames{"htop", "vim"};
 inline constexpr std::array<std::string_view, 4> kThemeNames{"auto", "dark", "light", "mono"};
-inline constexpr std::array<std::string_view, 4> kModeNames{"threads", "processes", "tree", "groups"};
+inline constexpr std::array<std::string_view, 5> kModeNames{"threads", "processes", "tree", "groups", "parents"};
 inline constexpr std::array<std::string_view, 3> kHeaderNames{"normal", "cpus", "brief"};
 inline constexpr std::array<std::string_view, 2> kBarNames{"interval", "recent"};
 inline constexpr std::array<std::string_view, 3> kCommandNames{"line", "program", "name"};

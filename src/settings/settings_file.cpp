@@ -66,14 +66,51 @@ Result<void> read_section(ScreenSettings& settings, const SettingSection& sectio
     return {};
 }
 
+Result<void> read_screen(std::vector<SavedScreen>& screens, const toml::node& node, std::size_t& line) {
+    const toml::table* table = node.as_table();
+    if (table == nullptr) {
+        return Error{"a screen is a section", "[[screen]]", 0};
+    }
+    SavedScreen screen;
+    for (const auto& [key, value_node] : *table) {
+        line = key.source().begin.line;
+        auto value = value_in(value_node);
+        const auto applied = value.ok() ? apply_setting(screen, key.str(), std::move(value).value())
+                                        : Result<void>(value.error().in(printable(key.str())));
+        if (!applied.ok()) {
+            return applied;
+        }
+    }
+    line = node.source().begin.line;
+    return add_screen(screens, std::move(screen));
+}
+
+Result<void> read_screens(ScreenSettings& settings, const toml::node& node, std::size_t& line) {
+    const toml::array* list = node.as_array();
+    if (list == nullptr) {
+        return Error{"screen: not a list of screens", "[[screen]] begins each of them", 0};
+    }
+    settings.screens.clear();
+    for (const toml::node& element : *list) {
+        line = element.source().begin.line;
+        if (const auto read = read_screen(settings.screens, element, line); !read.ok()) {
+            return read;
+        }
+    }
+    return {};
+}
+
 Result<void> read_entry(ScreenSettings& settings, std::string_view key, const toml::node& node, std::size_t& line) {
     const auto sections = setting_sections();
     const auto section = std::ranges::find(sections, key, &SettingSection::key);
+    if (key == kScreenSection) {
+        return read_screens(settings, node, line);
+    }
     if (const toml::table* table = node.as_table()) {
         if (section != sections.end()) {
             return read_section(settings, *section, *table, line);
         }
-        return Error{fmt::format("there is no section [{}]", printable(key)), "[filters], [colors]", 0};
+        return Error{fmt::format("there is no section [{}]", printable(key)), "[filters], [colors], [[screen]]", 0};
     }
     auto value = value_in(node);
     return value.ok() ? apply_setting(settings, key, std::move(value).value())
@@ -138,10 +175,20 @@ std::string settings_text(const ScreenSettings& settings) {
         out += fmt::format("\n# {}{}{}\n{} = {}\n", row.help, row.choices.empty() ? "" : ": ",
                            fmt::join(row.choices, ", "), row.key, setting_text(value_of(settings, row)));
     }
+    if (settings.screens.empty()) {
+        out += fmt::format("\n{} = []\n", kScreenSection);
+    }
     for (const SettingSection& section : setting_sections()) {
         out += fmt::format("\n# {}\n[{}]\n", section.help, section.key);
         for (const auto& [name, value] : settings.*section.member) {
             out += fmt::format("{} = {}\n", name, quoted(value));
+        }
+    }
+    out += settings.screens.empty() ? "" : fmt::format("\n# {}\n", kScreenHelp);
+    for (const SavedScreen& screen : settings.screens) {
+        out += fmt::format("{}[[{}]]\n", &screen != settings.screens.data() ? "\n" : "", kScreenSection);
+        for (const SettingOf<SavedScreen>& row : saved_screen_rows()) {
+            out += fmt::format("{} = {}\n", row.key, setting_text(value_of(screen, row)));
         }
     }
     return out;

@@ -27,6 +27,8 @@ void open_help(KeyPress& press);
 void open_signal_menu(KeyPress& press);
 void open_accounting_question(KeyPress& press);
 void open_freeze_menu(KeyPress& press);
+void open_thaw_menu(KeyPress& press);
+void thaw_at_once(KeyPress& press);
 void open_frozen_question(KeyPress& press);
 void open_affinity_menu(KeyPress& press);
 void open_policy_menu(KeyPress& press);

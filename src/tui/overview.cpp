@@ -207,6 +207,17 @@ bool Overview::needs_all_facts() const {
     return screen.needs_all_facts != nullptr && screen.needs_all_facts(state_);
 }
 
+std::vector<std::uint32_t> Overview::shown_process_times() const {
+    const Page& screen = screen_of(state_);
+    const bool are_shown = screen.shown_processes != nullptr && process_times_are_shown(state_);
+    return are_shown ? screen.shown_processes(state_, report()) : std::vector<std::uint32_t>{};
+}
+
+bool Overview::needs_all_process_times() const {
+    return screen_of(state_).shown_processes != nullptr && state_.overview.sort_key == kCpuTime &&
+           has_process_rows(state_.overview.mode);
+}
+
 std::vector<std::string> Overview::shown_cgroups() const {
     const Page& screen = screen_of(state_);
     return screen.shown_cgroups != nullptr ? screen.shown_cgroups(state_, report()) : std::vector<std::string>{};

@@ -78,6 +78,11 @@ class Overview {
     /// all processes'.
     [[nodiscard]] std::vector<std::uint32_t> shown_processes() const;
     [[nodiscard]] bool needs_all_facts() const;
+    /// Processes whose whole time on CPUs it shows, likewise; and whether it needs that of all.
+    [[nodiscard]] std::vector<std::uint32_t> shown_process_times() const;
+    [[nodiscard]] bool needs_all_process_times() const;
+    /// Valid until the next one.
+    void on_process_times(const ProcessTimes* times) { state_.overview.process_times = times; }
     /// Cgroups whose limits it shows, by path. Likewise.
     [[nodiscard]] std::vector<std::string> shown_cgroups() const;
 

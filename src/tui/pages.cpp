@@ -21,17 +21,18 @@ namespace {
 
 // In the order in which the help page lists their keys.
 constexpr std::array kPages = std::to_array<const Page*>({
-    &kOverviewPage,      &kThreadPage,       &kThreadStatesPage,
-    &kStackPage,         &kStackTimesPage,   &kProcessStackTimesPage,
-    &kWaitHeatPage,      &kWakerPage,        &kLookPage,
-    &kAboutPage,         &kReplayLayer,      &kHelpPage,
-    &kSortMenu,          &kColumnMenu,       &kUserMenu,
-    &kSignalMenu,        &kSignalQuestion,   &kAccountingQuestion,
-    &kFreezeMenu,        &kMoveOutQuestion,  &kKillQuestion,
-    &kFrozenQuestion,    &kAffinityMenu,     &kPolicyMenu,
-    &kYankMenu,          &kFoldPrefix,       &kGoPrefix,
-    &kSearchPrompt,      &kFilterPrompt,     &kJumpPrompt,
-    &kStackSearchPrompt, &kLookSearchPrompt,
+    &kOverviewPage,     &kThreadPage,      &kThreadStatesPage,
+    &kStackPage,        &kStackTimesPage,  &kProcessStackTimesPage,
+    &kWaitHeatPage,     &kWakerPage,       &kLookPage,
+    &kAboutPage,        &kReplayLayer,     &kHelpPage,
+    &kSortMenu,         &kColumnMenu,      &kUserMenu,
+    &kSignalMenu,       &kSignalQuestion,  &kAccountingQuestion,
+    &kFreezeMenu,       &kMoveOutQuestion, &kKillQuestion,
+    &kFrozenQuestion,   &kAffinityMenu,    &kPolicyMenu,
+    &kScreenMenu,       &kScreenPrompt,    &kYankMenu,
+    &kFoldPrefix,       &kGoPrefix,        &kSearchPrompt,
+    &kFilterPrompt,     &kJumpPrompt,      &kStackSearchPrompt,
+    &kLookSearchPrompt,
 });
 
 }  // namespace

@@ -23,22 +23,69 @@ std::string name_of(std::span<const std::string_view> names, Value value) {
 
 }  // namespace
 
+SavedScreen view_of(const ViewState& state) {
+    const OverviewState& overview = state.overview;
+    SavedScreen screen;
+    // Where one process or group is open, what is under it.
+    const RowMode mode = overview.group ? RowMode::groups : overview.mode;
+    screen.mode = name_of(kModeNames, overview.tgid ? overview.mode_before_process : mode);
+    screen.by = info(overview.group ? overview.group->key : overview.by).name;
+    screen.sort = overview.sort_key;
+    screen.descending = overview.descending;
+    screen.filter = overview.filter;
+    screen.hide_idle = overview.hide_idle;
+    screen.columns = overview.columns;
+    screen.columns_shown = overview.columns_shown;
+    screen.columns_hidden = overview.columns_hidden;
+    return screen;
+}
+
+void put_view(const SavedScreen& screen, OverviewState& overview) {
+    overview.mode = named<RowMode>(kModeNames, screen.mode);
+    overview.by = group_key(screen.by).value_or(GroupKey::unit);
+    overview.sort_key = screen.sort;
+    overview.descending = screen.descending;
+    overview.hide_idle = screen.hide_idle;
+    overview.columns = screen.columns;
+    overview.columns_shown = screen.columns_shown;
+    overview.columns_hidden = screen.columns_hidden;
+}
+
+std::vector<SavedScreen> screens_now(const ViewState& state) {
+    std::vector<SavedScreen> screens = state.screens;
+    if (screens.empty()) {
+        screens.emplace_back().name = kMainScreen;
+    }
+    const std::size_t at = std::min(state.screen, screens.size() - 1);
+    std::string name = std::move(screens[at].name);
+    screens[at] = view_of(state);
+    screens[at].name = std::move(name);
+    return screens;
+}
+
 void apply_settings(const ScreenSettings& settings, ViewState& state) {
     OverviewState& overview = state.overview;
     state.key_set = named<KeySet>(kKeySetNames, settings.keys);
     state.interval_ms = settings.interval_ms;
-    overview.mode = named<RowMode>(kModeNames, settings.mode);
-    overview.by = group_key(settings.by).value_or(GroupKey::unit);
-    overview.sort_key = settings.sort;
-    overview.descending = settings.descending;
-    overview.columns = settings.columns;
-    overview.columns_shown = settings.columns_shown;
-    overview.columns_hidden = settings.columns_hidden;
+    put_view({kMainScreen,
+              settings.mode,
+              settings.by,
+              settings.sort,
+              {},
+              settings.descending,
+              settings.hide_idle,
+              settings.columns,
+              settings.columns_shown,
+              settings.columns_hidden},
+             overview);
+    state.screens.assign(1, SavedScreen{});
+    state.screens.front().name = kMainScreen;
+    state.screens.insert(state.screens.end(), settings.screens.begin(), settings.screens.end());
+    state.screen = 0;
     overview.header = named<HeaderMode>(kHeaderNames, settings.header);
     overview.past_bar = settings.bar == kBarNames[1];
     overview.command = named<CommandForm>(kCommandNames, settings.command);
     overview.kernel_threads = settings.kernel_threads;
-    overview.hide_idle = settings.hide_idle;
     state.filters.clear();
     for (const auto& [name, text] : settings.filters) {
         state.filters.push_back({name, text});
@@ -49,20 +96,21 @@ void note_settings(const ViewState& state, ScreenSettings& settings) {
     const OverviewState& overview = state.overview;
     settings.keys = name_of(kKeySetNames, state.key_set);
     settings.interval_ms = state.interval_ms;
-    // Where one process or group is open, what is under it.
-    const RowMode mode = overview.group ? RowMode::groups : overview.mode;
-    settings.mode = name_of(kModeNames, overview.tgid ? overview.mode_before_process : mode);
-    settings.by = info(overview.group ? overview.group->key : overview.by).name;
-    settings.sort = overview.sort_key;
-    settings.descending = overview.descending;
-    settings.columns = overview.columns;
-    settings.columns_shown = overview.columns_shown;
-    settings.columns_hidden = overview.columns_hidden;
+    std::vector<SavedScreen> screens = screens_now(state);
+    const SavedScreen& first = screens.front();
+    settings.mode = first.mode;
+    settings.by = first.by;
+    settings.sort = first.sort;
+    settings.descending = first.descending;
+    settings.hide_idle = first.hide_idle;
+    settings.columns = first.columns;
+    settings.columns_shown = first.columns_shown;
+    settings.columns_hidden = first.columns_hidden;
+    settings.screens.assign(screens.begin() + 1, screens.end());
     settings.header = name_of(kHeaderNames, overview.header);
     settings.bar = name_of(kBarNames, overview.past_bar ? 1 : 0);
     settings.command = name_of(kCommandNames, overview.command);
     settings.kernel_threads = overview.kernel_threads;
-    settings.hide_idle = overview.hide_idle;
     settings.filters.clear();
     for (const NamedFilter& filter : state.filters) {
         settings.filters.emplace_back(filter.name, filter.text);

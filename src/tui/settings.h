@@ -7,6 +7,12 @@
 
 namespace tsa {
 
+/// The view of the overview as a screen without a name, and the other way round, without its filter.
+[[nodiscard]] SavedScreen view_of(const ViewState& state);
+void put_view(const SavedScreen& screen, OverviewState& overview);
+/// All screens, the main one first, with what the one that is shown has by now.
+[[nodiscard]] std::vector<SavedScreen> screens_now(const ViewState& state);
+
 /// As the screens are at first.
 void apply_settings(const ScreenSettings& settings, ViewState& state);
 /// Takes over what the state has; what it has not (theme, colors) stays.

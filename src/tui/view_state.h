@@ -15,6 +15,7 @@
 #include "model/process_signals.h"
 #include "model/scheduling.h"
 #include "model/taskstats.h"
+#include "settings/saved_screen.h"
 #include "tui/about/about.h"
 #include "tui/equipment.h"
 #include "tui/help/state.h"
@@ -60,6 +61,8 @@ struct ViewState {
     std::vector<std::string> frozen;  ///< cgroups that these screens froze
     KeySet key_set = KeySet::htop;
     std::vector<NamedFilter> filters;
+    std::vector<SavedScreen> screens;  ///< that Tab walks through, the main one first; empty: only that one
+    std::size_t screen = 0;            ///< the one that is shown: what is in `screens` for it is out of date
     bool paused = false;
     bool recording = false;  ///< the screens' reports are being recorded
     std::uint64_t interval_ms = 500;

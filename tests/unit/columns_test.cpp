@@ -5,9 +5,11 @@
 #include <gmock/gmock.h>
 #include <sys/syscall.h>
 
+#include <map>
 #include <set>
 #include <string>
 
+#include "model/derived_columns.h"
 #include "unit/sample_rows.h"
 
 namespace tsa {
@@ -208,6 +210,72 @@ TEST(WaitOn, tells_a_fault_a_kernel_lock_and_a_foreign_table_apart) {
     EXPECT_FALSE(wait_on(kernel).present());
     kernel.wait.kernel_function = "jbd2_journal_commit";
     EXPECT_EQ(wait_on(kernel).text, "jbd2_journal_commit");
+}
+
+TEST(PlainColumns, priority_is_that_of_the_kernel) {
+    Report report;
+    Thread thread;
+    ThreadRow row;
+    row.now = &thread;
+    const auto priority = [&](std::uint8_t policy, std::int8_t nice, std::uint8_t real_time) {
+        thread.policy = policy;
+        thread.nice = nice;
+        thread.rt_priority = real_time;
+        return find_column("priority")->of_thread(report, row).integer;
+    };
+    EXPECT_EQ(priority(0, 0, 0), 20);
+    EXPECT_EQ(priority(3, 19, 0), 39);
+    EXPECT_EQ(priority(5, -20, 0), 0);
+    EXPECT_EQ(priority(1, 0, 50), -51);
+    EXPECT_EQ(priority(2, 5, 99), -100);
+    EXPECT_EQ(priority(6, 0, 0), -101);
+    EXPECT_EQ(priority(7, 1, 0), 21);
+}
+
+TEST(PlainColumns, the_letter_is_that_of_ps) {
+    using enum ThreadState;
+    Report report;
+    Thread thread;
+    ThreadRow row;
+    row.now = &thread;
+    const auto letter_in = [&](ThreadState state) {
+        thread.state = state;
+        return std::string(find_column("state_letter")->of_thread(report, row).text);
+    };
+    const std::map<ThreadState, std::string> expected{
+        {exec, "R"}, {cpu_wait, "R"},        {io_wait, "D"}, {swap_wait, "D"}, {mem_wait, "D"}, {lock_wait, "S"},
+        {sync, "S"}, {uninterruptible, "D"}, {sleep, "S"},   {idle, "S"},      {stopped, "T"},  {zombie, "Z"}};
+    ASSERT_EQ(expected.size(), kStateCount);
+    for (const auto& [state, letter] : expected) {
+        EXPECT_EQ(letter_in(state), letter) << info(state).key;
+    }
+    thread.wait.kernel_lock = true;
+    EXPECT_EQ(letter_in(lock_wait), "D");
+    thread.wait.syscall = *syscall_number("io_uring_enter");
+    EXPECT_EQ(letter_in(io_wait), "S");
+    thread.wait.kind = FutexKind::frozen;
+    EXPECT_EQ(letter_in(stopped), "S");
+    thread.wait.kind = FutexKind::none;
+    thread.kernel = true;
+    EXPECT_EQ(letter_in(stopped), "P");
+    EXPECT_EQ(letter_in(idle), "I");
+    row.exit_time_unix_ns = 5;
+    EXPECT_EQ(letter_in(zombie), "");
+}
+
+TEST(PlainColumns, elapsed_is_since_the_start_and_absent_without_an_uptime) {
+    Report report;
+    Thread thread;
+    thread.start_time_ns = 40'000'000'000;
+    ThreadRow row;
+    row.now = &thread;
+    const Column& elapsed = *find_column("elapsed");
+    EXPECT_FALSE(elapsed.of_thread(report, row).present());
+    report.system.now.uptime_s = 100.5;
+    EXPECT_EQ(elapsed.of_thread(report, row).integer, 60'500'000'000);
+    report.system.now.uptime_s = 39.99;  // of another moment
+    EXPECT_EQ(elapsed.of_thread(report, row).integer, 0);
+    EXPECT_EQ(find_sort_column("pri"), find_column("priority"));
 }
 
 }  // namespace

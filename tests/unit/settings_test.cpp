@@ -35,11 +35,25 @@ ScreenSettings unusual() {
     settings.save = "asked";
     settings.filters = {{"hot", "exec > 50 and not kernel"}, {"a-db", "post\"gres\\|mysql"}};
     settings.colors = {{"exec", "71 bold"}, {"idle", "dim"}};
+    SavedScreen screen;
+    screen.name = "db-2";
+    screen.mode = "parents";
+    screen.by = "pod";
+    screen.sort = "priority";
+    screen.filter = "user = 'post gres' or comm ~ \"x*\"";
+    screen.descending = false;
+    screen.hide_idle = true;
+    screen.columns = {"tid", "cpu_time_ns", "elapsed"};
+    screen.columns_shown = {"unit"};
+    screen.columns_hidden = {"uid"};
+    settings.screens = {screen};
     return settings;
 }
 
 TEST(Settings, what_is_written_is_read_back) {
-    for (const ScreenSettings& settings : {ScreenSettings(), unusual()}) {
+    ScreenSettings without_screens;
+    without_screens.screens.clear();
+    for (const ScreenSettings& settings : {ScreenSettings(), unusual(), without_screens}) {
         const std::string text = settings_text(settings);
         const auto read = read_settings(text, "config.toml");
         ASSERT_TRUE(read.ok()) << read.error().text() << "\n" << text;
@@ -60,6 +74,58 @@ TEST(Settings, every_setting_differs_in_that_test_and_reaches_the_screens) {
         }
     }
     EXPECT_EQ(noted.filters, other.filters);
+    EXPECT_EQ(noted.screens, other.screens);
+    for (const SettingOf<SavedScreen>& row : saved_screen_rows()) {
+        EXPECT_NE(value_of(SavedScreen(), row), value_of(other.screens.front(), row)) << row.key;
+    }
+}
+
+TEST(Settings, every_mode_of_the_rows_has_its_name) {
+    for (const RowMode mode :
+         {RowMode::threads, RowMode::processes, RowMode::tree, RowMode::groups, RowMode::parents}) {
+        ViewState state, again;
+        state.overview.mode = mode;
+        ScreenSettings settings;
+        note_settings(state, settings);
+        apply_settings(settings, again);
+        EXPECT_EQ(again.overview.mode, mode) << settings.mode;
+    }
+}
+
+TEST(SavedScreens, the_one_that_is_shown_keeps_its_changes_and_the_main_one_is_the_settings) {
+    ScreenSettings settings;
+    settings.sort = "exec_ns";
+    ViewState state;
+    apply_settings(settings, state);
+    ASSERT_EQ(state.screens.size(), 3U);
+    state.screens = screens_now(state);
+    state.screen = 1;
+    put_view(state.screens[1], state.overview);
+    EXPECT_EQ(state.overview.sort_key, "io_bytes");
+    state.overview.sort_key = "write_bytes";
+    ScreenSettings noted = settings;
+    note_settings(state, noted);
+    EXPECT_EQ(noted.sort, "exec_ns");
+    EXPECT_EQ(noted.mode, "threads");
+    ASSERT_EQ(noted.screens.size(), 2U);
+    EXPECT_EQ(noted.screens[0].name, "io");
+    EXPECT_EQ(noted.screens[0].sort, "write_bytes");
+    EXPECT_EQ(noted.screens[1], settings.screens[1]);
+    ScreenSettings file;
+    file.theme = "light";
+    take_changes(settings, noted, file);
+    EXPECT_EQ(file.screens, noted.screens);
+    EXPECT_EQ(file.theme, "light");
+}
+
+TEST(SavedScreens, a_file_without_any_has_the_first_two_and_one_with_others_has_only_these) {
+    EXPECT_EQ(read_settings("keys = \"vim\"", "f").value().screens, first_saved_screens());
+    EXPECT_TRUE(read_settings("screen = []", "f").value().screens.empty());
+    const auto read = read_settings("[[screen]]\nname = \"a\"\nsort = \"mem\"\n[[screen]]\nname = \"b\"\n", "f");
+    ASSERT_TRUE(read.ok()) << read.error().text();
+    ASSERT_EQ(read.value().screens.size(), 2U);
+    EXPECT_EQ(read.value().screens[0].sort, "rss_bytes");
+    EXPECT_EQ(read.value().screens[1].name, "b");
 }
 
 TEST(Settings, a_process_or_group_that_is_open_is_not_a_mode) {
@@ -99,6 +165,15 @@ TEST(Settings, mistakes_are_named_with_their_line) {
              {"[filters]\nhot = 5", "config.toml:2: hot: not a text"},
              {"[colors]\nexce = \"71\"", "config.toml:2: exce: there is no state 'exce'"},
              {"[colors]\nexec = \"pinkish\"", "config.toml:2: exec: 'pinkish' is not a color"},
+             {"screen = 5", "config.toml:1: screen: not a list of screens"},
+             {"[screen]\nname = \"a\"", "config.toml:1: screen: not a list of screens"},
+             {"screen = [5]", "config.toml:1: a screen is a section"},
+             {"[[screen]]\nsort = \"mem\"", "config.toml:1: '' is not a name of a screen"},
+             {"[[screen]]\nname = \"main\"", "config.toml:2: 'main' is not a name of a screen"},
+             {"[[screen]]\nname = \"a\"\nsort = \"bar\"", "config.toml:3: rows cannot be sorted by bar"},
+             {"[[screen]]\nname = \"a\"\ntheme = \"dark\"", "config.toml:3: there is no setting 'theme'"},
+             {"[[screen]]\nname = \"a\"\nfilter = \"exce > 1\"", "config.toml:3: unknown name 'exce'"},
+             {"[[screen]]\nname = \"a\"\n[[screen]]\nname = \"a\"", "config.toml:3: there is a screen a already"},
          })) {
         const auto read = read_settings(mistake.text, "config.toml");
         ASSERT_FALSE(read.ok()) << mistake.text;

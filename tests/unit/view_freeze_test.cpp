@@ -67,6 +67,41 @@ TEST_F(Freezing, a_frozen_row_thaws) {
     EXPECT_EQ(command->kind, Command::Kind::thaw_cgroup);
 }
 
+TEST_F(Freezing, vi_s_keys_thaw_with_a_question_or_at_once) {
+    world.state.key_set = KeySet::vim;
+    for (const std::string_view key : {"u", "U"}) {
+        EXPECT_FALSE(world.press(letter(static_cast<char32_t>(key[0]))));
+        EXPECT_THAT(world.state.message, HasSubstr("/db/mysql is not frozen"));
+    }
+    cgroup.is_frozen = true;
+    EXPECT_FALSE(world.press(letter(U'u')));
+    EXPECT_EQ(overlay_name(world.state), "freeze");
+    const auto asked_first = world.press(Key::enter);
+    ASSERT_TRUE(asked_first);
+    EXPECT_EQ(asked_first->kind, Command::Kind::thaw_cgroup);
+    const auto at_once = world.press(letter(U'U'));
+    ASSERT_TRUE(at_once);
+    EXPECT_EQ(at_once->kind, Command::Kind::thaw_cgroup);
+    EXPECT_EQ(at_once->cgroup, "/db/mysql");
+    EXPECT_TRUE(world.state.pages.empty());
+    cgroup.is_frozen = false;
+    cgroup.frozen_above = true;
+    EXPECT_FALSE(world.press(letter(U'U')));
+    EXPECT_THAT(world.state.message, HasSubstr("a cgroup above this one is frozen"));
+}
+
+TEST_F(Freezing, what_vi_s_keys_took_has_g_before_it) {
+    world.state.key_set = KeySet::vim;
+    world.type("gu");
+    EXPECT_EQ(overlay_name(world.state), "users");
+    world.press(Key::escape);
+    world.type(" gU");
+    EXPECT_TRUE(world.state.overview.tagged.empty());
+    world.type("gl");
+    EXPECT_THAT(screen(), HasSubstr("Open files of"));
+    EXPECT_EQ(world.state.key_set, KeySet::vim);
+}
+
 TEST_F(Freezing, one_process_is_moved_out_only_after_a_second_question) {
     cgroup.is_root = true;
     cgroup.path = "/";

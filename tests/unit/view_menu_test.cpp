@@ -7,6 +7,7 @@
 #include <csignal>
 
 #include "tui/overview/layout.h"
+#include "tui/settings.h"
 #include "unit/view_fixture.h"
 
 namespace tsa {
@@ -202,7 +203,7 @@ TEST(MenuPlace, is_shown_when_not_all_lines_fit) {
     world.draw(80, 43);
     EXPECT_THAT(title_of(world), Not(HasSubstr(" of 31")));
     World help = world_with(Key::f1);
-    EXPECT_THAT(title_of(help), HasSubstr(" 1-22 of "));
+    EXPECT_THAT(title_of(help), HasSubstr(" 1-44 of "));
     help.type("G");
     EXPECT_THAT(title_of(help), Not(HasSubstr(" 1-22 of ")));
     const std::string last = title_of(help);
@@ -272,6 +273,93 @@ TEST(MenuLook, no_selected_row_of_the_table_shows_through) {
             EXPECT_FALSE(frame.at(x, y).selected) << x << "," << y;
         }
     }
+}
+
+/// With two screens beside the main one.
+void fill_with_screens(World& world) {
+    world.fill();
+    ScreenSettings settings;
+    apply_settings(settings, world.state);
+    world.draw(132, 43);
+}
+
+TEST(Screens, tab_walks_through_them_and_each_keeps_what_was_changed_there) {
+    World world;
+    fill_with_screens(world);
+    world.press(Key::tab);
+    EXPECT_EQ(world.state.screen, 1U);
+    EXPECT_EQ(world.state.overview.mode, RowMode::processes);
+    EXPECT_EQ(world.state.overview.sort_key, kSortIo);
+    EXPECT_THAT(text_of(world.draw(132, 43)), AllOf(HasSubstr("io: "), HasSubstr("IOPRIO"), Not(HasSubstr("CPUW "))));
+    world.type("P\\mysql");
+    world.press(Key::enter);
+    world.press(Key::tab);
+    EXPECT_EQ(world.state.overview.sort_key, "rss_bytes");
+    EXPECT_EQ(world.state.overview.filter, "");
+    world.press(Key::tab);
+    EXPECT_EQ(world.state.screen, 0U);
+    EXPECT_EQ(world.state.overview.mode, RowMode::threads);
+    EXPECT_EQ(world.state.overview.sort_key, kSortLatency);
+    world.press(Key::back_tab);
+    world.press(Key::back_tab);
+    EXPECT_EQ(world.state.screen, 1U);
+    EXPECT_EQ(world.state.overview.sort_key, "exec_ns");
+    EXPECT_EQ(world.state.overview.filter, "mysql");
+}
+
+TEST(Screens, the_menu_goes_to_one_adds_this_view_and_removes_one) {
+    World world;
+    fill_with_screens(world);
+    world.type("tM");
+    world.press(control(U'T'));
+    EXPECT_THAT(text_of(world.draw(132, 43)),
+                AllOf(HasSubstr("Screens"), HasSubstr("tree, sorted by RSS"), HasSubstr("processes, sorted by IO/s")));
+    world.type("+main");
+    world.press(Key::enter);
+    EXPECT_THAT(text_of(world.draw(132, 43)), HasSubstr("'main' is not a name of a screen"));
+    for (int back = 0; back < 4; ++back) {
+        world.press(Key::backspace);
+    }
+    world.type("fat");
+    world.press(Key::enter);
+    ASSERT_EQ(world.state.screens.size(), 4U);
+    EXPECT_EQ(world.state.screens.back().name, "fat");
+    EXPECT_EQ(world.state.screen, 3U);
+    world.press(control(U'T'));
+    world.type("io");
+    world.press(Key::enter);
+    EXPECT_EQ(world.state.overview.sort_key, kSortIo);
+    world.press(control(U'T'));
+    world.press(Key::del);
+    EXPECT_EQ(world.state.screens.size(), 3U);
+    EXPECT_EQ(world.state.screen, 0U) << "of the one that is shown: the main one is shown";
+    EXPECT_EQ(world.state.overview.sort_key, "rss_bytes");
+    world.press(Key::home);
+    world.press(Key::del);
+    EXPECT_EQ(world.state.screens.size(), 3U) << "the main one stays";
+}
+
+TEST(Help, has_its_keys_in_columns_as_wide_as_the_screen_allows) {
+    World world;
+    world.fill();
+    const auto help_at = [&](int width, int height) {
+        world.state.pages.clear();
+        world.draw(width, height);
+        world.type("?");
+        return text_of(world.draw(width, height));
+    };
+    const std::string narrow = help_at(40, 10);
+    EXPECT_THAT(narrow, AllOf(HasSubstr("Moving"), HasSubstr("1-8 of ")));
+    const std::string usual = help_at(80, 24);
+    EXPECT_THAT(usual,
+                AllOf(HasSubstr("Moving"), HasSubstr("What is shown"), HasSubstr("F4 \\"), HasSubstr("1-44 of ")));
+    for (const std::string_view words : {"the top row", "next match"}) {
+        EXPECT_THAT(usual, HasSubstr(words)) << "keys come first";
+    }
+    const std::size_t at = world.state.help.scroll;
+    world.press(Key::page_down);
+    EXPECT_EQ(world.state.help.scroll, at + 44);
+    EXPECT_THAT(help_at(200, 50), AllOf(HasSubstr("Acting"), HasSubstr("1-144 of ")));
 }
 
 }  // namespace

@@ -288,5 +288,101 @@ TEST(EndedRows, name_as_many_as_there_is_room_for) {
     }
 }
 
+/// Processes below their parents: the ID of each, and how deep it is.
+std::vector<std::pair<std::uint32_t, int>> levels(const World& world) {
+    RowList list(world.report, world.state.overview);
+    std::vector<std::pair<std::uint32_t, int>> out;
+    for (const RowRef& row : list.rows(0, list.size())) {
+        out.emplace_back(row.process->tgid, row.level);
+    }
+    return out;
+}
+
+/// 1 has 10 and 20; 10 has 11, which has 12; 30 is of a parent that is not seen.
+void fill_parents(World& world) {
+    const auto add = [&](std::uint32_t tid, std::uint32_t parent, std::uint64_t exec_ms) {
+        world.add({tid, tid, "p", ThreadState::exec, {{ThreadState::exec, exec_ms}}}).parent_tgid = parent;
+    };
+    add(1, 0, 1);
+    add(10, 1, 5);
+    add(11, 10, 40);
+    add(12, 11, 2);
+    add(20, 1, 90);
+    add(30, 7, 3);
+    world.state.overview.mode = RowMode::parents;
+    world.state.overview.sort_key = "exec_ns";
+}
+
+TEST(ParentsTree, has_children_below_their_parent_in_the_order_of_the_rows) {
+    World world;
+    fill_parents(world);
+    using Levels = std::vector<std::pair<std::uint32_t, int>>;
+    EXPECT_EQ(levels(world), (Levels{{30, 0}, {1, 0}, {20, 1}, {10, 1}, {11, 2}, {12, 3}}));
+    world.state.overview.descending = false;
+    EXPECT_EQ(levels(world), (Levels{{1, 0}, {10, 1}, {11, 2}, {12, 3}, {20, 1}, {30, 0}}));
+}
+
+TEST(ParentsTree, a_fold_hides_all_that_is_below_it) {
+    World world;
+    fill_parents(world);
+    world.state.overview.folded = {10};
+    using Levels = std::vector<std::pair<std::uint32_t, int>>;
+    EXPECT_EQ(levels(world), (Levels{{30, 0}, {1, 0}, {20, 1}, {10, 1}}));
+    RowList list(world.report, world.state.overview);
+    const RowRef folded = list.rows(3, 1).front();
+    EXPECT_TRUE(folded.folded);
+    world.state.overview.all_folded = true;  // then 10 alone is open, but below a fold
+    EXPECT_EQ(levels(world), (Levels{{30, 0}, {1, 0}}));
+}
+
+TEST(ParentsTree, a_filter_leaves_children_without_their_parent_at_the_left) {
+    World world;
+    fill_parents(world);
+    world.state.overview.filter = "12|20";
+    using Levels = std::vector<std::pair<std::uint32_t, int>>;
+    EXPECT_EQ(levels(world), (Levels{{20, 0}, {12, 0}}));
+}
+
+TEST(ParentsTree, a_circle_of_reused_ids_loses_no_row) {
+    World world;
+    for (const auto& [tid, parent] : {std::pair{5U, 6U}, std::pair{6U, 5U}, std::pair{7U, 7U}, std::pair{8U, 6U}}) {
+        world.add({tid, tid, "p", ThreadState::exec, {}}).parent_tgid = parent;
+    }
+    world.state.overview.mode = RowMode::parents;
+    EXPECT_EQ(levels(world).size(), 4U);
+    RowList list(world.report, world.state.overview);
+    for (const RowRef& row : list.rows(0, list.size())) {
+        EXPECT_TRUE(list.index_of(key_of(row)).has_value());
+    }
+}
+
+TEST(ParentsTree, a_long_chain_is_drawn_without_recursion) {
+    World world;
+    constexpr std::uint32_t kLong = 20'000;
+    for (std::uint32_t tid = 1; tid <= kLong; ++tid) {
+        world.add({tid, tid, "p", ThreadState::exec, {}}).parent_tgid = tid - 1;
+    }
+    world.state.overview.mode = RowMode::parents;
+    const auto all = levels(world);
+    ASSERT_EQ(all.size(), kLong);
+    EXPECT_EQ(all.back(), (std::pair<std::uint32_t, int>{kLong, RowRef::kMostLevels}));
+}
+
+TEST(CpuTimeOfProcesses, is_what_was_read_and_sorts) {
+    World world;
+    fill_parents(world);
+    world.state.overview.mode = RowMode::processes;
+    world.state.overview.sort_key = kCpuTime;
+    EXPECT_EQ(tids(world), (std::vector<std::uint32_t>{1, 10, 11, 12, 20, 30})) << "not read: by ID";
+    ProcessTimes times;
+    times.set(12, 9'000'000'000);
+    times.set(1, 5'000'000'000);
+    times.set(30, 7'000'000'000);
+    world.state.overview.process_times = &times;
+    EXPECT_EQ(tids(world), (std::vector<std::uint32_t>{12, 30, 1, 10, 11, 20}));
+    world.state.overview.columns = {"comm", std::string(kCpuTime)};
+    EXPECT_THAT(text_of(world.draw(100, 20)), testing::HasSubstr("9.0 s"));
+}
+
 }  // namespace
 }  // namespace tsa

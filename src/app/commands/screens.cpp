@@ -34,6 +34,7 @@
 #include "model/wait_labels.h"
 #include "procfs/cgroup_stats.h"
 #include "procfs/identity.h"
+#include "procfs/process_times.h"
 #include "procfs/signal_handling.h"
 #include "procfs/user_names.h"
 #include "system/machine.h"
@@ -151,6 +152,8 @@ class ScreenLoop {
     std::vector<ThreadKey> shown_, with_labels_;
     std::vector<std::uint32_t> shown_processes_;
     bool needs_all_facts_ = false;
+    std::vector<std::uint32_t> shown_process_times_;
+    ProcessTimes process_times_;
     AccountingSwitch accounting_;
     CgroupFreezer freezer_;
     bool leaves_frozen_ = false;
@@ -170,6 +173,7 @@ void ScreenLoop::refresh(const std::string& end_recording) {
     shown_processes_ = overview_.shown_processes();
     shown_cgroups_ = overview_.shown_cgroups();
     needs_all_facts_ = overview_.needs_all_facts() || recorder_.active();
+    shown_process_times_ = overview_.shown_process_times();
     const Report& report = collect();
     collector_.add_labels(labels_, shown_);
     if (const auto said = recorder_.add(report, end_recording)) {
@@ -240,6 +244,12 @@ const Report& ScreenLoop::collect() {
     } else {
         collector_.add_facts(facts_, shown_processes_, needs_all_facts_);
     }
+    if (overview_.needs_all_process_times()) {
+        read_process_times(*report, process_times_);
+    } else {
+        read_process_times(shown_process_times_, process_times_);
+    }
+    overview_.on_process_times(&process_times_);
     if (!shown_cgroups_.empty()) {
         limits_.update(shown_cgroups_, facts_.table());
     }

@@ -140,23 +140,51 @@ void add_menus_and_mouse(std::vector<HelpLine>& out, bool in_replay) {
                    false});
 }
 
+/// Columns beside each other: each has room for keys and some words.
+int help_columns(int width) {
+    constexpr int kTwo = 76, kThree = 150;
+    return width >= kThree ? 3 : (width >= kTwo ? 2 : 1);
+}
+
+/// Wrapped to `room` cells; names that are too long for their place have a line to themselves.
+void add_line(Menu& menu, const HelpLine& line, int room) {
+    const Role role = line.state ? role_of(*line.state) : (line.heading ? Role::strong : Role::key);
+    if (line.right.empty()) {
+        for (std::string& part : wrap_words(line.left, menu.left_width + 2 + room, true)) {
+            menu.lines.push_back({std::move(part), "", role, {}, {}, {}});
+        }
+        if (line.left.empty()) {
+            menu.lines.push_back({});
+        }
+        return;
+    }
+    const bool is_long = text_width(line.left, true) > menu.left_width;
+    if (is_long) {
+        menu.lines.push_back({line.left, "", role, {}, {}, {}});
+    }
+    bool is_first = !is_long;
+    for (std::string& part : wrap_words(line.right, room, true)) {
+        menu.lines.push_back({is_first ? line.left : "", std::move(part), role, {}, {}, {}});
+        is_first = false;
+    }
+}
+
 Menu help_menu(const ViewState& state, const Report&, const Machine&) {
+    constexpr int kLeft = 14, kNarrowLeft = 10, kNarrow = 50;
+    const int columns = help_columns(state.width);
+    const int width = state.width / columns;
     Menu menu{"rstat-tsa: where does each thread's time go",
               "arrows scroll, any other key closes",
               {},
-              14,
+              width < kNarrow ? kNarrowLeft : kLeft,
               state.help.scroll,
               {},
-              true};
+              true,
+              columns};
     constexpr int kBeside = 4;  // cells that the text has not
-    const int room = std::max(state.width - menu.left_width - kBeside, kBeside);
+    const int room = std::max(width - menu.left_width - kBeside, kBeside);
     for (const HelpLine& line : help_lines(layer_of(state) != nullptr, &screen_of(state), state.key_set)) {
-        const Role role = line.state ? role_of(*line.state) : (line.heading ? Role::strong : Role::key);
-        std::vector<std::string> text = wrap_words(line.right, room, true);
-        text.resize(std::max<std::size_t>(text.size(), 1));
-        for (std::size_t at = 0; at < text.size(); ++at) {
-            menu.lines.push_back({at == 0 ? line.left : "", std::move(text[at]), role, {}, {}, {}});
-        }
+        add_line(menu, line, room);
     }
     return menu;
 }
@@ -172,7 +200,7 @@ bool scroll_or_close(KeyPress& press) {
     // It scrolls as far as there is hidden text.
     ViewState& state = press.state;
     const std::size_t size = help_menu(state, press.report, press.machine).lines.size();
-    const std::size_t page = rows_of(state.menu.bounds);
+    const std::size_t page = rows_of(state.menu.bounds) * static_cast<std::size_t>(help_columns(state.width));
     const std::size_t hidden = size > page ? size - page : 0;
     if (!move_in(state.help.scroll, hidden + 1, page, moves)) {
         close_page(state);

@@ -232,34 +232,72 @@ constinit const Page kFrozenQuestion{
     .pick = pick_end,
 };
 
-void open_freeze_menu(KeyPress& press) {
+namespace {
+
+/// Whose cgroup it is, and what is in it; says why there is none.
+std::optional<MenuState> ask_about(KeyPress& press) {
     const std::optional<Target> target = chosen_target(press.state, press.report);
     if (!target) {
         press.warn("freezing is of one process: select a thread or process, without tags");
-        return;
-    }
-    CgroupMembers cgroup;
-    if (press.machine.cgroup_of) {
-        cgroup = press.machine.cgroup_of(target->tgid);
-    } else {
-        cgroup.problem = "cgroups are not known here";
-    }
-    if (!cgroup.problem.empty()) {
-        press.warn(cgroup.problem);
-        return;
+        return std::nullopt;
     }
     MenuState asked;
-    asked.cgroup = std::move(cgroup);
+    if (press.machine.cgroup_of) {
+        asked.cgroup = press.machine.cgroup_of(target->tgid);
+    } else {
+        asked.cgroup.problem = "cgroups are not known here";
+    }
+    if (!asked.cgroup.problem.empty()) {
+        press.warn(asked.cgroup.problem);
+        return std::nullopt;
+    }
     asked.targets = {*target};
-    const std::vector<Choice> all = choices(asked);
+    return asked;
+}
+
+/// The same of a frozen one.
+std::optional<MenuState> ask_about_frozen(KeyPress& press) {
+    std::optional<MenuState> asked = ask_about(press);
+    if (asked && !asked->cgroup.is_frozen) {
+        press.warn(asked->cgroup.frozen_above ? "a cgroup above this one is frozen: thaw that one"
+                                              : fmt::format("{} is not frozen", asked->cgroup.path));
+        asked.reset();
+    }
+    return asked;
+}
+
+void open_menu_about(KeyPress& press, MenuState asked, std::size_t cursor) {
+    open_menu(press.state, kFreezeMenu, cursor);
+    press.state.menu.cgroup = std::move(asked.cgroup);
+    press.state.menu.targets = std::move(asked.targets);
+}
+
+}  // namespace
+
+void open_freeze_menu(KeyPress& press) {
+    std::optional<MenuState> asked = ask_about(press);
+    if (!asked) {
+        return;
+    }
+    const std::vector<Choice> all = choices(*asked);
     if (all.size() == 1) {
-        press.warn(fmt::format("{} cannot be frozen: rstat-tsa runs under it", process_name(asked)));
+        press.warn(fmt::format("{} cannot be frozen: rstat-tsa runs under it", process_name(*asked)));
         return;
     }
     // The cursor starts on "no": Enter alone changes nothing.
-    open_menu(press.state, kFreezeMenu, all.size() - 1);
-    press.state.menu.cgroup = std::move(asked.cgroup);
-    press.state.menu.targets = std::move(asked.targets);
+    open_menu_about(press, std::move(*asked), all.size() - 1);
+}
+
+void open_thaw_menu(KeyPress& press) {
+    if (std::optional<MenuState> asked = ask_about_frozen(press)) {
+        open_menu_about(press, std::move(*asked), 0);  // to thaw is not dangerous
+    }
+}
+
+void thaw_at_once(KeyPress& press) {
+    if (const std::optional<MenuState> asked = ask_about_frozen(press)) {
+        press.command = command_of(*asked, Command::Kind::thaw_cgroup);
+    }
 }
 
 void open_frozen_question(KeyPress& press) {

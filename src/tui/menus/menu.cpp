@@ -27,13 +27,18 @@ Menu menu_of(const Scene& scene, const Page& overlay) {
     return menu;
 }
 
+/// Lines that it has room for.
+std::size_t room_of(const Menu& menu, const MenuBounds& at) {
+    return static_cast<std::size_t>(at.rows) * static_cast<std::size_t>(menu.columns);
+}
+
 // "1-18 of 30", if not all lines fit.
 std::string place_text(const Menu& menu, const MenuBounds& at) {
-    const auto rows = static_cast<std::size_t>(at.rows);
-    if (menu.lines.size() <= rows) {
+    const std::size_t room = room_of(menu, at);
+    if (menu.lines.size() <= room) {
         return {};
     }
-    return fmt::format("{}-{} of {}", at.first + 1, std::min(at.first + rows, menu.lines.size()), menu.lines.size());
+    return fmt::format("{}-{} of {}", at.first + 1, std::min(at.first + room, menu.lines.size()), menu.lines.size());
 }
 
 void draw_border(Frame& frame, const Menu& menu, const MenuBounds& at) {
@@ -103,7 +108,8 @@ MenuBounds place_menu(const Menu& menu, int width, int height, bool unicode) {
     at.rows_y = at.y + 1 + intro_rows;
     at.rows = std::max(at.height - 2 - intro_rows, 0);
     const auto rows = static_cast<std::size_t>(at.rows);
-    const std::size_t most = menu.lines.size() > rows ? menu.lines.size() - rows : 0;
+    const std::size_t room = room_of(menu, at);
+    const std::size_t most = menu.lines.size() > room ? menu.lines.size() - room : 0;
     if (menu.is_help) {
         at.first = std::min(menu.cursor, most);
     } else {
@@ -111,6 +117,21 @@ MenuBounds place_menu(const Menu& menu, int width, int height, bool unicode) {
     }
     return at;
 }
+
+namespace {
+
+int column_width(const Menu& menu, int width) {
+    return width / menu.columns;
+}
+
+void draw_line(Frame& frame, const Menu& menu, const MenuLine& line, int x, int y, int menu_width) {
+    const int width = column_width(menu, menu_width);
+    const int label_width = line.right.empty() ? width - 2 : menu.left_width;
+    frame.put(x + 1, y, line.left, line.role, std::min(label_width, width - 2));
+    frame.put(x + 1 + menu.left_width + 2, y, line.right, Role::text, width - menu.left_width - 4);
+}
+
+}  // namespace
 
 void draw_menu(Frame& frame, const Scene& scene, const Page& overlay) {
     const Menu menu = menu_of(scene, overlay);
@@ -121,16 +142,11 @@ void draw_menu(Frame& frame, const Scene& scene, const Page& overlay) {
         const auto line = static_cast<std::size_t>(y - at.y - 1);
         frame.put(at.x + 1, y, line < intro.size() ? intro[line] : "", Role::text, at.width - 2);
     }
-    for (int row = 0; row < at.rows; ++row) {
-        const std::size_t number = at.first + static_cast<std::size_t>(row);
-        if (number >= menu.lines.size()) {
-            break;
-        }
-        const MenuLine& line = menu.lines[number];
-        const int y = at.rows_y + row;
-        const int label_width = line.right.empty() ? at.width - 2 : menu.left_width;
-        frame.put(at.x + 1, y, line.left, line.role, std::min(label_width, at.width - 2));
-        frame.put(at.x + 1 + menu.left_width + 2, y, line.right, Role::text, at.width - menu.left_width - 4);
+    const std::size_t end = std::min(menu.lines.size(), at.first + room_of(menu, at));
+    for (std::size_t number = at.first; number < end; ++number) {
+        const int nth = static_cast<int>(number - at.first);
+        const int y = at.rows_y + nth % at.rows;
+        draw_line(frame, menu, menu.lines[number], at.x + nth / at.rows * column_width(menu, at.width), y, at.width);
         if (!menu.is_help && number == menu.cursor) {
             frame.select(at.x, y, at.width);
         }

@@ -28,6 +28,7 @@ struct Menu {
     std::size_t cursor = 0;
     std::string_view intro{};  ///< text above the lines
     bool is_help = false;      ///< has the whole screen, and no cursor
+    int columns = 1;           ///< beside each other: what does not fit below goes on in the next one
 };
 
 /// The line that `typed` selects: by its number, whole or begun, else by the beginning of a name; the first such line.

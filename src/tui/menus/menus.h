@@ -26,13 +26,17 @@ extern const Page kAffinityMenu;
 extern const Page kPolicyMenu;
 extern const Page kSearchPrompt;
 extern const Page kFilterPrompt;
-extern const Page kYankMenu;    ///< what to copy to the clipboard
-extern const Page kFoldPrefix;  ///< z of vi's keys, before its second letter
-extern const Page kGoPrefix;    ///< g, likewise
+extern const Page kScreenMenu;
+extern const Page kScreenPrompt;  ///< the name of a screen that is added
+extern const Page kYankMenu;      ///< what to copy to the clipboard
+extern const Page kFoldPrefix;    ///< z of vi's keys, before its second letter
+extern const Page kGoPrefix;      ///< g, likewise
 
 void open_sort_menu(KeyPress& press);
 void open_column_menu(KeyPress& press);
 void open_user_menu(KeyPress& press);
+void open_screen_menu(KeyPress& press);
+void walk_screens(KeyPress& press, bool forwards);
 void open_search(KeyPress& press);
 void open_filter(KeyPress& press);
 void open_fold_prefix(KeyPress& press);

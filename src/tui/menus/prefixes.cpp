@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "tui/menus/menu.h"
 #include "tui/menus/menus.h"
@@ -25,7 +26,17 @@ constexpr std::array kFolds = std::to_array<Second>({
 });
 constexpr std::array kPlaces = std::to_array<Second>({
     {U'g', "top", special(Key::home)},
+    {U'l', "open files", letter(U'l')},
+    {U'u', "one user's rows", letter(U'u')},
+    {U'U', "untag all", letter(U'U')},
 });
+
+/// As the key does in htop's set.
+void act_as_in_htop(KeyPress& press, const KeyEvent& event) {
+    const KeySet before = std::exchange(press.state.key_set, KeySet::htop);
+    act_as(press, event);
+    press.state.key_set = before;
+}
 
 template <std::size_t kSize>
 void draw_prefix(Frame& frame, char prefix, const std::array<Second, kSize>& seconds) {
@@ -78,7 +89,7 @@ bool fold_by_letter(KeyPress& press) {
 
 bool go_by_letter(KeyPress& press) {
     if (const Second* second = second_of(press, 'g', kPlaces)) {
-        act_as(press, second->key);
+        act_as_in_htop(press, second->key);
     }
     return true;
 }

@@ -2,7 +2,7 @@
 // The menu of sort keys.
 #include <algorithm>
 
-#include "model/columns.h"
+#include "model/derived_columns.h"
 #include "tui/menus/menu.h"
 #include "tui/menus/menus.h"
 #include "tui/overview/row_keys.h"
@@ -54,6 +54,9 @@ std::vector<SortChoice> sort_choices(bool in_replay) {
         if (column.key != kSortLatency) {
             out.push_back({column.key, column.head, column.help});
         }
+    }
+    for (const Column& column : derived_columns()) {
+        out.push_back({column.key, column.head, column.help});
     }
     if (in_replay) {
         std::erase_if(out, [](const SortChoice& choice) { return choice.key == kSortExecTotal; });

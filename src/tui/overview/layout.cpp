@@ -17,6 +17,7 @@
 namespace tsa {
 namespace {
 
+constexpr int kShortPast = 20;
 constexpr int kNever = 1000;  // only when the user asks for it
 
 struct Wish {
@@ -41,13 +42,21 @@ constexpr std::array kFirstWishes = std::to_array<Wish>({
     {CellKind::user, "uid", "USER", 8, 12, true},
     {CellKind::value, "rss_bytes", "RSS", 5, 20, false},
     {CellKind::memory_share, "memory_share", "MEM%", 5, kNever, false},
-    {CellKind::elapsed, "elapsed", "ELAPSED", 8, kNever, false},
+    {CellKind::value, kElapsedKey, "ELAPSED", 8, kNever, false},
+    {CellKind::started, "start_time_ns", "START", 5, kNever, false},
+    {CellKind::value, "priority", "PRI", 3, kNever, false},
+    {CellKind::value, "nice", "NI", 3, kNever, false},
+    {CellKind::value, "virtual_bytes", "VIRT", 5, kNever, false},
+    {CellKind::value, "shared_bytes", "SHR", 5, kNever, false},
+    {CellKind::value, "state_letter", "S", 1, kNever, true},
+    {CellKind::value, kCpuTime, "TIME+", 8, kNever, false},
     {CellKind::value, "read_bytes", "READ/s", 6, 21, false},
     {CellKind::value, "write_bytes", "WRITE/s", 7, 22, false},
     {CellKind::value, kNetworkColumns[0], "RX/s", 6, kNever, false},
     {CellKind::value, kNetworkColumns[1], "TX/s", 6, kNever, false},
     {CellKind::io, kSortIo, "IO/s", 6, kNever, false},
     {CellKind::states_bar, "bar", "TIME WENT", 8, 2, true},
+    {CellKind::past, "recent", "RECENT", kShortPast, 13, true},
     {CellKind::exec_total, kSortExecTotal, "EXEC+", 6, kNever, false},
     {CellKind::value, kSortLatency, "DELAY", 5, 6, false},
 });
@@ -97,7 +106,7 @@ std::vector<Candidate> candidates() {
     for (const Wish& wish : kWishes) {
         if (wish.kind == CellKind::waits) {
             for (const std::span<const Column> table :
-                 {columns(), process_columns(), gpu_columns(), taskstats_columns()}) {
+                 {columns(), derived_columns(), process_columns(), gpu_columns(), taskstats_columns()}) {
                 for (const Column& column : table) {
                     const bool known = std::any_of(kWishes.begin(), kWishes.end(),
                                                    [&](const Wish& other) { return other.key == column.key; });
@@ -137,7 +146,7 @@ bool is_of_one_thread(const OverviewState& state, CellKind kind, const Column* c
     }
     const bool is_value = kind == CellKind::value && column != nullptr && !is_summed(*column);
     return is_value || kind == CellKind::tid || kind == CellKind::user || kind == CellKind::command ||
-           kind == CellKind::waker || kind == CellKind::elapsed;
+           kind == CellKind::waker || kind == CellKind::started || kind == CellKind::past;
 }
 
 /// Limits are a sentence, and say more than the states in which a group rests.
@@ -176,6 +185,10 @@ std::vector<Candidate> choose(const OverviewState& state, int width) {
         if (listed(state.columns_shown, wish.key)) {
             wish.importance = std::min(wish.importance, 1);
         }
+        if (wish.kind == CellKind::past && (width < kPastWidth || state.past_bar) &&
+            !listed(state.columns_shown, wish.key)) {
+            wish.importance = kNever;
+        }
         if (wish.kind == CellKind::command && (width < kCommandWidth || !state.has_facts) &&
             !listed(state.columns_shown, wish.key)) {
             wish.importance = kNever;
@@ -186,7 +199,8 @@ std::vector<Candidate> choose(const OverviewState& state, int width) {
             wish.width = std::clamp(width / 5, wish.width, kGroupName);  // with its branches
         }
         if (is_exact) {
-            wish.importance = listed(state.columns, wish.key) ? 0 : kNever;
+            const bool is_wanted = listed(state.columns, wish.key) || listed(state.columns_shown, wish.key);
+            wish.importance = is_wanted ? 0 : kNever;
         }
         const bool sorted = wish.key == state.sort_key && !is_of_one_thread(state, wish.kind, all[at].column);
         if (sorted) {
@@ -231,6 +245,7 @@ void widen(std::vector<PlacedColumn>& placed, int spare, bool groups, bool wide_
     grow(CellKind::name, wide_names ? kWideGroupName : 15);
     grow(CellKind::waits, groups ? kWideLimits : 28);
     grow(CellKind::command, kWideCommand);
+    grow(CellKind::past, static_cast<int>(kPastColumns));
     grow(CellKind::states_bar, 18);
     grow(CellKind::name, 18);
     grow(CellKind::waits, 46);
@@ -328,7 +343,9 @@ std::vector<PlacedColumn> place_columns(const OverviewState& state, int width) {
         } else if (column.kind == CellKind::waits && state.mode == RowMode::groups) {
             column.head = "LIMITS OF ITS CGROUP";
         }
-        if (column.kind == CellKind::states_bar && state.past_bar) {
+        const bool shows_past =
+            column.kind == CellKind::past || (column.kind == CellKind::states_bar && state.past_bar);
+        if (shows_past) {
             column.head = column.width >= static_cast<int>(kPastColumns) ? "LAST 2 MINUTES" : "RECENT";
         } else if (column.kind == CellKind::states_bar && column.width >= 19) {
             column.head = "WHERE THE TIME WENT";
@@ -343,6 +360,12 @@ bool shows_facts(const OverviewState& state, int width) {
     return std::ranges::any_of(place_columns(state, width), [](const PlacedColumn& column) {
         return std::ranges::find(process_columns(), column.key, &Column::key) != process_columns().end();
     });
+}
+
+bool process_times_are_shown(const ViewState& state) {
+    const std::vector<PlacedColumn> placed = place_columns(state.overview, state.width);
+    return has_process_rows(state.overview.mode) &&
+           std::ranges::find(placed, kCpuTime, &PlacedColumn::key) != placed.end();
 }
 
 bool gpus_are_shown(const ViewState& state) {
@@ -360,6 +383,9 @@ bool network_is_shown(const ViewState& state) {
 namespace {
 
 std::string help_of(const Candidate& candidate) {
+    if (candidate.wish.kind == CellKind::started) {
+        return "when it was created: the time of the day, else the date, else the year";
+    }
     if (candidate.column != nullptr) {
         const bool rate = candidate.column->unit == Unit::events || candidate.column->unit == Unit::io_bytes;
         return fmt::format("{}{}", candidate.column->help, rate ? "; shown per second" : "");
@@ -371,8 +397,8 @@ std::string help_of(const Candidate& candidate) {
             return "time on a CPU since first seen";
         case CellKind::memory_share:
             return "resident memory of its process, in percent of the machine's";
-        case CellKind::elapsed:
-            return "time since it was created";
+        case CellKind::past:
+            return "what took most of its time in the last two minutes, 5 s a cell, the newest at the right";
         case CellKind::waker:
             return "the thread or interrupt that ended its last wait";
         case CellKind::most:

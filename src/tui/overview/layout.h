@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "model/columns.h"
+#include "model/derived_columns.h"
 #include "tui/view_state.h"
 
 namespace tsa {
@@ -46,10 +47,11 @@ enum class CellKind : std::uint8_t {
     name,
     user,
     states_bar,
+    past,
     value,
     io,
     memory_share,
-    elapsed,
+    started,
     exec_total,
     most,
     waker,
@@ -66,6 +68,8 @@ inline constexpr std::array<std::string_view, 2> kNetworkColumns{"net_rx_bytes",
 
 /// From this width on, command lines have a column unless the user hides it.
 inline constexpr int kCommandWidth = 140;
+/// And the last two minutes, unless the bar shows them.
+inline constexpr int kPastWidth = 170;
 
 /// A column as placed on the screen.
 struct PlacedColumn {
@@ -88,6 +92,9 @@ struct PlacedColumn {
 
 /// Whether one of the columns on a screen of that width shows command lines, or places in the tree of cgroups.
 [[nodiscard]] bool shows_facts(const OverviewState& state, int width);
+
+/// Whether a column shows the whole time of processes on CPUs.
+[[nodiscard]] bool process_times_are_shown(const ViewState& state);
 
 /// Whether a column shows what processes use of GPUs.
 [[nodiscard]] bool gpus_are_shown(const ViewState& state);

@@ -53,7 +53,7 @@ void HeldOrder::start_by(std::string_view key) {
     key_ = key;
     column_ = find_column(key);
     kind_ = Kind::sum;
-    if (key == kSortExecTotal) {
+    if (key == kSortExecTotal || key == kCpuTime) {
         kind_ = Kind::steady;  // it only grows, and slowly
     } else if (column_ != nullptr && !is_of_interval(column_->unit)) {
         const bool changes = column_->unit == Unit::count || column_->unit == Unit::age || column_->unit == Unit::bytes;

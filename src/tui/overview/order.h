@@ -24,6 +24,8 @@ inline constexpr std::string_view kSortLatency = "latency_ns";
 /// These are not columns of the table: exec since first seen, and storage I/O, read and written together.
 inline constexpr std::string_view kSortExecTotal = "exec_total";
 inline constexpr std::string_view kSortIo = "io_bytes";
+/// Of processes read by the caller: RowList has it.
+inline constexpr std::string_view kCpuTime = "cpu_time_ns";
 
 /// What a row is sorted by, of the interval alone. Of a process without `exec_total`, which RowList sums up.
 [[nodiscard]] Value sort_value_now(const Report& report, const ThreadRow& row, std::string_view key,

@@ -229,6 +229,11 @@ void columns_or_stacks(KeyPress& press) {
     }
 }
 
+template <bool kForwards>
+void walk(KeyPress& press) {
+    walk_screens(press, kForwards);
+}
+
 void tag(KeyPress& press) {
     if (press.state.overview.visual) {
         press.state.overview.visual.reset();
@@ -369,7 +374,7 @@ std::vector<ThreadKey> shown_threads(const ViewState& state, const Report& repor
 // Rows are queried only while a column needs them: sorting them again costs as much as drawing them.
 std::vector<std::uint32_t> shown_processes(const ViewState& state, const Report& report) {
     std::vector<std::uint32_t> out;
-    if (!shows_facts(state.overview, state.width)) {
+    if (!shows_facts(state.overview, state.width) && !process_times_are_shown(state)) {
         return out;
     }
     RowList list(report, state.overview);
@@ -480,6 +485,12 @@ constexpr std::array kShowingKeys = std::to_array<KeyBinding>({
      kShowing,
      "processes and their threads as a tree; processes below their parents; the list",
      "Tree"},
+    {{special(Key::tab)},
+     walk<true>,
+     kShowing,
+     "next screen: each has rows, columns, order and filter; main, io, memory"},
+    {{special(Key::back_tab)}, walk<false>, kShowing, "previous screen"},
+    {{control(U'T')}, open_screen_menu, kShowing, "screens: go to one, add this view as one, remove one", "Screens"},
     {{letter(U'+'), special(Key::right)},
      fold_or_pace<false>,
      kShowing,
@@ -555,24 +566,29 @@ constexpr std::array kVimKeys = std::to_array<KeyBinding>({
     {{special(Key::up), letter(U'k'), control(U'P')}, move<CursorMove::up>, kMoving, "up"},
     {{letter(U'h')}, act_as_key<Key::left>, kMoving, "tree: fold"},
     {{letter(U'l')}, act_as_key<Key::right>, kMoving, "tree: unfold"},
-    {{letter(U'g')}, open_go_prefix, kMoving, "gg: the top row, and stay there"},
+    {{letter(U'g')},
+     open_go_prefix,
+     kMoving,
+     "gg: the top row, and stay there; gl: open files and sockets; gu: only one user's rows; gU: untag all"},
     {{control(U'O')}, go_back, kMoving, "back to the row before the last jump"},
     {{letter(U'z')},
      open_fold_prefix,
      kShowing,
      "zo zc za zR zM: open, close, toggle a fold of the tree; open, close all"},
     {{letter(U'Z')}, toggle_pause, kShowing, "pause: nothing is collected", "Pause"},
+    {{letter(U'u')}, open_thaw_menu, kActing, "thaw the cgroup of the selected row: asks first", "", kRefusedInReplay},
+    {{letter(U'U')}, thaw_at_once, kActing, "thaw it at once", "", kRefusedInReplay},
 });
 
 constexpr auto kKeys =
     concat(kMovingKeys, kShowingKeys, kPaceKeys, kSortingKeys, kRowKeys, kProgramKeys, kOpeningKeys, kLookKeys);
 
 constexpr std::array kBar = std::to_array<KeyEvent>({
-    special(Key::f1),    special(Key::f2), special(Key::f3), special(Key::f4), special(Key::f5),
-    special(Key::f6),    special(Key::f7), special(Key::f8), special(Key::f9), special(Key::f10),
-    special(Key::enter), letter(U's'),     letter(U'H'),     letter(U'i'),     letter(U'w'),
-    letter(U'K'),        letter(U'W'),     letter(U'z'),     letter(U'r'),     letter(U'['),
-    letter(U']'),        letter(U'p'),     letter(U'm'),     letter(U'='),     letter(U'B'),
+    special(Key::f1), special(Key::f2), special(Key::f3), special(Key::f4),  special(Key::f5),    special(Key::f6),
+    special(Key::f7), special(Key::f8), special(Key::f9), special(Key::f10), special(Key::enter), letter(U's'),
+    letter(U'H'),     letter(U'i'),     letter(U'w'),     letter(U'K'),      letter(U'W'),        letter(U'z'),
+    letter(U'r'),     letter(U'['),     letter(U']'),     letter(U'p'),      letter(U'm'),        letter(U'='),
+    letter(U'B'),     control(U'T'),
 });
 constexpr std::array kReplayBar = std::to_array<KeyEvent>({
     special(Key::f1), letter(U' '),        special(Key::left), special(Key::right), letter(U'x'),     letter(U'J'),

@@ -202,9 +202,14 @@ Value RowList::sort_value(const ThreadRow& row) const {
 
 Value RowList::sort_value(std::size_t process) const {
     const ProcessRow& row = report_.processes[process];
-    const Value now = state_.sort_key == kSortExecTotal
-                          ? number(process_exec_total_[process])
-                          : sort_value_now(report_, row, state_.sort_key, column_, delays_);
+    Value now;
+    if (state_.sort_key == kSortExecTotal) {
+        now = number(process_exec_total_[process]);
+    } else if (state_.sort_key == kCpuTime) {
+        now = cpu_time_of(row);
+    } else {
+        now = sort_value_now(report_, row, state_.sort_key, column_, delays_);
+    }
     return held_ ? state_.order.held(row.tgid, now) : now;
 }
 
@@ -376,6 +381,10 @@ void RowList::collect_parents() {
         const bool has_parent = parent != at_of.end() && parent->second != at;
         (has_parent ? children[parent->second] : roots).push_back(at);
     }
+    // IDs may be reused while the samples are taken: what is in a circle has no root. The rest is done by then.
+    for (std::size_t at = 0; at < entries_.size(); ++at) {
+        roots.push_back(at);
+    }
     const std::vector<Entry> sorted = std::move(entries_);
     entries_.clear();
     std::vector<bool> done(sorted.size());
@@ -383,27 +392,30 @@ void RowList::collect_parents() {
     struct Step {
         std::size_t at;
         Branch branch;
+        bool hidden;  // below a fold
     };
     std::vector<Step> steps;
     for (const std::size_t root : roots) {
-        steps.push_back({root, {0, true, false, 0, 0}});
+        steps.push_back({root, {0, true, false, 0, 0}, false});
         while (!steps.empty()) {
-            auto [at, branch] = steps.back();
+            auto [at, branch, hidden] = steps.back();
             steps.pop_back();
             if (done[at]) {
-                continue;  // IDs were reused while the samples were taken: a circle
+                continue;
             }
             done[at] = true;
             branch.children = children[at].size();
             branch.folded = branch.children > 0 && is_folded(state_, sorted[at].tid);
-            entries_.push_back(sorted[at]);
-            branches_.push_back(branch);
-            for (std::size_t child = branch.folded ? 0 : branch.children; child > 0; --child) {
+            if (!hidden) {
+                entries_.push_back(sorted[at]);
+                branches_.push_back(branch);
+            }
+            for (std::size_t child = branch.children; child > 0; --child) {
                 const bool last = child == branch.children;
                 const auto level =
                     static_cast<std::uint8_t>(std::min<unsigned>(branch.level + 1U, RowRef::kMostLevels));
                 const std::uint32_t open = branch.open_levels | (last ? 0U : 1U << (level - 1U));
-                steps.push_back({children[at][child - 1], {level, last, false, open, 0}});
+                steps.push_back({children[at][child - 1], {level, last, false, open, 0}, hidden || branch.folded});
             }
         }
     }
@@ -496,6 +508,11 @@ std::optional<std::uint64_t> RowList::exec_total_ns(const RowRef& row) const {
     }
     const auto at = static_cast<std::size_t>(row.process - report_.processes.data());
     return at < process_exec_total_.size() ? std::optional(process_exec_total_[at]) : std::nullopt;
+}
+
+Value RowList::cpu_time_of(const ProcessRow& process) const {
+    const auto time = state_.process_times != nullptr ? state_.process_times->find(process.tgid) : std::nullopt;
+    return time ? number(*time) : Value{};
 }
 
 std::vector<RowRef> RowList::rows(std::size_t first, std::size_t count) {

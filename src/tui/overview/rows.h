@@ -70,6 +70,8 @@ class RowList {
     [[nodiscard]] std::size_t ended() const { return ended_.size(); }
     /// Time on a CPU since first seen; absent if the list did not need the totals of processes.
     [[nodiscard]] std::optional<std::uint64_t> exec_total_ns(const RowRef& row) const;
+    /// Time on a CPU of all threads since the process was created; absent if it was not read.
+    [[nodiscard]] Value cpu_time_of(const ProcessRow& process) const;
     /// DELAY of the row, as the screens show it. Not of the line of ended threads.
     [[nodiscard]] std::uint64_t delay_ns(const RowRef& row) const;
     /// Storage I/O of the row, read and written together.

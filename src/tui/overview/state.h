@@ -12,6 +12,7 @@
 
 #include "model/groups.h"
 #include "model/process_table.h"
+#include "model/process_times.h"
 #include "model/report.h"
 #include "tui/overview/order.h"
 
@@ -25,6 +26,11 @@ enum class RowMode : std::uint8_t { threads, processes, tree, groups, parents };
 /// Whether its rows are processes.
 [[nodiscard]] constexpr bool lists_processes(RowMode mode) {
     return mode == RowMode::processes || mode == RowMode::parents;
+}
+
+/// Whether processes are among its rows.
+[[nodiscard]] constexpr bool has_process_rows(RowMode mode) {
+    return lists_processes(mode) || mode == RowMode::tree;
 }
 
 /// How much the header shows.
@@ -78,10 +84,11 @@ struct OverviewState {
     std::vector<std::string> columns;  ///< exactly these, in this order; empty: the layout's
     std::vector<std::string> columns_shown, columns_hidden;  ///< the user's choice against the layout's
     HeaderMode header = HeaderMode::normal;
-    bool past_bar = false;                    ///< the bar shows the last two minutes instead of the interval
-    CommandForm command = CommandForm::line;  ///< of the column of command lines
-    bool has_facts = false;                   ///< command lines and cgroups of processes are known
-    bool show_ended = false;                  ///< the line of ended threads is unfolded
+    bool past_bar = false;                        ///< the bar shows the last two minutes instead of the interval
+    CommandForm command = CommandForm::line;      ///< of the column of command lines
+    bool has_facts = false;                       ///< command lines and cgroups of processes are known
+    bool show_ended = false;                      ///< the line of ended threads is unfolded
+    const ProcessTimes* process_times = nullptr;  ///< whole times on CPUs of processes; null: not read
 
     std::optional<RowKey> selected;  ///< none: the top row, whatever it is
     std::size_t cursor = 0;          ///< its place when last drawn

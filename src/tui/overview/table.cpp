@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <chrono>
 
 #include "base/scan.h"
 #include "base/time_units.h"
@@ -22,6 +24,7 @@ namespace tsa {
 namespace {
 
 constexpr int kAgeWidth = 7;
+constexpr std::int64_t kHighestPriority = -100;
 
 std::string_view sort_head(const ViewState& state) {
     if (state.overview.sort_key == kSortExecTotal) {
@@ -68,7 +71,11 @@ void draw_status(Frame& frame, const Scene& scene, const RowList& list, int rows
     std::string words =
         fmt::format("{} {} by {} {}", format_count(list.living()), mode_words(state.overview, list.living() == 1),
                     sort_head(state), state.overview.descending ? set.sorted_down : set.sorted_up);
-    int x = frame.put(1, y, words, Role::dim) + 2;
+    int x = 1;
+    if (state.screen != 0 && state.screen < state.screens.size()) {
+        x = frame.put(x, y, fmt::format("{}:", state.screens[state.screen].name), Role::prompt) + 1;
+    }
+    x = frame.put(x, y, words, Role::dim) + 2;
     const auto add = [&](std::string_view text) { x = frame.put(x, y, text, Role::prompt) + 2; };
     if (!state.chosen.empty()) {
         add(fmt::format("of {}", state.chosen));
@@ -156,7 +163,7 @@ struct RowPainter {
     void value(const PlacedColumn& column);
     void io(const PlacedColumn& column);
     void memory_share(const PlacedColumn& column);
-    void elapsed(const PlacedColumn& column);
+    void started(const PlacedColumn& column);
     [[nodiscard]] int put_branches(int x, int end) const;
     void exec_total(const PlacedColumn& column);
     void most(const PlacedColumn& column);
@@ -324,7 +331,9 @@ std::string value_words(const PlacedColumn& column, const Value& value, std::uin
         case Unit::text:
             return std::string(value.text);
         default:
-            return fmt::format("{}", value.integer);
+            // As in top and htop: nothing goes before those threads.
+            return column.key == "priority" && value.integer <= kHighestPriority ? "RT"
+                                                                                 : fmt::format("{}", value.integer);
     }
 }
 
@@ -343,6 +352,8 @@ void RowPainter::value(const PlacedColumn& column) {
         value = {Value::Kind::integer, static_cast<std::int64_t>(list.delay_ns(row)), {}};
     } else if (row.thread != nullptr) {
         value = column.column->of_thread(scene.report, *row.thread);
+    } else if (column.key == kCpuTime && row.group == nullptr) {
+        value = list.cpu_time_of(*row.process);
     } else if (column.column->of_process != nullptr && (row.group == nullptr || is_summed(*column.column))) {
         value = column.column->of_process(scene.report, *row.process);
     }
@@ -395,15 +406,38 @@ void RowPainter::memory_share(const PlacedColumn& column) {
                     known ? dim_if_ended(Role::text) : Role::dim);
 }
 
-// Both times count from the boot, and count suspended time.
-void RowPainter::elapsed(const PlacedColumn& column) {
-    const std::optional<double>& uptime_s = scene.report.system.now.uptime_s;
-    const std::uint64_t start_ns = thread_of(row).start_time_ns;
-    const auto now_ns = static_cast<std::uint64_t>(uptime_s.value_or(0) * static_cast<double>(kNsPerSecond));
-    const bool known = uptime_s && start_ns != 0;
+/// As in htop: the time of the day, then the date, then the year.
+std::string start_words(const Scene& scene, std::uint64_t age_ns) {
+    static constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                              "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    const auto local = [&scene](std::uint64_t unix_ns) {
+        const auto unix_s = static_cast<std::int64_t>(unix_ns / kNsPerSecond);
+        const std::int64_t offset_s = scene.machine.utc_offset_s ? scene.machine.utc_offset_s(unix_s) : 0;
+        return std::chrono::sys_seconds(std::chrono::seconds(unix_s + offset_s));
+    };
+    const std::uint64_t now_unix_ns = scene.report.time_unix_ns;
+    const std::chrono::sys_seconds start = local(now_unix_ns - std::min(age_ns, now_unix_ns));
+    const auto day = std::chrono::floor<std::chrono::days>(start);
+    const auto today = std::chrono::floor<std::chrono::days>(local(now_unix_ns));
+    const std::chrono::year_month_day date(day);
+    if (day == today) {
+        const std::chrono::hh_mm_ss time(start - day);
+        return fmt::format("{:02}:{:02}", time.hours().count(), time.minutes().count());
+    }
+    if (date.year() == std::chrono::year_month_day(today).year()) {
+        return fmt::format("{}{:02}", kMonths[static_cast<unsigned>(date.month()) - 1],
+                           static_cast<unsigned>(date.day()));
+    }
+    return fmt::format("{}", static_cast<int>(date.year()));
+}
+
+void RowPainter::started(const PlacedColumn& column) {
+    const Column& elapsed = *find_column(kElapsedKey);
+    const Value age = row.thread != nullptr ? elapsed.of_thread(scene.report, *row.thread)
+                                            : elapsed.of_process(scene.report, *row.process);
     frame.put_right(column.x + column.width, y, column.width,
-                    known ? format_duration(now_ns - std::min(start_ns, now_ns)) : "-",
-                    known ? dim_if_ended(Role::text) : Role::dim);
+                    age.present() ? start_words(scene, static_cast<std::uint64_t>(age.integer)) : "-",
+                    age.present() ? dim_if_ended(Role::text) : Role::dim);
 }
 
 void RowPainter::exec_total(const PlacedColumn& column) {
@@ -504,7 +538,12 @@ void RowPainter::cell(const PlacedColumn& column) {
             user(column);
             break;
         case CellKind::states_bar:
-            (past != nullptr && row.group == nullptr) ? past_bar(column) : bar(column);
+            scene.state.overview.past_bar&& past != nullptr&& row.group == nullptr ? past_bar(column) : bar(column);
+            break;
+        case CellKind::past:
+            if (past != nullptr && row.group == nullptr) {
+                past_bar(column);
+            }
             break;
         case CellKind::value:
             value(column);
@@ -515,8 +554,8 @@ void RowPainter::cell(const PlacedColumn& column) {
         case CellKind::memory_share:
             memory_share(column);
             break;
-        case CellKind::elapsed:
-            elapsed(column);
+        case CellKind::started:
+            started(column);
             break;
         case CellKind::exec_total:
             exec_total(column);
@@ -537,8 +576,11 @@ void RowPainter::cell(const PlacedColumn& column) {
 }
 
 /// Empty: the bar shows the interval.
-std::vector<Past> pasts_of(const Scene& scene, const std::vector<RowRef>& rows) {
-    if (!scene.state.overview.past_bar || scene.recent == nullptr || scene.report.interval_ns == 0) {
+std::vector<Past> pasts_of(const Scene& scene, const std::vector<PlacedColumn>& columns,
+                           const std::vector<RowRef>& rows) {
+    const bool is_shown = scene.state.overview.past_bar ||
+                          std::ranges::find(columns, CellKind::past, &PlacedColumn::kind) != columns.end();
+    if (!is_shown || scene.recent == nullptr || scene.report.interval_ns == 0) {
         return {};
     }
     std::vector<PastRow> wanted;
@@ -599,7 +641,7 @@ void draw_table(Frame& frame, const Scene& scene) {
     int y = layout.table_y;
     std::size_t number = at.scroll;
     const std::vector<RowRef> rows = list.rows(at.scroll, static_cast<std::size_t>(layout.table_rows));
-    const std::vector<Past> pasts = pasts_of(scene, rows);
+    const std::vector<Past> pasts = pasts_of(scene, columns, rows);
     for (const RowRef& row : rows) {
         const auto& tags = scene.state.overview.tagged;
         const bool tagged = std::find(tags.begin(), tags.end(), key_of(row)) != tags.end();
