@@ -134,7 +134,9 @@ void become_user() {
     if (uid && gid && (::setgroups(0, nullptr) != 0 || ::setgid(*gid) != 0 || ::setuid(*uid) != 0)) {
         ::_exit(1);  // never as root on another user's bus
     }
-    if (!drop_capabilities(Keep{}).ok()) {
+    Keep keep;
+    keep.programs = true;  // notify-send
+    if (!drop_capabilities(keep).ok()) {
         ::_exit(1);
     }
 }
