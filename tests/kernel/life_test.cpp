@@ -141,7 +141,10 @@ TEST(Life, a_storm_of_thousands_of_threads_drops_no_exit_record_and_conserves_cp
     EXPECT_EQ(health.storage_failures, 0U);
     EXPECT_EQ(health.threads_without_slot, 0U);
     EXPECT_EQ(health.lost(), 0U);
-    EXPECT_TRUE(is_charged(sum.exec_ns, cpu_ns, 0.02 * static_cast<double>(cpu_ns), taken));
+    // The kernel charges a thread from when it was chosen, before the switch: some 0.1 to 0.8 us more in a short life.
+    constexpr double kOfALifeNs = 500;
+    EXPECT_TRUE(is_charged(sum.exec_ns, cpu_ns,
+                           0.02 * static_cast<double>(cpu_ns) + kOfALifeNs * static_cast<double>(kThreads), taken));
 }
 
 std::size_t threads_listed(const Observer& observer, std::uint32_t tgid) {
