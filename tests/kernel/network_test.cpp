@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <ostream>
 #include <stdexcept>
 #include <string>
 
@@ -28,6 +29,10 @@ struct Way {
     const char* how;
     const char* family;
 };
+
+void PrintTo(const Way& way, std::ostream* out) {  // NOLINT(readability-identifier-naming): of GoogleTest
+    *out << way.how << ' ' << way.family;
+}
 
 class NetworkBy : public testing::TestWithParam<Way> {};
 
