@@ -36,8 +36,10 @@ void add_waybar(OptionList list, WaybarLine& line, CommonValues& common) {
     add_live(list, common, "default 500");
     list.text("--format", "TEXT", line.format,
               fmt::format("the bar's text, with {{placeholders}} (default \"{}\")", kDefaultWaybarFormat));
-    list.text("--tooltip", "PARTS", line.tooltip,
-              "parts of the tooltip: summary,states,cpu,memory,io,wait,stuck,footer (default: all)");
+    list.text(
+        "--tooltip", "PARTS", line.tooltip,
+        "parts of the tooltip: summary,states,cpu,memory,io,network,gpu,wait,stuck,footer (default: all but network "
+        "and gpu, which cost more)");
     list.text("--top", "N", line.top, "rows of each list (default 5)");
     list.app()
         .add_option("--threshold", line.thresholds, "value from which a class holds, or off; may be repeated")

@@ -3,6 +3,7 @@
 #include "model/top.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace tsa {
 
@@ -61,6 +62,8 @@ std::optional<std::uint64_t> top_value(const ProcessRow& process, TopBy by) {
         case TopBy::io:
             return (process.measured & kMeasuredIo) != 0 ? std::optional(process.read_bytes + process.write_bytes)
                                                          : std::nullopt;
+        case TopBy::network:
+            return process.net_rx_bytes + process.net_tx_bytes;
         case TopBy::wait:
             return measured_latency_ns(process.state_ns, process.measured);
     }
@@ -104,6 +107,9 @@ void TopLists::find(const Report& report, std::size_t wanted) {
         std::vector<TopProcess>& best = processes_[list];
         best.clear();
         best.reserve(wanted);
+        if (static_cast<TopBy>(list) == TopBy::network && !report.network) {
+            continue;
+        }
         for (const ProcessRow& process : report.processes) {
             const std::uint64_t value = top_value(process, static_cast<TopBy>(list)).value_or(0);
             if (value != 0) {
@@ -113,6 +119,25 @@ void TopLists::find(const Report& report, std::size_t wanted) {
         std::sort_heap(best.begin(), best.end(), larger);
     }
     find_threads(report, wanted);
+    find_gpu_users(report, wanted);
+}
+
+void TopLists::find_gpu_users(const Report& report, std::size_t wanted) {
+    gpu_users_.clear();
+    if (report.gpus == nullptr) {
+        return;
+    }
+    for (const GpuUse& use : report.gpus->processes) {
+        const auto row = std::ranges::find(report.processes, use.tgid, &ProcessRow::tgid);
+        if (row != report.processes.end()) {
+            gpu_users_.push_back({&*row, &use});
+        }
+    }
+    std::ranges::sort(gpu_users_, [](const TopGpuUser& left, const TopGpuUser& right) {
+        return std::tuple(-left.use->busy_pct.value_or(0), right.use->memory_bytes.value_or(0), left.row->tgid) <
+               std::tuple(-right.use->busy_pct.value_or(0), left.use->memory_bytes.value_or(0), right.row->tgid);
+    });
+    gpu_users_.resize(std::min(gpu_users_.size(), wanted));
 }
 
 void TopLists::find_threads(const Report& report, std::size_t wanted) {

@@ -10,18 +10,25 @@
 #include <span>
 #include <vector>
 
+#include "model/gpu_use.h"
 #include "model/report.h"
 
 namespace tsa {
 
-enum class TopBy : std::uint8_t { cpu, memory, io, wait };
-inline constexpr std::size_t kTopLists = 4;
+enum class TopBy : std::uint8_t { cpu, memory, io, network, wait };
+inline constexpr std::size_t kTopLists = 5;
 /// Maximum length of a list.
 inline constexpr std::size_t kMaxTop = 1000;
 
 struct TopProcess {
     const ProcessRow* row = nullptr;
-    std::uint64_t value = 0;  ///< cpu, wait: ns of the interval; memory: bytes; io: bytes of the interval
+    std::uint64_t value = 0;  ///< cpu, wait: ns of the interval; memory: bytes; io, network: bytes of the interval
+};
+
+/// A process that uses a GPU.
+struct TopGpuUser {
+    const ProcessRow* row = nullptr;
+    const GpuUse* use = nullptr;
 };
 
 /// A thread that cannot continue, or has ended but is still listed.
@@ -53,6 +60,8 @@ class TopLists {
     void find(const Report& report, std::size_t wanted);
 
     [[nodiscard]] std::span<const TopProcess> by(TopBy by) const { return processes_[static_cast<std::size_t>(by)]; }
+    /// The busiest first, then those with most memory there. Empty without Report::gpus.
+    [[nodiscard]] std::span<const TopGpuUser> gpu_users() const { return gpu_users_; }
     [[nodiscard]] std::span<const StuckThread> stuck() const { return stuck_; }
     [[nodiscard]] std::span<const StuckThread> zombies() const { return zombies_; }
     /// The total, including those not listed.
@@ -61,8 +70,10 @@ class TopLists {
 
   private:
     void find_threads(const Report& report, std::size_t wanted);
+    void find_gpu_users(const Report& report, std::size_t wanted);
 
     std::array<std::vector<TopProcess>, kTopLists> processes_;
+    std::vector<TopGpuUser> gpu_users_;
     std::vector<StuckThread> stuck_, zombies_;
     std::size_t stuck_count_ = 0, zombie_count_ = 0;
 };

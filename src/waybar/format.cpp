@@ -83,6 +83,13 @@ constexpr WaybarPlaceholder kOwnPlaceholders[] = {
     {"top_cpu", "the process with most CPU time", [](Out& out, F f) { put_top_name(out, f, TopBy::cpu); }},
     {"top_mem", "the process with most memory", [](Out& out, F f) { put_top_name(out, f, TopBy::memory); }},
     {"top_io", "the process with most storage I/O", [](Out& out, F f) { put_top_name(out, f, TopBy::io); }},
+    {kTopNetwork, "the process with most bytes through the network; counts them, which costs more",
+     [](Out& out, F f) { put_top_name(out, f, TopBy::network); }},
+    {kTopGpu, "the process that keeps a GPU busiest",
+     [](Out& out, F f) {
+         const auto users = f.top.gpu_users();
+         put(out, users.empty() ? kAbsent : Printable(comm_of(*users.front().row->leader)).view());
+     }},
     {"top_wait", "the most delayed process", [](Out& out, F f) { put_top_name(out, f, TopBy::wait); }},
     {"alert", "the most urgent class that holds, or calm", [](Out& out, F f) { put(out, f.alert); }},
     {"interval", "milliseconds between two lines",
@@ -164,6 +171,12 @@ Result<WaybarFormat> WaybarFormat::parse(std::string_view pattern) {
     format.pieces_.push_back({std::move(literal), nullptr, 0});
     format.markup_problem_ = markup_error(markup);
     return format;
+}
+
+bool WaybarFormat::has(std::string_view placeholder) const {
+    return std::ranges::any_of(pieces_, [placeholder](const Piece& piece) {
+        return piece.placeholder != nullptr && piece.placeholder->name == placeholder;
+    });
 }
 
 /// The character after a piece's value. Of another value it can be any, also the most delicate one.

@@ -21,6 +21,8 @@
 namespace tsa {
 
 inline constexpr std::string_view kDefaultWaybarFormat = "{cpu:2}% ▒{wait:2}";
+inline constexpr std::string_view kTopNetwork = "top_net";
+inline constexpr std::string_view kTopGpu = "top_gpu";
 inline constexpr std::size_t kMaxWaybarFormatBytes = 4096;
 inline constexpr std::size_t kMaxWaybarFieldWidth = 40;
 
@@ -46,6 +48,8 @@ class WaybarFormat {
     /// "{cpu:3}% {top_cpu}": a width pads on the left with figure spaces, so that the bar stays still; {{ and }} are
     /// braces; the rest is Pango markup. Errors: an unknown placeholder (with the list), a lone brace.
     static Result<WaybarFormat> parse(std::string_view pattern);
+
+    [[nodiscard]] bool has(std::string_view placeholder) const;
 
     /// Why Pango would reject the rest; empty: it is valid.
     [[nodiscard]] const std::string& markup_problem() const { return markup_problem_; }

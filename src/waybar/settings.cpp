@@ -114,8 +114,8 @@ constexpr std::array<std::string_view, 8> kKeys{"interval", "kernel-threads", "f
 WaybarSettings::WaybarSettings() : format(WaybarFormat::parse(kDefaultWaybarFormat).value()) {}
 
 std::string_view waybar_part_key(WaybarPart part) {
-    constexpr std::array<std::string_view, kWaybarParts> kPartKeys{"summary", "states", "cpu",   "memory",
-                                                                   "io",      "wait",   "stuck", "footer"};
+    constexpr std::array<std::string_view, kWaybarParts> kPartKeys{"summary", "states", "cpu",  "memory", "io",
+                                                                   "network", "gpu",    "wait", "stuck",  "footer"};
     return kPartKeys[static_cast<std::size_t>(part)];
 }
 

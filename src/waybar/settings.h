@@ -17,8 +17,14 @@
 namespace tsa {
 
 /// Parts of the tooltip, in their order.
-enum class WaybarPart : std::uint8_t { summary, states, cpu, memory, io, wait, stuck, footer };
-inline constexpr std::size_t kWaybarParts = 8;
+enum class WaybarPart : std::uint8_t { summary, states, cpu, memory, io, network, gpu, wait, stuck, footer };
+inline constexpr std::size_t kWaybarParts = 10;
+constexpr std::uint32_t bit_of(WaybarPart part) {
+    return 1U << static_cast<unsigned>(part);
+}
+/// All but those that need more than what is read anyway.
+inline constexpr std::uint32_t kUsualWaybarParts =
+    ((1U << kWaybarParts) - 1) & ~(bit_of(WaybarPart::network) | bit_of(WaybarPart::gpu));
 [[nodiscard]] std::string_view waybar_part_key(WaybarPart part);
 
 struct WaybarSettings {
@@ -28,12 +34,15 @@ struct WaybarSettings {
     bool plain = false;  ///< a line is only the text, without markup: for bars without JSON support
     WaybarEscape escape = WaybarEscape::strip;  ///< of plain text; JSON is always for Pango
     std::size_t top = 5;
-    std::uint32_t parts = (1U << kWaybarParts) - 1;  ///< bits: 1 << WaybarPart
+    std::uint32_t parts = kUsualWaybarParts;  ///< bits: bit_of(WaybarPart)
     WaybarThresholds thresholds = default_waybar_thresholds();
     WaybarFormat format;
 
     WaybarSettings();
-    [[nodiscard]] bool shows(WaybarPart part) const { return (parts & (1U << static_cast<unsigned>(part))) != 0; }
+    [[nodiscard]] bool shows(WaybarPart part) const { return (parts & bit_of(part)) != 0; }
+    /// Whether anything shows what processes send and receive, or use of GPUs.
+    [[nodiscard]] bool needs_network() const { return shows(WaybarPart::network) || format.has(kTopNetwork); }
+    [[nodiscard]] bool needs_gpus() const { return shows(WaybarPart::gpu) || format.has(kTopGpu); }
 };
 
 inline constexpr std::string_view kThresholdPrefix = "thresholds.";

@@ -74,6 +74,15 @@ constexpr std::array<TopBy, 3> kUsers{TopBy::cpu, TopBy::memory, TopBy::io};
 constexpr std::array<WaybarPart, 3> kUserParts{WaybarPart::cpu, WaybarPart::memory, WaybarPart::io};
 constexpr std::array<std::size_t, 3> kUserCells{23, 24, 33};
 
+/// Of both directions.
+void put_rates(WaybarSheet& sheet, const Report& report, std::array<std::uint64_t, 2> of_interval) {
+    const auto interval_ns = static_cast<double>(std::max<std::uint64_t>(report.interval_ns, 1));
+    for (const std::uint64_t bytes : of_interval) {
+        const double per_s = static_cast<double>(bytes) * static_cast<double>(kNsPerSecond) / interval_ns;
+        sheet.put_right(bytes == 0 ? "·" : rate_text(per_s).view(), kRateCells + 1);
+    }
+}
+
 void put_user(WaybarSheet& sheet, const Report& report, TopBy by, const TopProcess& top) {
     const auto interval_ns = static_cast<double>(std::max<std::uint64_t>(report.interval_ns, 1));
     sheet.put_left(Printable(comm_of(*top.row->leader)).view(), kNameCells);
@@ -86,10 +95,7 @@ void put_user(WaybarSheet& sheet, const Report& report, TopBy by, const TopProce
     } else if (by == TopBy::memory) {
         sheet.put_right(bytes_text(top.value).view(), 9);
     } else {
-        for (const std::uint64_t bytes : {top.row->read_bytes, top.row->write_bytes}) {
-            const double per_s = static_cast<double>(bytes) * static_cast<double>(kNsPerSecond) / interval_ns;
-            sheet.put_right(bytes == 0 ? "·" : rate_text(per_s).view(), kRateCells + 1);
-        }
+        put_rates(sheet, report, {top.row->read_bytes, top.row->write_bytes});
     }
 }
 
@@ -123,6 +129,47 @@ void put_users(WaybarSheet& sheet, const WaybarSettings& settings, const Report&
                 put_user(sheet, report, kUsers[i], list[row]);
             }
             column += kUserCells[i];
+        }
+        sheet.end_line();
+    }
+}
+
+void put_gpu_user(WaybarSheet& sheet, const TopGpuUser& top) {
+    sheet.put_left(Printable(comm_of(*top.row->leader)).view(), kNameCells);
+    sheet.put_right(top.use->busy_pct ? short_words("{:.0f} %", *top.use->busy_pct).view() : "-", 6);
+    sheet.put_right(top.use->memory_bytes ? bytes_text(*top.use->memory_bytes).view() : "-", 9);
+}
+
+/// What sockets and GPUs are used for, side by side. Each has the cells of the list above it.
+void put_devices(WaybarSheet& sheet, const WaybarSettings& settings, const Report& report, const TopLists& top) {
+    constexpr std::size_t kGpuColumn = 40;
+    const bool has_network = settings.shows(WaybarPart::network);
+    const std::size_t gpu_column = has_network ? kGpuColumn : 0;
+    const auto talkers = top.by(TopBy::network);
+    const auto gpu_users = top.gpu_users();
+    if (has_network) {
+        sheet.put_strong("NETWORK");
+        sheet.go_to(kNameCells);
+        sheet.put_dim(report.network ? "  received      sent" : "         -         -");
+    }
+    if (settings.shows(WaybarPart::gpu)) {
+        sheet.go_to(gpu_column);
+        sheet.put_strong("GPU");
+        sheet.go_to(gpu_column + kNameCells);
+        sheet.put_dim("  busy   memory");
+    }
+    sheet.end_line();
+    const std::size_t network_rows = has_network ? talkers.size() : 0;
+    const std::size_t gpu_rows = settings.shows(WaybarPart::gpu) ? gpu_users.size() : 0;
+    for (std::size_t row = 0; row < std::max(network_rows, gpu_rows); ++row) {
+        if (row < network_rows) {
+            const ProcessRow& process = *talkers[row].row;
+            sheet.put_left(Printable(comm_of(*process.leader)).view(), kNameCells);
+            put_rates(sheet, report, {process.net_rx_bytes, process.net_tx_bytes});
+        }
+        if (row < gpu_rows) {
+            sheet.go_to(gpu_column);
+            put_gpu_user(sheet, gpu_users[row]);
         }
         sheet.end_line();
     }
@@ -319,6 +366,8 @@ void WaybarTooltip::put(fmt::memory_buffer& out, const Report& report, const Way
     part(settings_.shows(WaybarPart::summary), [&] { put_waybar_summary(sheet, report, numbers); });
     part(settings_.shows(WaybarPart::states), [&] { put_states(sheet, numbers); });
     part(users, [&] { put_users(sheet, settings_, report, top); });
+    part(settings_.shows(WaybarPart::network) || settings_.shows(WaybarPart::gpu),
+         [&] { put_devices(sheet, settings_, report, top); });
     part(settings_.shows(WaybarPart::wait), [&] { put_wait_list(sheet, report, top); });
     part(settings_.shows(WaybarPart::stuck) && top.stuck_count() + top.zombie_count() != 0,
          [&] { put_stuck(sheet, report, top, threads_, words_); });

@@ -26,6 +26,7 @@ using testing::AllocationCount;
 using ::testing::AllOf;
 using testing::BarMachine;
 using ::testing::HasSubstr;
+using testing::kBarMiB;
 using testing::kBarSecond;
 using ::testing::Not;
 
@@ -206,6 +207,39 @@ TEST(Waybar, parts_can_be_left_out) {
     EXPECT_THAT(text_of("memory"), AllOf(::testing::StartsWith("MEMORY"), Not(HasSubstr("STORAGE")), HasSubstr("GiB")));
     EXPECT_THAT(text_of("cpu,io"), AllOf(::testing::StartsWith("CPU"), Not(HasSubstr("MEMORY"))));
     EXPECT_THAT(text_of("wait,states"), AllOf(::testing::StartsWith("THREADS"), HasSubstr("\n\nDELAYED")));
+}
+
+TEST(Waybar, users_of_the_network_and_of_gpus_are_listed_where_they_are_wanted) {
+    BarMachine machine;
+    BarMachine::fill_all(machine);
+    GpuTable gpus;
+    gpus.processes = {{2800, 42.0, 300 * kBarMiB}, {4121, std::nullopt, 9 * kBarMiB}, {9999, 80.0, 1}};
+    machine.report.gpus = &gpus;
+    machine.report.processes[2].net_rx_bytes = 4'000'000;
+    machine.report.processes[2].net_tx_bytes = 200'000;
+    machine.report.processes[0].net_tx_bytes = 9'000'000;
+    const auto text_of = [&](const char* parts) {
+        WaybarWriter writer{settings_with({{"tooltip", parts}, {"format", "{top_net} {top_gpu}"}})};
+        const auto json = parse(writer.write(machine.report, {500, false, 0}, true));
+        return std::string(json["text"].GetString()) + "\n" + seen(json);
+    };
+    EXPECT_EQ(text_of("network,gpu"),
+              "- firefox\n"
+              "NETWORK               -         -       GPU            busy   memory\n"
+              "                                        firefox        42 %  300 MiB\n"
+              "                                        mysqld            - 9.00 MiB")
+        << "the process that has ended is not listed";
+    machine.report.network = true;
+    EXPECT_EQ(text_of("network,gpu"),
+              "mysqld firefox\n"
+              "NETWORK        received      sent       GPU            busy   memory\n"
+              "mysqld                · 8.6 MiB/s       firefox        42 %  300 MiB\n"
+              "firefox       3.8 MiB/s 195 KiB/s       mysqld            - 9.00 MiB");
+    EXPECT_THAT(text_of("gpu"), ::testing::StartsWith("mysqld firefox\nGPU "));
+    EXPECT_FALSE(WaybarSettings{}.needs_network() || WaybarSettings{}.needs_gpus()) << "both cost more";
+    EXPECT_TRUE(settings_with({{"tooltip", "network"}}).needs_network());
+    EXPECT_TRUE(settings_with({{"format", "{top_net}"}}).needs_network());
+    EXPECT_TRUE(settings_with({{"format", "{top_gpu}"}}).needs_gpus());
 }
 
 TEST(Waybar, sums_without_the_kernels_threads_are_those_of_the_listed_processes) {

@@ -9,9 +9,12 @@
 #include <algorithm>
 #include <optional>
 
+#include "app/host/gpu_feed.h"
 #include "app/host/instance_lock.h"
 #include "app/host/line_sink.h"
 #include "app/host/live_session.h"
+#include "app/host/network_feed.h"
+#include "app/host/notice.h"
 #include "base/config_path.h"
 #include "base/text_file.h"
 #include "cli/waybar_config.h"
@@ -35,11 +38,27 @@ std::vector<int> bar_signals() {
 class WaybarLoop {
   public:
     WaybarLoop(WaybarSettings settings, LiveSession& session, LineSink& sink)
-        : session_(session), collector_(session.collector()), sink_(sink) {
+        : session_(session),
+          collector_(session.collector()),
+          sink_(sink),
+          network_(collector_.probe()),
+          needs_network_(settings.needs_network()),
+          needs_gpus_(settings.needs_gpus()) {
         status_.interval_ms = settings.interval_ms;
         status_.kernel_threads = settings.kernel_threads;
         report_options_.kernel_threads = settings.kernel_threads;
         writer_.emplace(std::move(settings));
+    }
+
+    /// What only some settings need; before capabilities are dropped.
+    void start() {
+        network_.switch_to(needs_network_);
+        if (!network_.unavailable().empty()) {
+            notice(network_.unavailable());
+        }
+        if (needs_gpus_) {
+            gpus_.start();
+        }
     }
 
     Result<void> run() {
@@ -90,6 +109,7 @@ class WaybarLoop {
     }
 
     Result<void> write(const Report& report, bool new_sample, bool urgent) {
+        collector_.add_gpus(gpus_, needs_gpus_);
         status_.lines_dropped = sink_.dropped();
         return take(sink_.offer(writer_->write(report, status_, new_sample), urgent));
     }
@@ -108,6 +128,9 @@ class WaybarLoop {
     LiveSession& session_;
     Collector& collector_;
     LineSink& sink_;
+    NetworkFeed network_;
+    GpuFeed gpus_;
+    bool needs_network_, needs_gpus_;
     std::optional<WaybarWriter> writer_;
     ReportOptions report_options_;
     WaybarStatus status_;
@@ -146,8 +169,10 @@ Result<Outcome> run_waybar(const WaybarOptions& options) {
     auto sink = TRY(LineSink::open(STDOUT_FILENO));
     TRY(session->start_source({options.source, options.max_threads}, SourceNotice::why));
     const std::uint64_t first_ms = std::min<std::uint64_t>(settings.value().interval_ms, kLongestFirstIntervalMs);
+    WaybarLoop loop(std::move(settings).value(), *session, sink);
+    loop.start();
     TRY(session->begin(first_ms * kNsPerMs, kept_by_stat(session->source(), false)));
-    TRY(WaybarLoop(std::move(settings).value(), *session, sink).run());
+    TRY(loop.run());
     return Outcome{};
 }
 
