@@ -75,8 +75,8 @@ Result<void> read_screen(std::vector<SavedScreen>& screens, const toml::node& no
     for (const auto& [key, value_node] : *table) {
         line = key.source().begin.line;
         auto value = value_in(value_node);
-        const auto applied = value.ok() ? apply_setting(screen, key.str(), std::move(value).value())
-                                        : Result<void>(value.error().in(printable(key.str())));
+        auto applied = value.ok() ? apply_setting(screen, key.str(), std::move(value).value())
+                                  : Result<void>(value.error().in(printable(key.str())));
         if (!applied.ok()) {
             return applied;
         }
@@ -93,7 +93,7 @@ Result<void> read_screens(ScreenSettings& settings, const toml::node& node, std:
     settings.screens.clear();
     for (const toml::node& element : *list) {
         line = element.source().begin.line;
-        if (const auto read = read_screen(settings.screens, element, line); !read.ok()) {
+        if (auto read = read_screen(settings.screens, element, line); !read.ok()) {
             return read;
         }
     }
