@@ -10,6 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -24,6 +25,7 @@
 #include "support/guards.h"
 #include "support/puppet.h"
 #include "support/small_disk.h"
+#include "support/witness.h"
 
 namespace tsa::test {
 namespace {
@@ -32,6 +34,8 @@ using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 namespace fs = std::filesystem;
+
+constexpr std::chrono::seconds kPatience{10};
 
 std::optional<std::string> missing_http() {
     if (auto missing = missing_bpf()) {
@@ -55,18 +59,6 @@ std::string output_of(const std::string& command) {
         ::pclose(pipe);
     }
     return out;
-}
-
-template <class Condition>
-bool await(Condition condition) {
-    constexpr int kTries = 500;
-    for (int at = 0; at < kTries; ++at) {
-        if (condition()) {
-            return true;
-        }
-        std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    }
-    return false;
 }
 
 /// The value of a series; absent: it is not there.
@@ -98,7 +90,7 @@ class Metrics : public ::testing::Test {
         std::vector<std::string> arguments{"metrics", "--listen", "unix:" + socket_};
         arguments.insert(arguments.end(), more.begin(), more.end());
         auto program = std::make_unique<Program>(arguments);
-        EXPECT_TRUE(await([this] { return fs::exists(socket_); }));
+        EXPECT_TRUE(await([this] { return fs::exists(socket_); }, kPatience));
         return program;
     }
     TempDir folder_;
@@ -193,7 +185,8 @@ TEST_F(Metrics, connections_without_requests_do_not_keep_others_out) {
         (void)!::connect(idle.back().get(), reinterpret_cast<const sockaddr*>(&name), sizeof(name));
     }
     EXPECT_EQ(curl("--max-time 1"), "") << "none is free";
-    EXPECT_TRUE(await([this] { return curl("--max-time 2").find("rstat_tsa_build_info") != std::string::npos; }))
+    EXPECT_TRUE(
+        await([this] { return curl("--max-time 2").find("rstat_tsa_build_info") != std::string::npos; }, kPatience))
         << "they end by time";
 }
 
@@ -238,25 +231,27 @@ TEST_F(Metrics, a_socket_that_a_killed_process_left_is_replaced) {
     serve()->finish(SIGKILL);
     ASSERT_TRUE(fs::exists(socket_));
     const Program second({"metrics", "--listen", "unix:" + socket_});
-    EXPECT_TRUE(await([this] { return curl("").find("rstat_tsa_build_info") != std::string::npos; }));
+    EXPECT_TRUE(await([this] { return curl("").find("rstat_tsa_build_info") != std::string::npos; }, kPatience));
 }
 
 TEST_F(Metrics, a_file_is_replaced_as_a_whole_and_removed_at_the_end) {
     const std::string file = folder_.path() + "/tsa.prom";
     Program program({"metrics", "--textfile", file, "-i", "1000"});
-    ASSERT_TRUE(await([&file] { return fs::exists(file); }));
+    ASSERT_TRUE(await([&file] { return fs::exists(file); }, kPatience));
     struct stat first {};
     ASSERT_EQ(::stat(file.c_str(), &first), 0);
     EXPECT_EQ(first.st_mode & 0777U, 0644U) << "node_exporter runs as another user";
     // Whenever it is read, it is whole.
     ino_t inode = first.st_ino;
-    const bool replaced = await([&] {
-        const std::string text = output_of("cat " + file);
-        EXPECT_THAT(text, HasSubstr("rstat_tsa_build_info{"));
-        EXPECT_THAT(text, EndsWith("} 1\n"));
-        struct stat now {};
-        return ::stat(file.c_str(), &now) == 0 && now.st_ino != inode;
-    });
+    const bool replaced = await(
+        [&] {
+            const std::string text = output_of("cat " + file);
+            EXPECT_THAT(text, HasSubstr("rstat_tsa_build_info{"));
+            EXPECT_THAT(text, EndsWith("} 1\n"));
+            struct stat now {};
+            return ::stat(file.c_str(), &now) == 0 && now.st_ino != inode;
+        },
+        kPatience);
     EXPECT_TRUE(replaced);
     EXPECT_EQ(program.finish(SIGTERM).exit_code, 0);
     EXPECT_TRUE(fs::is_empty(folder_.path())) << "nothing remains";

@@ -5,16 +5,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include "program/run.h"
 #include "support/feature.h"
 #include "support/guards.h"
 #include "support/puppet.h"
+#include "support/witness.h"
 
 namespace tsa::test {
 namespace {
@@ -24,23 +25,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 namespace fs = std::filesystem;
 
-template <class Condition>
-bool await(Condition condition) {
-    constexpr int kTries = 500;
-    for (int at = 0; at < kTries; ++at) {
-        if (condition()) {
-            return true;
-        }
-        ::usleep(20'000);
-    }
-    return false;
-}
-
-std::string text_of(const std::string& path) {
-    std::ostringstream text;
-    text << std::ifstream(path).rdbuf();
-    return text.str();
-}
+constexpr std::chrono::seconds kPatience{10};
 
 pid_t start(const std::vector<std::string>& words, const std::string& output) {
     std::vector<char*> arguments;
@@ -79,7 +64,7 @@ class Notify : public ::testing::Test {
                "eavesdrop=\"true\"/>"
             << "<allow own=\"*\"/></policy></busconfig>";
         daemon_ = start({"dbus-daemon", "--nofork", "--config-file=" + folder_.path() + "/bus.conf"}, "/dev/null");
-        ASSERT_TRUE(await([this] { return fs::exists(folder_.path() + "/bus"); }));
+        ASSERT_TRUE(await([this] { return fs::exists(folder_.path() + "/bus"); }, kPatience));
         ::setenv("DBUS_SESSION_BUS_ADDRESS", address_.c_str(), 1);
     }
     void TearDown() override {
@@ -91,7 +76,7 @@ class Notify : public ::testing::Test {
     void start_desktop() {
         desktop_ =
             start({"python3", paths::kSources + "/tests/support/notifications.py", folder_.path() + "/bus"}, calls_);
-        ASSERT_TRUE(await([this] { return text_of(calls_).find("ready") != std::string::npos; }));
+        ASSERT_TRUE(await([this] { return text_of(calls_).find("ready") != std::string::npos; }, kPatience));
     }
     Finished record() const {
         return run({"record", "-o", folder_.path() + "/moments", "--when", "threads(lock_wait, convoy) > 2", "--before",
@@ -109,7 +94,7 @@ TEST_F(Notify, a_capture_is_a_notification_with_rule_values_and_directory) {
     const Finished finished = record();
     EXPECT_EQ(finished.exit_code, 0) << finished.err;
     EXPECT_THAT(finished.err, Not(HasSubstr("--notify")));
-    ASSERT_TRUE(await([this] { return text_of(calls_).find("Notify") != std::string::npos; }));
+    ASSERT_TRUE(await([this] { return text_of(calls_).find("Notify") != std::string::npos; }, kPatience));
     EXPECT_THAT(text_of(calls_), AllOf(HasSubstr("'rstat-tsa'"), HasSubstr("'threads(lock_wait, convoy) > 2'"),
                                        HasSubstr("threads(lock_wait, convoy) 3\\n" + folder_.path() + "/moments/")));
 }

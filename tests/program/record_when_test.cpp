@@ -3,6 +3,7 @@
 // it; kill -9 leaves what was written; `report --fail-on` judges it.
 #include <gmock/gmock.h>
 
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -15,6 +16,7 @@
 #include "support/feature.h"
 #include "support/guards.h"
 #include "support/puppet.h"
+#include "support/witness.h"
 
 namespace tsa::test {
 namespace {
@@ -23,6 +25,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 namespace fs = std::filesystem;
+
+constexpr std::chrono::seconds kPatience{10};
 
 class RecordWhen : public ::testing::Test {
   protected:
@@ -36,16 +40,6 @@ class RecordWhen : public ::testing::Test {
         }
         return names;
     }
-    template <class Condition>
-    static bool await(Condition condition) {
-        for (int tries = 0; tries < 500; ++tries) {
-            if (condition()) {
-                return true;
-            }
-            std::this_thread::sleep_for(std::chrono::milliseconds(20));
-        }
-        return false;
-    }
     TempDir folder_;
     const std::string directory_ = folder_.path() + "/moments";
 };
@@ -56,11 +50,11 @@ TEST_F(RecordWhen, waits_for_a_lock_make_a_recording_and_run_a_command) {
                      "--after", "1s", "--captures", "1", "-i", "100", "--run",
                      "printf '%s|%s|%s' \"$RSTAT_DIR\" \"$RSTAT_RULE\" \"$RSTAT_VALUES\" > " + ran + ".new; mv " + ran +
                          ".new " + ran});
-    ASSERT_TRUE(await([this] { return fs::exists(directory_); }));
+    ASSERT_TRUE(await([this] { return fs::exists(directory_); }, kPatience));
     std::this_thread::sleep_for(std::chrono::seconds(1));
     EXPECT_THAT(captures(), IsEmpty()) << "no lock is waited for yet";
     const Puppet convoy("convoy");
-    ASSERT_TRUE(await([this] { return !captures().empty(); }));
+    ASSERT_TRUE(await([this] { return !captures().empty(); }, kPatience));
     const Finished finished = program.finish();
     EXPECT_EQ(finished.exit_code, 0) << finished.err;
     EXPECT_THAT(finished.err, HasSubstr("1 capture in "));
@@ -71,7 +65,7 @@ TEST_F(RecordWhen, waits_for_a_lock_make_a_recording_and_run_a_command) {
     EXPECT_STREQ(meta["capture"]["rule"].GetString(), "threads(lock_wait, convoy) > 2 for 300ms");
     EXPECT_STREQ(meta["capture"]["values"]["threads(lock_wait, convoy)"].GetString(), "3");
     EXPECT_TRUE(meta["end"].IsObject());
-    ASSERT_TRUE(await([&ran] { return fs::exists(ran); }));
+    ASSERT_TRUE(await([&ran] { return fs::exists(ran); }, kPatience));
     std::stringstream said;
     said << std::ifstream(ran).rdbuf();
     EXPECT_EQ(said.str(), capture + "|threads(lock_wait, convoy) > 2 for 300ms|threads(lock_wait, convoy)=3\n");
@@ -91,7 +85,7 @@ TEST_F(RecordWhen, killed_it_leaves_what_it_wrote) {
         fs::remove_all(directory_);
         Program program({"record", "-o", directory_, "--when", "threads(lock_wait) > 2", "--before", "1s", "--after",
                          "60s", "-i", "20"});
-        ASSERT_TRUE(await([this] { return !captures().empty(); }));
+        ASSERT_TRUE(await([this] { return !captures().empty(); }, kPatience));
         std::this_thread::sleep_for(std::chrono::milliseconds(100 + 37 * round));
         program.finish(SIGKILL);
         ASSERT_THAT(captures(), SizeIs(1));
