@@ -117,10 +117,7 @@ class StatLoop {
 
     /// The sample after it is the beginning of the first interval with bytes.
     void start_network() {
-        network_.switch_to(options_.network);
-        if (!network_.unavailable().empty()) {
-            notice(network_.unavailable());
-        }
+        network_.start(options_.network);
         if (network_.is_on()) {
             collector_.collect(report_options_);
         }

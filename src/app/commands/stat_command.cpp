@@ -7,7 +7,6 @@
 #include "app/commands/stat.h"
 #include "app/host/live_session.h"
 #include "app/host/network_feed.h"
-#include "app/host/notice.h"
 #include "app/host/printer.h"
 #include "model/interval.h"
 #include "model/tally.h"
@@ -45,10 +44,7 @@ class CommandLoop {
 
     /// Before the command runs, so that no byte is missed.
     void start_network() {
-        network_.switch_to(options_.network);
-        if (!network_.unavailable().empty()) {
-            notice(network_.unavailable());
-        }
+        network_.start(options_.network);
         if (network_.is_on()) {
             collector_.collect(report_options_);
             whole_.newest() = collector_.newest();

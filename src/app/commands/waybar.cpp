@@ -14,7 +14,6 @@
 #include "app/host/line_sink.h"
 #include "app/host/live_session.h"
 #include "app/host/network_feed.h"
-#include "app/host/notice.h"
 #include "base/config_path.h"
 #include "base/text_file.h"
 #include "cli/waybar_config.h"
@@ -52,10 +51,7 @@ class WaybarLoop {
 
     /// What only some settings need; before capabilities are dropped.
     void start() {
-        network_.switch_to(needs_network_);
-        if (!network_.unavailable().empty()) {
-            notice(network_.unavailable());
-        }
+        network_.start(needs_network_);
         if (needs_gpus_) {
             gpus_.start();
         }

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "app/host/notice.h"
+
 namespace tsa {
 
 void NetworkFeed::switch_to(bool on) {
@@ -24,6 +26,13 @@ void NetworkFeed::switch_to(bool on) {
         running_ = std::move(started).value();
     } else {
         unavailable_ = started.error().text();
+    }
+}
+
+void NetworkFeed::start(bool on) {
+    switch_to(on);
+    if (!unavailable_.empty()) {
+        notice(unavailable_);
     }
 }
 

@@ -18,6 +18,8 @@ class NetworkFeed {
     /// Starts or stops counting: the first report with bytes is that of the first whole interval. Starting takes some
     /// 30 ms, in the call.
     void switch_to(bool on);
+    /// The same for a start; a notice says why they cannot be counted.
+    void start(bool on);
     [[nodiscard]] bool is_on() const { return running_ != nullptr; }
     /// Why they cannot be counted; empty: they can, or were not asked for.
     [[nodiscard]] std::string_view unavailable() const { return unavailable_; }
