@@ -5,9 +5,12 @@
 
 #include <malloc.h>
 
+#include <cstdint>
+
 #include "base/recent_peak.h"
 #include "model/report.h"
 #include "model/sample.h"
+#include "model/unused_threads.h"
 
 namespace tsa {
 
@@ -21,6 +24,11 @@ class Interval {
     /// Reports made so far are invalid.
     [[nodiscard]] Sample& advance() {
         newest_ = 1 - newest_;
+        if (++advanced_ % RecentPeak::kWindow == 0) {
+            for (Sample& sample : samples_) {
+                release_unused(sample.threads);
+            }
+        }
         return samples_[newest_];
     }
     [[nodiscard]] const Sample& newest() const { return samples_[newest_]; }
@@ -59,6 +67,7 @@ class Interval {
 
     Sample samples_[2];
     int newest_ = 0;
+    std::uint64_t advanced_ = 0;
     ReportBuilder builder_;
     Report report_;
     RecentPeak exited_rows_;  ///< a storm's rows are given back
