@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "base/privilege.h"
+#include "base/sanitizer.h"
 #include "paths.h"
 #include "program/run.h"
 #include "program/terminal.h"
@@ -71,11 +72,8 @@ std::uint64_t capabilities(const std::string& process, const std::string& key) {
     return ~std::uint64_t{0};
 }
 
-#ifdef __SANITIZE_ADDRESS__
-constexpr std::uint64_t kFilter = 0;  // the sanitizer traces
-#else
-constexpr std::uint64_t kFilter = 2;  // as of /proc/PID/status
-#endif
+/// As of /proc/PID/status. The sanitizer traces: no filter.
+constexpr std::uint64_t kFilter = kAddressSanitizer ? 0 : 2;
 
 /// Each thread has a filter of system calls.
 void expect_filters(pid_t pid) {

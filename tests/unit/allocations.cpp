@@ -6,11 +6,13 @@
 #include <cstdlib>
 #include <new>
 
+#include "base/sanitizer.h"
+
 namespace {
 thread_local std::size_t count = 0;
 }
 
-#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)
+#if defined(__GLIBC__) && !TSA_ADDRESS_SANITIZER
 extern "C" {
 void* __libc_malloc(std::size_t);               // NOLINT: glibc's names
 void* __libc_realloc(void*, std::size_t);       // NOLINT
@@ -38,7 +40,7 @@ std::size_t allocations() {
 }
 
 bool allocations_are_counted() {
-#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)
+#if defined(__GLIBC__) && !TSA_ADDRESS_SANITIZER
     return true;
 #else
     return false;

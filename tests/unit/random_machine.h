@@ -7,16 +7,13 @@
 #include <random>
 #include <vector>
 
+#include "base/sanitizer.h"
 #include "model/sample.h"
 
 namespace tsa::testing {
 
 /// Distance between the seeds of one test. With the sanitizers each machine takes many times as long.
-#ifdef __SANITIZE_ADDRESS__
-inline constexpr std::uint64_t kSeedStep = 5;
-#else
-inline constexpr std::uint64_t kSeedStep = 1;
-#endif
+inline constexpr std::uint64_t kSeedStep = kAddressSanitizer ? 5 : 1;
 
 struct RandomMachineOptions {
     std::uint64_t seed = 1;

@@ -16,6 +16,8 @@
 #include <future>
 #include <thread>
 
+#include "base/sanitizer.h"
+
 namespace tsa {
 namespace {
 
@@ -116,9 +118,9 @@ class SystemCalls : public testing::Test {
     SystemCalls() { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
 
     void SetUp() override {
-#ifdef __SANITIZE_ADDRESS__
-        GTEST_SKIP() << "no filter where the address sanitizer traces the process";
-#endif
+        if (kAddressSanitizer) {
+            GTEST_SKIP() << "no filter where the address sanitizer traces the process";
+        }
     }
 };
 

@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "base/sanitizer.h"
 #include "base/system_call_filter.h"
 
 namespace tsa {
@@ -61,13 +62,9 @@ bool is_switched_off() {
 }  // namespace
 
 void limit_system_calls(const SystemCallUse& use) {
-#ifdef __SANITIZE_ADDRESS__
-    // The search for leaks at the end traces the process, and reports run a program for names of functions.
-    constexpr bool kIsTraced = true;
-#else
-    constexpr bool kIsTraced = false;
-#endif
-    if (kIsTraced || is_switched_off()) {
+    // The sanitizer's search for leaks at the end traces the process, and its reports run a program for names of
+    // functions.
+    if (kAddressSanitizer || is_switched_off()) {
         return;
     }
     SystemCallFilter filter;
