@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The screens in a real terminal: what appears, what keys, clicks and sizes do to it, one thread in detail. What they
-// do to the machine is in screen_action_test.cpp, how they leave the terminal in screen_end_test.cpp.
+// The screens in a real terminal: what appears, what clicks and sizes do to it, one thread in detail. Each single key
+// is in screen_keys_test.cpp. What they do to the machine is in screen_action_test.cpp, how they leave the terminal in
+// screen_end_test.cpp.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <signal.h>
@@ -12,9 +13,6 @@
 #include "support/feature.h"
 #include "support/puppet.h"
 #include "support/witness.h"
-#include "tui/about/about.h"
-#include "tui/overview/page.h"
-#include "tui/thread/page.h"
 
 namespace tsa::test {
 namespace {
@@ -33,36 +31,6 @@ class Screens : public ::testing::Test {
         TSA_REQUIRE(missing_tmux());
     }
 };
-
-/// tmux's name of a key; empty: the character itself.
-std::string tmux_name(const KeyEvent& event) {
-    switch (event.key) {
-        case Key::character:
-            return event.character < 0x20 ? fmt::format("C-{}", static_cast<char>(event.character + 'a' - 1)) : "";
-        case Key::page_up:
-            return "PPage";
-        case Key::page_down:
-            return "NPage";
-        case Key::back_tab:
-            return "BTab";
-        case Key::escape:
-            return "Escape";
-        case Key::backspace:
-            return "BSpace";
-        case Key::del:
-            return "DC";
-        default:
-            return key_name(event);
-    }
-}
-
-void press(Terminal& terminal, const KeyEvent& event) {
-    if (const std::string name = tmux_name(event); !name.empty()) {
-        terminal.key(name);
-    } else {
-        terminal.type(std::string(1, static_cast<char>(event.character)));
-    }
-}
 
 std::size_t count_lines_with(const Terminal& terminal, const std::string& text) {
     const std::vector<std::string> lines = terminal.lines();
@@ -89,41 +57,6 @@ TEST_F(Screens, overview_has_header_table_and_keys_at_any_usual_size) {
         terminal.type("kthreadd");
         EXPECT_TRUE(terminal.await_text("2 kthreadd")) << terminal.screen();
     }
-}
-
-TEST_F(Screens, every_key_of_the_table_leaves_a_screen_that_answers) {
-    // Of this process only: some keys act on the row under the cursor.
-    Puppet puppet("waits");
-    Terminal terminal(80, 24);
-    terminal.shell("cd $HERE");  // one key records
-    ASSERT_TRUE(terminal.start(fmt::format("-i 500 -p {}", puppet.pid()), "14 threads by"));
-    const pid_t program = terminal.program();
-    ASSERT_GT(program, 0);
-    const std::array<std::pair<const Page*, const char*>, 3> screens{
-        {{&kOverviewPage, ""}, {&kThreadPage, "Enter"}, {&kAboutPage, "d"}}};
-    for (const auto& [screen, opens] : screens) {
-        for (const KeyBinding& binding : screen->keys) {
-            for (const KeyEvent& event : binding.keys) {
-                if (binding.label == "Quit") {
-                    continue;
-                }
-                if (*opens != '\0') {
-                    terminal.key(opens);
-                }
-                press(terminal, event);
-                terminal.key("Escape");
-                // The help page proves that it still answers, whatever the key has opened or closed.
-                terminal.type("?");
-                ASSERT_TRUE(terminal.await_text("any other key closes"))
-                    << key_name(event) << " on " << screen->name << "\n"
-                    << terminal.screen();
-                terminal.key("Escape");
-                ASSERT_TRUE(terminal.await_no("any other key closes")) << key_name(event);
-            }
-        }
-    }
-    EXPECT_EQ(terminal.program(), program);
-    EXPECT_NE(state_letter(static_cast<std::uint32_t>(puppet.pid())), 'Z') << "no key may end what it only shows";
 }
 
 TEST_F(Screens, help_comes_on_each_of_its_keys) {

@@ -77,6 +77,28 @@ std::optional<std::string> missing_tmux() {
     return run_tmux({"tmux", "-V"}).status == 0 ? std::nullopt : std::optional<std::string>("tmux");
 }
 
+std::string tmux_key(const KeyEvent& key) {
+    switch (key.key) {
+        case Key::character:
+            return key.character < 0x20 ? std::string("C-") + static_cast<char>(key.character + 'a' - 1)
+                                        : key_name(key);
+        case Key::page_up:
+            return "PPage";
+        case Key::page_down:
+            return "NPage";
+        case Key::back_tab:
+            return "BTab";
+        case Key::escape:
+            return "Escape";
+        case Key::backspace:
+            return "BSpace";
+        case Key::del:
+            return "DC";
+        default:
+            return key_name(key);
+    }
+}
+
 Terminal::Terminal(int width, int height) {
     socket_ = folder_.path() + "/tmux";
     const std::string wide = std::to_string(width), high = std::to_string(height);
@@ -128,7 +150,13 @@ pid_t Terminal::program() const {
 }
 
 void Terminal::key(const std::string& name) {
-    tmux({"send-keys", name});
+    keys({name});
+}
+
+void Terminal::keys(const std::vector<std::string>& names) {
+    std::vector<std::string> arguments{"send-keys", "--"};
+    arguments.insert(arguments.end(), names.begin(), names.end());
+    tmux(arguments);
 }
 
 void Terminal::type(const std::string& text) {

@@ -10,11 +10,15 @@
 #include <vector>
 
 #include "support/guards.h"
+#include "tui/keys.h"
 
 namespace tsa::test {
 
 /// "tmux" when it cannot be run.
 [[nodiscard]] std::optional<std::string> missing_tmux();
+
+/// tmux's name of a key.
+[[nodiscard]] std::string tmux_key(const KeyEvent& key);
 
 class Terminal {
   public:
@@ -34,6 +38,7 @@ class Terminal {
 
     /// A key by tmux's name: "F1", "Enter", "C-c"; literal text; raw bytes.
     void key(const std::string& name);
+    void keys(const std::vector<std::string>& names);
     void type(const std::string& text);
     void bytes(const std::string& raw);
     /// A click of the left button on a cell, in the form that the program asked the terminal for.

@@ -59,6 +59,10 @@ void act_as_key(KeyPress& press) {
 
 template <bool kBackwards>
 void search_again(KeyPress& press) {
+    if (press.state.overview.search.empty()) {
+        press.warn("nothing was searched for yet: / searches");
+        return;
+    }
     search_from(press.state, press.report, kBackwards, false);
 }
 
@@ -152,6 +156,10 @@ void fold_or_pace(KeyPress& press) {
 }
 
 void fold_all(KeyPress& press) {
+    if (press.state.overview.mode != RowMode::tree && press.state.overview.mode != RowMode::parents) {
+        say_does_nothing(press);
+        return;
+    }
     press.state.overview.folded.clear();
     press.state.overview.all_folded = !press.state.overview.all_folded;
 }

@@ -224,7 +224,7 @@ void draw_whose(Frame& frame, const Scene& scene) {
             words +=
                 fmt::format(" {}  {} thread{}", comm_of(scene.process->leader()), threads, threads == 1 ? "" : "s");
         }
-        frame.put(1, 0, words, Role::strong, frame.width() - 2);
+        draw_pace(frame, scene, frame.put(1, 0, words, Role::strong, frame.width() - 2) + 2);
         return;
     }
     const WatchedThread* watched = scene.history.find(scene.state.thread.key);

@@ -76,6 +76,10 @@ void change_state(KeyPress& press) {
 }
 
 void find_next(KeyPress& press) {
+    if (press.state.stack_times.search.empty()) {
+        press.warn("nothing was searched for yet: / searches");
+        return;
+    }
     press.state.stack_times.find_next = true;
 }
 

@@ -70,6 +70,8 @@ struct LifeTotals {
 [[nodiscard]] std::string share_words(double part, double whole, const Glyphs& set);
 
 void draw_identity(Frame& frame, const Scene& scene, const WatchedThread& watched, int rows);
+/// The interval, or that it is paused, at the end of the first line if that has room from `x` on.
+void draw_pace(Frame& frame, const Scene& scene, int x);
 void draw_now(Frame& frame, const Scene& scene, const WatchedThread& watched, int y, int rows);
 /// Why the thread is slow, in a sentence on lines that fit; empty: no cause dominates.
 [[nodiscard]] std::vector<std::string> verdict_lines(const Scene& scene, const WatchedThread& watched, int width);

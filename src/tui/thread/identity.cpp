@@ -62,13 +62,7 @@ void draw_names(Frame& frame, const Scene& scene, const Thread& thread) {
     } else {
         x = frame.put(x, 0, fmt::format("of {}", thread.tgid)) + 2;
     }
-    const std::string_view prefix = facts_of(scene.state).pace_prefix;
-    const std::string pace =
-        scene.state.paused ? "PAUSED" : fmt::format("{}every {} ms", prefix, scene.state.interval_ms);
-    const int pace_x = frame.width() - static_cast<int>(pace.size()) - 1;
-    if (pace_x >= x) {
-        frame.put(pace_x, 0, pace, scene.state.paused ? Role::warn : Role::dim);
-    }
+    draw_pace(frame, scene, x);
 }
 
 /// What is known about it, most significant first.
@@ -159,6 +153,16 @@ void draw_end(Frame& frame, const Scene& scene, const WatchedThread& watched, in
 }  // namespace
 
 // Facts are wrapped over the available lines; the last one is truncated.
+void draw_pace(Frame& frame, const Scene& scene, int x) {
+    const std::string_view prefix = facts_of(scene.state).pace_prefix;
+    const std::string pace =
+        scene.state.paused ? "PAUSED" : fmt::format("{}every {} ms", prefix, scene.state.interval_ms);
+    const int pace_x = frame.width() - static_cast<int>(pace.size()) - 1;
+    if (pace_x >= x) {
+        frame.put(pace_x, 0, pace, scene.state.paused ? Role::warn : Role::dim);
+    }
+}
+
 void draw_identity(Frame& frame, const Scene& scene, const WatchedThread& watched, int rows) {
     draw_names(frame, scene, watched.last);
     int x = 1;
