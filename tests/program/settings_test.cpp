@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -102,16 +103,51 @@ TEST_F(Remembered, the_keys_of_vi_are_chosen_by_an_option) {
     ASSERT_TRUE(terminal.await_text("ended 0"));
 }
 
-TEST_F(Remembered, what_is_copied_is_in_the_buffer_of_tmux) {
-    Terminal terminal(100, 24);
-    terminal.shell("tmux set -s set-clipboard on; tmux set -g allow-passthrough on");
-    ASSERT_TRUE(terminal.start("--source procfs --filter 'comm ~ tmux*'", " by ", settings_)) << terminal.screen();
+/// Copies the name of the server of the terminal, where another program is between the screens and it.
+void copy_name(Terminal& terminal, const std::string& settings) {
+    ASSERT_TRUE(terminal.start("--source procfs --filter 'comm ~ tmux*'", " by ", settings)) << terminal.screen();
     terminal.key("y");
     ASSERT_TRUE(terminal.await_text("Copy to the clipboard")) << terminal.screen();
     terminal.key("n");
     ASSERT_TRUE(terminal.await_text("copied: name")) << terminal.screen();
     terminal.key("q");
     ASSERT_TRUE(terminal.await_text("ended 0"));
+}
+
+TEST_F(Remembered, what_is_copied_is_in_the_buffer_of_tmux) {
+    Terminal terminal(100, 24);
+    terminal.shell("tmux set -s set-clipboard on; tmux set -g allow-passthrough on");
+    ASSERT_NO_FATAL_FAILURE(copy_name(terminal, settings_));
+    terminal.shell("clear; echo \"[$(tmux show-buffer)]\"");
+    EXPECT_TRUE(terminal.await_text("[tmux: server]")) << terminal.screen();
+}
+
+TEST_F(Remembered, a_tmux_passes_what_is_copied_to_the_terminal_around_it) {
+    Terminal terminal(100, 24);
+    terminal.shell("tmux set -s set-clipboard on");
+    terminal.shell("outer=$TMUX; unset TMUX; tmux -u -f /dev/null -S $HERE/inner new-session sh");
+    ASSERT_TRUE(terminal.await_text("[0] 0:")) << terminal.screen();
+    terminal.shell("tmux set -s set-clipboard off; tmux set -g allow-passthrough on");
+    ASSERT_NO_FATAL_FAILURE(copy_name(terminal, settings_));
+    terminal.shell("exit");
+    ASSERT_TRUE(terminal.await_text("[exited]")) << terminal.screen();
+    terminal.shell("export TMUX=$outer; clear; echo \"[$(tmux show-buffer)]\"");
+    EXPECT_TRUE(terminal.await_text("[tmux: server]")) << terminal.screen();
+}
+
+TEST_F(Remembered, screen_passes_what_is_copied_to_the_terminal_around_it) {
+    if (std::system("command -v screen >/dev/null 2>&1") != 0) {
+        GTEST_SKIP() << "screen";
+    }
+    Terminal terminal(100, 24);
+    terminal.shell("tmux set -s set-clipboard on");
+    terminal.shell(
+        "clear; SCREENDIR=$HERE/screens; mkdir -m 700 $SCREENDIR; export SCREENDIR; screen -U -c /dev/null sh");
+    terminal.shell("clear; echo inside $TERM");
+    ASSERT_TRUE(terminal.await_text("inside screen")) << terminal.screen();
+    ASSERT_NO_FATAL_FAILURE(copy_name(terminal, settings_));
+    terminal.shell("exit");
+    ASSERT_TRUE(terminal.await_text("screen is terminating")) << terminal.screen();
     terminal.shell("clear; echo \"[$(tmux show-buffer)]\"");
     EXPECT_TRUE(terminal.await_text("[tmux: server]")) << terminal.screen();
 }

@@ -60,6 +60,7 @@ TEST(Clipboard, multiplexers_get_it_wrapped) {
     EXPECT_EQ(longer.find("\x1bP", 3), 2 + 512 + 2U);
     EXPECT_EQ(multiplexer_of("/tmp/tmux", "screen"), Multiplexer::tmux);
     EXPECT_EQ(multiplexer_of("", "screen.xterm-256color"), Multiplexer::screen);
+    EXPECT_EQ(multiplexer_of("/tmp/tmux", "screen.tmux-256color"), Multiplexer::screen) << "screen inside tmux";
     EXPECT_EQ(multiplexer_of("", "xterm"), Multiplexer::none);
 }
 

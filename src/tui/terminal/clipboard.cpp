@@ -9,11 +9,14 @@
 namespace tsa {
 
 Multiplexer multiplexer_of(std::string_view tmux, std::string_view term) {
+    // Of screen alone, which leaves $TMUX as it is when it runs inside tmux: "screen." and the terminal around it.
+    if (term.starts_with("screen.")) {
+        return Multiplexer::screen;
+    }
     if (!tmux.empty()) {
         return Multiplexer::tmux;
     }
-    return term == "screen" || term.starts_with("screen.") || term.starts_with("screen-") ? Multiplexer::screen
-                                                                                          : Multiplexer::none;
+    return term == "screen" || term.starts_with("screen-") ? Multiplexer::screen : Multiplexer::none;
 }
 
 std::string base64(std::string_view bytes) {
