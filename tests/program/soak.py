@@ -2,7 +2,8 @@
 # soak.py PROGRAM MINUTES [PHASE]: `stat --json`, `waybar` and `record` for a long time beside threads that are born and die all
 # the time, lock, signal, wait for each other and for a disk. Three quarters of the time with room for all threads, a
 # quarter with room for far too few (--max-threads); then a short while in a PID namespace, and one beside a user
-# database that does not answer. PHASE: only default, few, container or users. Prints a table of what must hold, and exits 1 when something does
+# database that does not answer. Then as long again `metrics` and `record --when` beside cgroups that come and go
+# (soak_captures.py). PHASE: only default, few, container, users or captures. Prints a table of what must hold, and exits 1 when something does
 # not: no event is lost, memory does not grow, sums are whole, and nothing stays in the kernel.
 import contextlib
 import itertools
@@ -17,6 +18,8 @@ import sys
 import tempfile
 import threading
 import time
+
+import soak_captures
 
 INTERVAL_MS = 1000
 FEW_THREADS = 64
@@ -233,8 +236,8 @@ class Sums:
 class Watched:
     """A running program, its memory taken once per interval."""
 
-    def __init__(self, arguments, stdout):
-        self.process = subprocess.Popen(arguments, stdout=stdout, stderr=subprocess.PIPE, text=True)
+    def __init__(self, arguments, stdout, stderr=subprocess.PIPE):
+        self.process = subprocess.Popen(arguments, stdout=stdout, stderr=stderr, text=True)
         self.memory = []
         self.rows = []  # of the interval before each
         self.slots = []  # the most that were ever in use
@@ -513,6 +516,8 @@ def main():
             check("all", "the container's checks", f"exit code {inside.returncode}", inside.returncode == 0)
         if only in (None, "users"):
             run_beside_slow_users(program, min(seconds, SHORT_SECONDS), folders[1])
+        if only in (None, "captures"):
+            soak_captures.run_captures(program, seconds, *folders, sys.modules[__name__])
     finally:
         for folder in folders:
             shutil.rmtree(folder, ignore_errors=True)
