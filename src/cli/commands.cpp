@@ -55,7 +55,7 @@ constexpr CommandSpec kCommands[] = {
      "DIR [DIR2] [OPTIONS]", "DIR --json --html -o --top --by --fail-on --color",
      [](OptionList list, Line& line) { add_report(list, line.recording, line.common); },
      [](const Line& line) { return as_options(finish_report(line.recording, line.common)); }, report_help},
-    {"export", "a recording in another program's format", "DIR --chrome-trace FILE",
+    {"export", "a recording in another program's format", "DIR --chrome-trace|--folded|--speedscope|--pprof FILE",
      "DIR --chrome-trace --folded --speedscope --pprof --state",
      [](OptionList list, Line& line) { add_export(list, line.recording); },
      [](const Line& line) { return as_options(finish_export(line.recording, line.common)); }, export_help},

@@ -91,6 +91,21 @@ HelpPart screens_config_part() {
     return part;
 }
 
+namespace {
+
+HelpPart environment_part() {
+    return {"Environment",
+            {},
+            {{"XDG_CONFIG_HOME", "where rstat-tsa/config.toml, waybar.toml and labels.toml are; default ~/.config"},
+             {"NO_COLOR", "if it is not empty: no colors, unless with --color always"},
+             {"RSTAT_SECCOMP", "off: no filter of system calls, where a library of yours needs one that it refuses"},
+             {"DEBUGINFOD_URLS", "the servers of --debuginfod"},
+             {"TERM, TERMINFO_DIRS, COLORFGBG", "the terminal of the screens"}},
+            kMore};
+}
+
+}  // namespace
+
 std::vector<HelpPart> overview_help() {
     return {
         examples({{"rstat-tsa", "where the time of every thread goes, live"},
@@ -105,6 +120,7 @@ std::vector<HelpPart> overview_help() {
           "(--source procfs). rstat-tsa doctor shows what works."},
          {{"sudo " RSTAT_SETCAP " $(command -v rstat-tsa)", "lets every user of the file use it in full"}}},
         exit_codes(),
+        environment_part(),
         states_part(),
         expression_part()};
 }
@@ -223,8 +239,9 @@ std::vector<HelpPart> replay_help() {
 std::vector<HelpPart> report_help() {
     return {examples({{"rstat-tsa report monday", "as text"},
                       {"rstat-tsa report monday --html -o monday.html", "a page to share"},
-                      {"rstat-tsa report before after", "what has changed, and what may be noise"}}),
-            exit_codes()};
+                      {"rstat-tsa report before after", "what has changed, and what may be noise"},
+                      {"rstat-tsa report ci --fail-on 'max_age(lock_wait) > 1s'", "for a test of performance"}}),
+            exit_codes("; 3 if the rule of --fail-on held")};
 }
 
 std::vector<HelpPart> export_help() {
@@ -237,19 +254,20 @@ std::vector<HelpPart> export_help() {
 }
 
 std::vector<HelpPart> metrics_help() {
-    return {{"",
-             {"Each thread's time is in exactly one state, and each group's counters have the time of all its threads, "
-              "also of those that have ended: the sum over states of their rates is the number of threads. Never by "
-              "thread or process. The counters begin at 0 when the command starts.",
-              "Without an Accept header that names OpenMetrics, a scrape is answered in the text format 0.0.4."},
-             {}},
-            examples(
-                {{"rstat-tsa metrics", "at http://127.0.0.1:9787/metrics, for this machine"},
-                 {"rstat-tsa metrics --listen unix:/run/rstat-tsa.sock", "for a reverse proxy, with its TLS and users"},
-                 {"rstat-tsa metrics --textfile /var/lib/prometheus/node-exporter/tsa.prom",
-                  "without a port, through node_exporter"},
-                 {"rstat-tsa metrics --by unit --max-groups 50", "fewer series"}}),
-            exit_codes()};
+    return {
+        {"",
+         {"Each thread's time is in exactly one state, and each group's counters have the time of all its threads, "
+          "also of those that have ended: the sum over states of their rates is the number of threads. There are no "
+          "series of single threads or processes. The counters begin at 0 when the command starts.",
+          "Without an Accept header that names OpenMetrics, a scrape is answered in the text format 0.0.4."},
+         {}},
+        examples(
+            {{"rstat-tsa metrics", "at http://127.0.0.1:9787/metrics, for this machine"},
+             {"rstat-tsa metrics --listen unix:/run/rstat-tsa.sock", "for a reverse proxy, with its TLS and users"},
+             {"rstat-tsa metrics --textfile /var/lib/prometheus/node-exporter/tsa.prom",
+              "without a port, through node_exporter"},
+             {"rstat-tsa metrics --by unit --max-groups 50", "fewer series"}}),
+        exit_codes()};
 }
 
 }  // namespace tsa

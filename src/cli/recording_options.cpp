@@ -110,7 +110,7 @@ Result<ExportFormat> export_format(const RecordingLine& line) {
     }
     if (!found) {
         const ExportFormatInfo& first = kExportFormats.front();
-        return Error{"export: into what? --chrome-trace FILE is missing, or --folded, --speedscope or --pprof",
+        return Error{"export: --chrome-trace FILE is missing, or --folded, --speedscope or --pprof",
                      fmt::format("rstat-tsa export {} {} {}", line.directories.front(), first.flag, first.file), 0};
     }
     return static_cast<ExportFormat>(*found);
@@ -137,7 +137,8 @@ void add_report(OptionList list, RecordingLine& line, CommonValues& common) {
     add_by(list, line.report.by,
            "also the states of groups: by unit, container, pod, cgroup, user, command or process");
     list.text("--fail-on", "RULE", line.report.fail_on,
-              "exit with 3 if this held at some time of the recording: 'lock_wait > 2 for 3s', as of record --when");
+              "exit with 3 if this rule held at some time of the recording: 'lock_wait > 2 for 3s'; rules are those of "
+              "record --when");
     add_color(list, common.color);
 }
 

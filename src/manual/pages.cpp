@@ -19,6 +19,8 @@ std::string page_name(const CommandHelp& help) {
     return help.name.empty() ? "rstat-tsa" : "rstat-tsa-" + help.name;
 }
 
+constexpr std::string_view kPurpose = "where each thread's time goes, and because of what";
+
 std::string without_period(std::string_view text) {
     return std::string(text.substr(0, text.size() - (text.ends_with('.') ? 1 : 0)));
 }
@@ -55,7 +57,8 @@ void add_see_also(RoffPage& page, const std::vector<CommandHelp>& all, std::stri
 std::string command_page(const CommandHelp& help, const std::vector<CommandHelp>& all, std::string_view version) {
     const std::string name = page_name(help);
     RoffPage page(name, kCommands, version);
-    add_name(page, name, help.summary);
+    // Of the program itself the help has a question there; whatis(1) lists phrases.
+    add_name(page, name, help.summary.ends_with('?') ? kPurpose : std::string_view(help.summary));
     page.section("Synopsis");
     for (const std::string& usage : help.usage) {
         page.line(usage);
@@ -101,19 +104,43 @@ std::string columns_page(const std::vector<CommandHelp>& all, std::string_view v
     return page.text();
 }
 
+/// docs/labels.md has examples.
+HelpPart labels_config_part() {
+    return {
+        "Labels.toml",
+        {"Labels of waits, by functions on the stack. The rules of the user's file come first, then those of "
+         "/etc/rstat-tsa/labels.toml, then the built-in ones: the first one that applies decides. Each rule is a "
+         "section [[label]]. One * in a name of a function stands for any text."},
+        {{"functions = [\"app::Pool::take\"]", "one of these functions is on the stack"},
+         {"callers = [\"worker_main\"]", "and one of these is further out; default: any"},
+         {"module = \"libapp.so*\"", "the file that the function is from; [kernel]: the kernel; default: any"},
+         {"further_in = \"nothing\"",
+          "what may be further in than the function, apart from the C library: anything (default), module (only "
+          "functions of the same file), nothing"},
+         {"label = \"connection pool\"", "the text, at most 48 bytes"},
+         {"kind = \"lock\"",
+          "lock: the wait is a delay; idle: it has nothing to do; io: it waits for data; other: the functions do not "
+          "say which"}},
+        false};
+}
+
 std::string config_page(const std::vector<CommandHelp>& all, std::string_view version) {
     const std::string name = "rstat-tsa-config";
     RoffPage page(name, kFiles, version);
     add_name(page, name, "configuration files of rstat-tsa");
     page.section("Description");
     page.paragraph(
-        "Files in TOML, in the folder rstat-tsa of $XDG_CONFIG_HOME or ~/.config, else in /etc/rstat-tsa. config.toml "
-        "is that of "
-        "the screens, which also write it; waybar.toml is that of rstat-tsa waybar.");
+        "Files in TOML, in the folder rstat-tsa of $XDG_CONFIG_HOME or ~/.config. config.toml is that of the screens, "
+        "which also write it; without it they read /etc/rstat-tsa/config.toml. waybar.toml is that of rstat-tsa "
+        "waybar. "
+        "labels.toml has labels of waits for all commands.");
     page.part(screens_config_part());
     page.part(expression_part());
-    page.part(waybar_config_part());
+    HelpPart waybar = waybar_config_part();
+    waybar.title = "Waybar.toml";
+    page.part(waybar);
     page.part(waybar_classes_part());
+    page.part(labels_config_part());
     add_see_also(page, all, name);
     return page.text();
 }

@@ -58,14 +58,21 @@ class Notify : public ::testing::Test {
              {"/usr/bin/dbus-daemon", "/usr/bin/busctl", "/lib/x86_64-linux-gnu/libsystemd.so.0"}) {
             TSA_REQUIRE(missing_file(needed));
         }
+        start_bus({}, "");
+        ::setenv("DBUS_SESSION_BUS_ADDRESS", address_.c_str(), 1);
+    }
+    /// `as`: what runs it, before its name. `rules`: more of its configuration.
+    void start_bus(std::vector<std::string> as, const std::string& rules) {
+        end(daemon_);
+        fs::remove(folder_.path() + "/bus");
         std::ofstream(folder_.path() + "/bus.conf")
             << "<busconfig><type>session</type><listen>unix:path=" << folder_.path() << "/bus</listen>"
             << "<policy context=\"default\"><allow send_destination=\"*\" eavesdrop=\"true\"/><allow "
                "eavesdrop=\"true\"/>"
-            << "<allow own=\"*\"/></policy></busconfig>";
-        daemon_ = start({"dbus-daemon", "--nofork", "--config-file=" + folder_.path() + "/bus.conf"}, "/dev/null");
+            << "<allow own=\"*\"/></policy>" << rules << "</busconfig>";
+        as.insert(as.end(), {"dbus-daemon", "--nofork", "--config-file=" + folder_.path() + "/bus.conf"});
+        daemon_ = start(as, "/dev/null");
         ASSERT_TRUE(await([this] { return fs::exists(folder_.path() + "/bus"); }, kPatience));
-        ::setenv("DBUS_SESSION_BUS_ADDRESS", address_.c_str(), 1);
     }
     void TearDown() override {
         ::unsetenv("DBUS_SESSION_BUS_ADDRESS");
@@ -73,9 +80,12 @@ class Notify : public ::testing::Test {
         end(daemon_);
     }
     /// Takes notifications, and writes down each call.
-    void start_desktop() {
-        desktop_ =
-            start({"python3", paths::kSources + "/tests/support/notifications.py", folder_.path() + "/bus"}, calls_);
+    void start_desktop(std::vector<std::string> as = {}) {
+        // Another user may not read the sources.
+        const std::string script = folder_.path() + "/notifications.py";
+        fs::copy_file(paths::kSources + "/tests/support/notifications.py", script);
+        as.insert(as.end(), {"/usr/bin/python3", script, folder_.path() + "/bus"});
+        desktop_ = start(as, calls_);
         ASSERT_TRUE(await([this] { return text_of(calls_).find("ready") != std::string::npos; }, kPatience));
     }
     Finished record() const {
@@ -97,6 +107,24 @@ TEST_F(Notify, a_capture_is_a_notification_with_rule_values_and_directory) {
     ASSERT_TRUE(await([this] { return text_of(calls_).find("Notify") != std::string::npos; }, kPatience));
     EXPECT_THAT(text_of(calls_), AllOf(HasSubstr("'rstat-tsa'"), HasSubstr("'threads(lock_wait, convoy) > 2'"),
                                        HasSubstr("threads(lock_wait, convoy) 3\\n" + folder_.path() + "/moments/")));
+}
+
+TEST_F(Notify, under_sudo_the_desktop_is_that_of_the_user_who_called) {
+    const std::vector<std::string> as_nobody{"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"};
+    fs::permissions(folder_.path(), fs::perms::all);
+    start_bus(as_nobody, "<policy context=\"mandatory\"><deny user=\"root\"/></policy>");
+    start_desktop(as_nobody);
+    const Puppet convoy("convoy");
+    EXPECT_THAT(record().err, HasSubstr("--notify: unix:path=")) << "root may not use this bus";
+    fs::remove_all(folder_.path() + "/moments");
+    ::setenv("SUDO_UID", "65534", 1);
+    ::setenv("SUDO_GID", "65534", 1);
+    const Finished finished = record();
+    ::unsetenv("SUDO_UID");
+    ::unsetenv("SUDO_GID");
+    EXPECT_EQ(finished.exit_code, 0) << finished.err;
+    EXPECT_THAT(finished.err, Not(HasSubstr("--notify")));
+    ASSERT_TRUE(await([this] { return text_of(calls_).find("Notify") != std::string::npos; }, kPatience));
 }
 
 TEST_F(Notify, without_a_desktop_captures_are_made_all_the_same) {

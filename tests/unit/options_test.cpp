@@ -187,7 +187,8 @@ TEST(Options, help_has_usage_exit_codes_and_examples) {
         EXPECT_THAT(text, HasSubstr("--help-all"));
     }
     const std::string overview = text_of({"--help"});
-    for (const char* word : {"record -o DIR", "replay DIR", "report DIR [DIR2]", "export DIR --chrome-trace FILE"}) {
+    for (const char* word :
+         {"record -o DIR", "replay DIR", "report DIR [DIR2]", "export DIR --chrome-trace|--folded|"}) {
         EXPECT_THAT(overview, HasSubstr(std::string("rstat-tsa ") + word));
     }
     EXPECT_EQ(text_of({"--version"}), "rstat-tsa 1.2.3\n");

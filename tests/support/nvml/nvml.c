@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// libnvidia-ml.so.1: one GPU and one process on it, process 1. It uses the system as NVIDIA's library does: device files, a
-// thread, sockets, and a program that may fail to start. Its values show the filter under which it was asked: the
-// GPU is busy for 40 % and the number of the filter's mode, 2 with the program's filter of system calls.
+// libnvidia-ml.so.1: one GPU and one process on it, process 1. It uses the system as NVIDIA's library does: device
+// files, a thread, sockets, and a program that may fail to start. Its values show the filter under which it was asked:
+// the GPU is busy for 40 % and the number of the filter's mode, 2 with the program's filter of system calls.
 #include <fcntl.h>
 #include <pthread.h>
 #include <spawn.h>
