@@ -32,6 +32,7 @@ static __always_inline int end_memory(__u8 bit) {
         slot_begin(slot);
         slot_add_reclaim(slot, data, bpf_ktime_get_ns());
         slot_end(slot);
+        slot_mark(data->slot);
     }
     return 0;
 }

@@ -26,19 +26,16 @@ struct sock {
 
 enum direction { RECEIVED, SENT };
 
-static __always_inline struct tsa_slot* own_slot(void) {
-    struct tsa_task* data = task_data(bpf_get_current_task_btf());
-    return data && data->slot ? slot_at(data->slot) : 0;
-}
-
 /* The thread is the only writer of its counters. A reader that copies the slot meanwhile sees the old or the new value:
  * it copies again, for identity_seq has changed. */
 static __always_inline int count_bytes(enum direction direction, long bytes) {
-    struct tsa_slot* slot = bytes > 0 ? own_slot() : 0;
+    struct tsa_task* data = bytes > 0 ? task_data(bpf_get_current_task_btf()) : 0;
+    struct tsa_slot* slot = data && data->slot ? slot_at(data->slot) : 0;
     if (slot) {
         __u64* counter = direction == SENT ? &slot->net_tx_bytes : &slot->net_rx_bytes;
         *(volatile __u64*)counter = *counter + (__u64)bytes;
         __sync_fetch_and_add(&slot->identity_seq, 2);
+        slot_mark(data->slot);
     }
     return 0;
 }

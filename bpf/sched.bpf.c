@@ -37,6 +37,7 @@ static __noinline int enter_without_slot(struct task_struct* task, struct tsa_ta
             slot_begin(seeded);
             slot_move(seeded, now > seeded->since_ns ? now : seeded->since_ns, to, state_flags);
             slot_end(seeded);
+            slot_note(data);
             return 0;
         }
         if (!data->untracked) {
@@ -86,6 +87,7 @@ static __always_inline void switch_out_runnable(struct tsa_slot* slot, struct ta
         refresh(slot, task, data, now);
     }
     slot_end(slot);
+    slot_note(data);
 }
 
 /* What the thread waits for. */
@@ -110,6 +112,7 @@ static __always_inline void switch_out_blocked(struct tsa_slot* slot, struct tas
         refresh(slot, task, data, now);
     }
     slot_end(slot);
+    slot_note(data);
 }
 
 /* The slot, if the thread is runnable and has one. */
@@ -182,6 +185,7 @@ static __always_inline struct tsa_slot* switch_in(struct task_struct* task, __u6
     }
     slot_move(slot, now, TSA_EXEC, 0);
     slot_end(slot);
+    slot_note(data);
     return slot;
 }
 
@@ -230,6 +234,7 @@ int TIMED_PROG(tsa_wakeup, struct task_struct* task) {
     slot_begin(slot);
     slot_move(slot, now, TSA_CPU_WAIT, throttled);
     slot_end(slot);
+    slot_note(data);
     matrix_wakeup(slot, cpu_of(task));
     return 0;
 }
@@ -342,6 +347,7 @@ int TIMED_PROG(tsa_exec, struct task_struct* task) {
                          far away: the program may sleep */
     refresh(slot, task, data, bpf_ktime_get_ns());
     slot_end(slot);
+    slot_mark(data->slot);
     slot_forget_ranges(slot);
     slot_list(slot);
     return 0;
@@ -361,6 +367,7 @@ int TIMED_PROG(tsa_rename, struct task_struct* task, const char* comm) {
     identity_begin(slot);
     __builtin_memcpy(slot->comm, name, sizeof(name));
     identity_end(slot);
+    slot_mark(data->slot);
     return 0;
 }
 

@@ -86,6 +86,19 @@ static __always_inline struct tsa_task* task_data_create(struct task_struct* tas
     return data;
 }
 
+struct tsa_reading tsa_reading = {}; /* written by user space, which begins at round 1 */
+
+/* Marks the slot of a thread as changed; to be called after the change. Only the first change in a round stores into
+ * the marks, which CPUs share. A change at the very moment at which a round begins may still count for the last one:
+ * user space looks at what changed in the last round again. */
+static __always_inline void slot_note(struct tsa_task* data) {
+    __u32 round = *(volatile __u32*)&tsa_reading.round;
+    if (data->noted != round) {
+        data->noted = round;
+        slot_mark(data->slot);
+    }
+}
+
 static __always_inline void slot_begin(struct tsa_slot* slot) {
     *(volatile __u32*)&slot->seq = slot->seq + 1;
     write_barrier();
@@ -212,6 +225,7 @@ static __always_inline void slot_give_back(struct tsa_slot* slot, __u32 number) 
     slot->state = TSA_STATE_COUNT;
     slot->flags |= TSA_F_GONE;
     slot_end(slot);
+    slot_mark(number);
     if (bpf_map_push_elem(&tsa_free, &number, 0) == 0) {
         __sync_fetch_and_add(&tsa_slots_free, 1);
     } else {
@@ -298,6 +312,7 @@ static __noinline struct tsa_slot* slot_create(struct task_struct* task, struct 
         return 0;
     }
     data->life = slot->life;
+    slot_mark(number);
     slot_list(slot);
     return slot;
 }
@@ -405,6 +420,7 @@ static __noinline int slot_send_final(struct tsa_slot* slot) {
     slot_begin(slot);
     slot->flags |= TSA_F_GONE;
     slot_end(slot);
+    slot_mark(slot->index + 1);
     return 0;
 }
 

@@ -33,6 +33,8 @@ struct tsa_task {
     __u32 census;    /* of an untracked zombie: the round of tsa_census that counts it; 0: none */
     __u8 has_quota;  /* the CPU time of its group or of one above is limited: see throttle.h */
     __u8 pad[3];
+    __u32 noted; /* the round in which a change of its slot was noted last: see slot_note */
+    __u32 pad2;
     __u64 throttle_rq;     /* cfs_rq in which the current CPU_WAIT started; 0: not watched */
     __u64 throttled_at_ns; /* its throttled clock then */
     __u64 reclaim_from_ns; /* since when it has been in reclaim, compaction or a swap-in, while CAUSE_OF_EXEC */
@@ -53,6 +55,25 @@ struct {
     __type(key, __u32);
     __type(value, struct tsa_slot);
 } tsa_slots SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(map_flags, BPF_F_MMAPABLE);
+    __uint(max_entries, 1); /* one for TSA_CHANGES slots; set before load */
+    __type(key, __u32);
+    __type(value, struct tsa_changes);
+} tsa_slot_changes SEC(".maps");
+
+/* To be called after the change. */
+static __always_inline void slot_mark(__u32 number_plus_one) {
+    __u32 index = number_plus_one - 1;
+    __u32 block = index / TSA_CHANGES;
+    struct tsa_changes* changes = bpf_map_lookup_elem(&tsa_slot_changes, &block);
+    if (changes) {
+        write_barrier();
+        *(volatile __u8*)&changes->changed[index % TSA_CHANGES] = 1;
+    }
+}
 
 static __always_inline struct tsa_task* task_data(struct task_struct* task) {
     return bpf_task_storage_get(&tsa_tasks, task, 0, 0);

@@ -168,6 +168,19 @@ struct tsa_slot {
     TSA_U64 exec_runtime_ns; /* the kernel's total CPU time when the thread last left a CPU */
 };
 
+/* Which slots have changed: a byte per slot, set after a change and cleared by user space before it reads the slot.
+ * So a refresh looks at the slots of threads that did something, and not at all of them. */
+#define TSA_CHANGES 64
+struct tsa_changes {
+    TSA_U8 changed[TSA_CHANGES];
+};
+/* The rounds of reading are counted; one begins before the marks are looked at. The count has a cache line for itself:
+ * every event reads it. */
+struct tsa_reading {
+    TSA_U32 round;
+    TSA_U32 pad[15];
+} __attribute__((aligned(64)));
+
 /* Totals of untracked threads, and of final records that did not fit in the ring: one per CPU, summed by user space.
  * Open intervals are stored as (count, sum of since), so they can be closed at any time without the individual threads.
  * Consistent if begun == finished before and after reading (writers may nest: an interrupt over an RCU callback). */

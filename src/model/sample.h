@@ -34,7 +34,10 @@ struct Sample {
     Source source = Source::bpf;
     std::vector<Thread> threads;          ///< the index is stable while a thread lives; life == 0: unused
     std::vector<std::uint64_t> versions;  ///< same length: equal in two samples = same thread, no event in between
-    std::vector<ExitedThread> exited;     ///< ended since the previous sample, no longer in `threads`
+    /// Indices of the threads that may have another version than in the sample before; some twice. Of the probes only.
+    std::vector<std::uint32_t> changed;
+    std::uint64_t round = 0;           ///< in which the probes' reader filled it; 0: it did not
+    std::vector<ExitedThread> exited;  ///< ended since the previous sample, no longer in `threads`
     Untracked untracked;
     bool network = false;  ///< bytes through sockets are being counted
     Health health;

@@ -150,23 +150,83 @@ Untracked decode_untracked(std::span<const tsa_untracked> per_cpu, std::uint64_t
     return result;
 }
 
+void SlotReader::use_marks(std::span<tsa_changes> marks, tsa_reading& reading) {
+    marks_ = marks;
+    reading_ = &reading;
+    round_ = 1;
+    __atomic_store_n(&reading.round, 1U, __ATOMIC_SEQ_CST);
+}
+
+void SlotReader::mark(std::size_t index) {
+    if (!marks_.empty()) {
+        __atomic_store_n(&marks_[index / TSA_CHANGES].changed[index % TSA_CHANGES], TSA_U8{1}, __ATOMIC_SEQ_CST);
+    }
+}
+
+/// Begins a round. Marks are cleared before the slots are read: one that is set meanwhile is for the next round.
+void SlotReader::take_marks(std::size_t used) {
+    ++round_;
+    __atomic_store_n(&reading_->round, static_cast<TSA_U32>(round_), __ATOMIC_SEQ_CST);
+    std::vector<std::uint32_t>& marked = marked_[round_ % kRounds];
+    marked.clear();
+    TSA_U8* marks = marks_.front().changed;
+    constexpr std::size_t kWord = sizeof(std::uint64_t);
+    for (std::size_t word = 0; word < used; word += kWord) {
+        if (__atomic_load_n(reinterpret_cast<const std::uint64_t*>(marks + word), __ATOMIC_RELAXED) == 0) {
+            continue;
+        }
+        for (std::size_t i = word; i < std::min(word + kWord, used); ++i) {
+            if (__atomic_load_n(&marks[i], __ATOMIC_RELAXED) != 0) {
+                __atomic_store_n(&marks[i], TSA_U8{0}, __ATOMIC_RELAXED);
+                marked.push_back(static_cast<std::uint32_t>(i));
+            }
+        }
+    }
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+}
+
+void SlotReader::read_all(std::span<const tsa_slot> slots, std::size_t used, Sample& sample) {
+    for (std::size_t i = 0; i < used; ++i) {
+        if (load_version(slots[i]) != sample.versions[i]) {
+            copy(slots[i], i, sample);
+        }
+    }
+}
+
+void SlotReader::read_marked(std::span<const tsa_slot> slots, Sample& sample) {
+    for (std::uint64_t round = sample.round; round <= round_; ++round) {
+        for (const std::uint32_t i : marked_[round % kRounds]) {
+            if (load_version(slots[i]) != sample.versions[i]) {
+                copy(slots[i], i, sample);
+            }
+        }
+    }
+}
+
 void SlotReader::read(std::span<const tsa_slot> slots, std::size_t used, Sample& sample) {
     used = std::min(used, slots.size());
     if (sample.threads.size() < used) {
         sample.threads.resize(used);
         sample.versions.resize(used, 0);
     }
-    if (waits_for_lock_.size() < used) {
+    if (dead_.size() < used) {
+        dead_.resize(used, 0);
+        tids_.resize(used, 0);
         waits_for_lock_.resize(used, 0);
     }
-    // Keep this loop fast: the later a slot is read, the further its thread may be past sample.now_ns.
+    // Keep this part fast: the later a slot is read, the further its thread may be past sample.now_ns.
     unnamed_.clear();
     new_sync_waiters_.clear();
-    for (std::size_t i = 0; i < used; ++i) {
-        if (load_version(slots[i]) != sample.versions[i]) {
-            copy(slots[i], i, sample);
-        }
+    sample.changed.clear();
+    if (!marks_.empty()) {
+        take_marks(used);
     }
+    if (sample.round != 0 && round_ - sample.round < kRounds) {
+        read_marked(slots, sample);
+    } else {
+        read_all(slots, used, sample);
+    }
+    sample.round = round_;
     list_lock_waiters();
     resolve_names(sample);
 }
@@ -181,9 +241,13 @@ void SlotReader::read_again(std::span<const tsa_slot> slots, std::size_t index, 
 
 void SlotReader::list_lock_waiters() {
     lock_waiters_.clear();
-    for (auto at = waits_for_lock_.begin(); (at = std::find(at, waits_for_lock_.end(), 1)) != waits_for_lock_.end();
-         ++at) {
-        lock_waiters_.push_back(static_cast<std::uint32_t>(at - waits_for_lock_.begin()));
+    const std::uint8_t* const begin = waits_for_lock_.data();
+    const std::uint8_t* const end = begin + waits_for_lock_.size();
+    const auto next = [end](const std::uint8_t* from) {
+        return static_cast<const std::uint8_t*>(std::memchr(from, 1, static_cast<std::size_t>(end - from)));
+    };
+    for (const std::uint8_t* at = next(begin); at != nullptr; at = next(at + 1)) {
+        lock_waiters_.push_back(static_cast<std::uint32_t>(at - begin));
     }
 }
 
@@ -197,14 +261,18 @@ void SlotReader::resolve_names(Sample& sample) {
 void SlotReader::copy(const tsa_slot& slot, std::size_t index, Sample& sample) {
     tsa_slot still;
     std::uint64_t version = 0;
+    sample.changed.push_back(static_cast<std::uint32_t>(index));
     if (!copy_consistent(slot, still, version)) {
         ++sample.health.torn_reads;
+        mark(index);
         return;
     }
     Thread& thread = sample.threads[index];
     thread = decode_thread(still);
     thread.followed = thread.followed || (followed_tgid_ != 0 && thread.tgid == followed_tgid_);
     sample.versions[index] = version;
+    tids_[index] = thread.life != 0 ? thread.tid : 0;
+    dead_[index] = still.life != 0 && still.state == TSA_ZOMBIE ? 1 : 0;
     const bool waits_for_words =
         thread.life != 0 && thread.state == ThreadState::lock_wait && has_lock_words(thread.wait);
     waits_for_lock_[index] = waits_for_words ? 1 : 0;

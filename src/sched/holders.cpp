@@ -101,7 +101,7 @@ void HolderFinder::read_unsettled(std::chrono::nanoseconds within) {
     }
 }
 
-void HolderFinder::look_up_holders(const Sample& sample) {
+void HolderFinder::look_up_holders(const SlotReader& reader, const Sample& sample) {
     sought_.clear();
     std::uint64_t bits = 0;
     bool foreign = false;
@@ -129,15 +129,15 @@ void HolderFinder::look_up_holders(const Sample& sample) {
             }
         }
     };
-    for (std::uint32_t index = 0; index < sample.threads.size(); ++index) {
-        const Thread& thread = sample.threads[index];
-        if (thread.life == 0) {
+    const std::span<const std::uint32_t> tids = reader.tids();
+    for (std::uint32_t index = 0; index < tids.size(); ++index) {
+        if (tids[index] == 0) {
             continue;
         }
-        try_as(index, thread.tid);
-        // Its TID in its own namespace is on another cache line and differs only in a container.
-        if (foreign && thread.ns_tid != thread.tid) {
-            try_as(index, thread.ns_tid);
+        try_as(index, tids[index]);
+        // Its TID in its own namespace is in the thread, and differs only in a container.
+        if (foreign && sample.threads[index].ns_tid != tids[index]) {
+            try_as(index, sample.threads[index].ns_tid);
         }
     }
 }
@@ -240,7 +240,7 @@ void HolderFinder::find(std::span<const tsa_slot> slots, SlotReader& reader, Sam
             break;
         }
         read_unsettled(std::chrono::nanoseconds(end_ns - now_ns));
-        look_up_holders(sample);
+        look_up_holders(reader, sample);
         for (const std::uint32_t at : asked_) {
             settle(locks_[at], slots, reader, sample);
         }

@@ -63,7 +63,7 @@ class HolderFinder {
 
     void gather(const SlotReader& reader, Sample& sample);
     void read_unsettled(std::chrono::nanoseconds within);
-    void look_up_holders(const Sample& sample);
+    void look_up_holders(const SlotReader& reader, const Sample& sample);
     void settle(Lock& lock, std::span<const tsa_slot> slots, SlotReader& reader, Sample& sample);
     void settle_dead(Lock& lock, const Sample& sample) const;
     void name_holder(const Lock& lock, Sample& sample) const;

@@ -24,6 +24,7 @@ struct MapSizes {
 template <class Skeleton>
 void size_maps(Skeleton& skeleton, const MapSizes& sizes) {
     bpf_map__set_max_entries(skeleton.maps.tsa_slots, sizes.slots);
+    bpf_map__set_max_entries(skeleton.maps.tsa_slot_changes, (sizes.slots + TSA_CHANGES - 1) / TSA_CHANGES);
     bpf_map__set_max_entries(skeleton.maps.tsa_free, sizes.slots);
     bpf_map__set_max_entries(skeleton.maps.tsa_tids, sizes.slots);
     bpf_map__set_max_entries(skeleton.maps.tsa_untracked_totals, sizes.cpus);

@@ -65,6 +65,9 @@ Result<void> NetworkProbe::Impl::load(bool with_splice) {
         error = bpf_map__reuse_fd(skeleton->maps.tsa_tasks, probe.tasks_fd());
     }
     if (error == 0) {
+        error = bpf_map__reuse_fd(skeleton->maps.tsa_slot_changes, probe.map_fd("tsa_slot_changes"));
+    }
+    if (error == 0) {
         error = network_bpf::load(skeleton.get());
     }
     if (error != 0) {

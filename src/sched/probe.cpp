@@ -71,12 +71,13 @@ void Probe::Impl::sweep(std::uint64_t now_ns) {
     const auto exists = proc_is_own
                             ? [](std::uint32_t tid, std::uint64_t start) { return tid == 0 || task_exists(tid, start); }
                             : [](std::uint32_t, std::uint64_t) { return true; };
-    const Swept& swept = sweeper.sweep(slots.view().first(used()), now_ns, exists);
+    const Swept& swept = sweeper.sweep(slots.view().first(used()), reader.dead(), now_ns, exists);
     const auto rewrite = [this](std::uint32_t index, auto&& change) {
         tsa_slot& slot = slots.writable(index);
         __atomic_store_n(&slot.seq, slot.seq + 1, __ATOMIC_SEQ_CST);
         change(slot);
         __atomic_store_n(&slot.seq, slot.seq + 1, __ATOMIC_SEQ_CST);
+        reader.mark(index);
     };
     for (const std::uint32_t index : swept.ended) {
         take_exit(slots.view()[index]);

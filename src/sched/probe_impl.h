@@ -53,6 +53,7 @@ struct Probe::Impl {
     CostRegistry::Member cost;
     std::unique_ptr<ring_buffer, RingDelete> ring;
     Mapping<tsa_slot> slots;
+    Mapping<tsa_changes> changes;
     Mapping<tsa_untracked> untracked;
     SlotReader reader;
     std::unique_ptr<LockReader> locks;

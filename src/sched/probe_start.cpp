@@ -145,6 +145,12 @@ Result<void> Probe::Impl::load(const ProbeOptions& options) {
         !mapped.ok()) {
         return mapped;
     }
+    if (auto mapped = changes.map(bpf_map__fd(skeleton->maps.tsa_slot_changes),
+                                  bpf_map__max_entries(skeleton->maps.tsa_slot_changes), true, "the marks of changes");
+        !mapped.ok()) {
+        return mapped;
+    }
+    reader.use_marks(changes.writable_view(), skeleton->bss->tsa_reading);
     return untracked.map(bpf_map__fd(skeleton->maps.tsa_untracked_totals), sizes.cpus, false,
                          "the totals of threads without a slot");
 }

@@ -29,7 +29,8 @@ void Sweeper::judge_suspects(std::span<const tsa_slot> used) {
     suspects_.clear();
 }
 
-const Swept& Sweeper::sweep(std::span<const tsa_slot> used, std::uint64_t now_ns, TaskExists exists) {
+const Swept& Sweeper::sweep(std::span<const tsa_slot> used, std::span<const std::uint8_t> dead, std::uint64_t now_ns,
+                            TaskExists exists) {
     swept_.ended.clear();
     swept_.abandoned.clear();
     if (now_ns - last_ns_ < kSweepEveryNs || used.empty()) {
@@ -39,8 +40,12 @@ const Swept& Sweeper::sweep(std::span<const tsa_slot> used, std::uint64_t now_ns
     judge_suspects(used);
     std::size_t looks = 0;
     std::size_t resume = 0;
-    for (std::size_t step = 0; step < used.size(); ++step) {
-        const std::size_t i = (next_ + step) % used.size();
+    const std::size_t known = std::min(used.size(), dead.size());
+    for (std::size_t step = 0; step < known; ++step) {
+        const std::size_t i = (next_ + step) % known;
+        if (dead[i] == 0) {
+            continue;
+        }
         const tsa_slot& slot = used[i];
         if (slot.state != TSA_ZOMBIE || slot.life == 0) {
             continue;

@@ -31,9 +31,10 @@ using TaskExists = bool (*)(std::uint32_t tid, std::uint64_t start_time_ns);
 
 class Sweeper {
   public:
-    /// Scans the used slots if the last scan was long enough ago; otherwise returns an empty result. The result is
-    /// valid until the next call.
-    const Swept& sweep(std::span<const tsa_slot> used, std::uint64_t now_ns, TaskExists exists);
+    /// Looks at the used slots that are dead, 1 in `dead`, if the last sweep was long enough ago; otherwise returns an
+    /// empty result. The result is valid until the next call.
+    const Swept& sweep(std::span<const tsa_slot> used, std::span<const std::uint8_t> dead, std::uint64_t now_ns,
+                       TaskExists exists);
 
   private:
     struct Suspect {

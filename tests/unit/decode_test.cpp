@@ -171,6 +171,144 @@ TEST(SlotReader, lists_who_waits_for_a_lock_and_copies_one_of_them_again) {
     EXPECT_TRUE(reader.lock_waiters().empty());
 }
 
+/// Slots with marks, as the probes leave them.
+class MarkedSlots {
+  public:
+    explicit MarkedSlots(std::size_t count) : slots_(count), marks_(count / TSA_CHANGES + 1) {
+        for (std::size_t i = 0; i < count; ++i) {
+            slots_[i] = slot_of(static_cast<std::uint32_t>(i + 1), 1, TSA_IDLE);
+        }
+        reader_.use_marks(marks_, reading_);
+    }
+    void change(std::size_t index, std::uint32_t tid, bool marked = true) {
+        slots_[index].tid = tid;
+        slots_[index].seq += 2;
+        marks_[index / TSA_CHANGES].changed[index % TSA_CHANGES] |= marked ? 1 : 0;
+    }
+    void read(Sample& sample) { reader_.read(slots_, slots_.size(), sample); }
+    std::vector<tsa_slot>& slots() { return slots_; }
+    [[nodiscard]] const tsa_reading& reading() const { return reading_; }
+
+  private:
+    std::vector<tsa_slot> slots_;
+    std::vector<tsa_changes> marks_;
+    tsa_reading reading_{};
+    SlotReader reader_;
+};
+
+TEST(SlotReader, looks_at_marked_slots_only) {
+    MarkedSlots machine(200);
+    Sample samples[2];
+    machine.read(samples[0]);
+    machine.read(samples[1]);
+    machine.read(samples[0]);
+    machine.change(7, 1007);
+    machine.change(150, 1150);
+    machine.change(151, 1151, false);
+    machine.read(samples[1]);
+    EXPECT_EQ(samples[1].threads[7].tid, 1007U);
+    EXPECT_EQ(samples[1].threads[150].tid, 1150U);
+    EXPECT_EQ(samples[1].threads[151].tid, 152U) << "it was looked at without a mark";
+    EXPECT_EQ(samples[1].changed, (std::vector<std::uint32_t>{7, 150}));
+}
+
+TEST(SlotReader, brings_both_samples_up_to_date) {
+    MarkedSlots machine(10);
+    Sample samples[2];
+    for (std::uint32_t i = 0; i < 100; ++i) {
+        Sample& sample = samples[i % 2];
+        machine.change(i % 10, 2000 + i);
+        machine.read(sample);
+        for (std::size_t slot = 0; slot < 10; ++slot) {
+            EXPECT_EQ(sample.threads[slot].tid, machine.slots()[slot].tid);
+        }
+        EXPECT_EQ(machine.reading().round, sample.round);
+    }
+    Sample old;
+    machine.read(old);
+    EXPECT_EQ(old.threads[3].tid, machine.slots()[3].tid) << "a sample of no round is filled whole";
+    for (int i = 0; i < 4; ++i) {
+        machine.change(3, 3000 + static_cast<std::uint32_t>(i));
+        machine.read(samples[i % 2]);
+    }
+    machine.read(old);
+    EXPECT_EQ(old.threads[3].tid, 3003U) << "so is one of a round long past";
+}
+
+/// A probe that read the count of rounds just before a round began does not mark its slot again.
+TEST(SlotReader, sees_a_change_that_came_with_the_beginning_of_a_round) {
+    MarkedSlots machine(10);
+    Sample samples[2];
+    machine.read(samples[0]);
+    machine.read(samples[1]);
+    machine.change(5, 5000);
+    machine.read(samples[0]);
+    machine.change(5, 5001, false);
+    machine.read(samples[1]);
+    EXPECT_EQ(samples[1].threads[5].tid, 5001U);
+    machine.read(samples[0]);
+    EXPECT_EQ(samples[0].threads[5].tid, 5001U);
+}
+
+TEST(SlotReader, reads_a_torn_slot_again_without_a_new_mark) {
+    MarkedSlots machine(10);
+    Sample samples[2];
+    machine.read(samples[0]);
+    machine.read(samples[1]);
+    machine.slots()[4].seq += 1;
+    machine.change(4, 4000);
+    machine.read(samples[0]);
+    EXPECT_EQ(samples[0].health.torn_reads, 1U);
+    EXPECT_EQ(samples[0].threads[4].tid, 5U);
+    machine.slots()[4].seq += 1;
+    for (int i = 1; i < 8; ++i) {
+        machine.read(samples[i % 2]);
+        EXPECT_EQ(samples[i % 2].threads[4].tid, 4000U);
+    }
+}
+
+/// Against a writer on another CPU that marks as the probes do: each sample's threads are never older than what was
+/// written before the reading before it.
+TEST(SlotReader, misses_no_change_of_a_writer_beside_it) {
+    std::vector<tsa_slot> slots{slot_of(1, 1, TSA_EXEC)};
+    std::vector<tsa_changes> marks(1);
+    tsa_reading reading{};
+    SlotReader reader;
+    reader.use_marks(marks, reading);
+    std::atomic<bool> stop{false};
+    std::atomic<std::uint64_t> written{0};
+    std::thread writer([&] {
+        auto* slot = &slots[0];
+        TSA_U32 noted = 0;
+        for (std::uint64_t i = 1; !stop.load(std::memory_order_relaxed); ++i) {
+            __atomic_store_n(&slot->seq, slot->seq + 1, __ATOMIC_RELAXED);
+            std::atomic_thread_fence(std::memory_order_seq_cst);
+            __atomic_store_n(&slot->ns[TSA_EXEC], i, __ATOMIC_RELAXED);
+            __atomic_store_n(&slot->seq, slot->seq + 1, __ATOMIC_RELEASE);
+            const TSA_U32 round = __atomic_load_n(&reading.round, __ATOMIC_RELAXED);
+            if (noted != round) {
+                noted = round;
+                __atomic_store_n(&marks[0].changed[0], TSA_U8{1}, __ATOMIC_RELEASE);
+            }
+            written.store(i, std::memory_order_release);
+        }
+    });
+    Sample samples[2];
+    std::uint64_t before = 0;
+    int missed = 0;
+    for (int i = 0; i < 20000; ++i) {
+        Sample& sample = samples[i % 2];
+        const std::uint64_t at_least = before;
+        before = written.load(std::memory_order_acquire);
+        sample.now_ns = 2000;
+        reader.read(slots, slots.size(), sample);
+        missed += sample.threads[0].ns[index(ThreadState::exec)] < at_least ? 1 : 0;
+    }
+    stop = true;
+    writer.join();
+    EXPECT_EQ(missed, 0);
+}
+
 TEST(DecodeUntracked, closes_open_intervals_over_all_cpus) {
     std::vector<tsa_untracked> cpus(2);
     // Entered idle at 100 on CPU 0, left at 250 on CPU 1; another entered exec at 200 and is still there.
