@@ -6,6 +6,7 @@
 
 #include "base/saturating.h"
 #include "model/sample.h"
+#include "model/sleepers.h"
 #include "model/thread_filter.h"
 
 namespace tsa {
@@ -96,6 +97,18 @@ void measure(ThreadRow& row, std::uint64_t before_ns, std::uint64_t now_ns) {
     measure_parts(row, before_ns, now_ns);
 }
 
+/// The whole of the interval, but for what came after the instant of a sample.
+std::uint64_t quiet_ns(const Thread& thread, const Sample& previous, const Sample& current) {
+    return saturating_sub(closed_at_ns(thread, current.now_ns), closed_at_ns(thread, previous.now_ns));
+}
+
+/// Whether the threads that slept throughout are counted, and have no rows.
+bool counts_sleepers(const Sample& current, const ReportOptions& options) {
+    const bool chosen =
+        options.process.has_value() || !options.threads.empty() || options.followed_only || options.filter != nullptr;
+    return !options.sleepers && !chosen && current.round != 0;
+}
+
 /// What a process row uses from any of its threads.
 void join(ProcessRow& process, const Thread& thread) {
     if (process.leader == nullptr || thread.tid == thread.tgid) {
@@ -164,6 +177,11 @@ bool was_active(const PerState<std::uint64_t>& state_ns) {
     return state_ns[index(ThreadState::exec)] != 0 || latency_ns(state_ns) != 0;
 }
 
+ReportBuilder::ReportBuilder() = default;
+ReportBuilder::ReportBuilder(ReportBuilder&&) noexcept = default;
+ReportBuilder& ReportBuilder::operator=(ReportBuilder&&) noexcept = default;
+ReportBuilder::~ReportBuilder() = default;
+
 void ReportBuilder::build(const Sample& previous, const Sample& current, const ReportOptions& options, Report& out) {
     out.time_unix_ns = current.time_unix_ns;
     out.now_ns = current.now_ns;
@@ -175,21 +193,14 @@ void ReportBuilder::build(const Sample& previous, const Sample& current, const R
     out.own_now = current.own;
     rows_used_ = 0;
     out.exited.clear();
-    out.processes.clear();
     out.active_rows = 0;
     out.total_ns = {};
-    process_of_.clear();
+    out.listed_ns = {};
     last_tgid_ = UINT32_MAX;
-    for (std::size_t i = 0; i < current.threads.size(); ++i) {
-        // Threads are several cache lines apart, more than the hardware prefetches.
-        __builtin_prefetch(current.threads.data() + std::min(i + kPrefetchDistance, current.threads.size() - 1));
-        if (current.threads[i].life != 0) {
-            add_row(previous, current, i, options, out);
-        }
-    }
-    out.threads.resize(rows_used_);
-    for (const ExitedThread& exited : current.exited) {
-        add_exited(previous, current, exited, options, out);
+    if (counts_sleepers(current, options)) {
+        add_awake(previous, current, options, out);
+    } else {
+        add_all(previous, current, options, out);
     }
     add_untracked(previous, current, out);
     find_measured(current, out);
@@ -199,6 +210,67 @@ void ReportBuilder::build(const Sample& previous, const Sample& current, const R
     }
     measure_system(previous.system, current.system, out.interval_ns, out.system);
     out.system.cpu_exec_ns = out.total_ns[index(ThreadState::exec)];
+}
+
+void ReportBuilder::add_all(const Sample& previous, const Sample& current, const ReportOptions& options, Report& out) {
+    if (sleepers_ != nullptr) {
+        sleepers_->forget();
+    }
+    out.processes.clear();
+    process_of_.clear();
+    for (std::size_t i = 0; i < current.threads.size(); ++i) {
+        // Threads are several cache lines apart, more than the hardware prefetches.
+        __builtin_prefetch(current.threads.data() + std::min(i + kPrefetchDistance, current.threads.size() - 1));
+        if (current.threads[i].life != 0) {
+            add_row(previous, current, i, options, out);
+        }
+    }
+    out.threads.resize(rows_used_);
+    out.listed_threads = rows_used_;
+    for (const ExitedThread& exited : current.exited) {
+        add_exited(previous, current, exited, options, out);
+    }
+}
+
+void ReportBuilder::add_awake(const Sample& previous, const Sample& current, const ReportOptions& options,
+                              Report& out) {
+    if (sleepers_ == nullptr) {
+        sleepers_ = std::make_unique<Sleepers>();
+    }
+    Sleepers& sleepers = *sleepers_;
+    counted_in_ = &current;
+    sleepers.begin(previous, current, options, out);
+    for (const std::uint32_t index : sleepers.to_look_at()) {
+        if (sleepers.look(previous, current, index, options, out) == Sleepers::Found::awake) {
+            add_row(previous, current, index, options, out);
+        }
+    }
+    sleepers.search_threads(current, out);
+    add_sleeping_holders(previous, current, out);
+    out.threads.resize(rows_used_);
+    for (const ExitedThread& exited : current.exited) {
+        add_exited(previous, current, exited, options, out);
+    }
+    sleepers.end(out);
+    counted_in_ = nullptr;
+}
+
+/// Rows of sleepers that rows of waiting threads name. Their time is counted already.
+void ReportBuilder::add_sleeping_holders(const Sample& previous, const Sample& current, Report& out) {
+    holders_.clear();
+    for (std::size_t at = 0; at < rows_used_; ++at) {
+        const Wait& wait = out.threads[at].now->wait;
+        for (const std::uint32_t tid : {wait.owner_tid, wait.peer_tid}) {
+            if (tid != 0) {
+                holders_.push_back(tid);
+            }
+        }
+    }
+    if (holders_.empty()) {
+        return;
+    }
+    std::ranges::sort(holders_);
+    sleepers_->for_each_asleep(holders_, [&](std::size_t index) { quiet_row(previous, current, index, out); });
 }
 
 void ReportBuilder::add_row(const Sample& previous, const Sample& current, std::size_t index,
@@ -229,38 +301,50 @@ void ReportBuilder::add_quiet_row(const Sample& previous, const Sample& current,
                                   const ReportOptions& options, Report& out) {
     const Thread& thread = current.threads[at];
     const std::size_t state = index(thread.state);
-    const std::uint64_t wall_ns =
-        saturating_sub(closed_at_ns(thread, current.now_ns), closed_at_ns(thread, previous.now_ns));
-    out.total_ns[state] += wall_ns;
     if (!listed(thread, options)) {
+        out.total_ns[state] += quiet_ns(thread, previous, current);
         return;
     }
-    const std::uint32_t process_at = process_index(thread.tgid, out);
-    ProcessRow& process = out.processes[process_at];
+    const ThreadRow& row = quiet_row(previous, current, at, out);
+    out.total_ns[state] += row.wall_ns;
+    out.listed_ns[state] += row.wall_ns;
+    ProcessRow& process = out.processes[row.process];
     join(process, thread);
-    process.threads += 1;
-    process.wall_ns += wall_ns;
-    process.state_ns[state] += wall_ns;
-    out.active_rows += wall_ns != 0 && thread.state < ThreadState::sync ? 1 : 0;
+    process.threads += counted_in_ == nullptr ? 1 : 0;
+    process.wall_ns += row.wall_ns;
+    process.state_ns[state] += row.wall_ns;
+    if (const std::optional<Part> part = open_part(thread)) {
+        process.part_ns[*part] += row.wall_ns;
+    }
+    out.active_rows += row.wall_ns != 0 && thread.state < ThreadState::sync ? 1 : 0;
+}
 
+ThreadRow& ReportBuilder::quiet_row(const Sample& previous, const Sample& current, std::size_t at, Report& out) {
+    const Thread& thread = current.threads[at];
+    const std::size_t state = index(thread.state);
+    const std::uint64_t wall_ns = quiet_ns(thread, previous, current);
+    const std::uint32_t process_at = process_index(thread.tgid, out);
     ThreadRow& row = next_row(out);
     row.now = &thread;
     row.before = &previous.threads[at];
-    row.wall_ns = wall_ns;
-    row.part_ns = {};
+    // What an earlier report left here is mostly the same but for the length: all other times are 0 and stay so.
+    if (!row.quiet || row.state_ns[state] != row.wall_ns) {
+        row.state_ns = {};
+        row.part_ns = {};
+        row.exit_time_unix_ns = 0;
+    }
     if (const std::optional<Part> part = open_part(thread)) {
         row.part_ns[*part] = wall_ns;
-        process.part_ns[*part] += wall_ns;
     }
-    row.exit_time_unix_ns = 0;
+    row.wall_ns = wall_ns;
     row.process = process_at;
     // The holder of its lock may change without an event of this thread.
     const bool same_holder =
         thread.state != ThreadState::lock_wait || (thread.wait.owner_tid == row.before->wait.owner_tid &&
                                                    thread.wait.owner_exited == row.before->wait.owner_exited);
     row.quiet = wall_ns == out.interval_ns && thread.state > ThreadState::cpu_wait && same_holder;
-    row.state_ns = {};
     row.state_ns[state] = wall_ns;
+    return row;
 }
 
 void ReportBuilder::add_exited(const Sample& previous, const Sample& current, const ExitedThread& exited,
@@ -326,6 +410,9 @@ void ReportBuilder::find_measured(const Sample& current, Report& out) {
 }
 
 std::uint32_t ReportBuilder::find_process(std::uint32_t tgid, Report& out) {
+    if (counted_in_ != nullptr) {
+        return sleepers_->process_of_row(tgid, *counted_in_, out);
+    }
     const auto [place, is_new] = process_of_.insert(tgid);
     if (is_new) {
         place.index = static_cast<std::uint32_t>(out.processes.size());
@@ -341,10 +428,12 @@ void ReportBuilder::add_to_process(ThreadRow& row, bool exited, Report& out) {
     row.process = process_index(row.now->tgid, out);
     ProcessRow& process = out.processes[row.process];
     join(process, *row.now);
-    (exited ? process.exited_threads : process.threads) += 1;
+    process.exited_threads += exited ? 1 : 0;
+    process.threads += exited || counted_in_ != nullptr ? 0 : 1;
     process.wall_ns += row.wall_ns;
     for (std::size_t i = 0; i < kStateCount; ++i) {
         process.state_ns[i] += row.state_ns[i];
+        out.listed_ns[i] += row.state_ns[i];
     }
     process.part_ns += row.part_ns;
     out.active_rows += was_active(row.state_ns) ? 1 : 0;

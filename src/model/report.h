@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -22,6 +23,7 @@ class DelayTable;
 class GpuTable;
 class NeighborTable;
 class ProcessTable;
+class Sleepers;
 class StackTable;
 class WaitLabels;
 class WakerTable;
@@ -88,15 +90,17 @@ struct Report {
     std::uint64_t now_ns = 0;        ///< the same, CLOCK_MONOTONIC
     std::uint64_t interval_ns = 0;
     Source source = Source::bpf;
-    std::vector<ThreadRow> threads;  ///< alive at the end, in index order
+    std::vector<ThreadRow> threads;  ///< alive at the end, in index order: see ReportOptions::sleepers
     std::vector<ThreadRow> exited;   ///< ended inside the interval
     std::vector<ProcessRow> processes;
     std::size_t active_rows = 0;         ///< rows of threads and exited that did more than sleep: see was_active
     Measured measured = kMeasuredAll;    ///< what was measured for all threads of the machine
     PerState<std::uint64_t> total_ns{};  ///< all threads, exited and untracked ones included
     std::uint64_t total_wall_ns = 0;
-    bool network = false;              ///< bytes through sockets were counted throughout the interval
-    std::uint64_t unlisted_exits = 0;  ///< threads that ended without a row
+    PerState<std::uint64_t> listed_ns{};  ///< of these, the time of the threads that were chosen
+    std::uint64_t listed_threads = 0;     ///< how many were chosen and are alive at the end, with or without a row
+    bool network = false;                 ///< bytes through sockets were counted throughout the interval
+    std::uint64_t unlisted_exits = 0;     ///< threads that ended without a row
     SystemRow system;
     Health health;
     OwnCost own_before, own_now;
@@ -115,6 +119,11 @@ struct Report {
 
 /// Which threads a report lists. Totals and system are always machine-wide.
 struct ReportOptions {
+    /// Whether there are rows of threads that slept, waited for work or were stopped throughout the interval. Without
+    /// them a report costs by what happened, not by the number of threads; rows have no order, and what such threads
+    /// slept is missing in the times of processes, but in nothing else. Has no effect on threads that are chosen by
+    /// more than kernel_threads, nor on samples that do not follow each other or are not the probes'.
+    bool sleepers = true;
     bool kernel_threads = true;
     std::optional<ChosenProcess> process;     ///< only this process
     std::span<const ChosenThread> threads{};  ///< only these threads; empty: all. Must outlive the call
@@ -125,6 +134,11 @@ struct ReportOptions {
 /// Turns pairs of samples into reports, reusing its buffers: no allocation once the number of threads is steady.
 class ReportBuilder {
   public:
+    ReportBuilder();
+    ReportBuilder(ReportBuilder&&) noexcept;
+    ReportBuilder& operator=(ReportBuilder&&) noexcept;
+    ~ReportBuilder();
+
     /// `out` references both samples: it is valid until either changes. `previous` must be the older one, from the same
     /// source.
     void build(const Sample& previous, const Sample& current, const ReportOptions& options, Report& out);
@@ -145,6 +159,10 @@ class ReportBuilder {
     }
     void add_quiet_row(const Sample& previous, const Sample& current, std::size_t at, const ReportOptions& options,
                        Report& out);
+    ThreadRow& quiet_row(const Sample& previous, const Sample& current, std::size_t at, Report& out);
+    void add_all(const Sample& previous, const Sample& current, const ReportOptions& options, Report& out);
+    void add_awake(const Sample& previous, const Sample& current, const ReportOptions& options, Report& out);
+    void add_sleeping_holders(const Sample& previous, const Sample& current, Report& out);
     void add_exited(const Sample& previous, const Sample& current, const ExitedThread& exited,
                     const ReportOptions& options, Report& out);
     void add_untracked(const Sample& previous, const Sample& current, Report& out);
@@ -154,6 +172,9 @@ class ReportBuilder {
     std::size_t rows_used_ = 0;  // of Report::threads, while building: its rows are overwritten, not reallocated
     FlatMap<FlatIndex<std::uint32_t>> process_of_;  // TGID to index into Report::processes
     std::vector<bool> ended_;                       // scratch of add_untracked
+    std::vector<std::uint32_t> holders_;            // scratch of add_sleeping_holders
+    std::unique_ptr<Sleepers> sleepers_;            // null: no report without rows of them was asked for
+    const Sample* counted_in_ = nullptr;            // while they are counted: the current sample
     std::uint32_t last_tgid_ = 0;
     std::uint32_t last_process_ = 0;
 };

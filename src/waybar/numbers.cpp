@@ -24,20 +24,6 @@ std::optional<double> cpu_pct(const Report& report) {
     return std::min(100.0, 100.0 * static_cast<double>(system.cpu_exec_ns) / capacity_ns);
 }
 
-/// The machine's sums, or those of the listed processes when kernel threads are left out.
-PerState<std::uint64_t> sums(const Report& report, bool kernel) {
-    if (kernel) {
-        return report.total_ns;
-    }
-    PerState<std::uint64_t> sum{};
-    for (const ProcessRow& process : report.processes) {
-        for (std::size_t i = 0; i < kStateCount; ++i) {
-            sum[i] += process.state_ns[i];
-        }
-    }
-    return sum;
-}
-
 std::optional<double> share(const std::optional<std::uint64_t>& part, const std::optional<std::uint64_t>& whole) {
     if (!part || !whole || *whole == 0) {
         return std::nullopt;
@@ -79,9 +65,10 @@ WaybarNumbers waybar_numbers(const Report& report, bool kernel) {
     WaybarNumbers numbers;
     const SystemRow& system = report.system;
     numbers.cpu_pct = cpu_pct(report);
-    numbers.threads = report.threads.size() + (kernel ? report.health.threads_without_slot : 0);
+    numbers.threads = report.listed_threads + (kernel ? report.health.threads_without_slot : 0);
     if (report.interval_ns != 0) {
-        const PerState<std::uint64_t> sum_ns = sums(report, kernel);
+        // The machine's sums, or those of the listed threads when kernel threads are left out.
+        const PerState<std::uint64_t>& sum_ns = kernel ? report.total_ns : report.listed_ns;
         const auto interval_ns = static_cast<double>(report.interval_ns);
         for (std::size_t i = 0; i < kStateCount; ++i) {
             if ((report.measured & measured_bit(static_cast<ThreadState>(i))) != 0) {

@@ -40,6 +40,8 @@ class BarMachine : public LiteralReport {
                 report.total_ns[i] += process.state_ns[i];
             }
         }
+        report.listed_ns = report.total_ns;
+        report.listed_threads = report.threads.size();
         report.system.cpu_exec_ns = report.total_ns[index(ThreadState::exec)];
     }
 

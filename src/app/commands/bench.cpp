@@ -31,6 +31,7 @@ class BenchLoop {
         status_.interval_ms = options.interval_ms.value_or(kDefaultPauseMs);
         pause_ns_ = status_.interval_ms * kNsPerMs;
         report_options_.kernel_threads = options.kernel_threads;
+        report_options_.sleepers = false;  // as the bar
         status_.kernel_threads = options.kernel_threads;
         for (std::vector<std::uint64_t>& times : times_) {
             times.resize(wanted_);  // touched now, not in the loop

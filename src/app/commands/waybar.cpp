@@ -46,6 +46,7 @@ class WaybarLoop {
         status_.interval_ms = settings.interval_ms;
         status_.kernel_threads = settings.kernel_threads;
         report_options_.kernel_threads = settings.kernel_threads;
+        report_options_.sleepers = false;
         writer_.emplace(std::move(settings));
     }
 
