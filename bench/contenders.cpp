@@ -43,11 +43,12 @@ class Nothing final : public Attached {
     [[nodiscard]] Cost cost() const override { return {}; }
 };
 
+/// One of the programs of empty.bpf.c.
 class Empty final : public Attached {
   public:
-    explicit Empty(empty_bpf* program) : program_(program) {}
+    Empty(empty_bpf* program, const bpf_program* attached) : program_(program), attached_(attached) {}
     [[nodiscard]] Cost cost() const override {
-        const bpf_prog_info info = program_info(program_->progs.empty_switch);
+        const bpf_prog_info info = program_info(attached_);
         return {info.run_time_ns, info.run_cnt, 0, 0};
     }
 
@@ -56,7 +57,30 @@ class Empty final : public Attached {
         void operator()(empty_bpf* program) const { empty_bpf__destroy(program); }
     };
     std::unique_ptr<empty_bpf, Destroy> program_;
+    const bpf_program* attached_;
 };
+
+Error load_error(const char* what) {
+    return system_error(what, errno, "run as root on a kernel with BTF");
+}
+
+Result<std::unique_ptr<Attached>> attach_empty(bool finder) {
+    empty_bpf* program = empty_bpf__open();
+    if (program == nullptr) {
+        return load_error("open the empty program");
+    }
+    const bpf_program* wanted = finder ? program->progs.finder_switch : program->progs.empty_switch;
+    std::unique_ptr<Attached> attached = std::make_unique<Empty>(program, wanted);
+    bpf_program__set_autoload(program->progs.empty_switch, !finder);
+    bpf_program__set_autoload(program->progs.finder_switch, finder);
+    if (empty_bpf__load(program) != 0) {
+        return load_error("load the empty program");
+    }
+    if (empty_bpf__attach(program) != 0) {
+        return load_error("attach the empty program");
+    }
+    return attached;
+}
 
 // The result of a naive monitor's sample: one row per process.
 struct ProcessSum {
@@ -237,14 +261,10 @@ Result<std::unique_ptr<Ours>> start_ours(const ProbeOptions& options = {}) {
     return std::make_unique<Ours>(std::move(probe).value());
 }
 
-Error load_error(const char* what) {
-    return system_error(what, errno, "run as root on a kernel with BTF");
-}
-
 }  // namespace
 
 std::string_view name(Contender contender) {
-    constexpr std::array<std::string_view, kContenders.size()> kNames{"nothing", "empty", "hash maps", "ours"};
+    constexpr std::array<std::string_view, 5> kNames{"nothing", "empty", "hash maps", "ours", "finding"};
     return kNames[static_cast<std::size_t>(contender)];
 }
 
@@ -264,17 +284,10 @@ Result<std::unique_ptr<Attached>> attach(Contender contender) {
     switch (contender) {
         case Contender::nothing:
             return std::unique_ptr<Attached>(std::make_unique<Nothing>());
-        case Contender::empty: {
-            empty_bpf* program = empty_bpf__open_and_load();
-            if (program == nullptr) {
-                return load_error("load the empty program");
-            }
-            std::unique_ptr<Attached> attached = std::make_unique<Empty>(program);
-            if (empty_bpf__attach(program) != 0) {
-                return load_error("attach the empty program");
-            }
-            return attached;
-        }
+        case Contender::empty:
+            return attach_empty(false);
+        case Contender::finder:
+            return attach_empty(true);
         case Contender::naive: {
             auto monitor = NaiveMonitor::start();
             if (!monitor.ok()) {

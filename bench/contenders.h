@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The four contenders in the scheduler's path: nothing, the smallest possible probe, a naive monitor, and the product's
-// own Probe. Each is attached for the lifetime of its Attached.
+// own Probe; and for comparison a probe that only finds the data of both threads. Each is attached for the lifetime of
+// its Attached.
 #pragma once
 
 #include <array>
@@ -13,7 +14,7 @@
 
 namespace tsa::bench {
 
-enum class Contender : std::uint8_t { nothing, empty, naive, ours };
+enum class Contender : std::uint8_t { nothing, empty, naive, ours, finder };
 inline constexpr std::array<Contender, 4> kContenders{Contender::nothing, Contender::empty, Contender::naive,
                                                       Contender::ours};
 

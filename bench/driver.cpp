@@ -17,7 +17,7 @@
 namespace tsa::bench {
 
 std::span<const Part> parts() {
-    static constexpr std::array<Part, 16> kParts{{
+    static constexpr std::array<Part, 17> kParts{{
         {"switch", part_switch, "probe time per switch: ours, an empty probe, hash maps"},
         {"pipe", part_pipe, "perf bench sched pipe with each of them attached"},
         {"target", part_target, "the same with the drill-down's probe, on an unrelated thread and on one of the pipe"},
@@ -33,6 +33,7 @@ std::span<const Part> parts() {
         {"procfs", part_procfs, "the same without probes"},
         {"taskstats", part_taskstats, "reading the delay accounting of 1000 threads"},
         {"stacks", part_stacks, "stacks of blocked threads: time and memory"},
+        {"storm", part_storm, "ends of short-lived threads: listed, only counted, dropped"},
         {"start", part_start, "start to first line, dirty private memory"},
     }};
     return kParts;

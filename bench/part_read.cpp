@@ -6,6 +6,7 @@
 #include <array>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,7 +31,7 @@ enum class Caches { warm, cold };
 
 struct SampleTime {
     Spread read_us, report_us, total_us;
-    std::size_t threads = 0;
+    std::uint64_t threads = 0;
 };
 
 double us_between(std::uint64_t from_ns, std::uint64_t to_ns) {
@@ -38,7 +39,7 @@ double us_between(std::uint64_t from_ns, std::uint64_t to_ns) {
 }
 
 // Times `read` and `build` one after the other, as a refresh does.
-SampleTime time_samples(Caches caches, const std::function<void()>& read, const std::function<std::size_t()>& build) {
+SampleTime time_samples(Caches caches, const std::function<void()>& read, const std::function<std::uint64_t()>& build) {
     SampleTime times;
     std::vector<double> read_us, report_us, total_us;
     for (int warm = 0; warm < 3; warm++) {
@@ -78,16 +79,18 @@ class LiveReader {
         return reader;
     }
 
-    SampleTime time(Caches caches) {
+    SampleTime time(Caches caches, bool sleepers = true) {
+        ReportOptions options;
+        options.sleepers = sleepers;
         return time_samples(
             caches,
             [this] {
                 newest_ = 1 - newest_;
                 probe_->read(samples_[newest_]);
             },
-            [this] {
-                builder_.build(samples_[1 - newest_], samples_[newest_], {}, report_);
-                return report_.threads.size();
+            [this, &options] {
+                builder_.build(samples_[1 - newest_], samples_[newest_], options, report_);
+                return report_.listed_threads;
             });
     }
 
@@ -107,7 +110,7 @@ std::string parts_of(const SampleTime& time) {
                        time.threads, time.read_us.median, time.report_us.median);
 }
 
-Result<SampleTime> live(std::uint32_t threads, Caches caches) {
+Result<SampleTime> live(std::uint32_t threads, Caches caches, bool sleepers = true) {
     const auto crowd = Crowd::start(threads);
     if (!crowd.ok()) {
         return crowd.error();
@@ -116,13 +119,13 @@ Result<SampleTime> live(std::uint32_t threads, Caches caches) {
     if (!reader.ok()) {
         return reader.error();
     }
-    return reader.value().time(caches);
+    return reader.value().time(caches, sleepers);
 }
 
 Result<void> measure_live(Table& table) {
     const std::string part(kRead);
     double at_1000_us = 0;
-    std::size_t threads_at_1000 = 0;
+    std::uint64_t threads_at_1000 = 0;
     for (const std::uint32_t threads : {100U, 1000U, 10'000U}) {
         const bool judged = threads == 10'000;
         const auto time = live(threads, Caches::warm);
@@ -147,42 +150,57 @@ Result<void> measure_live(Table& table) {
                                    warm.total_us.median / at_1000_us, growth)});
         }
     }
-    const auto cold = live(10'000, Caches::cold);
-    if (!cold.ok()) {
-        return cold.error();
+    for (const bool sleepers : {true, false}) {
+        const std::string rows = sleepers ? "" : ", no rows of sleepers";
+        if (!sleepers) {
+            const SampleTime warm = TRY(live(10'000, Caches::warm, false));
+            table.add({part, "read and report, 10000 sleeping threads" + rows, warm.total_us.median, "us", 50.0,
+                       parts_of(warm)});
+        }
+        const SampleTime cold = TRY(live(10'000, Caches::cold, sleepers));
+        table.add({part, "read and report, 10000 sleeping threads, cold caches" + rows, cold.total_us.median, "us",
+                   std::nullopt, parts_of(cold)});
     }
-    table.add({part, "read and report, 10000 sleeping threads, cold caches", cold.value().total_us.median, "us",
-               std::nullopt, parts_of(cold.value())});
     return {};
 }
 
-void measure_synthetic(Table& table) {
-    struct Case {
-        const char* what;
-        std::uint32_t wake_stride;  // 0: none
-    };
-    for (const Case& made : {Case{"all asleep", 0}, Case{"1 in 100 ran", 100}, Case{"all ran", 1}}) {
-        SyntheticMachine machine(100'000);
-        std::vector<double> read_us, report_us;
-        for (int round = 0; round < 22; round++) {
-            if (made.wake_stride != 0) {
-                machine.wake(made.wake_stride);
-            }
-            const std::uint64_t begin_ns = monotonic_ns();
-            machine.read();
-            const std::uint64_t read_ns = monotonic_ns();
-            static_cast<void>(machine.build());
-            const std::uint64_t end_ns = monotonic_ns();
-            if (round >= 2) {  // the first two fill the buffers
-                read_us.push_back(us_between(begin_ns, read_ns));
-                report_us.push_back(us_between(read_ns, end_ns));
-            }
+struct SyntheticCase {
+    const char* what;
+    std::uint32_t wake_stride;  // 0: none
+    std::optional<double> budget_us, budget_awake_us;
+};
+
+void measure_synthetic(Table& table, const SyntheticCase& made, bool sleepers) {
+    SyntheticMachine machine(100'000);
+    std::vector<double> read_us, report_us;
+    for (int round = 0; round < 22; round++) {
+        if (made.wake_stride != 0) {
+            machine.wake(made.wake_stride);
         }
-        const Spread read = spread(read_us), report = spread(report_us);
-        table.add(
-            {std::string(kRead), fmt::format("read and report, 100000 synthetic slots, {}", made.what),
-             read.median + report.median, "us", std::nullopt,
-             fmt::format("{} rounds; reading {:.0f} us, report {:.0f} us", read.rounds, read.median, report.median)});
+        const std::uint64_t begin_ns = monotonic_ns();
+        machine.read();
+        const std::uint64_t read_ns = monotonic_ns();
+        static_cast<void>(machine.build(sleepers));
+        const std::uint64_t end_ns = monotonic_ns();
+        if (round >= 2) {  // the first two fill the buffers
+            read_us.push_back(us_between(begin_ns, read_ns));
+            report_us.push_back(us_between(read_ns, end_ns));
+        }
+    }
+    const Spread read = spread(read_us), report = spread(report_us);
+    table.add({std::string(kRead),
+               fmt::format("read and report, 100000 synthetic slots, {}{}", made.what,
+                           sleepers ? "" : ", no rows of sleepers"),
+               read.median + report.median, "us", sleepers ? made.budget_us : made.budget_awake_us,
+               fmt::format("{} rounds; reading {:.0f} us, report {:.0f} us", read.rounds, read.median, report.median)});
+}
+
+void measure_synthetic(Table& table) {
+    for (const SyntheticCase& made :
+         {SyntheticCase{"all asleep", 0, 4000.0, 150.0}, SyntheticCase{"1 in 100 ran", 100, std::nullopt, std::nullopt},
+          SyntheticCase{"all ran", 1, std::nullopt, std::nullopt}}) {
+        measure_synthetic(table, made, true);
+        measure_synthetic(table, made, false);
     }
 }
 

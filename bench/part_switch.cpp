@@ -68,7 +68,7 @@ Result<void> measure_switch(Table& table) {
     if (!statistics.ok()) {
         return statistics.error();
     }
-    std::vector<double> empty, naive, ours, futex, wakeup, matrix, to_empty, to_naive, matrix_to_empty;
+    std::vector<double> empty, naive, ours, finder, futex, wakeup, matrix, to_empty, to_naive, matrix_to_empty;
     for (int round = 0; round < kCostRounds; round++) {
         std::array<double, kContenders.size()> ns{};
         for (const Contender contender : {Contender::empty, Contender::ours, Contender::naive}) {
@@ -81,6 +81,7 @@ Result<void> measure_switch(Table& table) {
                 wakeup.push_back(cost.value().wakeup_ns);
             }
         }
+        finder.push_back(TRY(cost_of(Contender::finder, switch_by_pipe)).switch_ns);
         futex.push_back(TRY(cost_of(Contender::ours, switch_by_futex)).switch_ns);
         empty.push_back(ns[static_cast<std::size_t>(Contender::empty)]);
         naive.push_back(ns[static_cast<std::size_t>(Contender::naive)]);
@@ -95,6 +96,9 @@ Result<void> measure_switch(Table& table) {
     table.add({part, "probe at sched_switch, ours / empty", empty_ratio.median, "x", 1.7,
                fmt::format("{}; {:.0f} ns vs {:.0f} ns", spread_text(empty_ratio, 2), spread(ours).median,
                            spread(empty).median)});
+    table.add({part, "of that, a probe that finds data of both threads, and nothing else / empty",
+               spread(finder).median / spread(empty).median, "x", std::nullopt,
+               fmt::format("{:.0f} ns vs {:.0f} ns", spread(finder).median, spread(empty).median)});
     const Spread matrix_ratio = spread(matrix_to_empty);
     table.add({part, "probe at sched_switch, with neighbors by cgroup / empty", matrix_ratio.median, "x", 2.2,
                fmt::format("{}; {:.0f} ns vs {:.0f} ns", spread_text(matrix_ratio, 2), spread(matrix).median,

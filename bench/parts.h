@@ -40,6 +40,8 @@ void part_procfs(Table& table);
 void part_taskstats(Table& table);
 /// Copying, unwinding and naming stacks of blocked threads, and its memory.
 void part_stacks(Table& table);
+/// Ends of threads in a storm of them: listed, counted, dropped.
+void part_storm(Table& table);
 /// Time to the first line, and dirty private memory.
 void part_start(Table& table);
 

@@ -12,7 +12,8 @@ namespace {
 constexpr std::uint64_t kIntervalNs = 500'000'000;
 }  // namespace
 
-SyntheticMachine::SyntheticMachine(std::uint32_t threads) : slots_(threads) {
+SyntheticMachine::SyntheticMachine(std::uint32_t threads) : slots_(threads), marks_(threads / TSA_CHANGES + 1) {
+    reader_.use_marks(marks_, *reading_);
     for (std::uint32_t index = 0; index < threads; index++) {
         tsa_slot& slot = slots_[index];
         slot.life = 1;
@@ -44,6 +45,7 @@ void SyntheticMachine::wake(std::uint32_t stride) {
         slot.entries[TSA_IDLE]++;
         slot.since_ns = woken_ns + 10'000;
         slot.seq += 6;
+        marks_[index / TSA_CHANGES].changed[index % TSA_CHANGES] = 1;
     }
 }
 
@@ -56,8 +58,10 @@ void SyntheticMachine::read() {
     reader_.read(slots_, slots_.size(), sample);
 }
 
-const Report& SyntheticMachine::build() {
-    builder_.build(samples_[1 - newest_], samples_[newest_], {}, report_);
+const Report& SyntheticMachine::build(bool sleepers) {
+    ReportOptions options;
+    options.sleepers = sleepers;
+    builder_.build(samples_[1 - newest_], samples_[newest_], options, report_);
     return report_;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "model/report.h"
@@ -24,12 +25,14 @@ class SyntheticMachine {
     void wake(std::uint32_t stride);
     /// The next sample, into the buffer of the one before last.
     void read();
-    /// The report of the last two samples.
-    const Report& build();
+    /// The report of the last two samples, with or without rows of threads that slept.
+    const Report& build(bool sleepers = true);
 
   private:
     std::uint64_t now_ns_ = 1'000'000'000;
     std::vector<tsa_slot> slots_;
+    std::vector<tsa_changes> marks_;
+    std::unique_ptr<tsa_reading> reading_ = std::make_unique<tsa_reading>();  // its address stays
     SlotReader reader_;
     Sample samples_[2];
     int newest_ = 0;
