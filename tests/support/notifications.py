@@ -92,5 +92,12 @@ while True:
         app, _, icon, summary, text = reader.text(), reader.number(), reader.text(), reader.text(), reader.text()
         print("Notify", [app, icon, summary, text], flush=True)
         bus.sendall(message(2, serial, reply + [(8, "g", "u")], struct.pack("<I", 1)))
+    elif fields[3] == "GetServerInformation":
+        body = b""
+        for text in ("puppet", "rstat-tsa", "1", "1.2"):
+            body += b"\0" * (-len(body) % 4) + put_text(text, "s")
+        bus.sendall(message(2, serial, reply + [(8, "g", "ssss")], body))
+    elif fields[3] == "GetCapabilities":  # notify-send asks for these; none
+        bus.sendall(message(2, serial, reply + [(8, "g", "as")], struct.pack("<I", 0)))
     else:
         bus.sendall(message(2, serial, reply))

@@ -172,7 +172,7 @@ int keep_only(int socket) {
         const int asked = bus.ask(address);
         first = asked != 0 ? words(asked) : "";
     } else if (!has_command) {
-        first = fmt::format("neither {} nor {} is installed", kLibrary, kCommand);
+        first = fmt::format("{} cannot be loaded, and {} is not installed", kLibrary, kCommand);
     }
     ::send(socket, first.c_str(), first.size() + 1, MSG_NOSIGNAL);
     std::string buffer(kMaxMessage, '\0');
@@ -181,14 +181,15 @@ int keep_only(int socket) {
         if (got <= 0) {
             ::_exit(0);
         }
+        if (!bus.is_there() && !has_command) {
+            continue;  // it was said at the start
+        }
         const std::string_view message(buffer.data(), static_cast<std::size_t>(got));
         const std::size_t end = message.find('\0');
         const std::string summary(message.substr(0, end));
         const std::string body =
             end < message.size() ? notification_markup(std::string(message.substr(end + 1))) : std::string();
-        const int shown = bus.is_there() ? bus.notify(address, summary, body)
-                          : has_command  ? run_command(address, summary, body)
-                                         : ENOENT;
+        const int shown = bus.is_there() ? bus.notify(address, summary, body) : run_command(address, summary, body);
         if (shown != 0) {
             notice("--notify: " + words(shown));
         }
