@@ -250,6 +250,11 @@ bool SummaryBuilder::State::was_born(const Report& report, const ThreadRow& row)
     if (row.before != nullptr && !first) {
         return false;
     }
+    // Where the row of one that has just died begins is a guess of a recording.
+    const bool just_dead = row.exit_time_unix_ns == 0 && has_ended(row, report.now_ns);
+    if (just_dead && !first && row.wall_ns < report.interval_ns) {
+        return true;
+    }
     const std::uint64_t end_ns = row.exit_time_unix_ns != 0
                                      ? row.exit_time_unix_ns - report.time_unix_ns + report.now_ns
                                      : closed_at_ns(*row.now, report.now_ns);

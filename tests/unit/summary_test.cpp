@@ -188,6 +188,21 @@ TEST(Summary, who_was_there_was_born_and_ended_is_counted_once) {
     }
 }
 
+// A recording has no time of the death, so its row begins with the interval, or wherever later rows fit.
+TEST(Summary, one_that_is_not_reaped_yet_was_born_wherever_its_row_begins) {
+    for (const std::uint64_t after_ns : {std::uint64_t{0}, 40 * kMs}) {
+        SummaryMachine machine;
+        machine.start(1, "old");
+        machine.begin();
+        SummaryBuilder builder;
+        builder.add(machine.step());
+        machine.bear(2, "brief", after_ns);
+        machine.spend(2, {{exec, 5 * kMs}}, ThreadState::zombie);
+        builder.add(machine.step(80 * kMs));
+        EXPECT_EQ(group(builder.finish().by_process, "brief")->born, 1U) << after_ns;
+    }
+}
+
 TEST(Summary, names_beyond_the_bound_share_one_group) {
     constexpr std::uint32_t kNames = kMaxSummaryGroups + 500;
     SummaryMachine machine;
