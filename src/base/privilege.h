@@ -91,7 +91,7 @@ constexpr PrivilegeUseInfo kept(PrivilegeUse use, std::string_view by, std::stri
 inline constexpr std::array kPrivilegeUses = std::to_array<PrivilegeUseInfo>({
     detail::kept(PrivilegeUse::probes, "`stat`, `record`, `waybar`, `metrics`, the screens",
                  "the loaded probes (before Linux 5.19)", CAP_BPF),
-    detail::kept(PrivilegeUse::more_probes, "the screens, `record --stacks`",
+    detail::kept(PrivilegeUse::more_probes, "the screens, `record --stacks`, `record --armed`",
                  "the probe of the drill-down, samples of CPU time", CAP_BPF, CAP_PERFMON),
     detail::kept(PrivilegeUse::taskstats, "`--taskstats`, the screens", "requests to taskstats", CAP_NET_ADMIN),
     detail::kept(PrivilegeUse::other_processes, "the screens; `--source procfs`, or all where `/proc` hides processes",

@@ -143,6 +143,7 @@ struct RecordOptions : TargetOptions {
     std::optional<std::uint64_t> before_ns, after_ns, every_ns, captures;  ///< absent: not given
     std::string run;                                                       ///< a command of the shell; empty: none
     bool notify = false;                                                   ///< --notify
+    bool armed = false;                                                    ///< --armed
 
     [[nodiscard]] bool to_stdout() const { return output == "-"; }
 };

@@ -117,19 +117,28 @@ void add_when(OptionList& list, RecordOptions& options) {
     list.flag(
         "--notify", options.notify,
         "with --when: show a notification on the desktop at each capture, by D-Bus; under sudo on that of the user");
+    list.flag("--armed", options.armed,
+              "with --when: --stacks and --wakers begin when it holds, and end with the capture: until then they cost "
+              "nothing");
 }
 
 Result<void> check_when(const RecordOptions& record) {
     const bool needs_rule = record.before_ns || record.after_ns || record.every_ns || record.captures ||
-                            !record.run.empty() || record.notify;
+                            !record.run.empty() || record.notify || record.armed;
     if (record.when.empty()) {
-        return needs_rule
-                   ? Result<void>(Error{"--before, --after, --every, --captures, --run and --notify are of --when",
-                                        "record -o DIR --when 'lock_wait > 2 for 3s'", 0})
-                   : Result<void>{};
+        return needs_rule ? Result<void>(Error{
+                                "--before, --after, --every, --captures, --run, --notify and --armed are of --when",
+                                "record -o DIR --when 'lock_wait > 2 for 3s'", 0})
+                          : Result<void>{};
     }
     if (const auto rule = ReportRule::parse(record.when, "--when"); !rule.ok()) {
         return rule.error();
+    }
+    if (record.armed && !record.stacks && !record.wakers) {
+        return Error{"--armed is for --stacks and --wakers, and there is neither", "--when ... --armed --stacks", 0};
+    }
+    if (record.armed && record.after_ns == 0) {
+        return Error{"--armed begins when the rule holds, where --after 0 ends", "--after 30s", 0};
     }
     if (record.to_stdout()) {
         return Error{"--when makes a directory for each capture; -o - writes one stream", "-o DIR --when ...", 0};

@@ -79,7 +79,7 @@ std::string RecordWriter::CaptureRing::new_directory(std::uint64_t time_unix_ns)
     return same_second_ == 1 ? name : fmt::format("{}-{}", name, same_second_);
 }
 
-void RecordWriter::CaptureRing::begin(const Report& report) {
+void RecordWriter::CaptureRing::begin(const Report& report, bool ends) {
     const auto chunks = ring_.contents();
     RecordingMeta meta = options_.meta;
     put_machine(meta);
@@ -99,7 +99,7 @@ void RecordWriter::CaptureRing::begin(const Report& report) {
     files.directory = new_directory(report.time_unix_ns);
     files.compress = options_.compress;
     files.headers = text_.headers();
-    captures_.begins(files.directory, *meta.capture);
+    captures_.begins(files.directory, *meta.capture, ends);
     current_ = std::make_unique<CaptureFiles>(queue_, std::move(files), std::move(meta));
     check(current_->begin(chunks));
 }
@@ -145,7 +145,7 @@ Result<void> RecordWriter::CaptureRing::add(const Report& report, bool last, con
     users_.note(text_.rows());
     ring_.add(interval, report.time_unix_ns);
     if (step.begins) {
-        begin(report);
+        begin(report, ends);
     } else if (current_ != nullptr) {
         check(current_->add(interval));
     }
@@ -162,6 +162,7 @@ void RecordWriter::CaptureRing::note_progress(const SegmentInterval& interval) {
     progress_.rows += interval.rows;
     progress_.threads = text_.threads();
     progress_.captures = schedule_.captures();
+    progress_.capturing = current_ != nullptr;
     progress_.ring_bytes = ring_.bytes();
     progress_.captures_complete = schedule_.is_complete();
     if (ring_.dropped() != dropped_ && dropped_ == 0) {

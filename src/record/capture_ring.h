@@ -34,7 +34,7 @@ class RecordWriter::CaptureRing final : public RecordWriter::Files {
   private:
     explicit CaptureRing(RecordWriterOptions options);
     Result<void> make_directory();
-    void begin(const Report& report);
+    void begin(const Report& report, bool ends);
     void end(const Report& report, std::string why);
     void check(const Result<void>& done);
     void report_complete();

@@ -27,8 +27,9 @@ struct CaptureOptions {
     /// Why: rule and values of that report.
     std::function<CaptureNote(const Report&)> note;
     std::string name;  ///< of the rule, in names of directories
-    /// A capture begins: the rule has just fired.
-    std::function<void(const std::string& directory, const CaptureNote& note)> begins;
+    /// A capture begins: the rule has just fired. What it adds to the note is in meta.json. `ends`: this interval is
+    /// also its last one.
+    std::function<void(const std::string& directory, CaptureNote& note, bool ends)> begins;
     /// A capture is complete. Its parts are those of its meta.json.
     std::function<void(const std::string& directory, const CaptureNote& note)> done;
     /// What the user should know: a capture cannot be written, or the ring is too small.

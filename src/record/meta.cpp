@@ -127,6 +127,9 @@ void put_capture(PrettyJson& json, const std::optional<CaptureNote>& capture) {
     json.EndObject();
     put(json, "before_ns", capture->before_ns);
     put(json, "after_ns", capture->after_ns);
+    if (capture->detail_from_unix_ns) {
+        put(json, "detail_from_unix_ns", *capture->detail_from_unix_ns);
+    }
     json.EndObject();
 }
 
@@ -148,6 +151,10 @@ class Fields {
     void read(const char* key, std::uint64_t& number) const {
         const rapidjson::Value* value = find(key);
         number = value != nullptr && value->IsUint64() ? value->GetUint64() : number;
+    }
+    void read(const char* key, std::optional<std::uint64_t>& number) const {
+        const rapidjson::Value* value = find(key);
+        number = value != nullptr && value->IsUint64() ? std::optional(value->GetUint64()) : number;
     }
     void read(const char* key, std::uint32_t& number) const {
         const rapidjson::Value* value = find(key);
@@ -221,6 +228,7 @@ void read_capture(const Fields& fields, std::optional<CaptureNote>& capture) {
     of_capture.read("time_unix_ns", capture->time_unix_ns);
     of_capture.read("before_ns", capture->before_ns);
     of_capture.read("after_ns", capture->after_ns);
+    of_capture.read("detail_from_unix_ns", capture->detail_from_unix_ns);
     const rapidjson::Value* values = of_capture.find("values");
     if (values == nullptr || !values->IsObject()) {
         return;

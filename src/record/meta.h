@@ -37,6 +37,7 @@ struct CaptureNote {
     std::uint64_t time_unix_ns = 0;  ///< when it fired
     std::vector<Value> values;       ///< of its terms, then
     std::uint64_t before_ns = 0, after_ns = 0;
+    std::optional<std::uint64_t> detail_from_unix_ns;  ///< stacks and wakers begin there; absent: at the beginning
 };
 
 struct RecordingMeta {

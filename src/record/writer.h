@@ -63,6 +63,7 @@ struct RecordProgress {
     std::uint64_t deleted_segments = 0;  ///< because of a limit
     // of a recording with a rule
     std::uint64_t captures = 0;
+    bool capturing = false;          ///< one is being written
     std::uint64_t ring_bytes = 0;    ///< in memory
     bool captures_complete = false;  ///< all that were wanted were made
 };

@@ -343,4 +343,11 @@ std::string ReportRule::short_name() const {
     return name;
 }
 
+std::optional<ExpressionError> rule_error(std::string_view text) {
+    ReportTerms terms;
+    const auto parsed = parse_expression(text, terms, {.allows_for = true});
+    const auto* error = std::get_if<ExpressionError>(&parsed);
+    return error != nullptr ? std::optional(*error) : std::nullopt;
+}
+
 }  // namespace tsa

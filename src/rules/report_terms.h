@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -67,5 +68,8 @@ class ReportRule {
     Expression expression_;
     HoldTimes times_;
 };
+
+/// What is wrong with a rule; absent: nothing.
+[[nodiscard]] std::optional<ExpressionError> rule_error(std::string_view text);
 
 }  // namespace tsa

@@ -22,8 +22,6 @@ namespace {
 /// Of unwinding in an interval; what is not done by then is done in the next.
 constexpr std::uint64_t kPumpNs = 200'000'000;
 constexpr StackLimits kStep{std::chrono::milliseconds(50), std::chrono::milliseconds(50)};
-/// How long the first interval waits for the files of the chosen threads' programs.
-constexpr std::uint64_t kBeginNs = 1'000'000'000;
 /// Intervals for which time without a stack is held.
 constexpr std::uint32_t kHeldIntervals = 3;
 /// Stacks kept per thread; beyond, those that had no waits lately are dropped.
@@ -96,12 +94,25 @@ void StackWaitsFeed::start(Probe* probe, std::size_t threads, bool debuginfod) {
     if (!unavailable_.empty()) {
         return;
     }
-    auto started = StackProbe::start(*probe, threads);
-    if (!started.ok()) {
-        unavailable_ = started.error().text();
-        return;
+    scheduler_ = probe;
+    threads_ = threads;
+    if (const auto resumed = resume(); !resumed.ok()) {
+        unavailable_ = resumed.error().text();
     }
-    probe_ = std::move(started).value();
+}
+
+void StackWaitsFeed::pause() {
+    watched_.clear();
+    tickets_.clear();
+    growth_.clear();
+    out_.clear();
+    stacks_.drop_jobs();
+    probe_.reset();
+}
+
+Result<void> StackWaitsFeed::resume() {
+    probe_ = TRY(StackProbe::start(*scheduler_, threads_));
+    return {};
 }
 
 StackWaitsFeed::Watched* StackWaitsFeed::find(const ThreadKey& thread) {
@@ -144,9 +155,10 @@ void StackWaitsFeed::choose(std::span<const ThreadKey> threads, const Sample& sa
     }
 }
 
-void StackWaitsFeed::begin(std::span<const ThreadKey> threads, const Sample& sample, Report& report) {
+void StackWaitsFeed::begin(std::span<const ThreadKey> threads, const Sample& sample, Report& report,
+                           std::uint64_t patience_ns) {
     choose(threads, sample);
-    const std::uint64_t until_ns = clock_ns(CLOCK_MONOTONIC) + kBeginNs;
+    const std::uint64_t until_ns = clock_ns(CLOCK_MONOTONIC) + patience_ns;
     while (probe_ != nullptr && !stacks_.is_idle() && clock_ns(CLOCK_MONOTONIC) < until_ns) {
         stacks_.update({}, kStep, sample, report);
         take_results(sample);

@@ -27,6 +27,10 @@ class StackWaitsFeed {
     /// While the caller has all of its capabilities. `probe`: null where there are no probes; must outlive this. At
     /// most `threads` at a time.
     void start(Probe* probe, std::size_t threads, bool debuginfod = false);
+    /// Nothing is counted until resume(): the programs are detached, which ended waits were not read yet is dropped.
+    void pause();
+    /// Afterward as at the start: begin(), or choose(). Takes some 50 ms. Error: the programs cannot be loaded.
+    Result<void> resume();
     /// See StackFeed.
     [[nodiscard]] const std::string& no_debuginfod() const { return stacks_.no_debuginfod(); }
     /// Why there are no stacks, with a hint; empty: there are.
@@ -35,8 +39,11 @@ class StackWaitsFeed {
     [[nodiscard]] const std::string& exec_unavailable() const { return exec_unavailable_; }
 
     /// These threads from now on, of the newest sample; others no longer. Before the first interval: `report` is one of
-    /// that sample, and this waits until it is known where the code of their processes is.
-    void begin(std::span<const ThreadKey> threads, const Sample& sample, Report& report);
+    /// that sample, and this waits until it is known where the code of their processes is, `patience_ns` at most.
+    void begin(std::span<const ThreadKey> threads, const Sample& sample, Report& report,
+               std::uint64_t patience_ns = kBeginNs);
+    /// How long the first interval waits for the files of the chosen threads' programs.
+    static constexpr std::uint64_t kBeginNs = 1'000'000'000;
     void choose(std::span<const ThreadKey> threads, const Sample& sample);
     /// The interval of the report, for the threads that were chosen at its beginning. `last`: of the recording. Valid
     /// until the next call.
@@ -96,7 +103,9 @@ class StackWaitsFeed {
     void emit(Watched& watched, const LedgerEntry& entry);
     void drop_gone();
 
-    std::unique_ptr<StackProbe> probe_;
+    Probe* scheduler_ = nullptr;
+    std::size_t threads_ = 0;
+    std::unique_ptr<StackProbe> probe_;  // null: paused, too
     StackFeed stacks_;
     std::string unavailable_ = "not started";
     std::string exec_unavailable_;

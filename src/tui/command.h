@@ -34,6 +34,7 @@ struct Command {
         set_policy,            ///< `policy`, `priority`
         set_io_priority,       ///< `policy` is a class of ionice(1), `priority` its level
         yank,                  ///< copies `text` to the clipboard
+        arm_rule,              ///< `text`: the rule to watch from now on; empty: none
         save_settings,         ///< to the configuration file
         switch_accounting_on,  ///< delay accounting; put_back: as it was, when the program ends
     };

@@ -24,6 +24,7 @@ void toggle_recording(KeyPress& press);
 void shorten_interval(KeyPress& press);
 void lengthen_interval(KeyPress& press);
 void open_help(KeyPress& press);
+void open_rule(KeyPress& press);
 void open_signal_menu(KeyPress& press);
 void open_accounting_question(KeyPress& press);
 void open_freeze_menu(KeyPress& press);
@@ -75,6 +76,12 @@ inline constexpr std::array kProgramKeys = std::to_array<KeyBinding>({
      kActing,
      "record to files what the screens see; again: stop",
      "Record",
+     kRefusedInReplay},
+    {{letter(U'!')},
+     open_rule,
+     kActing,
+     "arm a rule: when it holds, what was around that moment is recorded",
+     "Rule",
      kRefusedInReplay},
     {{letter(U'A')},
      open_accounting_question,

@@ -114,6 +114,8 @@ class Overview {
 
     /// Whether the loop records its reports: the header shows it.
     void set_recording(bool on) { state_.recording = on; }
+    /// The rule that the loop watches, for the header and for its prompt.
+    void set_rule(RuleWatch rule) { state_.rule = std::move(rule); }
     /// Why the next reports have no row of the chosen process although it is alive; empty: they have, or it has ended.
     void set_unseen(std::string why) { state_.chosen_unseen = std::move(why); }
     [[nodiscard]] bool paused() const { return state_.paused; }

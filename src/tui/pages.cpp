@@ -32,7 +32,7 @@ constexpr std::array kPages = std::to_array<const Page*>({
     &kScreenMenu,       &kScreenPrompt,    &kYankMenu,
     &kFoldPrefix,       &kGoPrefix,        &kSearchPrompt,
     &kFilterPrompt,     &kJumpPrompt,      &kStackSearchPrompt,
-    &kLookSearchPrompt,
+    &kLookSearchPrompt, &kRulePrompt,
 });
 
 }  // namespace

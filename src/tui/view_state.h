@@ -23,6 +23,7 @@
 #include "tui/menus/state.h"
 #include "tui/overview/state.h"
 #include "tui/replay/state.h"
+#include "tui/rule_watch.h"
 #include "tui/stack_times/state.h"
 #include "tui/thread/state.h"
 
@@ -65,6 +66,7 @@ struct ViewState {
     std::size_t screen = 0;            ///< the one that is shown: what is in `screens` for it is out of date
     bool paused = false;
     bool recording = false;  ///< the screens' reports are being recorded
+    RuleWatch rule;          ///< that is armed
     std::uint64_t interval_ms = 500;
     std::string message;  ///< one line; cleared by the next key
     bool message_is_warning = false;

@@ -3,12 +3,18 @@
 // it; kill -9 leaves what was written; `report --fail-on` judges it.
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <cstdint>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "program/json.h"
 #include "program/recorded.h"
@@ -21,6 +27,7 @@
 namespace tsa::test {
 namespace {
 
+using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -77,6 +84,73 @@ TEST_F(RecordWhen, waits_for_a_lock_make_a_recording_and_run_a_command) {
     EXPECT_THAT(held.err, HasSubstr("max_age(lock_wait) > 200ms held at "));
     EXPECT_EQ(held.out, report.out) << "the report is the same";
     EXPECT_EQ(run({"report", capture, "--fail-on", "lock_wait > 500"}).exit_code, 0);
+}
+
+/// Rows of a file of a recording, without its header.
+std::vector<std::string> rows_of(const std::string& path) {
+    std::vector<std::string> lines;
+    std::ifstream file(path);
+    for (std::string line; std::getline(file, line);) {
+        lines.push_back(line);
+    }
+    if (!lines.empty()) {
+        lines.erase(lines.begin());
+    }
+    return lines;
+}
+
+/// Programs of BPF that a process has attached.
+std::size_t attached_by(pid_t pid) {
+    std::set<std::string> links;
+    std::error_code gone;
+    for (const auto& entry : fs::directory_iterator("/proc/" + std::to_string(pid) + "/fdinfo", gone)) {
+        for (const std::string& line : lines_of(text_of(entry.path()))) {
+            if (line.starts_with("link_id:")) {
+                links.insert(line);
+            }
+        }
+    }
+    return links.size();
+}
+
+TEST_F(RecordWhen, armed_stacks_and_wakers_begin_when_the_rule_fires_and_end_with_the_capture) {
+    Program program({"record", "-o", directory_, "--when", "threads(lock_wait, convoy) > 2", "--before", "2s",
+                     "--after", "2s", "-i", "100", "--armed", "--stacks", "--wakers"});
+    ASSERT_TRUE(await([this] { return fs::exists(directory_); }, kPatience));
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+    const std::size_t quiet = attached_by(program.pid());
+    ASSERT_NE(quiet, 0U);
+    std::size_t most = 0;
+    {
+        const Puppet convoy("convoy");
+        ASSERT_TRUE(await([this] { return !captures().empty(); }, kPatience));
+        ASSERT_TRUE(await(
+            [&] {
+                most = std::max(most, attached_by(program.pid()));
+                return text_of(captures().front() + "/meta.json").find("\"why\"") != std::string::npos;
+            },
+            kPatience));
+    }
+    EXPECT_GT(most, quiet) << "programs of stacks and wakers, while it captures";
+    EXPECT_TRUE(await([&] { return attached_by(program.pid()) == quiet; }, kPatience)) << "and none afterward";
+    const Finished finished = program.finish(SIGINT);
+    EXPECT_EQ(finished.exit_code, 0) << finished.err;
+    ASSERT_THAT(captures(), SizeIs(1));
+    const std::string capture = captures().front();
+    const auto meta = meta_in(capture);
+    const std::uint64_t fired = meta["capture"]["time_unix_ns"].GetUint64();
+    const std::uint64_t from = meta["capture"]["detail_from_unix_ns"].GetUint64();
+    EXPECT_GE(from, fired);
+    EXPECT_LT(meta["begin_unix_ns"].GetUint64(), fired);
+    for (const char* file : {"waits.csv", "wakers.csv"}) {
+        const std::vector<std::string> rows = rows_of(capture + "/" + file);
+        EXPECT_GT(rows.size(), 3U) << file;
+        for (const std::string& row : rows) {
+            EXPECT_GT(std::strtoull(row.c_str(), nullptr, 10), fired) << file << ": " << row;
+        }
+    }
+    EXPECT_THAT(rows_of(capture + "/stacks.csv"), Contains(HasSubstr("futex")));
+    EXPECT_EQ(run({"report", capture}).exit_code, 0);
 }
 
 TEST_F(RecordWhen, killed_it_leaves_what_it_wrote) {

@@ -76,13 +76,15 @@ class Captures : public ::testing::Test {
         captures.after_ns = 5 * kSecond;
         captures.name = "lock-wait";
         captures.holds = [this](const Report&) -> std::optional<bool> { return holds_; };
-        captures.note = [](const Report&) { return CaptureNote{"lock_wait > 2", 0, {{"lock_wait", "3"}}, 0, 0}; };
+        captures.note = [](const Report&) { return CaptureNote{"lock_wait > 2", 0, {{"lock_wait", "3"}}, 0, 0, {}}; };
         captures.done = [this](const std::string& directory, const CaptureNote& note) {
             EXPECT_EQ(note.values.size(), 1);
             done_.push_back(directory);
         };
-        captures.begins = [this](const std::string& directory, const CaptureNote& note) {
+        captures.begins = [this](const std::string& directory, CaptureNote& note, bool ends) {
             EXPECT_EQ(note.rule, "lock_wait > 2");
+            EXPECT_FALSE(ends);
+            note.detail_from_unix_ns = 77;
             begun_.push_back(directory);
         };
         captures.failure = [this](std::string_view text) { notices_.emplace_back(text); };
@@ -176,6 +178,7 @@ TEST_F(Captures, each_is_a_recording_from_before_to_after) {
     const RecordingMeta& meta = recording.value()->meta();
     ASSERT_TRUE(meta.capture.has_value());
     EXPECT_EQ(meta.capture->rule, "lock_wait > 2");
+    EXPECT_EQ(meta.capture->detail_from_unix_ns, 77U) << "as begins() has set it";
     ASSERT_TRUE(meta.end.has_value());
     // 20 s before, at most an eighth and one interval more, the moment, and 5 s after it.
     EXPECT_GE(meta.end->intervals, 25);

@@ -34,7 +34,8 @@ RecordingMeta full_meta() {
     meta.filters = {"process 4121", "names like \"a*\""};
     meta.command = {"sh", "-c", "echo \"x\"\n\x1b[0m", "caf\xc3\xa9"};
     meta.users = {{0, "root"}, {4294967294, "nobody"}};
-    meta.capture = CaptureNote{"a > 1", 1'700'000'030'000'000'000, {{"a", "2"}, {"b(\"x\")", "3 s"}}, 60, 30};
+    meta.capture = CaptureNote{"a > 1", 1'700'000'030'000'000'000, {{"a", "2"}, {"b(\"x\")", "3 s"}}, 60,
+                               30,      1'700'000'030'200'000'000};
     meta.end = RecordingEnd{1'700'000'060'000'000'000, "stopped by SIGINT", 240, 9000, 311, 2, 3, std::nullopt};
     return meta;
 }
@@ -57,6 +58,7 @@ TEST(RecordMeta, is_read_as_it_was_written) {
     EXPECT_EQ(again.command, meta.command);
     EXPECT_THAT(again.users, ElementsAre(Pair(0U, "root"), Pair(4294967294U, "nobody")));
     ASSERT_TRUE(again.capture.has_value());
+    EXPECT_EQ(again.capture->detail_from_unix_ns, 1'700'000'030'200'000'000U);
     EXPECT_EQ(again.capture->values.at(1).name, "b(\"x\")");
     ASSERT_TRUE(again.end.has_value());
     EXPECT_EQ(again.end->why, "stopped by SIGINT");

@@ -74,6 +74,11 @@ TEST(RecordOptions, a_recording_has_a_name_and_labels) {
     EXPECT_THAT(refused({"record", "-o", "-", "--name", "x"}), HasSubstr("meta.json"));
     EXPECT_THAT(refused({"record", "-o", "d", "--notify"}), HasSubstr("are of --when"));
     EXPECT_TRUE(good<RecordOptions>({"record", "-o", "d", "--when", "exec > 1", "--notify"}).notify);
+    EXPECT_THAT(refused({"record", "-o", "d", "--armed", "--stacks"}), HasSubstr("are of --when"));
+    EXPECT_THAT(refused({"record", "-o", "d", "--when", "exec > 1", "--armed"}), HasSubstr("there is neither"));
+    EXPECT_THAT(refused({"record", "-o", "d", "--when", "exec > 1", "--armed", "--wakers", "--after", "0s"}),
+                HasSubstr("where --after 0 ends"));
+    EXPECT_TRUE(good<RecordOptions>({"record", "-o", "d", "--when", "exec > 1", "--armed", "--wakers"}).armed);
 }
 
 TEST(RecordOptions, by_default_everything_is_recorded_until_stopped) {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,9 +14,9 @@
 
 #include "app/commands/active_recording.h"
 #include "app/commands/capture_command.h"
+#include "app/commands/capture_rule.h"
 #include "app/commands/followed_command.h"
-#include "app/commands/record_neighbors.h"
-#include "app/commands/record_stacks.h"
+#include "app/commands/record_extras.h"
 #include "app/commands/recorded_delays.h"
 #include "app/commands/thread_choice.h"
 #include "app/host/desktop_notifier.h"
@@ -24,7 +25,6 @@
 #include "app/host/notice.h"
 #include "app/host/recording_start.h"
 #include "app/host/service_manager.h"
-#include "app/host/waker_feed.h"
 #include "base/clock.h"
 #include "base/first_namespace.h"
 #include "procfs/user_names.h"
@@ -40,6 +40,10 @@ namespace {
 constexpr const char* kCommandEnded = "the command has ended";
 constexpr const char* kAllCaptured = "all captures were made";
 
+/// A rule has fired; `ends`: its capture is complete already. Returns since when there is more detail, if it begins
+/// now.
+using Fired = std::function<std::optional<std::uint64_t>(bool ends)>;
+
 /// What the loop works with; everything outlives the loop.
 struct RecordParts {
     const RecordOptions& options;
@@ -48,6 +52,7 @@ struct RecordParts {
     ThreadChoice& choice;
     FollowedCommand* command;  ///< null: none
     ServiceManager& manager;
+    Fired& fired;  ///< set by the loop, called by the writer
 };
 
 std::string_view signal_name(int number) {
@@ -91,7 +96,11 @@ class RecordLoop {
           manager_(parts.manager),
           deadline_(deadline),
           recording_(parts.options, session_.collector().newest(), writer_, command_ != nullptr),
-          wakers_(session_.collector().probe(), WakerProbe::Scope::all_wakeups) {}
+          extras_(parts.options, session_.collector()) {
+        parts.fired = [this](bool ends) {
+            return ends ? std::nullopt : extras_.rule_fired(session_.collector().report(), choice_.filter);
+        };
+    }
 
     /// Before capabilities are dropped: the threads that look labels and processes up keep those that they need.
     void start_labels() { labels_.start(); }
@@ -104,49 +113,7 @@ class RecordLoop {
     }
 
     /// Before capabilities are dropped, and first, since it forks.
-    Result<void> start_stacks() {
-        if (!options_.stacks) {
-            return {};
-        }
-        stacks_.emplace(options_.stack_threads.value_or(kDefaultStackThreads));
-        if (const auto started = stacks_->start(session_.collector(), options_.debuginfod); !started.ok()) {
-            return started.error().in("--stacks");
-        }
-        if (!stacks_->no_debuginfod().empty()) {
-            notice(stacks_->no_debuginfod());
-        }
-        session_.collector().report_now(all_);
-        stacks_->begin(session_.collector(), choice_.filter);
-        if (!stacks_->exec_unavailable().empty()) {
-            notice("no stacks of CPU time: " + stacks_->exec_unavailable());
-        }
-        return {};
-    }
-
-    /// Before capabilities are dropped, and before the first interval: what its waits end with is of it.
-    Result<void> start_wakers() {
-        if (!options_.wakers) {
-            return {};
-        }
-        wakers_.switch_to(true);
-        if (!wakers_.unavailable().empty()) {
-            return Error{std::string(wakers_.unavailable()), {}, 0}.in("--wakers");
-        }
-        session_.collector().report_now(all_);
-        session_.collector().add_wakers(wakers_, std::nullopt);
-        return {};
-    }
-
-    Result<void> start_neighbors() {
-        if (options_.neighbors) {
-            auto started = RecordedNeighbors::start(session_.collector());
-            if (!started.ok()) {
-                return started.error().in("--neighbors");
-            }
-            neighbors_ = std::move(started).value();
-        }
-        return {};
-    }
+    Result<void> start_extras() { return extras_.start(choice_.filter); }
 
     /// Before the first interval: both of its ends are needed.
     void ask_for_delays() {
@@ -184,10 +151,8 @@ class RecordLoop {
     ReportOptions all_;    // the writer selects: a recording's sums are machine-wide
     bool unseen_ = false;  ///< the chosen threads are alive, but in no report
     RecordedDelays delays_;
-    std::optional<RecordedStackTimes> stacks_;
     ActiveRecording recording_;
-    WakerFeed wakers_;
-    std::unique_ptr<RecordedNeighbors> neighbors_;
+    RecordExtras extras_;
     LabelFeed labels_;
     ProcessFeed facts_;
     LabelFeed::IsWanted is_recorded_ = [this](const Thread& thread) { return choice_.filter.matches(thread); };
@@ -217,9 +182,7 @@ void RecordLoop::watch() {
 /// One interval. `why`: why it is the last one; empty: it is not, unless for another reason.
 void RecordLoop::step(std::string why) {
     Collector& collector = session_.collector();
-    if (options_.wakers) {
-        wakers_.end_interval();
-    }
+    extras_.before_sample();
     const Report& report = collector.collect(all_);
     collector.add_facts(facts_, {}, true);
     collector.add_labels(labels_, is_recorded_);
@@ -241,21 +204,12 @@ void RecordLoop::step(std::string why) {
     if (command_ != nullptr) {
         command_->keep_signal_pending();
     }
-    IntervalExtras extras;
-    if (stacks_) {
-        extras.waits = stacks_->update(collector, choice_.filter, !why.empty());
-    }
-    if (options_.wakers) {
-        collector.add_wakers(wakers_, std::nullopt);
-        extras.wakers = &wakers_.read_interval(report);
-    }
-    if (neighbors_ != nullptr) {
-        extras.neighbors = &neighbors_->read();
-    }
+    const IntervalExtras extras = extras_.read(report, choice_.filter, !why.empty());
     if (!why.empty() && command_ == nullptr) {
         manager_.stopping();
     }
     recording_.add(report, why, extras);
+    extras_.written(writer_.progress().capturing);
     if (!recording_.is_open()) {
         after_recording();
     }
@@ -299,7 +253,6 @@ void RecordLoop::after_recording() {
 
 /// Shared by the functions of CaptureOptions, which the writer owns.
 struct Watch {
-    ReportRule rule;
     std::optional<CaptureCommand> command;
     std::unique_ptr<DesktopNotifier> desktop;
 };
@@ -315,33 +268,23 @@ DesktopText desktop_text(const std::string& directory, const CaptureNote& note) 
 }
 
 CaptureOptions capture_options(const RecordOptions& options, ReportRule rule, const SignalQueue& signals,
-                               std::unique_ptr<DesktopNotifier> desktop) {
-    auto watch = std::make_shared<Watch>(Watch{std::move(rule), std::nullopt, std::move(desktop)});
+                               std::unique_ptr<DesktopNotifier> desktop, Fired& fired) {
+    auto watch = std::make_shared<Watch>(Watch{std::nullopt, std::move(desktop)});
     if (!options.run.empty()) {
         watch->command.emplace(options.run, signals);
     }
-    CaptureOptions wanted;
-    wanted.before_ns = options.before_ns.value_or(kDefaultBeforeNs);
-    wanted.after_ns = options.after_ns.value_or(kDefaultAfterNs);
+    CaptureOptions wanted = captures_of(std::make_shared<ReportRule>(std::move(rule)));
+    wanted.before_ns = options.before_ns.value_or(wanted.before_ns);
+    wanted.after_ns = options.after_ns.value_or(wanted.after_ns);
     wanted.every_ns = options.every_ns.value_or(0);
     wanted.most = options.captures.value_or(0);
-    wanted.name = watch->rule.short_name();
-    wanted.holds = [watch](const Report& report) -> std::optional<bool> {
+    wanted.holds = [watch, holds = std::move(wanted.holds)](const Report& report) {
         if (watch->command) {
             for (const std::string& failure : watch->command->reap()) {
                 notice(failure);
             }
         }
-        const Truth truth = watch->rule.evaluate(report);
-        return truth == Truth::unknown ? std::nullopt : std::optional(truth == Truth::yes);
-    };
-    wanted.note = [watch](const Report& report) {
-        CaptureNote note;
-        note.rule = watch->rule.text();
-        for (const ReportRule::Value& value : watch->rule.values(report)) {
-            note.values.push_back({value.name, value.text});
-        }
-        return note;
+        return holds(report);
     };
     wanted.done = [watch](const std::string& directory, const CaptureNote& note) {
         const auto started = watch->command ? watch->command->start(directory, note) : Result<void>{};
@@ -349,8 +292,9 @@ CaptureOptions capture_options(const RecordOptions& options, ReportRule rule, co
             notice(started.error().text());
         }
     };
-    wanted.begins = [watch](const std::string& directory, const CaptureNote& note) {
+    wanted.begins = [watch, &fired](const std::string& directory, CaptureNote& note, bool ends) {
         notice("capture: " + directory, Severity::notice);
+        note.detail_from_unix_ns = fired(ends);
         if (watch->desktop) {
             watch->desktop->show(desktop_text(directory, note));
         }
@@ -388,7 +332,7 @@ RecordWriterOptions writer_options(const RecordOptions& options, const ThreadCho
 
 /// A stream's reader is waited for, until a signal.
 Result<std::unique_ptr<RecordWriter>> make_files(const RecordOptions& options, const ThreadChoice& choice,
-                                                 LiveSession& session) {
+                                                 LiveSession& session, Fired& fired) {
     RecordWriterOptions wanted = writer_options(options, choice, session);
     if (!options.when.empty()) {
         auto rule = TRY(ReportRule::parse(options.when, "--when"));
@@ -397,7 +341,7 @@ Result<std::unique_ptr<RecordWriter>> make_files(const RecordOptions& options, c
         if (desktop != nullptr && !desktop->unavailable().empty()) {
             notice(fmt::format("--notify: {}; captures are made all the same", desktop->unavailable()));
         }
-        wanted.captures = capture_options(options, std::move(rule), session.signals(), std::move(desktop));
+        wanted.captures = capture_options(options, std::move(rule), session.signals(), std::move(desktop), fired);
     }
     return options.to_stdout() ? RecordWriter::create(std::move(wanted))
                                : create_recording(std::move(wanted), session.signals(), kStartPatience);
@@ -409,11 +353,9 @@ Result<Outcome> record_with(const RecordParts& parts) {
     LiveSession& session = parts.session;
     const Deadline deadline = TRY(Deadline::start(options, session.collector().newest().now_ns));
     RecordLoop loop(parts, deadline);
-    for (const auto start : {&RecordLoop::start_stacks, &RecordLoop::start_wakers, &RecordLoop::start_neighbors}) {
-        if (const auto started = (loop.*start)(); !started.ok()) {
-            parts.writer.abandon();
-            return started.error();
-        }
+    if (const auto started = loop.start_extras(); !started.ok()) {
+        parts.writer.abandon();
+        return started.error();
     }
     loop.ask_for_delays();
     loop.start_labels();
@@ -453,7 +395,8 @@ Result<Outcome> run_record(const RecordOptions& options) {
         }
         session->collector().collect({});  // the beginning of the first interval, in which bytes are counted
     }
-    auto writer = make_files(options, choice, *session);
+    Fired fired = [](bool) { return std::nullopt; };
+    auto writer = make_files(options, choice, *session, fired);
     if (!writer.ok()) {
         return writer.error().in(options.to_stdout() ? "record" : "-o");
     }
@@ -466,7 +409,7 @@ Result<Outcome> run_record(const RecordOptions& options) {
         }
         command = std::move(prepared).value();
     }
-    return record_with({options, *session, *writer.value(), choice, command.get(), manager});
+    return record_with({options, *session, *writer.value(), choice, command.get(), manager, fired});
 }
 
 }  // namespace tsa

@@ -74,6 +74,12 @@ void RecordedStackTimes::begin(Collector& collector, const ThreadFilter& filter)
     collector.begin_stack_times(feed_, choice_.choose(collector.report(), filter));
 }
 
+Result<void> RecordedStackTimes::resume(Collector& collector, const ThreadFilter& filter, std::uint64_t patience_ns) {
+    TRY(feed_.resume());
+    collector.begin_stack_times(feed_, choice_.choose(collector.report(), filter), patience_ns);
+    return {};
+}
+
 std::span<const StackWaits> RecordedStackTimes::update(Collector& collector, const ThreadFilter& filter, bool last) {
     const std::span<const StackWaits> waits = collector.read_stack_times(feed_, last);
     if (!last) {

@@ -53,6 +53,9 @@ class RecordedStackTimes {
     [[nodiscard]] const std::string& no_debuginfod() const { return feed_.no_debuginfod(); }
     /// Before the first interval, with a report without one.
     void begin(Collector& collector, const ThreadFilter& filter);
+    /// Nothing is counted until resume(), which chooses from the newest report, and waits for `patience_ns` at most.
+    void pause() { feed_.pause(); }
+    Result<void> resume(Collector& collector, const ThreadFilter& filter, std::uint64_t patience_ns);
     /// The interval of the newest report, and the choice for the next one. Valid until the next call.
     std::span<const StackWaits> update(Collector& collector, const ThreadFilter& filter, bool last);
     /// Of CPU time there are no stacks, and why; empty: there are.

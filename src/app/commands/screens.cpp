@@ -12,6 +12,7 @@
 #include "app/commands/screen_recorder.h"
 #include "app/commands/screen_settings.h"
 #include "app/commands/screen_start.h"
+#include "app/commands/screen_watch.h"
 #include "app/commands/thread_choice.h"
 #include "app/host/accounting_switch.h"
 #include "app/host/actions.h"
@@ -76,6 +77,7 @@ class ScreenLoop {
           screen_(screen),
           overview_(overview),
           recorder_(options, choice_, session.signals()),
+          watch_(options, choice_, session.signals()),
           detail_(collector_.probe(), delays_),
           wakers_(collector_.probe()),
           network_(collector_.probe()),
@@ -114,9 +116,10 @@ class ScreenLoop {
     void watch();
     void take_keys();
     void carry_out(const Command& command);
-    void refresh(const std::string& end_recording = {});
+    void refresh(const std::string& end_recording = {}, bool ends_rule = false);
     const Report& collect();
     void toggle_recording();
+    void arm_rule(const std::string& text);
     void save_settings();
     void look_at_thread();
     void add_stacks();
@@ -134,6 +137,7 @@ class ScreenLoop {
     Screen& screen_;
     Overview& overview_;
     ScreenRecorder recorder_;
+    ScreenWatch watch_;
     ReportOptions report_options_;
     DelayFeed delays_;
     DetailCollector detail_;
@@ -166,13 +170,13 @@ class ScreenLoop {
 };
 
 /// A new interval, and what else the displayed thread or rows need. `end_recording` not empty: why this is the last
-/// interval of the recording.
-void ScreenLoop::refresh(const std::string& end_recording) {
+/// interval of the recording. `ends_rule`: it is the last one for the rule that is armed.
+void ScreenLoop::refresh(const std::string& end_recording, bool ends_rule) {
     shown_ = overview_.shown_threads();
     // Asked before the report's samples change.
     shown_processes_ = overview_.shown_processes();
     shown_cgroups_ = overview_.shown_cgroups();
-    needs_all_facts_ = overview_.needs_all_facts() || recorder_.active();
+    needs_all_facts_ = overview_.needs_all_facts() || recorder_.active() || watch_.active();
     shown_process_times_ = overview_.shown_process_times();
     const Report& report = collect();
     collector_.add_labels(labels_, shown_);
@@ -180,6 +184,10 @@ void ScreenLoop::refresh(const std::string& end_recording) {
         show(*said);
     }
     overview_.set_recording(recorder_.active());
+    if (const auto said = watch_.add(report, ends_rule)) {
+        show(*said);
+    }
+    overview_.set_rule(watch_.state());
     overview_.set_frozen(freezer_.frozen());
     overview_.on_process_stacks(process_stacks_.update(collector_));
     detail_.update_stacks(stacks_, collector_.newest());
@@ -299,6 +307,15 @@ void ScreenLoop::toggle_recording() {
     }
 }
 
+/// The capture of the rule before is completed first.
+void ScreenLoop::arm_rule(const std::string& text) {
+    if (watch_.state().capturing) {
+        refresh({}, true);
+    }
+    show(watch_.arm(text, overview_.interval_ms(), sees_only_container(collector_.probe() == nullptr)));
+    overview_.set_rule(watch_.state());
+}
+
 void ScreenLoop::save_settings() {
     ScreenSettings now = settings_;
     overview_.note_settings(now);
@@ -359,6 +376,9 @@ void ScreenLoop::carry_out(const Command& command) {
         case Command::Kind::toggle_recording:
             toggle_recording();
             break;
+        case Command::Kind::arm_rule:
+            arm_rule(command.text);
+            break;
         case Command::Kind::yank:
             screen_.copy(command.text);
             clipboard_.copy(command.text);
@@ -413,8 +433,8 @@ Result<Outcome> ScreenLoop::run() {
             draw_screen();
         }
     }
-    if (recorder_.active()) {
-        refresh("the screens were closed");
+    if (recorder_.active() || watch_.state().capturing) {
+        refresh("the screens were closed", true);
     }
     if (const std::string frozen = leaves_frozen_ ? freezer_.leave_frozen() : freezer_.thaw_all(); !frozen.empty()) {
         outcome_.note += (outcome_.note.empty() ? "" : "\n") + frozen;

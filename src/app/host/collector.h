@@ -100,8 +100,9 @@ class Collector {
         std::erase_if(interval_.last_report().exited, is_dropped);
     }
     /// The time by stack of threads, from the newest sample on.
-    void begin_stack_times(StackWaitsFeed& feed, std::span<const ThreadKey> threads) {
-        feed.begin(threads, interval_.newest(), interval_.last_report());
+    void begin_stack_times(StackWaitsFeed& feed, std::span<const ThreadKey> threads,
+                           std::uint64_t patience_ns = StackWaitsFeed::kBeginNs) {
+        feed.begin(threads, interval_.newest(), interval_.last_report(), patience_ns);
     }
     /// Of the interval of the newest report; see StackWaitsFeed::update.
     std::span<const StackWaits> read_stack_times(StackWaitsFeed& feed, bool last);

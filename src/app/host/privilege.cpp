@@ -89,7 +89,7 @@ Keep kept_by_stat_command() {
 Keep kept_by_record(const RecordOptions& options, Source source) {
     Keep keep = options.command_line.empty() ? kept_by_stat(source, options.taskstats) : kept_by_stat_command();
     keep.taskstats = options.taskstats;
-    keep.more_probes = options.stacks;  // for threads that are chosen later
+    keep.more_probes = options.stacks || options.armed;  // for threads that are chosen later, or programs loaded later
     keep.programs = options.debuginfod;
     keep.commands = !options.run.empty();
     // Segments and the final meta.json are created later: in an existing directory of another user that needs a

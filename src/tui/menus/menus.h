@@ -26,6 +26,7 @@ extern const Page kAffinityMenu;
 extern const Page kPolicyMenu;
 extern const Page kSearchPrompt;
 extern const Page kFilterPrompt;
+extern const Page kRulePrompt;  ///< that the screens watch
 extern const Page kScreenMenu;
 extern const Page kScreenPrompt;  ///< the name of a screen that is added
 extern const Page kYankMenu;      ///< what to copy to the clipboard
@@ -39,6 +40,7 @@ void open_screen_menu(KeyPress& press);
 void walk_screens(KeyPress& press, bool forwards);
 void open_search(KeyPress& press);
 void open_filter(KeyPress& press);
+void open_rule(KeyPress& press);
 void open_fold_prefix(KeyPress& press);
 void open_go_prefix(KeyPress& press);
 

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "settings/settings.h"
+#include "tui/menus/expression_line.h"
 #include "tui/menus/menu.h"
 #include "tui/menus/menus.h"
 #include "tui/overview/condition.h"
@@ -17,7 +18,6 @@ namespace tsa {
 namespace {
 
 constexpr std::size_t kMaxPrompt = 64;
-constexpr std::size_t kMaxFilter = 512;
 
 void draw_line(Frame& frame, const std::string& words) {
     const int y = frame.height() - 1;
@@ -30,56 +30,8 @@ void draw_search(Frame& frame, const Scene& scene) {
     draw_line(frame, fmt::format("Search: {}{}{}", scene.state.menu.prompt, prompt_cursor(scene.unicode), miss));
 }
 
-/// Of a long text the end, at which it is typed.
-std::string_view end_of(std::string_view text, int cells, bool unicode) {
-    while (text_width(text, unicode) > std::max(cells, 1)) {
-        text.remove_prefix(1);
-        while (!text.empty() && (static_cast<unsigned char>(text[0]) & 0xC0U) == 0x80U) {
-            text.remove_prefix(1);
-        }
-    }
-    return text;
-}
-
-/// Below the filter: what is wrong with it, with a mark under the place; else what Tab has found.
-bool draw_below_filter(Frame& frame, const Scene& scene, int x, std::string_view shown) {
-    const std::string& prompt = scene.state.menu.prompt;
-    const int y = frame.height() - 1;
-    const auto error = filter_error(prompt);
-    if (!error && scene.state.message.empty()) {
-        return false;
-    }
-    frame.fill(0, y, frame.width(), 1, U' ', Role::prompt);
-    if (!scene.state.message.empty()) {
-        frame.put(0, y, scene.state.message, Role::prompt);
-        return true;
-    }
-    // What is missing at the end may still be typed.
-    const Role role = error->size == 0 && error->at == prompt.size() ? Role::dim : Role::warn;
-    const std::size_t cut = prompt.size() - shown.size();
-    const std::size_t at = std::max(error->at, cut) - cut;
-    const int mark_x = x + text_width(shown.substr(0, at), scene.unicode);
-    const int marks = std::max(text_width(shown.substr(at, error->size), scene.unicode), 1);
-    const std::string words = error->hint.empty() ? error->message : fmt::format("{}; {}", error->message, error->hint);
-    frame.fill(mark_x, y, marks, 1, U'^', role);
-    // After the mark if it fits there, else before it.
-    const int width = text_width(words, scene.unicode);
-    if (mark_x + marks + 1 + width <= frame.width() || mark_x < width + 1) {
-        frame.put(mark_x + marks + 1, y, words, role);
-    } else {
-        frame.put(mark_x - 1 - width, y, words, role);
-    }
-    return true;
-}
-
 void draw_filter(Frame& frame, const Scene& scene) {
-    constexpr std::string_view kHead = "Filter: ";
-    const int x = static_cast<int>(kHead.size());
-    const std::string_view shown = end_of(scene.state.menu.prompt, frame.width() - x - 2, scene.unicode);
-    const bool has_second = frame.height() >= 2 && draw_below_filter(frame, scene, x, shown);
-    const int y = frame.height() - (has_second ? 2 : 1);
-    frame.fill(0, y, frame.width(), 1, U' ', Role::prompt);
-    frame.put(0, y, fmt::format("{}{}{}", kHead, shown, prompt_cursor(scene.unicode)), Role::prompt);
+    draw_expression_line(frame, scene, "Filter: ", filter_error(scene.state.menu.prompt));
 }
 
 void search(KeyPress& press) {
@@ -182,20 +134,9 @@ void complete_filter(KeyPress& press) {
         return;
     }
     RowTerms terms;
-    const Completion completion = complete_expression(prompt, terms);
-    if (completion.choices.empty()) {
-        press.state.message = "no name begins like this";
-        return;
+    if (complete_in_prompt(press, terms)) {
+        filter(press);
     }
-    const bool is_whole = completion.choices.size() == 1;
-    std::string longer = prompt.substr(0, completion.at) + completion.common + (is_whole ? " " : "");
-    if (longer.size() <= kMaxFilter) {
-        prompt = std::move(longer);
-    }
-    if (!is_whole) {
-        press.state.message = list_of(completion.choices);
-    }
-    filter(press);
 }
 
 bool type_in_prompt(KeyPress& press, void (*apply)(KeyPress& press), std::size_t most) {
@@ -225,7 +166,7 @@ bool type_filter(KeyPress& press) {
     } else if (press.event.key == Key::enter && !accept_filter(press)) {
         return true;  // what is wrong is shown; Esc leaves
     }
-    return type_in_prompt(press, filter, kMaxFilter);
+    return type_in_prompt(press, filter, kMaxExpression);
 }
 
 }  // namespace

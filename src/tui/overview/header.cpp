@@ -57,7 +57,12 @@ std::string source_words(const Scene& scene, bool wordy) {
 
 std::string pace(const ViewState& state) {
     const std::string words = state.paused ? std::string("PAUSED") : fmt::format("every {} ms", state.interval_ms);
-    return state.recording ? "REC " + words : words;
+    const std::string_view rule = state.rule.rule.empty() ? "" : state.rule.capturing ? "RULE HOLDS " : "RULE ";
+    return fmt::format("{}{}{}", rule, state.recording ? "REC " : "", words);
+}
+
+Role pace_role(const ViewState& state) {
+    return state.paused || state.recording || state.rule.capturing ? Role::warn : Role::dim;
 }
 
 // The text after the host name: the machine, and its load if there is no other place for it.
@@ -120,7 +125,7 @@ void draw_machine(Frame& frame, const Scene& scene, const Equipment& known, Head
     const int host_end = frame.put(host_x, 0, scene.machine.host, Role::strong, std::max(end - host_x, 0));
     draw_fields(frame, host_end + 2, 0, end, machine_fields(scene, known, form));
     x = frame.put(x, 0, right, Role::dim);
-    x = frame.put(x, 0, every, scene.state.paused || scene.state.recording ? Role::warn : Role::dim);
+    x = frame.put(x, 0, every, pace_role(scene.state));
     x = frame.put(x, 0, cost, Role::dim);
     frame.put(x, 0, dropped, Role::bad);
 }
@@ -171,7 +176,7 @@ void draw_tiny(Frame& frame, const Scene& scene, int rows) {
     int x = frame.put(0, 0, "CPU", Role::strong) + 1;
     frame.put(x, 0, percent_words(cpu_pct(scene.report)));
     const std::string every = scene.state.replay ? std::string("replay") : pace(scene.state);
-    x = frame.put(x + 8, 0, every, scene.state.paused || scene.state.recording ? Role::warn : Role::dim) + 1;
+    x = frame.put(x + 8, 0, every, pace_role(scene.state)) + 1;
     if (scene.machine.container) {
         x = frame.put(x, 0, "container", Role::warn) + 1;
     }
