@@ -3,6 +3,7 @@
 #include "model/process_table.h"
 
 #include <array>
+#include <unordered_set>
 
 #include "model/columns.h"
 
@@ -17,8 +18,8 @@ const ProcessFacts* ProcessTable::find(const Thread& thread) const {
 const CgroupPlace* ProcessTable::place_of(const Thread& thread) const {
     const std::uint64_t id = thread.cgroup_id;
     if (id != 0) {
-        if (const auto found = by_id_.find(id); found != by_id_.end() && found->second != nullptr) {
-            return found->second;
+        if (const auto found = by_id_.find(id); found != by_id_.end() && found->second.place != nullptr) {
+            return found->second.place;
         }
     }
     const ProcessFacts* facts = find(thread);
@@ -43,24 +44,49 @@ ProcessFacts& ProcessTable::put(std::uint32_t tgid, std::uint64_t start_time_ns)
 
 const CgroupPlace* ProcessTable::find_place(std::string_view key) const {
     const auto found = by_key_.find(std::string(key));
-    return found != by_key_.end() ? found->second : nullptr;
+    return found != by_key_.end() ? &found->second : nullptr;
+}
+
+bool ProcessTable::note_seen(std::uint64_t cgroup_id, std::uint64_t seen_ns) {
+    const auto found = by_id_.find(cgroup_id);
+    if (found != by_id_.end()) {
+        found->second.seen_ns = seen_ns;
+    }
+    return found != by_id_.end();
+}
+
+void ProcessTable::drop_unused_places() {
+    std::unordered_set<const CgroupPlace*> used;
+    for (const auto& [tgid, facts] : processes_) {
+        used.insert(facts.place);
+    }
+    for (const auto& [id, known] : by_id_) {
+        used.insert(known.place);
+    }
+    dropped_.clear();
+    for (auto at = by_key_.begin(); at != by_key_.end();) {
+        const auto one = at++;
+        if (!used.contains(&one->second)) {
+            dropped_.insert(by_key_.extract(one));
+        }
+    }
 }
 
 const CgroupPlace* ProcessTable::intern(std::string_view key, const CgroupPlace& place) {
     if (const CgroupPlace* known = find_place(key)) {
         return known;
     }
-    if (places_.size() >= kMaxPlaces) {
+    if (by_key_.size() >= kMaxPlaces) {
         return nullptr;
     }
-    return by_key_.emplace(key, &places_.emplace_back(place)).first->second;
+    return &by_key_.emplace(key, place).first->second;
 }
 
 void ProcessTable::clear() {
     processes_.clear();
     by_key_.clear();
     by_id_.clear();
-    places_.clear();
+    dropped_.clear();
 }
 
 std::string_view command_text(const ProcessFacts& facts, CommandForm form) {

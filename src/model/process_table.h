@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -87,11 +86,26 @@ class ProcessTable {
         }
     }
 
-    /// The same place for the same key. Valid until clear(). Null: kMaxPlaces are known.
+    /// The same place for the same key. Valid until clear(), or the second drop_unused_places() after its last use.
+    /// Null: kMaxPlaces are known.
     const CgroupPlace* intern(std::string_view key, const CgroupPlace& place);
     [[nodiscard]] const CgroupPlace* find_place(std::string_view key) const;
-    void set_place(std::uint64_t cgroup_id, const CgroupPlace* place) { by_id_[cgroup_id] = place; }
+    /// `seen_ns`: when the cgroup was there; CLOCK_MONOTONIC.
+    void set_place(std::uint64_t cgroup_id, const CgroupPlace* place, std::uint64_t seen_ns = 0) {
+        by_id_[cgroup_id] = {place, seen_ns};
+    }
     [[nodiscard]] bool knows(std::uint64_t cgroup_id) const { return by_id_.contains(cgroup_id); }
+    /// It is still there. False: it is not known.
+    bool note_seen(std::uint64_t cgroup_id, std::uint64_t seen_ns);
+    /// Forgets cgroups that were there before that time only: an ID is never used again.
+    void drop_unseen_since(std::uint64_t seen_ns) {
+        std::erase_if(by_id_, [seen_ns](const auto& entry) { return entry.second.seen_ns < seen_ns; });
+    }
+    /// Forgets places that no process and no ID has. Reports that were made before may still refer to them: they are
+    /// freed in the next call.
+    void drop_unused_places();
+    [[nodiscard]] std::size_t places() const { return by_key_.size(); }
+    [[nodiscard]] std::size_t ids() const { return by_id_.size(); }
     /// The unified tree's root; where it has no place, threads in it have theirs in other hierarchies. `hidden`: this
     /// program is in a cgroup namespace.
     void set_root(std::uint64_t cgroup_id, bool hidden) {
@@ -108,10 +122,16 @@ class ProcessTable {
     bool shows_commands = false;
 
   private:
+    struct Known {
+        const CgroupPlace* place = nullptr;
+        std::uint64_t seen_ns = 0;
+    };
+    using Places = std::unordered_map<std::string, CgroupPlace>;  // addresses stay
+
     std::unordered_map<std::uint32_t, ProcessFacts> processes_;
-    std::deque<CgroupPlace> places_;  // addresses stay
-    std::unordered_map<std::string, const CgroupPlace*> by_key_;
-    std::unordered_map<std::uint64_t, const CgroupPlace*> by_id_;
+    Places by_key_;
+    Places dropped_;  // until the next time
+    std::unordered_map<std::uint64_t, Known> by_id_;
     std::uint64_t root_id_ = 0;
     bool is_namespaced_ = false;
 };

@@ -17,6 +17,10 @@ namespace {
 
 /// Entries of processes that are not in the report are looked for once in this many refreshes.
 constexpr std::uint64_t kSweepRounds = 64;
+/// A removed cgroup is known for this long, for the rows of its last threads.
+constexpr std::uint64_t kRemovedKeptNs = 60'000'000'000;
+/// Cgroups that are few are not looked through.
+constexpr std::size_t kFewPlaces = 256;
 /// An ended process's entry stays for this many refreshes, for the rows of its last threads.
 constexpr std::uint64_t kKeptRounds = 8;
 
@@ -107,18 +111,22 @@ void ProcessFeed::take_tree() {
     for (const auto& [id, place] : answers.tree) {
         // Threads in the root may be in a cgroup of another hierarchy.
         const bool is_undecided = id == tree_.root_id && tree_.has_others;
-        if (!table_.knows(id) && !is_undecided) {
-            table_.set_place(id, table_.intern(place.path, place));
+        if (!is_undecided && !table_.note_seen(id, now_ns_)) {
+            table_.set_place(id, table_.intern(place.path, place), now_ns_);
             learned_ = true;
         }
     }
     // Removed meanwhile, or above this program's namespace. An ID is never used again.
     for (const std::uint64_t id : unknown_) {
         if (!table_.knows(id)) {
-            table_.set_place(id, nullptr);
+            table_.set_place(id, nullptr, now_ns_);
         }
     }
     unknown_.clear();
+    // A tree that is too large for the list says nothing of those that are missing.
+    if (table_.ids() > 2 * answers.tree.size() + kFewPlaces && answers.tree.size() < ProcessTable::kMaxPlaces) {
+        table_.drop_unseen_since(now_ns_ - std::min(kRemovedKeptNs, now_ns_));
+    }
 }
 
 void ProcessFeed::take_answers() {
@@ -205,6 +213,10 @@ void ProcessFeed::drop_ended(const Report& report) {
         }
     }
     table_.erase_if([this](std::uint32_t, const ProcessFacts& facts) { return facts.met + kKeptRounds < round_; });
+    if (table_.places() > 2 * places_kept_ + kFewPlaces) {
+        table_.drop_unused_places();
+        places_kept_ = table_.places();
+    }
 }
 
 bool ProcessFeed::update(std::span<const std::uint32_t> shown_tgids, bool all, Report& report) {

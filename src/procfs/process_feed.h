@@ -93,6 +93,7 @@ class ProcessFeed {
     std::vector<bool> active_;  // processes that did something, by their place in the report
     bool whole_next_ = true;    // processes that did nothing may be unknown
     std::uint64_t late_ = 0;
+    std::size_t places_kept_ = 0;  // after they were looked through last
 };
 
 }  // namespace tsa

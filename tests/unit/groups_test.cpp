@@ -187,6 +187,46 @@ TEST(Groups, a_cgroup_that_is_not_visible_is_called_hidden) {
     EXPECT_FALSE(find_column("unit")->of_thread(report, row).present());
 }
 
+TEST(Groups, cgroups_that_come_and_go_are_forgotten_and_those_in_use_stay) {
+    ProcessTable table;
+    const auto path_of = [](std::uint64_t id) { return "/docker-" + std::to_string(id) + ".scope"; };
+    const auto add = [&](std::uint64_t id, std::uint64_t seen_ns) {
+        table.set_place(id, table.intern(path_of(id), place_of_path(path_of(id))), seen_ns);
+    };
+    for (std::uint64_t id = 1; id <= 3 * ProcessTable::kMaxPlaces; ++id) {
+        add(id, id);
+        if (id == 5) {
+            table.put(10, 100).place = table.find_place(path_of(5));
+        }
+        if (id % 1000 == 0) {
+            ASSERT_TRUE(table.note_seen(7, id)) << "it is there all the time";
+            table.drop_unseen_since(id - 500);
+            table.drop_unused_places();
+            ASSERT_LE(table.ids(), 502U);
+            ASSERT_LE(table.places(), 503U);
+        }
+    }
+    EXPECT_NE(table.find_place(path_of(3 * ProcessTable::kMaxPlaces)), nullptr) << "the last one is known";
+    Thread thread;
+    thread.tgid = 10;
+    thread.start_time_ns = 100;
+    ASSERT_NE(table.place_of(thread), nullptr);
+    EXPECT_EQ(table.place_of(thread)->path, path_of(5)) << "a process has it";
+    thread.cgroup_id = 7;
+    ASSERT_NE(table.place_of(thread), nullptr);
+    EXPECT_EQ(table.place_of(thread)->path, path_of(7));
+    EXPECT_FALSE(table.knows(8));
+    EXPECT_FALSE(table.note_seen(8, 1));
+}
+
+TEST(Groups, a_place_that_is_dropped_can_be_read_until_the_next_time) {
+    ProcessTable table;
+    const CgroupPlace* place = table.intern("/a.service", place_of_path("/a.service"));
+    table.drop_unused_places();
+    EXPECT_EQ(table.find_place("/a.service"), nullptr);
+    EXPECT_EQ(place->path, "/a.service");
+}
+
 TEST(CommandText, has_three_forms) {
     ProcessFacts facts;
     facts.command = "/usr/sbin/nginx -g daemon off;";
