@@ -38,9 +38,8 @@ std::uint64_t start_of(const ProcessRow& process) {
 struct ProcessFeed::List : SideRelay::Work {
     explicit List(UnifiedTree unified) : reader(std::move(unified)) {}
 
-    std::array<std::uint32_t, kMaxProcessReads> tgids{};
-    std::array<ProcessReading, kMaxProcessReads> readings{};
-    std::size_t count = 0;
+    std::vector<std::uint32_t> tgids;
+    std::vector<ProcessReading> readings;  // one for each of them, and spare ones
     bool with_tree = false;
     std::vector<CgroupById> tree;
     std::atomic<std::size_t> at{0};    // the process that is being read
@@ -53,7 +52,12 @@ struct ProcessFeed::List : SideRelay::Work {
             reader.read_tree(tree);
             tree_done.store(true, std::memory_order_release);
         }
-        for (std::size_t next = 0; next < count; ++next) {
+        const std::uint64_t until_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID) + kBacklogCpuNs;
+        for (std::size_t next = 0; next < tgids.size(); ++next) {
+            // What is beyond it remains unknown until the next refresh.
+            if (next >= kMaxProcessReads && clock_ns(CLOCK_THREAD_CPUTIME_ID) >= until_ns) {
+                break;
+            }
             at.store(next, std::memory_order_relaxed);
             reader.read(tgids[next], readings[next]);
             done.store(next + 1, std::memory_order_release);
@@ -133,7 +137,7 @@ void ProcessFeed::take_answers() {
     take_tree();
     const List& answers = list();
     const std::size_t done = answers.done.load(std::memory_order_acquire);
-    for (std::size_t at = 0; at < std::min(done, count_); ++at) {
+    for (std::size_t at = 0; at < std::min(done, pending_.size()); ++at) {
         if (std::exchange(pending_[at].is_open, false)) {
             take(pending_[at], answers.readings[at]);
         }
@@ -145,7 +149,7 @@ bool ProcessFeed::may_read(std::uint32_t tgid) const {
     bool may = relay_->may_hang();
     relay_->for_each_late([&](const SideRelay::Work& work) {
         const auto& late = static_cast<const List&>(work);
-        may = may && late.tgids[late.at.load(std::memory_order_relaxed)] != tgid;
+        may = may && (late.tgids.empty() || late.tgids[late.at.load(std::memory_order_relaxed)] != tgid);
     });
     return may;
 }
@@ -166,12 +170,12 @@ void ProcessFeed::consider(const ProcessRow& process, bool shown) {
             return;
         }
     }
-    if (count_ == pending_.size() || (is_again && rereads_ == kMaxRereads) || !may_read(process.tgid)) {
+    if (pending_.size() == kMaxBacklogReads || (is_again && rereads_ == kMaxRereads) || !may_read(process.tgid)) {
         left_out_ += is_again ? 0 : 1;
         return;
     }
     rereads_ += is_again ? 1 : 0;
-    pending_[count_++] = {process.tgid, start_ns, leader.cgroup_id, comm_hash, true};
+    pending_.push_back({process.tgid, start_ns, leader.cgroup_id, comm_hash, true});
 }
 
 /// Notes the processes of threads that did something, and cgroups whose place is not known. A thread that was blocked
@@ -236,7 +240,8 @@ bool ProcessFeed::update(std::span<const std::uint32_t> shown_tgids, bool all, R
         return learned_;
     }
     tree_pending_ = false;  // another thread may have the turn now
-    count_ = rereads_ = 0;
+    pending_.clear();
+    rereads_ = 0;
     shown_.assign(shown_tgids.begin(), shown_tgids.end());
     std::ranges::sort(shown_);
     if (!shown_.empty()) {
@@ -254,20 +259,22 @@ bool ProcessFeed::update(std::span<const std::uint32_t> shown_tgids, bool all, R
     for (std::size_t nth = 0; nth < processes; ++nth) {
         const std::size_t at = (first + nth) % processes;
         if (active_[at] && !std::ranges::binary_search(shown_, report.processes[at].tgid)) {
-            const std::size_t before = count_;
+            const std::size_t before = pending_.size();
             consider(report.processes[at], false);
-            next_ = count_ != before ? at + 1 : next_;
+            next_ = pending_.size() != before ? at + 1 : next_;
         }
     }
     // What was left out is looked for among all, and so is what a report without `all` did not see.
-    whole_next_ = !all || left_out_ != 0;
+    whole_next_ = !all || left_out_ != 0 || pending_.size() > kMaxProcessReads;
     const bool with_tree = !unknown_.empty();
-    if (count_ != 0 || with_tree) {
+    if (!pending_.empty() || with_tree) {
         List& asked = list();
-        for (std::size_t at = 0; at < count_; ++at) {
-            asked.tgids[at] = pending_[at].tgid;
+        asked.tgids.clear();
+        for (const Pending& one : pending_) {
+            asked.tgids.push_back(one.tgid);
         }
-        asked.count = count_;
+        asked.readings.resize(std::max(asked.readings.size(), asked.tgids.size()));
+        asked.at.store(0, std::memory_order_relaxed);
         asked.with_tree = with_tree;
         asked.done.store(0, std::memory_order_relaxed);
         asked.tree_done.store(false, std::memory_order_relaxed);
@@ -285,10 +292,7 @@ void ProcessFeed::fill(Report& report, std::chrono::milliseconds within) {
     const std::uint64_t until_ns =
         clock_ns(CLOCK_MONOTONIC) +
         static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(within).count());
-    const auto is_reading = [this] {
-        return std::any_of(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(count_),
-                           [](const Pending& one) { return one.is_open; });
-    };
+    const auto is_reading = [this] { return std::ranges::any_of(pending_, &Pending::is_open); };
     do {
         (void)update({}, true, report);
         if (relay_ != nullptr && is_reading()) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Keeps a ProcessTable for a loop: each process is read once, again when its name or its cgroup changes (exec, a move),
 // and at a bounded rate while it is shown, because a title that a program sets itself changes nothing else. At most
-// kMaxProcessReads processes are read per refresh; what is shown comes first. The reads are on separate threads, and
-// the refresh continues without late ones. Costs nothing until it is asked for something.
+// kMaxProcessReads processes are read per refresh, and more while many are unknown; what is shown comes first. The
+// reads are on separate threads, and the refresh continues without late ones. Costs nothing until it is asked for
+// something.
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -21,6 +21,9 @@
 namespace tsa {
 
 inline constexpr std::size_t kMaxProcessReads = 256;
+/// While more than these are unknown: as many as take this much of a CPU.
+inline constexpr std::size_t kMaxBacklogReads = 2048;
+inline constexpr std::uint64_t kBacklogCpuNs = 16'000'000;
 /// Of these, processes that were read before.
 inline constexpr std::size_t kMaxRereads = 16;
 /// How old facts of a process on the screen may be, and of others.
@@ -80,10 +83,10 @@ class ProcessFeed {
     bool commands_ = true;
     UnifiedTree tree_;
     ProcessTable table_;
-    std::array<Pending, kMaxProcessReads> pending_;
-    std::size_t count_ = 0, rereads_ = 0;  // of this refresh
-    std::size_t left_out_ = 0;             // wanted in this refresh, without room
-    std::size_t next_ = 0;                 // where the turn of all processes goes on
+    std::vector<Pending> pending_;  // of this refresh
+    std::size_t rereads_ = 0;       // of them
+    std::size_t left_out_ = 0;      // wanted in this refresh, without room
+    std::size_t next_ = 0;          // where the turn of all processes goes on
     std::uint64_t now_ns_ = 0, round_ = 0;
     std::uint64_t tree_read_ns_ = 0;
     bool learned_ = false;

@@ -172,8 +172,8 @@ TEST(ProcessFeed, what_is_not_shown_is_read_only_if_all_are_wanted) {
 
 TEST(ProcessFeed, a_refresh_reads_a_bounded_number_of_processes) {
     LiteralReport world;
-    const std::uint32_t first = 4'194'304 - 2 * static_cast<std::uint32_t>(kMaxProcessReads);
-    for (std::uint32_t nth = 0; nth < 2 * kMaxProcessReads; ++nth) {
+    const std::uint32_t first = 4'194'304 - 2 * static_cast<std::uint32_t>(kMaxBacklogReads);
+    for (std::uint32_t nth = 0; nth < 2 * kMaxBacklogReads; ++nth) {
         world.add(first + nth, "nobody");
     }
     for (ThreadRow& row : world.report.threads) {
@@ -185,7 +185,7 @@ TEST(ProcessFeed, a_refresh_reads_a_bounded_number_of_processes) {
     ProcessFeed feed;
     feed.start();
     feed.update({}, true, world.report);
-    EXPECT_EQ(feed.left_out(), kMaxProcessReads);
+    EXPECT_EQ(feed.left_out(), kMaxBacklogReads);
 }
 
 TEST(ProcessFeed, an_ended_process_is_forgotten) {
