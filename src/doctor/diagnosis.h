@@ -47,6 +47,8 @@ struct MachineFacts {
     std::optional<int> seccomp;                        ///< 0 none, 1 strict, 2 filter
     std::optional<bool> machines_pid_namespace;        ///< false: a container's
     std::optional<bool> machines_user_namespace;       ///< the same
+    bool machines_cgroup_namespace = true;             ///< the same
+    bool cgroups_v2 = false, cgroups_v1 = false;       ///< hierarchies that are mounted
     bool proc_has_own_ids = true;                      ///< /proc is of this process's PID namespace
     std::int64_t time_offset_ns = 0;                   ///< CLOCK_MONOTONIC of the time namespace, minus the machine's
     std::optional<std::uint64_t> locked_memory_bytes;  ///< RLIMIT_MEMLOCK

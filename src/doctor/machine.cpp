@@ -159,6 +159,29 @@ void judge_namespaces(const MachineFacts& facts, std::vector<Finding>& out) {
     }
 }
 
+/// What UNIT, CONTAINER and the groups by them are made from.
+void judge_cgroups(const MachineFacts& facts, std::vector<Finding>& out) {
+    Finding finding{"cgroups", "cgroups", Status::ok, "", "", ""};
+    if (facts.cgroups_v2) {
+        finding.found = facts.cgroups_v1 ? "version 2, beside hierarchies of version 1" : "version 2";
+    } else if (facts.cgroups_v1) {
+        finding.status = Status::info;
+        finding.found = "version 1 only: no freezing, and no cgroup of threads by ID";
+    } else {
+        finding.status = Status::limited;
+        finding.found = "no hierarchy is mounted";
+        finding.cost = "no limits of cgroups, no freezing";
+        finding.fix = "mount -t cgroup2 none /sys/fs/cgroup";
+    }
+    if (!facts.machines_cgroup_namespace) {
+        finding.status = Status::limited;
+        finding.found += "; in a container's namespace, which hides what is above and beside its own cgroup";
+        finding.cost = "units, containers and limits outside of it are not known";
+        finding.fix = "for all of them: run it on the host, or start the container with --cgroupns=host";
+    }
+    out.push_back(std::move(finding));
+}
+
 void judge_sandbox(const MachineFacts& facts, std::vector<Finding>& out) {
     const bool rights = has_effective(facts, CAP_BPF) && has_effective(facts, CAP_PERFMON);
     if (facts.seccomp.value_or(0) == 0) {
@@ -219,6 +242,7 @@ void judge_machine(const MachineFacts& facts, std::vector<Finding>& findings) {
     judge_summary(facts, findings);
     judge_labels(facts, findings);
     judge_namespaces(facts, findings);
+    judge_cgroups(facts, findings);
     judge_sandbox(facts, findings);
     judge_settings(facts, findings);
     judge_linkage(facts, findings);

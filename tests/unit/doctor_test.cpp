@@ -37,6 +37,7 @@ MachineFacts healthy() {
     facts.seccomp = 0;
     facts.machines_pid_namespace = true;
     facts.machines_user_namespace = true;
+    facts.cgroups_v2 = true;
     facts.locked_memory_bytes = 65'536;
     facts.open_files = 1024;
     facts.kernel_release = "6.1.0-18-amd64";
@@ -101,6 +102,23 @@ TEST(Doctor, finds_nothing_to_fix_on_a_healthy_machine) {
         EXPECT_EQ(finding.fix, "") << finding.key;
         EXPECT_NE(finding.found, "") << finding.key;
     }
+}
+
+TEST(Doctor, says_which_cgroups_are_seen) {
+    MachineFacts facts = healthy();
+    EXPECT_EQ(finding_of(facts, "cgroups").found, "version 2");
+    facts.cgroups_v1 = true;
+    EXPECT_EQ(finding_of(facts, "cgroups").found, "version 2, beside hierarchies of version 1");
+    facts.cgroups_v2 = false;
+    EXPECT_EQ(finding_of(facts, "cgroups").status, FindingStatus::info);
+    facts.cgroups_v1 = false;
+    EXPECT_EQ(finding_of(facts, "cgroups").status, FindingStatus::limited);
+    facts.cgroups_v2 = true;
+    facts.machines_cgroup_namespace = false;
+    const Finding hidden = finding_of(facts, "cgroups");
+    EXPECT_EQ(hidden.status, FindingStatus::limited);
+    EXPECT_THAT(hidden.found, HasSubstr("hides what is above and beside its own cgroup"));
+    EXPECT_THAT(hidden.fix, HasSubstr("--cgroupns=host"));
 }
 
 TEST(Doctor, says_what_the_static_build_cannot_show) {

@@ -26,6 +26,7 @@
 #include "doctor/text.h"
 #include "labels/label_sources.h"
 #include "output/text.h"
+#include "procfs/process_reader.h"
 #include "sched/check.h"
 #include "sched/probe.h"
 #include "system/machine.h"
@@ -109,6 +110,10 @@ void look_at_process(MachineFacts& facts) {
     }
     facts.machines_pid_namespace = in_first_pid_namespace();
     facts.machines_user_namespace = in_first_user_namespace();
+    const UnifiedTree cgroups = find_unified_tree();
+    facts.machines_cgroup_namespace = !cgroups.is_namespaced;
+    facts.cgroups_v2 = !cgroups.mount.empty();
+    facts.cgroups_v1 = cgroups.has_others;
     facts.proc_has_own_ids = proc_has_own_ids();
     facts.time_offset_ns = own_time_offsets().monotonic_ns;
     facts.locked_memory_bytes = limit(RLIMIT_MEMLOCK);
