@@ -7,10 +7,19 @@
 
 namespace tsa {
 
-struct SavedScreen {
-    std::string name, mode = "threads", by = "unit", sort = "latency_ns", filter;
+/// What the settings say of the main screen, and each `[[screen]]` of another.
+struct SavedView {
+    std::string mode = "threads", by = "unit", sort = "latency_ns", header = "normal";
     bool descending = true, hide_idle = false;
     std::vector<std::string> columns, columns_shown, columns_hidden;
+
+    bool operator==(const SavedView&) const = default;
+};
+
+struct SavedScreen : SavedView {
+    /// What narrows the main screen down is not kept.
+    std::string name, filter, user;
+    bool blocked = false;
 
     bool operator==(const SavedScreen&) const = default;
 };

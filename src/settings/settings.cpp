@@ -30,55 +30,57 @@ constexpr auto kGroupNames = [] {
     return names;
 }();
 
-constexpr std::array kRows = std::to_array<SettingRow>({
-    {"keys", &ScreenSettings::keys, kKeySetNames, "letters as in htop, or as in vi where the two conflict"},
-    {"theme", &ScreenSettings::theme, kThemeNames,
-     "colors for a dark or light background, or none; auto: asks the terminal for its background"},
-    {"interval", &ScreenSettings::interval_ms, {}, "milliseconds between two refreshes", nullptr, 16, 60'000},
-    {"mode", &ScreenSettings::mode, kModeNames, "what the rows are"},
-    {"by", &ScreenSettings::by, kGroupNames, "what threads are grouped by"},
-    {"sort", &ScreenSettings::sort, {}, "column that the rows are sorted by", screen_sort},
-    {"descending", &ScreenSettings::descending, {}, "the largest value first"},
+/// Of the main screen, and of each other one.
+template <class Owner>
+constexpr std::array kViewRows = std::to_array<SettingOf<Owner>>({
+    {"mode", &Owner::mode, kModeNames, "what the rows are"},
+    {"by", &Owner::by, kGroupNames, "what threads are grouped by"},
+    {"sort", &Owner::sort, {}, "column that the rows are sorted by", screen_sort},
+    {"descending", &Owner::descending, {}, "the largest value first"},
     {"columns",
-     &ScreenSettings::columns,
+     &Owner::columns,
      {},
      "exactly these columns, in this order, as far as they fit; empty: as many as fit, the most important first",
      screen_column},
     {"columns_shown",
-     &ScreenSettings::columns_shown,
+     &Owner::columns_shown,
      {},
      "shown before others; where columns is not empty: in addition to these",
      screen_column},
-    {"columns_hidden", &ScreenSettings::columns_hidden, {}, "where columns is empty: never shown", screen_column},
-    {"header", &ScreenSettings::header, kHeaderNames, "the header: normal, with meters of single CPUs, or brief"},
+    {"columns_hidden", &Owner::columns_hidden, {}, "where columns is empty: never shown", screen_column},
+    {"header", &Owner::header, kHeaderNames, "the header: normal, with meters of single CPUs, or brief"},
+    {"hide_idle", &Owner::hide_idle, {}, "hide threads that only slept"},
+});
+
+constexpr std::array kFirstRows = std::to_array<SettingRow>({
+    {"keys", &ScreenSettings::keys, kKeySetNames, "letters as in htop, or as in vi where the two conflict"},
+    {"theme", &ScreenSettings::theme, kThemeNames,
+     "colors for a dark or light background, or none; auto: asks the terminal for its background"},
+    {"interval", &ScreenSettings::interval_ms, {}, "milliseconds between two refreshes", nullptr, 16, 60'000},
+});
+constexpr std::array kLastRows = std::to_array<SettingRow>({
     {"bar", &ScreenSettings::bar, kBarNames, "the bar of states: of the interval, or of the last two minutes"},
     {"command", &ScreenSettings::command, kCommandNames, "command lines: whole, the path of the program, or its name"},
     {"kernel_threads", &ScreenSettings::kernel_threads, {}, "show kernel threads"},
-    {"hide_idle", &ScreenSettings::hide_idle, {}, "hide threads that only slept"},
     {"save", &ScreenSettings::save, kSaveNames,
      "when this file is written: on exit, if a key has changed a setting; or only when asked, by Ctrl-W in the menu of "
      "F2"},
 });
+constexpr auto kRows = concat(kFirstRows, kViewRows<ScreenSettings>, kLastRows);
 
 Result<std::string> as_screen_name(std::string_view text);
 Result<std::string> as_filter(std::string_view text);
+Result<std::string> as_user(std::string_view text);
 
-constexpr std::array kScreenRows = std::to_array<SettingOf<SavedScreen>>({
+constexpr std::array kNameRow = std::to_array<SettingOf<SavedScreen>>({
     {"name", &SavedScreen::name, {}, "letters, digits, _ and -", as_screen_name},
-    {"mode", &SavedScreen::mode, kModeNames, "what the rows are"},
-    {"by", &SavedScreen::by, kGroupNames, "what threads are grouped by"},
-    {"sort", &SavedScreen::sort, {}, "column that the rows are sorted by", screen_sort},
-    {"descending", &SavedScreen::descending, {}, "the largest value first"},
-    {"filter", &SavedScreen::filter, {}, "as in the filter prompt; empty: none", as_filter},
-    {"hide_idle", &SavedScreen::hide_idle, {}, "hide threads that only slept"},
-    {"columns",
-     &SavedScreen::columns,
-     {},
-     "exactly these columns, in this order; empty: as many as fit",
-     screen_column},
-    {"columns_shown", &SavedScreen::columns_shown, {}, "shown before others", screen_column},
-    {"columns_hidden", &SavedScreen::columns_hidden, {}, "where columns is empty: never shown", screen_column},
 });
+constexpr std::array kNarrowingRows = std::to_array<SettingOf<SavedScreen>>({
+    {"filter", &SavedScreen::filter, {}, "as in the filter prompt; empty: none", as_filter},
+    {"user", &SavedScreen::user, {}, "only this user, by number; empty: all", as_user},
+    {"blocked", &SavedScreen::blocked, {}, "only threads that are blocked now"},
+});
+constexpr auto kScreenRows = concat(kNameRow, kViewRows<SavedScreen>, kNarrowingRows);
 
 bool is_name(std::string_view name) {
     return !name.empty() && name.size() <= kMaxNameBytes && std::ranges::all_of(name, [](char c) {
@@ -106,6 +108,14 @@ Result<void> check_filter_text(std::string_view text) {
 
 Result<std::string> as_filter(std::string_view text) {
     TRY(check_filter_text(text));
+    return std::string(text);
+}
+
+Result<std::string> as_user(std::string_view text) {
+    if (!text.empty() && !number<std::uint32_t>(text)) {
+        return Error{fmt::format("'{}' is not the number of a user", printable(text)),
+                     "id -u NAME prints it; by name: filter = \"user = NAME\"", 0};
+    }
     return std::string(text);
 }
 

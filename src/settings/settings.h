@@ -24,12 +24,11 @@ using NamedText = std::pair<std::string, std::string>;
 /// Those that a file without any has.
 [[nodiscard]] std::vector<SavedScreen> first_saved_screens();
 
-struct ScreenSettings {
-    std::string keys = "htop", theme = "auto", mode = "threads", by = "unit", sort = "latency_ns";
+struct ScreenSettings : SavedView {
+    std::string keys = "htop", theme = "auto";
     std::uint64_t interval_ms = 500;
-    bool descending = true, kernel_threads = true, hide_idle = false;
-    std::vector<std::string> columns, columns_shown, columns_hidden;
-    std::string header = "normal", bar = "interval", command = "line", save = "exit";
+    bool kernel_threads = true;
+    std::string bar = "interval", command = "line", save = "exit";
     std::vector<NamedText> filters, colors;                    ///< sections
     std::vector<SavedScreen> screens = first_saved_screens();  ///< beside the main one, which the settings above are
 

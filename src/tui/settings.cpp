@@ -2,9 +2,13 @@
 // See settings.h.
 #include "tui/settings.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <span>
+
+#include "base/scan.h"
 
 namespace tsa {
 namespace {
@@ -32,7 +36,10 @@ SavedScreen view_of(const ViewState& state) {
     screen.by = info(overview.group ? overview.group->key : overview.by).name;
     screen.sort = overview.sort_key;
     screen.descending = overview.descending;
+    screen.header = name_of(kHeaderNames, overview.header);
     screen.filter = overview.filter;
+    screen.user = overview.uid ? fmt::format("{}", *overview.uid) : std::string();
+    screen.blocked = overview.held_up;
     screen.hide_idle = overview.hide_idle;
     screen.columns = overview.columns;
     screen.columns_shown = overview.columns_shown;
@@ -40,7 +47,9 @@ SavedScreen view_of(const ViewState& state) {
     return screen;
 }
 
-void put_view(const SavedScreen& screen, OverviewState& overview) {
+namespace {
+
+void put_common(const SavedView& screen, OverviewState& overview) {
     overview.mode = named<RowMode>(kModeNames, screen.mode);
     overview.by = group_key(screen.by).value_or(GroupKey::unit);
     overview.sort_key = screen.sort;
@@ -49,6 +58,15 @@ void put_view(const SavedScreen& screen, OverviewState& overview) {
     overview.columns = screen.columns;
     overview.columns_shown = screen.columns_shown;
     overview.columns_hidden = screen.columns_hidden;
+    overview.header = named<HeaderMode>(kHeaderNames, screen.header);
+}
+
+}  // namespace
+
+void put_view(const SavedScreen& screen, OverviewState& overview) {
+    put_common(screen, overview);
+    overview.uid = number<std::uint32_t>(screen.user);
+    overview.held_up = screen.blocked;
 }
 
 std::vector<SavedScreen> screens_now(const ViewState& state) {
@@ -67,22 +85,11 @@ void apply_settings(const ScreenSettings& settings, ViewState& state) {
     OverviewState& overview = state.overview;
     state.key_set = named<KeySet>(kKeySetNames, settings.keys);
     state.interval_ms = settings.interval_ms;
-    put_view({kMainScreen,
-              settings.mode,
-              settings.by,
-              settings.sort,
-              {},
-              settings.descending,
-              settings.hide_idle,
-              settings.columns,
-              settings.columns_shown,
-              settings.columns_hidden},
-             overview);
+    put_common(settings, overview);
     state.screens.assign(1, SavedScreen{});
     state.screens.front().name = kMainScreen;
     state.screens.insert(state.screens.end(), settings.screens.begin(), settings.screens.end());
     state.screen = 0;
-    overview.header = named<HeaderMode>(kHeaderNames, settings.header);
     overview.past_bar = settings.bar == kBarNames[1];
     overview.command = named<CommandForm>(kCommandNames, settings.command);
     overview.kernel_threads = settings.kernel_threads;
@@ -97,17 +104,8 @@ void note_settings(const ViewState& state, ScreenSettings& settings) {
     settings.keys = name_of(kKeySetNames, state.key_set);
     settings.interval_ms = state.interval_ms;
     std::vector<SavedScreen> screens = screens_now(state);
-    const SavedScreen& first = screens.front();
-    settings.mode = first.mode;
-    settings.by = first.by;
-    settings.sort = first.sort;
-    settings.descending = first.descending;
-    settings.hide_idle = first.hide_idle;
-    settings.columns = first.columns;
-    settings.columns_shown = first.columns_shown;
-    settings.columns_hidden = first.columns_hidden;
+    static_cast<SavedView&>(settings) = screens.front();
     settings.screens.assign(screens.begin() + 1, screens.end());
-    settings.header = name_of(kHeaderNames, overview.header);
     settings.bar = name_of(kBarNames, overview.past_bar ? 1 : 0);
     settings.command = name_of(kCommandNames, overview.command);
     settings.kernel_threads = overview.kernel_threads;

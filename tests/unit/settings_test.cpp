@@ -41,6 +41,9 @@ ScreenSettings unusual() {
     screen.by = "pod";
     screen.sort = "priority";
     screen.filter = "user = 'post gres' or comm ~ \"x*\"";
+    screen.user = "1000";
+    screen.header = "brief";
+    screen.blocked = true;
     screen.descending = false;
     screen.hide_idle = true;
     screen.columns = {"tid", "cpu_time_ns", "elapsed"};
@@ -116,6 +119,28 @@ TEST(SavedScreens, the_one_that_is_shown_keeps_its_changes_and_the_main_one_is_t
     take_changes(settings, noted, file);
     EXPECT_EQ(file.screens, noted.screens);
     EXPECT_EQ(file.theme, "light");
+}
+
+TEST(SavedScreens, have_their_header_and_what_narrows_them_down) {
+    ViewState state;
+    apply_settings({}, state);
+    state.screens = screens_now(state);
+    state.overview.uid = 33;
+    state.overview.held_up = true;
+    state.overview.header = HeaderMode::brief;
+    const SavedScreen saved = view_of(state);
+    EXPECT_EQ(saved.user, "33");
+    EXPECT_TRUE(saved.blocked);
+    EXPECT_EQ(saved.header, "brief");
+    put_view(state.screens[1], state.overview);
+    EXPECT_FALSE(state.overview.uid);
+    EXPECT_FALSE(state.overview.held_up);
+    EXPECT_EQ(state.overview.header, HeaderMode::normal);
+    put_view(saved, state.overview);
+    EXPECT_EQ(state.overview.uid, 33U);
+    EXPECT_TRUE(state.overview.held_up);
+    EXPECT_EQ(state.overview.header, HeaderMode::brief);
+    EXPECT_FALSE(read_settings("[[screen]]\nname = \"a\"\nuser = \"root\"\n", "f").ok());
 }
 
 TEST(SavedScreens, a_file_without_any_has_the_first_two_and_one_with_others_has_only_these) {

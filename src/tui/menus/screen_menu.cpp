@@ -29,8 +29,10 @@ std::string_view head_of(std::string_view sort) {
 
 std::string words_of(const SavedScreen& screen) {
     const std::string rows = screen.mode == "groups" ? fmt::format("groups by {}", screen.by) : screen.mode;
-    return fmt::format("{}, sorted by {}{}{}", rows, head_of(screen.sort), screen.filter.empty() ? "" : ", filter ",
-                       screen.filter);
+    std::string words = fmt::format("{}, sorted by {}", rows, head_of(screen.sort));
+    words += screen.filter.empty() ? "" : fmt::format(", filter {}", screen.filter);
+    words += screen.user.empty() ? "" : fmt::format(", of user {}", screen.user);
+    return words + (screen.blocked ? ", only blocked now" : "");
 }
 
 void go_to(KeyPress& press, std::size_t at) {
