@@ -195,7 +195,7 @@ DetailLayout detail_layout(const Scene& scene, int width, int height) {
     } else {
         const WatchedThread* watched = scene.history.find(scene.state.thread.key);
         if (watched != nullptr) {
-            room.grow(out.verdict_rows, std::min(static_cast<int>(verdict_lines(scene, *watched, width).size()), 2));
+            room.grow(out.verdict_rows, std::min(static_cast<int>(verdict_lines(scene, *watched, width).size()), 3));
             room.grow(out.stack_rows, static_cast<int>(pane_lines(scene, *watched).size()));
         }
         const int others = watched != nullptr ? static_cast<int>(other_states(*watched).size()) : 0;

@@ -18,7 +18,11 @@ std::vector<std::string> verdict_lines(const Scene& scene, const WatchedThread& 
 void draw_verdict(Frame& frame, const Scene& scene, const WatchedThread& watched, int y, int rows) {
     const std::vector<std::string> lines = verdict_lines(scene, watched, frame.width());
     for (int row = 0; row < rows && static_cast<std::size_t>(row) < lines.size(); ++row) {
-        frame.put(1, y + row, lines[static_cast<std::size_t>(row)], Role::strong);
+        std::string line = lines[static_cast<std::size_t>(row)];
+        if (row + 1 == rows && static_cast<std::size_t>(rows) < lines.size()) {
+            line += " " + lines[static_cast<std::size_t>(rows)];  // cut, with the sign of it
+        }
+        frame.put(1, y + row, line, Role::strong, frame.width() - 2);
     }
 }
 
