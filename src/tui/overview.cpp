@@ -8,6 +8,8 @@
 
 #include "model/delays.h"
 #include "model/find_row.h"
+#include "tui/menus/menus.h"
+#include "tui/menus/targets.h"
 #include "tui/overview/condition.h"
 #include "tui/overview/layout.h"
 #include "tui/overview/page.h"
@@ -199,7 +201,21 @@ std::vector<ThreadKey> Overview::shown_threads() const {
 
 std::vector<std::uint32_t> Overview::shown_processes() const {
     const Page& screen = screen_of(state_);
-    return screen.shown_processes != nullptr ? screen.shown_processes(state_, report()) : std::vector<std::uint32_t>{};
+    std::vector<std::uint32_t> shown =
+        screen.shown_processes != nullptr ? screen.shown_processes(state_, report()) : std::vector<std::uint32_t>{};
+    // What may be copied of them.
+    if (thread_on(state_)) {
+        shown.push_back(state_.thread.tgid);
+    } else if (is_copying()) {
+        for (const RowRef& row : chosen_rows(state_, report())) {
+            shown.push_back(row.process->tgid);
+        }
+    }
+    return shown;
+}
+
+bool Overview::is_copying() const {
+    return overlay_of(state_) == &kYankMenu;
 }
 
 bool Overview::needs_all_facts() const {
@@ -214,8 +230,10 @@ std::vector<std::uint32_t> Overview::shown_process_times() const {
 }
 
 bool Overview::needs_all_process_times() const {
-    return screen_of(state_).shown_processes != nullptr && state_.overview.sort_key == kCpuTime &&
-           has_process_rows(state_.overview.mode);
+    const OverviewState& overview = state_.overview;
+    const bool is_sorted = overview.sort_key == kCpuTime && has_process_rows(overview.mode);
+    const bool is_summed = overview.mode == RowMode::groups && process_times_are_shown(state_);
+    return screen_of(state_).shown_processes != nullptr && (is_sorted || is_summed);
 }
 
 std::vector<std::string> Overview::shown_cgroups() const {

@@ -77,6 +77,8 @@ class Overview {
     /// Processes of which it shows more than their threads have: command lines, cgroups. Likewise. And whether it needs
     /// all processes'.
     [[nodiscard]] std::vector<std::uint32_t> shown_processes() const;
+    /// The menu of what to copy is open: what it needs of shown_processes() is needed now.
+    [[nodiscard]] bool is_copying() const;
     [[nodiscard]] bool needs_all_facts() const;
     /// Processes whose whole time on CPUs it shows, likewise; and whether it needs that of all.
     [[nodiscard]] std::vector<std::uint32_t> shown_process_times() const;

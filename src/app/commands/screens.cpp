@@ -155,7 +155,7 @@ class ScreenLoop {
     ThreadFinder finder_;
     std::vector<ThreadKey> shown_, with_labels_;
     std::vector<std::uint32_t> shown_processes_;
-    bool needs_all_facts_ = false;
+    bool needs_all_facts_ = false, is_copying_ = false;
     std::vector<std::uint32_t> shown_process_times_;
     ProcessTimes process_times_;
     AccountingSwitch accounting_;
@@ -274,6 +274,12 @@ void ScreenLoop::look_at_thread() {
         add_stacks();
         add_others();
         overview_.on_detail(detail_.look_at(looked_at_, collector_.report()));
+    }
+    if (const bool copies = overview_.is_copying(); copies != is_copying_) {
+        is_copying_ = copies;
+        if (copies) {
+            collector_.add_facts(facts_, overview_.shown_processes(), false);
+        }
     }
     process_stacks_.follow(overview_.process_by_stack(), collector_);
     if (!overview_.paused() || overview_.look() != looked_closer_at_) {

@@ -144,7 +144,8 @@ bool is_of_one_thread(const OverviewState& state, CellKind kind, const Column* c
     if (state.mode != RowMode::groups) {
         return false;
     }
-    const bool is_value = kind == CellKind::value && column != nullptr && !is_summed(*column);
+    const bool is_value =
+        kind == CellKind::value && column != nullptr && !is_summed(*column) && column->key != kCpuTime;
     return is_value || kind == CellKind::tid || kind == CellKind::user || kind == CellKind::command ||
            kind == CellKind::waker || kind == CellKind::started || kind == CellKind::past;
 }
@@ -363,9 +364,10 @@ bool shows_facts(const OverviewState& state, int width) {
 }
 
 bool process_times_are_shown(const ViewState& state) {
-    const std::vector<PlacedColumn> placed = place_columns(state.overview, state.width);
-    return has_process_rows(state.overview.mode) &&
-           std::ranges::find(placed, kCpuTime, &PlacedColumn::key) != placed.end();
+    const RowMode mode = state.overview.mode;
+    return (has_process_rows(mode) || mode == RowMode::groups) &&
+           std::ranges::any_of(place_columns(state.overview, state.width),
+                               [](const PlacedColumn& column) { return column.key == kCpuTime; });
 }
 
 bool gpus_are_shown(const ViewState& state) {

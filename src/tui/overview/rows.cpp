@@ -289,7 +289,14 @@ RowRef RowList::ref_of(std::size_t group) const {
     return row;
 }
 
+Value RowList::cpu_time_of_group(std::size_t group) const {
+    return group < group_cpu_time_.size() ? group_cpu_time_[group] : Value{};
+}
+
 Value RowList::sort_value(const GroupRow& group, std::size_t at) const {
+    if (state_.sort_key == kCpuTime) {
+        return cpu_time_of_group(at);
+    }
     if (state_.sort_key == kSortLatency) {
         return number(group_delay_ns_[at]);
     }
@@ -309,12 +316,18 @@ void RowList::collect_groups() {
     for (std::size_t at = 0; at < groups.size(); ++at) {
         group_delay_ns_[at] = latency_ns(groups[at].sums.state_ns);
     }
+    group_cpu_time_.assign(groups.size(), Value{});
     std::vector<bool> wanted(groups.size());
     for (std::size_t at = 0; at < report_.threads.size(); ++at) {
         const ThreadRow& row = report_.threads[at];
         const std::uint32_t group = builder_.group_of(at);
         group_delay_ns_[group] += delay_labeled_ns(report_, row).value_or(0);
         wanted[group] = wanted[group] || shown(row, &groups[group]);
+        // The whole process belongs to the group of its first thread.
+        if (const Value time = row.now->tid == row.now->tgid ? cpu_time_of(report_.processes[row.process]) : Value{};
+            time.present()) {
+            group_cpu_time_[group] = number(static_cast<std::uint64_t>(group_cpu_time_[group].integer + time.integer));
+        }
     }
     for (std::size_t at = 0; at < groups.size(); ++at) {
         if (wanted[at]) {

@@ -72,6 +72,8 @@ class RowList {
     [[nodiscard]] std::optional<std::uint64_t> exec_total_ns(const RowRef& row) const;
     /// Time on a CPU of all threads since the process was created; absent if it was not read.
     [[nodiscard]] Value cpu_time_of(const ProcessRow& process) const;
+    /// The same of all processes of a group; absent if none was read.
+    [[nodiscard]] Value cpu_time_of_group(std::size_t group) const;
     /// DELAY of the row, as the screens show it. Not of the line of ended threads.
     [[nodiscard]] std::uint64_t delay_ns(const RowRef& row) const;
     /// Storage I/O of the row, read and written together.
@@ -137,6 +139,7 @@ class RowList {
     [[nodiscard]] RowRef ref_of(std::size_t group) const;
     std::span<const GroupRow> group_rows_;
     std::vector<std::uint64_t> group_delay_ns_;
+    std::vector<Value> group_cpu_time_;
     mutable std::string scratch_;
     std::vector<std::uint64_t> process_exec_total_;
     std::vector<bool> process_lives_;

@@ -352,8 +352,8 @@ void RowPainter::value(const PlacedColumn& column) {
         value = {Value::Kind::integer, static_cast<std::int64_t>(list.delay_ns(row)), {}};
     } else if (row.thread != nullptr) {
         value = column.column->of_thread(scene.report, *row.thread);
-    } else if (column.key == kCpuTime && row.group == nullptr) {
-        value = list.cpu_time_of(*row.process);
+    } else if (column.key == kCpuTime) {
+        value = row.group != nullptr ? list.cpu_time_of_group(row.group_at) : list.cpu_time_of(*row.process);
     } else if (column.column->of_process != nullptr && (row.group == nullptr || is_summed(*column.column))) {
         value = column.column->of_process(scene.report, *row.process);
     }
