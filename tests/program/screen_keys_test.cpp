@@ -3,6 +3,7 @@
 // the tables that no row below presses fails a test.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -63,8 +64,8 @@ constexpr std::array kListSteps = std::to_array<Step>({
     {">", "Sort by", kEsc},
     {",", "Sort by", kEsc},
     {".", "Sort by", kEsc},
-    {"F7", "nice 0 -> -1"},
-    {"F8", "nice -1 -> 0"},
+    {"F7", "nice {nice} -> {less}"},
+    {"F8", "nice {less} -> {nice}"},
     {"F9", "SIGTERM", kEsc},
     {"DC", "SIGTERM", kEsc},
     {"V", "range", kEsc},
@@ -120,6 +121,7 @@ constexpr std::array kVimListSteps = std::to_array<Step>({
     {"Space", "1 tagged"},
     {"g U", "!1 tagged"},
     {"z", "o open", kEsc},
+    {"y", "puppets/waits", kEsc},
     {"u", "is not frozen"},
     {"j", ""},
     {"U", "is not frozen"},
@@ -210,8 +212,8 @@ constexpr std::array kThreadSteps = std::to_array<Step>({
     {"l", "Open files of", kEsc},
     {"e", "Environment of", kEsc},
     {"x", "File locks of", kEsc},
-    {"F7", "nice 0 -> -1"},
-    {"F8", "nice -1 -> 0"},
+    {"F7", "nice {nice} -> {less}"},
+    {"F8", "nice {less} -> {nice}"},
     {"F9", "SIGTERM", kEsc},
     {"DC", "SIGTERM", kEsc},
     {"f", "group /", kEsc},
@@ -353,6 +355,22 @@ constexpr std::array kStackTimesEnds = std::to_array<Step>({
     {"S", "TIME BY STACK"},
     {"BSpace", "!TIME BY STACK"},
 });
+/// Ctrl-O leads back everywhere.
+constexpr std::array kBackToThread = std::to_array<Step>({
+    {"W", "WOKEN BY"},
+    {"C-o", "!WOKEN BY"},
+    {"s", " STACK\n"},
+    {"C-o", "! STACK\n"},
+    {"S", "TIME BY STACK"},
+    {"C-o", "!TIME BY STACK"},
+    {"D", "no wait of it has ended"},
+    {"C-o", "!no wait of it has ended"},
+    {"x", "File locks of"},
+    {"C-o", "!File locks of"},
+    {"d", "ABOUT THIS MEASUREMENT"},
+    {"C-o", "!ABOUT THIS"},
+    {"C-o", "14 threads by"},
+});
 constexpr std::array kThreadStackTimesEnds = std::to_array<Step>({
     {"S", "TIME BY STACK"},
     {"s", " STACK\n"},
@@ -454,6 +472,13 @@ std::vector<Pressed> all_pressed() {
         {&kOverviewPage, kQuitSteps},
         {&kThreadPage, kThreadSteps},
         {&kThreadPage, kBusyThreadSteps},
+        {&kThreadPage, kBackToThread},
+        {&kStackPage, kBackToThread},
+        {&kStackTimesPage, kBackToThread},
+        {&kWaitHeatPage, kBackToThread},
+        {&kWakerPage, kBackToThread},
+        {&kLookPage, kBackToThread},
+        {&kAboutPage, kBackToThread},
         {&kStackPage, kStackSteps},
         {&kStackTimesPage, kStackTimesSteps},
         {&kStackTimesPage, kStackTimesEnds},
@@ -582,7 +607,11 @@ class ScreenKeys : public ::testing::Test {
         if (!puppet_) {
             puppet_.emplace("waits");
             tid_ = puppet_->tid("select");
-            names_ = {{"{tid}", std::to_string(tid_)}, {"{next}", std::to_string(puppet_->tid("accept"))}};
+            const int nice = ::getpriority(PRIO_PROCESS, static_cast<id_t>(tid_));
+            names_ = {{"{tid}", std::to_string(tid_)},
+                      {"{next}", std::to_string(puppet_->tid("accept"))},
+                      {"{nice}", std::to_string(nice)},
+                      {"{less}", std::to_string(nice - 1)}};
         }
         return *puppet_;
     }
@@ -777,6 +806,7 @@ TEST_F(ScreenKeys, on_the_stack_of_a_thread) {
     ASSERT_TRUE(terminal_->await_text(fmt::format("TID {} ", tid_))) << terminal_->screen();
     press_all(kStackSteps);
     press_all(kThreadStackTimesEnds);
+    press_all(kBackToThread);
 }
 
 TEST_F(ScreenKeys, on_the_time_by_stack_of_a_process) {

@@ -212,7 +212,7 @@ constexpr KeyBinding kOpener{
     {letter(U'd')}, open, "Pages", "about this measurement: source, dropped data, own cost", "About"};
 
 constexpr std::array kOwnKeys = std::to_array<KeyBinding>({
-    {{special(Key::escape), special(Key::backspace), letter(U'd')}, close, "Pages", "", "Back"},
+    {{special(Key::escape), special(Key::backspace), control(U'O'), letter(U'd')}, close, "Pages", "", "Back"},
     {{special(Key::up), letter(U'k'), control(U'P')}, scroll<-1>},
     {{special(Key::down), letter(U'j'), control(U'N')}, scroll<1>},
 });

@@ -319,7 +319,7 @@ void look_at(KeyPress& press, LookKind kind) {
 constexpr std::string_view kGroup = "Looking closer";
 
 constexpr std::array kOwnKeys = std::to_array<KeyBinding>({
-    {{special(Key::escape), special(Key::backspace), special(Key::enter)}, close, kGroup, "", "Back"},
+    {{special(Key::escape), special(Key::backspace), control(U'O'), special(Key::enter)}, close, kGroup, "", "Back"},
     {{special(Key::f3), letter(U'/')}, open_search, kGroup, "search in all columns", "Search"},
     {{letter(U'n')}, search_again<1>, kGroup, "next match", "Next"},
     {{letter(U'N')}, search_again<-1>, kGroup, "previous match"},

@@ -41,8 +41,16 @@ void jump(KeyPress& press) {
     move_cursor(press.state, press.report, kMove);
 }
 
+/// Opening a process or a group is a jump too.
 void go_back(KeyPress& press) {
-    if (!jump_back(press.state, press.report)) {
+    if (jump_back(press.state, press.report)) {
+        return;
+    }
+    if (press.state.overview.tgid) {
+        leave_process(press.state, press.report);
+    } else if (press.state.overview.group) {
+        leave_group(press.state, press.report);
+    } else {
         press.state.message = "no earlier row to go back to";
     }
 }
@@ -578,7 +586,7 @@ constexpr std::array kVimKeys = std::to_array<KeyBinding>({
      open_go_prefix,
      kMoving,
      "gg: the top row, and stay there; gl: open files and sockets; gu: only one user's rows; gU: untag all"},
-    {{control(U'O')}, go_back, kMoving, "back to the row before the last jump"},
+    {{control(U'O')}, go_back, kMoving, "back to the row before the last jump; out of a process or group"},
     {{letter(U'z')},
      open_fold_prefix,
      kShowing,

@@ -125,7 +125,7 @@ std::optional<ThreadKey> thread_of_page(const ViewState& state) {
 constexpr std::string_view kGroup = "Time by stack";
 
 constexpr std::array kTreeKeys = std::to_array<KeyBinding>({
-    {{special(Key::escape), special(Key::backspace), letter(U'S')}, close, kGroup, "", "Back"},
+    {{special(Key::escape), special(Key::backspace), control(U'O'), letter(U'S')}, close, kGroup, "", "Back"},
     {{special(Key::right), letter(U'.')}, change_state<1>, kGroup, "show only one state, the next one", "State"},
     {{special(Key::left), letter(U',')}, change_state<-1>, kGroup, "show only one state, the previous one", ""},
     {{letter(U'c')}, change_order, kGroup, "from callers to callees, or from callees to callers", "Order"},

@@ -133,7 +133,7 @@ std::optional<ThreadKey> thread_of_page(const ViewState& state) {
 constexpr std::string_view kGroup = "Stacks";
 
 constexpr std::array kOwnKeys = std::to_array<KeyBinding>({
-    {{special(Key::escape), special(Key::backspace), letter(U's')}, close, kGroup, "", "Back"},
+    {{special(Key::escape), special(Key::backspace), control(U'O'), letter(U's')}, close, kGroup, "", "Back"},
     {{letter(U'm')}, toggle_addresses, kGroup, "module and offset of each function", "Offsets", kNoStacksInReplay},
     {{special(Key::up), letter(U'k'), control(U'P')}, scroll<-1>, kGroup, "scroll up", "", kNoStacksInReplay},
     {{special(Key::down), letter(U'j'), control(U'N')}, scroll<1>, kGroup, "scroll down", "", kNoStacksInReplay},

@@ -294,7 +294,7 @@ constexpr std::array kOwnKeys = std::to_array<KeyBinding>({
     {{letter(U'O')}, go_to_waker, kOneThread, "to the thread that woke it last; Esc: back", "Waker"},
     {{letter(U'v')}, turn_page, kOneThread, "all its states in numbers, and back", "States"},
     {{letter(U't')}, list_threads, kOneThread, "to its process: why is it slow, and its threads", "Process"},
-    {{special(Key::backspace)}, go_back, kOneThread, "back to the list"},
+    {{special(Key::backspace), control(U'O')}, go_back, kOneThread, "back: to the thread before, to the list"},
     {{special(Key::escape)}, go_back, kOneThread, "", "Back"},
 });
 

@@ -282,7 +282,7 @@ std::optional<ThreadKey> thread_of_page(const ViewState& state) {
 constexpr std::string_view kGroup = "Wait lengths";
 
 constexpr std::array kOwnKeys = std::to_array<KeyBinding>({
-    {{special(Key::escape), special(Key::backspace), letter(U'D')}, close, kGroup, "", "Back"},
+    {{special(Key::escape), special(Key::backspace), control(U'O'), letter(U'D')}, close, kGroup, "", "Back"},
     {{special(Key::right), letter(U'.'), special(Key::tab)},
      change_kind<1>,
      kGroup,

@@ -200,7 +200,7 @@ std::optional<ThreadKey> thread_of_page(const ViewState& state) {
 constexpr std::string_view kGroup = "Wakers";
 
 constexpr std::array kOwnKeys = std::to_array<KeyBinding>({
-    {{special(Key::escape), special(Key::backspace), letter(U'W')}, close, kGroup, "", "Back"},
+    {{special(Key::escape), special(Key::backspace), control(U'O'), letter(U'W')}, close, kGroup, "", "Back"},
     {{special(Key::up), letter(U'k'), control(U'P')}, scroll<-1>, kGroup, "scroll up"},
     {{special(Key::down), letter(U'j'), control(U'N')}, scroll<1>, kGroup, "scroll down"},
 });
