@@ -9,7 +9,7 @@
 
 namespace tsa {
 
-CaptureOptions captures_of(std::shared_ptr<ReportRule> rule) {
+CaptureOptions captures_of(const std::shared_ptr<ReportRule>& rule) {
     CaptureOptions wanted;
     wanted.before_ns = kDefaultBeforeNs;
     wanted.after_ns = kDefaultAfterNs;

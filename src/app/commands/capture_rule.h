@@ -10,6 +10,6 @@
 namespace tsa {
 
 /// `holds`, `note` and `name` are those of the rule, times the defaults; `begins`, `done` and `failure` are empty.
-[[nodiscard]] CaptureOptions captures_of(std::shared_ptr<ReportRule> rule);
+[[nodiscard]] CaptureOptions captures_of(const std::shared_ptr<ReportRule>& rule);
 
 }  // namespace tsa

@@ -33,8 +33,8 @@ ScreenWatch::~ScreenWatch() {
     finish();
 }
 
-CaptureOptions ScreenWatch::captures(std::shared_ptr<ReportRule> rule) {
-    CaptureOptions wanted = captures_of(std::move(rule));
+CaptureOptions ScreenWatch::captures(const std::shared_ptr<ReportRule>& rule) {
+    CaptureOptions wanted = captures_of(rule);
     wanted.max_ring_bytes = kMaxRingBytes;
     wanted.begins = [this](const std::string& directory, const CaptureNote& note, bool) {
         const std::int64_t offset_s = utc_offset_s(static_cast<std::int64_t>(note.time_unix_ns / kNsPerSecond));

@@ -41,7 +41,7 @@ class ScreenWatch {
     [[nodiscard]] const RuleWatch& state() const { return state_; }
 
   private:
-    [[nodiscard]] CaptureOptions captures(std::shared_ptr<ReportRule> rule);
+    [[nodiscard]] CaptureOptions captures(const std::shared_ptr<ReportRule>& rule);
     void finish();
 
     const ScreensOptions& options_;
