@@ -241,7 +241,7 @@ void ReportBuilder::add_awake(const Sample& previous, const Sample& current, con
     counted_in_ = &current;
     sleepers.begin(previous, current, options, out);
     for (const std::uint32_t index : sleepers.to_look_at()) {
-        if (sleepers.look(previous, current, index, options, out) == Sleepers::Found::awake) {
+        if (sleepers.look(previous, current, index, options, out)) {
             add_row(previous, current, index, options, out);
         }
     }
@@ -411,7 +411,7 @@ void ReportBuilder::find_measured(const Sample& current, Report& out) {
 
 std::uint32_t ReportBuilder::find_process(std::uint32_t tgid, Report& out) {
     if (counted_in_ != nullptr) {
-        return sleepers_->process_of_row(tgid, *counted_in_, out);
+        return sleepers_->touch(tgid, *counted_in_, out);
     }
     const auto [place, is_new] = process_of_.insert(tgid);
     if (is_new) {

@@ -78,16 +78,6 @@ void Sleepers::begin(const Sample& previous, const Sample& current, const Report
     kernel_threads_ = options.kernel_threads;
 }
 
-std::uint32_t Sleepers::process_of(std::uint32_t tgid, Report& out) {
-    const auto [place, is_new] = process_of_.insert(tgid);
-    if (is_new) {
-        place.index = static_cast<std::uint32_t>(out.processes.size());
-        out.processes.emplace_back().tgid = tgid;
-        kept_.emplace_back();
-    }
-    return place.index;
-}
-
 /// Leader and newest values, of the threads of the current sample.
 void Sleepers::point(std::uint32_t process, const Sample& current, Report& out) const {
     ProcessRow& row = out.processes[process];
@@ -99,17 +89,19 @@ void Sleepers::point(std::uint32_t process, const Sample& current, Report& out) 
 }
 
 std::uint32_t Sleepers::touch(std::uint32_t tgid, const Sample& current, Report& out) {
-    const std::uint32_t process = process_of(tgid, out);
+    const auto [place, is_new] = process_of_.insert(tgid);
+    if (is_new) {
+        place.index = static_cast<std::uint32_t>(out.processes.size());
+        out.processes.emplace_back().tgid = tgid;
+        kept_.emplace_back();
+    }
+    const std::uint32_t process = place.index;
     if (kept_[process].touched != number_) {
         kept_[process].touched = number_;
         touched_.push_back(tgid);
         point(process, current, out);
     }
     return process;
-}
-
-std::uint32_t Sleepers::process_of_row(std::uint32_t tgid, const Sample& current, Report& out) {
-    return touch(tgid, current, out);
 }
 
 void Sleepers::join(std::uint32_t process, std::size_t index, const Sample& current, Report& out) {
@@ -141,11 +133,11 @@ void Sleepers::leave(Place& place, std::size_t index, const Sample& current, Rep
     place.listed = false;
 }
 
-Sleepers::Found Sleepers::look(const Sample& previous, const Sample& current, std::size_t index,
-                               const ReportOptions& options, Report& out) {
+bool Sleepers::look(const Sample& previous, const Sample& current, std::size_t index, const ReportOptions& options,
+                    Report& out) {
     Place& place = places_[index];
     if (place.looked == number_) {
-        return Found::nothing;
+        return false;
     }
     place.looked = number_;
     const Thread& thread = current.threads[index];
@@ -165,7 +157,7 @@ Sleepers::Found Sleepers::look(const Sample& previous, const Sample& current, st
     place.state = thread.state;
     place.listed = is_listed;
     if (thread.life == 0) {
-        return Found::nothing;
+        return false;
     }
     place.asleep = slept_through(previous, current, index);
     if (is_listed && (joins || !place.asleep)) {
@@ -177,10 +169,10 @@ Sleepers::Found Sleepers::look(const Sample& previous, const Sample& current, st
     if (place.asleep) {
         asleep_[tsa::index(place.state)] += 1;
         listed_asleep_[tsa::index(place.state)] += place.listed ? 1 : 0;
-        return Found::asleep;
+        return false;
     }
     awake_.push_back(static_cast<std::uint32_t>(index));
-    return Found::awake;
+    return true;
 }
 
 /// One pass for all of them.
@@ -211,22 +203,18 @@ void Sleepers::search_threads(const Sample& current, Report& out) {
     }
 }
 
-/// The last process takes its index.
-void Sleepers::remove(std::uint32_t process, Report& out) {
+/// The last process takes its index. Returns the index that it had.
+std::uint32_t Sleepers::remove(std::uint32_t process, Report& out) {
     process_of_.erase(process_of_.find(out.processes[process].tgid));
     const auto last = static_cast<std::uint32_t>(out.processes.size() - 1);
     if (process != last) {
         out.processes[process] = out.processes[last];
         kept_[process] = kept_[last];
         process_of_.find(out.processes[process].tgid)->index = process;
-        for (std::vector<ThreadRow>* rows : {&out.threads, &out.exited}) {
-            for (ThreadRow& row : *rows) {
-                row.process = row.process == last ? process : row.process;
-            }
-        }
     }
     out.processes.pop_back();
     kept_.pop_back();
+    return last;
 }
 
 void Sleepers::end(Report& out) {
@@ -238,7 +226,13 @@ void Sleepers::end(Report& out) {
     std::erase_if(touched_, [&](std::uint32_t tgid) {
         const bool empty = is_empty(tgid);
         if (empty) {
-            remove(process_of_.find(tgid)->index, out);
+            const std::uint32_t process = process_of_.find(tgid)->index;
+            const std::uint32_t moved = remove(process, out);
+            for (std::vector<ThreadRow>* rows : {&out.threads, &out.exited}) {
+                for (ThreadRow& row : *rows) {
+                    row.process = row.process == moved ? process : row.process;
+                }
+            }
         }
         return empty;
     });

@@ -31,17 +31,13 @@ class Sleepers {
     /// Indices of the threads to look at: all others are asleep as before. Some twice.
     [[nodiscard]] std::span<const std::uint32_t> to_look_at() const { return to_look_at_; }
 
-    enum class Found : std::uint8_t {
-        nothing,  ///< no thread, or it was looked at before
-        asleep,   ///< it slept throughout the interval: counted
-        awake,    ///< a row is due
-    };
-    /// Looks at one of them.
-    Found look(const Sample& previous, const Sample& current, std::size_t index, const ReportOptions& options,
-               Report& out);
+    /// Looks at one of them. True: a row of it is due. Otherwise it slept throughout the interval and is counted, or it
+    /// was looked at before, or there is no thread.
+    bool look(const Sample& previous, const Sample& current, std::size_t index, const ReportOptions& options,
+              Report& out);
 
-    /// The process of a row that is due, ready to be added to.
-    std::uint32_t process_of_row(std::uint32_t tgid, const Sample& current, Report& out);
+    /// Index of a process, a new one if there is none, ready to be added to.
+    std::uint32_t touch(std::uint32_t tgid, const Sample& current, Report& out);
 
     /// After the last row of a living thread: finds the main and newest threads of processes that lost theirs.
     void search_threads(const Sample& current, Report& out);
@@ -85,12 +81,10 @@ class Sleepers {
 
     [[nodiscard]] bool follows(const Sample& previous, const Sample& current, const ReportOptions& options,
                                const Report& out) const;
-    std::uint32_t process_of(std::uint32_t tgid, Report& out);
-    std::uint32_t touch(std::uint32_t tgid, const Sample& current, Report& out);
     void point(std::uint32_t process, const Sample& current, Report& out) const;
     void join(std::uint32_t process, std::size_t index, const Sample& current, Report& out);
     void leave(Place& place, std::size_t index, const Sample& current, Report& out);
-    void remove(std::uint32_t process, Report& out);
+    std::uint32_t remove(std::uint32_t process, Report& out);
 
     std::vector<Place> places_;
     std::vector<Kept> kept_;
