@@ -18,6 +18,7 @@
 #include "app/commands/followed_command.h"
 #include "app/commands/record_extras.h"
 #include "app/commands/recorded_delays.h"
+#include "app/commands/recording_options.h"
 #include "app/commands/thread_choice.h"
 #include "app/host/desktop_notifier.h"
 #include "app/host/live_session.h"
@@ -27,7 +28,6 @@
 #include "app/host/service_manager.h"
 #include "base/clock.h"
 #include "base/first_namespace.h"
-#include "procfs/user_names.h"
 #include "record/writer.h"
 #include "rules/report_terms.h"
 #include "text/sanitize.h"
@@ -304,29 +304,25 @@ CaptureOptions capture_options(const RecordOptions& options, ReportRule rule, co
 }
 
 RecordWriterOptions writer_options(const RecordOptions& options, const ThreadChoice& choice, LiveSession& session) {
-    RecordWriterOptions wanted;
+    RecordWriterOptions wanted =
+        recording_options(choice, options.version, options.interval_ms.value_or(kDefaultIntervalMs),
+                          sees_only_container(session.source() == Source::procfs));
     if (options.to_stdout()) {
         wanted.stream_fd = STDOUT_FILENO;
         wanted.stop_fd = session.signals().fd();
     } else {
         wanted.directory = options.output;
     }
-    wanted.filter = choice.filter;
     wanted.compress = options.compress;
     wanted.stacks = options.stacks;
     wanted.wakers = options.wakers;
     wanted.neighbors = options.neighbors;
     wanted.keep_bytes = options.keep_bytes.value_or(0);
     wanted.keep_ns = options.keep_ns.value_or(0);
-    wanted.meta.version = options.version;
-    wanted.meta.container = sees_only_container(session.source() == Source::procfs);
-    wanted.meta.interval_ms = options.interval_ms.value_or(kDefaultIntervalMs);
     wanted.meta.taskstats = options.taskstats;
-    wanted.meta.filters = choice.words;
     wanted.meta.command = options.command_line;
     wanted.meta.name = options.name;
     wanted.meta.labels = options.labels;
-    wanted.user_name = names_of_users();
     return wanted;
 }
 

@@ -6,10 +6,10 @@
 
 #include <ctime>
 
+#include "app/commands/recording_options.h"
 #include "app/host/recording_start.h"
 #include "base/clock.h"
 #include "base/local_time.h"
-#include "procfs/user_names.h"
 #include "text/units.h"
 
 namespace tsa {
@@ -32,14 +32,8 @@ ScreenRecorder::~ScreenRecorder() {
 }
 
 ActionResult ScreenRecorder::start(std::uint64_t interval_ms, bool container) {
-    RecordWriterOptions wanted;
+    RecordWriterOptions wanted = recording_options(choice_, options_.version, interval_ms, container);
     wanted.directory = directory_ = directory_of_now();
-    wanted.filter = choice_.filter;
-    wanted.meta.version = options_.version;
-    wanted.meta.interval_ms = interval_ms;
-    wanted.meta.container = container;
-    wanted.meta.filters = choice_.words;
-    wanted.user_name = names_of_users();
     auto writer = create_recording(std::move(wanted), signals_, kScreenStartPatience);
     if (!writer.ok()) {
         return {fmt::format("cannot record: {}", writer.error().text()), true};

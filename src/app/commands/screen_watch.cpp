@@ -7,10 +7,10 @@
 #include <utility>
 
 #include "app/commands/capture_rule.h"
+#include "app/commands/recording_options.h"
 #include "app/host/recording_start.h"
 #include "base/local_time.h"
 #include "base/time_units.h"
-#include "procfs/user_names.h"
 #include "text/sanitize.h"
 #include "text/time_text.h"
 #include "text/units.h"
@@ -65,15 +65,9 @@ ActionResult ScreenWatch::arm(const std::string& text, std::uint64_t interval_ms
     if (!rule.ok()) {
         return {rule.error().message, true};
     }
-    RecordWriterOptions wanted;
+    RecordWriterOptions wanted = recording_options(choice_, options_.version, interval_ms, container);
     wanted.directory = kCapturesDirectory;
-    wanted.filter = choice_.filter;
     wanted.captures = captures(std::make_shared<ReportRule>(std::move(rule).value()));
-    wanted.meta.version = options_.version;
-    wanted.meta.interval_ms = interval_ms;
-    wanted.meta.container = container;
-    wanted.meta.filters = choice_.words;
-    wanted.user_name = names_of_users();
     auto writer = create_recording(std::move(wanted), signals_, kScreenStartPatience);
     if (!writer.ok()) {
         return {fmt::format("the rule cannot be armed: {}", writer.error().text()), true};
