@@ -389,13 +389,14 @@ Result<Outcome> run_record(const RecordOptions& options) {
         if (!network.unavailable().empty()) {
             return Error{std::string(network.unavailable()), {}, 0}.in("--net");
         }
-        session->collector().collect({});  // the beginning of the first interval, in which bytes are counted
     }
     Fired fired = [](bool) { return std::nullopt; };
     auto writer = make_files(options, choice, *session, fired);
     if (!writer.ok()) {
         return writer.error().in(options.to_stdout() ? "record" : "-o");
     }
+    // The first interval begins here: all of it is recorded, however long the disk took to create the files.
+    session->collector().collect({});
     std::unique_ptr<FollowedCommand> command;
     if (runs_command) {
         auto prepared = FollowedCommand::prepare(options.command_line, *session);
