@@ -318,12 +318,15 @@ static __always_inline void classify(struct task_struct* task, __u32 task_state,
     }
     if (task_state & (TASK_STOPPED | TASK_TRACED | TASK_PARKED | TASK_FROZEN)) {
         wait->state = TSA_STOPPED;
-        wait->kind = task_state & TASK_FROZEN ? TSA_KIND_FROZEN : TSA_KIND_NONE;
+        wait->kind = task_state & TASK_FROZEN   ? TSA_KIND_FROZEN
+                     : task_state & TASK_TRACED ? TSA_KIND_TRACED
+                                                : TSA_KIND_NONE;
     } else if (task_state & TASK_RTLOCK_WAIT) {
         wait->state = TSA_LOCK_WAIT;
     } else if (task_state & TASK_UNINTERRUPTIBLE) {
         if (task_state & TASK_NOLOAD) {
             wait->state = TSA_IDLE;
+            wait->kind = TSA_KIND_IDLE_TASK;
         } else {
             classify_uninterruptible(task, data, wait, source);
         }

@@ -15,6 +15,9 @@
  *   mmap_lock         the kernel lock of the thread's own address space
  *   userfault         a page fault that a process serves (userfaultfd)
  *   frozen            stopped by the freezer of its cgroup
+ *   traced            stopped by a tracer, such as a debugger
+ *   idle_task         TASK_IDLE, which the kernel does not count as load: ps has I
+ *   disk_sleep        TASK_UNINTERRUPTIBLE where nothing more is known (/proc): ps has D
  */
 #ifndef TSA_WAIT_KINDS_H
 #define TSA_WAIT_KINDS_H
@@ -36,6 +39,9 @@
     X(python_gil, PYTHON_GIL)             \
     X(mmap_lock, MMAP_LOCK)               \
     X(userfault, USERFAULT)               \
-    X(frozen, FROZEN)
+    X(frozen, FROZEN)                     \
+    X(traced, TRACED)                     \
+    X(idle_task, IDLE_TASK)               \
+    X(disk_sleep, DISK_SLEEP)
 
 #endif

@@ -104,8 +104,7 @@ Value wait_label(const Report& report, const ThreadRow& row) {
         return text(found->text());
     }
     const std::string_view label = label_of(row.now->wait.kind);
-    if (row.exit_time_unix_ns == 0 && row.now->state == ThreadState::stopped &&
-        row.now->wait.kind == FutexKind::frozen) {
+    if (row.exit_time_unix_ns == 0 && row.now->state == ThreadState::stopped && !label.empty()) {
         return text(label);
     }
     if (!blocked(row)) {

@@ -40,7 +40,19 @@ bool waits_interruptibly(const Thread& thread) {
     return call == "io_uring_enter" || call == "io_getevents" || call == "io_pgetevents";
 }
 
-/// What ps(1) has for it. A kernel thread without work is I: the kernel itself calls some of them S.
+std::string_view letter_of_sleep(const Thread& thread) {
+    switch (thread.wait.kind) {
+        case FutexKind::idle_task:
+            return "I";
+        case FutexKind::disk_sleep:
+            return "D";
+        default:
+            // Recordings do not tell the two kinds of idle kernel threads apart.
+            return thread.kernel && (thread.measured & kMeasuredIdleTask) == 0 ? "" : "S";
+    }
+}
+
+/// What ps(1) has for it; empty: not known.
 std::string_view letter_of(const Thread& thread) {
     switch (thread.state) {
         case ThreadState::exec:
@@ -56,16 +68,24 @@ std::string_view letter_of(const Thread& thread) {
             return "D";
         case ThreadState::stopped:
             // A frozen thread sleeps in the kernel; the kernel's own are parked.
-            return thread.wait.kind == FutexKind::frozen ? "S" : (thread.kernel ? "P" : "T");
+            return thread.wait.kind == FutexKind::frozen   ? "S"
+                   : thread.wait.kind == FutexKind::traced ? "t"
+                   : thread.kernel                         ? "P"
+                                                           : "T";
         case ThreadState::zombie:
             return "Z";
         case ThreadState::idle:
-            return thread.kernel ? "I" : "S";
-        case ThreadState::sync:
         case ThreadState::sleep:
+            return letter_of_sleep(thread);
+        case ThreadState::sync:
             return "S";
     }
     return {};
+}
+
+Value letter_value(const Thread& thread) {
+    const std::string_view letter = letter_of(thread);
+    return letter.empty() ? Value{} : text(letter);
 }
 
 /// Both times count from the boot, and count suspended time.
@@ -87,10 +107,10 @@ constexpr std::array kDerived = std::to_array<Column>({
      "under SCHED_DEADLINE",
      [](R, T row) { return priority_of(*row.now); }, [](R, P row) { return priority_of(*row.leader); }},
     {"state_letter", "S", Unit::text, 1,
-     "state as one letter, as in ps: R runs or is ready, S sleeps, D uninterruptible, I kernel thread without work, T "
-     "stopped, P parked, Z zombie",
-     [](R, T row) { return row.exit_time_unix_ns != 0 ? Value{} : text(letter_of(*row.now)); },
-     [](R, P row) { return text(letter_of(*row.leader)); }},
+     "state as one letter, as in ps: R runs or is ready, S sleeps, D uninterruptible, I idle kernel thread, T "
+     "stopped, t stopped by a tracer, P parked, Z zombie",
+     [](R, T row) { return row.exit_time_unix_ns != 0 ? Value{} : letter_value(*row.now); },
+     [](R, P row) { return letter_value(*row.leader); }},
 });
 
 }  // namespace

@@ -45,6 +45,9 @@ inline constexpr std::array<FutexKindInfo, kFutexKinds> kFutexKindTable{{
     {FutexKind::mmap_lock, "mmap_lock"},
     {FutexKind::userfault, "userfaultfd"},
     {FutexKind::frozen, "frozen"},
+    {FutexKind::traced, "traced"},
+    {FutexKind::idle_task, ""},
+    {FutexKind::disk_sleep, ""},
 }};
 
 static_assert(

@@ -32,6 +32,7 @@ struct Wait {
 /// What a source could measure of a thread: a bit per state (1 << index(state)), and these.
 using Measured = std::uint32_t;
 inline constexpr Measured kMeasuredStates = (1U << kStateCount) - 1;
+inline constexpr Measured kMeasuredIdleTask = 1U << 22;   ///< whether an idle kernel thread is FutexKind::idle_task
 inline constexpr Measured kMeasuredNetwork = 1U << 23;    ///< bytes through sockets
 inline constexpr Measured kMeasuredSwitches = 1U << 24;   ///< voluntary and involuntary switches
 inline constexpr Measured kMeasuredPreempted = 1U << 25;  ///< the part of cpu_wait that began with a preemption
@@ -42,7 +43,7 @@ inline constexpr Measured kMeasuredCertainty = 1U << 29;  ///< whether Wait::dou
 inline constexpr Measured kMeasuredThrottled = 1U << 30;  ///< the part of cpu_wait due to a CPU quota
 inline constexpr Measured kMeasuredReclaim = 1U << 31;    ///< the part of exec inside reclaim or compaction
 inline constexpr Measured kMeasuredAll = ~Measured{0};
-static_assert(kStateCount <= 23, "the bits from 23 on mean something else");
+static_assert(kStateCount <= 22, "the bits from 22 on mean something else");
 
 [[nodiscard]] constexpr Measured measured_bit(ThreadState state) {
     return static_cast<Measured>(1U << index(state));

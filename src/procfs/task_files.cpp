@@ -182,4 +182,17 @@ ThreadState off_cpu_state(char letter) {
     }
 }
 
+FutexKind off_cpu_kind(char letter) {
+    switch (letter) {
+        case 't':
+            return FutexKind::traced;
+        case 'I':
+            return FutexKind::idle_task;
+        case 'D':
+            return FutexKind::disk_sleep;
+        default:
+            return FutexKind::none;
+    }
+}
+
 }  // namespace tsa

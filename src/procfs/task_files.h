@@ -8,6 +8,7 @@
 #include <optional>
 #include <string_view>
 
+#include "model/futex_kind.h"
 #include "model/state.h"
 
 namespace tsa {
@@ -70,6 +71,8 @@ struct MachineCounts {
 
 /// The off-CPU state for this letter, as far as /proc shows it: sleep, stopped or zombie.
 [[nodiscard]] ThreadState off_cpu_state(char letter);
+/// What the letter says beyond that state.
+[[nodiscard]] FutexKind off_cpu_kind(char letter);
 [[nodiscard]] constexpr bool is_runnable(char letter) {
     return letter == 'R';
 }

@@ -68,6 +68,7 @@ void begin_account(const ThreadLook& look, Thread& thread, ThreadAccount& accoun
     thread.first_seen_ns = look.at_ns;
     thread.since_ns = look.at_ns;
     thread.state = is_runnable(look.letter) ? ThreadState::exec : off_cpu_state(look.letter);
+    thread.wait.kind = off_cpu_kind(look.letter);
     account.booked_exec_ns = look.exec_ns;
     account.booked_wait_ns = look.run_delay_ns;
     account.moved_ns = look.at_ns;
@@ -131,6 +132,7 @@ void close_at(const ThreadLook& look, std::uint64_t closed_ns, std::uint64_t tic
     thread.since_ns = std::max(thread.since_ns, look.at_ns);
     const ThreadState runnable = waits ? ThreadState::cpu_wait : ThreadState::exec;
     thread.state = is_runnable(look.letter) ? runnable : off_cpu_state(look.letter);
+    thread.wait.kind = off_cpu_kind(look.letter);
 }
 
 void begin_wait_at(std::uint64_t at_ns, std::uint64_t closed_ns, Thread& thread, ThreadAccount& account) {

@@ -169,7 +169,7 @@ void put_reason(fmt::memory_buffer& out, const Thread& thread, ThreadIndex& thre
     } else if (thread.state == ThreadState::cpu_wait) {
         put(out, long_reason ? "CPU, " : "");
         put(out, thread.throttled ? "throttled" : thread.preempted ? "preempted" : "woken");
-    } else if (thread.state == ThreadState::stopped && thread.wait.kind == FutexKind::frozen) {
+    } else if (thread.state == ThreadState::stopped && !label_of(thread.wait.kind).empty()) {
         put(out, label_of(thread.wait.kind));
     } else if (!is_blocked(thread.state)) {
         put(out, thread.state == ThreadState::exec ? std::string_view{} : info(thread.state).label);

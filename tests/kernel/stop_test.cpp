@@ -6,8 +6,10 @@
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
+#include <map>
 #include <string>
 
+#include "model/columns.h"
 #include "observer.h"
 #include "support/feature.h"
 #include "support/guards.h"
@@ -91,6 +93,13 @@ TEST(Stop, the_freezer_of_cgroup_v2_holds) {
     expect_frozen("unified");
 }
 
+/// In the last report.
+std::string letter_of(const Observer& observer, std::uint32_t tid) {
+    const ThreadRow* row = observer.row(tid);
+    return row == nullptr ? std::string()
+                          : std::string(find_column("state_letter")->of_thread(observer.last(), *row).text);
+}
+
 TEST(Stop, a_tracer_holds_one_thread_and_not_the_others) {
     TSA_REQUIRE(missing_bpf());
     Puppet waits("waits");
@@ -100,9 +109,38 @@ TEST(Stop, a_tracer_holds_one_thread_and_not_the_others) {
     ASSERT_EQ(::ptrace(PTRACE_INTERRUPT, traced, nullptr, nullptr), 0);
     ASSERT_EQ(::waitpid(traced, nullptr, __WALL), traced);
     ASSERT_TRUE(observer.await_state(waits.tid("pipe"), ThreadState::stopped));
+    EXPECT_EQ(observer.thread(waits.tid("pipe"))->wait.kind, FutexKind::traced);
+    observer.report();
+    EXPECT_EQ(letter_of(observer, waits.tid("pipe")), "t");
     EXPECT_EQ(observer.thread(waits.tid("recv"))->state, ThreadState::sleep);
     ASSERT_EQ(::ptrace(PTRACE_DETACH, traced, nullptr, nullptr), 0);
     EXPECT_TRUE(observer.await_state(waits.tid("pipe"), ThreadState::sleep)) << "back in its read(2)";
+}
+
+/// Those whose letter is the same before and after.
+TEST(Stop, letters_of_kernel_threads_are_those_of_proc) {
+    TSA_REQUIRE(missing_bpf());
+    Observer observer;
+    std::map<std::string, int> compared;
+    for (int round = 0; round < 20 && (compared["S"] < 5 || compared["I"] < 5); ++round) {
+        std::map<std::uint32_t, char> before;
+        for (const ThreadRow& row : observer.report().threads) {
+            if (row.now->kernel) {
+                before[row.now->tid] = state_letter(row.now->tid);
+            }
+        }
+        observer.report();
+        for (const auto& [tid, letter] : before) {
+            const std::string ours = letter_of(observer, tid);
+            if (ours == "R" || letter == 'R' || state_letter(tid) != letter || ours.empty()) {
+                continue;
+            }
+            EXPECT_EQ(ours, std::string(1, letter)) << tid;
+            ++compared[ours];
+        }
+    }
+    EXPECT_GE(compared["S"], 5) << "such as ksoftirqd and kswapd";
+    EXPECT_GE(compared["I"], 5) << "such as workers";
 }
 
 void expect_in_vfork(const Observer& observer, std::uint32_t tid) {

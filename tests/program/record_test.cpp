@@ -358,9 +358,9 @@ TEST_F(Record, compressed_files_are_what_zstd_reads) {
 }
 
 TEST_F(Record, a_limit_keeps_the_newest_and_each_segment_stands_on_its_own) {
-    constexpr std::uint64_t kLimit = 256U << 10U;
+    constexpr std::uint64_t kLimit = 1U << 20U;  // each segment begins with every thread of the machine
     const Puppet hogs("hogs", {std::to_string(test_cpu()), "8"});
-    const Finished finished = record({"-i", "5", "-d", "4", "--keep", "256K"});
+    const Finished finished = record({"-i", "5", "-d", "4", "--keep", "1M"});
     EXPECT_EQ(finished.exit_code, 0) << finished.err;
     std::uint64_t bytes = 0, segments = 0;
     for (const auto& entry : std::filesystem::directory_iterator(place())) {

@@ -255,10 +255,19 @@ TEST(PlainColumns, the_letter_is_that_of_ps) {
     EXPECT_EQ(letter_in(io_wait), "S");
     thread.wait.kind = FutexKind::frozen;
     EXPECT_EQ(letter_in(stopped), "S");
+    thread.wait.kind = FutexKind::traced;
+    EXPECT_EQ(letter_in(stopped), "t");
+    thread.wait.kind = FutexKind::disk_sleep;
+    EXPECT_EQ(letter_in(sleep), "D");
     thread.wait.kind = FutexKind::none;
     thread.kernel = true;
     EXPECT_EQ(letter_in(stopped), "P");
+    EXPECT_EQ(letter_in(idle), "S") << "such as ksoftirqd";
+    thread.wait.kind = FutexKind::idle_task;
     EXPECT_EQ(letter_in(idle), "I");
+    thread.wait.kind = FutexKind::none;
+    thread.measured &= ~kMeasuredIdleTask;
+    EXPECT_EQ(letter_in(idle), "") << "in a recording";
     row.exit_time_unix_ns = 5;
     EXPECT_EQ(letter_in(zombie), "");
 }

@@ -176,5 +176,14 @@ TEST(OffCpuState, is_one_of_the_three_that_proc_distinguishes) {
     }
 }
 
+TEST(OffCpuState, has_what_the_letter_says_beyond_it) {
+    EXPECT_EQ(off_cpu_kind('t'), FutexKind::traced);
+    EXPECT_EQ(off_cpu_kind('I'), FutexKind::idle_task);
+    EXPECT_EQ(off_cpu_kind('D'), FutexKind::disk_sleep);
+    for (const char letter : {'S', 'R', 'T', 'P', 'Z'}) {
+        EXPECT_EQ(off_cpu_kind(letter), FutexKind::none) << letter;
+    }
+}
+
 }  // namespace
 }  // namespace tsa
