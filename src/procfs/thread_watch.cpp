@@ -16,10 +16,9 @@ namespace tsa {
 
 namespace {
 
-constexpr Measured kAlways =
-    static_cast<Measured>(measured_bit(ThreadState::exec) | measured_bit(ThreadState::sleep) |
-                          measured_bit(ThreadState::stopped) | measured_bit(ThreadState::zombie) | kMeasuredFaults |
-                          kMeasuredIdleTask);
+constexpr Measured kAlways = static_cast<Measured>(
+    measured_bit(ThreadState::exec) | measured_bit(ThreadState::sleep) | measured_bit(ThreadState::stopped) |
+    measured_bit(ThreadState::zombie) | kMeasuredFaults | kMeasuredIdleTask);
 
 /// The scheduler's tick: the resolution of the coarse clocks.
 std::uint64_t kernel_tick_ns() {
