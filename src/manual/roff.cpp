@@ -22,6 +22,15 @@ std::string upper(std::string_view text) {
     return out;
 }
 
+/// What a device that lacks a character (ASCII, in the C locale) prints in its place, and no warning.
+std::string substitutes() {
+    std::string out;
+    for (const auto& [character, ascii] : kRoffSubstitutes) {
+        out += fmt::format(".fchar {} {}\n", roff_escaped(character), ascii);
+    }
+    return out;
+}
+
 }  // namespace
 
 std::string roff_escaped(std::string_view text) {
@@ -44,8 +53,8 @@ std::string roff_escaped(std::string_view text) {
 }
 
 RoffPage::RoffPage(std::string_view name, int section, std::string_view version) {
-    text_ = fmt::format(".TH {} {} \"\" \"rstat\\-tsa {}\" \"rstat\\-tsa\"\n.nh\n.ad l\n", roff_escaped(upper(name)),
-                        section, version);
+    text_ = fmt::format(".TH {} {} \"\" \"rstat\\-tsa {}\" \"rstat\\-tsa\"\n{}.nh\n.ad l\n", roff_escaped(upper(name)),
+                        section, version, substitutes());
 }
 
 void RoffPage::section(std::string_view title) {

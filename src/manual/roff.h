@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "cli/help_part.h"
 
@@ -11,6 +12,9 @@ namespace tsa {
 
 /// Text in which roff sees no requests, escapes or quotation marks, and keeps hyphens as they are typed.
 [[nodiscard]] std::string roff_escaped(std::string_view text);
+
+/// The characters beyond ASCII that pages may have, each with what is printed where the device lacks it.
+inline constexpr std::pair<std::string_view, std::string_view> kRoffSubstitutes[] = {{"▒", "#"}, {"°", "deg"}};
 
 class RoffPage {
   public:

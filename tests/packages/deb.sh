@@ -40,10 +40,12 @@ as_user() {
 }
 
 renders() {
-    local page warnings
+    local page locale warnings
     for page in /usr/share/man/man?/rstat-tsa*; do
-        warnings=$(MANWIDTH=80 man --warnings -l "$page" 2>&1 >/tmp/page)
-        equal "$warnings" "" && [[ $(wc -l </tmp/page) -gt 10 ]] || return 1
+        for locale in C C.UTF-8; do
+            warnings=$(LC_ALL=$locale MANWIDTH=80 man --warnings -l "$page" 2>&1 >/tmp/page)
+            equal "$warnings" "" && [[ $(wc -l </tmp/page) -gt 10 ]] || return 1
+        done
     done
     MANWIDTH=80 man rstat-tsa-record | grep -q '^NAME'
 }

@@ -57,6 +57,18 @@ TEST(Manual, the_page_of_columns_has_every_column) {
     EXPECT_THAT(page("man5/rstat-tsa-config.5"), HasSubstr("cpu\\-high"));
 }
 
+TEST(Manual, each_character_that_ascii_lacks_has_a_substitute) {
+    int characters = 0;
+    for (const GeneratedFile& file : manual_pages("1.2.3")) {
+        for (std::size_t at = file.text.find("\\[u"); at != std::string::npos; at = file.text.find("\\[u", at + 1)) {
+            const std::string escape = file.text.substr(at, file.text.find(']', at) + 1 - at);
+            EXPECT_THAT(file.text, HasSubstr(".fchar " + escape + " ")) << file.path;
+            ++characters;
+        }
+    }
+    EXPECT_GT(characters, 0);
+}
+
 TEST(Manual, no_line_of_text_begins_with_a_request) {
     for (const GeneratedFile& file : manual_pages("1")) {
         std::size_t begin = 0;
@@ -65,7 +77,7 @@ TEST(Manual, no_line_of_text_begins_with_a_request) {
             EXPECT_FALSE(line.starts_with('\'')) << file.path << ": " << line;
             if (line.starts_with('.')) {
                 EXPECT_TRUE(line.starts_with(".TH ") || line.starts_with(".SH ") || line == ".PP" || line == ".TP" ||
-                            line == ".br" || line == ".nh" || line == ".ad l")
+                            line == ".br" || line == ".nh" || line == ".ad l" || line.starts_with(".fchar "))
                     << file.path << ": " << line;
             }
         }
