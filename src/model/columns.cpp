@@ -369,8 +369,8 @@ constexpr std::array kCounterColumns = std::to_array<Column>({
 
 /// Those added since the first version.
 constexpr std::array kAddedColumns = std::to_array<Column>({
-    {"wait_owner_exited", "EXITED", Unit::flag, 6, "that thread has exited without unlocking", wait_owner_exited,
-     nullptr, wait_value<&Wait::owner_exited>()},
+    {"wait_owner_exited", "EXITED", Unit::flag, 6, "the holder of that lock has exited without unlocking",
+     wait_owner_exited, nullptr, wait_value<&Wait::owner_exited>()},
     {"wait_label",
      "LABEL",
      Unit::text,
@@ -383,7 +383,7 @@ constexpr std::array kAddedColumns = std::to_array<Column>({
      "CERTAIN",
      Unit::flag,
      7,
-     "false: its state is a guess, for what the futex is for could not be decided",
+     "false: its state is a guess, because what the futex is for could not be decided",
      wait_certain,
      nullptr,
      {put_wait_certain}},
@@ -489,7 +489,7 @@ constexpr std::array kPlainColumns = std::to_array<Column>({
      "IOPRIO",
      Unit::text,
      7,
-     "I/O priority that was set, by ionice: rt 0 to 7, be 0 to 7, idle; absent: by its nice value",
+     "I/O priority, if one was set (ionice): rt 0 to 7, be 0 to 7, idle; absent: it follows from the nice value",
      [](R, T row) { return io_priority_of(*row.now); },
      [](R, P row) { return io_priority_of(*row.leader); },
      {put_io_priority}},

@@ -109,26 +109,18 @@ void set_untracked(Report& report, V value) {
 }
 
 // Columns that belong together share their help text: a table can show such a group in one line.
-constexpr std::string_view kCpuParts = "the parts of it, and idle with I/O outstanding";
-constexpr std::string_view kLoad = "load averages";
-constexpr std::string_view kSomeStalled = "share of the interval in which some thread stalled";
-constexpr std::string_view kAllStalled = "share of the interval in which all threads that could run stalled";
+constexpr std::string_view kSomeStalled = "share of the interval in which some thread stalled for it";
+constexpr std::string_view kAllStalled = "share of the interval in which all threads that had work stalled for it";
 constexpr std::string_view kKernelAverage = "the kernel's own averages over 10 seconds";
-constexpr std::string_view kMemory = "as free(1): buffers, page cache and reclaimable slab are cache";
 constexpr std::string_view kSwap = "swap space, zram included";
-constexpr std::string_view kSwapTraffic = "swap traffic";
-constexpr std::string_view kSwapHeld = "swapped pages held in memory, uncompressed size";
-constexpr std::string_view kSwapTaken = "their compressed size in memory";
-constexpr std::string_view kDisks = "all whole disks";
-constexpr std::string_view kBusiestDisk = "the disk that had a request in flight for the largest share of the interval";
+constexpr std::string_view kSwapHeld = "swapped pages held in memory: their size before compression";
+constexpr std::string_view kSwapTaken = "swapped pages held in memory: the memory that they take";
+constexpr std::string_view kDisks = "all disks together";
+constexpr std::string_view kBusiestDisk =
+    "the disk that had a request in flight for the largest share of the interval, and that share";
 constexpr std::string_view kNetwork = "physical interfaces; if there are none, all except loopback";
-constexpr std::string_view kTemperature = "the hottest package, and the hottest sensor of any CPU";
-constexpr std::string_view kFrequency = "average and fastest of at most 16 CPUs or groups of them";
-constexpr std::string_view kThrottles = "times that heat throttled a core or a package, as seen in the interval";
-constexpr std::string_view kPower = "all CPU packages, and the whole board, by RAPL: root only";
-constexpr std::string_view kBattery = "charging or discharging; `charging`, `discharging`, `full`, `not_charging`";
 constexpr std::string_view kPerCpu =
-    "busy percent of each CPU that was online throughout: in JSON with its number, in CSV at its place";
+    "busy percent of each CPU that was online throughout: in JSON with its number, in CSV at that place in a list";
 constexpr std::string_view kGpus =
     "of each: `name`, `driver`, `asleep` (switched off, so not read), `busy_pct`, `mhz`, `temperature_c`, "
     "`memory_used_bytes`, `memory_total_bytes`";
@@ -144,16 +136,19 @@ constexpr std::array kMachineColumns = std::to_array<SystemColumn>({
                                     "the same by `/proc/stat`, with interrupts and stolen time"),
     of_row<&SystemRow::cpu_busy_pct>("cpu_busy_pct", U::percent, "the same as a share; 100: all CPUs busy")
         .in_reports("CPUs busy", "CPUs busy"),
-    of_row<&SystemRow::user_pct>("user_pct", U::percent, kCpuParts).in_header({Header::cpu, "user", 3, 2}),
-    of_row<&SystemRow::system_pct>("system_pct", U::percent, kCpuParts).in_header({Header::cpu, "sys", 3, 2, true}),
-    of_row<&SystemRow::irq_pct>("irq_pct", U::percent, kCpuParts).in_header({Header::cpu, "irq", 3, 4}),
-    of_row<&SystemRow::steal_pct>("steal_pct", U::percent, kCpuParts)
+    of_row<&SystemRow::user_pct>("user_pct", U::percent, "the part of busy in user space")
+        .in_header({Header::cpu, "user", 3, 2}),
+    of_row<&SystemRow::system_pct>("system_pct", U::percent, "the part of busy in the kernel")
+        .in_header({Header::cpu, "sys", 3, 2, true}),
+    of_row<&SystemRow::irq_pct>("irq_pct", U::percent, "the part of busy in interrupts")
+        .in_header({Header::cpu, "irq", 3, 4}),
+    of_row<&SystemRow::steal_pct>("steal_pct", U::percent, "the part of busy that the hypervisor took")
         .in_reports("stolen", "CPU stolen by the hypervisor")
         .in_header({Header::cpu, "steal", 3, 4, true}),
-    of_row<&SystemRow::iowait_pct>("iowait_pct", U::percent, kCpuParts),
-    of_load<0>("load1", kLoad).in_bar("load", "load average of the last minute"),
-    of_load<1>("load5", kLoad),
-    of_load<2>("load15", kLoad),
+    of_row<&SystemRow::iowait_pct>("iowait_pct", U::percent, "idle while I/O was outstanding; not part of busy"),
+    of_load<0>("load1", "load average of the last minute").in_bar("load", "load average of the last minute"),
+    of_load<1>("load5", "load average of the last 5 minutes"),
+    of_load<2>("load15", "load average of the last 15 minutes"),
     of_row<&SystemRow::stall_cpu_pct>("psi_cpu_some_pct", U::percent, kSomeStalled)
         .in_reports("PSI cpu", "Stalled on a CPU", "stall_cpu_pct")
         .in_bar("psi_cpu", "PSI: % of time in which some thread waited for a CPU"),
@@ -172,16 +167,17 @@ constexpr std::array kMachineColumns = std::to_array<SystemColumn>({
     of_part<&SystemSample::pressure_memory, &Pressure::some_avg10>("psi_memory_some_avg10", U::percent, kKernelAverage),
     of_part<&SystemSample::pressure_memory, &Pressure::full_avg10>("psi_memory_full_avg10", U::percent, kKernelAverage),
     of_part<&SystemSample::pressure_irq, &IrqPressure::full_avg10>("psi_irq_full_avg10", U::percent, kKernelAverage),
-    of_now<&SystemSample::memory_total_bytes>("memory_total_bytes", U::bytes, kMemory),
-    of_now<&SystemSample::memory_free_bytes>("memory_free_bytes", U::bytes, kMemory),
-    of_now<&SystemSample::memory_cache_bytes>("memory_cache_bytes", U::bytes, kMemory)
+    of_now<&SystemSample::memory_total_bytes>("memory_total_bytes", U::bytes, "memory that the kernel manages"),
+    of_now<&SystemSample::memory_free_bytes>("memory_free_bytes", U::bytes, "memory that nothing uses"),
+    of_now<&SystemSample::memory_cache_bytes>("memory_cache_bytes", U::bytes,
+                                              "buffers, page cache and reclaimable slab, as in free(1)")
         .in_header({Header::memory, "cache", 4, 4}),
     of_now<&SystemSample::memory_available_bytes>(
         "memory_available_bytes", U::bytes,
         "what programs can still allocate: the kernel's estimate plus what the ZFS cache would release")
         .in_bar("mem_available", "memory available, with unit"),
     of_row<&SystemRow::memory_used_bytes>("memory_used_bytes", U::bytes,
-                                          "the rest, including the memory of zram and zswap")
+                                          "total less available; includes the memory of zram and zswap")
         .in_reports("memory used", "Memory used")
         .in_bar("mem_used", "memory used, with unit"),
     of_now<&SystemSample::zfs_arc_bytes>("zfs_arc_bytes", U::bytes, "size of the ZFS cache")
@@ -192,9 +188,9 @@ constexpr std::array kMachineColumns = std::to_array<SystemColumn>({
     of_row<&SystemRow::swap_used_bytes>("swap_used_bytes", U::bytes, kSwap)
         .in_reports("swap used", "Swap used")
         .in_bar("swap_used", "swap used, with unit"),
-    of_row<&SystemRow::swap_in_bytes_per_s>("swap_in_bytes_per_s", U::bytes_per_s, kSwapTraffic)
+    of_row<&SystemRow::swap_in_bytes_per_s>("swap_in_bytes_per_s", U::bytes_per_s, "read from swap")
         .in_reports("swapped in", "Swapped in"),
-    of_row<&SystemRow::swap_out_bytes_per_s>("swap_out_bytes_per_s", U::bytes_per_s, kSwapTraffic)
+    of_row<&SystemRow::swap_out_bytes_per_s>("swap_out_bytes_per_s", U::bytes_per_s, "written to swap")
         .in_reports("swapped out", "Swapped out"),
     of_now<&SystemSample::zram_data_bytes>("zram_data_bytes", U::bytes, kSwapHeld).if_some(),
     of_now<&SystemSample::zswap_data_bytes>("zswap_data_bytes", U::bytes, kSwapHeld).if_some(),
@@ -218,21 +214,24 @@ constexpr std::array kMachineColumns = std::to_array<SystemColumn>({
         .in_reports("net sent", "Sent")
         .in_bar("up", "sent to the network, with unit")
         .in_header({Header::io, "tx", 9, 1, true}),
-    of_now<&SystemSample::cpu_temperature_c>("cpu_temperature_c", U::celsius, kTemperature),
-    of_now<&SystemSample::cpu_hottest_c>("cpu_hottest_c", U::celsius, kTemperature),
-    of_now<&SystemSample::cpu_mhz>("cpu_mhz", U::megahertz, kFrequency)
+    of_now<&SystemSample::cpu_temperature_c>("cpu_temperature_c", U::celsius, "the hottest CPU package"),
+    of_now<&SystemSample::cpu_hottest_c>("cpu_hottest_c", U::celsius, "the hottest sensor of any CPU"),
+    of_now<&SystemSample::cpu_mhz>("cpu_mhz", U::megahertz, "average of at most 16 CPUs, or groups that share a clock")
         .in_bar("ghz", "average frequency of the CPUs, GHz"),
-    of_now<&SystemSample::cpu_max_mhz>("cpu_max_mhz", U::megahertz, kFrequency),
-    of_row<&SystemRow::core_throttles>("core_throttles", U::count, kThrottles),
-    of_row<&SystemRow::package_throttles>("package_throttles", U::count, kThrottles),
+    of_now<&SystemSample::cpu_max_mhz>("cpu_max_mhz", U::megahertz, "the fastest of them"),
+    of_row<&SystemRow::core_throttles>("core_throttles", U::count, "times in the interval that heat throttled a core"),
+    of_row<&SystemRow::package_throttles>("package_throttles", U::count,
+                                          "times in the interval that heat throttled a package"),
     SystemColumn{"gpu_busy_pct", U::percent, SystemGroup::system,
                  "of the busiest GPU; i915 and xe: the share in which it did not sleep", get_gpu_busy, set_nothing}
         .in_bar("gpu", "the busiest GPU, %"),
-    of_now<&SystemSample::package_power_w>("package_power_w", U::watts, kPower),
-    of_now<&SystemSample::platform_power_w>("platform_power_w", U::watts, kPower),
-    of_part<&SystemSample::battery, &Battery::power_w>("battery_power_w", U::watts, kBattery),
-    of_part<&SystemSample::battery, &Battery::charge_pct>("battery_pct", U::percent, kBattery),
-    {"battery_status", U::text, SystemGroup::system, kBattery, get_battery_status, set_battery_status},
+    of_now<&SystemSample::package_power_w>("package_power_w", U::watts, "all CPU packages, by RAPL; root only"),
+    of_now<&SystemSample::platform_power_w>("platform_power_w", U::watts, "the whole board, by RAPL; root only"),
+    of_part<&SystemSample::battery, &Battery::power_w>("battery_power_w", U::watts,
+                                                       "charging or discharging, see battery_status"),
+    of_part<&SystemSample::battery, &Battery::charge_pct>("battery_pct", U::percent, "charge of the battery"),
+    {"battery_status", U::text, SystemGroup::system, "`charging`, `discharging`, `full`, `not_charging`",
+     get_battery_status, set_battery_status},
     SystemColumn{"power_profile", U::text, SystemGroup::system,
                  "the firmware's: `low-power`, `balanced`, `performance`", get_power_profile, set_power_profile}
         .in_bar("profile", "power profile"),
@@ -256,20 +255,20 @@ constexpr std::array kCounterColumns = std::to_array<SystemColumn>({
      get_untracked, set_untracked},
     of_row<&SystemRow::irq_and_steal_ns>("irq_and_steal_ns", U::nanoseconds,
                                          "in interrupts or stolen by the hypervisor, all CPUs together"),
-    of_health<&Health::threads_without_slot>(
-        "threads_without_slot", "threads now that are more than `--max-threads`: the machine's sums still have them"),
+    of_health<&Health::threads_without_slot>("threads_without_slot",
+                                             "threads beyond `--max-threads` now: only in the machine's sums"),
     of_health<&Health::slots_refused>("slots_refused", "times that a new thread got no slot"),
     of_health<&Health::exit_records_lost>("exit_records_lost",
                                           "ended threads in the sums, but not listed: their final record was dropped"),
     of_health<&Health::exits_folded>("exits_folded",
                                      "ended threads in the sums, but not listed: beyond the limit of one interval"),
     of_health<&Health::torn_reads>(
-        "torn_reads", "threads skipped in this interval, because their slot was being written all the time"),
+        "torn_reads", "threads skipped in this interval: their slot changed during each attempt to read it"),
     of_health<&Health::storage_failures>("storage_failures", "times that the kernel had no memory to track a thread"),
-    of_health<&Health::slots_leaked>("slots_leaked", "slots that could not be freed: fewer for later threads"),
+    of_health<&Health::slots_leaked>("slots_leaked", "slots that could not be freed, so that fewer are left"),
     of_health<&Health::missed_switches>("missed_switches",
                                         "switches that no probe saw: repaired from the kernel's own run time, no loss"),
-    of_health<&Health::missed_frees>("missed_frees", "ends of threads that no probe saw: found by looking, no loss"),
+    of_health<&Health::missed_frees>("missed_frees", "ends of threads that no probe saw: found by a scan, no loss"),
     of_health<&Health::unwatched_switches>("unwatched_switches",
                                            "switches to threads that the kernel hides from BPF: no loss"),
     of_health<&Health::clock_backwards>(
@@ -278,7 +277,7 @@ constexpr std::array kCounterColumns = std::to_array<SystemColumn>({
     of_own<&OwnCost::probe_ns>("own_probe_ns", U::nanoseconds,
                                "run time of the probes in the interval; with kernel.bpf_stats_enabled only"),
     of_own<&OwnCost::probe_runs>("own_probe_runs", U::count,
-                                 "how often the probes ran in the interval; with kernel.bpf_stats_enabled only"),
+                                 "runs of the probes in the interval; with kernel.bpf_stats_enabled only"),
 });
 
 /// Those added since the first version.
@@ -289,9 +288,9 @@ constexpr std::array kAddedColumns = std::to_array<SystemColumn>({
         .in_reports("blocked on I/O", "Threads blocked on I/O")
         .in_bar("io_blocked", "threads that wait for I/O now, by the kernel's count")
         .in_header({Header::io, "blocked", 4, 3}),
-    of_health<&Health::stacks_unread>("stacks_unread", "stacks of waits that were not read in time: shown without one"),
-    of_health<&Health::labels_unread>("labels_unread",
-                                      "times that a look at what a wait is about hung: its process has no such labels"),
+    of_health<&Health::stacks_unread>("stacks_unread", "stacks that could not be read in time: their waits show none"),
+    of_health<&Health::labels_unread>(
+        "labels_unread", "lookups of what a wait is about that hung: their process has no such labels meanwhile"),
 });
 
 constexpr auto kColumns =

@@ -28,7 +28,7 @@ inline constexpr std::array<LineColumn, 6> kNeighborColumns{{
     {"culprit",
      "whose threads ran there meanwhile: likewise, or `[idle]`: nothing ran; "
      "`[own quota]`: no one, the CPU quota of "
-     "the victim was used up; `[not known]`: what ran is not known any more"},
+     "the victim was used up; `[not known]`: what ran is no longer known"},
     {"ns", "for how long, in waits that ended in the interval"},
     {"victim_id",
      "`cgroup_id` of the victim's threads in `threads.csv`; "

@@ -48,8 +48,8 @@ inline constexpr std::array<LineColumn, 12> kProcessCsvColumns{{
     {"unit", "systemd unit"},
     {"container", "name of its container, or the start of its ID"},
     {"pod", "UID of its pod"},
-    {"first_seen_unix_ns", "since when this line was right, wall-clock time"},
-    {"last_seen_unix_ns", "until when, as far as the line knows"},
+    {"first_seen_unix_ns", "when this line began to apply, wall-clock time"},
+    {"last_seen_unix_ns", "until when it has applied, as of the time it was written"},
 }};
 
 /// Processes that the writer remembers; beyond, lines are written again.

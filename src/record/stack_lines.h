@@ -48,14 +48,14 @@ inline constexpr std::array<LineColumn, 11> kWaitColumns{{
     {"tid", "thread ID"},
     {"start_time_ns", "start time since boot; with the TID the identity of a thread"},
     {"state", "state that it was in"},
-    {"label", "what the wait is for that is open at the end of the interval, if it is one of these"},
+    {"label", "label of the wait that is open at the end of the interval, if the line includes it"},
     {"stack_id", "stack that it was in, a line of `stacks.csv`"},
     {"count", "waits that ended in the interval; for `exec` samples"},
     {"total_ns", "time in the interval"},
     {"max_ns", "the longest of these waits, from its beginning; of an open one the part so far"},
     {"lengths",
-     "the waits that ended by length: `1152:3 4096:1` are three of 1,152 ns or up to one eighth more, and one of "
-     "4,096 ns; `0` has all below 1,152 ns, and waits of more than 4 minutes are with those of 4",
+     "number of the ended waits by length: `1152:3 4096:1` are three of 1,152 ns or up to an eighth more, and one of "
+     "4,096 ns or up to an eighth more; `0` has all below 1,152 ns, and the last class all from 4 minutes on",
      true},
     {"tgid", "process ID", true},
 }};

@@ -45,13 +45,13 @@ inline constexpr std::array<LineColumn, 13> kWakerColumns{{
     {"waker",
      "`thread`; an interrupt: `timer`, `block` (a disk's request ended), `net` (packets), `other`; `unsure`: a thread, "
      "or an interrupt of it; `exec_irq`: no wakeups, but the time of interrupts while the thread executed; `missed`: "
-     "wakeups beyond the bound of the table, of any threads"},
+     "wakeups of any threads beyond the bound of the table"},
     {"waker_tid", "thread ID of the waker; empty: not a thread, or one of another PID namespace"},
     {"waker_start_time_ns", "its start time since boot"},
     {"waker_tgid", "its process"},
     {"waker_comm", "its name"},
     {"count", "waits that it ended in the interval"},
-    {"total_ns", "their length, up to the wakeup, from their beginning, which may be before the interval"},
+    {"total_ns", "their length up to the wakeup; they may have begun before the interval"},
     {"max_ns", "the longest of them"},
     {"last_unix_ns", "when the last of them ended, wall-clock time"},
 }};
