@@ -147,8 +147,8 @@ TEST_F(Recipes, top_waits_are_the_sums_by_name_largest_first) {
     for (std::size_t i = 0; i < found.size(); ++i) {
         const Row& row = found[i];
         ASSERT_TRUE(lost.contains(row.at("comm"))) << row.at("comm");
-        EXPECT_NEAR(std::stod(row.at("lost_s")), static_cast<double>(wanted[i]) / 1e9, kRounding);
-        EXPECT_NEAR(std::stod(row.at("lost_s")), static_cast<double>(lost.at(row.at("comm"))) / 1e9, kRounding);
+        EXPECT_NEAR(std::stod(row.at("delayed_s")), static_cast<double>(wanted[i]) / 1e9, kRounding);
+        EXPECT_NEAR(std::stod(row.at("delayed_s")), static_cast<double>(lost.at(row.at("comm"))) / 1e9, kRounding);
         for (const std::string state : {"cpu_wait", "io_wait", "lock_wait", "swap_wait", "mem_wait"}) {
             EXPECT_NEAR(std::stod(row.at(state + "_s")),
                         static_cast<double>(sums("comm", state + "_ns").at(row.at("comm"))) / 1e9, kRounding);
@@ -170,7 +170,7 @@ TEST_F(Recipes, processes_are_the_sums_by_tgid_with_the_name_of_the_main_thread)
     ASSERT_EQ(found.size(), std::min<std::size_t>(10, exec.size()));
     for (const Row& row : found) {
         EXPECT_NEAR(std::stod(row.at("exec_s")), static_cast<double>(exec.at(row.at("tgid"))) / 1e9, kRounding);
-        EXPECT_NEAR(std::stod(row.at("lost_s")), static_cast<double>(lost.at(row.at("tgid"))) / 1e9, kRounding);
+        EXPECT_NEAR(std::stod(row.at("delayed_s")), static_cast<double>(lost.at(row.at("tgid"))) / 1e9, kRounding);
         EXPECT_TRUE(std::ranges::any_of(threads_, [&](const Row& thread) {
             return thread.at("tid") == row.at("tgid") && thread.at("comm") == row.at("process");
         })) << row.at("tgid");
