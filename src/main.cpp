@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <new>
 #include <span>
+#include <string>
 #include <variant>
 
 #include "app/commands/bench.h"
@@ -73,8 +74,11 @@ int main(int argc, char** argv) {
     const auto parsed = tsa::parse_options({argv + 1, argc > 0 ? static_cast<std::size_t>(argc - 1) : 0},
                                            RSTAT_TSA_VERSION, help_columns());
     if (const auto* end = std::get_if<tsa::EarlyEnd>(&parsed)) {
-        std::FILE* const to = end->code == tsa::kExitOk ? stdout : stderr;
-        const bool written = std::fputs(end->text.c_str(), to) >= 0 && std::fflush(to) == 0;
+        const bool is_error = end->code != tsa::kExitOk;
+        std::FILE* const to = is_error ? stderr : stdout;
+        const std::string text =
+            is_error && tsa::stderr_is_journal() ? tsa::journal_lines(end->text, tsa::Severity::error) : end->text;
+        const bool written = std::fputs(text.c_str(), to) >= 0 && std::fflush(to) == 0;
         return written ? end->code : tsa::kExitFailure;
     }
     const auto& options = std::get<tsa::Options>(parsed);

@@ -174,6 +174,8 @@ TEST_F(Service, the_journal_gets_severities) {
     EXPECT_THAT(lines("record -o " + folder_.path() + "/r -d 0.3"), StartsWith("<6>recorded "));
     EXPECT_THAT(lines("record -o " + folder_.path() + "/none/r -d 0.3"),
                 AllOf(StartsWith("<3>"), HasSubstr("\n<3>hint: ")));
+    EXPECT_THAT(lines("record -o " + folder_.path() + "/r --when nonsense"),
+                AllOf(StartsWith("<3>rstat-tsa: --when: "), HasSubstr("\n<3>  ^^^"), HasSubstr("\n<3>hint: ")));
     const Puppet convoy("convoy");
     const std::string captured = lines(
         fmt::format("record -i 100 --before 1s --after 0s --when 'threads(lock_wait, convoy) > 2' -d 3 -o {}/moments "
