@@ -91,8 +91,11 @@ bool SideThread::is_busy() const {
 }
 
 void SideThread::begin() {
-    const std::lock_guard lock(shared_->mutex);
-    shared_->busy = true;
+    {
+        const std::lock_guard lock(shared_->mutex);
+        shared_->busy = true;
+    }
+    // Not under the lock: the thread preempts its caller at once, and would then wait until that runs again.
     shared_->changed.notify_all();
 }
 
