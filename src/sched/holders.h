@@ -17,8 +17,10 @@
 
 namespace tsa {
 
-/// Time budget per refresh. Shorter than kReadingNs: rows of threads that change meanwhile are copied again.
-inline constexpr std::chrono::nanoseconds kHolderTime = std::chrono::microseconds(1800);
+/// Time budget per refresh. Reading takes microseconds, but on a busy machine the thread that reads may have to wait
+/// for a tick of the scheduler until it gets a CPU: 4 ms at 250 Hz. Rows of threads that change meanwhile are copied
+/// again.
+inline constexpr std::chrono::nanoseconds kHolderTime = std::chrono::milliseconds(5);
 /// Maximum number of reads of a lock that changes hands meanwhile.
 inline constexpr int kHolderRounds = 3;
 

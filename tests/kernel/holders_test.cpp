@@ -15,6 +15,7 @@
 #include "base/fd.h"
 #include "observer.h"
 #include "puppets/turns.h"
+#include "sched/holders.h"
 #include "support/feature.h"
 #include "support/puppet.h"
 #include "support/witness.h"
@@ -131,7 +132,8 @@ TEST(Holders, in_a_queue_nearly_every_look_names_the_true_holder_for_every_waite
         EXPECT_FALSE(look.holder_waits) << "a reported holder waits for the same mutex";
         EXPECT_LE(look.named.size() - look.named.count(0), 1U) << "two holders of one mutex";
         // From the sample until the locks were read.
-        const std::set<std::uint32_t> truth = history.holders(look.at_ns, look.at_ns + kReadingNs);
+        const std::set<std::uint32_t> truth =
+            history.holders(look.at_ns, look.at_ns + static_cast<std::uint64_t>(kHolderTime.count()));
         right += std::ranges::includes(truth, look.named) ? 1 : 0;
         named += look.named.size() == 1 && !look.named.contains(0) ? 1 : 0;
     }

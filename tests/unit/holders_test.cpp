@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <vector>
 
@@ -71,6 +72,7 @@ class Holders : public ::testing::Test {
     std::map<std::uint64_t, Words> locks_;  // by address; missing ones cannot be read
     std::function<void()> while_reading_;   // runs before the words are read
     std::function<void()> after_reading_;
+    std::chrono::nanoseconds cpu_wait_{0};  // of the thread that reads, before each reading
     bool late_ = false;
     std::vector<std::uint32_t> gone_;
     int readings_ = 0;
@@ -79,13 +81,16 @@ class Holders : public ::testing::Test {
     SlotReader reader_;
     Sample sample_;
     HolderFinder finder_{HolderQuestions{
-        [this](std::span<tsa_lock_query> queries, std::chrono::nanoseconds) { read(queries); },
+        [this](std::span<tsa_lock_query> queries, std::chrono::nanoseconds within) { read(queries, within); },
         [this](std::uint32_t, std::uint32_t tid) { return std::ranges::find(gone_, tid) != gone_.end(); },
         [this] { return clock_ns_; },
     }};
 
   private:
-    void read(std::span<tsa_lock_query> queries) {
+    void read(std::span<tsa_lock_query> queries, std::chrono::nanoseconds within) {
+        const std::chrono::nanoseconds waited = std::min(cpu_wait_, within);
+        clock_ns_ += static_cast<std::uint64_t>(waited.count());
+        late_ = late_ || waited < cpu_wait_;
         ++readings_;
         asked_ += queries.size();
         if (while_reading_) {
@@ -325,6 +330,20 @@ TEST_F(Holders, a_late_read_gives_no_holder_and_is_counted) {
     ASSERT_EQ(wait(waiter).owner_tid, 12U);
     late_ = true;
     while_reading_ = [&] { clock_ns_ += static_cast<std::uint64_t>(kHolderTime.count()); };
+    find();
+    EXPECT_EQ(wait(waiter).owner_tid, 0U);
+    EXPECT_EQ(finder_.unread(), 1U);
+}
+
+TEST_F(Holders, a_read_that_waits_for_a_tick_of_the_scheduler_is_not_late) {
+    const auto waiter = add_waiter(11, 10);
+    add(12, 10, TSA_EXEC);
+    locks_[kMutex] = mutex_of(12);
+    cpu_wait_ = std::chrono::milliseconds(4);  // 250 Hz
+    find();
+    EXPECT_EQ(wait(waiter).owner_tid, 12U);
+    EXPECT_EQ(finder_.unread(), 0U);
+    cpu_wait_ = std::chrono::milliseconds(10);
     find();
     EXPECT_EQ(wait(waiter).owner_tid, 0U);
     EXPECT_EQ(finder_.unread(), 1U);
