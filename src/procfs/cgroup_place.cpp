@@ -56,10 +56,12 @@ std::optional<std::string_view> between(std::string_view text, std::string_view 
     return text.substr(prefix.size(), text.size() - prefix.size() - suffix.size());
 }
 
-/// Runtimes that put a word before the ID: with systemd's driver "docker-<id>.scope", without it "libpod-<id>". Their
-/// monitors have a word more: "libpod-conmon-<id>.scope" is not the container.
-constexpr std::array<std::string_view, 8> kRuntimeWords{"docker-",  "libpod-",     "cri-containerd-", "crio-",
-                                                        "nerdctl-", "containerd-", "podman-",         "buildkit-"};
+/// Runtimes that put a word before the ID: with systemd's driver "docker-<id>.scope", without it "libpod-<id>", in a
+/// service of Quadlet "libpod-payload-<id>". Their monitors have a word more: "libpod-conmon-<id>.scope" is not the
+/// container.
+constexpr std::array<std::string_view, 9> kRuntimeWords{"docker-",         "libpod-", "libpod-payload-",
+                                                        "cri-containerd-", "crio-",   "nerdctl-",
+                                                        "containerd-",     "podman-", "buildkit-"};
 
 std::optional<std::string> id_of_word(std::string_view name) {
     const std::string_view plain = between(name, "", ".scope").value_or(name);
@@ -96,6 +98,13 @@ std::optional<std::string> machine_name(std::string_view name) {
         return std::nullopt;
     }
     return unescape_unit(*scope);
+}
+
+/// Podman's pods without systemd's driver: "<pod's ID>/libpod-<id>", and "<pod's ID>/conmon" of the monitors.
+bool is_podman_pod(std::string_view name, std::string_view parent, std::string_view child) {
+    const std::optional<std::string_view> container = between(child, "libpod-", "");
+    return is_container_id(name) &&
+           (parent == "libpod_parent" || child == "conmon" || (container && is_container_id(*container)));
 }
 
 /// "pod<uid>" in directories, "kubepods-burstable-pod<uid>.slice" of systemd, "machine-libpod_pod_<id>.slice" of
@@ -139,7 +148,8 @@ class PathReader {
             const std::size_t end = std::min(path.find('/', at), path.size());
             if (end > at) {
                 const std::string_view directory = path.substr(at, end - at);
-                take(without_mark(directory), parent, end);
+                const std::string_view below = path.substr(std::min(end + 1, path.size()));
+                take(without_mark(directory), parent, below.substr(0, below.find('/')), end);
                 parent = directory;
             }
             at = end + 1;
@@ -148,10 +158,13 @@ class PathReader {
     }
 
   private:
-    void take(std::string_view name, std::string_view parent, std::size_t end) {
+    void take(std::string_view name, std::string_view parent, std::string_view child, std::size_t end) {
+        if (is_podman_pod(name, parent, child)) {
+            set_pod(std::string(name.substr(0, kShortIdDigits)), end);
+            return;
+        }
         if (auto pod = pod_of(name)) {
-            place_.pod = std::move(*pod);
-            place_.pod_end = end;
+            set_pod(std::move(*pod), end);
         }
         if (auto id = id_of_word(name)) {
             set_container(*id, id->substr(0, kShortIdDigits), end);
@@ -166,6 +179,11 @@ class PathReader {
             place_.unit = unescape_unit(name);
             place_.unit_end = end;
         }
+    }
+
+    void set_pod(std::string pod, std::size_t end) {
+        place_.pod = std::move(pod);
+        place_.pod_end = end;
     }
 
     void set_container(std::string id, std::string name, std::size_t end) {

@@ -59,7 +59,7 @@ void ProcessReader::finish(CgroupPlace& place) {
         hide_above(place);
     }
     if (place.container_id.size() > kShortIdDigits && place.container_id != place.container) {
-        if (const std::string& name = names_.find(place.container_id); !name.empty()) {
+        if (const std::string& name = names_.find(place.container_id, place.path); !name.empty()) {
             place.container = name;
         }
     }

@@ -19,6 +19,7 @@ constexpr std::size_t kMaxPasswdBytes = 16U << 20U;
 struct User {
     std::string_view name;
     std::uint32_t uid = 0;
+    std::string_view home;
 };
 
 std::string_view next_part(std::string_view& rest) {
@@ -33,7 +34,9 @@ std::optional<User> user_of(std::string_view line) {
     const std::string_view name = next_part(line);
     next_part(line);
     const auto uid = number<std::uint32_t>(next_part(line));
-    return !name.empty() && uid ? std::optional(User{name, *uid}) : std::nullopt;
+    next_part(line);
+    next_part(line);
+    return !name.empty() && uid ? std::optional(User{name, *uid, next_part(line)}) : std::nullopt;
 }
 
 template <class Matches>
@@ -78,6 +81,11 @@ std::optional<std::string> name_in_passwd(std::string_view passwd, std::uint32_t
 std::optional<std::uint32_t> uid_in_passwd(std::string_view passwd, std::string_view name) {
     const auto user = find_in_passwd(passwd, [name](const User& one) { return one.name == name; });
     return user ? std::optional(user->uid) : std::nullopt;
+}
+
+std::optional<std::string> home_in_passwd(std::string_view passwd, std::uint32_t uid) {
+    const auto user = find_in_passwd(passwd, [uid](const User& one) { return one.uid == uid; });
+    return user && !user->home.empty() ? std::optional<std::string>(user->home) : std::nullopt;
 }
 
 std::optional<std::string> user_name(std::uint32_t uid) {

@@ -18,5 +18,7 @@ namespace tsa {
 /// The name of `uid` in a text as /etc/passwd, whose lines are "name:password:uid:..."; the first such line.
 [[nodiscard]] std::optional<std::string> name_in_passwd(std::string_view passwd, std::uint32_t uid);
 [[nodiscard]] std::optional<std::uint32_t> uid_in_passwd(std::string_view passwd, std::string_view name);
+/// The home directory of `uid`.
+[[nodiscard]] std::optional<std::string> home_in_passwd(std::string_view passwd, std::uint32_t uid);
 
 }  // namespace tsa

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 
+from containers import docker, lxc, podman
 from harness import (
     ALMOST_ALL,
     Seen,
@@ -423,7 +424,7 @@ def node(tool, folder):
 def main():
     tool, names = sys.argv[1], sys.argv[2:]
     needed = {"rust": "rustc", "tokio": "cargo", "go": "go", "java": "javac", "python": "python3", "postgres": "psql",
-              "mariadb": "mariadbd", "nginx": "nginx", "node": "node"}
+              "mariadb": "mariadbd", "nginx": "nginx", "node": "node", "podman": "podman", "docker": "dockerd", "lxc": "lxc-start"}
     print(f"{'program':<9} {'what':<52} {'result':<7} found", flush=True)
     for name in names:
         if shutil.which(needed[name]) is None:

@@ -8,14 +8,13 @@
 #include <string>
 #include <string_view>
 
-#include "procfs/container_names.h"
-
 namespace tsa {
 namespace {
 
 constexpr std::string_view kId = "3f4e0a1b2c5d6e7f8091a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f7";
 constexpr std::string_view kShort = "3f4e0a1b2c5d";
 constexpr std::string_view kOther = "00aa11bb22cc33dd44ee55ff66778899aabbccddeeff00112233445566778899";
+constexpr std::string_view kOtherShort = "00aa11bb22cc";
 constexpr std::string_view kPod = "5e1b7c2a-93d4-4f0a-8a61-0c7d2b9e4f13";
 constexpr std::string_view kPodInSlices = "5e1b7c2a_93d4_4f0a_8a61_0c7d2b9e4f13";
 
@@ -68,6 +67,7 @@ TEST(CgroupPlace, docker_under_both_drivers_and_within_itself) {
     const std::string scope = with_id("docker-", ".scope");
     expect({"/system.slice/" + scope, scope, kShort, ""});
     expect({with_id("/docker/"), "", kShort, ""});
+    expect({with_id("/jobs/"), "", kShort, ""});
     expect({with_id("/docker/", "/system.slice/cron.service"), "cron.service", kShort, ""});
     EXPECT_EQ(place_of_path("/docker/" + std::string(kOther) + with_id("/docker/")).container_id, kId)
         << "the innermost one";
@@ -83,7 +83,35 @@ TEST(CgroupPlace, podman_but_not_its_monitor) {
     expect({with_id("/libpod_parent/libpod-"), "", kShort, ""});
     const std::string monitor = with_id("libpod-conmon-", ".scope");
     expect({"/machine.slice/" + monitor, monitor, "", ""});
-    expect({with_id("/machine.slice/machine-libpod_pod_", ".slice/" + scope), scope, kShort, kShort});
+    const std::string pod_slice = "machine-libpod_pod_" + std::string(kOther) + ".slice";
+    expect({"/machine.slice/" + pod_slice + "/" + scope, scope, kShort, kOtherShort});
+    expect({"/machine.slice/" + pod_slice + "/" + monitor, monitor, "", kOtherShort});
+    expect({"/night.slice/" + scope, scope, kShort, ""});
+}
+
+// As podman 4.3.1 with runc makes them, by its directory driver.
+TEST(CgroupPlace, podman_without_systemd) {
+    const std::string pod = "/libpod_parent/" + std::string(kOther);
+    expect({with_id("/libpod_parent/libpod-"), "", kShort, ""});
+    expect({"/libpod_parent/conmon", "", "", ""});
+    expect({pod + with_id("/libpod-"), "", kShort, kOtherShort});
+    expect({pod + "/conmon", "", "", kOtherShort});
+    expect({pod, "", "", kOtherShort});
+    expect({with_id("/batch/night/libpod-"), "", kShort, ""});
+    expect({"/batch/" + std::string(kOther) + with_id("/libpod-"), "", kShort, kOtherShort});
+    expect({with_id("/docker/", "/libpod_parent/conmon"), "", kShort, ""});
+    const CgroupPlace place = place_of_path(pod + with_id("/libpod-", "/worker"));
+    EXPECT_EQ(place.path.substr(0, place.pod_end), pod);
+    EXPECT_EQ(place.path.substr(place.container_end), "/worker");
+    EXPECT_EQ(place.container_id, kId);
+}
+
+// podman run --cgroups=split, as services of Quadlet do: the container is a part of the service.
+TEST(CgroupPlace, podman_in_a_service_of_quadlet) {
+    expect({with_id("/system.slice/web.service/libpod-payload-"), "web.service", kShort, ""});
+    expect({"/system.slice/web.service/runtime", "web.service", "", ""});
+    expect({with_id("/user.slice/user-1000.slice/user@1000.service/app.slice/web.service/libpod-payload-"),
+            "web.service", kShort, ""});
 }
 
 TEST(CgroupPlace, pods_of_kubernetes_under_both_drivers) {
@@ -121,6 +149,7 @@ TEST(CgroupPlace, containerd_lxc_and_nspawn) {
     expect({"/lxc/web", "", "web", ""});
     expect({"/lxc.payload/web/init.scope", "init.scope", "web", ""});
     expect({"/lxc.monitor.web", "", "", ""});
+    expect({"/payload/init.scope", "init.scope", "", ""});
     expect({"/machine.slice/machine-web\\x2d1.scope/payload/system.slice/cron.service", "cron.service", "web-1", ""});
     expect({"/machine.slice/systemd-nspawn@web.service/payload", "systemd-nspawn@web.service", "web", ""});
     expect({"/machine.slice/machine-qemu\\x2d1\\x2dvm.scope/libvirt/vcpu0", "machine-qemu-1-vm.scope", "", ""});
@@ -180,6 +209,24 @@ TEST(CgroupPlace, of_version_1_the_hierarchies_come_in_order) {
     EXPECT_EQ(place_of_lines("4:cpu:/a:b\n0::/\n").path, "/a:b");
 }
 
+// As podman 4.3.1 leaves them in a hybrid tree: the monitor is moved only in the hierarchies of version 1.
+TEST(CgroupPlace, of_podman_in_a_hybrid_tree) {
+    const std::string path = "/libpod_parent/" + std::string(kOther) + with_id("/libpod-");
+    const CgroupPlace place = place_of_lines("9:name=systemd:" + path + "\n8:pids:" + path + "\n4:memory:" + path +
+                                             "\n2:cpuacct:" + path + "\n1:cpu:" + path + "\n0::" + path + "\n");
+    EXPECT_EQ(place.path, path);
+    EXPECT_EQ(place.container, kShort);
+    EXPECT_EQ(place.pod, kOtherShort);
+    EXPECT_EQ(place.path.substr(place.container_end), "");
+
+    const CgroupPlace monitor =
+        place_of_lines("9:name=systemd:/\n8:pids:/libpod_parent/" + std::string(kOther) +
+                       "/conmon\n1:cpu:/libpod_parent/" + std::string(kOther) + "/conmon\n0::/\n");
+    EXPECT_EQ(monitor.path, "/libpod_parent/" + std::string(kOther) + "/conmon");
+    EXPECT_EQ(monitor.container, "");
+    EXPECT_EQ(monitor.pod, kOtherShort);
+}
+
 TEST(CgroupPlace, above_the_namespace_is_hidden) {
     CgroupPlace own = place_of_path("/");
     hide_above(own);
@@ -188,31 +235,6 @@ TEST(CgroupPlace, above_the_namespace_is_hidden) {
     hide_above(outside);
     EXPECT_FALSE(outside.hidden);
     EXPECT_EQ(outside.unit, "nginx.service");
-}
-
-TEST(ContainerNames, are_in_the_files_of_the_runtimes) {
-    EXPECT_EQ(docker_name(R"({"ID":"3f","Name":"/web","State":{}})"), "web");
-    EXPECT_FALSE(docker_name(R"({"ID":"3f"})"));
-    EXPECT_EQ(oci_name(R"({"annotations":{"io.kubernetes.cri.container-name":"app",
-                          "io.kubernetes.cri.sandbox-name":"web-7d9"}})"),
-              "web-7d9/app");
-    EXPECT_EQ(oci_name(R"({"annotations":{"io.kubernetes.cri.sandbox-name":"web-7d9"}})"), "web-7d9/pause");
-    EXPECT_EQ(oci_name(R"({"annotations":{"io.kubernetes.container.name":"app","io.kubernetes.pod.name":"p"}})"),
-              "p/app");
-    EXPECT_EQ(oci_name(R"({"annotations":{"nerdctl/name":"db"}})"), "db");
-    EXPECT_FALSE(oci_name(R"({"process":{}})"));
-    EXPECT_EQ(podman_name(R"([{"id":"aa","names":["x"]},{"id":"bb","names":["y","z"]}])", "bb"), "y");
-    EXPECT_FALSE(podman_name(R"([{"id":"aa","names":["x"]}])", "bb"));
-}
-
-TEST(ContainerNames, damaged_files_have_none) {
-    for (const std::string_view text :
-         {"", "{", "[1,2", "null", "[]", "{}", "{\"Name\":7}", "[[[[[[", "{\"annotations\":3}"}) {
-        EXPECT_FALSE(docker_name(text)) << text;
-        EXPECT_FALSE(oci_name(text)) << text;
-        EXPECT_FALSE(podman_name(text, "a")) << text;
-    }
-    EXPECT_FALSE(podman_name(std::string(500'000, '['), "a"));
 }
 
 }  // namespace

@@ -36,6 +36,12 @@ TEST(UserDatabase, a_uid_in_passwd_is_that_of_the_whole_name) {
     }
 }
 
+TEST(UserDatabase, a_home_in_passwd_is_that_of_the_first_line_with_the_uid) {
+    EXPECT_EQ(home_in_passwd(kPasswd, 1000), "/home/alice");
+    EXPECT_EQ(home_in_passwd(kPasswd, 12), std::nullopt) << "a short line";
+    EXPECT_EQ(home_in_passwd(kPasswd, 7), std::nullopt);
+}
+
 TEST(UserDatabase, root_is_known_to_every_machine) {
     EXPECT_EQ(user_name(0), "root");
     EXPECT_EQ(user_id("root"), 0U);
