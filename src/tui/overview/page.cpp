@@ -3,32 +3,25 @@
 // (htop), so hiding idle rows is i; k is the signal menu (htop), so vi's k moves up only on the help page and on the
 // page of a thread (in menus letters select a line); + and - fold in the tree, on the page of a thread they change the
 // chart's scale, elsewhere the interval, which [ and ] do everywhere.
-#include "tui/look/page.h"
 #include "tui/overview/page.h"
 
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <array>
 
 #include "base/concat.h"
-#include "model/wait_labels.h"
 #include "tui/common_keys.h"
+#include "tui/look/page.h"
 #include "tui/menus/menus.h"
-#include "tui/overview/condition.h"
 #include "tui/overview/layout.h"
+#include "tui/overview/needs.h"
+#include "tui/overview/row_actions.h"
 #include "tui/overview/row_keys.h"
+#include "tui/overview/view_actions.h"
 #include "tui/process/part.h"
-#include "tui/stack_times/page.h"
 #include "tui/stacks/page.h"
-#include "tui/thread/page.h"
 #include "tui/wakers/page.h"
 
 namespace tsa {
 namespace {
-
-constexpr std::string_view kNoTotalsInReplay =
-    "a recording has no totals since a thread was first seen; P sorts by exec of the interval";
 
 template <CursorMove kMove>
 void move(KeyPress& press) {
@@ -39,24 +32,6 @@ template <CursorMove kMove>
 void jump(KeyPress& press) {
     note_jump(press.state, press.report);
     move_cursor(press.state, press.report, kMove);
-}
-
-/// Opening a process or a group is a jump too.
-void go_back(KeyPress& press) {
-    if (jump_back(press.state, press.report)) {
-        return;
-    }
-    if (press.state.overview.tgid) {
-        leave_process(press.state, press.report);
-    } else if (press.state.overview.group) {
-        leave_group(press.state, press.report);
-    } else {
-        press.state.message = "no earlier row to go back to";
-    }
-}
-
-void select_range(KeyPress& press) {
-    toggle_visual(press.state, press.report);
 }
 
 template <Key kKey>
@@ -84,372 +59,17 @@ template <const std::string_view& kKey>
 void sort_down_by(KeyPress& press) {
     sort_rows_by(press.state.overview, kKey, true);
 }
-void invert(KeyPress& press) {
-    OverviewState& overview = press.state.overview;
-    sort_rows_by(overview, std::string(overview.sort_key), !overview.descending);
-}
 constexpr std::string_view kSortExec = "exec_ns";
 constexpr std::string_view kSortMemory = "rss_bytes";
-
-/// The list, processes with their threads, processes below their parents.
-void walk_trees(KeyPress& press) {
-    const RowMode mode = press.state.overview.mode;
-    const bool one_process = press.state.overview.tgid.has_value();
-    RowMode next = RowMode::tree;
-    if (mode == RowMode::tree) {
-        next = one_process ? RowMode::threads : RowMode::parents;
-    } else if (mode == RowMode::parents) {
-        next = RowMode::threads;
-    }
-    set_mode(press.state, press.report, next);
-}
-
-/// Threads, processes, groups, and threads again. Within a group there are no groups.
-void walk_modes(KeyPress& press) {
-    const OverviewState& overview = press.state.overview;
-    RowMode next = RowMode::processes;
-    if (overview.mode == RowMode::processes) {
-        next = overview.group || overview.tgid ? RowMode::threads : RowMode::groups;
-    } else if (overview.mode == RowMode::groups) {
-        next = RowMode::threads;
-    }
-    set_mode(press.state, press.report, next);
-}
-
-void turn_groups(KeyPress& press) {
-    OverviewState& overview = press.state.overview;
-    if (overview.mode == RowMode::groups) {
-        // Processes have another key: H.
-        const auto next = (static_cast<std::size_t>(overview.by) + 1) % kGroupKeys.size();
-        overview.by = kGroupKeys[std::max<std::size_t>(next, 1)].key;
-        overview.selected.reset();
-        overview.cursor = overview.scroll = 0;
-    } else {
-        overview.group.reset();
-        set_mode(press.state, press.report, RowMode::groups);
-    }
-    press.state.message = fmt::format("groups by {}", info(overview.by).one);
-}
-
-void toggle_follow(KeyPress& press) {
-    OverviewState& overview = press.state.overview;
-    const std::optional<RowRef> row = current_row(press.state, press.report);
-    overview.follow = row && !overview.follow;
-    if (overview.follow) {
-        overview.selected = key_of(*row);
-    }
-}
-
-// Unfolded, their line is at the top of the screen, if there are as many of them.
-void show_ended(KeyPress& press, bool shown) {
-    OverviewState& overview = press.state.overview;
-    overview.show_ended = shown;
-    if (shown) {
-        overview.scroll = RowList(press.report, overview).living();
-    }
-}
-
-// In the list, + and - are the same as ] and [.
-template <bool kClosed>
-void fold_or_pace(KeyPress& press) {
-    if (is_on_ended_line(press.state, press.report)) {
-        show_ended(press, !kClosed);
-    } else if (press.state.overview.mode == RowMode::tree || press.state.overview.mode == RowMode::parents) {
-        fold(press.state, press.report, kClosed);
-    } else if (press.event.key == Key::character) {
-        act_as(press, letter(kClosed ? U'[' : U']'));
-    } else {
-        say_does_nothing(press);
-    }
-}
-
-void fold_all(KeyPress& press) {
-    if (press.state.overview.mode != RowMode::tree && press.state.overview.mode != RowMode::parents) {
-        say_does_nothing(press);
-        return;
-    }
-    press.state.overview.folded.clear();
-    press.state.overview.all_folded = !press.state.overview.all_folded;
-}
-
-// If there is no room for single CPUs, or no data on them, that step is skipped.
-void turn_header(KeyPress& press) {
-    HeaderMode& header = press.state.overview.header;
-    if (header == HeaderMode::normal) {
-        header = HeaderMode::with_cpus;
-        if (layout_of(press.report, press.state, press.state.width, press.state.height).cpu_rows > 0) {
-            return;
-        }
-    }
-    header = header == HeaderMode::with_cpus ? HeaderMode::brief : HeaderMode::normal;
-}
-
-void toggle_wakers(KeyPress& press) {
-    if (warn_of_missing_wakers(press)) {
-        return;
-    }
-    OverviewState& overview = press.state.overview;
-    std::vector<std::string>& shown = overview.columns_shown;
-    std::vector<std::string>& hidden = overview.columns_hidden;
-    std::erase(hidden, kWokenBy);
-    if (std::erase(shown, kWokenBy) == 0) {
-        shown.emplace_back(kWokenBy);
-    }
-}
-
-void toggle_network(KeyPress& press) {
-    OverviewState& overview = press.state.overview;
-    const bool shown = network_is_shown(press.state);
-    for (const std::string_view key : kNetworkColumns) {
-        std::erase(overview.columns_hidden, key);
-        std::erase(overview.columns_shown, key);
-        if (!shown) {
-            overview.columns_shown.emplace_back(key);
-        } else if (overview.sort_key == key) {
-            sort_rows_by(overview, kSortLatency, true);
-        }
-    }
-}
-
-/// The column first, if it is not there; then its forms in turn.
-void turn_command(KeyPress& press) {
-    OverviewState& overview = press.state.overview;
-    const std::vector<PlacedColumn> columns = place_columns(overview, press.state.width);
-    if (std::ranges::none_of(columns, [](const PlacedColumn& column) { return column.kind == CellKind::command; })) {
-        std::erase(overview.columns_hidden, kCommandLine);
-        std::erase(overview.columns_shown, kCommandLine);
-        overview.columns_shown.emplace_back(kCommandLine);
-        return;
-    }
-    switch (overview.command) {
-        case CommandForm::line:
-            overview.command = CommandForm::program;
-            press.state.message = "command: the program's path";
-            break;
-        case CommandForm::program:
-            overview.command = CommandForm::name;
-            press.state.message = "command: the program's name";
-            break;
-        case CommandForm::name:
-            overview.command = CommandForm::line;
-            press.state.message = "command: the whole line";
-            break;
-    }
-}
-
-void columns_or_stacks(KeyPress& press) {
-    if (!press.state.overview.tgid) {
-        open_column_menu(press);
-    } else {
-        open_process_stack_times(press.state);
-    }
-}
 
 template <bool kForwards>
 void walk(KeyPress& press) {
     walk_screens(press, kForwards);
 }
 
-void tag(KeyPress& press) {
-    if (press.state.overview.visual) {
-        press.state.overview.visual.reset();
-        return;
-    }
-    if (const auto row = current_row(press.state, press.report)) {
-        toggle_tag(press.state, key_of(*row));
-        move_cursor(press.state, press.report, CursorMove::down);
-    }
-}
-
-void tag_group(KeyPress& press) {
-    tag_process(press.state, press.report);
-}
-
-void untag(KeyPress& press) {
-    press.state.overview.tagged.clear();
-}
-
-void clear_filters(KeyPress& press) {
-    OverviewState& overview = press.state.overview;
-    if (overview.visual) {
-        overview.tagged = overview.visual->tagged_before;
-        overview.visual.reset();
-    } else if (overview.tgid) {
-        leave_process(press.state, press.report);
-    } else if (overview.group) {
-        leave_group(press.state, press.report);
-    } else if (!overview.filter.empty() || overview.uid || overview.hide_idle || overview.held_up ||
-               !overview.kernel_threads) {
-        overview.filter.clear();
-        overview.condition.reset();
-        overview.uid.reset();
-        overview.hide_idle = false;
-        overview.held_up = false;
-        overview.kernel_threads = true;
-    } else {
-        overview.tagged.clear();
-        overview.follow = false;
-    }
-}
-
-/// Of a process: its most delayed thread, without one its main thread.
-const Thread& thread_to_open(const RowRef& row, const Report& report) {
-    if (row.thread != nullptr || row.process->threads <= 1) {
-        return thread_of(row);
-    }
-    const Thread* worst = row.process->leader;
-    std::uint64_t most_ns = 0;
-    for (const ThreadRow& thread : report.threads) {
-        if (thread.now->tgid == row.process->tgid && shown_delay_ns(report, thread) > most_ns) {
-            most_ns = shown_delay_ns(report, thread);
-            worst = thread.now;
-        }
-    }
-    return *worst;
-}
-
-void open_row(KeyPress& press) {
-    if (is_on_ended_line(press.state, press.report)) {
-        show_ended(press, !press.state.overview.show_ended);
-    } else if (const std::optional<RowRef> row = current_row(press.state, press.report)) {
-        if (row->group != nullptr) {
-            open_group(press.state, *row->group);
-        } else if (row->thread == nullptr && row->process->threads > 1) {
-            open_process(press.state, row->process->tgid);
-        } else {
-            open_thread(press.state, key_of(thread_to_open(*row, press.report)), row->process->tgid);
-        }
-    }
-}
-
-void show_stack(KeyPress& press) {
-    if (const std::optional<RowRef> row = current_row(press.state, press.report); row && row->group == nullptr) {
-        open_stack_of(press.state, key_of(thread_to_open(*row, press.report)), row->process->tgid);
-    } else {
-        say_does_nothing(press);
-    }
-}
-
-bool type_digits(KeyPress& press) {
-    const KeyEvent& event = press.event;
-    if (event.key == Key::character && event.character >= U'0' && event.character <= U'9') {
-        type_digit(press.state, press.report, static_cast<char>(event.character));
-        return true;
-    }
-    press.state.overview.digits.clear();
-    return false;
-}
-
-/// On the head of the sorted column: the other way round.
-void click_head(KeyPress& press, std::string_view key) {
-    OverviewState& overview = press.state.overview;
-    if (key == kSortExecTotal && press.state.replay) {
-        press.warn(std::string(kNoTotalsInReplay));
-    } else if (overview.sort_key == key) {
-        sort_rows_by(overview, key, !overview.descending);
-    } else {
-        sort_rows_by(overview, key, sorts_down(key));
-    }
-}
-
-bool click(KeyPress& press) {
-    ViewState& state = press.state;
-    const KeyEvent& event = press.event;
-    const Layout layout = layout_of(press.report, state, state.width, state.height);
-    if (event.y == layout.head_y) {
-        for (const PlacedColumn& column : place_columns(state.overview, state.width)) {
-            if (column.sortable() && event.x >= column.x && event.x < column.x + column.width) {
-                click_head(press, column.key);
-            }
-        }
-    } else if (event.y >= layout.table_y && event.y < layout.table_y + layout.table_rows) {
-        const std::optional<RowKey> before = state.overview.selected;
-        RowList list(press.report, state.overview);
-        state.overview.scroll = place(list, state.overview, page_rows(state, press.report)).scroll;
-        const std::size_t at = state.overview.scroll + static_cast<std::size_t>(event.y - layout.table_y);
-        select_row(state, list, at, press.report);
-        if (at < list.size() && before && before == state.overview.selected) {
-            open_row(press);  // a second click
-        }
-    }
-    return true;
-}
-
-std::vector<ThreadKey> shown_threads(const ViewState& state, const Report& report) {
-    std::vector<ThreadKey> out;
-    RowList list(report, state.overview);
-    const std::size_t page = std::min(page_rows(state, report), kMaxDelayRows);
-    for (const RowRef& row : list.rows(place(list, state.overview, page).scroll, page)) {
-        if (!row.is_ended_line() && row.group == nullptr && (row.thread != nullptr || row.process->threads == 1)) {
-            out.push_back(key_of(thread_of(row)));
-        }
-    }
-    return out;
-}
-
-// Rows are queried only while a column needs them: sorting them again costs as much as drawing them.
-std::vector<std::uint32_t> shown_processes(const ViewState& state, const Report& report) {
-    std::vector<std::uint32_t> out;
-    if (!shows_facts(state.overview, state.width) && !process_times_are_shown(state)) {
-        return out;
-    }
-    RowList list(report, state.overview);
-    const std::size_t page = std::min(page_rows(state, report), kMaxDelayRows);
-    for (const RowRef& row : list.rows(place(list, state.overview, page).scroll, page)) {
-        if (!row.is_ended_line() && row.group == nullptr) {
-            out.push_back(thread_of(row).tgid);
-        }
-    }
-    return out;
-}
-
-/// A filter, a search and an order need all of them.
-bool needs_all_facts(const ViewState& state) {
-    const OverviewState& overview = state.overview;
-    const Page* overlay = overlay_of(state);
-    const bool is_prompting = overlay == &kSearchPrompt || overlay == &kFilterPrompt;
-    const bool sorted =
-        std::ranges::find(process_columns(), overview.sort_key, &Column::key) != process_columns().end();
-    return filter_needs_facts(overview) || !overview.search.empty() || sorted || is_prompting || overview.group ||
-           overview.mode == RowMode::groups;
-}
-
-std::vector<std::string> shown_cgroups(const ViewState& state, const Report& report) {
-    std::vector<std::string> out;
-    if (state.overview.mode != RowMode::groups || !needs_places(state.overview.by)) {
-        return out;
-    }
-    RowList list(report, state.overview);
-    const std::size_t page = std::min(page_rows(state, report), kMaxDelayRows);
-    for (const RowRef& row : list.rows(place(list, state.overview, page).scroll, page)) {
-        if (row.group != nullptr && !row.group->cgroup().empty()) {
-            out.emplace_back(row.group->cgroup());
-        }
-    }
-    return out;
-}
-
-std::vector<ThreadKey> delay_rows(const ViewState& state, const Report& report) {
-    const std::vector<PlacedColumn> columns = place_columns(state.overview, state.width);
-    const bool wanted = std::ranges::any_of(
-        columns, [](const PlacedColumn& column) { return column.key.starts_with(kTaskstatsPrefix); });
-    std::vector<ThreadKey> out;
-    if (!wanted) {
-        return out;
-    }
-    RowList list(report, state.overview);
-    const std::size_t page = std::min(page_rows(state, report), kMaxDelayRows);
-    for (const RowRef& row : list.rows(place(list, state.overview, page).scroll, page)) {
-        if (row.thread != nullptr) {
-            out.push_back(key_of(*row.thread->now));
-        }
-    }
-    return out;
-}
-
-bool shows_wakers(const ViewState& state) {
-    return std::ranges::any_of(place_columns(state.overview, state.width),
-                               [](const PlacedColumn& column) { return column.kind == CellKind::waker; });
+template <bool kClosed>
+void fold_rows(KeyPress& press) {
+    fold_or_pace(press, kClosed);
 }
 
 void draw(Frame& frame, const Scene& scene) {
@@ -508,11 +128,11 @@ constexpr std::array kShowingKeys = std::to_array<KeyBinding>({
     {{special(Key::back_tab)}, walk<false>, kShowing, "previous screen"},
     {{control(U'T')}, open_screen_menu, kShowing, "screens: go to one, add this view as one, remove one", "Screens"},
     {{letter(U'+'), special(Key::right)},
-     fold_or_pace<false>,
+     fold_rows<false>,
      kShowing,
      "tree: unfold; + in the list: longer interval; in a replay faster"},
     {{letter(U'-'), special(Key::left)},
-     fold_or_pace<true>,
+     fold_rows<true>,
      kShowing,
      "tree: fold; - in the list: shorter interval; in a replay slower"},
     {{letter(U'*')}, fold_all, kShowing, "tree: fold or unfold all"},
@@ -614,20 +234,6 @@ constexpr std::array kReplayBar = std::to_array<KeyEvent>({
 });
 
 }  // namespace
-
-void toggle_fold(KeyPress& press) {
-    const std::optional<RowRef> row = current_row(press.state, press.report);
-    if (row && row->group == nullptr) {
-        const OverviewState& overview = press.state.overview;
-        const bool listed = std::ranges::find(overview.folded, row->process->tgid) != overview.folded.end();
-        fold(press.state, press.report, listed == overview.all_folded);
-    }
-}
-
-void fold_all_rows(KeyPress& press, bool closed) {
-    press.state.overview.folded.clear();
-    press.state.overview.all_folded = closed;
-}
 
 constinit const Page kOverviewPage{
     .name = "overview",
