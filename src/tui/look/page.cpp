@@ -13,6 +13,7 @@
 #include "model/process_look.h"
 #include "tui/common_keys.h"
 #include "tui/menus/menu.h"
+#include "tui/menus/prompt.h"
 #include "tui/overview/row_keys.h"
 #include "tui/text.h"
 
@@ -228,26 +229,20 @@ void open_search(KeyPress& press) {
     open_menu(press.state, kLookSearchPrompt);
 }
 
+void search(KeyPress& press) {
+    LookState& state = press.state.look;
+    state.search = press.state.menu.prompt;
+    state.find = 1;
+    state.find_from_here = true;
+}
+
 bool type_search(KeyPress& press) {
-    if (press.event.key == Key::enter || press.event.key == Key::escape) {
-        close_page(press.state);
-    } else if (edit_prompt(press.state.menu.prompt, press.event, kMaxSearch)) {
-        LookState& state = press.state.look;
-        state.search = press.state.menu.prompt;
-        state.find = 1;
-        state.find_from_here = true;
-    }
-    return true;
+    return type_in_prompt(press, {.most = kMaxSearch, .changed = search});
 }
 
 void draw_search(Frame& frame, const Scene& scene) {
     const LookState& state = scene.state.look;
-    const int y = frame.height() - 1;
-    frame.fill(0, y, frame.width(), 1, U' ', Role::prompt);
-    frame.put(0, y,
-              fmt::format("Search: {}{}{}", scene.state.menu.prompt, prompt_cursor(scene.unicode),
-                          state.not_found && !state.search.empty() ? "   not found" : ""),
-              Role::prompt);
+    draw_prompt(frame, scene, "Search: ", state.not_found && !state.search.empty() ? "   not found" : "");
 }
 
 void close(KeyPress& press) {

@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-#include "tui/menus/menu.h"
+#include "tui/menus/prompt.h"
 #include "tui/text.h"
 
 namespace tsa {

@@ -110,23 +110,6 @@ std::size_t rows_of(const MenuBounds& bounds) {
     return static_cast<std::size_t>(std::max(bounds.rows, 1));
 }
 
-bool edit_prompt(std::string& prompt, const KeyEvent& event, std::size_t most) {
-    if (event.key == Key::backspace) {
-        drop_last_character(prompt);
-    } else if (is(event, control(U'U'))) {
-        prompt.clear();
-    } else if (event.key == Key::character && event.character >= 0x20 && prompt.size() < most) {
-        append_utf8(prompt, event.character);
-    } else {
-        return false;
-    }
-    return true;
-}
-
-std::string_view prompt_cursor(bool unicode) {
-    return unicode ? "▏" : "_";
-}
-
 void open_menu(ViewState& state, const Page& menu, std::size_t cursor) {
     state.menu = {};
     state.menu.cursor = cursor;

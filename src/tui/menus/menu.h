@@ -55,8 +55,4 @@ bool move_in(std::size_t& at, std::size_t size, std::size_t page, const KeyEvent
 /// Lines to pick from on the screen, at least one.
 [[nodiscard]] std::size_t rows_of(const MenuBounds& bounds);
 
-/// Types in a prompt of at most `most` bytes. False: not a key that changes it.
-bool edit_prompt(std::string& prompt, const KeyEvent& event, std::size_t most);
-[[nodiscard]] std::string_view prompt_cursor(bool unicode);
-
 }  // namespace tsa

@@ -10,6 +10,7 @@
 #include "tui/menus/expression_line.h"
 #include "tui/menus/menu.h"
 #include "tui/menus/menus.h"
+#include "tui/menus/prompt.h"
 #include "tui/overview/condition.h"
 #include "tui/overview/row_keys.h"
 #include "tui/text.h"
@@ -19,15 +20,8 @@ namespace {
 
 constexpr std::size_t kMaxPrompt = 64;
 
-void draw_line(Frame& frame, const std::string& words) {
-    const int y = frame.height() - 1;
-    frame.fill(0, y, frame.width(), 1, U' ', Role::prompt);
-    frame.put(0, y, words, Role::prompt);
-}
-
 void draw_search(Frame& frame, const Scene& scene) {
-    const std::string_view miss = scene.state.message_is_warning ? "   not found" : "";
-    draw_line(frame, fmt::format("Search: {}{}{}", scene.state.menu.prompt, prompt_cursor(scene.unicode), miss));
+    draw_prompt(frame, scene, "Search: ", scene.state.message_is_warning ? "   not found" : "");
 }
 
 void draw_filter(Frame& frame, const Scene& scene) {
@@ -139,13 +133,8 @@ void complete_filter(KeyPress& press) {
     }
 }
 
-bool type_in_prompt(KeyPress& press, void (*apply)(KeyPress& press), std::size_t most) {
-    if (press.event.key == Key::enter || press.event.key == Key::escape) {
-        close_page(press.state);
-    } else if (edit_prompt(press.state.menu.prompt, press.event, most)) {
-        apply(press);
-    }
-    return true;
+void drop_filter(KeyPress& press) {
+    set_filter(press.state.overview, press.state.menu.prompt_before, press.machine);
 }
 
 bool type_search(KeyPress& press) {
@@ -153,20 +142,15 @@ bool type_search(KeyPress& press) {
         search_from(press.state, press.report, false, false);
         return true;
     }
-    return type_in_prompt(press, search, kMaxPrompt);
+    return type_in_prompt(press, {.most = kMaxPrompt, .changed = search});
 }
 
 bool type_filter(KeyPress& press) {
-    if (press.event.key == Key::tab) {
-        complete_filter(press);
-        return true;
-    }
-    if (press.event.key == Key::escape) {
-        set_filter(press.state.overview, press.state.menu.prompt_before, press.machine);
-    } else if (press.event.key == Key::enter && !accept_filter(press)) {
-        return true;  // what is wrong is shown; Esc leaves
-    }
-    return type_in_prompt(press, filter, kMaxExpression);
+    return type_in_prompt(press, {.most = kMaxExpression,
+                                  .changed = filter,
+                                  .accept = accept_filter,  // what is wrong is shown; Esc leaves
+                                  .cancel = drop_filter,
+                                  .complete = complete_filter});
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "tui/menus/expression_line.h"
 #include "tui/menus/menu.h"
 #include "tui/menus/menus.h"
+#include "tui/menus/prompt.h"
 
 namespace tsa {
 namespace {
@@ -42,38 +43,28 @@ void draw_rule(Frame& frame, const Scene& scene) {
 }
 
 /// What is wrong is shown; Esc leaves.
-void accept_rule(KeyPress& press) {
+bool accept_rule(KeyPress& press) {
     std::string& rule = press.state.menu.prompt;
     if (rule.find_first_not_of(' ') == std::string::npos) {
         rule.clear();
     }
     if (error_now(press.state)) {
-        return;
+        return false;
     }
     Command command;
     command.kind = Command::Kind::arm_rule;
     command.text = rule;
     press.command = std::move(command);
-    close_page(press.state);
+    return true;
+}
+
+void complete_rule(KeyPress& press) {
+    ReportTerms terms;
+    complete_in_prompt(press, terms);
 }
 
 bool type_rule(KeyPress& press) {
-    switch (press.event.key) {
-        case Key::tab: {
-            ReportTerms terms;
-            complete_in_prompt(press, terms);
-            break;
-        }
-        case Key::enter:
-            accept_rule(press);
-            break;
-        case Key::escape:
-            close_page(press.state);
-            break;
-        default:
-            edit_prompt(press.state.menu.prompt, press.event, kMaxExpression);
-    }
-    return true;
+    return type_in_prompt(press, {.most = kMaxExpression, .accept = accept_rule, .complete = complete_rule});
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "model/columns.h"
 #include "tui/menus/menu.h"
 #include "tui/menus/menus.h"
+#include "tui/menus/prompt.h"
 #include "tui/overview/condition.h"
 #include "tui/overview/row_keys.h"
 #include "tui/settings.h"
@@ -98,16 +99,14 @@ bool screen_key(KeyPress& press) {
     return true;
 }
 
-void draw_prompt(Frame& frame, const Scene& scene) {
+void draw_name(Frame& frame, const Scene& scene) {
     const ViewState& state = scene.state;
-    const int y = frame.height() - 1;
-    frame.fill(0, y, frame.width(), 1, U' ', Role::prompt);
-    const int x = frame.put(
-        0, y, fmt::format("Name of the screen: {}{}", state.menu.prompt, prompt_cursor(scene.unicode)), Role::prompt);
-    frame.put(x + 2, y, state.message, state.message_is_warning ? Role::warn : Role::prompt);
+    const int x = draw_prompt(frame, scene, "Name of the screen: ");
+    frame.put(x + 2, frame.height() - 1, state.message, state.message_is_warning ? Role::warn : Role::prompt);
 }
 
-void add_shown(KeyPress& press) {
+/// What is wrong with the name is shown; Esc leaves.
+bool add_shown(KeyPress& press) {
     ViewState& state = press.state;
     SavedScreen screen = view_of(state);
     screen.name = state.menu.prompt;
@@ -115,24 +114,17 @@ void add_shown(KeyPress& press) {
                                    state.screens.end());
     if (const Result<void> added = add_screen(saved, std::move(screen)); !added.ok()) {
         press.warn(added.error().text());
-        return;
+        return false;
     }
     state.screens = screens_now(state);
     state.screens.push_back(std::move(saved.back()));
     state.screen = state.screens.size() - 1;
-    close_page(state);
     state.message = fmt::format("screen {}: Tab goes to the next one", state.screens.back().name);
+    return true;
 }
 
 bool type_name(KeyPress& press) {
-    if (press.event.key == Key::enter) {
-        add_shown(press);
-    } else if (press.event.key == Key::escape) {
-        close_page(press.state);
-    } else {
-        edit_prompt(press.state.menu.prompt, press.event, kMaxName);
-    }
-    return true;
+    return type_in_prompt(press, {.most = kMaxName, .accept = add_shown});
 }
 
 }  // namespace
@@ -148,7 +140,7 @@ constinit const Page kScreenMenu{
 constinit const Page kScreenPrompt{
     .name = "screen name",
     .kind = PageKind::overlay,
-    .draw_bottom = draw_prompt,
+    .draw_bottom = draw_name,
     .type = type_name,
 };
 

@@ -10,6 +10,7 @@
 #include "base/concat.h"
 #include "tui/common_keys.h"
 #include "tui/menus/menu.h"
+#include "tui/menus/prompt.h"
 #include "tui/stack_times/draw.h"
 #include "tui/stacks/page.h"
 
@@ -87,26 +88,20 @@ void open_search(KeyPress& press) {
     open_menu(press.state, kStackSearchPrompt);
 }
 
+void search(KeyPress& press) {
+    StackTimesState& state = press.state.stack_times;
+    state.search = press.state.menu.prompt;
+    state.find_next = state.find_from_here = true;
+}
+
 bool type_search(KeyPress& press) {
-    if (press.event.key == Key::enter || press.event.key == Key::escape) {
-        close_page(press.state);
-    } else if (edit_prompt(press.state.menu.prompt, press.event, kMaxSearch)) {
-        StackTimesState& state = press.state.stack_times;
-        state.search = press.state.menu.prompt;
-        state.find_next = state.find_from_here = true;
-    }
-    return true;
+    return type_in_prompt(press, {.most = kMaxSearch, .changed = search});
 }
 
 void draw_search(Frame& frame, const Scene& scene) {
     const StackTimesState& state = scene.state.stack_times;
     const bool found = state.search.empty() || std::ranges::any_of(state.rows, &StackRowNote::matches);
-    const int y = frame.height() - 1;
-    frame.fill(0, y, frame.width(), 1, U' ', Role::prompt);
-    frame.put(0, y,
-              fmt::format("Search: {}{}{}", scene.state.menu.prompt, prompt_cursor(scene.unicode),
-                          found ? "" : "   not found"),
-              Role::prompt);
+    draw_prompt(frame, scene, "Search: ", found ? "" : "   not found");
 }
 
 void show_stack(KeyPress& press) {
