@@ -6,8 +6,6 @@
 
 #include <ctime>
 
-#include "app/commands/recording_options.h"
-#include "app/host/recording_start.h"
 #include "base/clock.h"
 #include "base/local_time.h"
 #include "text/units.h"
@@ -32,13 +30,11 @@ ScreenRecorder::~ScreenRecorder() {
 }
 
 ActionResult ScreenRecorder::start(std::uint64_t interval_ms, bool container) {
-    RecordWriterOptions wanted = recording_options(choice_, options_.version, interval_ms, container);
+    RecordWriterOptions wanted = writer_.options(interval_ms, container);
     wanted.directory = directory_ = directory_of_now();
-    auto writer = create_recording(std::move(wanted), signals_, kScreenStartPatience);
-    if (!writer.ok()) {
-        return {fmt::format("cannot record: {}", writer.error().text()), true};
+    if (const auto begun = writer_.begin(std::move(wanted)); !begun.ok()) {
+        return {fmt::format("cannot record: {}", begun.error().text()), true};
     }
-    writer_ = std::move(writer).value();
     return {fmt::format("recording to {}; R ends it", directory_), false};
 }
 
@@ -59,7 +55,7 @@ std::optional<ActionResult> ScreenRecorder::finish(const std::string& why) {
     end.why = why;
     const Result<void> done = writer_->finish(std::move(end));
     const RecordProgress progress = writer_->progress();
-    writer_.reset();
+    writer_.close();
     if (!done.ok()) {
         return ActionResult{fmt::format("recording ended: {}", done.error().text()), true};
     }

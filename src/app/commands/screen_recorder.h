@@ -3,15 +3,11 @@
 // directory the program was started in. For a problem that is on the screen right now.
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 
-#include "app/commands/thread_choice.h"
+#include "app/commands/screen_writer.h"
 #include "app/host/actions.h"
-#include "app/host/signals.h"
-#include "cli/options.h"
-#include "record/writer.h"
 
 namespace tsa {
 
@@ -19,13 +15,13 @@ class ScreenRecorder {
   public:
     /// All must outlive it.
     ScreenRecorder(const ScreensOptions& options, const ThreadChoice& choice, const SignalQueue& signals)
-        : options_(options), choice_(choice), signals_(signals) {}
+        : writer_(options, choice, signals) {}
     /// Completes an open recording, up to its last report.
     ~ScreenRecorder();
     ScreenRecorder(const ScreenRecorder&) = delete;
     ScreenRecorder& operator=(const ScreenRecorder&) = delete;
 
-    [[nodiscard]] bool active() const { return writer_ != nullptr; }
+    [[nodiscard]] bool active() const { return writer_.active(); }
     /// Makes the directory: "rstat-tsa-20261121-164512" in the current one. `container`: see RecordingMeta.
     ActionResult start(std::uint64_t interval_ms, bool container);
     /// One interval; `why` not empty: the last one, and what ended the recording. The message for the user is absent if
@@ -35,10 +31,7 @@ class ScreenRecorder {
   private:
     std::optional<ActionResult> finish(const std::string& why);
 
-    const ScreensOptions& options_;
-    const ThreadChoice& choice_;
-    const SignalQueue& signals_;
-    std::unique_ptr<RecordWriter> writer_;
+    ScreenWriter writer_;
     std::string directory_;
 };
 

@@ -7,8 +7,6 @@
 #include <utility>
 
 #include "app/commands/capture_rule.h"
-#include "app/commands/recording_options.h"
-#include "app/host/recording_start.h"
 #include "base/local_time.h"
 #include "base/time_units.h"
 #include "text/sanitize.h"
@@ -65,14 +63,12 @@ ActionResult ScreenWatch::arm(const std::string& text, std::uint64_t interval_ms
     if (!rule.ok()) {
         return {rule.error().message, true};
     }
-    RecordWriterOptions wanted = recording_options(choice_, options_.version, interval_ms, container);
+    RecordWriterOptions wanted = writer_.options(interval_ms, container);
     wanted.directory = kCapturesDirectory;
     wanted.captures = captures(std::make_shared<ReportRule>(std::move(rule).value()));
-    auto writer = create_recording(std::move(wanted), signals_, kScreenStartPatience);
-    if (!writer.ok()) {
-        return {fmt::format("the rule cannot be armed: {}", writer.error().text()), true};
+    if (const auto begun = writer_.begin(std::move(wanted)); !begun.ok()) {
+        return {fmt::format("the rule cannot be armed: {}", begun.error().text()), true};
     }
-    writer_ = std::move(writer).value();
     state_.rule = text;
     return {fmt::format("armed: {}; captures go to {}; ! changes it", printable(text), kCapturesDirectory), false};
 }
@@ -104,7 +100,7 @@ void ScreenWatch::finish() {
         message_ = {done.error().text(), true};
     }
     writer_->abandon();  // the directory, if it is empty
-    writer_.reset();
+    writer_.close();
     state_.rule.clear();
     state_.capturing = false;
 }

@@ -7,11 +7,8 @@
 #include <optional>
 #include <string>
 
-#include "app/commands/thread_choice.h"
+#include "app/commands/screen_writer.h"
 #include "app/host/actions.h"
-#include "app/host/signals.h"
-#include "cli/options.h"
-#include "record/writer.h"
 #include "rules/report_terms.h"
 #include "tui/rule_watch.h"
 
@@ -26,12 +23,12 @@ class ScreenWatch {
 
     /// All must outlive it.
     ScreenWatch(const ScreensOptions& options, const ThreadChoice& choice, const SignalQueue& signals)
-        : options_(options), choice_(choice), signals_(signals) {}
+        : writer_(options, choice, signals) {}
     ~ScreenWatch();
     ScreenWatch(const ScreenWatch&) = delete;
     ScreenWatch& operator=(const ScreenWatch&) = delete;
 
-    [[nodiscard]] bool active() const { return writer_ != nullptr; }
+    [[nodiscard]] bool active() const { return writer_.active(); }
     /// In place of the rule before; an empty text: no rule. A capture that is being written must have got its last
     /// interval. `container`: see RecordingMeta.
     ActionResult arm(const std::string& text, std::uint64_t interval_ms, bool container);
@@ -44,10 +41,7 @@ class ScreenWatch {
     [[nodiscard]] CaptureOptions captures(const std::shared_ptr<ReportRule>& rule);
     void finish();
 
-    const ScreensOptions& options_;
-    const ThreadChoice& choice_;
-    const SignalQueue& signals_;
-    std::unique_ptr<RecordWriter> writer_;
+    ScreenWriter writer_;
     RuleWatch state_;
     std::optional<ActionResult> message_;  ///< of this interval
 };
