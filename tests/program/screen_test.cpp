@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The screens in a real terminal: what appears, what clicks and sizes do to it, one thread in detail. Each single key
-// is in screen_keys_test.cpp. What they do to the machine is in screen_action_test.cpp, how they leave the terminal in
-// screen_end_test.cpp.
+// is in list_keys_test.cpp, thread_keys_test.cpp and page_keys_test.cpp. What they do to the machine is in
+// screen_action_test.cpp, how they leave the terminal in screen_end_test.cpp.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <signal.h>
