@@ -74,6 +74,10 @@ void Writer::put_one(std::string_view which, const ContextedSummary& one) {
     }
     lines_.wrapped(which, machine_words(one.summary, one.context));
     lines_.wrapped("           ", time_words(one.summary, one.context));
+    if (one.context.capture) {
+        lines_.wrapped("           ",
+                       "captured when " + printable(capture_words(*one.context.capture, one.context.utc_offsets)));
+    }
     if (!one.context.filters.empty()) {
         lines_.wrapped("      only ", words_of(one.context.filters, ", "));
     }

@@ -6,10 +6,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/utc_offsets.h"
+#include "text/capture_text.h"
 
 namespace tsa {
 
@@ -41,6 +43,7 @@ struct SummaryContext {
     std::vector<std::string> remarks;    ///< problems with the data, as text
     std::vector<ClockJump> clock_jumps;  ///< in the order of time
     std::vector<UnrecordedTime> unrecorded;
+    std::optional<CaptureMoment> capture;  ///< of the rule that made the recording; absent: none did
 };
 
 }  // namespace tsa

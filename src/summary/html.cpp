@@ -132,6 +132,11 @@ void put_header(fmt::memory_buffer& out, const Summary& summary, const SummaryCo
         put_html_cut(out, command, kMaxCommandCharacters);
         put(out, "</code></p>\n");
     }
+    if (context.capture) {
+        put(out, "<p>Captured when ");
+        put_html(out, capture_words(*context.capture, context.utc_offsets));
+        put(out, "</p>\n");
+    }
     put_facts(out, summary, context);
     put_warnings(out, summary, context);
     put(out, "</header>\n");

@@ -106,6 +106,14 @@ void put_clock_jump(fmt::memory_buffer& out, const ClockJump& jump, const TimeAx
                clock_text(jump.at_unix_ns, zone).view());
 }
 
+/// A mark where the rule fired.
+void put_capture(fmt::memory_buffer& out, const CaptureMoment& capture, const TimeAxis& axis, const UtcOffsets& zone) {
+    put_markup(out, R"(<div class="moment" style="left:{:.3f}%" title="captured when )",
+               axis.at_unix(capture.at_unix_ns) * 100);
+    put_html(out, capture_words(capture, zone));
+    put_markup(out, R"("></div>)");
+}
+
 }  // namespace
 
 double TimeAxis::at_unix(std::uint64_t unix_ns) const {
@@ -128,6 +136,9 @@ void put_time(fmt::memory_buffer& out, const TimeAxis& axis, const SummaryContex
     }
     for (const ClockJump& jump : context.clock_jumps) {
         put_clock_jump(out, jump, axis, context.utc_offsets);
+    }
+    if (context.capture) {
+        put_capture(out, *context.capture, axis, context.utc_offsets);
     }
 }
 

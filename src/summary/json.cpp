@@ -100,6 +100,29 @@ void put_unrecorded(Json& json, const SummaryContext& context) {
     json.EndArray();
 }
 
+/// As in meta.json.
+void put_capture(Json& json, const std::optional<CaptureMoment>& capture) {
+    put_key(json, "capture");
+    if (!capture) {
+        json.Null();
+        return;
+    }
+    json.StartObject();
+    put_key(json, "rule");
+    put_text(json, printable(capture->rule));
+    put(json, "time_unix_ns", capture->at_unix_ns);
+    put_key(json, "values");
+    json.StartObject();
+    for (const auto& [name, text] : capture->values) {
+        put_key(json, printable(name));
+        put_text(json, printable(text));
+    }
+    json.EndObject();
+    put(json, "before_ns", capture->before_ns);
+    put(json, "after_ns", capture->after_ns);
+    json.EndObject();
+}
+
 void put_context(Json& json, const SummaryContext& context) {
     put_key(json, "recording");
     json.StartObject();
@@ -117,6 +140,7 @@ void put_context(Json& json, const SummaryContext& context) {
     put_names(json, "remarks", context.remarks);
     put_clock(json, context);
     put_unrecorded(json, context);
+    put_capture(json, context.capture);
     json.EndObject();
 }
 

@@ -81,6 +81,9 @@ void Writer::put_header() {
     if (!context_.title.empty()) {
         lines_.wrapped("recording  ", printable(context_.title));
     }
+    if (context_.capture) {
+        lines_.wrapped("captured   ", "when " + printable(capture_words(*context_.capture, context_.utc_offsets)));
+    }
     lines_.wrapped("of         ", machine_words(summary_, context_));
     lines_.wrapped("from       ", time_words(summary_, context_));
     if (!context_.command.empty()) {

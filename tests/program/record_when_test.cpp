@@ -79,6 +79,7 @@ TEST_F(RecordWhen, waits_for_a_lock_make_a_recording_and_run_a_command) {
 
     const Finished report = run({"report", capture});
     EXPECT_EQ(report.exit_code, 0) << report.err;
+    EXPECT_THAT(report.out, HasSubstr("captured   when threads(lock_wait, convoy) > 2 for 300ms was true, at "));
     const Finished held = run({"report", capture, "--fail-on", "max_age(lock_wait) > 200ms"});
     EXPECT_EQ(held.exit_code, 3);
     EXPECT_THAT(held.err, HasSubstr("max_age(lock_wait) > 200ms held at "));

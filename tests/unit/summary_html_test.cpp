@@ -310,6 +310,17 @@ TEST(SummaryHtml, charts_are_drawn_by_the_monotonic_clock_with_a_mark_where_the_
     EXPECT_THAT(html, HasSubstr(">15:00:06</span>"));
 }
 
+TEST(SummaryHtml, a_capture_says_which_rule_made_it_and_the_charts_have_a_mark_there) {
+    SummaryContext context;
+    context.capture = {"lock_wait('<b>') > 2", kBegin + 7 * kSecond, {{"lock_wait('<b>')", "5.2"}}, 0, 0};
+    const std::string html = write_summary_html(ten_seconds(), context);
+    expect_well_formed(html);
+    EXPECT_THAT(html, Not(HasSubstr("<b>")));
+    EXPECT_EQ(count_of(html, "<p>Captured when lock_wait("), 1U);
+    EXPECT_EQ(count_of(html, R"(<div class="moment" style="left:70.000%" title="captured when lock_wait()"), 2U);
+    EXPECT_EQ(count_of(write_summary_html(ten_seconds(), {}), R"(class="moment")"), 0U);
+}
+
 TEST(SummaryHtml, the_largest_times_end) {
     Summary summary = ten_seconds();
     constexpr std::uint64_t kMost = (std::uint64_t{1} << 62) - 1;

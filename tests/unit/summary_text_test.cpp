@@ -97,6 +97,33 @@ TEST(SummaryText, tells_the_load_in_local_time) {
     EXPECT_THAT(text, HasSubstr("vm\\x1b[2J"));
 }
 
+CaptureMoment moment() {
+    // 22:13:22 UTC, an hour later there.
+    return {"lock_wait(\x1b[2J) > 2 for 3s",
+            testing::kBeginUnix + 2 * kSecond,
+            {{"lock_wait(\x1b[2J)", "5.2"}, {"exec", "1.0"}},
+            60 * kSecond,
+            30 * kSecond};
+}
+
+TEST(SummaryText, a_capture_says_which_rule_made_it_when_and_with_which_values) {
+    SummaryContext captured = context();
+    captured.capture = moment();
+    const Summary summary = of_random_machine();
+    const std::string text = write_summary_text(summary, captured, {120, 5, false});
+    EXPECT_THAT(text,
+                HasSubstr("recording  monday\ncaptured   when lock_wait(\\x1b[2J) > 2 for 3s was true, at 23:13:22: "
+                          "lock_wait(\\x1b[2J) 5.2, exec 1.0\n"));
+    EXPECT_THAT(write_summary_text(summary, context(), {120, 5, false}), Not(HasSubstr("captured")));
+    const auto json = parsed(write_summary_json(summary, captured));
+    const rapidjson::Value& capture = json["recording"]["capture"];
+    EXPECT_STREQ(capture["rule"].GetString(), "lock_wait(\\x1b[2J) > 2 for 3s");
+    EXPECT_EQ(capture["time_unix_ns"].GetUint64(), moment().at_unix_ns);
+    EXPECT_STREQ(capture["values"]["exec"].GetString(), "1.0");
+    EXPECT_EQ(capture["after_ns"].GetUint64(), 30 * kSecond);
+    EXPECT_TRUE(parsed(write_summary_json(summary, context()))["recording"]["capture"].IsNull());
+}
+
 TEST(SummaryText, with_a_filter_the_machine_has_its_own_sections) {
     SummaryMachine machine;
     machine.start(1, "calm");

@@ -120,6 +120,20 @@ TEST(ReplayKeys, bad_moments_are_the_worst_of_their_surroundings) {
     EXPECT_LT(world.at(), 255U);
 }
 
+TEST(ReplayKeys, of_a_capture_one_goes_to_the_moment_of_its_rule) {
+    Played world;
+    world.type("!");
+    EXPECT_EQ(world.at(), 0U);
+    EXPECT_THAT(world.state.message, HasSubstr("no rule made this recording"));
+    world.state.replay->moment = 253;
+    world.state.replay->moment_words = "captured when lock_wait > 2 was true, at 14:09:14: lock_wait 6";
+    world.state.replay->playing = true;
+    world.type("!");
+    EXPECT_EQ(world.at(), 253U);
+    EXPECT_FALSE(world.state.replay->playing);
+    EXPECT_EQ(world.state.message, world.state.replay->moment_words);
+}
+
 TEST(ReplayKeys, speed_has_steps_and_ends) {
     Played world;
     world.type("]");

@@ -34,6 +34,21 @@ TEST(ReplayGolden, in_ascii_and_with_losses) {
     expect_golden("replay_ascii_132x50", world.shown(132, 50, false));
 }
 
+/// The convoy of the fixture, as a rule has seen it.
+void capture_at(Played& world, std::size_t interval) {
+    world.state.replay->moment = interval;
+    world.state.replay->moment_words = "captured when lock_wait > 2 for 3s was true, at 14:09:14: lock_wait 6";
+}
+
+TEST(ReplayGolden, of_a_capture) {
+    Played world;
+    capture_at(world, 253);
+    world.go(241);
+    expect_golden("replay_capture_132x43", world.shown(132, 43));
+    world.state.message = world.state.replay->moment_words;
+    expect_golden("replay_capture_80x24", world.shown(80, 24));
+}
+
 TEST(ReplayGolden, one_thread) {
     Played world;
     world.go(252);
@@ -141,6 +156,32 @@ TEST(ReplayStrip, a_clock_that_was_set_has_a_mark_and_its_interval_says_by_how_m
     EXPECT_THAT(info(300), HasSubstr("clock -2h00m"));
     EXPECT_THAT(info(400), HasSubstr("suspended 10m00s"));
     EXPECT_THAT(info(301), Not(HasSubstr("clock")));
+}
+
+TEST(ReplayStrip, the_moment_of_a_capture_has_a_mark_and_each_interval_its_distance) {
+    Played world;
+    capture_at(world, 253);
+    const auto lines = [&](std::size_t at, bool unicode = true) {
+        world.go(at);
+        const Frame frame = world.shown(80, 24, unicode);
+        return frame.line(replay_layout(world.state, 80, 24).marks_y) + frame.line(frame.height() - 2);
+    };
+    EXPECT_THAT(lines(253), HasSubstr("◆"));
+    EXPECT_THAT(lines(253, false), HasSubstr("*"));
+    EXPECT_THAT(lines(253), HasSubstr("rule   fired"));
+    EXPECT_THAT(lines(241), HasSubstr("rule -12.0 s"));
+    EXPECT_THAT(lines(255), HasSubstr("rule +2.00 s"));
+}
+
+TEST(ReplayStrip, the_interval_of_a_moment_is_the_one_that_ends_then) {
+    Timeline timeline = ten_minutes();
+    EXPECT_EQ(interval_with(timeline, timeline[253].time_unix_ns), 253U);
+    EXPECT_EQ(interval_with(timeline, timeline[253].time_unix_ns - 1), 253U) << "it was not recorded";
+    EXPECT_EQ(interval_with(timeline, timeline.back().time_unix_ns + 1), std::nullopt);
+    for (std::size_t at = 250; at < timeline.size(); ++at) {
+        timeline[at].time_unix_ns -= 7200 * kSecondNs;
+    }
+    EXPECT_EQ(interval_with(timeline, timeline[253].time_unix_ns), 253U) << "the clock was set back";
 }
 
 TEST(ReplayStrip, a_clock_that_was_set_does_not_bend_it) {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "app/commands/captured.h"
 #include "app/commands/recorded_detail.h"
 #include "app/commands/screen_start.h"
 #include "app/host/clipboard.h"
@@ -20,6 +21,7 @@
 #include "base/time_units.h"
 #include "record/recorded_stacks.h"
 #include "record/recording.h"
+#include "text/sanitize.h"
 #include "tui/overview.h"
 #include "tui/replay/time.h"
 #include "tui/screen.h"
@@ -213,6 +215,11 @@ Result<ReplayState> start_of(const Recording& recording, const ReplayOptions& op
     replay.source = meta.source;
     replay.version = meta.version;
     replay.speed = options.speed.value_or(1);
+    if (const auto capture = capture_moment(meta)) {
+        replay.moment = interval_with(recording.timeline(), capture->at_unix_ns);
+        replay.moment_words = printable("captured when " + capture_words(*capture, meta.utc_offsets));
+        replay.at = replay.moment.value_or(0);
+    }
     if (!options.at.empty()) {
         // "-5m" is from the end, "+30s" from the beginning.
         const bool from_end = options.at.find_first_not_of(" \t") == options.at.find('-');
@@ -250,6 +257,9 @@ Result<Outcome> run_replay(const ReplayOptions& options) {
     view_options.replay = std::move(replay).value();
     Overview overview(std::move(view_options));
     auto screen = TRY(open_screen(options.color, store.settings()));
+    if (meta.capture) {
+        overview.show_message(overview.state().replay->moment_words, false);
+    }
     if (!recording->remarks().empty()) {
         overview.show_message(recording->remarks().front(), true);
     }

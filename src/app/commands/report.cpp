@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <csignal>
 
+#include "app/commands/captured.h"
 #include "app/commands/recorded_profile.h"
 #include "app/host/colors.h"
 #include "app/host/output_file.h"
@@ -51,6 +52,7 @@ SummaryContext context_of(const RecordingMeta& meta, const std::string& director
     context.interval_ms = meta.interval_ms;
     context.filters = meta.filters;
     context.command = meta.command;
+    context.capture = capture_moment(meta);
     if (meta.end.has_value()) {
         context.end_reason = meta.end->why.empty() ? "normally" : meta.end->why;
         if (meta.end->exit_code) {

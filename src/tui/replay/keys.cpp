@@ -71,6 +71,17 @@ void go_to_bad(KeyPress& press) {
     go_to(replay, kNext ? *after : *std::prev(from));
 }
 
+void go_to_moment(KeyPress& press) {
+    ReplayState& replay = *press.state.replay;
+    if (!replay.moment) {
+        press.state.message = "no rule made this recording";
+        return;
+    }
+    replay.playing = false;
+    go_to(replay, *replay.moment);
+    press.state.message = replay.moment_words;
+}
+
 /// By one step of the table.
 template <bool kFaster>
 void change_speed(KeyPress& press) {
@@ -120,6 +131,7 @@ constexpr std::array kKeys = std::to_array<KeyBinding>({
      "the next moment with more threads delayed than around it",
      "Bad moment"},
     {{letter(U'X')}, go_to_bad<false>, kReplay, "the previous one"},
+    {{letter(U'!')}, go_to_moment, kReplay, "the moment at which the rule fired, of a capture"},
     {{letter(U'J'), letter(U'@')}, open_jump, kReplay, "jump to a time", "Jump"},
     {{letter(U'[')}, change_speed<false>, kReplay, "slower; in the list also -"},
     {{letter(U']')}, change_speed<true>, kReplay, "faster; in the list also +", "Speed"},

@@ -72,6 +72,15 @@ ReplayState start_replay(const Timeline& timeline) {
     return out;
 }
 
+std::optional<std::size_t> interval_with(const Timeline& timeline, std::uint64_t unix_ns) {
+    // Not by bisection: the clock may have been set.
+    auto found = std::ranges::find(timeline, unix_ns, &TimeSlice::time_unix_ns);
+    if (found == timeline.end()) {
+        found = std::ranges::find_if(timeline, [&](const TimeSlice& slice) { return slice.time_unix_ns > unix_ns; });
+    }
+    return found == timeline.end() ? std::nullopt : std::optional(static_cast<std::size_t>(found - timeline.begin()));
+}
+
 void play_on(ReplayState& replay, std::uint64_t elapsed_ns) {
     const Timeline& timeline = *replay.timeline;
     if (!replay.playing) {

@@ -43,6 +43,8 @@ struct ReplayState {
     std::string version;                 ///< of the program that wrote it
     std::vector<std::size_t> bad;        ///< intervals worth a look, ascending: see bad_moments()
     bool any_lost = false, any_missing = false, any_clock_jump = false;
+    std::optional<std::size_t> moment;  ///< interval at whose end the rule fired that made the recording
+    std::string moment_words;           ///< that rule, when, and its values; empty: no rule made it
 
     std::size_t at = 0;  ///< interval on the screen
     bool playing = false;
@@ -53,6 +55,9 @@ struct ReplayState {
 
 /// At the first interval, standing still. `timeline` must not be empty.
 [[nodiscard]] ReplayState start_replay(const Timeline& timeline);
+
+/// The one at whose end that time was; absent: the recording has none so late.
+[[nodiscard]] std::optional<std::size_t> interval_with(const Timeline& timeline, std::uint64_t unix_ns);
 
 /// Time goes on by so much of the watcher's own. Intervals that are over are skipped, gaps in the recording are not
 /// waited for, and it stops at its end.

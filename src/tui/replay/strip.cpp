@@ -123,6 +123,10 @@ void draw_strip(Frame& frame, const ReplayState& replay, const Strip& strip, con
             frame.put(x, layout.marks_y, set.sorted_down, Role::warn, 1);
         }
     }
+    if (replay.moment && layout.marks_y >= 0) {
+        const int x = layout.strip_x + static_cast<int>(column_of(*replay.timeline, *replay.moment, columns));
+        frame.put(x, layout.marks_y, frame.unicode() ? "◆" : "*", Role::strong, 1);
+    }
     const int cursor = layout.strip_x + static_cast<int>(column_of(*replay.timeline, replay.at, columns));
     for (int row = 0; row < layout.strip_rows; ++row) {
         frame.put(cursor, layout.strip_y + row, frame.unicode() ? "┃" : "|", Role::strong, 1);
@@ -172,6 +176,15 @@ std::string clock_jump_words(const TimeSlice& slice) {
     return fmt::format("{}{}", what, duration_text(by_ns).view());
 }
 
+/// "fired", "-12.3 s", "+1.00 s".
+std::string since_moment_words(const ReplayState& replay) {
+    const std::uint64_t here_ns = (*replay.timeline)[replay.at].now_ns;
+    const std::uint64_t moment_ns = (*replay.timeline)[*replay.moment].now_ns;
+    return here_ns == moment_ns  ? "fired"
+           : here_ns < moment_ns ? fmt::format("-{}", duration_text(moment_ns - here_ns).view())
+                                 : fmt::format("+{}", duration_text(here_ns - moment_ns).view());
+}
+
 void draw_info(Frame& frame, const ReplayState& replay, int y) {
     const Timeline& timeline = *replay.timeline;
     const TimeSlice& slice = timeline[replay.at];
@@ -193,6 +206,9 @@ void draw_info(Frame& frame, const ReplayState& replay, int y) {
     fields.push_back(field("", fmt::format("{:>{}} of {}", elapsed, whole.size(), whole), 5));
     fields.push_back(
         {"delayed", slice.missing ? "-" : fmt::format("{:.1f}", held_up_threads(slice)), 6, 7, Role::text});
+    if (replay.moment) {
+        fields.push_back({"rule", since_moment_words(replay), 7, 3, Role::strong});
+    }
     if (replay.any_lost) {
         fields.push_back({"", slice.lost ? "dropped" : "", 7, 2, Role::bad});
     }
@@ -214,7 +230,8 @@ ReplayLayout replay_layout(const ViewState& state, int width, int height) {
     }
     const bool tall = height >= 34;
     out.strip_rows = height < 12 ? 0 : (height >= 45 ? 4 : (tall ? 3 : 1));
-    const bool marks = tall || ((state.replay->any_lost || state.replay->any_clock_jump) && height >= 20);
+    const ReplayState& replay = *state.replay;
+    const bool marks = tall || ((replay.any_lost || replay.any_clock_jump || replay.moment) && height >= 20);
     out.rows = 1 + out.strip_rows + (marks ? 1 : 0);
     int y = height - 1 - out.rows;
     out.marks_y = marks ? y++ : -1;
