@@ -57,6 +57,7 @@ inline constexpr std::array kReplaySteps = std::to_array<Step>({
     {"$", "interval {last}"},
     {"^", "interval  1 of"},
     {"x", ""},
+    {"!", "no rule made this recording"},
     {"J", "Jump to:", kEsc},
     {"X", ""},
     {"@", "Jump to:", kEsc},
