@@ -108,6 +108,7 @@ Result<Options> finish_screens(const Line& line) {
     options.by = line.by;
     options.filter = line.filter;
     options.flags = line.flags;
+    options.flags.kernel_threads = common.kernel_threads;
     if (options.flags.tree && (options.flags.threads || options.by)) {
         return Error{"-t, -H and --by each say what the rows are", "leave all but one out", 0};
     }

@@ -92,6 +92,7 @@ struct ScreenFlags {
     bool tree = false, threads = false;  ///< -t, -H
     std::string sort, theme, keys;       ///< as settings have them
     std::vector<std::string> columns;
+    std::optional<bool> kernel_threads;
 };
 
 struct ScreensOptions : LiveOptions, ChooserOptions {

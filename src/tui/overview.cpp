@@ -29,7 +29,6 @@ Overview::Overview(OverviewOptions options)
     state_.chosen = std::move(options.chosen);
     state_.chosen_can_end = options.chosen_can_end;
     state_.message = std::move(options.message);
-    state_.overview.kernel_threads = state_.overview.kernel_threads && options.kernel_threads;
     if (!options.sort_key.empty()) {
         state_.overview.sort_key = options.sort_key;
     }

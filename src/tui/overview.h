@@ -22,7 +22,6 @@ struct OverviewOptions {
     Machine machine;
     bool unicode = true;
     std::uint64_t interval_ms = 500;
-    bool kernel_threads = true;
     std::optional<std::uint32_t> detail_tid;      ///< open the drill-down of this thread at the first report
     std::string_view sort_key{};                  ///< empty: by the settings
     std::optional<ReplayState> replay{};          ///< a recording is shown

@@ -27,6 +27,9 @@ TEST(Options, without_arguments_it_is_the_overview) {
     const auto options = good<ScreensOptions>({});
     EXPECT_FALSE(options.tid);
     EXPECT_TRUE(options.kernel_threads);
+    EXPECT_FALSE(options.flags.kernel_threads) << "as config.toml has it";
+    EXPECT_EQ(good<ScreensOptions>({"--kernel-threads", "on"}).flags.kernel_threads, true);
+    EXPECT_EQ(good<ScreensOptions>({"--kernel-threads", "off"}).flags.kernel_threads, false);
     EXPECT_FALSE(options.any());
     EXPECT_EQ(good<ScreensOptions>({"-p", "12,7"}).tgids, (std::vector<std::uint32_t>{12, 7}));
 }

@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 
+#include "app/commands/screen_settings.h"
 #include "settings/settings_file.h"
 #include "tui/overview/layout.h"
 #include "tui/settings.h"
@@ -266,6 +267,25 @@ TEST(Settings, colors_replace_those_of_states) {
     EXPECT_EQ(theme.looks[at].color_256, 208);
     EXPECT_EQ(theme.looks[at].color_8, find_theme("dark")->looks[at].color_8);
     EXPECT_EQ(theme.looks[at + 1].color_256, find_theme("dark")->looks[at + 1].color_256);
+}
+
+TEST(Settings, flags_override_the_file) {
+    ScreenSettings settings;
+    settings.kernel_threads = false;
+    settings.theme = "light";
+    ScreenFlags flags;
+    apply_flags(flags, settings);
+    EXPECT_FALSE(settings.kernel_threads);
+    EXPECT_EQ(settings.theme, "light");
+    flags.kernel_threads = true;
+    flags.theme = "mono";
+    flags.tree = true;
+    flags.columns = {"tid"};
+    apply_flags(flags, settings);
+    EXPECT_TRUE(settings.kernel_threads);
+    EXPECT_EQ(settings.theme, "mono");
+    EXPECT_EQ(settings.mode, "tree");
+    EXPECT_EQ(settings.columns, flags.columns);
 }
 
 }  // namespace

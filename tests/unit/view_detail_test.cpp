@@ -383,7 +383,7 @@ TEST(Accounting, is_switched_on_only_by_an_answer_that_says_so) {
 
 TEST(Accounting, is_not_offered_where_it_is_on_or_cannot_be_switched) {
     World world = watched_world();
-    Overview overview({world.machine, true, 500, true, 4178, kSortLatency});
+    Overview overview({world.machine, true, 500, 4178, kSortLatency});
     overview.on_report(world.report);
     const auto message = [&](Accounting state, bool covers_cpu) {
         world.detail->accounting.state = state;
@@ -404,7 +404,7 @@ TEST(Accounting, is_not_offered_where_it_is_on_or_cannot_be_switched) {
 
 TEST(DelayRows, are_asked_for_only_while_a_column_shows_them_and_only_those_on_the_screen) {
     World world = watched_world();
-    Overview overview({world.machine, true, 500, true, std::nullopt, kSortLatency});
+    Overview overview({world.machine, true, 500, std::nullopt, kSortLatency});
     overview.on_report(world.report);
     (void)overview.frame(80, 8);
     EXPECT_TRUE(overview.delay_rows().empty());

@@ -172,7 +172,7 @@ TEST(Header, what_the_machine_never_told_takes_no_place_and_is_no_zero) {
 
 TEST(Header, a_value_that_is_missing_for_a_moment_keeps_its_place) {
     World world = laptop();
-    Overview overview({world.machine, true, 500, true, std::nullopt, kSortLatency});
+    Overview overview({world.machine, true, 500, std::nullopt, kSortLatency});
     overview.on_report(world.report);
     const std::string cpu = overview.frame(132, 43).line(1);
     const std::string gpu = overview.frame(132, 43).line(4);
@@ -193,7 +193,7 @@ TEST(Header, a_value_that_is_missing_for_a_moment_keeps_its_place) {
 
 TEST(Header, says_throttled_for_ten_seconds_since_the_counters_are_read_every_few) {
     World world = laptop();
-    Overview overview({world.machine, true, 500, true, std::nullopt, kSortLatency});
+    Overview overview({world.machine, true, 500, std::nullopt, kSortLatency});
     overview.on_report(world.report);
     EXPECT_THAT(overview.frame(132, 43).line(1), HasSubstr("throttled"));
     EXPECT_THAT(overview.frame(80, 24).line(0), HasSubstr("71 °C!"));
@@ -270,7 +270,7 @@ TEST(CpuMeters, are_bounded_in_height_for_any_number_of_cpus) {
 
 TEST(CpuMeters, a_cpu_that_goes_offline_leaves_a_dash_in_its_place) {
     World world = server(8);
-    Overview overview({world.machine, false, 500, true, std::nullopt, kSortLatency});
+    Overview overview({world.machine, false, 500, std::nullopt, kSortLatency});
     overview.on_report(world.report);
     (void)overview.frame(132, 43);
     (void)overview.on_key({Key::character, U'm', 0, 0});

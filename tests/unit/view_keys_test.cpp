@@ -440,7 +440,7 @@ TEST(UnboundKeys, are_named_in_a_replay_where_its_own_keys_are_bound) {
 
 TEST(OverviewClass, enter_opens_the_thread_tab_walks_its_process_and_escape_returns) {
     World world = world_of(132, 43);
-    Overview overview({world.machine, true, 500, true, std::nullopt, kSortLatency});
+    Overview overview({world.machine, true, 500, std::nullopt, kSortLatency});
     overview.on_report(world.report);
     (void)overview.frame(132, 43);
     (void)overview.on_key({Key::enter, 0, 0, 0});
@@ -457,10 +457,10 @@ TEST(OverviewClass, enter_opens_the_thread_tab_walks_its_process_and_escape_retu
 
 TEST(OverviewClass, a_tid_from_the_command_line_opens_its_drill_down_or_says_that_there_is_none) {
     World world = world_of(80, 24);
-    Overview found({world.machine, true, 500, true, 4190, kSortLatency});
+    Overview found({world.machine, true, 500, 4190, kSortLatency});
     found.on_report(world.report);
     EXPECT_THAT(text_of(found.frame(80, 24)), HasSubstr("TID 4190 page_cleaner"));
-    Overview missing({world.machine, true, 500, true, 99, kSortLatency});
+    Overview missing({world.machine, true, 500, 99, kSortLatency});
     missing.on_report(world.report);
     EXPECT_THAT(text_of(missing.frame(80, 24)), HasSubstr("no thread has TID 99"));
 }

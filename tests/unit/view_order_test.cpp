@@ -56,7 +56,7 @@ std::vector<std::uint32_t> tids(const Report& report, const OverviewState& state
 }
 
 Overview overview_of(World& world) {
-    return Overview({world.machine, true, 500, true, std::nullopt, kSortLatency});
+    return Overview({world.machine, true, 500, std::nullopt, kSortLatency});
 }
 
 TEST(HeldOrder, rows_are_sorted_by_the_mean_of_three_seconds_every_two_seconds) {
@@ -171,7 +171,7 @@ TEST(HeldOrder, a_replay_sorts_at_each_step_and_holds_while_it_plays) {
     for (const bool playing : {false, true}) {
         ReplayState replay = start_replay(timeline);
         replay.playing = playing;
-        Overview overview({world.machine, true, 500, true, std::nullopt, kSortLatency, replay});
+        Overview overview({world.machine, true, 500, std::nullopt, kSortLatency, replay});
         overview.on_report(machine.after({10, 20, 30}));
         const Report& report = machine.after({300, 20, 30});
         overview.on_report(report);
@@ -213,8 +213,7 @@ TEST(NarrowScreen, has_name_delay_largest_state_and_wait) {
 TEST(Chosen, is_named_in_the_title_and_its_end_is_said) {
     World world;
     world.add({4588, 4588, "webapp", ThreadState::exec, {{ThreadState::exec, 500}}});
-    Overview overview(
-        {world.machine, true, 500, true, std::nullopt, kSortLatency, std::nullopt, "process 4588 webapp"});
+    Overview overview({world.machine, true, 500, std::nullopt, kSortLatency, std::nullopt, "process 4588 webapp"});
     overview.on_report(world.report);
     EXPECT_THAT(text_of(overview.frame(80, 24)), ::testing::HasSubstr("1 thread by DELAY ▼  of process 4588 webapp"));
     world.end(4588);

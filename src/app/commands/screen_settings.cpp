@@ -28,6 +28,7 @@ void apply_flags(const ScreenFlags& flags, ScreenSettings& settings) {
     if (flags.tree || flags.threads) {
         settings.mode = flags.tree ? "tree" : "threads";
     }
+    settings.kernel_threads = flags.kernel_threads.value_or(settings.kernel_threads);
 }
 
 void choose_theme(const ScreenSettings& settings, ScreenOptions& options) {

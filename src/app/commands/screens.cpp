@@ -91,7 +91,6 @@ Result<Outcome> run_screens(const ScreensOptions& options) {
     view_options.unicode = use_utf8_locale();
     view_options.interval_ms = std::clamp<std::uint64_t>(options.interval_ms.value_or(settings.interval_ms),
                                                          kShortestIntervalMs, kLongestIntervalMs);
-    view_options.kernel_threads = options.kernel_threads;
     view_options.by = options.by;
     if (options.tgids.size() == 1) {
         view_options.chosen = name_of_process(options.tgids.front());
