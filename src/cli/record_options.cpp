@@ -197,7 +197,7 @@ Result<RecordOptions> finish_record(const RecordOptions& given, const CommonValu
     TRY(check_stream(given));
     TRY(check_when(given));
     if (given.stack_threads && !given.stacks) {
-        return Error{"--stacks-threads is of --stacks", "record -o DIR --stacks --stacks-threads 40", 0};
+        return Error{"--stacks-threads needs --stacks", "record -o DIR --stacks --stacks-threads 40", 0};
     }
     if (common.debuginfod && !given.stacks) {
         return Error{"--debuginfod fetches symbols for stacks, and there are none", "add --stacks", 0};

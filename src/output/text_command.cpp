@@ -91,7 +91,8 @@ std::string_view TextWriter::write_command(const CommandSummary& command, const 
     out_.push_back('\n');
     put_words(fmt::format(" {}:", command_line(command)));
     put_words(fmt::format("{} after {}", ending(command), duration_text(command.elapsed_ns).view()));
-    put_words(fmt::format("{} threads in {} processes", total.threads, total.processes));
+    put_words(fmt::format("{} thread{} in {} process{}", total.threads, total.threads == 1 ? "" : "s", total.processes,
+                          total.processes == 1 ? "" : "es"));
     put_line();
     put_words(fmt::format(" CPU time {}", duration_text(total.state_ns[index(ThreadState::exec)]).view()));
     put_words(fmt::format("(getrusage: user {}, system {})", duration_text(command.user_ns).view(),

@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::size_t kVictimCells = 30;
 constexpr std::size_t kCulpritCells = 30;
+constexpr std::size_t kGapCells = 1;
 constexpr std::size_t kTimeCells = 10;
 constexpr std::size_t kCulpritsPerVictim = 5;
 constexpr std::size_t kMaxFindings = 5;
@@ -172,7 +173,8 @@ void put_noisy_lines(SummaryLines& lines, const Summary& summary, std::size_t ro
             break;
         }
         for (std::size_t at = 0; at < std::min(row.size(), kCulpritsPerVictim); ++at) {
-            lines.left(at == 0 ? " " + printable(row[at]->victim) : std::string(), kVictimCells);
+            lines.left(at == 0 ? " " + printable(row[at]->victim) : std::string(), kVictimCells - kGapCells);
+            lines.left({}, kGapCells);
             lines.left(printable(row[at]->culprit), kCulpritCells);
             lines.right(duration_text(row[at]->ns).view(), kTimeCells);
             lines.right(share_text(row[at]->ns, total_of(row)).view(), kTimeCells);

@@ -262,6 +262,8 @@ TEST_F(Metrics, a_file_that_cannot_be_written_is_an_error_with_a_hint) {
     const Finished none = run({"metrics", "--textfile", folder_.path() + "/none/tsa.prom"});
     EXPECT_EQ(none.exit_code, 1);
     EXPECT_THAT(none.err, HasSubstr("hint: the directory must exist"));
+    EXPECT_THAT(none.err, Not(HasSubstr("end in .prom")));
+    EXPECT_THAT(run({"metrics", "--textfile", folder_.path() + "/none/tsa"}).err, HasSubstr("end in .prom"));
     const Finished foreign = run({"metrics", "--source", "procfs", "--textfile", folder_.path() + "/tsa.prom"}, true);
     EXPECT_EQ(foreign.exit_code, 1);
     EXPECT_THAT(foreign.err, HasSubstr("hint: a directory that this user may write to"));

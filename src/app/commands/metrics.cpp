@@ -68,6 +68,9 @@ class MetricsLoop {
         collector_.fill_facts(facts_);
         read();
         if (!options_.textfile.empty()) {
+            if (!options_.textfile.ends_with(".prom")) {
+                notice(options_.textfile + ": node_exporter reads only files whose names end in .prom");
+            }
             file_.emplace(options_.textfile);
             TRY(write_file());
         }
