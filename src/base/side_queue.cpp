@@ -2,6 +2,7 @@
 // See side_queue.h.
 #include "base/side_queue.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <deque>
 #include <mutex>
@@ -43,8 +44,13 @@ struct SideQueue::Shared {
     }
 };
 
-SideQueue::SideQueue(const char* name, std::vector<int> capabilities, std::size_t max_bytes)
-    : name_(name), capabilities_(std::move(capabilities)), max_bytes_(max_bytes), shared_(std::make_shared<Shared>()) {}
+SideQueue::SideQueue(const char* name, std::vector<int> capabilities, std::size_t max_bytes,
+                     std::chrono::milliseconds patience)
+    : name_(name),
+      capabilities_(std::move(capabilities)),
+      max_bytes_(max_bytes),
+      patience_(std::min(patience, kPatience)),
+      shared_(std::make_shared<Shared>()) {}
 
 Result<void> SideQueue::take_error() {
     const std::lock_guard lock(shared_->mutex);

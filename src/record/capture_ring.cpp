@@ -42,7 +42,7 @@ RecordWriter::CaptureRing::CaptureRing(RecordWriterOptions options)
       ring_(captures_.before_ns, captures_.max_ring_bytes),
       schedule_(captures_.after_ns, captures_.every_ns, captures_.most),
       // As the recorder itself: the directory may be another user's.
-      queue_("rstat-write", {CAP_DAC_OVERRIDE, CAP_FOWNER}, kMaxWaitingBytes) {}
+      queue_("rstat-write", {CAP_DAC_OVERRIDE, CAP_FOWNER}, kMaxWaitingBytes, disk_patience(options_.meta)) {}
 
 Result<std::unique_ptr<RecordWriter::CaptureRing>> RecordWriter::CaptureRing::create(RecordWriterOptions options) {
     std::unique_ptr<CaptureRing> ring(new CaptureRing(std::move(options)));
@@ -110,9 +110,10 @@ void RecordWriter::CaptureRing::end(const Report& report, std::string why) {
     end.time_unix_ns = report.time_unix_ns;
     end.threads = text_.threads();
     end.lost = report.health.lost();
+    const Result<void> done = current_->finish(std::move(end));
     finishing_.push_back({current_->directory(), *current_->meta().capture});
-    check(current_->finish(std::move(end)));
     current_.reset();
+    check(done);
 }
 
 /// After a failure what is on disk of this capture remains.
@@ -123,6 +124,7 @@ void RecordWriter::CaptureRing::check(const Result<void>& done) {
     const std::string directory = current_ != nullptr  ? current_->directory()
                                   : finishing_.empty() ? options_.directory
                                                        : finishing_.back().directory;
+    progress_.captures_incomplete += finishing_.size() + (current_ != nullptr ? 1 : 0);
     captures_.failure(fmt::format("{}: {}; the next captures are tried again", directory, done.error().text()));
     current_.reset();
     finishing_.clear();

@@ -11,19 +11,20 @@
 
 namespace tsa {
 
-SegmentQueue::SegmentQueue(Segments segments, const SegmentOptions& options)
+SegmentQueue::SegmentQueue(Segments segments, const SegmentOptions& options, std::chrono::milliseconds patience)
     : segments_(std::make_shared<Segments>(std::move(segments))),
       directory_(options.directory),
       streams_(options.stream_fd >= 0),
       // As the recorder itself: the directory may be another user's.
-      queue_("rstat-write", {CAP_DAC_OVERRIDE, CAP_FOWNER}, kMaxWaitingBytes) {}
+      queue_("rstat-write", {CAP_DAC_OVERRIDE, CAP_FOWNER}, kMaxWaitingBytes, patience) {}
 
 Result<void> SegmentQueue::run(std::function<Result<void>(Segments&)> step, std::size_t bytes,
-                               std::chrono::milliseconds patience) {
+                               std::optional<std::chrono::milliseconds> patience) {
     if (streams_ || !began_) {
         return step(*segments_);
     }
-    auto done = queue_.run([segments = segments_, step = std::move(step)] { return step(*segments); }, bytes, patience);
+    SideQueue::Step whole = [segments = segments_, step = std::move(step)] { return step(*segments); };
+    auto done = patience ? queue_.run(std::move(whole), bytes, *patience) : queue_.run(std::move(whole), bytes);
     return done.ok() || done.error().error_number != ETIMEDOUT ? done : Result<void>(done.error().in(directory_));
 }
 
@@ -61,7 +62,7 @@ Result<void> SegmentQueue::add(const SegmentInterval& interval) {
 Result<void> SegmentQueue::write_meta(std::string text, bool to_disk) {
     const std::size_t bytes = text.size();
     return run([text = std::move(text), to_disk](Segments& segments) { return segments.write_meta(text, to_disk); },
-               bytes, to_disk ? kLastPatience : SideQueue::kPatience);
+               bytes, to_disk ? std::optional(kLastPatience) : std::nullopt);
 }
 
 void SegmentQueue::give_up() {

@@ -4,8 +4,11 @@
 // waited for.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/side_queue.h"
@@ -20,7 +23,8 @@ class SegmentQueue {
     /// How long finish() waits for such a directory.
     static constexpr std::chrono::milliseconds kLastPatience{2000};
 
-    explicit SegmentQueue(Segments segments, const SegmentOptions& options);
+    /// `patience`: for each interval.
+    SegmentQueue(Segments segments, const SegmentOptions& options, std::chrono::milliseconds patience);
 
     /// Before each interval: Segments::prepare(). Error: of what was added before.
     Result<void> prepare();
@@ -43,7 +47,7 @@ class SegmentQueue {
 
   private:
     Result<void> run(std::function<Result<void>(Segments&)> step, std::size_t bytes = 0,
-                     std::chrono::milliseconds patience = SideQueue::kPatience);
+                     std::optional<std::chrono::milliseconds> patience = std::nullopt);
 
     std::shared_ptr<Segments> segments_;
     std::string directory_;

@@ -189,7 +189,7 @@ Result<std::unique_ptr<RecordWriter>> RecordWriter::create(RecordWriterOptions o
     }
     auto text = std::make_unique<IntervalText>(options);
     const SegmentOptions wanted = segment_options(options, *text);
-    SegmentQueue segments(TRY(Segments::create(wanted)), wanted);
+    SegmentQueue segments(TRY(Segments::create(wanted)), wanted, disk_patience(options.meta));
     auto files = std::make_unique<DirectoryFiles>(std::move(options), std::move(text), std::move(segments));
     if (Result<void> begun = files->begin(); !begun.ok()) {
         return begun.error();

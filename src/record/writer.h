@@ -62,7 +62,7 @@ struct RecordProgress {
     std::uint64_t threads = 0;           ///< that have ever had a row
     std::uint64_t deleted_segments = 0;  ///< because of a limit
     // of a recording with a rule
-    std::uint64_t captures = 0;
+    std::uint64_t captures = 0, captures_incomplete = 0;
     bool capturing = false;          ///< one is being written
     std::uint64_t ring_bytes = 0;    ///< in memory
     bool captures_complete = false;  ///< all that were wanted were made

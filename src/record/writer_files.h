@@ -2,9 +2,19 @@
 // What a RecordWriter writes to: a directory or a stream, or a ring whose rule makes captures.
 #pragma once
 
+#include <algorithm>
+#include <chrono>
+
+#include "base/side_queue.h"
 #include "record/writer.h"
 
 namespace tsa {
+
+/// How long an interval waits for the disk: at most as long as it is, or the next one would be late.
+[[nodiscard]] inline std::chrono::milliseconds disk_patience(const RecordingMeta& meta) {
+    const std::chrono::milliseconds interval(meta.interval_ms);
+    return interval.count() == 0 ? SideQueue::kPatience : std::min(interval, SideQueue::kPatience);
+}
 
 class RecordWriter::Files {
   public:

@@ -107,6 +107,13 @@ TEST(RecordWords, count_what_was_recorded) {
     EXPECT_THAT(closing_words(status, "monday"), HasSubstr("; the oldest 2 segments were deleted for --keep"));
     status.progress.deleted_segments = 1;
     EXPECT_THAT(closing_words(status, "monday"), HasSubstr("; the oldest 1 segment was deleted for --keep"));
+    status.progress.ring_bytes = 1024;
+    status.progress.captures = 3;
+    EXPECT_EQ(closing_words(status, "monday"), "watched for 2.00 s in 1 interval: 3 captures in monday, dropped 3");
+    status.progress.captures_incomplete = 1;
+    EXPECT_THAT(closing_words(status, "monday"), HasSubstr(": 3 captures, 1 incomplete in monday"));
+    EXPECT_EQ(progress_words(status, 200),
+              "watching 2.00 s: 3 captures, 1 incomplete, 1.00 KiB in memory, dropped 3, CPU 0.5 %");
 }
 
 /// The options of a `record`, its files, and a machine to record.

@@ -262,6 +262,7 @@ TEST_F(Captures, a_directory_that_cannot_be_written_is_a_notice_and_the_next_one
     ASSERT_FALSE(notices_.empty());
     EXPECT_THAT(notices_.back(), HasSubstr("the next captures are tried again"));
     EXPECT_THAT(done_, IsEmpty());
+    EXPECT_EQ(writer->progress().captures_incomplete, 1U);
     fs::create_directory(folder_.path());
     holds_ = false;
     step(*writer, 8);

@@ -59,6 +59,25 @@ TEST(SideQueue, steps_after_one_that_hangs_wait_in_their_order) {
     EXPECT_THAT(*done, ElementsAre(1, 2, 3, 4, 5));
 }
 
+TEST(SideQueue, waits_for_a_step_as_long_as_it_was_made_for) {
+    const auto shortest = [](milliseconds patience) {
+        auto least = steady_clock::duration::max();
+        for (int attempt = 0; attempt < 5; ++attempt) {
+            const auto gate = std::make_shared<Gate>();
+            SideQueue queue("test-queue", {}, 100, patience);
+            const auto begin = steady_clock::now();
+            EXPECT_TRUE(queue.run(waits(gate)).ok());
+            least = std::min(least, steady_clock::now() - begin);
+            EXPECT_TRUE(queue.is_late());
+            gate->let_go();
+        }
+        return least;
+    };
+    EXPECT_GE(shortest(milliseconds(30)), milliseconds(30));
+    EXPECT_LT(shortest(milliseconds(1)), milliseconds(30)) << "of five";
+    EXPECT_GE(shortest(seconds(60)), SideQueue::kPatience);
+}
+
 TEST(SideQueue, an_error_drops_what_was_queued_after_it_and_is_reported_once) {
     const auto gate = std::make_shared<Gate>();
     const auto done = std::make_shared<int>(0);

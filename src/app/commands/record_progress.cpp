@@ -32,6 +32,13 @@ std::string dropped_words(const RecordStatus& status) {
     return status.lost != 0 ? fmt::format(", dropped {}", status.lost) : std::string();
 }
 
+/// "3 captures, 1 incomplete": one that could not be written.
+std::string captures_words(const RecordProgress& progress) {
+    const std::uint64_t less = progress.captures_incomplete;
+    return fmt::format("{} capture{}{}", progress.captures, plural(progress.captures),
+                       less != 0 ? fmt::format(", {} incomplete", less) : std::string());
+}
+
 }  // namespace
 
 std::string progress_words(const RecordStatus& status, std::size_t width) {
@@ -45,9 +52,9 @@ std::string progress_words(const RecordStatus& status, std::size_t width) {
                     progress.rows, plural(progress.rows), progress.threads, plural(progress.threads),
                     bytes_text(progress.bytes).view(), dropped_words(status), own_pct);
     if (progress.ring_bytes != 0) {
-        words = fmt::format("watching {}: {} capture{}, {} in memory{}, CPU {:.1f} %",
-                            duration_text(status.elapsed_ns).view(), progress.captures, plural(progress.captures),
-                            bytes_text(progress.ring_bytes).view(), dropped_words(status), own_pct);
+        words = fmt::format("watching {}: {}, {} in memory{}, CPU {:.1f} %", duration_text(status.elapsed_ns).view(),
+                            captures_words(progress), bytes_text(progress.ring_bytes).view(), dropped_words(status),
+                            own_pct);
     }
     words.resize(std::min(words.size(), width));  // ASCII: a byte is a cell
     return words;
@@ -56,9 +63,9 @@ std::string progress_words(const RecordStatus& status, std::size_t width) {
 std::string closing_words(const RecordStatus& status, std::string_view place) {
     const RecordProgress& progress = status.progress;
     if (progress.ring_bytes != 0) {
-        return fmt::format("watched for {} in {} interval{}: {} capture{} in {}{}",
-                           duration_text(status.elapsed_ns).view(), progress.intervals, plural(progress.intervals),
-                           progress.captures, plural(progress.captures), place, dropped_words(status));
+        return fmt::format("watched for {} in {} interval{}: {} in {}{}", duration_text(status.elapsed_ns).view(),
+                           progress.intervals, plural(progress.intervals), captures_words(progress), place,
+                           dropped_words(status));
     }
     std::string words = fmt::format(
         "recorded {} in {} interval{}: {} row{} of {} thread{}, {} in {}{}", duration_text(status.elapsed_ns).view(),
