@@ -53,8 +53,9 @@ std::string roff_escaped(std::string_view text) {
 }
 
 RoffPage::RoffPage(std::string_view name, int section, std::string_view version) {
-    text_ = fmt::format(".TH {} {} \"\" \"rstat\\-tsa {}\" \"rstat\\-tsa\"\n{}.nh\n.ad l\n", roff_escaped(upper(name)),
-                        section, version, substitutes());
+    // Ragged lines: long words would stretch the others. Since groff 1.23, paragraphs adjust by the string AD.
+    text_ = fmt::format(".TH {} {} \"\" \"rstat\\-tsa {}\" \"rstat\\-tsa\"\n{}.nh\n.ad l\n.ds AD l\n",
+                        roff_escaped(upper(name)), section, version, substitutes());
 }
 
 void RoffPage::section(std::string_view title) {

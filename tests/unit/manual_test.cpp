@@ -77,7 +77,8 @@ TEST(Manual, no_line_of_text_begins_with_a_request) {
             EXPECT_FALSE(line.starts_with('\'')) << file.path << ": " << line;
             if (line.starts_with('.')) {
                 EXPECT_TRUE(line.starts_with(".TH ") || line.starts_with(".SH ") || line == ".PP" || line == ".TP" ||
-                            line == ".br" || line == ".nh" || line == ".ad l" || line.starts_with(".fchar "))
+                            line == ".br" || line == ".nh" || line == ".ad l" || line == ".ds AD l" ||
+                            line.starts_with(".fchar "))
                     << file.path << ": " << line;
             }
         }
