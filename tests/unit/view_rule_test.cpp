@@ -89,12 +89,12 @@ TEST(WatchedRule, lists_what_it_has_caught_above_its_prompt) {
     EXPECT_THAT(line(world, 3), HasSubstr("fired at "));
 }
 
-TEST(WatchedRule, is_refused_in_a_replay) {
+TEST(WatchedRule, is_not_armed_in_a_replay) {
     World world = filled();
     world.state.replay.emplace();
     world.press(letter(U'!'));
     EXPECT_EQ(overlay_name(world.state), "");
-    EXPECT_THAT(world.state.message, HasSubstr("a replay"));
+    EXPECT_THAT(world.state.message, HasSubstr("no rule made this recording"));
 }
 
 }  // namespace
