@@ -152,8 +152,9 @@ void ChromeTraceWriter::put_row(const ThreadRow& row, const Report& report) {
     // The row of an exited thread extends until it was reaped.
     const std::uint64_t end =
         ended ? exit + row.state_ns[index(ThreadState::zombie)] : closed_at_ns(*row.now, report.now_ns);
-    Track& track = track_of(row, saturating_sub(saturating_sub(end, origin_ns_), row.wall_ns));
-    put_states(track, row, report);
+    const std::uint64_t end_ns = saturating_sub(end, origin_ns_);
+    Track& track = track_of(row, saturating_sub(end_ns, row.wall_ns));
+    put_states(track, row, report, saturating_sub(row.wall_ns, end_ns));
     if (ended) {
         close(track);
         put_instant("exit", 't', track.pid, track.tid, std::min(saturating_sub(exit, origin_ns_), track.end_ns));
@@ -185,10 +186,12 @@ ChromeTraceWriter::Track& ChromeTraceWriter::track_of(const ThreadRow& row, std:
     return track;
 }
 
-void ChromeTraceWriter::put_states(Track& track, const ThreadRow& row, const Report& report) {
+/// `before_ns` of the row are before the recording: a zombie's, which is in no row until it is kZombieFromNs old.
+void ChromeTraceWriter::put_states(Track& track, const ThreadRow& row, const Report& report, std::uint64_t before_ns) {
     PerState<std::uint64_t> left = row.state_ns;
-    const LastStretch last = last_stretch(row, report);
+    LastStretch last = last_stretch(row, report);
     left[index(last.state)] -= last.ns;
+    last.ns = saturating_sub(last.ns, before_ns);
     track.part_ns += row.part_ns;
     const auto put_state = [&](ThreadState state) {
         prolong(track, state, left[index(state)], nullptr);

@@ -86,7 +86,7 @@ class ChromeTraceWriter {
     void put_row(const ThreadRow& row, const Report& report);
     Track& track_of(const ThreadRow& row, std::uint64_t from_ns);
     [[nodiscard]] std::uint32_t pid_of(const Thread& thread) const;
-    void put_states(Track& track, const ThreadRow& row, const Report& report);
+    void put_states(Track& track, const ThreadRow& row, const Report& report, std::uint64_t before_ns);
     void prolong(Track& track, ThreadState state, std::uint64_t ns, const SliceWait* wait);
     void close(Track& track);
     void close_all();

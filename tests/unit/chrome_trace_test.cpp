@@ -272,6 +272,17 @@ TEST(ChromeTrace, a_zombie_ended_where_it_died_not_where_it_was_reaped) {
     EXPECT_EQ(Trace::ns_of((*instants[1])["ts"]), 1'500'000'000U);
 }
 
+TEST(ChromeTrace, a_zombie_from_before_the_recording_ends_when_the_interval_does) {
+    Trace trace;
+    Interval first(0), next(1);
+    first.row(7, "dead", {{ThreadState::zombie, kSecond + 80'000'000}});
+    next.row(7, "dead", {{ThreadState::zombie, kSecond}});
+    trace.add(first);
+    trace.add(next);
+    trace.end();
+    EXPECT_THAT(trace.slices(7), ElementsAre(Slice{0, 2 * kSecond, "zombie", "", ""}));
+}
+
 TEST(ChromeTrace, a_reused_tid_in_one_interval_has_no_overlap) {
     Trace trace;
     Interval one(0);
