@@ -113,7 +113,8 @@ class RowList {
     [[nodiscard]] Value sort_value(std::size_t process) const;
     [[nodiscard]] bool before(const Entry& left, const Entry& right) const;
     void find_living_processes();
-    void collect_ended_threads();
+    template <class Keep>
+    void collect_shown_threads(Keep keep);
     void collect_threads();
     void collect_processes();
     void collect_tree();

@@ -29,9 +29,21 @@ void RowList::find_living_processes() {
     }
 }
 
-/// Those of `threads` were found before.
-void RowList::collect_ended_threads() {
+/// Calls keep(row, at) for the living ones, `at` in `threads`. Those that ended are listed.
+template <class Keep>
+void RowList::collect_shown_threads(Keep keep) {
     const auto living = static_cast<std::uint32_t>(report_.threads.size());
+    for (std::uint32_t at = 0; at < living; ++at) {
+        const ThreadRow& row = report_.threads[at];
+        if (!shown(row)) {
+            continue;
+        }
+        if (has_ended(row, report_.now_ns)) {
+            ended_.push_back({{}, row.now->tid, at});
+        } else {
+            keep(row, at);
+        }
+    }
     for (std::uint32_t at = 0; at < report_.exited.size(); ++at) {
         if (const ThreadRow& row = report_.exited[at]; shown(row)) {
             ended_.push_back({{}, row.now->tid, living + at});
@@ -41,18 +53,9 @@ void RowList::collect_ended_threads() {
 
 void RowList::collect_threads() {
     entries_.reserve(report_.threads.size());
-    for (std::size_t at = 0; at < report_.threads.size(); ++at) {
-        const ThreadRow& row = report_.threads[at];
-        if (!shown(row)) {
-            continue;
-        }
-        if (has_ended(row, report_.now_ns)) {
-            ended_.push_back({{}, row.now->tid, static_cast<std::uint32_t>(at)});
-        } else {
-            entries_.push_back({sort_value(row), row.now->tid, static_cast<std::uint32_t>(at)});
-        }
-    }
-    collect_ended_threads();
+    collect_shown_threads([this](const ThreadRow& row, std::uint32_t at) {
+        entries_.push_back({sort_value(row), row.now->tid, at});
+    });
     size_ = entries_.size();
 }
 
@@ -111,19 +114,10 @@ void RowList::collect_tree() {
     std::vector<std::size_t> counts(report_.processes.size() + 1);
     std::vector<std::uint32_t> kept;
     kept.reserve(report_.threads.size());
-    for (std::size_t at = 0; at < report_.threads.size(); ++at) {
-        const ThreadRow& row = report_.threads[at];
-        if (!shown(row)) {
-            continue;
-        }
-        if (has_ended(row, report_.now_ns)) {
-            ended_.push_back({{}, row.now->tid, static_cast<std::uint32_t>(at)});
-        } else {
-            kept.push_back(static_cast<std::uint32_t>(at));
-            ++counts[row.process + 1];
-        }
-    }
-    collect_ended_threads();
+    collect_shown_threads([&](const ThreadRow& row, std::uint32_t at) {
+        kept.push_back(at);
+        ++counts[row.process + 1];
+    });
     for (std::size_t at = 1; at < counts.size(); ++at) {
         counts[at] += counts[at - 1];
     }
