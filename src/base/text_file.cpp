@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include "base/fd.h"
@@ -15,18 +16,15 @@ namespace tsa {
 
 namespace {
 
-/// The limit of a file may be far above its size: a buffer of that size would cost more than the reading.
-constexpr std::size_t kFirstBytes = 32768;
+constexpr std::size_t kChunkBytes = 32768;
 
-/// Absent: errno. A thread of /proc may end between the open and here: ESRCH.
+/// Absent: errno. A thread of /proc may end between the open and here: ESRCH. The text takes about as much memory as it
+/// is long: callers keep many of them.
 std::optional<std::string> read_from(const Fd& file, std::size_t max_bytes) {
-    std::string text(std::min(max_bytes, kFirstBytes), '\0');
-    std::size_t length = 0;
-    while (length < max_bytes) {
-        if (length == text.size()) {
-            text.resize(std::min(max_bytes, 2 * length));
-        }
-        const ssize_t got = ::read(file.get(), text.data() + length, text.size() - length);
+    std::array<char, kChunkBytes> chunk;  // NOLINT(cppcoreguidelines-pro-type-member-init): read() fills it
+    std::string text;
+    while (text.size() < max_bytes) {
+        const ssize_t got = ::read(file.get(), chunk.data(), std::min(chunk.size(), max_bytes - text.size()));
         if (got < 0 && errno == EINTR) {
             continue;
         }
@@ -36,9 +34,8 @@ std::optional<std::string> read_from(const Fd& file, std::size_t max_bytes) {
         if (got == 0) {
             break;
         }
-        length += static_cast<std::size_t>(got);
+        text.append(chunk.data(), static_cast<std::size_t>(got));
     }
-    text.resize(length);
     return text;
 }
 

@@ -113,7 +113,8 @@ class Scrapes:
         self.most_groups = max(self.most_groups, len(groups))
         self.count += 1
         threads = self.sum_of(values, "rstat_tsa_threads")
-        sums = (now, self.sum_of(values, "rstat_tsa_state_seconds_total"), threads)
+        # A group that gives up its series takes its seconds along: of each series the last that was seen.
+        sums = (now, self.sum_of(self.highest, "rstat_tsa_state_seconds_total"), threads)
         if self.first is None:
             self.first = sums
         else:
