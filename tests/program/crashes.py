@@ -26,9 +26,9 @@ def check(what, right, detail=""):
     print(f"{'ok    ' if right else 'FAILED'} {what} {detail}".rstrip(), flush=True)
 
 
-def start(folder, *options):
+def start(folder, *options, messages=subprocess.PIPE):
     words = [TSA, "record", "-o", str(folder), "--when", RULE, "--before", "1s", *options]
-    return subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(words, stderr=messages, text=True)
 
 
 def wait_until(condition, seconds=60):
@@ -125,7 +125,7 @@ def intervals_in(capture):
 
 
 def slow_disk(folder):
-    """An ext4 on which every write waits for three of four seconds."""
+    """An ext4 on which every write waits for three of four seconds, that of a message too."""
     disk = folder / "slow"
     disk.mkdir()
     image = folder / "image"
@@ -135,13 +135,19 @@ def slow_disk(folder):
         check("a slow disk", os.environ.get("RSTAT_REQUIRE_KERNEL") != "1", "skipped: no loop devices, or no mkfs.ext4")
         return
     try:
-        recorder = start(disk / "moments", "-i", "100", "--after", "4s", "-d", "20")
-        while recorder.poll() is None:
-            subprocess.run(["fsfreeze", "-f", str(disk)], check=True)
-            time.sleep(3)
-            subprocess.run(["fsfreeze", "-u", str(disk)], check=True)
-            time.sleep(1)
-        _, messages = recorder.communicate(timeout=60)
+        # The rule fires, and that is said, while the disk takes nothing.
+        convoy.send_signal(signal.SIGSTOP)
+        with open(disk / "messages", "w+", encoding="utf-8") as file:
+            recorder = start(disk / "moments", "-i", "100", "--after", "4s", "-d", "20", messages=file)
+            wait_until((disk / "moments").exists)
+            while recorder.poll() is None:
+                subprocess.run(["fsfreeze", "-f", str(disk)], check=True)
+                convoy.send_signal(signal.SIGCONT)
+                time.sleep(3)
+                subprocess.run(["fsfreeze", "-u", str(disk)], check=True)
+                time.sleep(1)
+            file.seek(0)
+            messages = file.read()
         intervals = watched_intervals(messages)
         check("a slow disk does not stop the measuring", recorder.returncode == 0 and intervals > 195,
               f"{intervals} of 200 intervals; {messages.strip().splitlines()[-1:]}")
@@ -152,6 +158,7 @@ def slow_disk(folder):
                   f"{len(lengths)} intervals, the longest {max(lengths, default=0) / 1e6:.0f} ms; {report.stderr.strip()}")
         check("there is one", bool(captures(disk / "moments")))
     finally:
+        convoy.send_signal(signal.SIGCONT)
         subprocess.run(["fsfreeze", "-u", str(disk)], capture_output=True, check=False)
         subprocess.run(["umount", str(disk)], check=True)
 

@@ -24,6 +24,7 @@
 #include "app/host/live_session.h"
 #include "app/host/network_feed.h"
 #include "app/host/notice.h"
+#include "app/host/notice_queue.h"
 #include "app/host/recording_start.h"
 #include "app/host/service_manager.h"
 #include "base/clock.h"
@@ -255,6 +256,7 @@ void RecordLoop::after_recording() {
 struct Watch {
     std::optional<CaptureCommand> command;
     std::unique_ptr<DesktopNotifier> desktop;
+    NoticeQueue notices;
 };
 
 DesktopText desktop_text(const std::string& directory, const CaptureNote& note) {
@@ -269,7 +271,8 @@ DesktopText desktop_text(const std::string& directory, const CaptureNote& note) 
 
 CaptureOptions capture_options(const RecordOptions& options, ReportRule rule, const SignalQueue& signals,
                                std::unique_ptr<DesktopNotifier> desktop, Fired& fired) {
-    auto watch = std::make_shared<Watch>(Watch{std::nullopt, std::move(desktop)});
+    const auto watch = std::make_shared<Watch>();
+    watch->desktop = std::move(desktop);
     if (!options.run.empty()) {
         watch->command.emplace(options.run, signals);
     }
@@ -281,7 +284,7 @@ CaptureOptions capture_options(const RecordOptions& options, ReportRule rule, co
     wanted.holds = [watch, holds = std::move(wanted.holds)](const Report& report) {
         if (watch->command) {
             for (const std::string& failure : watch->command->reap()) {
-                notice(failure);
+                watch->notices.print(failure);
             }
         }
         return holds(report);
@@ -289,17 +292,17 @@ CaptureOptions capture_options(const RecordOptions& options, ReportRule rule, co
     wanted.done = [watch](const std::string& directory, const CaptureNote& note) {
         const auto started = watch->command ? watch->command->start(directory, note) : Result<void>{};
         if (!started.ok()) {
-            notice(started.error().text());
+            watch->notices.print(started.error().text());
         }
     };
     wanted.begins = [watch, &fired](const std::string& directory, CaptureNote& note, bool ends) {
-        notice("capture: " + directory, Severity::notice);
+        watch->notices.print("capture: " + directory, Severity::notice);
         note.detail_from_unix_ns = fired(ends);
         if (watch->desktop) {
             watch->desktop->show(desktop_text(directory, note));
         }
     };
-    wanted.failure = [](std::string_view text) { notice(text, Severity::error); };
+    wanted.failure = [watch](std::string_view text) { watch->notices.print(std::string(text), Severity::error); };
     return wanted;
 }
 
