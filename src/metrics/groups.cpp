@@ -163,7 +163,8 @@ void MetricGroups::add_rows(const Report& report, const UserName& user_name) {
             }
             add_row(last != nullptr ? last->grown : other_grown_, row);
             add_row(rows_, row);
-            if (rows == &report.threads) {
+            // One that has just ended is no zombie: as in all other sums, its time ends with it.
+            if (rows == &report.threads && !has_ended(row, report.now_ns)) {
                 add_live(last != nullptr ? last->now : other_.now, thread, report.now_ns);
             }
         }

@@ -28,6 +28,8 @@ SERIES_OF_MACHINE = 150
 # Sums of the gauge, taken once a second, beside time that is counted: what lives shorter is met by chance.
 TIME_SHARE = 0.03
 SLOW_INTERVAL_NS = 2_500_000_000  # of a second
+# All of its time at once when it is 0.1 s old, and it is none before.
+ZOMBIE = 'state="zombie"'
 LINE = re.compile(r'^([a-z_]+)(?:\{(.*)\})? ([0-9.e+-]+)$')
 LABEL = re.compile(r'([a-z]+)="((?:[^"\\]|\\.)*)"')
 # Put right, or, of the last one, not shown: no sum lacks anything.
@@ -114,18 +116,20 @@ class Scrapes:
         self.count += 1
         threads = self.sum_of(values, "rstat_tsa_threads")
         # A group that gives up its series takes its seconds along: of each series the last that was seen.
-        sums = (now, self.sum_of(self.highest, "rstat_tsa_state_seconds_total"), threads)
+        sums = (now, self.sum_of(self.highest, "rstat_tsa_state_seconds_total", ZOMBIE),
+                self.sum_of(values, "rstat_tsa_threads", ZOMBIE))
         if self.first is None:
             self.first = sums
         else:
-            self.threads_s += (now - self.last[0]) * (threads + self.last[2]) / 2
+            self.threads_s += (now - self.last[0]) * (sums[2] + self.last[2]) / 2
         self.last = sums
         self.newest = values
         return int(threads)
 
     @staticmethod
-    def sum_of(values, name):
-        return sum(value for (one, _), value in values.items() if one == name)
+    def sum_of(values, name, without=None):
+        return sum(value for (one, labels), value in values.items()
+                   if one == name and (without is None or without not in labels))
 
     def dropped(self):
         return {

@@ -36,6 +36,13 @@ class Step {
         finish(thread, world_.report.threads.back());
         return *this;
     }
+    Step& add_zombie(std::string_view comm, std::uint64_t age_ns) {
+        Thread& thread = world_.add(next_, comm, 0);
+        finish(thread, world_.report.threads.back());
+        thread.state = ThreadState::zombie;
+        thread.since_ns = world_.report.now_ns - age_ns;
+        return *this;
+    }
     Step& add_exited(std::string_view comm, std::uint64_t exec_ns) {
         Thread& thread = world_.add_exited(next_, comm, exec_ns);
         finish(thread, world_.report.exited.back());
@@ -105,6 +112,11 @@ TEST_F(MetricGroupsTest, have_the_time_of_their_threads_and_of_those_that_ended)
     EXPECT_EQ(nginx->totals.state_ns[index(ThreadState::exec)], 2 * kSecond - 500 + 7);
     EXPECT_EQ(nginx->now.threads[index(ThreadState::lock_wait)], 2) << "the ended one is none any more";
     EXPECT_EQ(nginx->now.longest_ns[index(ThreadState::lock_wait)], kWaited) << "since the thread began to wait";
+}
+
+TEST_F(MetricGroupsTest, count_zombies_from_when_their_time_counts) {
+    add(Step(1).add_zombie("sh", kZombieFromNs - 1).add_zombie("sh", kZombieFromNs).add_zombie("sh", kSecond));
+    EXPECT_EQ(find(groups_, "sh")->now.threads[index(ThreadState::zombie)], 2U);
 }
 
 TEST_F(MetricGroupsTest, keep_their_totals_when_all_of_their_threads_have_ended) {
