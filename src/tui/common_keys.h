@@ -2,7 +2,11 @@
 // Keys that do the same on every screen: a screen has these rows in its table, where it wants them on the help page.
 #pragma once
 
+#include <array>
+#include <string_view>
+
 #include "tui/page.h"
+#include "tui/scrolling.h"
 
 namespace tsa {
 
@@ -90,5 +94,28 @@ inline constexpr std::array kProgramKeys = std::to_array<KeyBinding>({
      "Accounting",
      kRefusedInReplay},
 });
+
+template <void (*kMove)(KeyPress& press, CursorMove move), CursorMove kTo>
+void move_to(KeyPress& press) {
+    kMove(press, kTo);
+}
+/// On a page of lines. `up`, `down`: what the first two do, on the help page; empty: as in the list.
+template <void (*kMove)(KeyPress& press, CursorMove move)>
+constexpr std::array<KeyBinding, 8> move_keys(std::string_view group = {}, std::string_view up = {},
+                                              std::string_view down = {}, std::string_view live_only = {}) {
+    const auto row = [&](KeyList keys, void (*act)(KeyPress&), std::string_view what = {}) {
+        return KeyBinding{keys, act, what.empty() ? std::string_view{} : group, what, "", live_only};
+    };
+    return {{
+        row({special(Key::up), letter(U'k'), control(U'P')}, move_to<kMove, CursorMove::up>, up),
+        row({special(Key::down), letter(U'j'), control(U'N')}, move_to<kMove, CursorMove::down>, down),
+        row({special(Key::page_up), control(U'B')}, move_to<kMove, CursorMove::page_up>),
+        row({special(Key::page_down), control(U'F')}, move_to<kMove, CursorMove::page_down>),
+        row({control(U'U')}, move_to<kMove, CursorMove::half_up>),
+        row({control(U'D')}, move_to<kMove, CursorMove::half_down>),
+        row({special(Key::home), letter(U'g')}, move_to<kMove, CursorMove::first>),
+        row({special(Key::end), letter(U'G')}, move_to<kMove, CursorMove::last>),
+    }};
+}
 
 }  // namespace tsa

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/concat.h"
+
 namespace tsa::test {
 
 /// What is seen after keys. "text": it appears; "!text": it is no longer there; "~": the screen differs; "=": it is
@@ -34,12 +36,17 @@ inline constexpr std::array kPageMoves = std::to_array<Step>({
     {"C-f", "~"},
     {"C-b", "="},
 });
+inline constexpr std::array kHalfMoves = std::to_array<Step>({
+    {"C-d", "~"},
+    {"C-u", "="},
+});
 inline constexpr std::array kEndMoves = std::to_array<Step>({
     {"End", "~"},
     {"Home", "="},
     {"G", "~"},
     {"g", "="},
 });
+inline constexpr auto kAllMoves = concat(kLineMoves, kPageMoves, kHalfMoves, kEndMoves);
 
 /// "g l" as two keys.
 [[nodiscard]] std::vector<std::string> words_of(std::string_view keys);

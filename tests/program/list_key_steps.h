@@ -142,10 +142,8 @@ inline constexpr auto kMoveSteps = concat(std::to_array<Step>({
                                               {"C-n", "~"},
                                               {"Up", "="},
                                           }),
-                                          kPageMoves,
+                                          kPageMoves, kHalfMoves,
                                           std::to_array<Step>({
-                                              {"C-d", "~"},
-                                              {"C-u", "="},
                                               {"End", "~"},
                                               {"Home", "="},
                                           }));

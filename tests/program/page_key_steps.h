@@ -12,7 +12,7 @@ namespace tsa::test {
 inline constexpr auto kLookSteps = concat(std::to_array<Step>({
                                               {"e", "Environment of"},
                                           }),
-                                          kLineMoves, kPageMoves, kEndMoves,
+                                          kAllMoves,
                                           std::to_array<Step>({
                                               {"Right", "~"},
                                               {"Left", "="},
@@ -33,7 +33,7 @@ inline constexpr auto kLookSteps = concat(std::to_array<Step>({
 inline constexpr auto kAboutSteps = concat(std::to_array<Step>({
                                                {"d", "ABOUT THIS MEASUREMENT"},
                                            }),
-                                           kLineMoves,
+                                           kAllMoves,
                                            std::to_array<Step>({
                                                {kEsc, "!ABOUT THIS"},
                                                {"d", "ABOUT THIS MEASUREMENT"},

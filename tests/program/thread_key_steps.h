@@ -66,7 +66,7 @@ inline constexpr std::array kThreadSteps = std::to_array<Step>({
 inline constexpr auto kBusyThreadSteps = concat(std::to_array<Step>({
                                                     {"z", "PAUSED"},
                                                 }),
-                                                kLineMoves, kPageMoves,
+                                                kLineMoves, kPageMoves, kHalfMoves,
                                                 std::to_array<Step>({
                                                     {"z", "!PAUSED"},
                                                 }));
@@ -75,7 +75,7 @@ inline constexpr auto kWakerSteps = concat(std::to_array<Step>({
                                                {"W", "SHARE    MEAN"},
                                                {"z", "PAUSED"},
                                            }),
-                                           kLineMoves,
+                                           kAllMoves,
                                            std::to_array<Step>({
                                                {kEsc, "!SHARE    MEAN"},
                                                {"W", "SHARE    MEAN"},
@@ -91,7 +91,7 @@ inline constexpr auto kStackSteps = concat(std::to_array<Step>({
                                                {"m", "~"},
                                                {"m", "="},
                                            }),
-                                           kLineMoves,
+                                           kAllMoves,
                                            std::to_array<Step>({
                                                {kEsc, "! STACK\n"},
                                                {"s", " STACK\n"},
@@ -135,7 +135,7 @@ inline constexpr auto kStackTimesSteps = concat(std::to_array<Step>({
                                                     {"-", "~"},
                                                     {"-", "="},
                                                 }),
-                                                kLineMoves, kPageMoves, kEndMoves,
+                                                kAllMoves,
                                                 std::to_array<Step>({
                                                     {"n", "nothing was searched for"},
                                                     {"F3", "Search: ", kEsc},

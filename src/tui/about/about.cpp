@@ -178,7 +178,7 @@ void draw(Frame& frame, const Scene& scene) {
     frame.put(1, 0, "ABOUT THIS MEASUREMENT", Role::strong);
     const std::vector<Line> lines = wrapped(scene, frame.width());
     const auto rows = static_cast<std::size_t>(rows_for_lines(scene, frame.width(), frame.height()));
-    const std::size_t first = std::min(scene.state.about.scroll, lines.size() - std::min(rows, lines.size()));
+    const std::size_t first = Scrolling{scene.state.about.lines.first, lines.size(), rows}.top();
     for (std::size_t row = 0; row < rows && first + row < lines.size(); ++row) {
         const Line& line = lines[first + row];
         frame.put(1, static_cast<int>(row) + 1, line.label, Role::dim, kLabelWidth - 1);
@@ -187,16 +187,12 @@ void draw(Frame& frame, const Scene& scene) {
 }
 
 void note(ViewState& state, const Scene& scene, int width, int height) {
-    const std::size_t lines = wrapped(scene, width).size();
-    const auto rows = static_cast<std::size_t>(rows_for_lines(scene, width, height));
-    state.about.hidden = lines - std::min(rows, lines);
+    state.about.lines.lines = wrapped(scene, width).size();
+    state.about.lines.rows = static_cast<std::size_t>(rows_for_lines(scene, width, height));
 }
 
-template <int kLines>
-void scroll(KeyPress& press) {
-    AboutState& about = press.state.about;
-    const auto to = static_cast<int>(std::min(about.scroll, about.hidden)) + kLines;
-    about.scroll = std::min(static_cast<std::size_t>(std::max(to, 0)), about.hidden);
+void move(KeyPress& press, CursorMove move) {
+    press.state.about.lines.move(move);
 }
 
 void open(KeyPress& press) {
@@ -213,11 +209,9 @@ constexpr KeyBinding kOpener{
 
 constexpr std::array kOwnKeys = std::to_array<KeyBinding>({
     {{special(Key::escape), special(Key::backspace), control(U'O'), letter(U'd')}, close, "Pages", "", "Back"},
-    {{special(Key::up), letter(U'k'), control(U'P')}, scroll<-1>},
-    {{special(Key::down), letter(U'j'), control(U'N')}, scroll<1>},
 });
 
-constexpr auto kKeys = concat(kOwnKeys, std::array{kHelpKey}, kPaceKeys, kProgramKeys);
+constexpr auto kKeys = concat(kOwnKeys, move_keys<move>(), std::array{kHelpKey}, kPaceKeys, kProgramKeys);
 
 constexpr std::array kBar = std::to_array<KeyEvent>({
     special(Key::escape),

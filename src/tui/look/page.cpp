@@ -189,25 +189,9 @@ void note(ViewState& view, const Scene& scene, int width, int height) {
     }
 }
 
-void move(KeyPress& press) {
+void move(KeyPress& press, CursorMove move) {
     LookState& state = press.state.look;
-    (void)move_in(state.cursor, state.rows, state.rows_shown, press.event);
-}
-
-template <int kRows>
-void move_by(KeyPress& press) {
-    LookState& state = press.state.look;
-    const auto to = static_cast<std::ptrdiff_t>(state.cursor) + kRows;
-    const auto last = static_cast<std::ptrdiff_t>(state.rows) - 1;
-    state.cursor = static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(to, 0, std::max<std::ptrdiff_t>(last, 0)));
-}
-
-void to_first(KeyPress& press) {
-    press.state.look.cursor = 0;
-}
-
-void to_last(KeyPress& press) {
-    press.state.look.cursor = press.state.look.rows > 0 ? press.state.look.rows - 1 : 0;
+    state.cursor = moved(state.cursor, state.rows - std::min<std::size_t>(state.rows, 1), state.rows_shown, move);
 }
 
 template <int kCells>
@@ -323,15 +307,9 @@ constexpr std::array kOwnKeys = std::to_array<KeyBinding>({
     {{letter(U'l')}, turn_to<LookKind::files>, kGroup, "", "Files"},
     {{letter(U'e')}, turn_to<LookKind::environment>, kGroup, "", "Environment"},
     {{letter(U'x')}, turn_to<LookKind::locks>, kGroup, "", "Locks"},
-    {{special(Key::up), special(Key::down), special(Key::page_up), special(Key::page_down)}, move},
-    {{control(U'P'), control(U'N'), control(U'B'), control(U'F')}, move},
-    {{letter(U'k')}, move_by<-1>},
-    {{letter(U'j')}, move_by<1>},
-    {{special(Key::home), letter(U'g')}, to_first},
-    {{special(Key::end), letter(U'G')}, to_last},
 });
 
-constexpr auto kKeys = concat(kOwnKeys, std::array{kHelpKey}, kPaceKeys, kProgramKeys);
+constexpr auto kKeys = concat(kOwnKeys, move_keys<move>(), std::array{kHelpKey}, kPaceKeys, kProgramKeys);
 
 constexpr std::array kReplayBar = std::to_array<KeyEvent>({
     special(Key::escape),

@@ -74,36 +74,13 @@ void move_cursor(ViewState& state, const Report& report, CursorMove move) {
     const std::size_t page = std::max<std::size_t>(page_rows(state, report), 1);
     const Place at = place(list, state.overview, page);
     state.overview.scroll = at.scroll;
-    std::size_t to = at.cursor;
-    switch (move) {
-        case CursorMove::up:
-            to -= to > 0 ? 1 : 0;
-            break;
-        case CursorMove::down:
-            ++to;
-            break;
-        case CursorMove::page_up:
-            to -= std::min(to, page);
-            break;
-        case CursorMove::page_down:
-            to += page;
-            break;
-        case CursorMove::half_up:
-            to -= std::min(to, std::max<std::size_t>(page / 2, 1));
-            break;
-        case CursorMove::half_down:
-            to += std::max<std::size_t>(page / 2, 1);
-            break;
-        case CursorMove::last:
-            to = list.size();
-            break;
-        case CursorMove::first:  // the top row, whatever it is
-            state.overview.selected.reset();
-            state.overview.searched = false;
-            state.overview.cursor = state.overview.scroll = 0;
-            return;
+    if (move == CursorMove::first) {  // the top row, whatever it is
+        state.overview.selected.reset();
+        state.overview.searched = false;
+        state.overview.cursor = state.overview.scroll = 0;
+        return;
     }
-    select_row(state, list, std::min(to, list.size() - 1), report);
+    select_row(state, list, moved(at.cursor, list.size() - 1, page, move), report);
 }
 
 namespace {

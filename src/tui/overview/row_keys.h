@@ -7,11 +7,10 @@
 #include <optional>
 
 #include "tui/overview/rows.h"
+#include "tui/scrolling.h"
 #include "tui/view_state.h"
 
 namespace tsa {
-
-enum class CursorMove : std::uint8_t { up, down, page_up, page_down, half_up, half_down, first, last };
 
 /// Rows of the table on the screen.
 [[nodiscard]] std::size_t page_rows(const ViewState& state, const Report& report);

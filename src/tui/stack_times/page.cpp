@@ -24,26 +24,10 @@ void select_row(StackTimesState& state, std::size_t row) {
     state.selected = state.rows.empty() ? 0 : state.rows[state.cursor].id;
 }
 
-template <int kRows>
-void move(KeyPress& press) {
+void move(KeyPress& press, CursorMove move) {
     StackTimesState& state = press.state.stack_times;
-    const auto to = static_cast<std::ptrdiff_t>(state.cursor) + kRows;
-    select_row(state, static_cast<std::size_t>(std::max<std::ptrdiff_t>(to, 0)));
-}
-
-template <bool kDown>
-void move_page(KeyPress& press) {
-    StackTimesState& state = press.state.stack_times;
-    const std::size_t page = std::max<std::size_t>(state.rows_shown, 1);
-    select_row(state, kDown ? state.cursor + page : state.cursor - std::min(page, state.cursor));
-}
-
-void to_first(KeyPress& press) {
-    select_row(press.state.stack_times, 0);
-}
-
-void to_last(KeyPress& press) {
-    select_row(press.state.stack_times, press.state.stack_times.rows.size());
+    const std::size_t rows = state.rows.size();
+    select_row(state, moved(state.cursor, rows - std::min<std::size_t>(rows, 1), state.rows_shown, move));
 }
 
 void fold(KeyPress& press) {
@@ -131,20 +115,14 @@ constexpr std::array kTreeKeys = std::to_array<KeyBinding>({
      "Fold"},
     {{special(Key::f3), letter(U'/')}, open_search, kGroup, "search for a function", "Search"},
     {{letter(U'n')}, find_next, kGroup, "the next row with what was searched for", ""},
-    {{special(Key::up), letter(U'k'), control(U'P')}, move<-1>},
-    {{special(Key::down), letter(U'j'), control(U'N')}, move<1>},
-    {{special(Key::page_up), control(U'B')}, move_page<false>},
-    {{special(Key::page_down), control(U'F')}, move_page<true>},
-    {{special(Key::home), letter(U'g')}, to_first},
-    {{special(Key::end), letter(U'G')}, to_last},
 });
 
 constexpr std::array kThreadKeys = std::to_array<KeyBinding>({
     {{letter(U's')}, show_stack, kGroup, "the stack of its wait now", "Stack", kNoStacksInReplay},
 });
 
-constexpr auto kProcessKeys = concat(kTreeKeys, std::array{kHelpKey}, kPaceKeys, kProgramKeys);
-constexpr auto kKeys = concat(kTreeKeys, kThreadKeys, std::array{kHelpKey}, kPaceKeys, kProgramKeys);
+constexpr auto kProcessKeys = concat(kTreeKeys, move_keys<move>(), std::array{kHelpKey}, kPaceKeys, kProgramKeys);
+constexpr auto kKeys = concat(kTreeKeys, kThreadKeys, move_keys<move>(), std::array{kHelpKey}, kPaceKeys, kProgramKeys);
 
 constexpr std::array kBar = std::to_array<KeyEvent>({
     special(Key::escape),

@@ -99,7 +99,7 @@ void draw(Frame& frame, const Scene& scene) {
         frame.put(1, kTop, "not read yet", Role::dim);
     }
     draw_columns(frame, columns, place_on(scene, frame.width(), frame.height(), columns.size()),
-                 std::min(scene.state.thread.stack_scroll, scene.state.thread.stack_hidden));
+                 scene.state.thread.stacks.top());
 }
 
 void note(ViewState& state, const Scene& scene, int width, int height) {
@@ -107,15 +107,12 @@ void note(ViewState& state, const Scene& scene, int width, int height) {
     const std::vector<StackColumn> columns =
         watched != nullptr ? stack_columns(scene, *watched) : std::vector<StackColumn>{};
     const Place place = place_on(scene, width, height, columns.size());
-    const std::size_t lines = lines_of(columns, place.is_beside);
-    state.thread.stack_hidden = lines - std::min(static_cast<std::size_t>(place.rows), lines);
+    state.thread.stacks.lines = lines_of(columns, place.is_beside);
+    state.thread.stacks.rows = static_cast<std::size_t>(place.rows);
 }
 
-template <int kLines>
-void scroll(KeyPress& press) {
-    ThreadPageState& thread = press.state.thread;
-    const auto to = static_cast<int>(std::min(thread.stack_scroll, thread.stack_hidden)) + kLines;
-    thread.stack_scroll = std::min(static_cast<std::size_t>(std::max(to, 0)), thread.stack_hidden);
+void move(KeyPress& press, CursorMove move) {
+    press.state.thread.stacks.move(move);
 }
 
 void toggle_addresses(KeyPress& press) {
@@ -135,11 +132,10 @@ constexpr std::string_view kGroup = "Stacks";
 constexpr std::array kOwnKeys = std::to_array<KeyBinding>({
     {{special(Key::escape), special(Key::backspace), control(U'O'), letter(U's')}, close, kGroup, "", "Back"},
     {{letter(U'm')}, toggle_addresses, kGroup, "module and offset of each function", "Offsets", kNoStacksInReplay},
-    {{special(Key::up), letter(U'k'), control(U'P')}, scroll<-1>, kGroup, "scroll up", "", kNoStacksInReplay},
-    {{special(Key::down), letter(U'j'), control(U'N')}, scroll<1>, kGroup, "scroll down", "", kNoStacksInReplay},
 });
 
-constexpr auto kKeys = concat(kOwnKeys, std::array{kHelpKey}, kPaceKeys, kProgramKeys);
+constexpr auto kKeys = concat(kOwnKeys, move_keys<move>(kGroup, "scroll up", "scroll down", kNoStacksInReplay),
+                              std::array{kHelpKey}, kPaceKeys, kProgramKeys);
 
 constexpr std::array kBar = std::to_array<KeyEvent>({
     special(Key::escape),
@@ -163,7 +159,7 @@ constinit const Page kStackPage{
 };
 
 void open_stack(ViewState& state) {
-    state.thread.stack_scroll = 0;
+    state.thread.stacks = {};
     open_page(state, kStackPage);
 }
 

@@ -88,25 +88,9 @@ void zoom(KeyPress& press) {
 template <CursorMove kMove>
 void scroll_waits(KeyPress& press) {
     const DetailBounds& bounds = press.state.thread.bounds;
-    const std::size_t page = std::max<std::size_t>(bounds.wait_rows_shown, 1);
-    const std::size_t most = bounds.wait_rows > page ? bounds.wait_rows - page : 0;
-    std::size_t& at = press.state.thread.scroll;
-    at = std::min(at, most);
-    switch (kMove) {
-        case CursorMove::up:
-            at -= at > 0 ? 1 : 0;
-            break;
-        case CursorMove::page_up:
-            at -= std::min(at, page);
-            break;
-        case CursorMove::page_down:
-            at += page;
-            break;
-        default:
-            ++at;
-            break;
-    }
-    at = std::min(at, most);
+    Scrolling waits{press.state.thread.scroll, bounds.wait_rows, bounds.wait_rows_shown};
+    waits.move(kMove);
+    press.state.thread.scroll = waits.first;
 }
 
 /// From now on it is the thread that pages are about.
@@ -276,6 +260,8 @@ constexpr std::array kOwnKeys = std::to_array<KeyBinding>({
      "scroll its waits down"},
     {{special(Key::page_up), control(U'B')}, scroll_waits<CursorMove::page_up>},
     {{special(Key::page_down), control(U'F')}, scroll_waits<CursorMove::page_down>},
+    {{control(U'U')}, scroll_waits<CursorMove::half_up>},
+    {{control(U'D')}, scroll_waits<CursorMove::half_down>},
     {{letter(U's')},
      show_stack,
      kOneThread,

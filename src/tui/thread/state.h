@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "model/report.h"
+#include "tui/scrolling.h"
 
 namespace tsa {
 
@@ -32,13 +33,11 @@ struct ThreadPageState {
     std::optional<std::uint64_t> moment_ns;  ///< CLOCK_MONOTONIC under the chart's cursor; none: the newest
     std::uint64_t chart_slots = 0;           ///< history slots in a column; 0: about a minute fits
     DetailBounds bounds;
-    std::size_t stack_scroll = 0;   ///< first line of the page of stacks
-    std::size_t stack_hidden = 0;   ///< lines of it that do not fit; set with each frame
-    bool stack_addresses = false;   ///< module and offset of each function
-    std::size_t heat_kind = 0;      ///< which kind of wait the page of wait lengths shows
-    std::size_t heat_kinds = 0;     ///< how many there are; set with each frame
-    std::size_t waker_scroll = 0;   ///< first row of the page of wakers
-    std::size_t wakers_hidden = 0;  ///< rows of it that do not fit; set with each frame
+    Scrolling stacks;              ///< lines of the page of stacks
+    bool stack_addresses = false;  ///< module and offset of each function
+    std::size_t heat_kind = 0;     ///< which kind of wait the page of wait lengths shows
+    std::size_t heat_kinds = 0;    ///< how many there are; set with each frame
+    Scrolling wakers;              ///< rows of the page of wakers
     /// Threads from which keys led to this one, the last one on top.
     struct Visited {
         ThreadKey key;

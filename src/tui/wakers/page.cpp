@@ -145,7 +145,7 @@ int rows_that_fit(const Scene& scene, int width, int height) {
 void draw_table(Frame& frame, const Scene& scene, const WatchedThread& watched, const WokenTable& table) {
     const std::vector<WokenBy> rows = rows_of(table);
     const int fit = rows_that_fit(scene, frame.width(), frame.height());
-    const std::size_t first = std::min(scene.state.thread.waker_scroll, scene.state.thread.wakers_hidden);
+    const std::size_t first = scene.state.thread.wakers.top();
     draw_head(frame, scene, table, kTop);
     int y = kTop + 1;
     for (std::size_t at = first; at < rows.size() && y <= kTop + fit; ++at) {
@@ -178,15 +178,12 @@ void draw(Frame& frame, const Scene& scene) {
 
 void note(ViewState& state, const Scene& scene, int width, int height) {
     const WokenTable* table = table_on(scene);
-    const std::size_t rows = table != nullptr ? rows_of(*table).size() : 0;
-    state.thread.wakers_hidden = rows - std::min(static_cast<std::size_t>(rows_that_fit(scene, width, height)), rows);
+    state.thread.wakers.lines = table != nullptr ? rows_of(*table).size() : 0;
+    state.thread.wakers.rows = static_cast<std::size_t>(rows_that_fit(scene, width, height));
 }
 
-template <int kLines>
-void scroll(KeyPress& press) {
-    ThreadPageState& thread = press.state.thread;
-    const auto to = static_cast<int>(std::min(thread.waker_scroll, thread.wakers_hidden)) + kLines;
-    thread.waker_scroll = std::min(static_cast<std::size_t>(std::max(to, 0)), thread.wakers_hidden);
+void move(KeyPress& press, CursorMove move) {
+    press.state.thread.wakers.move(move);
 }
 
 void close(KeyPress& press) {
@@ -201,11 +198,10 @@ constexpr std::string_view kGroup = "Wakers";
 
 constexpr std::array kOwnKeys = std::to_array<KeyBinding>({
     {{special(Key::escape), special(Key::backspace), control(U'O'), letter(U'W')}, close, kGroup, "", "Back"},
-    {{special(Key::up), letter(U'k'), control(U'P')}, scroll<-1>, kGroup, "scroll up"},
-    {{special(Key::down), letter(U'j'), control(U'N')}, scroll<1>, kGroup, "scroll down"},
 });
 
-constexpr auto kKeys = concat(kOwnKeys, std::array{kHelpKey}, kPaceKeys, kProgramKeys);
+constexpr auto kKeys = concat(kOwnKeys, move_keys<move>(kGroup, "scroll up", "scroll down"), std::array{kHelpKey},
+                              kPaceKeys, kProgramKeys);
 
 constexpr std::array kBar = std::to_array<KeyEvent>({
     special(Key::escape),
@@ -236,7 +232,7 @@ bool warn_of_missing_wakers(KeyPress& press) {
 }
 
 void open_wakers(ViewState& state) {
-    state.thread.waker_scroll = 0;
+    state.thread.wakers = {};
     open_page(state, kWakerPage);
 }
 
