@@ -247,14 +247,20 @@ std::string ContainerNames::read(const std::string& id, std::string_view cgroup_
 }
 
 const std::string& ContainerNames::find(const std::string& id, std::string_view cgroup_path) {
+    if (const auto known = names_.find(id); known != names_.end()) {
+        return known->second;
+    }
     if (names_.size() >= kMaxNames) {
-        names_.clear();
+        forget_unused();
     }
-    const auto [found, is_new] = names_.try_emplace(id);
-    if (is_new) {
-        found->second = read(id, cgroup_path);
+    if (auto known = older_.extract(id)) {
+        return names_.insert(std::move(known)).position->second;
     }
-    return found->second;
+    return names_.emplace(id, read(id, cgroup_path)).first->second;
+}
+
+void ContainerNames::forget_unused() {
+    older_ = std::exchange(names_, {});
 }
 
 }  // namespace tsa

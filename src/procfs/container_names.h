@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Names of containers, from the files in which their runtimes have them: docker, podman, containerd (Kubernetes,
 // nerdctl) and CRI-O, in their default directories, in those of their configuration and in those of users. They are
-// readable for root, as a rule. Each file is read once, when its container is first seen.
+// readable for root, as a rule. A file is read once, when its container is first seen, unless it was not asked for
+// since.
 #pragma once
 
 #include <cstddef>
@@ -28,8 +29,8 @@ namespace tsa {
 
 class ContainerNames {
   public:
-    /// Beyond, all are forgotten and read again.
-    static constexpr std::size_t kMaxNames = 16'384;
+    /// At most twice as many are kept.
+    static constexpr std::size_t kMaxNames = 8192;
     /// Larger files are not read.
     static constexpr std::size_t kMaxFileBytes = std::size_t{1} << 20U;
 
@@ -37,6 +38,9 @@ class ContainerNames {
 
     /// Empty: no file has one, or none can be read. `id`: all of its digits.
     const std::string& find(const std::string& id, std::string_view cgroup_path);
+    /// Forgets those that were not asked for since the last call: their containers may be gone.
+    void forget_unused();
+    [[nodiscard]] std::size_t size() const { return names_.size() + older_.size(); }
 
   private:
     [[nodiscard]] std::string read(const std::string& id, std::string_view cgroup_path) const;
@@ -48,7 +52,7 @@ class ContainerNames {
     [[nodiscard]] std::optional<std::string> file(const std::string& path) const;
 
     std::string root_;
-    std::unordered_map<std::string, std::string> names_;
+    std::unordered_map<std::string, std::string> names_, older_;  // since the last forget_unused(), and before
 };
 
 }  // namespace tsa

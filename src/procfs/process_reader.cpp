@@ -24,6 +24,8 @@ namespace {
 constexpr std::uint64_t kFirstCgroupNamespace = 0xEFFFFFFB;
 /// The lines of all hierarchies of version 1, each with a path.
 constexpr std::size_t kMaxCgroupBytes = std::size_t{16} << 10U;
+/// Names of containers that were in none of so many trees are forgotten.
+constexpr std::uint64_t kTreesPerNames = 64;
 
 std::uint64_t inode_of(const std::string& path) {
     struct stat found {};
@@ -89,6 +91,9 @@ void ProcessReader::read_tree(std::vector<CgroupById>& out) {
     out.clear();
     if (tree_.mount.empty()) {
         return;
+    }
+    if (++trees_ % kTreesPerNames == 0) {
+        names_.forget_unused();
     }
     // Paths below the mount: the mount's own is empty.
     std::vector<std::string> below{""};

@@ -52,6 +52,7 @@ class ProcessReader {
     UnifiedTree tree_;
     std::string root_;
     ContainerNames names_;
+    std::uint64_t trees_ = 0;  // that were read
 };
 
 }  // namespace tsa

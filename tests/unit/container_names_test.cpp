@@ -154,6 +154,31 @@ TEST_F(ContainerFiles, crio_has_the_pod_too) {
     EXPECT_EQ(name(), "web/app");
 }
 
+TEST_F(ContainerFiles, are_read_once_while_they_are_asked_for) {
+    const std::string list = "var/lib/containers/storage/overlay-containers/containers.json";
+    put(list, containers("once"));
+    ContainerNames names(root_.string() + "/");
+    EXPECT_EQ(names.find(kId, "/machine.slice"), "once");
+    fs::remove(root_ / list);
+    for (int round = 0; round < 3; ++round) {
+        names.forget_unused();
+        EXPECT_EQ(names.find(kId, "/machine.slice"), "once");
+        EXPECT_EQ(names.size(), 1U);
+    }
+    names.forget_unused();
+    names.forget_unused();
+    EXPECT_EQ(names.size(), 0U);
+    EXPECT_EQ(names.find(kId, "/machine.slice"), "") << "read again";
+}
+
+TEST_F(ContainerFiles, have_a_limit) {
+    ContainerNames names(root_.string() + "/");
+    for (std::size_t id = 0; id < 3 * ContainerNames::kMaxNames; ++id) {
+        (void)names.find(std::to_string(id), "/machine.slice");
+        ASSERT_LE(names.size(), 2 * ContainerNames::kMaxNames);
+    }
+}
+
 TEST(ContainerNames, user_of_a_path) {
     EXPECT_EQ(user_of_path("/user.slice/user-1000.slice/user@1000.service"), 1000U);
     EXPECT_EQ(user_of_path("/payload/user.slice/user-7.slice"), 7U) << "below another cgroup";
