@@ -24,7 +24,7 @@ namespace {
 constexpr std::uint64_t kFirstCgroupNamespace = 0xEFFFFFFB;
 /// The lines of all hierarchies of version 1, each with a path.
 constexpr std::size_t kMaxCgroupBytes = std::size_t{16} << 10U;
-/// Names of containers that were in none of so many trees are forgotten.
+/// Once in this many trees, the names of containers that none of them had are forgotten.
 constexpr std::uint64_t kTreesPerNames = 64;
 
 std::uint64_t inode_of(const std::string& path) {
