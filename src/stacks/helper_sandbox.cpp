@@ -13,6 +13,7 @@
 #include <cstdint>
 
 #include "base/capabilities.h"
+#include "base/sanitizer.h"
 #include "base/system_call_filter.h"
 
 namespace tsa {
@@ -66,11 +67,14 @@ int enter_sandbox(int socket) {
     ::prctl(PR_SET_NAME, "rstat-unwind");
     give_up_user();
     keep_only_capabilities(0);
-    limit(RLIMIT_DATA, kMemoryBytes);
+    // The address sanitizer maps terabytes, and makes calls of its own.
+    if (!kAddressSanitizer) {
+        limit(RLIMIT_DATA, kMemoryBytes);
+    }
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_FSIZE, 0);
     limit(RLIMIT_NPROC, 0);
-    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !limit_system_calls()) {
+    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !(kAddressSanitizer || limit_system_calls())) {
         ::_exit(1);
     }
     return kSocket;

@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "base/sanitizer.h"
 #include "program/json.h"
 #include "program/run.h"
 #include "support/feature.h"
@@ -14,7 +15,8 @@ namespace tsa::test {
 namespace {
 
 constexpr const char* kUnshare = "/usr/bin/unshare";
-constexpr double kBusy = 40, kFilterMode = 2;
+// A build with the address sanitizer has no filter.
+constexpr double kBusy = 40, kFilterMode = kAddressSanitizer ? 0 : 2;
 
 /// The program on a machine with that card; `before` goes in front of its name.
 Finished run_with_gpu(const std::string& arguments, const std::string& before = "") {
@@ -71,7 +73,7 @@ TEST_F(GpuLibrary, has_no_filter_when_it_is_switched_off) {
 TEST_F(GpuLibrary, is_read_by_the_status_bar_beside_the_filter) {
     const auto lines = lines_of(run_with_gpu("waybar -i 400 --format '{gpu}'", "timeout --signal=INT 4").out);
     ASSERT_FALSE(lines.empty());
-    EXPECT_STREQ(json_of(lines.back())["text"].GetString(), "42");
+    EXPECT_EQ(json_of(lines.back())["text"].GetString(), fmt::format("{:.0f}", kBusy + kFilterMode));
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/sanitizer.h"
 #include "program/run.h"
 #include "support/feature.h"
 #include "support/guards.h"
@@ -85,7 +86,16 @@ void expect_storm_given_back(const std::vector<std::string>& arguments, const st
     EXPECT_EQ(program.finish(SIGINT).exit_code, 0);
 }
 
-TEST(Memory, of_the_status_bar_is_2_MB_at_most_at_100_threads) {
+class Memory : public ::testing::Test {
+  protected:
+    void SetUp() override {
+        if (kAddressSanitizer) {
+            GTEST_SKIP() << "the address sanitizer's memory is larger";
+        }
+    }
+};
+
+TEST_F(Memory, of_the_status_bar_is_2_MB_at_most_at_100_threads) {
     TSA_REQUIRE(missing_bpf());
     Program program({"waybar", "-i", "16"});
     ASSERT_TRUE(program.wait_for_lines(20));
@@ -95,19 +105,19 @@ TEST(Memory, of_the_status_bar_is_2_MB_at_most_at_100_threads) {
     EXPECT_EQ(program.finish(SIGINT).exit_code, 0);
 }
 
-TEST(Memory, of_a_storm_is_given_back_by_stat) {
+TEST_F(Memory, of_a_storm_is_given_back_by_stat) {
     TSA_REQUIRE(missing_bpf());
     const TempDir folder;
     const std::string output = folder.path() + "/out";
     expect_storm_given_back({"stat", "--json", "-i", "10", "-o", output}, output);
 }
 
-TEST(Memory, of_a_storm_is_given_back_by_waybar) {
+TEST_F(Memory, of_a_storm_is_given_back_by_waybar) {
     TSA_REQUIRE(missing_bpf());
     expect_storm_given_back({"waybar", "-i", "16"}, "");
 }
 
-TEST(Memory, of_a_storm_is_given_back_by_record) {
+TEST_F(Memory, of_a_storm_is_given_back_by_record) {
     TSA_REQUIRE(missing_bpf());
     const TempDir folder;
     expect_storm_given_back({"record", "-o", folder.path() + "/r", "-i", "10"}, folder.path() + "/r/system.csv");
