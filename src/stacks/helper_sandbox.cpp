@@ -67,7 +67,7 @@ int enter_sandbox(int socket) {
     ::prctl(PR_SET_NAME, "rstat-unwind");
     give_up_user();
     keep_only_capabilities(0);
-    // The address sanitizer maps terabytes, and makes calls of its own.
+    // The address sanitizer maps terabytes, and makes further calls.
     if (!kAddressSanitizer) {
         limit(RLIMIT_DATA, kMemoryBytes);
     }
