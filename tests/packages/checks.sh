@@ -55,7 +55,7 @@ shows_threads() {
         kill -0 "$terminal" 2>/dev/null || break
         sleep 1
     done
-    printf q >&"$writer"
+    (trap '' PIPE && printf q >&"$writer") 2>/dev/null || true  # it may have ended
     exec {writer}>&-
     wait "$terminal" || status=$?
     [[ $found == 0 && $status == 0 ]] || { tail -n 20 "$output"; echo "exit code $status"; return 1; }
