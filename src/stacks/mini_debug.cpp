@@ -6,6 +6,7 @@
 #include <lzma.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <string_view>
 
 namespace tsa {
