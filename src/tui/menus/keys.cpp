@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The keys of every menu: see menu.h.
 #include <algorithm>
+#include <optional>
 
 #include "tui/menus/menu.h"
+#include "tui/scrolling.h"
 #include "tui/text.h"
 
 namespace tsa {
@@ -82,28 +84,33 @@ void click_in_menu(KeyPress& press, const Page& overlay, std::size_t size) {
     }
 }
 
+/// Without the letters: in a menu they select a line.
+std::optional<CursorMove> move_of(const KeyEvent& event) {
+    if (event.key == Key::up || is(event, control(U'P')) || event.key == Key::wheel_up) {
+        return CursorMove::up;
+    }
+    if (event.key == Key::down || is(event, control(U'N')) || event.key == Key::wheel_down) {
+        return CursorMove::down;
+    }
+    if (event.key == Key::page_up || is(event, control(U'B'))) {
+        return CursorMove::page_up;
+    }
+    if (event.key == Key::page_down || is(event, control(U'F'))) {
+        return CursorMove::page_down;
+    }
+    if (event.key == Key::home) {
+        return CursorMove::first;
+    }
+    return event.key == Key::end ? std::optional(CursorMove::last) : std::nullopt;
+}
+
 }  // namespace
 
 bool move_in(std::size_t& at, std::size_t size, std::size_t page, const KeyEvent& event) {
+    const std::optional<CursorMove> move = move_of(event);
     const std::size_t last = size > 0 ? size - 1 : 0;
-    at = std::min(at, last);
-    if (event.key == Key::up || is(event, control(U'P')) || event.key == Key::wheel_up) {
-        at -= at > 0 ? 1 : 0;
-    } else if (event.key == Key::down || is(event, control(U'N')) || event.key == Key::wheel_down) {
-        ++at;
-    } else if (event.key == Key::page_up || is(event, control(U'B'))) {
-        at -= std::min(at, page);
-    } else if (event.key == Key::page_down || is(event, control(U'F'))) {
-        at += page;
-    } else if (event.key == Key::home) {
-        at = 0;
-    } else if (event.key == Key::end) {
-        at = last;
-    } else {
-        return false;
-    }
-    at = std::min(at, last);
-    return true;
+    at = move ? moved(at, last, page, *move) : std::min(at, last);
+    return move.has_value();
 }
 
 std::size_t rows_of(const MenuBounds& bounds) {
