@@ -16,6 +16,16 @@ die() {
     exit 1
 }
 
+# Ends the script with this status after printing what its first comment says: asked for (0) or after a wrong argument (2).
+usage() {
+    local script=$RSTAT_ROOT/scripts/${0##*/}
+    if [[ $1 -ne 0 ]]; then
+        exec >&2
+    fi
+    sed -n '3,/^[^#]/s/^# \{0,1\}//p' "$script"
+    exit "$1"
+}
+
 # Runs a command as root: directly if we are root, otherwise through sudo.
 as_root() {
     if [[ $EUID -eq 0 ]]; then
