@@ -2,7 +2,6 @@
 // `rstat-tsa export` and `report --html` from outside, on a recording of the live machine: the trace is valid and tiles
 // each thread's time; a full disk, a reader that leaves and a folder without a recording are reported.
 #include <gmock/gmock.h>
-#include <rapidjson/document.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>

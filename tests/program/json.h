@@ -3,13 +3,13 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <rapidjson/document.h>
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "program/run.h"
+#include "support/strict_json.h"
 
 namespace tsa::test {
 

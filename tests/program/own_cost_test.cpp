@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // `bench` and `profile` from outside: what they print, and what they say when something is wrong.
 #include <gmock/gmock.h>
-#include <rapidjson/document.h>
 
 #include <algorithm>
 #include <csignal>
@@ -14,6 +13,7 @@
 #include "program/run.h"
 #include "support/feature.h"
 #include "support/guards.h"
+#include "support/strict_json.h"
 #include "support/witness.h"
 
 namespace tsa::test {

@@ -5,7 +5,6 @@
 #include <fmt/ranges.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <rapidjson/document.h>
 #include <sys/stat.h>
 
 #include <linux/capability.h>
@@ -27,6 +26,7 @@
 #include "program/terminal.h"
 #include "support/feature.h"
 #include "support/guards.h"
+#include "support/strict_json.h"
 
 namespace tsa::test {
 namespace {

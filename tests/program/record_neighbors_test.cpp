@@ -2,7 +2,6 @@
 // `rstat-tsa record --neighbors` from outside, on cgroups that share a CPU: the
 // recording and its report.
 #include <gmock/gmock.h>
-#include <rapidjson/document.h>
 
 #include <csignal>
 #include <filesystem>

@@ -3,7 +3,6 @@
 // export show the functions that the thread was in.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
-#include <rapidjson/document.h>
 
 #include <csignal>
 #include <filesystem>

@@ -3,7 +3,6 @@
 // the screens of a replay.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
-#include <rapidjson/document.h>
 
 #include <algorithm>
 #include <csignal>

@@ -148,7 +148,7 @@ TEST_F(ScreenLook, cpus_policy_and_io_priority_are_set_and_said) {
     terminal.key("Home");
     terminal.key("Enter");
     if (::sysconf(_SC_NPROCESSORS_ONLN) > 1) {
-        EXPECT_TRUE(terminal.await_text("CPUs 0")) << terminal.screen();
+        EXPECT_TRUE(terminal.await_text(fmt::format("CPUs 0: waits ({})", tid))) << terminal.screen();
         cpu_set_t cpus;
         ASSERT_EQ(::sched_getaffinity(tid, sizeof cpus, &cpus), 0);
         EXPECT_FALSE(CPU_ISSET(1, &cpus));

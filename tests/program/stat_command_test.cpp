@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // `rstat-tsa stat -- CMD` from outside: the command's own output and exit code, and CPU time against getrusage.
 #include <gmock/gmock.h>
-#include <rapidjson/document.h>
 
 #include <csignal>
 #include <fstream>
@@ -12,6 +11,7 @@
 #include "program/run.h"
 #include "support/feature.h"
 #include "support/guards.h"
+#include "support/strict_json.h"
 #include "support/taken_time.h"
 
 namespace tsa::test {

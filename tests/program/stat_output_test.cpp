@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // `rstat-tsa stat` from outside: JSON and CSV parsed back, sums, ends by signal, pipe, count, full disk and privilege.
 #include <gmock/gmock.h>
-#include <rapidjson/document.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,6 +12,7 @@
 
 #include "program/run.h"
 #include "support/feature.h"
+#include "support/strict_json.h"
 
 namespace tsa::test {
 namespace {

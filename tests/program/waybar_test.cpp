@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <poll.h>
-#include <rapidjson/document.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -26,6 +25,7 @@
 #include "support/feature.h"
 #include "support/guards.h"
 #include "support/puppet.h"
+#include "support/strict_json.h"
 #include "support/witness.h"
 
 namespace tsa::test {

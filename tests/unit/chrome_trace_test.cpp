@@ -4,7 +4,6 @@
 #include "output/chrome_trace.h"
 
 #include <gmock/gmock.h>
-#include <rapidjson/document.h>
 
 #include <algorithm>
 #include <cmath>
@@ -16,6 +15,7 @@
 #include <vector>
 
 #include "model/wakers.h"
+#include "support/strict_json.h"
 #include "unit/sample_rows.h"
 
 namespace tsa {

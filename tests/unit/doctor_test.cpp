@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <linux/capability.h>
-#include <rapidjson/document.h>
 
 #include <cerrno>
 
@@ -13,6 +12,7 @@
 #include "doctor/text.h"
 #include "sched/load_failure.h"
 #include "sched/plan.h"
+#include "support/strict_json.h"
 #include "text/cells.h"
 
 namespace tsa {

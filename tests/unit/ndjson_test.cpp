@@ -3,13 +3,13 @@
 #include "output/ndjson.h"
 
 #include <gmock/gmock.h>
-#include <rapidjson/document.h>
 
 #include <limits>
 
 #include "model/neighbors.h"
 #include "model/wait_stack.h"
 #include "model/wakers.h"
+#include "support/strict_json.h"
 #include "text/time_text.h"
 #include "unit/allocations.h"
 #include "unit/sample_rows.h"

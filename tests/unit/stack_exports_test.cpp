@@ -2,9 +2,9 @@
 // Time by stack in the formats of other programs, from a literal profile. pprof's is decoded here field by field, as
 // profile.proto numbers them.
 #include "output/stack_exports.h"
+#include "support/strict_json.h"
 
 #include <gmock/gmock.h>
-#include <rapidjson/document.h>
 #include <zlib.h>
 
 #include <array>

@@ -2,7 +2,6 @@
 // The most delayed threads and processes of a Summary: their verdicts name what had most of the time, and nothing that
 // had not.
 #include <gmock/gmock.h>
-#include <rapidjson/document.h>
 
 #include <map>
 #include <string>
@@ -12,6 +11,7 @@
 #include "summary/json.h"
 #include "summary/summary.h"
 #include "summary/text.h"
+#include "support/strict_json.h"
 #include "unit/summary_machine.h"
 
 namespace tsa {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Reports of recordings that know processes: titles distinguish workers, and groups have their own sums.
 #include <gmock/gmock.h>
-#include <rapidjson/document.h>
 
 #include <string>
 
@@ -10,6 +9,7 @@
 #include "summary/json.h"
 #include "summary/summary.h"
 #include "summary/text.h"
+#include "support/strict_json.h"
 #include "unit/sample_rows.h"
 
 namespace tsa {

@@ -4,7 +4,6 @@
 #include "summary/html.h"
 
 #include <gmock/gmock.h>
-#include <rapidjson/document.h>
 #include <unistd.h>
 
 #include <array>
@@ -14,6 +13,7 @@
 #include <vector>
 
 #include "summary/html_page.h"
+#include "support/strict_json.h"
 #include "text/time_text.h"
 
 namespace tsa {

@@ -2,7 +2,6 @@
 // Noisy neighbors in a Summary: sums of pairs, the finding, the verdict of a
 // thread, and every form of the report.
 #include <gmock/gmock.h>
-#include <rapidjson/document.h>
 
 #include <string>
 
@@ -11,6 +10,7 @@
 #include "summary/noisy.h"
 #include "summary/summary.h"
 #include "summary/text.h"
+#include "support/strict_json.h"
 #include "unit/summary_machine.h"
 
 namespace tsa {

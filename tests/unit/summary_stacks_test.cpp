@@ -3,7 +3,6 @@
 #include "summary/stack_sections.h"
 
 #include <gmock/gmock.h>
-#include <rapidjson/document.h>
 
 #include <memory>
 #include <string>
@@ -11,6 +10,7 @@
 #include "summary/html.h"
 #include "summary/json.h"
 #include "summary/text.h"
+#include "support/strict_json.h"
 
 namespace tsa {
 namespace {

@@ -4,11 +4,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <rapidjson/document.h>
 
 #include <sstream>
 
 #include "summary/json.h"
+#include "support/strict_json.h"
 #include "text/cells.h"
 #include "unit/recorded_reports.h"
 #include "unit/summary_machine.h"

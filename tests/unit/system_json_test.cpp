@@ -3,12 +3,12 @@
 #include "output/system_json.h"
 
 #include <gtest/gtest.h>
-#include <rapidjson/document.h>
 
 #include <random>
 #include <set>
 #include <string>
 
+#include "support/strict_json.h"
 #include "unit/random_system.h"
 
 namespace tsa {

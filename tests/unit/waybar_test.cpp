@@ -6,7 +6,6 @@
 
 #include <gmock/gmock.h>
 #include <malloc.h>
-#include <rapidjson/document.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -18,6 +17,7 @@
 #include "unit/waybar_fixture.h"
 
 #include "model/sample.h"
+#include "support/strict_json.h"
 
 namespace tsa {
 namespace {
