@@ -205,7 +205,8 @@ Diagnosis diagnose_service(const MachineFacts& machine, const ServiceFacts& serv
     }
     if (service.units.empty()) {
         out.push_back({"units", "units", Status::info, "none is installed", "",
-                       "sudo cp contrib/systemd/rstat-tsa-* /etc/systemd/system/ && sudo systemctl daemon-reload"});
+                       fmt::format("sudo cp {}/rstat-tsa-* /etc/systemd/system/ && sudo systemctl daemon-reload",
+                                   service.unit_folder)});
     }
     diagnosis.main_job = machine.probes.ok;
     diagnosis.verdict =

@@ -41,6 +41,7 @@ struct ServiceFacts {
     std::optional<std::uint64_t> watchdog_us;
     bool journal = false;  ///< stderr
     std::vector<UnitFact> units;
+    std::string unit_folder;  ///< from which units can be copied
 };
 
 [[nodiscard]] Diagnosis diagnose_service(const MachineFacts& machine, const ServiceFacts& service);

@@ -170,6 +170,9 @@ TEST_F(ServiceFiles, what_a_unit_lacks_is_named_as_units_have_it) {
     EXPECT_EQ(find(found, "notify").status, FindingStatus::limited);
     EXPECT_THAT(find(found, "watchdog").found, HasSubstr("30"));
     EXPECT_THAT(find(found, "units").found, HasSubstr("none"));
+    EXPECT_THAT(find(found, "units").fix, HasSubstr("sudo cp contrib/systemd/rstat-tsa-* ")) << "it is not installed";
+    service.unit_folder = "/usr/share/doc/rstat-tsa/contrib/systemd";
+    EXPECT_THAT(find(diagnose_service(machine, service), "units").fix, HasSubstr("sudo cp /usr/share/doc/rstat-tsa/"));
 }
 
 }  // namespace

@@ -137,6 +137,14 @@ std::optional<std::uint64_t> bounding_set() {
     return std::nullopt;
 }
 
+// Those that were installed with the running program; without them, those of the repository.
+std::string unit_folder() {
+    std::error_code error;
+    const fs::path program = fs::read_symlink("/proc/self/exe", error);
+    fs::path installed = program.parent_path().parent_path() / "share/doc/rstat-tsa/contrib/systemd";
+    return fs::is_directory(installed, error) ? installed.native() : "contrib/systemd";
+}
+
 }  // namespace
 
 ServiceFacts collect_service_facts(const std::string& root) {
@@ -154,6 +162,7 @@ ServiceFacts collect_service_facts(const std::string& root) {
     facts.watchdog_us = watchdog != nullptr ? number<std::uint64_t>(watchdog) : std::nullopt;
     facts.journal = stderr_is_journal();
     facts.units = read_units(root);
+    facts.unit_folder = unit_folder();
     return facts;
 }
 
