@@ -72,8 +72,9 @@ void add_choosers(OptionList& list, CommonValues& common) {
               "only threads whose name matches, as file names do in a shell: 'kworker*'");
     list.text("--cgroup", "CGROUP", choice.cgroup,
               "only threads in this cgroup or below it: /system.slice/ssh.service");
-    list.text("--unit", "PATTERN", choice.unit,
-              "only threads of systemd units that match: nginx, 'user@*.service'; without a suffix services");
+    list.text(
+        "--unit", "PATTERN", choice.unit,
+        "only threads of systemd units that match: nginx, 'user@*.service'; a name without a suffix is a service");
     list.text("--container", "PATTERN", choice.container,
               "only threads in containers whose name matches, or whose ID begins with this");
 }
@@ -122,7 +123,7 @@ void add_live(OptionList& list, CommonValues& common, const std::string& interva
                "data source: bpf (scheduler probes), procfs (/proc: fewer states, needs no privilege), or auto: bpf if "
                "available, else procfs",
                into(common.source, parse_source));
-    list.value("--kernel-threads", "on|off", "list kernel threads; totals include them",
+    list.value("--kernel-threads", "on|off", "on: list kernel threads; off: hide them; totals always include them",
                into(common.kernel_threads, parse_on_off));
     add_max_threads(list, common);
 }

@@ -94,14 +94,15 @@ HelpPart screens_config_part() {
 namespace {
 
 HelpPart environment_part() {
-    return {"Environment",
-            {},
-            {{"XDG_CONFIG_HOME", "where rstat-tsa/config.toml, waybar.toml and labels.toml are; default ~/.config"},
-             {"NO_COLOR", "if it is not empty: no colors, unless with --color always"},
-             {"RSTAT_SECCOMP", "off: no filter of system calls, where a library of yours needs one that it refuses"},
-             {"DEBUGINFOD_URLS", "the servers of --debuginfod"},
-             {"TERM, TERMINFO_DIRS, COLORFGBG", "the terminal of the screens"}},
-            kMore};
+    return {
+        "Environment",
+        {},
+        {{"XDG_CONFIG_HOME", "where rstat-tsa/config.toml, waybar.toml and labels.toml are; default ~/.config"},
+         {"NO_COLOR", "if it is not empty: no colors, unless with --color always"},
+         {"RSTAT_SECCOMP", "off: do not filter system calls, if a library of yours needs one that the filter refuses"},
+         {"DEBUGINFOD_URLS", "the servers of --debuginfod"},
+         {"TERM, TERMINFO_DIRS, COLORFGBG", "the terminal of the screens"}},
+        kMore};
 }
 
 }  // namespace
@@ -114,7 +115,7 @@ std::vector<HelpPart> overview_help() {
                   {"rstat-tsa 4177", "one thread in detail"},
                   {"rstat-tsa stat -- make -j4", "where the time of a command went"},
                   {"rstat-tsa record -o DIR", "every second of every thread in files, until Ctrl-C"},
-                  {"rstat-tsa report DIR", "that recording summed up"}}),
+                  {"rstat-tsa report DIR", "sum up that recording"}}),
         {"Privileges",
          {"It needs root, or its capabilities, granted once by the command below. Without, it shows what is in /proc "
           "(--source procfs). rstat-tsa doctor shows what works."},
@@ -139,8 +140,8 @@ std::vector<HelpPart> bench_help() {
     return {{"",
              {"It refreshes as the status bar does, with the real source and every thread of this machine, and times "
               "each part. Ctrl-C prints what was measured so far.",
-              "Between two refreshes it sleeps: threads switch, and there is something new to read. The caches stay "
-              "warmer than in a program that refreshes twice a second; -i 500 measures that, and takes as long."},
+              "It sleeps between refreshes, so that there is something new to read. The caches stay warmer than in a "
+              "program that refreshes twice a second; -i 500 measures that, but N refreshes then take N/2 seconds."},
              {}},
             examples({{"rstat-tsa bench", "a thousand refreshes, 1 ms apart"},
                       {"rstat-tsa bench 60 -i 500", "as a status bar that refreshes twice a second"},
@@ -188,9 +189,8 @@ std::vector<HelpPart> record_help() {
           "thread, interval, state and stack), with --wakers wakers.csv (one line per thread, interval, state and "
           "waker), with --neighbors neighbors.csv (one line per interval and pair of cgroups). "
           "Any program that reads CSV can read them; so do rstat-tsa replay, report and export.",
-          "Of several conditions (-p, --tid, --user, --comm, --cgroup, --unit, --container) all must hold. A thread "
-          "that once matched is "
-          "recorded to its end. system.csv always covers the whole machine."},
+          "If several of -p, --tid, --user, --comm, --cgroup, --unit and --container are given, a thread must match "
+          "them all. Once it has matched, it is recorded until it ends. system.csv always covers the whole machine."},
          {}},
         examples({{"rstat-tsa record -o monday", "until Ctrl-C"},
                   {"rstat-tsa record -o /var/log/tsa --keep 2G --keep 2d --compress", "all day long"},
@@ -210,14 +210,14 @@ std::vector<HelpPart> record_help() {
          {},
          kMore},
         {"Rules",
-         {"A rule has numbers of an interval: lock_wait and other states (threads that were in it on average), delay "
+         {"A rule compares values of an interval: lock_wait and other states (threads that were in it on average), "
+          "delay "
           "(in "
           "any delay), lock_wait(postgres) (of a command, in percent of one thread's time), threads(lock_wait), "
           "max_age(uninterruptible) (the longest open wait), finding(deadlock), finding(abandoned_lock), and the "
           "columns "
-          "of system.csv: psi_memory_some_pct. With > >= < <= = !=, and, or, not, parentheses, and 'for 3s' after a "
-          "part: "
-          "it must have held for that long.",
+          "of system.csv: psi_memory_some_pct. It can use > >= < <= = !=, and, or, not, and parentheses; 'for 3s' "
+          "after a condition means that it must have held for that long.",
           "A rule that keeps holding fires once, and again when it was false for 5 seconds. The time before is in "
           "memory, "
           "compressed, at most 128 MB of it; DIR has no file until the rule fires. Each capture is a recording, whose "

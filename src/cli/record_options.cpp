@@ -126,9 +126,9 @@ Result<void> check_when(const RecordOptions& record) {
     const bool needs_rule = record.before_ns || record.after_ns || record.every_ns || record.captures ||
                             !record.run.empty() || record.notify || record.armed;
     if (record.when.empty()) {
-        return needs_rule ? Result<void>(Error{
-                                "--before, --after, --every, --captures, --run, --notify and --armed are of --when",
-                                "record -o DIR --when 'lock_wait > 2 for 3s'", 0})
+        return needs_rule ? Result<void>(
+                                Error{"--before, --after, --every, --captures, --run, --notify and --armed need --when",
+                                      "record -o DIR --when 'lock_wait > 2 for 3s'", 0})
                           : Result<void>{};
     }
     if (const auto rule = ReportRule::parse(record.when, "--when"); !rule.ok()) {

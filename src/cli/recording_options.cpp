@@ -148,7 +148,7 @@ void add_export(OptionList list, RecordingLine& line) {
         const ExportFormatInfo& info = kExportFormats[format];
         list.text(std::string(info.flag), "FILE", line.export_paths[format], std::string(info.help));
     }
-    list.value("--state", "STATE", "of the time by stack only this state: lock_wait, io_wait, exec ...",
+    list.value("--state", "STATE", "only the time by stack in this state: lock_wait, io_wait, exec ...",
                [&line](const std::string& text) -> Result<void> {
                    line.exported.state = TRY(parse_state(text));
                    return {};

@@ -23,8 +23,7 @@ HelpPart placeholders_part() {
 HelpPart waybar_classes_part() {
     HelpPart part{"Classes", {"Most urgent first, each with its default threshold."}, {}, false};
     for (const WaybarClassInfo& one : waybar_class_table()) {
-        part.entries.push_back(
-            {fmt::format("{:<17} {:g} {}", one.key, one.threshold, one.unit), std::string(one.meaning)});
+        part.entries.push_back({fmt::format("{:<17} {}", one.key, default_threshold(one)), std::string(one.meaning)});
     }
     return part;
 }

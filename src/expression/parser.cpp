@@ -89,7 +89,9 @@ std::string name_hint(std::string_view typed, const std::vector<std::string_view
     }
     const std::string_view close = nearest_name(typed, plain);
     if (close.empty()) {
-        return "Tab after the first letters lists the names that fit";
+        constexpr std::size_t kShown = 6;
+        return fmt::format("Tab in the screens lists {} names: {} ...", plain.size(),
+                           fmt::join(plain.begin(), plain.begin() + std::min(kShown, plain.size()), ", "));
     }
     const auto found = std::ranges::find(plain, close);
     const bool is_function = names[static_cast<std::size_t>(found - plain.begin())].ends_with('(');

@@ -19,7 +19,7 @@ std::string page_name(const CommandHelp& help) {
     return help.name.empty() ? "rstat-tsa" : "rstat-tsa-" + help.name;
 }
 
-constexpr std::string_view kPurpose = "where each thread's time goes, and because of what";
+constexpr std::string_view kPurpose = "where each thread's time goes, and why";
 
 std::string without_period(std::string_view text) {
     return std::string(text.substr(0, text.size() - (text.ends_with('.') ? 1 : 0)));

@@ -3,6 +3,8 @@
 // ends only at a level below the one at which it began, and it stays for a while after that.
 #include "waybar/classes.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -69,6 +71,10 @@ const std::array<WaybarClassInfo, kWaybarClasses>& waybar_class_table() {
         {"incomplete", 1, "events", "thread data was dropped", 0.8, kEvent, 5 * kNsPerSecond},
     }};
     return kTable;
+}
+
+std::string default_threshold(const WaybarClassInfo& one) {
+    return fmt::format("{:g} {}", one.threshold, one.unit == "events" && one.threshold == 1 ? "event" : one.unit);
 }
 
 WaybarThresholds default_waybar_thresholds() {

@@ -40,6 +40,8 @@ struct WaybarClassInfo {
     std::uint64_t hold_ns;      ///< how long it stays after the value was last above the release level
 };
 [[nodiscard]] const std::array<WaybarClassInfo, kWaybarClasses>& waybar_class_table();
+/// "90 °C", "1 event".
+[[nodiscard]] std::string default_threshold(const WaybarClassInfo& one);
 
 /// Per class; absent: switched off.
 using WaybarThresholds = std::array<std::optional<double>, kWaybarClasses>;

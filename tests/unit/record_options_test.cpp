@@ -72,9 +72,9 @@ TEST(RecordOptions, a_recording_has_a_name_and_labels) {
     EXPECT_THAT(refused({"record", "-o", "d", "--label", "a=1", "--label", "a=2"}), HasSubstr("is given twice"));
     EXPECT_THAT(refused({"record", "-o", "d", "--name", ""}), HasSubstr("--name"));
     EXPECT_THAT(refused({"record", "-o", "-", "--name", "x"}), HasSubstr("meta.json"));
-    EXPECT_THAT(refused({"record", "-o", "d", "--notify"}), HasSubstr("are of --when"));
+    EXPECT_THAT(refused({"record", "-o", "d", "--notify"}), HasSubstr("need --when"));
     EXPECT_TRUE(good<RecordOptions>({"record", "-o", "d", "--when", "exec > 1", "--notify"}).notify);
-    EXPECT_THAT(refused({"record", "-o", "d", "--armed", "--stacks"}), HasSubstr("are of --when"));
+    EXPECT_THAT(refused({"record", "-o", "d", "--armed", "--stacks"}), HasSubstr("need --when"));
     EXPECT_THAT(refused({"record", "-o", "d", "--when", "exec > 1", "--armed"}), HasSubstr("there is neither"));
     EXPECT_THAT(refused({"record", "-o", "d", "--when", "exec > 1", "--armed", "--wakers", "--after", "0s"}),
                 HasSubstr("where --after 0 ends"));

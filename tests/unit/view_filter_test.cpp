@@ -263,7 +263,7 @@ TEST(Yank, a_letter_copies_what_it_names) {
     EXPECT_EQ(both->text_name, "thread ID of 2 rows");
     command_of(world, key(U'y'));
     EXPECT_FALSE(command_of(world, key(U'u')));
-    EXPECT_EQ(world.state.message, "unit: none is known of this row");
+    EXPECT_EQ(world.state.message, "this row has no unit");
 }
 
 TEST(ColumnMenu, moves_columns_and_asks_to_save) {

@@ -56,7 +56,7 @@ TEST(WatchedRule, tab_completes_names_of_rules) {
     world.press(letter(U'!'));
     world.type("qqq");
     world.press(Key::tab);
-    EXPECT_THAT(line(world, 1), HasSubstr("no name begins like this"));
+    EXPECT_THAT(line(world, 1), HasSubstr("no name begins with this"));
 }
 
 TEST(WatchedRule, that_is_armed_is_in_the_header_and_in_the_prompt_and_an_empty_one_switches_it_off) {

@@ -201,7 +201,7 @@ TEST_F(WaitLengthsPage, the_run_queue_comes_first_and_right_goes_to_the_next_kin
 
 TEST_F(WaitLengthsPage, says_why_it_is_empty_and_escape_leads_back) {
     world_.type("D");
-    EXPECT_THAT(screen(120, 40), HasSubstr("no wait of it has ended yet"));
+    EXPECT_THAT(screen(120, 40), HasSubstr("none of its waits has ended yet"));
     world_.detail->waits.unavailable = "single waits need the scheduler probes";
     EXPECT_THAT(screen(120, 40), HasSubstr("single waits need the scheduler probes"));
     world_.press(Key::escape);

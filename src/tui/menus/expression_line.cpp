@@ -75,7 +75,7 @@ bool complete_in_prompt(KeyPress& press, TermResolver& terms) {
     std::string& prompt = press.state.menu.prompt;
     const Completion completion = complete_expression(prompt, terms);
     if (completion.choices.empty()) {
-        press.state.message = "no name begins like this";
+        press.state.message = "no name begins with this";
         return false;
     }
     const bool is_whole = completion.choices.size() == 1;

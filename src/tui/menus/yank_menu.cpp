@@ -119,7 +119,7 @@ void copy(KeyPress& press, const Choice& choice) {
     close_page(press.state);
     if (texts.empty()) {
         press.warn(rows.empty() ? std::string("no live row is selected")
-                                : fmt::format("{}: none is known of this row", choice.name));
+                                : fmt::format("this row has no {}", choice.name));
         return;
     }
     Command command;

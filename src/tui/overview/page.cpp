@@ -143,7 +143,7 @@ constexpr std::array kShowingKeys = std::to_array<KeyBinding>({
     {{letter(U'w')},
      toggle<&OverviewState::held_up>,
      kShowing,
-     "only threads that are blocked now: in D, zombies, and in any wait for 1 s",
+     "only threads that are blocked now: in D, zombies, or delayed for 1 s or longer",
      "Blocked"},
     {{letter(U'W')}, toggle_wakers, kShowing, "who woke each thread last, on or off", "Wakers"},
     {{letter(U'B')}, toggle_network, kShowing, "bytes received and sent through the network, on or off", "Network"},

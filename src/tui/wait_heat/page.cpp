@@ -230,7 +230,7 @@ std::string missing_words(const Scene& scene) {
     if (scene.detail != nullptr && !scene.detail->waits.unavailable.empty()) {
         return scene.detail->waits.unavailable;
     }
-    return "no wait of it has ended yet";
+    return "none of its waits has ended yet";
 }
 
 void draw(Frame& frame, const Scene& scene) {
