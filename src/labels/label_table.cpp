@@ -27,11 +27,15 @@ std::string_view without_deleted(std::string_view module) {
     return module.substr(0, module.size() - (module.ends_with(kDeleted) ? kDeleted.size() : 0));
 }
 
-/// glibc's files, with its older names, and musl's.
-bool is_c_library(std::string_view module) {
-    constexpr std::array<std::string_view, 7> kStarts{"libc.so",  "libc-2.",   "libpthread", "ld-musl-",
-                                                      "ld-linux", "libc.musl", "[vdso]"};
-    return std::ranges::any_of(kStarts, [&](std::string_view start) { return module.starts_with(start); });
+/// glibc's files, with its older names, and musl's; a sanitizer's functions in front of them, in a file of their own or
+/// linked to the program.
+bool is_c_library(const StackFrame& frame) {
+    constexpr std::array<std::string_view, 10> kModules{"libc.so",    "libc-2.",   "libpthread", "ld-musl-",
+                                                        "ld-linux",   "libc.musl", "[vdso]",     "libasan.so",
+                                                        "libtsan.so", "liblsan.so"};
+    constexpr std::array<std::string_view, 2> kFunctions{"__interceptor_", "___interceptor_"};
+    return std::ranges::any_of(kModules, [&](std::string_view start) { return frame.module.starts_with(start); }) ||
+           std::ranges::any_of(kFunctions, [&](std::string_view start) { return frame.function.starts_with(start); });
 }
 
 }  // namespace
@@ -84,7 +88,7 @@ bool LabelTable::holds(const LabelRule& rule, const Reached& reached, std::span<
     }
     const std::size_t function = reached.function - 1;
     const auto may_be = [&](const StackFrame& frame) {
-        return is_c_library(frame.module) ||
+        return is_c_library(frame) ||
                (rule.further_in == FurtherIn::own_module && frame.module == frames[function].module);
     };
     return rule.further_in == FurtherIn::anything || std::ranges::all_of(frames.first(function), may_be);

@@ -147,6 +147,8 @@ TEST(LabelTable, further_in_bounds_what_the_function_may_have_called) {
                                  !label(anything, stack).empty()};
     };
     EXPECT_THAT(all("libc.so.6!epoll_wait < libl.so!loop < main"), ElementsAre(true, true, true));
+    EXPECT_THAT(all("libc.so.6!read < __interceptor_read.part.0 < libl.so!loop"), ElementsAre(true, true, true));
+    EXPECT_THAT(all("libc.so.6!read < libasan.so.8!? < libl.so!loop"), ElementsAre(true, true, true));
     EXPECT_THAT(all("ld-musl-x86_64.so.1!? < libl.so!loop"), ElementsAre(true, true, true));
     EXPECT_THAT(all("libl.so!loop"), ElementsAre(true, true, true));
     EXPECT_THAT(all("libc.so.6!poll < libl.so!? < libl.so!loop"), ElementsAre(false, true, true));
