@@ -27,7 +27,7 @@ std::string_view without_deleted(std::string_view module) {
     return module.substr(0, module.size() - (module.ends_with(kDeleted) ? kDeleted.size() : 0));
 }
 
-/// glibc's files, with its older names, and musl's; a sanitizer's functions in front of them, in a file of their own or
+/// glibc's files, with its older names, and musl's; a sanitizer's functions in front of them, in a separate file or
 /// linked to the program.
 bool is_c_library(const StackFrame& frame) {
     constexpr std::array<std::string_view, 10> kModules{"libc.so",    "libc-2.",   "libpthread", "ld-musl-",
