@@ -64,6 +64,15 @@ void set_up_drawing(bool mouse) {
     }
 }
 
+/// Unless the program handles SIGTSTP, ncurses ignores it while it draws, and that discards a Ctrl-Z that waits to be
+/// taken. This handler does nothing: the signal is blocked and taken from a queue.
+void keep_from_ncurses(int signal) {
+    struct sigaction nothing {};
+    nothing.sa_handler = [](int) {};
+    nothing.sa_flags = SA_RESTART;
+    sigaction(signal, &nothing, nullptr);
+}
+
 /// The default action of SIGTSTP, whatever the process does with the signal otherwise. Without a shell that could
 /// continue the process it has no effect.
 void stop_as_by_default() {
@@ -126,6 +135,7 @@ Result<void> Screen::Impl::start_ncurses(const ScreenOptions& options) {
     TRY(check_terminal_type(STDOUT_FILENO));
     const ScreenSize size = TRY(initial_size(STDOUT_FILENO));
     output = TRY(TerminalOutput::open(STDOUT_FILENO));
+    keep_from_ncurses(SIGTSTP);
     screen = newterm(nullptr, output->stream(), stdin);
     if (screen == nullptr) {
         return Error{"ncurses cannot use this terminal", "try another TERM; `rstat-tsa stat` prints without screens",

@@ -140,6 +140,25 @@ TEST_F(ScreenEnds, ctrl_z_gives_the_terminal_back_and_fg_takes_it_again) {
     expect_given_back(terminal, settings);
 }
 
+/// A signal that waits to be taken is discarded when it is ignored, if only for as long as ncurses draws.
+TEST_F(ScreenEnds, ctrl_z_is_not_ignored_while_the_screen_is_drawn) {
+    Terminal terminal(200, 50);
+    ASSERT_TRUE(terminal.start("-i 10", "threads by")) << terminal.screen();
+    const std::string path = fmt::format("/proc/{}/status", terminal.program());
+    constexpr std::uint64_t kBit = std::uint64_t{1} << (SIGTSTP - 1);
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(2);
+    int looks = 0;
+    int ignored = 0;
+    for (; std::chrono::steady_clock::now() < end; ++looks) {
+        const std::string status = text_of(path);
+        const std::size_t at = status.find("SigIgn:");
+        ASSERT_NE(at, std::string::npos) << status;
+        ignored += (std::stoull(status.substr(at + 7), nullptr, 16) & kBit) != 0 ? 1 : 0;
+    }
+    EXPECT_GT(looks, 1000);
+    EXPECT_EQ(ignored, 0) << "of " << looks;
+}
+
 TEST_F(ScreenEnds, a_stopped_job_does_not_run_in_the_background_and_ends_there) {
     Terminal terminal(80, 24);
     const std::string settings = terminal.settings();
