@@ -20,6 +20,7 @@
 #include "base/first_namespace.h"
 #include "base/linkage.h"
 #include "base/mountinfo.h"
+#include "base/own_program.h"
 #include "base/scan.h"
 #include "base/text_file.h"
 #include "base/time_namespace.h"
@@ -87,8 +88,7 @@ std::optional<std::string> lockdown() {
 
 void look_at_process(MachineFacts& facts) {
     facts.root = ::geteuid() == 0;
-    std::error_code error;
-    facts.executable = std::filesystem::read_symlink("/proc/self/exe", error).native();
+    facts.executable = own_program().native();
     struct statvfs place {};
     facts.executable_without_privileges = ::statvfs("/proc/self/exe", &place) == 0 && (place.f_flag & ST_NOSUID) != 0;
     const std::string status = read_text_file("/proc/self/status").value_or("");

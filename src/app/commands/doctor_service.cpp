@@ -14,6 +14,7 @@
 
 #include "app/host/notice.h"
 #include "app/host/service_manager.h"
+#include "base/own_program.h"
 #include "base/scan.h"
 #include "base/text_file.h"
 
@@ -140,8 +141,7 @@ std::optional<std::uint64_t> bounding_set() {
 // Those that were installed with the running program; without them, those of the repository.
 std::string unit_folder() {
     std::error_code error;
-    const fs::path program = fs::read_symlink("/proc/self/exe", error);
-    fs::path installed = program.parent_path().parent_path() / "share/doc/rstat-tsa/contrib/systemd";
+    const fs::path installed = installed_path("share/doc/rstat-tsa/contrib/systemd");
     return fs::is_directory(installed, error) ? installed.native() : "contrib/systemd";
 }
 

@@ -14,6 +14,7 @@
 #include <filesystem>
 
 #include "base/linkage.h"
+#include "base/own_program.h"
 #include "text/sanitize.h"
 
 namespace tsa {
@@ -38,13 +39,11 @@ Error type_error(int found, const std::string& type) {
 /// The static build may run where there is no terminfo database, as in an initramfs: its archive has a small one, in
 /// ../share/terminfo of the program. It is searched last.
 void search_own_database() {
-    std::error_code error;
-    const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
+    const std::filesystem::path database = installed_path("share/terminfo");
     const char* const set = std::getenv("TERMINFO_DIRS");
     // The empty folder in front of the colon is ncurses' default.
-    const std::string folders = std::string(set == nullptr ? "" : set) + ":" +
-                                (program.parent_path().parent_path() / "share/terminfo").native();
-    if (!error) {
+    const std::string folders = std::string(set == nullptr ? "" : set) + ":" + database.native();
+    if (!database.empty()) {
         ::setenv("TERMINFO_DIRS", folders.c_str(), 1);
     }
 }
