@@ -26,6 +26,15 @@ usage() {
     exit "$1"
 }
 
+# For a script that has no arguments but --help.
+no_arguments() {
+    case ${1:-} in
+        '') ;;
+        -h | --help) usage 0 ;;
+        *) say "scripts/${0##*/}: unknown argument '$1'" && usage 2 ;;
+    esac
+}
+
 # Runs a command as root: directly if we are root, otherwise through sudo.
 as_root() {
     if [[ $EUID -eq 0 ]]; then
